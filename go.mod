@@ -1,0 +1,22 @@
+module sesame
+
+go 1.26.0
+
+require (
+	filippo.io/edwards25519 v1.2.0
+	github.com/coder/websocket v1.8.15
+	github.com/mattn/go-isatty v0.0.24
+	github.com/psanford/wormhole-william v1.0.8
+	github.com/rogpeppe/go-internal v1.16.0
+	github.com/spf13/pflag v1.1.0
+	golang.org/x/crypto v0.58.0
+	golang.org/x/sys v0.49.0
+	golang.org/x/term v0.47.0
+	golang.org/x/text v0.43.0
+)
+
+require (
+	github.com/gorilla/websocket v1.5.3 // indirect
+	golang.org/x/tools v0.51.0 // indirect
+	nhooyr.io/websocket v1.8.17 // indirect
+)

@@ -1,0 +1,118 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// A Message is what a server sends to a client. Which fields matter depends on
+// Type. Timestamps and other keys that no client acts on are not decoded, so
+// nonsense in them does no harm.
+type Message struct {
+	Type string `json:"type"`
+	// ID repeats the id of a command (ack, message); nil stands for null.
+	ID *string `json:"id"`
+
+	Welcome    *Welcome    `json:"welcome"`
+	Nameplates []Nameplate `json:"nameplates"`
+	Nameplate  string      `json:"nameplate"` // allocated
+	Mailbox    string      `json:"mailbox"`   // claimed
+
+	Side  string `json:"side"`  // message: its author
+	Phase string `json:"phase"` // message
+	Body  string `json:"body"`  // message: hexadecimal
+
+	Error string          `json:"error"`
+	Orig  json.RawMessage `json:"orig"` // error: the offending command
+	Pong  json.RawMessage `json:"pong"`
+}
+
+// A Nameplate is one entry of a nameplates message.
+type Nameplate struct {
+	ID string `json:"id"`
+}
+
+// Welcome is the greeting that a server sends before anything else.
+type Welcome struct {
+	// MOTD is a message from the operator to the user.
+	MOTD string `json:"motd,omitempty"`
+	// Error says that the server won't serve this client, and why.
+	Error string `json:"error,omitempty"`
+	// YourAddress is the client's address as the server sees it.
+	YourAddress *Address `json:"your-address,omitempty"`
+	// PermissionRequired maps names of methods to their parameters.
+	PermissionRequired map[string]json.RawMessage `json:"permission-required,omitempty"`
+	// Sesame is what only servers of this project say.
+	Sesame *Extension `json:"sesame,omitempty"`
+}
+
+// An Address is a client's address as the server sees it.
+type Address struct {
+	Port int    `json:"port"`
+	IPv4 string `json:"ipv4,omitempty"`
+	IPv6 string `json:"ipv6,omitempty"`
+}
+
+// An Extension tells how to reach the transit relay that runs beside the
+// mailbox server. It can't name another host: a client combines it with the
+// host it dialled, so that no server can send its clients elsewhere.
+type Extension struct {
+	// RelayPort is the TCP port of the transit relay, 0 if there is none.
+	RelayPort int `json:"relay-port,omitempty"`
+	// RelayPath is the path of the relay's WebSocket on the server's own port,
+	// empty if there is none.
+	RelayPath string `json:"relay-path,omitempty"`
+}
+
+// ParseMessage reads what a server sent. It checks form and size, not sense.
+func ParseMessage(b []byte) (Message, error) {
+	var m Message
+	if len(b) > MaxFrame {
+		return Message{}, fmt.Errorf("%w: %d bytes", ErrMalformed, len(b))
+	}
+	if err := decode(b, &m); err != nil {
+		return Message{}, err
+	}
+	if m.Type == WelcomeType && m.Welcome == nil {
+		return Message{}, fmt.Errorf("%w: an empty welcome", ErrMalformed)
+	}
+	return m, nil
+}
+
+// Encode returns the message as the JSON of one frame: only the keys that its
+// type has, with the time of sending. Absent keys matter: some clients take a
+// null "error" in a welcome for an error.
+func (m Message) Encode(now time.Time) []byte {
+	v := map[string]any{"type": m.Type, "server_tx": Seconds(now)}
+	switch m.Type {
+	case WelcomeType:
+		v["welcome"] = m.Welcome
+	case Ack:
+		v["id"] = m.ID
+	case Nameplates:
+		v["nameplates"] = m.Nameplates
+		if m.Nameplates == nil {
+			v["nameplates"] = []Nameplate{}
+		}
+	case Allocated:
+		v["nameplate"] = m.Nameplate
+	case Claimed:
+		v["mailbox"] = m.Mailbox
+	case MessageType:
+		v["side"], v["phase"], v["body"], v["id"] = m.Side, m.Phase, m.Body, m.ID
+		v["server_rx"] = Seconds(now)
+	case Pong:
+		v["pong"] = m.Pong
+	case ErrorType:
+		v["error"], v["orig"] = m.Error, m.Orig
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("wire: internal error: a message that can't be encoded: " + err.Error())
+	}
+	return b
+}
+
+// Seconds returns t as the protocol writes times: seconds since 1970.
+func Seconds(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }
