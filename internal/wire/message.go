@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -65,19 +67,97 @@ type Extension struct {
 	RelayPath string `json:"relay-path,omitempty"`
 }
 
-// ParseMessage reads what a server sent. It checks form and size, not sense.
+// ParseMessage reads what a server sent. It checks form and size, not sense,
+// and of each type only the keys that matter: a client has no reason to fail
+// over an ack's id or a time. A message of an unknown type has only its Type.
 func ParseMessage(b []byte) (Message, error) {
-	var m Message
 	if len(b) > MaxFrame {
 		return Message{}, fmt.Errorf("%w: %d bytes", ErrMalformed, len(b))
 	}
-	if err := decode(b, &m); err != nil {
+	var m Message
+	var keys map[string]json.RawMessage
+	if err := decode(tame(b), &keys); err != nil {
 		return Message{}, err
 	}
-	if m.Type == WelcomeType && m.Welcome == nil {
-		return Message{}, fmt.Errorf("%w: an empty welcome", ErrMalformed)
+	if err := read(keys, "type", &m.Type); err != nil || m.Type == "" {
+		return Message{}, fmt.Errorf("%w: no type", ErrMalformed)
+	}
+	var err error
+	switch m.Type {
+	case WelcomeType:
+		if err = read(keys, "welcome", &m.Welcome); err == nil && m.Welcome == nil {
+			err = fmt.Errorf("%w: an empty welcome", ErrMalformed)
+		}
+	case Ack:
+		if read(keys, "id", &m.ID) != nil {
+			m.ID = nil
+		}
+	case Nameplates:
+		err = read(keys, "nameplates", &m.Nameplates)
+	case Allocated:
+		err = read(keys, "nameplate", &m.Nameplate)
+	case Claimed:
+		err = read(keys, "mailbox", &m.Mailbox)
+	case MessageType:
+		err = errors.Join(read(keys, "side", &m.Side), read(keys, "phase", &m.Phase), read(keys, "body", &m.Body))
+		if read(keys, "id", &m.ID) != nil {
+			m.ID = nil
+		}
+	case Pong:
+		m.Pong = keys["pong"]
+	case ErrorType:
+		err = read(keys, "error", &m.Error)
+		m.Orig = keys["orig"]
+	}
+	if err != nil {
+		return Message{}, err
 	}
 	return m, nil
+}
+
+// read decodes one key, if it is there.
+func read(keys map[string]json.RawMessage, name string, v any) error {
+	raw, ok := keys[name]
+	if !ok {
+		return nil
+	}
+	if err := json.Unmarshal(raw, v); err != nil {
+		return fmt.Errorf("%w: %q has the wrong type", ErrMalformed, name)
+	}
+	return nil
+}
+
+// tame replaces the numbers NaN, Infinity and -Infinity, which aren't JSON but
+// which Python writes, by null. It returns b itself if there are none.
+func tame(b []byte) []byte {
+	if !bytes.Contains(b, []byte("NaN")) && !bytes.Contains(b, []byte("Infinity")) {
+		return b
+	}
+	out := make([]byte, 0, len(b)+len(b)/3)
+	quoted := false
+	for i := 0; i < len(b); i++ {
+		if !quoted {
+			for _, word := range []string{"NaN", "Infinity", "-Infinity"} {
+				if bytes.HasPrefix(b[i:], []byte(word)) {
+					out = append(out, "null"...)
+					i += len(word)
+					break
+				}
+			}
+			if i == len(b) {
+				break
+			}
+		}
+		out = append(out, b[i])
+		switch {
+		case b[i] == '"':
+			quoted = !quoted
+		case quoted && b[i] == '\\' && i+1 < len(b):
+			i++
+			out = append(out, b[i])
+		}
+	}
+	return out
 }
 
 // Encode returns the message as the JSON of one frame: only the keys that its

@@ -22,6 +22,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 )
 
 // Limits on what either side reads. They are checked before anything is
@@ -76,8 +77,11 @@ const (
 // ErrMalformed is the cause of every parse error of this package.
 var ErrMalformed = errors.New("malformed message")
 
-// decode reads one JSON object into v after bounding its nesting.
+// decode reads one JSON object into v after checking its nesting.
 func decode(b []byte, v any) error {
+	if !utf8.Valid(b) {
+		return fmt.Errorf("%w: not UTF-8", ErrMalformed)
+	}
 	if d := depth(b); d > MaxDepth {
 		return fmt.Errorf("%w: nested deeper than %d", ErrMalformed, MaxDepth)
 	}
