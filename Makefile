@@ -1,0 +1,45 @@
+# Every target is one thing a person would do. Needs Go and make; what else a
+# target needs it installs itself on Debian.
+
+GO ?= go
+FUZZTIME ?= 20s
+
+.PHONY: build demo test check race fuzz interop peers cross clean
+
+build: ## both programs, into bin/
+	$(GO) build -trimpath -o bin/ ./cmd/...
+
+demo: build ## send a real file and a folder from one process to another
+	sh internal/demo/demo.sh
+
+test: peers check race cross ## everything that must pass
+
+check: ## formatting, vet, tidy go.mod
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
+	$(GO) vet ./...
+	$(GO) mod tidy -diff
+
+race: ## all tests, interop with other clients among them
+	$(GO) test -race ./...
+
+interop: peers ## only the tests with other implementations
+	$(GO) test -count=1 -v ./internal/interop
+
+cross: ## compile for the systems that no test runs on
+	GOOS=windows $(GO) vet ./...
+	GOOS=darwin $(GO) vet ./...
+	GOOS=js GOARCH=wasm $(GO) build $$($(GO) run ./internal/deps/browser)
+
+fuzz: ## each fuzz target for FUZZTIME
+	@for dir in $$($(GO) list -f '{{.Dir}}' ./...); do \
+		for target in $$(grep -ho 'func Fuzz[A-Za-z0-9_]*' $$dir/*_test.go 2>/dev/null | cut -c6-); do \
+			echo "$$dir $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$dir || exit 1; \
+		done; \
+	done
+
+peers: ## the other implementations that tests talk to, from Debian
+	@sh internal/interop/peers.sh
+
+clean:
+	rm -rf bin

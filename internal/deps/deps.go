@@ -1,0 +1,82 @@
+// Package deps holds the import policy: which package of this module may reach
+// which, and why. It is the project's architecture in a form that fails when it
+// is broken; the test beside this file checks it.
+package deps
+
+// A Rule limits what one part of the module may import directly.
+type Rule struct {
+	// Part is a directory of the module; the rule holds for it and, unless a
+	// longer Part matches, for everything below it.
+	Part string
+	// May lists the parts of the module that it may import.
+	May []string
+	// External lists the modules, as prefixes of import paths, that it may
+	// import besides the standard library and golang.org/x.
+	External []string
+	// Why is the reason.
+	Why string
+}
+
+// Rules is the table. A part that isn't listed may import nothing of the
+// module and no other module.
+var Rules = []Rule{
+	{"cmd/sesame",
+		[]string{"rendezvous", "transfer", "transfer/manifest", "transfer/staging", "transit", "internal/safetext"},
+		[]string{"github.com/spf13/pflag", "github.com/mattn/go-isatty"},
+		"the client's shell: flags, questions, progress, exit codes; what it does is in the libraries"},
+	{"cmd/sesame-relay",
+		[]string{"relay"},
+		[]string{"github.com/spf13/pflag"},
+		"the server's shell"},
+	{"pake", nil,
+		[]string{"filippo.io/edwards25519"},
+		"cryptography alone: no network, no files, no clock"},
+	{"rendezvous",
+		[]string{"pake", "internal/wire", "internal/safetext"},
+		[]string{"github.com/coder/websocket", "github.com/psanford/wormhole-william/wordlist"},
+		"finds the peer; must build for browsers; knows nothing of what is transferred"},
+	{"transit",
+		[]string{"transit/record", "internal/safetext"},
+		[]string{"github.com/coder/websocket"},
+		"reaches the peer; knows nothing of codes or files"},
+	{"transit/record", nil, nil,
+		"seals bytes; must build for browsers"},
+	{"transfer",
+		[]string{"transit", "transit/record", "transfer/manifest", "transfer/staging", "internal/safetext"},
+		[]string{"github.com/klauspost/compress"},
+		"moves the files over a channel that it is given; never makes codes or keys"},
+	{"transfer/manifest",
+		[]string{"internal/safetext"}, nil,
+		"lists what will be written; the list is checked here and nowhere else"},
+	{"transfer/staging",
+		[]string{"transfer/manifest", "internal/safetext"},
+		[]string{"github.com/zeebo/blake3", "lukechampine.com/blake3"},
+		"writes what arrives; the only part that puts a native transfer on disk"},
+	{"relay",
+		[]string{"internal/wire", "internal/safetext"},
+		[]string{"github.com/coder/websocket"},
+		"the server is blind: what it can't import it can't do with anybody's data"},
+	{"internal/wire", nil, nil, "shared by client and server, so it knows neither"},
+	{"internal/safetext", nil, nil, "shows foreign text; everybody may use it"},
+	{"internal/deps", nil, nil, "this table"},
+	{"internal/interop",
+		nil, nil,
+		"runs the built programs against other implementations, from outside"},
+}
+
+// Blind lists the parts of the server that must never reach key material, by
+// however many steps.
+var Blind = []string{"relay", "cmd/sesame-relay"}
+
+// Secret lists what Blind parts must not reach: import paths, or parts of this
+// module, with everything below.
+var Secret = []string{
+	"sesame/pake", "sesame/rendezvous", "sesame/transit", "sesame/transfer",
+	"filippo.io/edwards25519", "filippo.io/age",
+	"golang.org/x/crypto/nacl", "golang.org/x/crypto/chacha20poly1305",
+	"crypto/mlkem", "crypto/hpke", "crypto/cipher", "crypto/aes",
+}
+
+// Browser lists the packages that must build for GOOS=js GOARCH=wasm: the
+// browser client is this code.
+var Browser = []string{"pake", "rendezvous", "transit/record", "transfer", "transfer/manifest"}

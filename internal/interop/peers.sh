@@ -1,0 +1,22 @@
+#!/bin/sh
+# Installs the other implementations that the tests talk to, where they are
+# missing and this is a Debian machine with root. Elsewhere the tests that need
+# them are skipped, and say so.
+set -eu
+
+packages="magic-wormhole python3-magic-wormhole-mailbox-server magic-wormhole-transit-relay wormhole-william python3-spake2 python3-nacl iproute2 gcc libc6-dev"
+
+missing=""
+for p in $packages; do
+	dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+	echo "not installed, tests that need them are skipped:$missing" >&2
+	exit 0
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# shellcheck disable=SC2086 # a list of words is meant
+apt-get install -y -qq --no-install-recommends $missing >/dev/null
