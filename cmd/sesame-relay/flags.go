@@ -1,0 +1,113 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+	"unicode"
+
+	"github.com/spf13/pflag"
+)
+
+// options is what the command line says.
+type options struct {
+	listen  string
+	transit string
+	motd    string
+	quiet   bool
+	verbose bool
+	version bool
+	help    bool
+}
+
+// addFlags names the flags; the constant help explains them.
+func (o *options) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.listen, "listen", ":4000", "")
+	f.StringVar(&o.transit, "transit-listen", "", "")
+	f.StringVar(&o.motd, "motd", "", "")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "")
+	f.BoolVar(&o.version, "version", false, "")
+	f.BoolVarP(&o.help, "help", "h", false, "")
+}
+
+// parse reads the command line. It returns pflag.ErrHelp if help is asked for.
+func parse(args []string) (*options, error) {
+	var o options
+	f := pflag.NewFlagSet("sesame-relay", pflag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	o.addFlags(f)
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
+	if o.help {
+		return nil, pflag.ErrHelp
+	}
+	if f.NArg() > 0 {
+		return nil, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	if o.quiet && o.verbose {
+		return nil, errors.New("--quiet and --verbose exclude each other")
+	}
+	for _, flag := range []struct{ name, value string }{{"--listen", o.listen}, {"--transit-listen", o.transit}} {
+		if flag.name == "--transit-listen" && flag.value == "" {
+			continue
+		}
+		if _, _, err := net.SplitHostPort(flag.value); err != nil {
+			return nil, fmt.Errorf("%s %q isn't of the form HOST:PORT", flag.name, flag.value)
+		}
+	}
+	if len(o.motd) > 1000 || strings.ContainsFunc(o.motd, unicode.IsControl) {
+		return nil, errors.New("--motd takes one line of at most 1000 bytes")
+	}
+	return &o, nil
+}
+
+func (o *options) level() slog.Level {
+	switch {
+	case o.quiet:
+		return slog.LevelWarn
+	case o.verbose:
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
+
+const help = `Usage: sesame-relay [--listen HOST:PORT] [flags]
+
+Runs a relay: a place where two computers find each other by a code, and a way
+through for what they send when they can't connect directly. The relay can't
+read any of it.
+
+  $ sesame-relay
+  sesame --server ws://192.0.2.7:4000/v1
+
+The line it prints is what the people on both ends put in front of their
+command, as in "sesame --server ws://192.0.2.7:4000/v1 send photo.jpg". Other
+Magic Wormhole clients can use the same port for both of their settings:
+
+  $ wormhole --relay-url ws://192.0.2.7:4000/v1 \
+             --transit-helper tcp:192.0.2.7:4000 send photo.jpg
+
+One port serves everything: mailboxes at /v1, pipes over WebSocket at /transit,
+pipes over plain TCP. For wss:// put a web server with TLS in front of it.
+
+Flags:
+      --listen HOST:PORT          serve mailboxes and pipes here (default :4000);
+                                  port 0 lets the system choose
+      --transit-listen HOST:PORT  serve pipes here too, for clients that expect
+                                  them on a port of their own (usually :4001)
+      --motd TEXT                 a line that clients show to their users
+  -q, --quiet                     log problems only
+  -v, --verbose                   log more
+      --version                   print the version
+  -h, --help                      print this
+
+Everything is kept in memory: a restart ends what runs through the relay. On
+SIGINT or SIGTERM, running transfers get 10 seconds; a second signal ends them.
+
+Exit codes: 0 stopped by a signal, 1 can't listen, 2 wrong usage.
+`

@@ -1,0 +1,178 @@
+// Command sesame-relay runs a relay: the server through which sesame and other
+// Magic Wormhole clients find each other and, when there is no direct way,
+// send. It can't read what it carries. doc/relay.md tells how to run one.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"sesame/relay"
+)
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitListen = 1
+	exitUsage  = 2
+)
+
+// grace is how long running transfers may go on after the first signal.
+const grace = 10 * time.Second
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(args []string, stdout, stderr io.Writer) int {
+	o, err := parse(args)
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		fmt.Fprint(stdout, help)
+		return exitOK
+	case err != nil:
+		fmt.Fprintf(stderr, "sesame-relay: %v\nTry sesame-relay --help.\n", err)
+		return exitUsage
+	case o.version:
+		fmt.Fprintln(stdout, "sesame-relay", version())
+		return exitOK
+	}
+	// Signals are ours before anyone can see that we are up.
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+
+	main, transit, err := o.listeners()
+	if err != nil {
+		fmt.Fprintln(stderr, "sesame-relay:", err)
+		return exitListen
+	}
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.level()}))
+	srv := relay.New(&relay.Config{MOTD: o.motd, Logger: log})
+	failed := make(chan error, 2)
+	go func() { failed <- srv.Serve(main) }()
+	if transit != nil {
+		go func() { failed <- srv.ServeTransit(transit) }()
+		log.Info("serving pipes", "address", transit.Addr().String())
+	}
+	log.Info("serving", "address", main.Addr().String(), "version", version())
+	fmt.Fprintf(stdout, "sesame --server ws://%s/v1\n", reachable(main.Addr()))
+
+	select {
+	case sig := <-signals:
+		log.Info("stopping; running transfers may finish", "signal", sig.String(), "within", grace)
+		stop(srv, log, signals)
+		return exitOK
+	case err := <-failed:
+		log.Error("can't serve any more", "error", err)
+		stop(srv, log, signals)
+		return exitListen
+	}
+}
+
+// stop shuts srv down, at once if there is a second signal.
+func stop(srv *relay.Server, log *slog.Logger, signals <-chan os.Signal) {
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	go func() {
+		select {
+		case <-signals:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	if err := srv.Shutdown(ctx); err != nil {
+		log.Warn("cut running transfers")
+	}
+	log.Info("stopped")
+}
+
+// listeners opens the ports. transit is nil if there is only one.
+func (o *options) listeners() (main, transit net.Listener, err error) {
+	if main, err = net.Listen("tcp", o.listen); err != nil {
+		return nil, nil, explain(o.listen, "--listen", err)
+	}
+	if o.transit == "" {
+		return main, nil, nil
+	}
+	if transit, err = net.Listen("tcp", o.transit); err != nil {
+		main.Close()
+		return nil, nil, explain(o.transit, "--transit-listen", err)
+	}
+	return main, transit, nil
+}
+
+// explain says what to do about a port that can't be had.
+func explain(addr, flag string, err error) error {
+	hint := "give another address with " + flag
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		hint = "something else listens there: stop it or give another port with " + flag
+	case errors.Is(err, syscall.EACCES):
+		hint = "ports below 1024 need a privilege: give a higher one with " + flag
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		hint = "this machine doesn't have that address: use one of its own, or :PORT for all, with " + flag
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err
+	}
+	return fmt.Errorf("can't listen on %s: %w (%s)", addr, err, hint)
+}
+
+// reachable returns the host and port under which clients find a listener. For
+// one on all addresses it picks an address of the machine.
+func reachable(a net.Addr) string {
+	t, ok := a.(*net.TCPAddr)
+	if !ok || !t.IP.IsUnspecified() {
+		return a.String()
+	}
+	return net.JoinHostPort(ownHost(), fmt.Sprint(t.Port))
+}
+
+// ownHost returns the first address that others might know this machine by,
+// otherwise its name.
+func ownHost() string {
+	ifaces, _ := net.Interfaces()
+	var six string
+	for _, i := range ifaces {
+		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 {
+			continue
+		}
+		addrs, _ := i.Addrs()
+		for _, a := range addrs {
+			n, ok := a.(*net.IPNet)
+			switch {
+			case !ok || !n.IP.IsGlobalUnicast():
+			case n.IP.To4() != nil:
+				return n.IP.String()
+			case six == "":
+				six = n.IP.String()
+			}
+		}
+	}
+	if six != "" {
+		return six
+	}
+	if name, err := os.Hostname(); err == nil && name != "" {
+		return name
+	}
+	return "localhost"
+}
+
+// version returns the version that the Go tools have recorded.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(unknown)"
+}

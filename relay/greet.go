@@ -1,0 +1,84 @@
+package relay
+
+import (
+	"bytes"
+	"time"
+)
+
+// maxLine is the longest relay line in bytes, its newline included. The longest
+// that makes sense has 104.
+const maxLine = 256
+
+// Lines that the relay sends. doc/relay.md §4.
+const (
+	lineOK        = "ok\n"
+	lineBad       = "bad handshake\n"
+	lineImpatient = "impatient\n"
+)
+
+const linePrefix = "please relay "
+
+// greet finds out from its first bytes what a connection is, and serves it.
+// HTTP begins with the capitals of a method, a relay line with a small p.
+func (s *Server) greet(c *client) {
+	c.SetReadDeadline(time.Now().Add(s.limits.Handshake))
+	buf := make([]byte, maxLine+1)
+	n := 0
+	for {
+		m, err := c.Conn.Read(buf[n:])
+		n += m
+		if n > 0 && 'A' <= buf[0] && buf[0] <= 'Z' {
+			c.prefix = buf[:n]
+			s.queue.put(c)
+			return
+		}
+		line, rest, whole := bytes.Cut(buf[:n], []byte("\n"))
+		begun := min(n, len(linePrefix))
+		switch {
+		case string(buf[:begun]) != linePrefix[:begun], !whole && n > maxLine:
+			turnAway(tcpPipe{c}, lineBad)
+			return
+		case whole:
+			token, side, ok := parseRelayLine(line)
+			if !ok {
+				turnAway(tcpPipe{c}, lineBad)
+			} else if len(rest) > 0 {
+				turnAway(tcpPipe{c}, lineImpatient)
+			} else {
+				c.SetReadDeadline(time.Time{})
+				s.relay(tcpPipe{c}, c.source, token, side)
+			}
+			return
+		case err != nil:
+			c.Close()
+			return
+		}
+	}
+}
+
+// parseRelayLine reads a relay line without its newline. An empty side is that
+// of a client that didn't name one.
+func parseRelayLine(line []byte) (token, side string, ok bool) {
+	rest, ok := bytes.CutPrefix(line, []byte(linePrefix))
+	if !ok || len(rest) < 64 || !isWord(rest[:64]) {
+		return "", "", false
+	}
+	token, rest = string(rest[:64]), rest[64:]
+	if len(rest) == 0 {
+		return token, "", true
+	}
+	rest, ok = bytes.CutPrefix(rest, []byte(" for side "))
+	if !ok || len(rest) != 16 || !isWord(rest) {
+		return "", "", false
+	}
+	return token, string(rest), true
+}
+
+func isWord(b []byte) bool {
+	for _, c := range b {
+		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_') {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,60 @@
+package relay
+
+import (
+	"io"
+	"net/http"
+	"strings"
+)
+
+// Paths on the server's port.
+const (
+	mailboxPath = "/v1"
+	transitPath = "/transit"
+)
+
+type clientKey struct{} // the *client in a request's context
+
+// serveHTTP serves what speaks HTTP: two WebSockets, and pages for people who
+// look at them with a browser.
+func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	c, ok := r.Context().Value(clientKey{}).(*client)
+	if !ok {
+		http.Error(w, "not a connection of this server", http.StatusInternalServerError)
+		return
+	}
+	upgrade := r.Header.Get("Upgrade") != ""
+	mailbox := r.URL.Path == mailboxPath || strings.HasPrefix(r.URL.Path, mailboxPath+"/")
+	switch {
+	case c.transitOnly && upgrade, r.URL.Path == transitPath && upgrade:
+		s.serveTransit(w, r, c)
+	case c.transitOnly, r.URL.Path == transitPath:
+		page(w, transitText)
+	case mailbox && upgrade:
+		s.serveMailbox(w, r, c)
+	case mailbox:
+		page(w, mailboxText)
+	case r.URL.Path == "/":
+		page(w, rootText)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+const (
+	rootText = `This is a sesame relay. It helps two computers to find each other and
+carries what they send. It can't read any of it.
+`
+	mailboxText = `This is the mailbox server of a sesame relay. It speaks WebSocket: give its
+address to sesame or to another Magic Wormhole client, not to a browser.
+`
+	transitText = `This is the transit relay of a sesame relay. It speaks WebSocket and plain
+TCP with the clients of sesame and of Magic Wormhole, not with browsers.
+`
+)
+
+func page(w http.ResponseWriter, text string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	io.WriteString(w, text)
+}

@@ -1,0 +1,108 @@
+package relay
+
+import (
+	"cmp"
+	"time"
+)
+
+// Limits bounds what clients can make a server hold or do. A source is an IPv4
+// address or an IPv6 /64. Zero stands for the default. doc/relay.md §5 explains
+// the figures.
+type Limits struct {
+	// Conns is how many connections may be open. Default: what the limit on
+	// open files allows, at most 100,000.
+	Conns int
+	// ConnsPerSource is how many of them one source may have; loopback is a
+	// source like any other. Default: 256.
+	ConnsPerSource int
+	// Handshake is how long a client may take to say what it wants: an HTTP
+	// request or a relay line. Default: 10 seconds.
+	Handshake time.Duration
+	// FirstMessage is how long a mailbox client may take to send its first
+	// message. Default: 15 seconds.
+	FirstMessage time.Duration
+	// Ping is how often the server pings a WebSocket. A mailbox client that
+	// doesn't answer one within the same time is dropped. Default: 60 seconds
+	// for mailboxes; pipes are pinged twice as often.
+	Ping time.Duration
+	// Write is how long a mailbox client may take to receive one message.
+	// Default: 30 seconds.
+	Write time.Duration
+	// Backlog is how many bytes of messages may wait for a mailbox client
+	// before it is dropped. Default: 4 MiB.
+	Backlog int
+
+	// Mailboxes is how many mailboxes may exist. Default: 20,000.
+	Mailboxes int
+	// MailboxesPerSource is how many of them may have been created by one
+	// source. Default: 100.
+	MailboxesPerSource int
+	// MailboxMessages is how many messages a mailbox holds. Default: 256.
+	MailboxMessages int
+	// MailboxBytes is how many bytes a mailbox holds. Default: 2 MiB.
+	MailboxBytes int
+	// TotalBytes is how many bytes all mailboxes hold together. Default: 256 MiB.
+	TotalBytes int
+	// MailboxIdle is how long a mailbox without a listener is kept.
+	// Default: 11 minutes.
+	MailboxIdle time.Duration
+	// MailboxLife is how long any mailbox is kept. Default: 24 hours.
+	MailboxLife time.Duration
+	// Quarantine is how long a nameplate at which two sides met stays unused
+	// afterwards. Default: 24 hours.
+	Quarantine time.Duration
+	// Quarantined is how many nameplates are remembered for that; then the
+	// oldest are forgotten. Default: 65,536.
+	Quarantined int
+
+	// Waiting is how many pipes may wait for a partner. Default: 4096.
+	Waiting int
+	// WaitingPerSource is how many of them one source may have; a further one
+	// takes the place of its oldest. Default: 16.
+	WaitingPerSource int
+	// WaitingPerToken is how many may wait with the same token; a further one
+	// takes the place of the oldest. Default: 4.
+	WaitingPerToken int
+	// WaitingTime is how long a pipe may wait. Default: 15 minutes.
+	WaitingTime time.Duration
+	// PairIdle is how long a pair of pipes may carry nothing, neither way.
+	// Default: 5 minutes.
+	PairIdle time.Duration
+}
+
+// withDefaults returns l with its zero fields filled in.
+func (l Limits) withDefaults() Limits {
+	l.Conns = cmp.Or(l.Conns, defaultConns(openFiles()))
+	l.ConnsPerSource = cmp.Or(l.ConnsPerSource, 256)
+	l.Handshake = cmp.Or(l.Handshake, 10*time.Second)
+	l.FirstMessage = cmp.Or(l.FirstMessage, 15*time.Second)
+	l.Ping = cmp.Or(l.Ping, time.Minute)
+	l.Write = cmp.Or(l.Write, 30*time.Second)
+	l.Backlog = cmp.Or(l.Backlog, 4<<20)
+	l.Mailboxes = cmp.Or(l.Mailboxes, 20_000)
+	l.MailboxesPerSource = cmp.Or(l.MailboxesPerSource, 100)
+	l.MailboxMessages = cmp.Or(l.MailboxMessages, 256)
+	l.MailboxBytes = cmp.Or(l.MailboxBytes, 2<<20)
+	l.TotalBytes = cmp.Or(l.TotalBytes, 256<<20)
+	l.MailboxIdle = cmp.Or(l.MailboxIdle, 11*time.Minute)
+	l.MailboxLife = cmp.Or(l.MailboxLife, 24*time.Hour)
+	l.Quarantine = cmp.Or(l.Quarantine, 24*time.Hour)
+	l.Quarantined = cmp.Or(l.Quarantined, 1<<16)
+	l.Waiting = cmp.Or(l.Waiting, 4096)
+	l.WaitingPerSource = cmp.Or(l.WaitingPerSource, 16)
+	l.WaitingPerToken = cmp.Or(l.WaitingPerToken, 4)
+	l.WaitingTime = cmp.Or(l.WaitingTime, 15*time.Minute)
+	l.PairIdle = cmp.Or(l.PairIdle, 5*time.Minute)
+	return l
+}
+
+// defaultConns returns how many connections fit into a number of open files:
+// a spliced pair costs six files, so a connection costs three, and a fifth is
+// kept back for everything else.
+func defaultConns(files uint64) int {
+	const most = 100_000
+	if files > 3*most*5/4 {
+		return most
+	}
+	return max(16, int(files)*4/5/3)
+}

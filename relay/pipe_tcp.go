@@ -1,0 +1,18 @@
+package relay
+
+import "net"
+
+// A tcpPipe is a pipe client that speaks plain TCP.
+type tcpPipe struct{ *client }
+
+func (t tcpPipe) CloseWrite() error {
+	if c, ok := t.Conn.(interface{ CloseWrite() error }); ok {
+		return c.CloseWrite()
+	}
+	return t.Close()
+}
+
+func (t tcpPipe) tcp() *net.TCPConn {
+	c, _ := t.Conn.(*net.TCPConn)
+	return c
+}

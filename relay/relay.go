@@ -1,0 +1,193 @@
+// Package relay is the server of sesame: mailboxes where two clients meet, and
+// pipes through which they send when they can't reach each other directly. It
+// can't read what it carries: neither this package nor anything it imports
+// contains the code that would be needed to decrypt it.
+//
+// One port serves everything. The first byte of a connection tells what it is.
+//
+//	client                                       server
+//	GET /v1, Upgrade: websocket              ->          mailboxes (doc/mailbox.md)
+//	                                         <-  welcome
+//	bind, claim, open, add …                 ->
+//	                                         <-  ack, claimed, message …
+//
+//	please relay TOKEN for side SIDE\n       ->          a pipe (doc/relay.md §4)
+//	                                         <-  ok\n    as soon as a partner is there
+//	any bytes                               <->          the partner's bytes
+//
+//	GET /transit, Upgrade: websocket         ->          a pipe over a WebSocket
+//	please relay TOKEN for side SIDE         ->
+//
+// What the server decides is in types without sockets, goroutines or a clock
+// (board, pairing); the rest connects them to the network.
+//
+// The server keeps everything in memory. A restart ends the transfers that run
+// through its pipes and forgets the mailboxes.
+package relay
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"errors"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// A Config says how a server behaves. The zero Config is ready to use.
+type Config struct {
+	// Limits bounds what clients can make the server hold or do. Zero fields
+	// have defaults that suit a server on the public internet.
+	Limits Limits
+	// MOTD is a short message that clients show to their users. Default: none.
+	MOTD string
+	// Origins lists hosts (patterns as in path.Match) whose web pages may
+	// connect. The server's own host always may, and so may programs, which
+	// send no Origin. Default: none.
+	Origins []string
+	// Logger receives a few lines about the server's health. They name no
+	// address, token, nameplate or mailbox. Default: silent.
+	Logger *slog.Logger
+}
+
+// A Server meets, pairs and carries. All its methods may be called
+// concurrently. Create it with New.
+type Server struct {
+	limits  Limits
+	motd    string
+	origins []string
+	log     *slog.Logger
+
+	start sync.Once
+	http  *http.Server
+	queue *connQueue // connections on their way to http
+
+	// ctx ends when the last grace is over: everything still open is cut.
+	ctx  context.Context
+	cut  context.CancelFunc
+	stop chan struct{}  // closed when Shutdown begins
+	wg   sync.WaitGroup // every goroutine, and every open connection
+
+	door door // listeners and open connections
+
+	mu    sync.Mutex // guards board and mailboxConns, and orders deliveries
+	board *board
+	seats map[*websocket.Conn]struct{} // mailbox connections
+
+	pipesMu sync.Mutex // guards pipes and pairs
+	pipes   *pairing
+	pairs   map[*pair]struct{}
+}
+
+// New returns a server that isn't serving yet. A nil cfg stands for the zero
+// Config.
+func New(cfg *Config) *Server {
+	if cfg == nil {
+		cfg = &Config{}
+	}
+	s := &Server{
+		limits:  cfg.Limits.withDefaults(),
+		motd:    cfg.MOTD,
+		origins: cfg.Origins,
+		log:     cfg.Logger,
+		queue:   newConnQueue(),
+		stop:    make(chan struct{}),
+		seats:   make(map[*websocket.Conn]struct{}),
+		pairs:   make(map[*pair]struct{}),
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.ctx, s.cut = context.WithCancel(context.Background())
+	s.board = newBoard(s.limits, mathrand.IntN, newMailboxID)
+	s.pipes = newPairing(s.limits)
+	s.door.init(s.limits)
+	s.http = &http.Server{
+		Handler:           http.HandlerFunc(s.serveHTTP),
+		ReadHeaderTimeout: s.limits.Handshake,
+		ReadTimeout:       s.limits.Handshake,
+		WriteTimeout:      s.limits.Handshake,
+		IdleTimeout:       s.limits.Handshake,
+		MaxHeaderBytes:    4 << 10, // net/http adds 4 KiB to it
+		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, clientKey{}, c)
+		},
+	}
+	return s
+}
+
+// newMailboxID returns 64 random bits as deployed servers write them: 13
+// letters and digits of base32, in lower case.
+func newMailboxID() string {
+	b := make([]byte, 8)
+	rand.Read(b)
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))
+}
+
+// Serve accepts connections from l, of all kinds, until Shutdown; then it
+// returns nil. Errors of Accept are retried with growing pauses: only a
+// listener that somebody else closed ends Serve with an error. It closes l.
+func (s *Server) Serve(l net.Listener) error { return s.serve(l, false) }
+
+// ServeTransit is like Serve for a port that offers pipes only, as the transit
+// relays of Magic Wormhole do. WebSocket clients may use any path there.
+func (s *Server) ServeTransit(l net.Listener) error { return s.serve(l, true) }
+
+// Shutdown stops accepting, closes mailbox connections and waiting pipes, and
+// lets paired pipes run until they end or ctx does. Then it cuts what is left,
+// waits for every goroutine and connection of the server to end, and returns
+// nil, or ctx's error if something had to be cut. The server can't be used
+// again.
+func (s *Server) Shutdown(ctx context.Context) error {
+	if !s.door.shut() {
+		return errors.New("relay: Shutdown called twice")
+	}
+	close(s.stop)
+	s.http.Close()
+	s.queue.Close()
+	s.hangUpWaiting()
+
+	farewell, cancel := context.WithTimeout(ctx, time.Second)
+	s.closeSeats(farewell)
+	cancel()
+	err := s.drainPairs(ctx)
+	s.cut()
+	s.killPairs()
+	s.door.killAll()
+	s.wg.Wait()
+	return err
+}
+
+// housekeeping does what has to be done from time to time. It ends with stop.
+func (s *Server) housekeeping() {
+	defer s.wg.Done()
+	prune := time.NewTicker(time.Minute)
+	defer prune.Stop()
+	expire := time.NewTicker(10 * time.Second)
+	defer expire.Stop()
+	for {
+		select {
+		case now := <-prune.C:
+			s.mu.Lock()
+			s.deliver(s.board.prune(now))
+			mailboxes := s.board.mailboxes
+			s.mu.Unlock()
+			s.log.Debug("swept mailboxes", "left", mailboxes)
+		case now := <-expire.C:
+			s.pipesMu.Lock()
+			gone := s.pipes.expire(now)
+			s.pipesMu.Unlock()
+			killAll(gone)
+		case <-s.stop:
+			return
+		}
+	}
+}

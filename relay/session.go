@@ -1,0 +1,319 @@
+package relay
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"sesame/internal/wire"
+)
+
+// A session is one connection to the mailbox server: who it is and what it has
+// done. Most commands may be given once per connection.
+type session struct {
+	source string
+	out    *outbox // where the shell puts deliveries; the board doesn't look at it
+
+	bound       bool
+	app, side   string
+	didAllocate bool
+	didClaim    bool
+	didRelease  bool
+	didClose    bool
+	nameplate   string     // that it tried to claim
+	mailbox     *mailbox   // that it listens to
+	present     []*mailbox // that it has claimed or opened
+}
+
+// A refusal is an error that is sent to the client. Deployed clients know some
+// of the texts.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+const (
+	errNoType       refusal = "missing 'type'"
+	errUnknown      refusal = "unknown type"
+	errNotBound     refusal = "must bind first"
+	errBound        refusal = "already bound"
+	errNoAppID      refusal = "bind requires 'appid'"
+	errNoSide       refusal = "bind requires 'side'"
+	errNoPing       refusal = "ping requires 'ping'"
+	errLongPing     refusal = "ping is too long"
+	errAllocated    refusal = "you already allocated one, don't be greedy"
+	errNoNameplate  refusal = "claim requires 'nameplate'"
+	errBadNameplate refusal = "a nameplate is 1 to 40 digits without leading zeros"
+	errClaimed      refusal = "only one claim per connection"
+	errCrowded      refusal = "crowded"
+	errReclaimed    refusal = "reclaimed"
+	errUsed         refusal = "nameplate was already used"
+	errReleased     refusal = "only one release per connection"
+	errOtherPlate   refusal = "release and claim must use same nameplate"
+	errNoClaim      refusal = "release without nameplate must follow claim"
+	errNoMailbox    refusal = "open requires 'mailbox'"
+	errOpened       refusal = "only one open per connection"
+	errNotOpen      refusal = "must open mailbox before adding"
+	errNoPhase      refusal = "missing 'phase'"
+	errNoBody       refusal = "missing 'body'"
+	errRewrite      refusal = "phase was already added with another body"
+	errMailboxFull  refusal = "mailbox is full"
+	errClosed       refusal = "only one close per connection"
+	errOtherMailbox refusal = "open and close must use same mailbox"
+	errNoOpen       refusal = "close without mailbox must follow open"
+	errFull         refusal = "server is full, try again later"
+	errGreedy       refusal = "too many mailboxes from your address"
+)
+
+const (
+	maxOrig = 1 << 10 // bytes of a command that an error repeats
+	maxPing = 4 << 10 // bytes of a ping's value
+)
+
+// A request is a parsed frame: a command, or why it isn't one.
+type request struct {
+	cmd     wire.Command
+	orig    json.RawMessage // for errors: always an object
+	noAck   bool            // it has no type, so there is nothing to acknowledge
+	refused error
+}
+
+// parseRequest reads a frame. It needs no lock.
+func parseRequest(frame []byte) request {
+	r := request{orig: json.RawMessage("{}")}
+	if !utf8.Valid(frame) {
+		r.noAck, r.refused = true, refusal("malformed message: not UTF-8")
+		return r
+	}
+	cmd, err := wire.ParseCommand(frame)
+	if err != nil {
+		// Even then the client waits for the ack of what it sent.
+		var c struct {
+			Type string  `json:"type"`
+			ID   *string `json:"id"`
+		}
+		json.Unmarshal(frame, &c)
+		if len(c.Type) > wire.MaxID {
+			c.Type = ""
+		}
+		if c.ID != nil && len(*c.ID) > wire.MaxID {
+			c.ID = nil
+		}
+		r.cmd, r.refused, r.noAck = wire.Command{Type: c.Type, ID: c.ID}, err, c.Type == ""
+	} else {
+		r.cmd = cmd
+		if cmd.Type == "" {
+			r.noAck, r.refused = true, errNoType
+		}
+	}
+	if err == nil && len(frame) <= maxOrig {
+		r.orig = slices.Clone(frame)
+	} else if r.cmd.Type != "" {
+		r.orig = wire.Command{Type: r.cmd.Type, ID: r.cmd.ID}.Encode()
+	}
+	return r
+}
+
+// handle carries out what a client asked for. The ack comes before any other
+// effect: some clients insist on it.
+func (b *board) handle(s *session, r request, now time.Time) []delivery {
+	if !r.noAck {
+		b.send(s, wire.Message{Type: wire.Ack, ID: r.cmd.ID})
+	}
+	err := r.refused
+	if err == nil {
+		err = b.do(s, r.cmd, now)
+	}
+	if err != nil {
+		b.send(s, wire.Message{Type: wire.ErrorType, Error: err.Error(), Orig: r.orig})
+	}
+	return b.flush()
+}
+
+func (b *board) do(s *session, c wire.Command, now time.Time) error {
+	switch {
+	case c.Type == wire.Ping:
+		return b.doPing(s, c)
+	case c.Type == wire.Bind:
+		return s.bind(c)
+	case !s.bound:
+		return errNotBound
+	}
+	switch c.Type {
+	case wire.List:
+		b.send(s, wire.Message{Type: wire.Nameplates, Nameplates: b.list(s.app)})
+		return nil
+	case wire.Allocate:
+		return b.doAllocate(s, now)
+	case wire.Claim:
+		return b.doClaim(s, c, now)
+	case wire.Release:
+		return b.doRelease(s, c, now)
+	case wire.Open:
+		return b.doOpen(s, c, now)
+	case wire.Add:
+		return b.doAdd(s, c, now)
+	case wire.Close:
+		return b.doClose(s, c, now)
+	}
+	return errUnknown
+}
+
+func (b *board) doPing(s *session, c wire.Command) error {
+	switch {
+	case len(c.Ping) == 0:
+		return errNoPing
+	case len(c.Ping) > maxPing:
+		return errLongPing
+	}
+	b.send(s, wire.Message{Type: wire.Pong, Pong: c.Ping})
+	return nil
+}
+
+func (s *session) bind(c wire.Command) error {
+	switch {
+	case s.bound:
+		return errBound
+	case c.AppID == nil:
+		return errNoAppID
+	case c.Side == nil:
+		return errNoSide
+	}
+	s.bound, s.app, s.side = true, *c.AppID, *c.Side
+	return nil
+}
+
+// list doesn't create the application, unlike app.
+func (b *board) list(app string) []wire.Nameplate {
+	if a := b.apps[app]; a != nil {
+		return a.list()
+	}
+	return nil
+}
+
+func (b *board) doAllocate(s *session, now time.Time) error {
+	if s.didAllocate {
+		return errAllocated
+	}
+	a := b.app(s.app)
+	id := a.vacant(b.pick)
+	if id == "" {
+		return errFull
+	}
+	if _, err := b.claim(a, id, s, now); err != nil {
+		return err
+	}
+	s.didAllocate = true
+	b.send(s, wire.Message{Type: wire.Allocated, Nameplate: id})
+	return nil
+}
+
+func (b *board) doClaim(s *session, c wire.Command, now time.Time) error {
+	switch {
+	case c.Nameplate == nil:
+		return errNoNameplate
+	case s.didClaim:
+		return errClaimed
+	case !validNameplate(*c.Nameplate):
+		return errBadNameplate
+	}
+	s.didClaim, s.nameplate = true, *c.Nameplate
+	m, err := b.claim(b.app(s.app), s.nameplate, s, now)
+	if err != nil {
+		return err
+	}
+	b.send(s, wire.Message{Type: wire.Claimed, Mailbox: m.id})
+	return nil
+}
+
+func (b *board) doRelease(s *session, c wire.Command, now time.Time) error {
+	id := s.nameplate
+	switch {
+	case s.didRelease:
+		return errReleased
+	case c.Nameplate == nil && id == "":
+		return errNoClaim
+	case c.Nameplate != nil && id != "" && *c.Nameplate != id:
+		return errOtherPlate
+	case c.Nameplate != nil:
+		id = *c.Nameplate
+	}
+	s.didRelease = true
+	if a := b.apps[s.app]; a != nil {
+		b.release(a, id, s.side, now)
+	}
+	b.send(s, wire.Message{Type: wire.Released})
+	return nil
+}
+
+func (b *board) doOpen(s *session, c wire.Command, now time.Time) error {
+	switch {
+	case c.Mailbox == nil || *c.Mailbox == "":
+		return errNoMailbox
+	case s.mailbox != nil:
+		return errOpened
+	}
+	a := b.app(s.app)
+	m := a.mailboxes[*c.Mailbox]
+	if m == nil {
+		var err error
+		if m, err = b.create(a, *c.Mailbox, s, now); err != nil {
+			return err
+		}
+	}
+	if !m.join(s, now) {
+		return errCrowded
+	}
+	s.mailbox = m
+	b.subscribe(m, s, now)
+	return nil
+}
+
+func (b *board) doAdd(s *session, c wire.Command, now time.Time) error {
+	switch {
+	case s.mailbox == nil:
+		return errNotOpen
+	case c.Phase == nil:
+		return errNoPhase
+	case c.Body == nil:
+		return errNoBody
+	}
+	return b.add(s.mailbox, s, *c.Phase, *c.Body, c.ID, now)
+}
+
+// doClose answers "closed" whatever it finds: a client that waits for it must
+// not wait in vain, and a stranger learns nothing. The mood is for operators
+// who keep statistics; this server keeps none.
+func (b *board) doClose(s *session, c wire.Command, now time.Time) error {
+	switch {
+	case s.didClose:
+		return errClosed
+	case c.Mailbox == nil && s.mailbox == nil:
+		return errNoOpen
+	case c.Mailbox != nil && s.mailbox != nil && *c.Mailbox != s.mailbox.id:
+		return errOtherMailbox
+	}
+	m := s.mailbox
+	if a := b.apps[s.app]; m == nil && a != nil {
+		m = a.mailboxes[*c.Mailbox]
+	}
+	s.didClose, s.mailbox = true, nil
+	if m != nil {
+		if p := m.side(s.side); p != nil {
+			p.open = false
+			m.leave(s, now)
+			b.collect(m, now)
+		}
+	}
+	b.send(s, wire.Message{Type: wire.Closed})
+	return nil
+}
+
+// disconnect says that the session's connection is gone.
+func (b *board) disconnect(s *session, now time.Time) {
+	s.mailbox = nil
+	for _, m := range slices.Clone(s.present) {
+		m.leave(s, now)
+		b.collect(m, now)
+	}
+}
