@@ -1,0 +1,74 @@
+package transit
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"sesame/internal/safetext"
+)
+
+// maxExplained is how many paths the text of a NoPathError names.
+const maxExplained = 6
+
+// A NoPathError says that no connection came about, and why for each path. Its
+// text is for the person at this computer. It must not be sent to the peer,
+// who could use us to look around in our network.
+type NoPathError struct {
+	Tried []Path
+	Errs  []error // Errs[i] is why Tried[i] didn't work
+}
+
+func (e *NoPathError) add(a attempt) {
+	e.Tried = append(e.Tried, a.path)
+	e.Errs = append(e.Errs, a.err)
+}
+
+// Error names the paths in one line, with what to do about it.
+func (e *NoPathError) Error() string {
+	var b strings.Builder
+	b.WriteString("no way to reach the other computer: ")
+	if len(e.Tried) == 0 {
+		b.WriteString("neither side knows an address or a relay to try")
+	}
+	for i, p := range e.Tried {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		if i == maxExplained {
+			b.WriteString("and more")
+			break
+		}
+		b.WriteString(p.label() + " " + explain(e.Errs[i]))
+	}
+	b.WriteString(". Check that both computers are online, or agree on a relay that both can reach")
+	return b.String()
+}
+
+// Unwrap returns Errs.
+func (e *NoPathError) Unwrap() []error { return e.Errs }
+
+// explain says in a few words why a path didn't work.
+func explain(err error) string {
+	var dns *net.DNSError
+	var timeout net.Error
+	for _, own := range []error{errNeverDialled, errLoopback, errPrivate, errPort, errName, errURL, errStranger, errNotGo, errAlone} {
+		if errors.Is(err, own) {
+			return own.Error()
+		}
+	}
+	switch {
+	case errors.As(err, &dns):
+		return "does not resolve"
+	case errors.Is(err, syscall.ECONNREFUSED) || strings.Contains(err.Error(), "refused"):
+		return "refused"
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return "did not answer"
+	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
+		return "is out of reach from here"
+	}
+	return safetext.Line(err.Error(), 120)
+}

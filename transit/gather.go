@@ -1,0 +1,114 @@
+package transit
+
+import (
+	"cmp"
+	"context"
+	"net"
+	"net/netip"
+	"runtime"
+	"slices"
+)
+
+// maxOwnHints is how many of our addresses are offered; peers act on few.
+const maxOwnHints = 16
+
+// A site is where this computer stands in the network: its addresses, and a
+// listener at which peers can reach it. Nothing in it depends on a key or a
+// protocol.
+type site struct {
+	own      []netip.Prefix // addresses of up interfaces with their prefix lengths
+	listener net.Listener   // nil if nothing is listened on
+}
+
+// findSite looks up our addresses and, with listen, opens a TCP port for both
+// address families. Failure is no error: there are other paths.
+func findSite(ctx context.Context, listen bool) (site, error) {
+	s := site{own: interfacePrefixes()}
+	if !listen || runtime.GOOS == "js" {
+		return s, nil
+	}
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", ":0")
+	if err != nil { // no IPv6 here
+		l, err = new(net.ListenConfig).Listen(ctx, "tcp4", ":0")
+	}
+	if err == nil {
+		s.listener = l
+	}
+	return s, err
+}
+
+// interfacePrefixes returns the addresses of the interfaces that are up.
+func interfacePrefixes() []netip.Prefix {
+	var all []netip.Prefix
+	interfaces, err := net.Interfaces()
+	if err != nil {
+		return nil
+	}
+	for _, i := range interfaces {
+		if i.Flags&net.FlagUp == 0 {
+			continue
+		}
+		addrs, err := i.Addrs()
+		if err != nil {
+			continue
+		}
+		for _, a := range addrs {
+			if p, err := netip.ParsePrefix(a.String()); err == nil {
+				all = append(all, netip.PrefixFrom(p.Addr().Unmap(), p.Bits()))
+			}
+		}
+	}
+	return all
+}
+
+// ownHints returns direct hints for the listener.
+func (s site) ownHints(loopback bool) []Hint {
+	if s.listener == nil {
+		return nil
+	}
+	port := int(addrPort(s.listener.Addr()).Port())
+	if port == 0 {
+		return nil
+	}
+	v4only := addrPort(s.listener.Addr()).Addr().Is4()
+	var hints []Hint
+	for _, ip := range offeredAddrs(s.own, loopback) {
+		if !v4only || ip.Is4() {
+			hints = append(hints, Hint{Type: typeDirect, Hostname: ip.String(), Port: port})
+		}
+	}
+	return hints
+}
+
+// offeredAddrs returns which of our addresses a peer is told: all that mean
+// something elsewhere, and loopback when that is all there is or loopback is
+// set. IPv4 and IPv6 alternate, since peers act on the first few only.
+func offeredAddrs(own []netip.Prefix, loopback bool) []netip.Addr {
+	var local []netip.Addr
+	var families [2][]netip.Addr
+	for _, p := range own {
+		ip := p.Addr()
+		switch {
+		case ip.IsLoopback():
+			local = append(local, ip)
+		case !ip.IsGlobalUnicast() || ip.IsLinkLocalUnicast() || ip.Zone() != "": // unspecified, multicast, link-local
+		case ip.Is4():
+			families[0] = append(families[0], ip)
+		default:
+			families[1] = append(families[1], ip)
+		}
+	}
+	var out []netip.Addr
+	for i := range max(len(families[0]), len(families[1])) {
+		for _, f := range families {
+			if i < len(f) && !slices.Contains(out, f[i]) {
+				out = append(out, f[i])
+			}
+		}
+	}
+	if loopback || len(out) == 0 {
+		slices.SortStableFunc(local, func(a, b netip.Addr) int { return cmp.Compare(a.BitLen(), b.BitLen()) })
+		out = append(out[:min(len(out), maxOwnHints-2)], slices.Compact(local)...)
+	}
+	return out[:min(len(out), maxOwnHints)]
+}

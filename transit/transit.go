@@ -1,0 +1,184 @@
+// Package transit reaches the peer: it finds a path between two computers that
+// share a key, directly or through a relay, and makes one encrypted connection
+// of it.
+//
+//	sender                                                   receiver
+//	Listen, Message          -- hints (by another way) -->   Listen, Message
+//	                         <-- hints --
+//	Connect                                                  Connect
+//	  dials direct addresses, accepts, joins at relays         likewise
+//	                    on each connection that comes about:
+//	  "transit sender 24be… ready\n\n"    -->
+//	                                      <--   "transit receiver 1281… ready\n\n"
+//	                    on one of them, once in a key's life:
+//	  "go\n"                              -->
+//	  records                            <-->   records
+//
+// Both sides offer the addresses of their network interfaces and the relays
+// they know. Direct paths are preferred: a relay is asked a moment later, or
+// at once when there is nothing else, and only the sender decides. No path
+// holds up another.
+//
+// The peer's hints are not trusted: see policy.go. Nothing that is sent in
+// clear holds more than a proof that we know the key.
+//
+// The protocol is that of every Magic Wormhole client, version 1. Source:
+// doc/transit.md.
+package transit
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"time"
+)
+
+// A Role is a side of the connection. It is independent of who dials.
+type Role int
+
+const (
+	Sender   Role = iota + 1 // decides which path is used
+	Receiver                 // follows
+)
+
+// A Relay is a server that joins two connections. Either address may be empty,
+// not both; a browser needs URL, most other peers Address.
+type Relay struct {
+	Address string // TCP, "host:port"
+	URL     string // WebSocket, "ws://…" or "wss://…", without credentials
+}
+
+// DefaultRelay is the TCP address of the relay that the public Magic Wormhole
+// servers offer.
+const DefaultRelay = "transit.magic-wormhole.io:4001"
+
+// Config says which paths may be used. The zero value is ready to use, and nil
+// stands for it. It may be shared; Listen copies it.
+type Config struct {
+	// Relays are offered to the peer and tried. Nil stands for DefaultRelay;
+	// an empty list for none. The peer's relays are tried too.
+	Relays []Relay
+	// NoDirect hides our addresses: none is listened on or offered, and none
+	// of the peer's is dialled. Default false.
+	NoDirect bool
+	// NoRelay uses direct paths only. Default false.
+	NoRelay bool
+	// OwnRelaysOnly leaves out relays that only the peer named. Default false.
+	OwnRelaysOnly bool
+	// OnLinkOnly dials private addresses of the peer only if they are on one
+	// of our own links. By default one of our addresses in the same private
+	// block (10/8, 172.16/12, 192.168/16, 100.64/10, an IPv6 /48) is enough.
+	OnLinkOnly bool
+	// AllowLoopback offers and dials loopback addresses. Default false: they
+	// are offered only if there are no others, and never dialled.
+	AllowLoopback bool
+	// Dialer makes all outgoing connections, when set. It must return soon
+	// after ctx is done. It gets names of relays unresolved, so checking
+	// what a name that the peer chose resolves to is up to it. Default: TCP
+	// with the checks of the dial policy.
+	Dialer func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Idle is how long a Conn waits for a byte when it reads or writes; below
+	// 0 for ever. Default 60 s.
+	Idle time.Duration
+	// Logger gets what happens to paths, without addresses. Default silent.
+	Logger *slog.Logger
+}
+
+// withDefaults returns a copy of c in which every field has its final value.
+func (c *Config) withDefaults() (Config, error) {
+	var out Config
+	if c != nil {
+		out = *c
+	}
+	switch {
+	case out.NoRelay:
+		out.Relays = nil
+	case out.Relays == nil:
+		out.Relays = []Relay{{Address: DefaultRelay}}
+	}
+	for _, r := range out.Relays {
+		if err := r.check(); err != nil {
+			return out, err
+		}
+	}
+	if out.Idle == 0 {
+		out.Idle = 60 * time.Second
+	}
+	if out.Logger == nil {
+		out.Logger = slog.New(slog.DiscardHandler)
+	}
+	return out, nil
+}
+
+// An Endpoint is one side while a path is looked for. Its methods may be called
+// from several goroutines.
+type Endpoint struct {
+	role Role
+	key  []byte
+	cfg  Config
+	site site
+	work *reach
+	used atomic.Bool
+}
+
+// Listen starts to listen for the peer on a TCP port of the system's choice,
+// for both address families, unless cfg.NoDirect is set. If no port can be had
+// there are still other paths, so that is no error; a relay in cfg that can't
+// be one is. ctx bounds the call only. The caller must Close the Endpoint.
+//
+// The key has KeySize bytes (anything else panics) and must never serve two
+// Endpoints of the same role: the keys and nonces of the records depend on
+// nothing else.
+func Listen(ctx context.Context, role Role, key []byte, cfg *Config) (*Endpoint, error) {
+	full, err := cfg.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("transit: %w", err)
+	}
+	here, err := findSite(ctx, !full.NoDirect)
+	if err != nil {
+		full.Logger.Info("not listening", "error", err)
+	}
+	return newEndpoint(role, key, full, here), nil
+}
+
+// newEndpoint is Listen for a full configuration and a known site.
+func newEndpoint(role Role, key []byte, cfg Config, here site) *Endpoint {
+	if len(key) != KeySize {
+		panic(fmt.Sprintf("transit: key of %d bytes, want %d", len(key), KeySize))
+	}
+	if role != Sender && role != Receiver {
+		panic("transit: neither Sender nor Receiver")
+	}
+	var side [8]byte // the same at every relay, so that none joins us with ourselves
+	rand.Read(side[:])
+	e := &Endpoint{role: role, key: append([]byte(nil), key...), cfg: cfg, site: here}
+	e.work = newReach(role, deriveLines(key), relayLine(key, side), here, cfg.Logger)
+	return e
+}
+
+// Message returns what the peer must be told to reach this side. It says
+// nothing of the key.
+func (e *Endpoint) Message() Message {
+	var m Message
+	if !e.cfg.NoDirect {
+		m.Abilities = append(m.Abilities, Ability{typeDirect})
+		m.Hints = e.site.ownHints(e.cfg.AllowLoopback)
+	}
+	if !e.cfg.NoRelay {
+		m.Abilities = append(m.Abilities, Ability{typeRelay})
+		for _, r := range e.cfg.Relays {
+			m.Hints = append(m.Hints, r.hint())
+		}
+	}
+	return m
+}
+
+// Close stops listening and drops every connection but the one that Connect
+// returned. It returns when nothing of e is left running.
+func (e *Endpoint) Close() error {
+	e.work.close()
+	return nil
+}

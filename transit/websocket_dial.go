@@ -1,0 +1,48 @@
+//go:build !js
+
+package transit
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/coder/websocket"
+)
+
+// dialWebSocket connects to url by way of addr, its host and port. The TCP
+// connection is made here and not by net/http, which would go on dialling
+// after ctx is done, and follows no redirect to other places.
+func dialWebSocket(ctx context.Context, url, addr string, from dialer) (*websocket.Conn, error) {
+	conn, err := from.dial(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(strings.ToLower(url), "wss:") {
+		host, _, _ := net.SplitHostPort(addr)
+		secure := tls.Client(conn, &tls.Config{ServerName: host, NextProtos: []string{"http/1.1"}})
+		if err := secure.HandshakeContext(ctx); err != nil {
+			conn.Close()
+			return nil, err
+		}
+		conn = secure
+	}
+	made := func(context.Context, string, string) (net.Conn, error) { return conn, nil }
+	client := &http.Client{
+		Transport: &http.Transport{
+			DialContext:            made,
+			DialTLSContext:         made,
+			MaxResponseHeaderBytes: 16 << 10,
+			DisableKeepAlives:      true,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: client})
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return ws, nil
+}
