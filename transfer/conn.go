@@ -1,0 +1,129 @@
+package transfer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+)
+
+// A conn is an encrypted connection that carries records. *transit.Conn is one.
+type conn interface {
+	ReadRecord() ([]byte, error) // valid until the next call
+	WriteRecord(p []byte) error
+	// SetIdle bounds the wait for a byte to move, after which reads and writes
+	// fail with os.ErrDeadlineExceeded.
+	SetIdle(d time.Duration)
+	// Close makes a blocked ReadRecord or WriteRecord return.
+	Close() error
+}
+
+// An endpoint is this side of a connection to be.
+type endpoint interface {
+	// hints returns the transit message that tells the peer how to get here.
+	hints() (json.RawMessage, error)
+	// connect finds a path, given the peer's transit message.
+	connect(ctx context.Context, peer json.RawMessage) (conn, error)
+	Close() error
+}
+
+// listenFunc opens an endpoint for a sender or a receiver.
+type listenFunc func(ctx context.Context, sender bool, key []byte) (endpoint, error)
+
+// maxEmpty is how many empty records may come in a row. They mean nothing, but
+// would keep a transfer alive that doesn't move.
+const maxEmpty = 1000
+
+// idleError says who was silent. It is an os.ErrDeadlineExceeded.
+type idleError struct {
+	what string
+}
+
+func (e *idleError) Error() string { return e.what }
+func (e *idleError) Unwrap() error { return os.ErrDeadlineExceeded }
+
+// connError is an error of the data connection, behind which the peer may have
+// a better reason.
+type connError struct {
+	doing string
+	err   error
+}
+
+func (e *connError) Error() string { return e.doing + ": " + e.err.Error() }
+func (e *connError) Unwrap() error { return e.err }
+
+func isConnError(err error) bool {
+	var ce *connError
+	return errors.As(err, &ce)
+}
+
+// A dataConn is a conn that ends with its context, and whose errors say what
+// happened to whom.
+type dataConn struct {
+	conn
+	ctx    context.Context
+	peer   string // "sender" or "receiver"
+	idle   time.Duration
+	unhook func() bool
+	once   sync.Once
+	err    error
+}
+
+func newDataConn(ctx context.Context, c conn, idle time.Duration, peer string) *dataConn {
+	d := &dataConn{conn: c, ctx: ctx, peer: peer}
+	d.SetIdle(idle)
+	d.unhook = context.AfterFunc(ctx, func() { d.close() })
+	return d
+}
+
+// SetIdle also goes into the error text.
+func (d *dataConn) SetIdle(idle time.Duration) {
+	d.idle = idle
+	d.conn.SetIdle(idle)
+}
+
+// WriteRecord fails when the peer takes no byte in time.
+func (d *dataConn) WriteRecord(b []byte) error {
+	return d.explain(d.conn.WriteRecord(b), "sending", "took no data")
+}
+
+// ReadRecord returns the next record that isn't empty.
+func (d *dataConn) ReadRecord() ([]byte, error) {
+	for range maxEmpty {
+		b, err := d.conn.ReadRecord()
+		if err != nil {
+			return nil, d.explain(err, "receiving", "sent nothing")
+		}
+		if len(b) > 0 {
+			return b, nil
+		}
+	}
+	return nil, fmt.Errorf("the %s sends nothing but empty records", d.peer)
+}
+
+func (d *dataConn) explain(err error, doing, failed string) error {
+	switch {
+	case err == nil:
+		return nil
+	case d.ctx.Err() != nil:
+		return context.Cause(d.ctx)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return &idleError{fmt.Sprintf("the %s %s for %v", d.peer, failed, d.idle)}
+	}
+	return &connError{doing: doing, err: err}
+}
+
+// Close closes the connection and returns when that is done. It may be called
+// several times, by several goroutines.
+func (d *dataConn) Close() error {
+	d.unhook()
+	return d.close()
+}
+
+func (d *dataConn) close() error {
+	d.once.Do(func() { d.err = d.conn.Close() })
+	return d.err
+}

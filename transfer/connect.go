@@ -1,0 +1,45 @@
+package transfer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"sesame/transit"
+)
+
+// transitEndpoint is an endpoint of package transit.
+type transitEndpoint struct {
+	*transit.Endpoint
+	connected func(transit.Path)
+}
+
+// listenTransit opens endpoints of package transit.
+func listenTransit(cfg *transit.Config, connected func(transit.Path)) listenFunc {
+	return func(ctx context.Context, sender bool, key []byte) (endpoint, error) {
+		role := transit.Receiver
+		if sender {
+			role = transit.Sender
+		}
+		ep, err := transit.Listen(ctx, role, key, cfg)
+		if err != nil {
+			return nil, err
+		}
+		return &transitEndpoint{ep, connected}, nil
+	}
+}
+
+func (e *transitEndpoint) hints() (json.RawMessage, error) { return json.Marshal(e.Message()) }
+
+func (e *transitEndpoint) connect(ctx context.Context, peer json.RawMessage) (conn, error) {
+	var m transit.Message
+	if err := json.Unmarshal(peer, &m); err != nil {
+		return nil, fmt.Errorf("the other side's transit message makes no sense: %w", err)
+	}
+	c, err := e.Connect(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	e.connected(c.Path())
+	return c, nil
+}

@@ -1,0 +1,43 @@
+package transfer
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Limits on a directory, for both sides (doc/transfer.md §3.4).
+const (
+	maxEntries = 1_000_000 // files and directories together
+	maxPath    = 4096      // bytes of a path
+	maxDepth   = 64        // elements of a path
+)
+
+// maxDirectories bounds how many directories may hold a number of files. The
+// offer doesn't count directories, so this keeps them in proportion.
+func maxDirectories(files int) int { return 10_000 + 8*files }
+
+// checkPath says what is wrong with path as a file below a directory. Paths of
+// trees are refused, not repaired: two of them could become the same.
+func checkPath(path string, windows bool) error {
+	switch {
+	case path == "":
+		return errors.New("it is empty")
+	case len(path) > maxPath:
+		return fmt.Errorf("it is longer than %d bytes", maxPath)
+	case strings.Count(path, "/") >= maxDepth:
+		return fmt.Errorf("it is deeper than %d directories", maxDepth)
+	case path[0] == '/':
+		return errors.New("it is absolute")
+	case len(path) > 1 && path[1] == ':' && isLetter(path[0]):
+		return errors.New("it begins with a drive letter")
+	}
+	for element := range strings.SplitSeq(path, "/") {
+		if err := checkElement(element, windows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

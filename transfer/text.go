@@ -1,0 +1,43 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+)
+
+// SendText sends text to the peer on ch and returns when the peer has confirmed
+// it. A text that isn't UTF-8, or whose message would be longer than MaxText
+// bytes, is refused at once. Errors are as Send's.
+func SendText(ctx context.Context, ch Channel, text string) (err error) {
+	if !utf8.ValidString(text) {
+		return errors.New("the text is not valid UTF-8: send it as a file")
+	}
+	o := offer{kind: Text, text: text}
+	msg := o.message()
+	if len(msg) > MaxText {
+		return fmt.Errorf("the text makes a message of %d bytes, more than the %d that fit: send it as a file", len(msg), MaxText)
+	}
+	bye := farewell{ch: ch, us: "the sender"}
+	defer func() { bye.say(ctx, err) }()
+	if err := ch.Send(ctx, msg); err != nil {
+		return fmt.Errorf("sending the text: %w", err)
+	}
+	wait, cancel := within(ctx, textWait, "the other side's confirmation")
+	defer cancel()
+	for range maxForeign {
+		m, err := next(wait, ch)
+		switch {
+		case err != nil:
+			return err
+		case m.answer != nil && m.answer.messageAck == "ok":
+			return nil
+		case m.answer != nil:
+			return errors.New("the other side did not confirm the text")
+		}
+		// Some receivers send their transit message before they know what
+		// comes.
+	}
+	return errors.New("the other side talks and does not answer")
+}

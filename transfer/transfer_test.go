@@ -1,0 +1,102 @@
+package transfer
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestFileSizes(t *testing.T) {
+	for _, n := range []int{0, 1, recordSize - 1, recordSize, recordSize + 1, blockSize - 1, blockSize, blockSize + 1, 5*blockSize + 7} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			data := bytesOf(n)
+			path := filepath.Join(t.TempDir(), "holiday.mov")
+			write(t, path, data, 0o644)
+			src, err := Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := openRoot(t)
+			res := run(t, src, Target{Dir: dir})
+			if res.sent != nil || res.received != nil || res.name != "holiday.mov" {
+				t.Fatalf("%+v", res)
+			}
+			if o := res.offer; o.Kind != File || o.Size != int64(n) || o.Files != 1 || o.Name.String() != "holiday.mov" {
+				t.Errorf("offer %+v", o)
+			}
+			got, err := dir.ReadFile("holiday.mov")
+			if err != nil || !bytes.Equal(got, data) {
+				t.Errorf("%d bytes of %d, %v", len(got), n, err)
+			}
+			if left := names(t, dir); len(left) != 1 {
+				t.Errorf("left behind: %q", left)
+			}
+		})
+	}
+}
+
+func TestDirectory(t *testing.T) {
+	top := filepath.Join(t.TempDir(), "photos")
+	write(t, filepath.Join(top, "a.txt"), []byte("a"), 0o644)
+	write(t, filepath.Join(top, "run.sh"), []byte("#!/bin/sh\n"), 0o755)
+	write(t, filepath.Join(top, "empty file"), nil, 0o600)
+	write(t, filepath.Join(top, "sub/deep/Größe.bin"), bytesOf(3*blockSize+5), 0o644)
+	os.MkdirAll(filepath.Join(top, "sub/nothing"), 0o755)
+	os.Symlink("/etc/passwd", filepath.Join(top, "link"))
+	write(t, filepath.Join(top, "bad\x01name"), []byte("x"), 0o644)
+
+	src, err := Open(top)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := openRoot(t)
+	res := run(t, src, Target{Dir: dir})
+	if res.sent != nil || res.received != nil || res.name != "photos" {
+		t.Fatalf("%+v", res)
+	}
+	if res.offer.Files != 4 || res.offer.Size != int64(1+10+3*blockSize+5) || res.offer.Kind != Directory {
+		t.Errorf("offer %+v", res.offer)
+	}
+	want := []string{"a.txt -rw-r--r--", "empty file -rw-r--r--", "run.sh -rwxr-xr-x", "sub drwxr-xr-x", "sub/deep drwxr-xr-x", "sub/deep/Größe.bin -rw-r--r--", "sub/nothing drwxr-xr-x"}
+	if got := treeOf(t, filepath.Join(dir.Name(), "photos")); !slices.Equal(got, want) {
+		t.Errorf("tree\n%s", strings.Join(got, "\n"))
+	}
+	big, _ := os.ReadFile(filepath.Join(dir.Name(), "photos/sub/deep/Größe.bin"))
+	if !bytes.Equal(big, bytesOf(3*blockSize+5)) {
+		t.Error("content differs")
+	}
+	var skipped []string
+	for _, s := range src.Skipped() {
+		skipped = append(skipped, s.Path+": "+s.Reason)
+	}
+	if len(skipped) != 2 || !strings.Contains(skipped[1], "symbolic link") || !strings.Contains(skipped[0], "U+0001") {
+		t.Errorf("skipped %q", skipped)
+	}
+	if left := names(t, dir); len(left) != 1 {
+		t.Errorf("left behind: %q", left)
+	}
+}
+
+// treeOf lists everything below dir with its mode.
+func treeOf(t testing.TB, dir string) []string {
+	t.Helper()
+	var out []string
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || path == dir {
+			return err
+		}
+		info, err := d.Info()
+		rel, _ := filepath.Rel(dir, path)
+		out = append(out, fmt.Sprintf("%s %v", rel, info.Mode()))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
