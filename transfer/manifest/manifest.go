@@ -7,18 +7,33 @@
 // manifest that was read from a peer holds is safe to create below one
 // directory: the checks are in Decoder, not left to its caller.
 //
+//	sender                                        receiver
+//	Walk → Manifest, Sources
+//	NewEncoder(m).Next  ── pieces, in order ──>   Decoder.Add
+//	len(m.Entries), m.Total()  ───────────────>   Decoder.Finish → Manifest
+//	                                              Summary, Tree: a person says yes
+//	Sources.Open(i)  ── contents of entry i ──>
+//
+// Listing and opening (Walk, Sources) need an operating system; the rest also
+// builds for browsers.
+//
 // Source: doc/native.md §6.
 package manifest
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Limits on a manifest, for both sides.
 const (
 	MaxEntries = 1 << 20  // entries
 	MaxBytes   = 64 << 20 // encoded bytes
+	MaxPiece   = 64 << 10 // encoded bytes of one piece
 	MaxName    = 255      // bytes of one path element
-	MaxPath    = 4096     // bytes of a path
+	MaxPath    = 4096     // bytes of a path, and of a link's target
 	MaxDepth   = 64       // elements of a path
+	MaxSkipped = 4096     // left-out entries that are named
 )
 
 // A Kind says what an entry is. Nothing else is ever sent or created: no
@@ -44,26 +59,69 @@ type Entry struct {
 	Exec bool
 	// Size is a file's length in bytes, StreamSize if unknown, otherwise 0.
 	Size int64
-	// ModTime is kept to the nanosecond where the file system can; the zero
-	// time leaves it alone.
+	// ModTime of a file or directory is in UTC, between 1970 and 2106, and kept
+	// to the nanosecond where the file system can; the zero time leaves it alone.
 	ModTime time.Time
 	// Target is where a link leads: a relative path that stays inside the
 	// link's own top-level directory.
 	Target string
 }
 
-// A Manifest is everything one transfer writes. Directories stand before what
-// they hold. It isn't changed once it is complete, so any number of goroutines
-// may read it.
+// A Manifest is everything one transfer writes. Entries are in one order, that
+// of their paths element by element, so a directory stands right before what it
+// holds. It isn't changed once it is complete, so any number of goroutines may
+// read it.
 type Manifest struct {
 	Entries []Entry
 	// Skipped is what the sender left out, with the reason, so that both
-	// people see it.
+	// people see it: at most MaxSkipped, of which the last may stand for more.
 	Skipped []Skipped
 }
 
-// Skipped is something that was named or found, but not sent.
+// Skipped is something that was named or found, but not sent. Both texts can be
+// shown as they are: they are already in the form that safetext.Line makes, so
+// Path is no path to open.
 type Skipped struct {
 	Path   string
 	Reason string
+}
+
+// Total returns the bytes of all files whose size is known, at most
+// math.MaxInt64.
+func (m *Manifest) Total() int64 {
+	var total int64
+	for i := range m.Entries {
+		if size := m.Entries[i].Size; size > 0 {
+			if size > math.MaxInt64-total {
+				return math.MaxInt64
+			}
+			total += size
+		}
+	}
+	return total
+}
+
+// Check reports the first rule that m breaks, as an *Error. A manifest that
+// Walk or Decoder returned keeps them all; one made by hand (of a stream, or in
+// a browser) must be checked before it is encoded.
+func (m *Manifest) Check() error {
+	var c checker
+	for i := range m.Entries {
+		if err := c.add(&m.Entries[i]); err != nil {
+			return err
+		}
+	}
+	return checkSkipped(m.Skipped)
+}
+
+// The range of times that is kept: what fits in 32 bits of seconds from 1970,
+// which every file system in use can hold.
+const (
+	minTime = 0
+	maxTime = (1<<32 - 1) * int64(time.Second)
+)
+
+// clampTime returns ns, in nanoseconds since 1970, as a time that is kept.
+func clampTime(ns int64) time.Time {
+	return time.Unix(0, min(max(ns, minTime), maxTime)).UTC()
 }

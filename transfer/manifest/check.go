@@ -1,0 +1,307 @@
+package manifest
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"sesame/internal/safetext"
+)
+
+// Together the paths and targets of n entries may take textBase + n*textEach
+// bytes. Front coding can say a 4 KiB path in 5 bytes, so without this a small
+// message could fill a receiver's memory.
+const (
+	textBase = 16 << 20
+	textEach = 192
+)
+
+// An Error says which entry of a manifest breaks which rule. A manifest with
+// one bad entry is refused as a whole: nothing in it is repaired.
+type Error struct {
+	// Entry counts from 0; -1 if the rule is about the whole.
+	Entry int
+	// Path is the entry's path as far as it could be read, safe to show.
+	Path string
+	// Rule is what is wrong, to follow the path in a sentence.
+	Rule string
+}
+
+func (e *Error) Error() string {
+	switch {
+	case e.Entry < 0:
+		return "manifest " + e.Rule
+	case e.Path == "":
+		return fmt.Sprintf("manifest entry %d %s", e.Entry, e.Rule)
+	}
+	return fmt.Sprintf("manifest entry %d (%s) %s", e.Entry, e.Path, e.Rule)
+}
+
+func entryError(i int, path, rule string) *Error {
+	return &Error{Entry: i, Path: safetext.Line(path, 80), Rule: rule}
+}
+
+// A checker takes the entries of a manifest in order and refuses the first that
+// breaks a rule. It remembers one path and where its elements end, whatever the
+// number of entries, because the order makes the rest visible: a second entry
+// of one path, or one whose directory is missing, can't be in its place.
+//
+// Source: doc/native.md §6.4.
+type checker struct {
+	n     int   // entries so far
+	total int64 // bytes of their files
+	text  int64 // bytes of their paths and targets
+	prev  string
+	above []ancestor // prev and the directories it is in, top-level first
+}
+
+type ancestor struct {
+	end  int // length of its path, a prefix of prev
+	kind Kind
+}
+
+// add returns an *Error, or nil.
+func (c *checker) add(e *Entry) error {
+	rule := c.rule(e)
+	if rule == "" {
+		rule = c.place(e)
+	}
+	if rule != "" {
+		return entryError(c.n, e.Path, rule)
+	}
+	c.n++
+	return nil
+}
+
+// rule checks e by itself and against the sums.
+func (c *checker) rule(e *Entry) string {
+	if c.n == MaxEntries {
+		return "is one too many"
+	}
+	if rule := pathRule(e.Path); rule != "" {
+		return rule
+	}
+	switch {
+	case e.Kind != File && e.Kind != Dir && e.Kind != Link:
+		return "is of an unknown kind"
+	case e.Kind != File && (e.Exec || e.Size != 0):
+		return "has a size or an x-bit, but is no file"
+	case e.Size < 0 && e.Size != StreamSize:
+		return "has a negative size"
+	case e.Size > math.MaxInt64-c.total:
+		return "makes the total more than can be counted"
+	case e.Kind != Link && e.Target != "":
+		return "has a target, but is no link"
+	case e.Kind == Link && !e.ModTime.IsZero():
+		return "is a link with a time"
+	case !e.ModTime.IsZero() && !e.ModTime.Equal(clampTime(e.ModTime.UnixNano())):
+		return "has a time out of range"
+	}
+	if e.Kind == Link {
+		if rule := targetRule(e.Path, e.Target); rule != "" {
+			return rule
+		}
+	}
+	c.text += int64(len(e.Path) + len(e.Target))
+	if c.text > textBase+textEach*int64(c.n+1) {
+		return "makes the paths too long altogether"
+	}
+	if e.Size > 0 {
+		c.total += e.Size
+	}
+	return ""
+}
+
+// place checks that e comes after all before it, and right below a directory
+// that was listed.
+func (c *checker) place(e *Entry) string {
+	path, prev := e.Path, c.prev
+	same := sharedPrefix(prev, path)
+	if c.n > 0 {
+		switch {
+		case same == len(path) && same == len(prev):
+			return "is listed twice"
+		case same == len(path), same < len(prev) && rank(path[same]) < rank(prev[same]):
+			return "is out of order"
+		}
+	}
+	for len(c.above) > 0 {
+		end := c.above[len(c.above)-1].end
+		if end <= same && path[end] == '/' {
+			break
+		}
+		c.above = c.above[:len(c.above)-1]
+	}
+	parent := strings.LastIndexByte(path, '/')
+	if parent >= 0 {
+		if len(c.above) == 0 || c.above[len(c.above)-1].end != parent {
+			return "is in a directory that isn't listed"
+		}
+		if c.above[len(c.above)-1].kind != Dir {
+			return "is inside something that is no directory"
+		}
+	}
+	c.above = append(c.above, ancestor{len(path), e.Kind})
+	c.prev = path
+	return ""
+}
+
+// rank orders bytes so that paths compare element by element.
+func rank(b byte) byte {
+	if b == '/' {
+		return 0
+	}
+	return b // never 0: NUL is in no path
+}
+
+func sharedPrefix(a, b string) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
+}
+
+// pathRule returns what is wrong with a path by itself, or "".
+func pathRule(path string) string {
+	switch {
+	case path == "":
+		return "has an empty path"
+	case len(path) > MaxPath:
+		return "has too long a path"
+	case path[0] == '/':
+		return "has an absolute path"
+	case path[len(path)-1] == '/':
+		return "ends in a slash"
+	}
+	depth := 0
+	for name := range strings.SplitSeq(path, "/") {
+		if rule := nameRule(name); rule != "" {
+			return rule
+		}
+		depth++
+	}
+	if depth > MaxDepth {
+		return "is too deep"
+	}
+	return ""
+}
+
+// nameRule returns what is wrong with one element of a path, or "".
+func nameRule(name string) string {
+	switch {
+	case name == "":
+		return "has an empty name in its path"
+	case name == ".", name == "..":
+		return "has . or .. in its path"
+	case len(name) > MaxName:
+		return "has too long a name"
+	}
+	return textRule(name)
+}
+
+// textRule returns what is wrong with the characters of a name or target: a
+// backslash, which separates elements on some systems, and whatever moves a
+// cursor or reorders text.
+func textRule(s string) string {
+	for i := 0; i < len(s); {
+		b := s[i]
+		if b < utf8.RuneSelf {
+			switch {
+			case b == '\\':
+				return "has a backslash in its name"
+			case b < ' ' || b == 0x7f:
+				return "has a control character in its name"
+			}
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			return "has a name that is not UTF-8"
+		case r < 0xa0 || r == '\u2028' || r == '\u2029':
+			return "has a control character in its name"
+		case unicode.Is(unicode.Bidi_Control, r):
+			return "has a character that reverses text in its name"
+		}
+		i += size
+	}
+	return ""
+}
+
+// targetRule returns what is wrong with where the link at path leads, or "". A
+// target is some ".." and then names, never ".." after a name. The directories
+// a link is in are real ones, so its ".." lead where they say, and what follows
+// leads only down; should a name there be a link, the same holds for it. So no
+// chain of links leaves the top-level directory, whatever the file system
+// thinks of upper and lower case. Source: doc/native.md §6.5.
+func targetRule(path, target string) string {
+	switch {
+	case target == "":
+		return "is a link to nothing"
+	case len(target) > MaxPath:
+		return "is a link with too long a target"
+	case target[0] == '/':
+		return "is a link to an absolute path"
+	case textRule(target) != "":
+		return "is a link with characters in its target that are not allowed"
+	}
+	up := strings.Count(path, "/") - 1 // how often .. stays inside
+	if up < 0 {
+		return "is a link at the top level"
+	}
+	down := false
+	for name := range strings.SplitSeq(target, "/") {
+		switch {
+		case name == "" || name == ".":
+		case name == ".." && down:
+			return "is a link that goes up again after going down"
+		case name == "..":
+			if up--; up < 0 {
+				return "is a link that leads outside"
+			}
+		default:
+			down = true
+		}
+	}
+	if base := path[strings.LastIndexByte(path, '/')+1:]; target == base || target == "./"+base {
+		return "is a link to itself"
+	}
+	return ""
+}
+
+// checkSkipped checks what a sender says it left out.
+func checkSkipped(skipped []Skipped) error {
+	if len(skipped) > MaxSkipped {
+		return &Error{Entry: -1, Rule: "names too many things that were left out"}
+	}
+	for _, s := range skipped {
+		if rule := skippedRule(s); rule != "" {
+			return &Error{Entry: -1, Rule: rule}
+		}
+	}
+	return nil
+}
+
+// Limits on the texts of Skipped, in bytes.
+const (
+	maxSkippedPath   = 1024
+	maxSkippedReason = 256
+)
+
+func skippedRule(s Skipped) string {
+	switch {
+	case s.Path == "" || s.Reason == "":
+		return "leaves something out without saying what or why"
+	case len(s.Path) > maxSkippedPath || len(s.Reason) > maxSkippedReason:
+		return "says too much about something that was left out"
+	case !safetext.Plain(s.Path) || !safetext.Plain(s.Reason):
+		return "has unprintable text about something that was left out"
+	}
+	return ""
+}

@@ -1,0 +1,131 @@
+package manifest
+
+import (
+	"cmp"
+	"hash/maphash"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Collisions returns the entries that may be one and the same on a file system
+// that doesn't tell upper from lower case or one spelling of a character from
+// another: groups of two or more indices, in order. Names are compared more
+// loosely than any one file system does, so a group is a reason to look, not a
+// proof. What is inside two such directories is compared as if they were one.
+//
+// It takes 16 bytes an entry while it runs. Source: doc/native.md §6.6.
+func (m *Manifest) Collisions() [][]int {
+	type keyed struct {
+		hash  uint64
+		index int
+	}
+	var f folder
+	keys := make([]keyed, len(m.Entries))
+	for i := range m.Entries {
+		keys[i] = keyed{f.hash(m.Entries[i].Path), i}
+	}
+	slices.SortFunc(keys, func(a, b keyed) int {
+		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.index, b.index))
+	})
+	var groups [][]int
+	for len(keys) > 0 {
+		n := 1
+		for n < len(keys) && keys[n].hash == keys[0].hash {
+			n++
+		}
+		if n > 1 {
+			group := make([]int, n)
+			for i := range group {
+				group[i] = keys[i].index
+			}
+			groups = append(groups, group)
+		}
+		keys = keys[n:]
+	}
+	slices.SortFunc(groups, func(a, b []int) int { return cmp.Compare(a[0], b[0]) })
+	return groups
+}
+
+// A folder hashes paths so that those which may meet have equal hashes. The key
+// of the hash is fresh, so nobody can choose paths that meet by accident.
+type folder struct {
+	h     maphash.Hash
+	caser *cases.Caser
+	buf   []byte
+	prev  string
+	above []folded // the elements of prev
+}
+
+type folded struct {
+	end  int // of the element in prev
+	hash uint64
+}
+
+// hash returns path's hash. Calls in the order of a manifest fold each name once.
+func (f *folder) hash(path string) uint64 {
+	same := sharedPrefix(f.prev, path)
+	for len(f.above) > 0 {
+		end := f.above[len(f.above)-1].end
+		if end <= same && end < len(path) && path[end] == '/' {
+			break
+		}
+		f.above = f.above[:len(f.above)-1]
+	}
+	start, parent := 0, uint64(0)
+	if n := len(f.above); n > 0 {
+		start, parent = f.above[n-1].end+1, f.above[n-1].hash
+	}
+	for start <= len(path) {
+		end := len(path)
+		if i := strings.IndexByte(path[start:], '/'); i >= 0 {
+			end = start + i
+		}
+		f.h.Reset()
+		maphash.WriteComparable(&f.h, parent)
+		f.h.Write(f.fold(path[start:end]))
+		parent = f.h.Sum64()
+		f.above = append(f.above, folded{end, parent})
+		start = end + 1
+	}
+	f.prev = path
+	return parent
+}
+
+// fold returns a name as the loosest file system compares it: compatibility
+// decomposed, case folded, without invisible characters. The slice lives until
+// the next call.
+func (f *folder) fold(name string) []byte {
+	f.buf = f.buf[:0]
+	for i := range len(name) {
+		b := name[i]
+		if b >= utf8.RuneSelf {
+			return f.foldUnicode(name)
+		}
+		if b >= 'A' && b <= 'Z' {
+			b += 'a' - 'A'
+		}
+		f.buf = append(f.buf, b)
+	}
+	return f.buf
+}
+
+func (f *folder) foldUnicode(name string) []byte {
+	if f.caser == nil {
+		caser := cases.Fold()
+		f.caser = &caser
+	}
+	name = norm.NFKD.String(f.caser.String(norm.NFKD.String(name)))
+	name = norm.NFKD.String(f.caser.String(name)) // a few characters fold only once they are decomposed
+	f.buf = f.buf[:0]
+	for _, r := range name {
+		if !unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
+			f.buf = utf8.AppendRune(f.buf, r)
+		}
+	}
+	return f.buf
+}

@@ -1,0 +1,319 @@
+//go:build !js
+
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"sesame/internal/safetext"
+)
+
+// Sources opens the files that a walked manifest lists. It may be used by any
+// number of goroutines. It never opens anything outside what the user named,
+// whatever has been put in the place of a file or directory since, and keeps at
+// most one directory open, until Close.
+//
+// Source: doc/native.md §6.7.
+type Sources struct {
+	// Renamed is what had to get another top-level name.
+	Renamed []Renamed
+
+	m     *Manifest
+	tops  map[string]*top
+	first []atomic.Uint64 // the file that each entry was first opened as, 0 if it wasn't
+
+	mu     sync.Mutex
+	dir    *openDir // the one opened last
+	closed bool
+}
+
+func newSources(m *Manifest, tops []top, renamed []Renamed) *Sources {
+	s := &Sources{Renamed: renamed, m: m, tops: make(map[string]*top, len(tops))}
+	for i := range tops {
+		s.tops[tops[i].name] = &tops[i]
+	}
+	s.first = make([]atomic.Uint64, len(m.Entries))
+	return s
+}
+
+// A ChangedError says that a file is no longer the one that was listed.
+type ChangedError struct {
+	Path string // as in the manifest
+	How  string // "is now 12 bytes, was 10"
+}
+
+func (e *ChangedError) Error() string {
+	return safetext.Line(e.Path, 200) + " changed while it was sent: it " + e.How
+}
+
+// Open opens the file of entry i for reading; the caller closes it. The error
+// is a *ChangedError if something else is there now, and a *fs.PathError if it
+// can't be opened. An i that is no entry, or no file, is an error too: it may
+// come from a peer.
+//
+// What Open returns is a regular file, but may have another size or time than
+// was listed: see Changed.
+func (s *Sources) Open(i int) (*os.File, error) {
+	if i < 0 || i >= len(s.m.Entries) || s.m.Entries[i].Kind != File {
+		return nil, fmt.Errorf("entry %d is no file of this transfer", i)
+	}
+	path := s.m.Entries[i].Path
+	t, inside := s.find(path)
+	var f *os.File
+	var err error
+	if inside == "" {
+		f, err = openNamed(t)
+	} else {
+		f, err = s.openInside(t, path)
+	}
+	if err == nil {
+		err = s.remember(f, i)
+	}
+	if errors.Is(err, errElsewhere) {
+		err = &ChangedError{path, err.Error()}
+	}
+	if err != nil {
+		if f != nil {
+			f.Close()
+		}
+		return nil, err
+	}
+	return f, nil
+}
+
+// Changed returns a *ChangedError if f, which was opened as entry i, is not, or
+// no longer, what was listed: the size and the time of the last change, and
+// which file it is (where the system numbers files) since entry i was first
+// opened. Call it when the file has been read.
+func (s *Sources) Changed(f *os.File, i int) error {
+	e := &s.m.Entries[i]
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	how := ""
+	switch id := fileID(info); {
+	case !info.Mode().IsRegular():
+		how = "is no regular file"
+	case info.Size() != e.Size:
+		how = fmt.Sprintf("is now %d bytes, was %d", info.Size(), e.Size)
+	case !modTime(info).Equal(e.ModTime):
+		how = "was written to"
+	case id != 0 && s.first[i].Load() != id:
+		how = "was replaced"
+	case e.Size == 0:
+		// Some files of the system say 0 and hold more.
+		if n, _ := f.ReadAt(make([]byte, 1), 0); n > 0 {
+			how = "holds more than its size says"
+		}
+	}
+	if how != "" {
+		return &ChangedError{e.Path, how}
+	}
+	return nil
+}
+
+// Path returns where entry i is on this machine, as its user named it.
+func (s *Sources) Path(i int) string {
+	t, inside := s.find(s.m.Entries[i].Path)
+	return filepath.Join(t.named, filepath.FromSlash(inside))
+}
+
+// Close closes what is kept open. Files that Open returned stay open.
+func (s *Sources) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	if s.dir != nil {
+		s.dir.release()
+		s.dir = nil
+	}
+	return nil
+}
+
+// find returns the named thing that path is in, and the path inside it, "" for
+// the thing itself.
+func (s *Sources) find(path string) (*top, string) {
+	name, inside, _ := strings.Cut(path, "/")
+	return s.tops[name], inside
+}
+
+// remember fixes which file an entry is when it is first opened.
+func (s *Sources) remember(f *os.File, i int) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	id := fileID(info)
+	if id == 0 || s.first[i].CompareAndSwap(0, id) || s.first[i].Load() == id {
+		return nil
+	}
+	return errReplacedFile
+}
+
+// openNamed opens a file that was named itself.
+func openNamed(t *top) (*os.File, error) {
+	f, err := os.OpenFile(t.path, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		if l, lerr := os.Lstat(t.path); lerr == nil && !l.Mode().IsRegular() {
+			return nil, errNoFile
+		}
+		return nil, err
+	}
+	return regular(f, func() (fs.FileInfo, error) { return os.Lstat(t.path) })
+}
+
+// openInside opens a file below a directory that was named.
+func (s *Sources) openInside(t *top, path string) (*os.File, error) {
+	slash := strings.LastIndexByte(path, '/')
+	d, err := s.open(t, path[:slash])
+	if err != nil {
+		return nil, err
+	}
+	defer s.done(d)
+	name := path[slash+1:]
+	f, err := d.root.OpenFile(name, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		if l, lerr := d.root.Lstat(name); lerr == nil && !l.Mode().IsRegular() {
+			return nil, errNoFile
+		}
+		return nil, err
+	}
+	return regular(f, func() (fs.FileInfo, error) { return d.root.Lstat(name) })
+}
+
+// Ways in which something else stands where a file was listed.
+var (
+	errElsewhere    = errors.New("is something else")
+	errNoFile       = changed("is no regular file any more")
+	errReplacedDir  = changed("is in a directory that was replaced")
+	errReplacedFile = changed("was replaced")
+)
+
+// changed is an error with a text of its own that is errElsewhere.
+type changed string
+
+func (c changed) Error() string        { return string(c) }
+func (c changed) Is(target error) bool { return target == errElsewhere }
+
+// regular returns f if it is a regular file and what lstat finds at its place,
+// so that no link was followed; otherwise it closes f.
+func regular(f *os.File, lstat func() (fs.FileInfo, error)) (*os.File, error) {
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errNoFile
+	}
+	if err == nil {
+		var here fs.FileInfo
+		if here, err = lstat(); err == nil && !os.SameFile(here, info) {
+			err = errReplacedFile
+		}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// An openDir is a directory that some goroutines open files in.
+type openDir struct {
+	path  string // in the manifest
+	root  *os.Root
+	users atomic.Int32
+}
+
+func (d *openDir) release() {
+	if d.users.Add(-1) == 0 {
+		d.root.Close()
+	}
+}
+
+func (s *Sources) done(d *openDir) { d.release() }
+
+// open returns the directory at path, which done must be called on. Files of
+// one directory are mostly opened one after another, so the last one is kept.
+func (s *Sources) open(t *top, path string) (*openDir, error) {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil, fs.ErrClosed
+	}
+	if d := s.dir; d != nil && d.path == path {
+		d.users.Add(1)
+		s.mu.Unlock()
+		return d, nil
+	}
+	s.mu.Unlock()
+
+	root, err := descend(t, path[min(len(path), len(t.name)+1):])
+	if err != nil {
+		return nil, err
+	}
+	d := &openDir{path: path, root: root}
+	d.users.Store(1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		if s.dir != nil {
+			s.dir.release()
+		}
+		s.dir = d
+		d.users.Add(1)
+	}
+	return d, nil
+}
+
+// descend opens a directory inside a named one ("" for that itself). Neither
+// may have been replaced by another or by a link.
+func descend(t *top, inside string) (*os.Root, error) {
+	root, err := os.OpenRoot(t.path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := root.Stat(".")
+	if err == nil && !os.SameFile(info, t.info) {
+		err = errReplacedDir
+	}
+	if err != nil || inside == "" {
+		return rootOr(root, err)
+	}
+	defer root.Close()
+	sub, err := root.OpenRoot(filepath.FromSlash(inside))
+	if err != nil {
+		return nil, err
+	}
+	for end := 0; end < len(inside); {
+		if i := strings.IndexByte(inside[end+1:], '/'); i >= 0 {
+			end += 1 + i
+		} else {
+			end = len(inside)
+		}
+		if info, err = root.Lstat(filepath.FromSlash(inside[:end])); err != nil {
+			return rootOr(sub, err)
+		}
+		if !info.IsDir() {
+			return rootOr(sub, errReplacedDir)
+		}
+	}
+	if now, err := sub.Stat("."); err != nil || !os.SameFile(now, info) {
+		return rootOr(sub, errReplacedDir)
+	}
+	return sub, nil
+}
+
+// rootOr returns root, or closes it and returns err.
+func rootOr(root *os.Root, err error) (*os.Root, error) {
+	if err != nil {
+		root.Close()
+		return nil, err
+	}
+	return root, nil
+}

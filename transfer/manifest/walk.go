@@ -1,0 +1,310 @@
+//go:build !js
+
+package manifest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+
+	"sesame/internal/safetext"
+)
+
+// WalkOptions may be nil.
+type WalkOptions struct {
+	// Progress is called now and then while files are listed, and at the end,
+	// from the goroutine of Walk, with what was found so far. Default none.
+	Progress func(entries int, bytes int64)
+}
+
+// Walk lists the files and directories that a user named, to be sent together.
+// Each becomes a top-level entry under its own base name; "." and ".." have the
+// name of the directory they mean. If two have the same one, the later is
+// numbered, "photos (2)", and stands in Sources.Renamed.
+//
+// A link that was named is followed. A link below is listed as such if it leads
+// to somewhere in the same top-level directory, and is left out otherwise. Also
+// left out are what is neither file nor directory nor link, what can't be read,
+// and names that are not UTF-8 or hold controls, backslashes or characters that
+// reverse text: Manifest.Skipped says so.
+//
+// It fails if something named isn't there, if nothing remains to be sent, if
+// there is more than a manifest holds (*Error), or with ctx's error. Nothing
+// stays open in Sources until its Open is called.
+//
+// Source: doc/native.md §6.1.
+func Walk(ctx context.Context, paths []string, opts *WalkOptions) (*Manifest, *Sources, error) {
+	if opts == nil {
+		opts = &WalkOptions{}
+	}
+	w := &walker{ctx: ctx, opts: opts, m: new(Manifest)}
+	tops, renamed, err := w.resolve(paths)
+	if err != nil {
+		return nil, nil, fmt.Errorf("list files: %w", err)
+	}
+	for i := range tops {
+		if err := w.top(&tops[i]); err != nil {
+			return nil, nil, fmt.Errorf("list files: %w", err)
+		}
+	}
+	if len(w.m.Entries) == 0 {
+		return nil, nil, fmt.Errorf("list files: %w", w.nothing())
+	}
+	if w.bytes > MaxBytes && encodedSize(w.m) > MaxBytes {
+		return nil, nil, fmt.Errorf("list files: %w", &Error{Entry: -1, Rule: "is too large"})
+	}
+	if w.left > MaxSkipped {
+		w.m.Skipped = append(w.m.Skipped[:MaxSkipped-1], Skipped{"…", fmt.Sprintf("%d more were left out", w.left-MaxSkipped+1)})
+	}
+	w.progress()
+	w.m.Entries = slices.Clip(w.m.Entries)
+	return w.m, newSources(w.m, tops, renamed), nil
+}
+
+type walker struct {
+	ctx   context.Context
+	opts  *WalkOptions
+	m     *Manifest
+	check checker
+	names arena
+	bytes int // at least what the manifest is encoded in
+	left  int // how many were left out
+	seen  int // names looked at
+	root  *os.Root
+	cut   int // what comes before the path inside root, in a path
+}
+
+// skip leaves path out. The reason goes to the peer too: it names no other path
+// of this machine.
+func (w *walker) skip(path, reason string) {
+	if w.left++; w.left <= MaxSkipped {
+		w.m.Skipped = append(w.m.Skipped, Skipped{safetext.Line(path, 200), safetext.Line(reason, 80)})
+	}
+}
+
+// nothing says why there is nothing to send.
+func (w *walker) nothing() error {
+	if len(w.m.Skipped) == 0 {
+		return errors.New("nothing was named")
+	}
+	s := w.m.Skipped[0]
+	return fmt.Errorf("nothing can be sent: %s %s", s.Path, s.Reason)
+}
+
+func (w *walker) progress() {
+	if w.opts.Progress != nil {
+		w.opts.Progress(len(w.m.Entries), w.check.total)
+	}
+}
+
+// add appends an entry, which has been found to keep all rules but the sums.
+func (w *walker) add(e Entry) error {
+	if err := w.check.add(&e); err != nil {
+		return err
+	}
+	w.m.Entries = append(w.m.Entries, e)
+	w.bytes += len(e.Path) + len(e.Target) + 32
+	return nil
+}
+
+// top lists one named thing.
+func (w *walker) top(t *top) error {
+	if w.ctx.Err() != nil {
+		return context.Cause(w.ctx)
+	}
+	mode := t.info.Mode()
+	switch rule := nameRule(t.name); {
+	case rule != "":
+		w.skip(t.name, rule)
+		return nil
+	case mode.IsRegular():
+		f, err := os.OpenFile(t.path, os.O_RDONLY|openFlags, 0)
+		if err != nil {
+			w.skip(t.name, unreadable(err))
+			return nil
+		}
+		f.Close()
+		return w.add(fileEntry(t.name, t.info))
+	case !mode.IsDir():
+		w.skip(t.name, special(mode))
+		return nil
+	}
+	root, err := os.OpenRoot(t.path)
+	if err != nil {
+		w.skip(t.name, unreadable(err))
+		return nil
+	}
+	defer root.Close()
+	w.root, w.cut = root, len(t.name)
+	if t.info, err = root.Stat("."); err != nil {
+		return err
+	}
+	return w.dir(t.name, t.info)
+}
+
+// inside returns path as w.root knows it.
+func (w *walker) inside(path string) string {
+	if len(path) == w.cut {
+		return "."
+	}
+	return path[w.cut+1:]
+}
+
+// A found is what is kept of one name while its directory is listed.
+type found struct {
+	name string
+	info fs.FileInfo // nil for a readable regular file:
+	size int64
+	time int64
+	exec bool
+}
+
+// dir lists the directory at path, which info was seen at.
+func (w *walker) dir(path string, info fs.FileInfo) error {
+	list, err := w.list(path, info)
+	if w.ctx.Err() != nil {
+		return context.Cause(w.ctx)
+	}
+	if err != nil {
+		w.skip(path, unreadable(err))
+		return nil
+	}
+	if err := w.add(Entry{Path: path, Kind: Dir, ModTime: modTime(info)}); err != nil {
+		return err
+	}
+	slices.SortFunc(list, func(a, b found) int { return cmp.Compare(a.name, b.name) })
+	depth := strings.Count(path, "/") + 1
+	for i := range list {
+		f := &list[i]
+		if rule := nameRule(f.name); rule != "" {
+			w.skip(path+"/"+f.name, rule)
+			continue
+		}
+		if depth == MaxDepth || len(path)+1+len(f.name) > MaxPath {
+			w.skip(path+"/"+f.name, "is too deep")
+			continue
+		}
+		if err := w.child(w.names.join(path, "/", f.name), f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// list reads the names in a directory and what is behind each. A link that took
+// the directory's place is not followed.
+func (w *walker) list(path string, info fs.FileInfo) ([]found, error) {
+	d, err := w.root.OpenFile(w.inside(path), os.O_RDONLY|openFlags|dirFlags, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	if now, err := d.Stat(); err != nil {
+		return nil, err
+	} else if !os.SameFile(now, info) {
+		return nil, errReplaced
+	}
+	var list []found
+	for {
+		infos, err := d.Readdir(256)
+		for _, info := range infos {
+			f := found{name: info.Name(), info: info}
+			if info.Mode().IsRegular() && surelyReadable(info) {
+				f = found{name: f.name, size: info.Size(), time: unixNano(info.ModTime()), exec: info.Mode()&0o100 != 0}
+			}
+			list = append(list, f)
+		}
+		if before := w.seen; before/1024 != (before+len(infos))/1024 {
+			w.progress()
+		}
+		w.seen += len(infos)
+		if err == io.EOF {
+			return list, nil
+		}
+		if err == nil {
+			err = w.ctx.Err()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// child lists what was found in a directory.
+func (w *walker) child(path string, f *found) error {
+	if f.info == nil {
+		return w.add(Entry{Path: path, Kind: File, Exec: f.exec, Size: f.size, ModTime: clampTime(f.time)})
+	}
+	info := f.info
+	f.info = nil // it is large, and there may be a million of them
+	switch mode := info.Mode(); {
+	case mode.IsDir():
+		return w.dir(path, info)
+	case mode.IsRegular():
+		file, err := w.root.OpenFile(w.inside(path), os.O_RDONLY|openFlags, 0)
+		if err != nil {
+			w.skip(path, unreadable(err))
+			return nil
+		}
+		file.Close()
+		return w.add(fileEntry(path, info))
+	case mode&fs.ModeSymlink != 0:
+		target, err := w.root.Readlink(w.inside(path))
+		if err != nil {
+			w.skip(path, unreadable(err))
+			return nil
+		}
+		if rule := targetRule(path, target); rule != "" {
+			w.skip(path, rule)
+			return nil
+		}
+		return w.add(Entry{Path: path, Kind: Link, Target: target})
+	default:
+		w.skip(path, special(mode))
+		return nil
+	}
+}
+
+func fileEntry(path string, info fs.FileInfo) Entry {
+	return Entry{Path: path, Kind: File, Exec: info.Mode()&0o100 != 0, Size: info.Size(), ModTime: modTime(info)}
+}
+
+var errReplaced = errors.New("was replaced while it was listed")
+
+// unreadable says why something can't be read, without its path.
+func unreadable(err error) string {
+	var errno syscall.Errno
+	switch {
+	case errors.Is(err, errReplaced):
+		return errReplaced.Error()
+	case errors.Is(err, fs.ErrPermission):
+		return "can't be read: permission denied"
+	case errors.Is(err, fs.ErrNotExist):
+		return "was removed while it was listed"
+	case errors.As(err, &errno):
+		return "can't be read: " + errno.Error()
+	}
+	return "can't be read"
+}
+
+// special names what is neither file, directory nor link.
+func special(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeNamedPipe != 0:
+		return "is a named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "is a socket"
+	case mode&fs.ModeDevice != 0:
+		return "is a device"
+	case mode&fs.ModeSymlink != 0:
+		return "is a link to nowhere"
+	}
+	return "is no regular file"
+}
