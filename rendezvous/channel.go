@@ -1,0 +1,100 @@
+package rendezvous
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// A Channel carries small messages, encrypted, to and from the peer through the
+// mailbox. Its methods may be called at the same time, but each message goes to
+// one Receive only.
+type Channel struct {
+	c *Client
+}
+
+// maxUnstored is how many messages of ours may be under way.
+const maxUnstored = 64
+
+// Send queues a message for the peer, of at most 256 KiB; programs of the Magic
+// Wormhole family need less than 16 KiB. It waits only if many are under way.
+// Messages arrive in the order of the calls. They are sent again over each new
+// connection until the server has stored them; Close waits for that.
+func (ch *Channel) Send(ctx context.Context, msg []byte) error {
+	if len(msg) > maxMessage {
+		return fmt.Errorf("rendezvous: a message of %d bytes: at most %d are possible", len(msg), maxMessage)
+	}
+	if err := ch.c.await(ctx, func(m *machine) (bool, error) {
+		return m.outbox.unstored() < maxUnstored, m.ended()
+	}); err != nil {
+		return err
+	}
+	var err error
+	ch.c.step(func(m *machine, now time.Time) {
+		if err = m.ended(); err == nil {
+			m.say(now, msg)
+		}
+	})
+	return err
+}
+
+// Receive returns the peer's next message, in the order in which it sent them.
+func (ch *Channel) Receive(ctx context.Context) ([]byte, error) {
+	var msg []byte
+	err := ch.c.await(ctx, func(m *machine) (bool, error) {
+		var ok bool
+		if msg, ok = m.inbox.take(); ok {
+			return true, nil
+		}
+		return false, m.ended()
+	})
+	return msg, err
+}
+
+// Key returns size bytes of key for a purpose. Both peers get the same.
+func (ch *Channel) Key(purpose string, size int) []byte {
+	return ch.c.m.key.Derive(purpose, size)
+}
+
+// Verifier returns 32 bytes that are the same at the peer's end if, and only if,
+// nobody is in between who knows the code.
+func (ch *Channel) Verifier() []byte { return ch.c.m.key.Verifier() }
+
+// PeerVersion returns what the peer announced of itself: a JSON object of at
+// most 64 KiB.
+func (ch *Channel) PeerVersion() json.RawMessage {
+	ch.c.mu.Lock()
+	defer ch.c.mu.Unlock()
+	return append(json.RawMessage(nil), ch.c.m.peerVersion...)
+}
+
+// Transcript returns the SHA-256 of everything that both peers have said to each
+// other until now, as doc/mailbox.md §5.5 defines. It is the same at the peer's
+// end unless somebody in between changed something.
+func (ch *Channel) Transcript() []byte {
+	ch.c.mu.Lock()
+	defer ch.c.mu.Unlock()
+	return ch.c.m.transcript.sum()
+}
+
+// Close flushes what was sent, releases and closes the mailbox with a mood and
+// waits for the server's answer, until the context ends and at most 5 seconds.
+// The error, if any, says what the peer may not have got. The Client is closed
+// too.
+func (ch *Channel) Close(ctx context.Context, mood Mood) error {
+	ch.c.step(func(m *machine, now time.Time) { m.close(now, mood) })
+	select {
+	case <-ch.c.ended:
+	case <-ctx.Done():
+		ch.c.cancel()
+		<-ch.c.ended
+	}
+	ch.c.cancel()
+	ch.c.mu.Lock()
+	defer ch.c.mu.Unlock()
+	if n := ch.c.m.outbox.unstored(); n > 0 {
+		return fmt.Errorf("closed before the mailbox server had stored %d messages", n)
+	}
+	return nil
+}

@@ -1,0 +1,237 @@
+package rendezvous
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"sesame/internal/safetext"
+)
+
+// A Client is one visit to a mailbox server, for one code. Its methods may be
+// called at the same time. It must be closed.
+type Client struct {
+	cfg    Config
+	url    *url.URL
+	dial   func(context.Context) (socket, error)
+	cancel context.CancelFunc
+	ended  chan struct{} // closed when no goroutine is left
+
+	mu      sync.Mutex
+	m       *machine
+	changed chan struct{} // closed and replaced at each change of m
+	met     bool
+}
+
+// Dial connects to the mailbox server and waits, for at most 15 seconds, until
+// it says welcome. If it can't be reached the error is a *ConnectError, if it
+// turns us away a *WelcomeError. A nil Config means the defaults.
+//
+// A connection that breaks later is made again for as long as the client isn't
+// closed.
+func Dial(ctx context.Context, cfg *Config) (*Client, error) {
+	full, u, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	dial, end := dialer(u, full.HTTPClient)
+	return connect(ctx, full, u, dial, end)
+}
+
+// connect is Dial with given means.
+func connect(ctx context.Context, cfg Config, u *url.URL, dial func(context.Context) (socket, error), end func()) (*Client, error) {
+	sock, err := dialWithin(ctx, dial)
+	if err != nil {
+		end()
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return nil, &ConnectError{u.Host, err}
+	}
+	background, cancel := context.WithCancel(context.Background())
+	c := &Client{
+		cfg: cfg, url: u, dial: dial, cancel: cancel,
+		ended:   make(chan struct{}),
+		m:       newMachine(cfg.AppID, cfg.Version),
+		changed: make(chan struct{}),
+	}
+	go func() {
+		defer close(c.ended)
+		defer end()
+		c.run(background, sock)
+	}()
+	err = c.await(ctx, func(m *machine) (bool, error) { return m.welcomed, m.ended() })
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// dialWithin bounds a dial: a black hole must not look like patience.
+func dialWithin(ctx context.Context, dial func(context.Context) (socket, error)) (socket, error) {
+	ctx, cancel := context.WithTimeout(ctx, waitReply)
+	defer cancel()
+	return dial(ctx)
+}
+
+// MOTD returns the operator's message to the user, which the server sent: at
+// most 3 lines of 200 characters, made safe to print, or "".
+func (c *Client) MOTD() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return strings.Join(c.m.motd, "\n")
+}
+
+// Relay returns how to reach the transit relay that runs beside the mailbox
+// server: host and port for TCP, and a URL for WebSockets. Each is empty if
+// the server announced none. Both are on the host that was dialled, whatever
+// the server said.
+func (c *Client) Relay() (hostport, wsURL string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.m.relay
+	if r == nil {
+		return "", ""
+	}
+	if r.RelayPort >= 1 && r.RelayPort <= 65535 {
+		hostport = net.JoinHostPort(c.url.Hostname(), strconv.Itoa(r.RelayPort))
+	}
+	if p := r.RelayPath; strings.HasPrefix(p, "/") && len(p) <= 128 && safetext.Line(p, 0) == p {
+		wsURL = (&url.URL{Scheme: c.url.Scheme, Host: c.url.Host, Path: p}).String()
+	}
+	return hostport, wsURL
+}
+
+// Nameplates returns the nameplates in use, as the server tells them, which may
+// be none at all. Complete takes them.
+func (c *Client) Nameplates(ctx context.Context) ([]string, error) {
+	var list []string
+	c.step(func(m *machine, now time.Time) {
+		if m.ended() == nil {
+			m.list(now)
+		}
+	})
+	err := c.await(ctx, func(m *machine) (bool, error) {
+		list = m.nameplates
+		return !m.listing, m.ended()
+	})
+	return list, err
+}
+
+// Allocate gets a free nameplate from the server and returns a new code for it
+// with so many random words of 8 bits each; 0 means 2. It may be called once,
+// before Meet.
+func (c *Client) Allocate(ctx context.Context, words int) (Code, error) {
+	if words == 0 {
+		words = defaultWords
+	}
+	if words < 1 || words > 12 {
+		return Code{}, fmt.Errorf("rendezvous: a code of %d words: 1 to 12 are possible", words)
+	}
+	var err error
+	c.step(func(m *machine, now time.Time) {
+		switch {
+		case m.ended() != nil:
+		case m.stage != idle:
+			err = errors.New("rendezvous: Allocate comes once, and first")
+		default:
+			m.allocate(now)
+		}
+	})
+	if err != nil {
+		return Code{}, err
+	}
+	var nameplate string
+	if err := c.await(ctx, func(m *machine) (bool, error) {
+		nameplate = m.nameplate
+		return nameplate != "", m.ended()
+	}); err != nil {
+		return Code{}, err
+	}
+	return generate(nameplate, words), nil
+}
+
+// Meet waits for the peer who uses the same code, for as long as the context
+// lives, and returns when it has proven that it knows the code. A client meets
+// once; later calls fail with ErrCodeUsed.
+//
+// ErrWrongCode means that the peer, or somebody in between, doesn't know the
+// code; ErrCrowded and ErrCodeUsed that the code is no good any more. After any
+// error the client can only be closed.
+func (c *Client) Meet(ctx context.Context, code Code) (*Channel, error) {
+	if code.text == "" {
+		return nil, errors.New("rendezvous: no code")
+	}
+	var err error
+	c.step(func(m *machine, now time.Time) {
+		switch {
+		case c.met:
+			err = ErrCodeUsed
+		case m.ended() != nil:
+			err = m.ended()
+		case m.stage == allocating || (m.nameplate != "" && m.nameplate != code.Nameplate):
+			err = errors.New("rendezvous: the code has another nameplate than the allocated one")
+		default:
+			c.met = true
+			m.meet(now, code)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := c.await(ctx, func(m *machine) (bool, error) { return m.stage == confirmed, m.ended() }); err != nil {
+		return nil, err
+	}
+	return &Channel{c}, nil
+}
+
+// Close gives back what the client holds at the server, waits at most 5 seconds
+// for the answer, and returns when the client's goroutines have ended. It closes
+// the Channel too, and returns nil always.
+func (c *Client) Close() error {
+	c.step(func(m *machine, now time.Time) {
+		mood := Lonely
+		if m.stage == confirmed {
+			mood = Happy
+		}
+		m.close(now, mood)
+	})
+	<-c.ended
+	c.cancel()
+	return nil
+}
+
+// step lets f change the machine and tells everybody who waits for a change.
+func (c *Client) step(f func(m *machine, now time.Time)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f(c.m, time.Now())
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// await waits until ready returns true or an error. It calls it with the lock
+// held, after each change.
+func (c *Client) await(ctx context.Context, ready func(m *machine) (bool, error)) error {
+	for {
+		c.mu.Lock()
+		ok, err := ready(c.m)
+		changed := c.changed
+		c.mu.Unlock()
+		if ok || err != nil {
+			return err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

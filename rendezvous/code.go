@@ -1,0 +1,167 @@
+package rendezvous
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/psanford/wormhole-william/wordlist"
+
+	"sesame/internal/safetext"
+	"sesame/internal/wire"
+)
+
+// maxCode is the longest code in bytes that anybody may type.
+const maxCode = 256
+
+// A Code is a phrase that two people share: a nameplate, a dash, and a secret
+// that is usually made of words, as in "7-crossword-clockwork". The zero Code
+// is no code. It logs as a placeholder.
+type Code struct {
+	// Nameplate is the number that the server knows. The rest is secret.
+	Nameplate string
+	text      string
+}
+
+// String returns the whole code, for people.
+func (c Code) String() string { return c.text }
+
+// LogValue returns a placeholder.
+func (c Code) LogValue() slog.Value { return slog.StringValue("code(secret)") }
+
+// A CodeError says why a typed text isn't a usable code.
+type CodeError struct {
+	// Problem is what is wrong with it, in a few words.
+	Problem string
+	// Suggestion is the code that was probably meant, or empty.
+	Suggestion string
+	// Code is the code exactly as typed, for a person who insists on it. It is
+	// the zero Code where that can't work.
+	Code Code
+}
+
+func (e *CodeError) Error() string {
+	s := "code: " + e.Problem
+	if e.Suggestion != "" {
+		s += fmt.Sprintf("; did you mean %s?", e.Suggestion)
+	}
+	return s
+}
+
+// ParseCode reads a code as a person typed it. It takes off ASCII white space
+// at both ends and changes nothing else, because each byte matters to the peer:
+// where the text isn't a usable code, or is one but looks like a typing mistake,
+// the error is a *CodeError with a suggestion.
+//
+// Words that aren't in the list are fine: people may choose their own secret.
+// Only a word one letter away from a listed one counts as a mistake.
+//
+// Source: doc/mailbox.md §1.3.
+func ParseCode(s string) (Code, error) {
+	if len(s) > maxCode {
+		return Code{}, &CodeError{Problem: fmt.Sprintf("longer than %d bytes", maxCode)}
+	}
+	s = strings.Trim(s, " \t\r\n")
+	if problem := checkForm(s); problem != "" {
+		return Code{}, &CodeError{Problem: problem, Suggestion: suggest(s)}
+	}
+	nameplate, _, _ := strings.Cut(s, "-")
+	code := Code{nameplate, s}
+	if listed(s) {
+		return code, nil
+	}
+	if better := suggest(s); better != "" {
+		return Code{}, &CodeError{Problem: mistake(s, better), Suggestion: better, Code: code}
+	}
+	return code, nil
+}
+
+// checkForm returns what makes s impossible as a code, or "".
+func checkForm(s string) string {
+	nameplate, secret, dash := strings.Cut(s, "-")
+	switch {
+	case s == "":
+		return "empty"
+	case !utf8.ValidString(s):
+		return "not valid UTF-8"
+	case strings.ContainsFunc(s, func(r rune) bool { return safetext.Line(string(r), 0) != string(r) && r != '\\' }):
+		return "contains characters that can't be seen"
+	case nameplate == "":
+		return "it must begin with a number"
+	case !wire.ValidNameplate(nameplate):
+		return fmt.Sprintf("%q is not a nameplate: 1 to %d digits", safetext.Line(nameplate, 20), wire.MaxNameplate)
+	case nameplate[0] == '0':
+		return "the number must not begin with 0"
+	case !dash || secret == "":
+		return "words are missing after the number"
+	case strings.ContainsAny(s, " \u00a0\u2007\u202f\u3000"):
+		return "it must not contain spaces"
+	case slices.Contains(strings.Split(secret, "-"), ""):
+		return "two dashes in a row or a dash at the end"
+	}
+	return ""
+}
+
+// generate returns a code with words random words: 8 bits each.
+func generate(nameplate string, words int) Code {
+	return Code{nameplate, nameplate + "-" + wordlist.ChooseWords(words)}
+}
+
+// validAllocated reports whether a nameplate that a server chose may be shown to
+// a person as part of a code: 1 to 9 digits without leading zero.
+func validAllocated(s string) bool {
+	return wire.ValidNameplate(s) && len(s) <= 9 && s[0] != '0'
+}
+
+// Complete returns the codes that typed may be completed to, sorted: before the
+// first dash the nameplates that begin with it, each with a dash, and after it
+// the words of the list. It needs no server: nameplates are what a list from
+// there said, or nil.
+func Complete(typed string, nameplates []string) []string {
+	last := strings.LastIndexByte(typed, '-')
+	var all []string
+	if last < 0 {
+		for _, n := range nameplates {
+			if validAllocated(n) && strings.HasPrefix(n, typed) {
+				all = append(all, n+"-")
+			}
+		}
+		slices.SortFunc(all, func(a, b string) int {
+			if len(a) != len(b) {
+				return len(a) - len(b)
+			}
+			return strings.Compare(a, b)
+		})
+		return slices.Compact(all)
+	}
+	before, partial := typed[:last+1], typed[last+1:]
+	position := strings.Count(before, "-") - 1
+	for _, word := range words(position) {
+		if strings.HasPrefix(word, partial) {
+			if position == 0 {
+				word += "-" // most codes have two words
+			}
+			all = append(all, before+word)
+		}
+	}
+	return all
+}
+
+// words returns the sorted list for a position: odd words (three syllables) at
+// 0, 2, …, even words (two syllables) between them. The two have no word in
+// common, so a word left out or swapped shows.
+func words(position int) []string {
+	list := make([]string, 0, 256)
+	for i := range 256 {
+		pair := wordlist.RawWords[byte(i)]
+		if position%2 == 0 {
+			list = append(list, pair.Odd)
+		} else {
+			list = append(list, pair.Even)
+		}
+	}
+	slices.Sort(list)
+	return list
+}

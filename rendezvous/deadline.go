@@ -1,0 +1,135 @@
+package rendezvous
+
+import (
+	"errors"
+	"slices"
+	"time"
+)
+
+// How long the machine waits. There is no limit on waiting for a person.
+const (
+	waitWelcome = 15 * time.Second // for the greeting of a new connection
+	waitReply   = 30 * time.Second // for the server's answer to a command
+	waitVersion = 60 * time.Second // for the peer's version, once its pake is here
+	waitGap     = 60 * time.Second // for a message that others have overtaken
+	waitClose   = 4 * time.Second  // for answers after closing began
+	waitHop     = 5 * time.Second  // in one of two mailboxes, doc/mailbox.md §7.3
+	waitOnline  = 10 * time.Minute // for the same, from the first lost connection on
+)
+
+// What the server owes, as errors name it.
+const (
+	replyWelcome    = "the mailbox server's greeting"
+	replyNameplates = "the mailbox server's list of nameplates"
+	replyAllocated  = "a nameplate from the mailbox server"
+	replyClaimed    = "the mailbox server's answer to our claim"
+	replyPong       = "the end of the mailbox server's stored messages"
+	replyEcho       = "the mailbox server's receipt for our message"
+)
+
+// The kinds of expiry that aren't errors.
+var (
+	errClosing = errors.New("closing took too long")
+	errHop     = errors.New("time to look in the other mailbox")
+)
+
+// deadlines are the times at which a machine loses its patience. The zero time
+// is none.
+type deadlines struct {
+	replies map[string]time.Time // what the server owes on this connection
+
+	versionBy time.Time // the peer's version; counts only while connected
+	versionIn time.Duration
+	onlineBy  time.Time // the same, without pauses
+	gapBy     time.Time
+	gapIn     time.Duration
+	hopBy     time.Time
+	closeBy   time.Time
+}
+
+func (d *deadlines) expect(what string, now time.Time) {
+	after := waitReply
+	if what == replyWelcome {
+		after = waitWelcome
+	}
+	d.replies[what] = now.Add(after)
+}
+
+func (d *deadlines) expects(what string) bool {
+	_, ok := d.replies[what]
+	return ok
+}
+
+// offline stops the clocks of what can't come without a connection.
+func (d *deadlines) offline(now time.Time, agreed bool) {
+	clear(d.replies)
+	d.hopBy = time.Time{}
+	pause(&d.versionBy, &d.versionIn, now)
+	pause(&d.gapBy, &d.gapIn, now)
+	if agreed && d.onlineBy.IsZero() {
+		d.onlineBy = now.Add(waitOnline)
+	}
+}
+
+// resume lets the clocks go on.
+func (d *deadlines) resume(now time.Time) {
+	if d.versionIn > 0 {
+		d.versionBy, d.versionIn = now.Add(d.versionIn), 0
+	}
+	if d.gapIn > 0 {
+		d.gapBy, d.gapIn = now.Add(d.gapIn), 0
+	}
+}
+
+func pause(by *time.Time, in *time.Duration, now time.Time) {
+	if !by.IsZero() {
+		*in = max(by.Sub(now), time.Nanosecond)
+		*by = time.Time{}
+	}
+}
+
+// expired returns an error for the earliest deadline that has passed, or nil.
+func (d *deadlines) expired(now time.Time) error {
+	by, err := d.next()
+	if by.IsZero() || now.Before(by) {
+		return nil
+	}
+	return err
+}
+
+// wake returns when the next deadline passes, or the zero time.
+func (d *deadlines) wake() time.Time {
+	by, _ := d.next()
+	return by
+}
+
+func (d *deadlines) next() (time.Time, error) {
+	if !d.closeBy.IsZero() {
+		return d.closeBy, errClosing
+	}
+	type deadline struct {
+		by  time.Time
+		err error
+	}
+	all := []deadline{
+		{d.versionBy, &TimeoutError{"the other side's version message", waitVersion}},
+		{d.gapBy, &TimeoutError{"a message of the other side that later ones have overtaken", waitGap}},
+		{d.onlineBy, &TimeoutError{"the other side's version message", waitOnline}},
+		{d.hopBy, errHop},
+	}
+	for _, what := range []string{
+		replyWelcome, replyNameplates, replyAllocated, replyClaimed, replyPong, replyEcho,
+	} {
+		after := waitReply
+		if what == replyWelcome {
+			after = waitWelcome
+		}
+		all = append(all, deadline{d.replies[what], &TimeoutError{what, after}})
+	}
+	all = slices.DeleteFunc(all, func(d deadline) bool { return d.by.IsZero() })
+	if len(all) == 0 {
+		return time.Time{}, nil
+	}
+	first := slices.MinFunc(all, func(a, b deadline) int { return a.by.Compare(b.by) })
+	return first.by, first.err
+}

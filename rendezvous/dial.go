@@ -1,0 +1,64 @@
+//go:build !js
+
+package rendezvous
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+
+	"github.com/coder/websocket"
+)
+
+// dialer returns what makes connections to u, and what to call after the last.
+func dialer(u *url.URL, client *http.Client) (dial func(context.Context) (socket, error), end func()) {
+	var own http.Client
+	end = func() {}
+	if client != nil {
+		own = *client
+	} else if t, ok := http.DefaultTransport.(*http.Transport); ok {
+		t = t.Clone()
+		own.Transport = t
+		end = t.CloseIdleConnections
+	}
+	next := own.CheckRedirect
+	own.CheckRedirect = func(req *http.Request, via []*http.Request) error {
+		first := via[0].URL
+		if req.URL.Host != first.Host || (first.Scheme == "https" && req.URL.Scheme != "https") {
+			return fmt.Errorf("the server redirects to another one, %s", req.URL.Host)
+		}
+		if next != nil {
+			return next(req, via)
+		}
+		if len(via) >= 5 {
+			return errors.New("the server redirects without end")
+		}
+		return nil
+	}
+	return func(ctx context.Context) (socket, error) {
+		conn, resp, err := websocket.Dial(ctx, u.String(), &websocket.DialOptions{HTTPClient: &own})
+		if err != nil {
+			return nil, explain(resp, err)
+		}
+		return newWebSocket(conn), nil
+	}, end
+}
+
+// explain says what an answer that isn't a WebSocket is.
+func explain(resp *http.Response, err error) error {
+	if resp == nil || resp.StatusCode == http.StatusSwitchingProtocols {
+		var inner *url.Error
+		if errors.As(err, &inner) {
+			return inner.Err
+		}
+		return err
+	}
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if resp.StatusCode == http.StatusOK || (kind == "text/html" && resp.StatusCode < 400) {
+		return errors.New("this is a web page, not a mailbox server")
+	}
+	return fmt.Errorf("this is not a mailbox server: HTTP status %d", resp.StatusCode)
+}

@@ -1,0 +1,72 @@
+package rendezvous
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"sesame/internal/safetext"
+)
+
+var (
+	// ErrWrongCode says that the peer doesn't have our code, or that somebody
+	// between tried to pass for the peer. The code must not be used again.
+	ErrWrongCode = errors.New("wrong code, or an attack that failed: use a new code")
+	// ErrCodeUsed says that a code was used before.
+	ErrCodeUsed = errors.New("this code was already used: use a new one")
+	// ErrCrowded says that two others share the nameplate already.
+	ErrCrowded = errors.New("two others are using this code already: use a new one")
+	// ErrDisturbed says that somebody who can write to the mailbox, or the
+	// server, fills it with messages that aren't the peer's.
+	ErrDisturbed = errors.New("the mailbox is being disturbed")
+	// ErrMalformed says that the server, or the peer, sent what no such program
+	// sends.
+	ErrMalformed = errors.New("malformed message from the mailbox server")
+)
+
+// maxServerText bounds how much of a server's text an error shows.
+const maxServerText = 200
+
+// A ServerError is the server's refusal of something the client asked for.
+type ServerError struct {
+	Message string // what the server said, as it came
+}
+
+func (e *ServerError) Error() string {
+	return "the mailbox server refused: " + safetext.Line(e.Message, maxServerText)
+}
+
+// A WelcomeError says that the server doesn't serve this client at all.
+type WelcomeError struct {
+	Message string // why, as it came from the server
+}
+
+func (e *WelcomeError) Error() string {
+	return "the mailbox server turns clients away: " + safetext.Line(e.Message, maxServerText)
+}
+
+// A ConnectError says that the mailbox server can't be reached.
+type ConnectError struct {
+	Host string // host and port that were tried
+	Err  error
+}
+
+func (e *ConnectError) Error() string {
+	return fmt.Sprintf("can't reach the mailbox server %s: %v", e.Host, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *ConnectError) Unwrap() error { return e.Err }
+
+// A TimeoutError says for what nobody came in time.
+type TimeoutError struct {
+	What  string // as in "the peer's version message"
+	After time.Duration
+}
+
+func (e *TimeoutError) Error() string {
+	return fmt.Sprintf("%s didn't come within %v", e.What, e.After)
+}
+
+// Timeout returns true.
+func (e *TimeoutError) Timeout() bool { return true }

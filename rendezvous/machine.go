@@ -1,0 +1,260 @@
+package rendezvous
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"sesame/internal/wire"
+	"sesame/pake"
+)
+
+// A stage is how far a client has come. doc/mailbox.md §4.1 draws them.
+type stage int
+
+const (
+	idle       stage = iota // nothing was asked for yet
+	allocating              // waiting for a nameplate from the server
+	claiming                // waiting for the mailbox that belongs to a nameplate
+	holding                 // has nameplate and mailbox, but no code yet
+	waiting                 // our pake is in the mailbox, the peer hasn't come
+	agreed                  // the peer's pake was answered, its version is missing
+	confirmed               // the peer has proven that it knows the code
+	closing                 // releasing the nameplate and closing the mailbox
+	done                    // nothing more will be sent
+)
+
+// A machine is one client of a mailbox server without its socket and its clock:
+// it is told what happened and when, and says what to send. It survives any
+// number of connections. It does no locking.
+//
+// Source: doc/mailbox.md §4.
+type machine struct {
+	appID   string
+	side    string
+	version []byte
+
+	stage stage
+	err   error // why the machine went to closing by itself
+	mood  Mood
+
+	// For the shell to take: commands for the current connection, work to do
+	// before bind, a wish to begin a new connection at once.
+	out       []wire.Command
+	work      *work
+	reconnect bool
+
+	deadlines
+	connection
+
+	welcomed bool // on any connection
+	motd     []string
+	relay    *wire.Extension
+
+	listing    bool     // a list is wanted
+	nameplates []string // the last answer, nil if none
+
+	nameplate string // as allocated or claimed
+	held      hold
+	mailbox   string // id, known from the first claimed
+	home      string // mailbox in which the peer was heard last
+	hopping   bool   // the server lost its memory: look for the peer in both places
+	viaName   bool   // this time through the nameplate
+
+	code     string
+	exchange *pake.Exchange
+	key      *pake.Key
+	peer     string // the side whose pake was answered, "" before
+
+	outbox      outbox
+	inbox       inbox
+	early       []wire.Message // from before the peer's pake
+	foreign     strangers
+	peerVersion []byte
+	transcript  transcript
+}
+
+// connection is what is forgotten when a connection ends.
+type connection struct {
+	online bool // welcome was accepted: commands may be sent
+	bound  bool
+	opened bool // subscribed to the mailbox
+	// replaying means that the server is still sending stored messages. Ours
+	// among them must not be added again.
+	replaying bool
+}
+
+// A hold says what the server knows about us and the nameplate.
+type hold int
+
+const (
+	free      hold = iota // never claimed
+	claimed               // ours until released
+	releasing             // release was sent, not yet answered
+	released
+)
+
+func newMachine(appID string, version []byte) *machine {
+	var side [5]byte
+	rand.Read(side[:]) // never fails
+	return &machine{
+		appID:     appID,
+		side:      hex.EncodeToString(side[:]),
+		version:   version,
+		deadlines: deadlines{replies: make(map[string]time.Time)},
+		foreign:   strangers{},
+	}
+}
+
+// connected tells that a new connection to the server is up.
+func (m *machine) connected(now time.Time) {
+	m.connection = connection{}
+	m.out, m.work, m.reconnect = nil, nil, false
+	m.expect(replyWelcome, now)
+}
+
+// disconnected tells that the connection is gone. The error is what the first
+// connection fails with.
+func (m *machine) disconnected(now time.Time, err error) {
+	m.connection = connection{}
+	m.out, m.work, m.reconnect = nil, nil, false
+	m.offline(now, m.stage == agreed)
+	m.outbox.forget()
+	if m.stage == closing && !m.holds() {
+		m.stage = done
+	}
+	if !m.welcomed {
+		m.fail(now, err, Errory)
+	}
+}
+
+// received takes one frame from the server.
+func (m *machine) received(now time.Time, frame []byte) {
+	if m.stage == done {
+		return
+	}
+	msg, err := wire.ParseMessage(frame)
+	if err != nil {
+		detail := strings.TrimPrefix(err.Error(), wire.ErrMalformed.Error()+": ")
+		m.fail(now, fmt.Errorf("%w: %s", ErrMalformed, detail), Errory)
+		return
+	}
+	if !m.online {
+		switch {
+		case msg.Type == wire.WelcomeType && m.expects(replyWelcome):
+			m.welcome(now, msg.Welcome)
+		case msg.Type == wire.ErrorType:
+			m.fail(now, &ServerError{msg.Error}, Errory)
+		}
+		return
+	}
+	switch msg.Type {
+	case wire.Nameplates:
+		m.listed(msg.Nameplates)
+	case wire.Allocated:
+		m.allocated(now, msg.Nameplate)
+	case wire.Claimed:
+		m.claimed(now, msg.Mailbox)
+	case wire.Released:
+		if m.held == releasing {
+			m.held = released
+		}
+		m.finish()
+	case wire.MessageType:
+		m.message(now, msg)
+	case wire.Pong:
+		m.replayed(now)
+	case wire.Closed:
+		m.closed()
+	case wire.ErrorType:
+		m.refused(now, msg)
+	}
+}
+
+// refused handles the server's error messages.
+func (m *machine) refused(now time.Time, msg wire.Message) {
+	var orig struct{ Type string }
+	_ = json.Unmarshal(msg.Orig, &orig) // whatever it is: not every server sends it
+	if orig.Type == wire.Claim || orig.Type == wire.Allocate {
+		delete(m.replies, replyClaimed)
+		delete(m.replies, replyAllocated)
+	}
+	switch {
+	case orig.Type == wire.Release:
+		m.held = released
+		m.finish()
+	case m.stage == closing && (orig.Type == wire.Claim || orig.Type == wire.Allocate):
+		m.leave(now)
+	case m.stage == closing:
+		m.stage = done
+	case orig.Type == wire.Ping && m.replaying:
+		m.replayed(now) // the server doesn't know ping: what was stored has come
+	case m.stage == agreed && m.viaName && !m.opened:
+		// The server remembers that we released the nameplate, so it remembers
+		// the mailbox too.
+		m.held = released
+		m.viaName, m.hopping, m.mailbox = false, false, m.home
+		m.open(now)
+	case msg.Error == "crowded":
+		clear(m.replies)
+		m.fail(now, ErrCrowded, Errory)
+	case msg.Error == "reclaimed", strings.Contains(msg.Error, "already used"):
+		clear(m.replies)
+		m.fail(now, ErrCodeUsed, Errory)
+	default:
+		clear(m.replies)
+		m.fail(now, &ServerError{msg.Error}, Errory)
+	}
+}
+
+// tick tells the time. wake says when it is needed next.
+func (m *machine) tick(now time.Time) {
+	switch what := m.expired(now); what {
+	case nil:
+	case errClosing:
+		m.stage = done
+	case errHop:
+		m.viaName = !m.viaName
+		m.reconnect = true
+	default:
+		m.fail(now, what, Errory)
+	}
+}
+
+// send queues a command for the current connection, after bind.
+func (m *machine) send(c wire.Command) {
+	if !m.bound {
+		m.bound = true
+		m.out = append(m.out, wire.Command{
+			Type: wire.Bind, AppID: &m.appID, Side: &m.side, ClientVersion: []string{"sesame", "1"},
+		})
+	}
+	m.out = append(m.out, c)
+}
+
+// fail ends the machine with an error: what it holds at the server is given
+// back first. Only the first failure counts.
+func (m *machine) fail(now time.Time, err error, mood Mood) {
+	if m.stage >= closing {
+		return
+	}
+	m.err = err
+	m.close(now, mood)
+}
+
+// ended returns why no more can be asked of the machine, or nil.
+func (m *machine) ended() error {
+	switch {
+	case m.err != nil:
+		return m.err
+	case m.stage >= closing:
+		return errClosed
+	}
+	return nil
+}
+
+var errClosed = errors.New("rendezvous: the client is closed")

@@ -1,0 +1,91 @@
+// Package rendezvous brings together two programs whose users know the same
+// code, and gives them an encrypted channel for small messages.
+//
+// They meet at a mailbox server, which both can reach and neither has to trust:
+//
+//	A                            server                            B
+//	Dial, Allocate  ──────────►  nameplate 7
+//	"7-crossword-clockwork"  ─ ─ ─ ─ ─  spoken  ─ ─ ─ ─ ─ ─ ─ ─ ─►
+//	Meet  claim, open, pake ──►          ◄── claim, open, pake  Meet
+//	      version           ──►          ◄── version
+//	Send  0, 1, …           ──►          ◄── 0, 1, …            Send
+//	Close                   ──►          ◄──                    Close
+//
+// Package pake makes the key of which the code is the password. Who doesn't know
+// the code has one guess, and a wrong one shows at both ends as ErrWrongCode.
+// The server learns addresses, times and sizes.
+//
+// Connections that break are made again without the caller's help; what a server
+// has forgotten is told to it again. The protocol is that of the Magic Wormhole
+// programs, which can be at the other end.
+//
+// Source: doc/mailbox.md.
+package rendezvous
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+)
+
+// A Config says where and as what to meet. Nil and the zero value are ready to
+// use.
+type Config struct {
+	// URL is the mailbox server: ws:// or wss://, with its path. Default: the
+	// public Magic Wormhole server, over TLS.
+	URL string
+	// AppID names the application: only equal ones meet. Default: that of Magic
+	// Wormhole's file transfer.
+	AppID string
+	// Version is a JSON object of at most 64 KiB that the peer gets, encrypted,
+	// before anything else. It should have a key "app_versions" with an object.
+	// Default: {"app_versions":{}}.
+	Version json.RawMessage
+	// HTTPClient makes the connections. Browsers ignore it. Default: one of its
+	// own with the standard library's settings.
+	HTTPClient *http.Client
+	// Logger gets what happens to connections: no codes, keys or messages.
+	// Default: silence.
+	Logger *slog.Logger
+}
+
+const (
+	defaultURL   = "wss://relay.magic-wormhole.io/v1"
+	defaultAppID = "lothar.com/wormhole/text-or-file-xfer"
+	defaultWords = 2
+)
+
+// withDefaults returns a copy with every field set, and the parsed URL.
+func (c *Config) withDefaults() (Config, *url.URL, error) {
+	var full Config
+	if c != nil {
+		full = *c
+	}
+	if full.URL == "" {
+		full.URL = defaultURL
+	}
+	if full.AppID == "" {
+		full.AppID = defaultAppID
+	}
+	if full.Version == nil {
+		full.Version = json.RawMessage(`{"app_versions":{}}`)
+	}
+	if full.Logger == nil {
+		full.Logger = slog.New(slog.DiscardHandler)
+	}
+	u, err := url.Parse(full.URL)
+	if err != nil {
+		return full, nil, fmt.Errorf("rendezvous: address of the mailbox server: %w", err)
+	}
+	if (u.Scheme != "ws" && u.Scheme != "wss") || u.Host == "" {
+		return full, nil, fmt.Errorf("rendezvous: the address of a mailbox server looks like wss://example.org/v1, not like %q", full.URL)
+	}
+	if v := bytes.TrimSpace(full.Version); len(v) > maxVersion || !json.Valid(v) || v[0] != '{' {
+		return full, nil, errors.New("rendezvous: Config.Version must be a JSON object of at most 64 KiB")
+	}
+	return full, u, nil
+}

@@ -1,0 +1,247 @@
+package rendezvous
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"sesame/internal/wire"
+)
+
+const (
+	pingEvery    = 30 * time.Second // so that a dead connection shows
+	pingWait     = 30 * time.Second
+	writeWait    = 30 * time.Second
+	calmAfter    = 10 * time.Second // a connection that lived so long was a good one
+	slowestRetry = 60 * time.Second
+)
+
+// retryDelay returns how long to wait before the n-th attempt in a row to
+// connect again, without jitter.
+func retryDelay(n int) time.Duration {
+	return min(slowestRetry, time.Duration(math.Pow(1.5, float64(min(n, 30)))*float64(time.Second)))
+}
+
+// run keeps the client connected until its machine is done.
+func (c *Client) run(ctx context.Context, sock socket) {
+	failures := 0
+	for {
+		if sock != nil {
+			began := time.Now()
+			wanted := c.serve(ctx, sock)
+			if time.Since(began) >= calmAfter {
+				failures = 0
+			}
+			if wanted {
+				sock, failures = c.again(ctx), 0
+				continue
+			}
+			if finished, _, _, _ := c.look(); finished {
+				return
+			}
+		}
+		delay := retryDelay(failures) + rand.N(time.Second)
+		failures++
+		c.cfg.Logger.Debug("mailbox server lost", "retry in", delay)
+		if !c.pause(ctx, delay) {
+			return
+		}
+		sock = c.again(ctx)
+	}
+}
+
+// again dials once more. It returns nil on failure.
+func (c *Client) again(ctx context.Context) socket {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := make(chan struct{})
+	var watch sync.WaitGroup
+	watch.Go(func() { // a machine that is done ends the dial
+		if !c.idle(ctx, stop) {
+			cancel()
+		}
+	})
+	sock, err := dialWithin(ctx, c.dial)
+	close(stop)
+	watch.Wait()
+	if err != nil {
+		c.cfg.Logger.Debug("mailbox server not reached", "err", err)
+		return nil
+	}
+	return sock
+}
+
+// pause waits, and reports whether the client still wants a connection then.
+func (c *Client) pause(ctx context.Context, d time.Duration) bool {
+	stop := make(chan struct{})
+	t := time.AfterFunc(d, func() { close(stop) })
+	defer t.Stop()
+	return c.idle(ctx, stop)
+}
+
+// idle lets the machine's time pass without a connection until stop is closed.
+// It returns false when the machine is done.
+func (c *Client) idle(ctx context.Context, stop <-chan struct{}) bool {
+	for {
+		finished, wake, changed, _ := c.look()
+		if finished {
+			return false
+		}
+		select {
+		case <-stop:
+			finished, _, _, _ := c.look()
+			return !finished
+		case <-ctx.Done():
+			return false
+		case <-changed:
+		case <-timer(wake):
+			c.step((*machine).tick)
+		}
+	}
+}
+
+// serve runs one connection until it breaks, and reports whether the machine
+// wants another at once. When the machine is done it waits for the last commands
+// to go out.
+func (c *Client) serve(ctx context.Context, sock socket) (again bool) {
+	ctx, cancel := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	var broken error
+	var once sync.Once
+	breaks := func(err error) {
+		once.Do(func() { broken = err })
+		cancel()
+	}
+	c.step((*machine).connected)
+	all.Go(func() { breaks(c.readAll(ctx, sock)) })
+	all.Go(func() { breaks(c.writeAll(ctx, sock)) })
+	all.Go(func() { breaks(pingAll(ctx, sock)) })
+	var started *work
+	var flushed <-chan time.Time
+	for ctx.Err() == nil {
+		finished, wake, changed, m := c.look()
+		if finished && flushed == nil {
+			flushed, wake = time.After(goodbye), time.Time{}
+		}
+		if m.reconnect {
+			again = true
+			break
+		}
+		if m.work != nil && m.work != started {
+			started = m.work
+			w := started
+			all.Go(func() { c.earn(ctx, w) })
+		}
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		case <-flushed:
+			cancel()
+		case <-timer(wake):
+			c.step((*machine).tick)
+		}
+	}
+	cancel()
+	sock.close()
+	all.Wait()
+	c.step(func(m *machine, now time.Time) {
+		if broken == nil || errors.Is(broken, context.Canceled) {
+			broken = io.EOF
+		}
+		m.disconnected(now, &ConnectError{c.url.Host, broken})
+	})
+	return again
+}
+
+// look returns what the shell must know of the machine: whether it is done,
+// when to wake it, a channel that closes at its next change, and its wishes.
+func (c *Client) look() (finished bool, wake time.Time, changed <-chan struct{}, wishes machineWishes) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.m.stage == done, c.m.wake(), c.changed, machineWishes{c.m.work, c.m.reconnect}
+}
+
+type machineWishes struct {
+	work      *work
+	reconnect bool
+}
+
+// timer returns a channel that delivers at a time; nil, which never does, for
+// the zero time.
+func timer(at time.Time) <-chan time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	return time.After(time.Until(at))
+}
+
+func (c *Client) readAll(ctx context.Context, sock socket) error {
+	for {
+		frame, err := sock.read(ctx)
+		if err == errTooLarge {
+			c.step(func(m *machine, now time.Time) {
+				m.fail(now, fmt.Errorf("%w: more than %d bytes", ErrMalformed, wire.MaxFrame), Errory)
+			})
+		}
+		if err != nil {
+			return err
+		}
+		c.step(func(m *machine, now time.Time) { m.received(now, frame) })
+	}
+}
+
+// writeAll sends the machine's commands until it is done and all are sent.
+func (c *Client) writeAll(ctx context.Context, sock socket) error {
+	for {
+		var commands []wire.Command
+		var finished bool
+		err := c.await(ctx, func(m *machine) (bool, error) {
+			commands, m.out = m.out, nil
+			finished = m.stage == done
+			return len(commands) > 0 || finished, nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, command := range commands {
+			within, cancel := context.WithTimeout(ctx, writeWait)
+			err := sock.write(within, command.Encode())
+			cancel()
+			if err != nil {
+				return err
+			}
+		}
+		if finished {
+			return io.EOF
+		}
+	}
+}
+
+func pingAll(ctx context.Context, sock socket) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pingEvery):
+		}
+		within, cancel := context.WithTimeout(ctx, pingWait)
+		err := sock.ping(within)
+		cancel()
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// earn does the work that the server demands.
+func (c *Client) earn(ctx context.Context, w *work) {
+	ctx, cancel := context.WithTimeout(ctx, maxWork)
+	defer cancel()
+	stamp, err := mint(ctx, w, time.Now())
+	c.step(func(m *machine, now time.Time) { m.worked(now, w, stamp, err) })
+}

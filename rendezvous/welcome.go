@@ -1,0 +1,113 @@
+package rendezvous
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"sesame/internal/safetext"
+	"sesame/internal/wire"
+)
+
+// What is shown of a server's message of the day.
+const (
+	motdLines = 3
+	motdWidth = 200
+)
+
+// maxBits is the hardest proof of work that a client does for a server: about
+// 7 seconds of one core.
+const maxBits = 26
+
+// work is a proof of work that the server demands before bind.
+type work struct {
+	bits     int
+	resource string
+}
+
+// welcome reads the server's greeting. Nothing in it changes what the client
+// does later, except that it can refuse service or demand work.
+func (m *machine) welcome(now time.Time, w *wire.Welcome) {
+	delete(m.replies, replyWelcome)
+	if w.Error != "" {
+		m.fail(now, &WelcomeError{w.Error}, unwelcome)
+		return
+	}
+	if !m.welcomed {
+		m.motd = safetext.Block(w.MOTD, motdLines, motdWidth)
+		m.relay = w.Sesame
+	}
+	if len(w.PermissionRequired) > 0 {
+		if _, free := w.PermissionRequired["none"]; !free {
+			m.permission(now, w.PermissionRequired["hashcash"])
+			return
+		}
+	}
+	m.begin(now)
+}
+
+// permission decides whether the demanded work is reasonable.
+func (m *machine) permission(now time.Time, demand json.RawMessage) {
+	var d struct {
+		Bits     int    `json:"bits"`
+		Resource string `json:"resource"`
+	}
+	switch err := json.Unmarshal(demand, &d); {
+	case demand == nil:
+		m.fail(now, &WelcomeError{"it demands a permission that this program can't get"}, unwelcome)
+	case err != nil || d.Bits < 0 || len(d.Resource) > 256 || strings.Contains(d.Resource, ":") ||
+		safetext.Line(d.Resource, 0) != d.Resource:
+		m.fail(now, fmt.Errorf("%w: a demand for work that makes no sense", ErrMalformed), unwelcome)
+	case d.Bits > maxBits:
+		m.fail(now, &WelcomeError{fmt.Sprintf("it demands %d bits of work, more than the %d that this program does",
+			d.Bits, maxBits)}, unwelcome)
+	default:
+		m.work = &work{d.Bits, d.Resource}
+	}
+}
+
+// worked takes the stamp that proves the work, or why there is none.
+func (m *machine) worked(now time.Time, w *work, stamp string, err error) {
+	if m.work != w || m.stage == done {
+		return // of an earlier connection
+	}
+	m.work = nil
+	if err != nil {
+		m.fail(now, &WelcomeError{fmt.Sprintf("it demands %d bits of work: %v", w.bits, err)}, unwelcome)
+		return
+	}
+	method := "hashcash"
+	m.out = append(m.out, wire.Command{Type: wire.SubmitPermissions, Method: &method, Stamp: &stamp})
+	m.begin(now)
+}
+
+// begin starts to send on a connection: whatever is wanted and not yet settled.
+func (m *machine) begin(now time.Time) {
+	m.online, m.welcomed = true, true
+	m.resume(now)
+	if m.listing {
+		m.send(wire.Command{Type: wire.List})
+		m.expect(replyNameplates, now)
+	}
+	switch m.stage {
+	case allocating:
+		m.send(wire.Command{Type: wire.Allocate})
+		m.expect(replyAllocated, now)
+	case claiming, holding, waiting:
+		m.claim(now)
+	case agreed:
+		if m.viaName {
+			m.claim(now)
+			break
+		}
+		m.mailbox = m.home
+		m.open(now)
+		m.release()
+	case confirmed:
+		m.open(now)
+		m.release()
+	case closing:
+		m.leave(now)
+	}
+}
