@@ -24,3 +24,5 @@ require (
 	lukechampine.com/blake3 v1.4.1 // indirect
 	nhooyr.io/websocket v1.8.17 // indirect
 )
+
+exclude salsa.debian.org/vasudev/gospake2 v0.0.0-20210510093858-d91629950ad1

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+
+	"sesame/rendezvous"
+	"sesame/transfer"
+	"sesame/transit"
+)
+
+// What the program returns to the shell. The numbers are a promise: scripts
+// rely on them, and exitTable explains them to people.
+const (
+	exitOK        = 0
+	exitOther     = 1
+	exitUsage     = 2
+	exitWrongCode = 3
+	exitRefused   = 4
+	exitIntegrity = 5
+	exitLocal     = 6
+	exitNetwork   = 7
+	exitServer    = 8
+	exitSignal    = 128 // plus the number of the signal
+)
+
+const exitTable = `What sesame returns to the shell:
+
+    0   done: everything is written on the other side
+    1   something else went wrong
+    2   the command line can't be carried out
+    3   wrong code, or somebody tried to guess it
+    4   one of the two people declined
+    5   what arrived is not what was sent
+    6   reading or writing files on this computer failed
+    7   the other computer or a server can't be reached, or fell silent
+    8   the server refused
+  130   interrupted (128 plus the number of the signal)
+`
+
+// A localError is a failure to read or write this computer's files.
+type localError struct{ err error }
+
+func (e *localError) Error() string { return e.err.Error() }
+func (e *localError) Unwrap() error { return e.err }
+
+// explain maps an error to an exit code, a line of text and, where there is
+// one, what to do next.
+func explain(err error) (code int, text, hint string) {
+	text = err.Error()
+	var (
+		usage     *usageError
+		signal    *interruption
+		badCode   *rendezvous.CodeError
+		welcome   *rendezvous.WelcomeError
+		server    *rendezvous.ServerError
+		unreached *rendezvous.ConnectError
+		noPath    *transit.NoPathError
+		peer      *transfer.PeerError
+		changed   *transfer.ChangedError
+		exists    *transfer.ExistsError
+		disk      *transfer.DiskError
+		path      *fs.PathError
+		local     *localError
+	)
+	switch {
+	case errors.As(err, &signal):
+		return exitSignal + int(signal.signal), text, ""
+	case errors.As(err, &usage):
+		return exitUsage, text, usage.hint
+	case errors.As(err, &badCode):
+		return exitUsage, text, codeHint(badCode)
+	case errors.Is(err, rendezvous.ErrWrongCode):
+		return exitWrongCode, text, "start again with a new code; if it happens again, somebody may be guessing"
+	case errors.Is(err, errUnverified):
+		return exitWrongCode, text, "nothing was transferred; start again with a new code"
+	case errors.Is(err, errRefused), errors.Is(err, errSkipped), errors.Is(err, errNoAnswer):
+		return exitRefused, text, refusedHint(err)
+	case errors.Is(err, transfer.ErrRejected):
+		return exitRefused, "the other side declined", ""
+	case errors.Is(err, transfer.ErrIntegrity):
+		return exitIntegrity, text, "nothing was kept; send it again"
+	case errors.As(err, &changed):
+		return exitLocal, text, "send it again when nothing writes to it"
+	case errors.As(err, &exists):
+		return exitLocal, text, "choose another name with --output, or see --on-conflict"
+	case errors.As(err, &disk), errors.As(err, &local), errors.As(err, &path):
+		return exitLocal, text, ""
+	case errors.Is(err, rendezvous.ErrCodeUsed), errors.Is(err, rendezvous.ErrCrowded):
+		return exitServer, text, "a code works once: ask for a new one"
+	case errors.As(err, &welcome), errors.As(err, &server):
+		return exitServer, text, ""
+	case errors.As(err, &noPath):
+		return exitNetwork, text, "try another network, or name a relay with --relay"
+	case errors.As(err, &unreached):
+		return exitNetwork, text, "check the network, or name another server with --server"
+	case errors.As(err, &peer):
+		return exitOther, text, ""
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isNetwork(err):
+		return exitNetwork, text, ""
+	}
+	return exitOther, text, ""
+}
+
+// isNetwork reports whether err is a connection's failure or a wait that took
+// too long.
+func isNetwork(err error) bool {
+	var op net.Error
+	return errors.As(err, &op) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+func codeHint(err *rendezvous.CodeError) string {
+	if err.Suggestion != "" {
+		return fmt.Sprintf("did you mean %s? --code-raw takes a code as it is", err.Suggestion)
+	}
+	return "a code looks like 7-crossword-clockwork"
+}
+
+func refusedHint(err error) string {
+	if errors.Is(err, errNoAnswer) {
+		return "where nobody can answer, --yes accepts"
+	}
+	return ""
+}

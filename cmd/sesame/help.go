@@ -1,0 +1,89 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+const introduction = `sesame sends files to another computer, by a code that you read aloud.
+
+    sesame send holiday.mov     shows a code, such as 7-crossword-clockwork
+    sesame receive              on the other computer; asks for the code
+
+The two computers find each other with the code, agree on a key that nobody
+else can know, and send the file straight across. Where that is impossible a
+relay passes it on without being able to read it. It works with every Magic
+Wormhole program, too.
+`
+
+func overview() string {
+	var b strings.Builder
+	b.WriteString(introduction + "\nCommands:\n")
+	for _, cmd := range commands() {
+		fmt.Fprintf(&b, "    %-10s %s\n", cmd.names[0], cmd.summary)
+	}
+	b.WriteString(`    help       explain a command, or the exit codes: sesame help exit
+
+"sesame COMMAND --help" tells all about one. Your own server: see sesame-relay.
+`)
+	return b.String()
+}
+
+const sendUsage = `sesame send [flags] FILE|FOLDER
+       sesame send [flags] --text MSG
+
+Shows a code, waits until somebody receives with it, and sends. A code works
+once. Nothing leaves this computer before the other one has proven the code.
+
+    sesame send holiday.mov
+    sesame send ~/thesis/                   a whole folder
+    sesame send --text "the door is 4711"
+    pass show wifi | sesame send --text -
+`
+
+const receiveUsage = `sesame receive [flags] [CODE]
+
+Asks for the code unless it is given (Tab completes its words; - reads it from
+standard input), shows what is offered, and writes it into the current folder.
+Nothing that exists is overwritten unless you say so. A received text goes to
+standard output.
+
+    sesame receive
+    sesame receive 7-crossword-clockwork
+    sesame receive --yes --output ~/Downloads 7-crossword-clockwork
+
+A code that you type here is kept in your shell's history and can be seen by
+other users of this computer; it is worthless after the transfer.
+`
+
+// commandHelp is what "sesame COMMAND --help" shows.
+func commandHelp(cmd command, flags *pflag.FlagSet) string {
+	text := "usage: " + cmd.usage + "\nFlags:\n" + flags.FlagUsages()
+	if len(cmd.names) > 1 {
+		text += "\nAlso called: " + strings.Join(cmd.names[1:], ", ") + "\n"
+	}
+	return text
+}
+
+// help explains what it is asked about. It was asked for, so it goes to
+// standard output.
+func help(ui *terminal, args []string) error {
+	if len(args) == 0 {
+		fmt.Fprint(ui.out, overview())
+		return nil
+	}
+	if args[0] == "exit" {
+		fmt.Fprint(ui.out, exitTable)
+		return nil
+	}
+	cmd, ok := lookup(args[0])
+	if !ok {
+		return &usageError{text: fmt.Sprintf("there is no command %q", args[0]), hint: "see: sesame help"}
+	}
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	cmd.prepare(func(string) (string, bool) { return "", false }, flags)
+	fmt.Fprint(ui.out, commandHelp(cmd, flags))
+	return nil
+}

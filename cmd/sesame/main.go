@@ -1,0 +1,158 @@
+// Command sesame sends files and text to another computer by a short code that
+// one person reads to another.
+//
+//	sesame send holiday.mov          on this computer
+//	sesame receive 7-crossword-clockwork   on the other one
+//
+// It speaks to every Magic Wormhole client. Status goes to standard error; a
+// received text, and nothing else, goes to standard output. What it returns to
+// the shell is listed by "sesame help exit".
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/pflag"
+)
+
+// version is what --version prints; a release sets it with -ldflags -X.
+var version = "0.1"
+
+func main() {
+	ctx, stop := interruptible(context.Background())
+	code := run(ctx, os.Args[1:], newTerminal(os.Stdin, os.Stdout, os.Stderr), os.LookupEnv)
+	stop()
+	os.Exit(code)
+}
+
+// A command is one verb of the command line.
+type command struct {
+	names   []string // the first is the one that help shows
+	usage   string
+	summary string
+	// prepare adds the command's flags and returns what runs it on the
+	// remaining arguments.
+	prepare func(env environment, flags *pflag.FlagSet) func(ctx context.Context, ui *terminal, args []string) error
+}
+
+func commands() []command {
+	return []command{
+		{[]string{"send", "tx"}, sendUsage, "send a file, a folder or a text", prepareSend},
+		{[]string{"receive", "recv", "rx"}, receiveUsage, "receive what somebody sends", prepareReceive},
+	}
+}
+
+// environment looks up an environment variable, as os.LookupEnv does.
+type environment func(name string) (string, bool)
+
+// run carries out one command line and returns the exit code.
+func run(ctx context.Context, args []string, ui *terminal, env environment) int {
+	err := dispatch(ctx, args, ui, env)
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		var byUser *interruption
+		if errors.As(cause, &byUser) {
+			err = byUser
+		}
+	}
+	if err == nil {
+		return exitOK
+	}
+	code, text, hint := explain(err)
+	ui.failure(text, hint)
+	return code
+}
+
+func dispatch(ctx context.Context, args []string, ui *terminal, env environment) error {
+	if len(args) == 0 {
+		ui.write(overview())
+		return &usageError{text: "nothing to do", hint: "say what: sesame send FILE, or sesame receive"}
+	}
+	switch args[0] {
+	case "help", "-h", "--help":
+		return help(ui, args[1:])
+	case "--version", "version":
+		fmt.Fprintln(ui.out, "sesame", version)
+		return nil
+	}
+	name, rest := args[0], args[1:]
+	cmd, ok := lookup(name)
+	if !ok {
+		cmd, ok = guess(name)
+		rest = args
+	}
+	if !ok {
+		return &usageError{
+			text: fmt.Sprintf("there is no command, file or code %q", name),
+			hint: "see: sesame help",
+		}
+	}
+	flags := pflag.NewFlagSet("sesame "+cmd.names[0], pflag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.Usage = func() {}
+	runCommand := cmd.prepare(env, flags)
+	if err := flags.Parse(rest); errors.Is(err, pflag.ErrHelp) {
+		ui.write(commandHelp(cmd, flags))
+		return nil
+	} else if err != nil {
+		return &usageError{text: err.Error(), hint: "see: sesame " + cmd.names[0] + " --help"}
+	}
+	return runCommand(ctx, ui, flags.Args())
+}
+
+func lookup(name string) (command, bool) {
+	for _, cmd := range commands() {
+		for _, n := range cmd.names {
+			if n == name {
+				return cmd, true
+			}
+		}
+	}
+	return command{}, false
+}
+
+// guess finds the command for a first argument that is no verb: "sesame CODE"
+// receives, "sesame PATH" sends. A verb always wins.
+func guess(arg string) (command, bool) {
+	if digits := strings.TrimLeft(arg, "0123456789"); digits != arg && strings.HasPrefix(digits, "-") {
+		return lookup("receive")
+	}
+	if _, err := os.Lstat(arg); err == nil && !strings.HasPrefix(arg, "-") {
+		return lookup("send")
+	}
+	return command{}, false
+}
+
+// An interruption is the reason of a context that a signal ended.
+type interruption struct{ signal syscall.Signal }
+
+func (i *interruption) Error() string { return "interrupted" }
+
+// interruptible returns a context that the first interrupt, hang-up or request
+// to terminate ends, so that what is held elsewhere can be given back. The
+// second one ends the program at once.
+func interruptible(parent context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		for s := range signals {
+			number, _ := s.(syscall.Signal)
+			if ctx.Err() != nil {
+				os.Exit(exitSignal + int(number))
+			}
+			cancel(&interruption{number})
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(signals)
+		cancel(nil)
+	}
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sesame/rendezvous"
+	"sesame/transfer"
+)
+
+// giveBack bounds how long the end of a session may take: releasing the
+// nameplate and closing the mailbox, also after an interrupt.
+const giveBack = 5 * time.Second
+
+// dial connects to the mailbox server and shows what its operator has to say.
+func dial(ctx context.Context, ui *terminal, o *connectOptions) (*rendezvous.Client, error) {
+	client, err := rendezvous.Dial(ctx, o.rendezvous())
+	if err != nil {
+		return nil, err
+	}
+	if motd := client.MOTD(); motd != "" {
+		ui.say("%s", motd)
+	}
+	return client, nil
+}
+
+// moodOf is what the server's statistics learn of how a session ended.
+func moodOf(err error) rendezvous.Mood {
+	if errors.Is(err, rendezvous.ErrWrongCode) {
+		return rendezvous.Scary
+	}
+	if err == nil || errors.Is(err, transfer.ErrRejected) {
+		return rendezvous.Happy
+	}
+	return rendezvous.Errory
+}
+
+// leave ends a session in bounded time, even if ctx has ended already.
+func leave(ctx context.Context, ch *rendezvous.Channel, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBack)
+	defer cancel()
+	ch.Close(ctx, moodOf(err))
+}
+
+// verify lets two people compare the verifier. The other side is told if they
+// found it to differ.
+func verify(ctx context.Context, ui *terminal, ch *rendezvous.Channel) error {
+	ui.say("Verifier: %s", groups(fmt.Sprintf("%x", ch.Verifier())))
+	same, err := ui.confirm(ctx, "Does the other computer show the same?")
+	if err == nil && !same {
+		err = errUnverified
+	}
+	if err != nil {
+		abortCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBack)
+		defer cancel()
+		transfer.Abort(abortCtx, ch, "the verifier was rejected, nothing was transferred")
+	}
+	return err
+}
+
+// groups splits a long run of digits so that it can be read aloud.
+func groups(s string) string {
+	out := ""
+	for i := 0; i < len(s); i += 8 {
+		if i > 0 {
+			out += " "
+		}
+		out += s[i:min(i+8, len(s))]
+	}
+	return out
+}

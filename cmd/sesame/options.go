@@ -1,0 +1,139 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"sesame/rendezvous"
+	"sesame/transit"
+)
+
+// defaultRelay is the public transit relay that belongs to the public mailbox
+// server of Magic Wormhole.
+const defaultRelay = "transit.magic-wormhole.io:4001"
+
+// connectOptions say by which servers two computers meet. Both commands have
+// them.
+type connectOptions struct {
+	server        string
+	relay         string
+	directOnly    bool
+	relayOnly     bool
+	allowLoopback bool
+	verify        bool
+}
+
+func (o *connectOptions) addFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&o.server, "server", "", "meet at the mailbox server `URL` (SESAME_SERVER)")
+	flags.StringVar(&o.relay, "relay", "", "where no direct way exists, go through the transit relay `HOST:PORT` (SESAME_RELAY)")
+	flags.BoolVar(&o.relayOnly, "relay-only", false, "go through a relay, and tell the other computer none of our addresses")
+	flags.BoolVar(&o.directOnly, "direct-only", false, "use no relay")
+	flags.BoolVar(&o.allowLoopback, "allow-loopback", false, "let both ends be on this computer without a network")
+	flags.BoolVar(&o.verify, "verify", false, "compare a verifier aloud before anything is sent")
+	flags.MarkHidden("allow-loopback")
+}
+
+// resolve fills in what was not given from the environment, and checks it.
+func (o *connectOptions) resolve(env environment) error {
+	if o.server == "" {
+		o.server = first(env, "SESAME_SERVER", "WORMHOLE_RELAY_URL")
+	}
+	if o.server != "" {
+		u, err := url.Parse(o.server)
+		if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "" {
+			return &usageError{
+				text: fmt.Sprintf("%q is not the URL of a mailbox server", o.server),
+				hint: "it looks like ws://relay.example.org:4000/v1",
+			}
+		}
+		if u.Path == "" || u.Path == "/" {
+			u.Path = "/v1"
+			o.server = u.String()
+		}
+	}
+	if o.relay == "" {
+		o.relay = first(env, "SESAME_RELAY", "WORMHOLE_TRANSIT_HELPER")
+	}
+	if o.relay != "" {
+		if _, err := parseRelay(o.relay); err != nil {
+			return err
+		}
+	}
+	if o.directOnly && o.relayOnly {
+		return &usageError{text: "--direct-only and --relay-only exclude each other", hint: "leave one of them out"}
+	}
+	return nil
+}
+
+// first returns the value of the first variable that is set and not empty.
+func first(env environment, names ...string) string {
+	for _, name := range names {
+		if value, ok := env(name); ok && value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
+// parseRelay reads how a user names a transit relay: HOST:PORT, the
+// tcp:HOST:PORT[:priority=N] of other wormhole clients, or the URL of a
+// WebSocket.
+func parseRelay(s string) (transit.Relay, error) {
+	wrong := &usageError{
+		text: fmt.Sprintf("%q is not the address of a transit relay", s),
+		hint: "it looks like relay.example.org:4001",
+	}
+	if strings.HasPrefix(s, "ws://") || strings.HasPrefix(s, "wss://") {
+		if u, err := url.Parse(s); err != nil || u.Host == "" || u.User != nil {
+			return transit.Relay{}, wrong
+		}
+		return transit.Relay{URL: s}, nil
+	}
+	address := strings.TrimPrefix(s, "tcp:")
+	if i := strings.Index(address, ":priority="); i >= 0 {
+		address = address[:i]
+	}
+	host, port, err := net.SplitHostPort(address)
+	if n, portErr := strconv.ParseUint(port, 10, 16); err != nil || host == "" || portErr != nil || n == 0 {
+		return transit.Relay{}, wrong
+	}
+	return transit.Relay{Address: address}, nil
+}
+
+// rendezvous returns how to reach the mailbox server.
+func (o *connectOptions) rendezvous() *rendezvous.Config {
+	return &rendezvous.Config{URL: o.server}
+}
+
+// transit returns how to reach the other computer: by the relay that was
+// named, else the one that the mailbox server speaks of, else the public one.
+func (o *connectOptions) transit(client *rendezvous.Client) (*transit.Config, error) {
+	cfg := &transit.Config{NoDirect: o.relayOnly, NoRelay: o.directOnly, AllowLoopback: o.allowLoopback}
+	address, wsURL := client.Relay()
+	switch {
+	case o.relay != "":
+		relay, err := parseRelay(o.relay)
+		if err != nil {
+			return nil, err
+		}
+		cfg.Relays = []transit.Relay{relay}
+	case address != "" || wsURL != "":
+		cfg.Relays = []transit.Relay{{Address: address, URL: wsURL}}
+	default:
+		cfg.Relays = []transit.Relay{{Address: defaultRelay}}
+	}
+	return cfg, nil
+}
+
+// A usageError is a command line that can't be carried out.
+type usageError struct{ text, hint string }
+
+func (e *usageError) Error() string { return e.text }
+
+var errUnverified = errors.New("the verifiers differ: somebody may be in between")
