@@ -179,14 +179,16 @@ func (d *door) remove(c *client) {
 	}
 }
 
-// shut closes the listeners for good. It reports false if it had been called.
-func (d *door) shut() bool {
+// shut closes stop and then the listeners, for good. It reports false if it
+// had been called.
+func (d *door) shut(stop chan struct{}) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
 		return false
 	}
 	d.closed = true
+	close(stop)
 	for l := range d.listeners {
 		l.Close()
 	}

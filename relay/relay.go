@@ -147,10 +147,9 @@ func (s *Server) ServeTransit(l net.Listener) error { return s.serve(l, true) }
 // nil, or ctx's error if something had to be cut. The server can't be used
 // again.
 func (s *Server) Shutdown(ctx context.Context) error {
-	if !s.door.shut() {
+	if !s.door.shut(s.stop) {
 		return errors.New("relay: Shutdown called twice")
 	}
-	close(s.stop)
 	s.http.Close()
 	s.queue.Close()
 	s.hangUpWaiting()
