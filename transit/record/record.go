@@ -9,9 +9,9 @@
 // on its bulk connection (doc/transit.md §6), [Sealer] and [Opener] that of the
 // native protocol (doc/native.md §4):
 //
-//	sealer                                   opener
-//	Seal(buf, 7, n)     -- 7 | length | box --->  Next() = 7, p
-//	Seal(buf, Final, 0) -- Final | length | box ->  Next() = Final, ""; then io.EOF
+//	sealer                                         opener
+//	Seal(buf, 7, n)      -- type | length | box -->  Next() = 7, p
+//	Seal(buf, Final, 0)  -- type | length | box -->  Next() = Final, ""; then io.EOF
 //
 // Nothing is delivered before its tag has been checked. Whoever carries the
 // bytes can delay them or cut them off, and no more: a flipped bit, a record
