@@ -22,6 +22,7 @@ const (
 
 // What is kept of a peer's message. What is acted on is less: see plan.go.
 const (
+	maxItems        = 1024 // that are looked at
 	maxParsedDirect = 64
 	maxParsedRelays = 16
 	maxParsedInner  = 8 // addresses of one relay
@@ -150,11 +151,11 @@ func (m *Message) parseAbilities(items []json.RawMessage) {
 func (m *Message) parseHints(items []json.RawMessage) {
 	direct, relays := 0, 0
 	seen := map[string]bool{}
+	if len(items) > maxItems {
+		m.Dropped = len(items) - maxItems
+		items = items[:maxItems]
+	}
 	for _, item := range items {
-		if direct >= maxParsedDirect && relays >= maxParsedRelays {
-			m.Dropped++
-			continue
-		}
 		h, dropped, ok := parseHint(item, true)
 		m.Dropped += dropped
 		if !ok || seen[h.id()] || h.Type == typeRelay && relays >= maxParsedRelays || h.Type != typeRelay && direct >= maxParsedDirect {

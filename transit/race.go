@@ -252,9 +252,9 @@ func (r *race) dial(out []action, id int) []action {
 // known yet: relays after the direct dials or when those have failed, and the
 // second address of a relay after the first.
 func (r *race) due(id int) (time.Time, bool) {
-	t := r.start.Add(relayDelay)
-	if r.pending(false) == 0 {
-		t = r.start
+	t := r.start
+	if slices.ContainsFunc(r.lanes, func(l lane) bool { return !l.relay && l.state != failed }) {
+		t = t.Add(relayDelay)
 	}
 	l := &r.lanes[id]
 	if l.instead == noFallback {

@@ -1,0 +1,94 @@
+package transit
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+	"testing"
+)
+
+func peerRelay(inner ...Hint) Hint { return Hint{Type: typeRelay, Hints: inner} }
+
+func tcpHint(addr string) Hint {
+	host, port, _ := net.SplitHostPort(addr)
+	n, _ := strconv.Atoi(port)
+	return Hint{Type: typeDirect, Hostname: host, Port: n}
+}
+
+// What is tried, in order, of our relays and a peer's hints.
+func TestPlan(t *testing.T) {
+	own := prefixes("192.168.7.2/24")
+	mine := []Relay{{Address: "mine.example.org:4001", URL: "wss://mine.example.org/transit"}}
+	for _, c := range []struct {
+		name string
+		cfg  Config
+		peer []Hint
+		want []string
+	}{
+		{"nothing", Config{Relays: []Relay{}}, nil, nil},
+		{"nearest first, then by priority", Config{Relays: []Relay{}}, []Hint{
+			tcpHint("203.0.113.1:5000"),
+			{Type: typeDirect, Hostname: "203.0.113.2", Port: 5000, Priority: 1},
+			tcpHint("192.168.7.9:5000"),
+		}, []string{"direct 192.168.7.9:5000", "direct 203.0.113.2:5000", "direct 203.0.113.1:5000"}},
+		{"repeated in another form", Config{Relays: []Relay{}}, []Hint{tcpHint("203.0.113.1:5000"), tcpHint("[::ffff:203.0.113.1]:5000")},
+			[]string{"direct 203.0.113.1:5000"}},
+		{"names are not resolved", Config{Relays: []Relay{}}, []Hint{tcpHint("router.example.org:5000")}, nil},
+		{"own relay and its WebSocket", Config{Relays: mine}, nil, []string{"relay mine.example.org:4001", "relay wss://mine.example.org/transit instead of 0"}},
+		{"peer names our relay", Config{Relays: mine}, []Hint{peerRelay(tcpHint("MINE.example.org:4001"), Hint{Type: typeWebSocket, URL: "wss://mine.example.org/transit"})},
+			[]string{"relay mine.example.org:4001", "relay wss://mine.example.org/transit instead of 0"}},
+		{"peer knows a WebSocket of our relay", Config{Relays: []Relay{{Address: "mine.example.org:4001"}}},
+			[]Hint{peerRelay(Hint{Type: typeWebSocketV1, URL: "wss://mine.example.org/"}, tcpHint("mine.example.org:4001"))},
+			[]string{"relay mine.example.org:4001", "relay wss://mine.example.org/ instead of 0"}},
+		{"peer's relay in four spellings", Config{Relays: []Relay{}}, []Hint{
+			peerRelay(Hint{Type: typeWebSocket, URL: "wss://a.example.org/"}, Hint{Type: typeWebSocketV1, URL: "wss://a.example.org/"}),
+			peerRelay(Hint{Type: typeDirectWS, Hostname: "b.example.org", Port: 4002}),
+			peerRelay(Hint{Type: typeDirectWSS, Hostname: "c.example.org", Port: 443}),
+		}, []string{"relay wss://a.example.org/", "relay ws://b.example.org:4002/", "relay wss://c.example.org:443/"}},
+		{"peer's relay is inside", Config{Relays: []Relay{}}, []Hint{peerRelay(tcpHint("127.0.0.1:4001")), peerRelay(tcpHint("10.0.0.1:4001")), peerRelay(tcpHint("a.example.org:25"))}, nil},
+		{"own relay is inside", Config{Relays: []Relay{{Address: "127.0.0.1:4001"}}}, nil, []string{"relay 127.0.0.1:4001"}},
+		{"no direct", Config{Relays: mine[:0:0], NoDirect: true}, []Hint{tcpHint("203.0.113.1:5000")}, nil},
+		{"no relay", Config{NoRelay: true}, []Hint{tcpHint("203.0.113.1:5000"), peerRelay(tcpHint("a.example.org:4001"))}, []string{"direct 203.0.113.1:5000"}},
+		{"own relays only", Config{Relays: []Relay{}, OwnRelaysOnly: true}, []Hint{peerRelay(tcpHint("a.example.org:4001"))}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			cfg, err := c.cfg.withDefaults()
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := makePlan(&cfg, own, Message{Hints: c.peer})
+			var got []string
+			for i, rt := range p.routes {
+				s := rt.path().label()
+				if instead := p.lanes[i].instead; instead != noFallback {
+					s += fmt.Sprintf(" instead of %d", instead)
+				}
+				got = append(got, s)
+			}
+			if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", c.want) {
+				t.Errorf("got  %q\nwant %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestPlanIsBounded(t *testing.T) {
+	var hints []Hint
+	for i := range 60 {
+		hints = append(hints, Hint{Type: typeDirect, Hostname: "203.0.113." + strconv.Itoa(i), Port: 5000},
+			peerRelay(tcpHint("a"+strconv.Itoa(i)+".example.org:4001"), tcpHint("b.example.org:4001"), tcpHint("c.example.org:4001"), tcpHint("d.example.org:4001")))
+	}
+	cfg, _ := (&Config{Relays: []Relay{}}).withDefaults()
+	p := makePlan(&cfg, nil, Message{Hints: hints})
+	direct, relays := 0, 0
+	for _, l := range p.lanes {
+		if l.relay && l.instead == noFallback {
+			relays++
+		} else if !l.relay {
+			direct++
+		}
+	}
+	if direct != maxDirect || relays != maxRelays || len(p.lanes) > maxDirect+maxRelays*maxInner {
+		t.Errorf("%d direct, %d relays, %d lanes in all", direct, relays, len(p.lanes))
+	}
+}
