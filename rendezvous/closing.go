@@ -60,7 +60,7 @@ func (m *machine) leave(now time.Time) {
 		m.release()
 	}
 	if m.mailbox != "" {
-		m.send(wire.Command{Type: wire.Close, Mailbox: &m.mailbox, Mood: (*string)(&m.mood)})
+		m.send(wire.Command{Type: wire.Close, Mailbox: new(m.mailbox), Mood: new(string(m.mood))})
 	}
 	m.finish()
 }

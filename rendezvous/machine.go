@@ -230,7 +230,7 @@ func (m *machine) send(c wire.Command) {
 	if !m.bound {
 		m.bound = true
 		m.out = append(m.out, wire.Command{
-			Type: wire.Bind, AppID: &m.appID, Side: &m.side, ClientVersion: []string{"sesame", "1"},
+			Type: wire.Bind, AppID: new(m.appID), Side: new(m.side), ClientVersion: []string{"sesame", "1"},
 		})
 	}
 	m.out = append(m.out, c)

@@ -13,7 +13,7 @@ import (
 func (m *machine) enter(now time.Time) {
 	m.stage = waiting
 	m.opened = true
-	m.send(wire.Command{Type: wire.Open, Mailbox: &m.mailbox})
+	m.send(wire.Command{Type: wire.Open, Mailbox: new(m.mailbox)})
 	m.post(now, phasePake, m.pakeBody())
 }
 
@@ -24,7 +24,7 @@ func (m *machine) open(now time.Time) {
 	m.opened, m.replaying = true, true
 	m.outbox.forget()
 	m.early = nil // will come again
-	m.send(wire.Command{Type: wire.Open, Mailbox: &m.mailbox})
+	m.send(wire.Command{Type: wire.Open, Mailbox: new(m.mailbox)})
 	m.send(wire.Command{Type: wire.Ping, Ping: []byte("1")})
 	m.expect(replyPong, now)
 }

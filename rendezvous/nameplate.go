@@ -89,7 +89,7 @@ func (m *machine) meet(now time.Time, code Code) {
 // answer to the same side again, also on a new connection.
 func (m *machine) claim(now time.Time) {
 	m.held = claimed // perhaps: the answer may get lost
-	m.send(wire.Command{Type: wire.Claim, Nameplate: &m.nameplate})
+	m.send(wire.Command{Type: wire.Claim, Nameplate: new(m.nameplate)})
 	m.expect(replyClaimed, now)
 }
 
@@ -126,6 +126,6 @@ func (m *machine) claimed(now time.Time, mailbox string) {
 func (m *machine) release() {
 	if m.online && (m.held == claimed || m.held == releasing) {
 		m.held = releasing
-		m.send(wire.Command{Type: wire.Release, Nameplate: &m.nameplate})
+		m.send(wire.Command{Type: wire.Release, Nameplate: new(m.nameplate)})
 	}
 }
