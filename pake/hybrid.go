@@ -260,13 +260,13 @@ func sessionKey(exchange, ssFirst, ssSecond *[32]byte, transcript, ctFirst, ctSe
 	return &Key{[32]byte(b)}
 }
 
-// hashFields hashes a label and fields, each after its length in 4 bytes, so
+// hashFields hashes a label and fields, each after its length in 8 bytes, so
 // that no two lists hash the same bytes.
 func hashFields(label string, fields ...[]byte) []byte {
-	var size [4]byte
+	var size [8]byte
 	d := sha256.New()
 	write := func(p []byte) {
-		binary.BigEndian.PutUint32(size[:], uint32(len(p)))
+		binary.BigEndian.PutUint64(size[:], uint64(len(p)))
 		d.Write(size[:])
 		d.Write(p)
 	}

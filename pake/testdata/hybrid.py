@@ -28,7 +28,7 @@ def expand(prk, info, size):
 
 
 def hash_fields(*fields):
-    return hashlib.sha256(b"".join(len(f).to_bytes(4, "big") + f for f in fields)).digest()
+    return hashlib.sha256(b"".join(len(f).to_bytes(8, "big") + f for f in fields)).digest()
 
 
 def message_key(k0, ss, th, ct, role):
