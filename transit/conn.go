@@ -133,10 +133,13 @@ func (s *stream) arm(set func(time.Time) error) error {
 	if s.closed {
 		return net.ErrClosed
 	}
+	// An error of set will be one of the call too, which says more.
 	if d := time.Duration(s.idle.Load()); d > 0 {
-		return set(time.Now().Add(d))
+		set(time.Now().Add(d))
+	} else {
+		set(time.Time{})
 	}
-	return set(time.Time{})
+	return nil
 }
 
 // explain names the reason of a wait that ended.

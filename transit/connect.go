@@ -153,7 +153,8 @@ func decide(c *candidate) error {
 		c.Close()
 		return fmt.Errorf("connect: the chosen path broke: %w", err)
 	}
-	return c.SetWriteDeadline(time.Time{})
+	c.SetWriteDeadline(time.Time{})
+	return nil
 }
 
 // refuse tells the peer that the connections still held aren't used.

@@ -79,10 +79,16 @@ func TestParseHints(t *testing.T) {
 }
 
 func TestParseIsBounded(t *testing.T) {
-	var hints []string
-	for i := range 50000 {
-		hints = append(hints, fmt.Sprintf(`{"type":"direct-tcp-v1","hostname":"h%d","port":1234}`, i),
-			fmt.Sprintf(`{"type":"relay-v1","hints":[{"type":"direct-tcp-v1","hostname":"r%d","port":4001}]}`, i))
+	hints := make([]string, 100000)
+	for i := range hints {
+		switch {
+		case i >= 2000:
+			hints[i] = `{}`
+		case i%2 == 0:
+			hints[i] = fmt.Sprintf(`{"type":"direct-tcp-v1","hostname":"h%d","port":1234}`, i)
+		default:
+			hints[i] = fmt.Sprintf(`{"type":"relay-v1","hints":[{"type":"direct-tcp-v1","hostname":"r%d","port":4001}]}`, i)
+		}
 	}
 	var m transit.Message
 	if err := json.Unmarshal([]byte(`{"hints-v1":[`+strings.Join(hints, ",")+`]}`), &m); err != nil {
