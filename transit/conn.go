@@ -167,18 +167,16 @@ func (s *stream) close() error {
 		return nil
 	}
 	s.closed = true
+	broken := s.broken
 	s.raw.SetDeadline(time.Unix(1, 0)) // wakes waiting calls
 	s.mu.Unlock()
 
-	if !s.writing.TryLock() {
+	if broken || !s.writing.TryLock() {
 		return s.raw.Close()
 	}
-	defer s.writing.Unlock()
-	s.reading.Lock()
-	defer s.reading.Unlock()
-	if s.broken {
-		return s.raw.Close()
-	}
+	s.writing.Unlock()
+	s.reading.Lock() // the call under way leaves, and arm lets in no other
+	s.reading.Unlock()
 	s.raw.SetDeadline(time.Now().Add(drainTime))
 	switch raw := s.raw.(type) {
 	case interface{ finish() }:

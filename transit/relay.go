@@ -96,7 +96,8 @@ func join(conn net.Conn, line []byte) error {
 	case err != nil:
 		return err
 	case string(space[:]) == joined:
-		return conn.SetReadDeadline(time.Time{})
+		conn.SetReadDeadline(time.Time{})
+		return nil
 	}
 	return refusedBy(conn, space[:])
 }

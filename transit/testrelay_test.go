@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,7 +21,7 @@ var relayLineForm = regexp.MustCompile(`^please relay ([A-Za-z0-9_]{64}) for sid
 type TestRelay struct {
 	mu      sync.Mutex
 	waiting map[string][]guest // by token
-	Lines   []string           // every line that came
+	lines   []string           // every line that came
 	running sync.WaitGroup
 }
 
@@ -53,7 +54,7 @@ func (r *TestRelay) Serve(c net.Conn) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.Lines = append(r.Lines, string(line))
+	r.lines = append(r.lines, string(line))
 	for _, other := range r.waiting[m[1]] {
 		if other.side == m[2] {
 			continue
@@ -78,6 +79,13 @@ func pipe(to, from net.Conn) {
 	io.WriteString(to, "ok\n")
 	io.Copy(to, from)
 	to.Close()
+}
+
+// Lines returns every line that came so far.
+func (r *TestRelay) Lines() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.lines)
 }
 
 // Close drops who still waits and returns when all pipes have ended.

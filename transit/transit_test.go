@@ -188,7 +188,7 @@ func TestRelayLine(t *testing.T) {
 	s, r := connect(t, listen(t, transit.Sender, cfg), listen(t, transit.Receiver, cfg))
 	exchange(t, s, r)
 	sides := map[string]bool{}
-	for _, line := range append(relay.Lines, second.Lines...) {
+	for _, line := range append(relay.Lines(), second.Lines()...) {
 		sides[strings.Fields(line)[5]] = true
 	}
 	if len(sides) > 2 {

@@ -1,0 +1,92 @@
+package transit_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"sesame/transit"
+)
+
+// Two sides that share a key connect and exchange a record.
+func Example() {
+	ctx := context.Background()
+	key := bytes.Repeat([]byte{7}, transit.KeySize) // from the wormhole
+	cfg := &transit.Config{NoRelay: true, AllowLoopback: true}
+
+	sender, err := transit.Listen(ctx, transit.Sender, key, cfg)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	receiver, err := transit.Listen(ctx, transit.Receiver, key, cfg)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	// The messages travel through the mailbox.
+	fromSender, fromReceiver := sender.Message(), receiver.Message()
+
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		conn, err := receiver.Connect(ctx, fromSender)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		defer conn.Close()
+		p, err := conn.ReadRecord()
+		fmt.Printf("%s %v\n", p, err)
+	}()
+
+	conn, err := sender.Connect(ctx, fromReceiver)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(conn.Path())
+	conn.WriteRecord([]byte("open sesame"))
+	conn.Close()
+	<-done
+	// Unordered output:
+	// direct, same machine
+	// open sesame <nil>
+}
+
+// A side that hides its addresses offers relays only.
+func ExampleEndpoint_Message() {
+	e, err := transit.Listen(context.Background(), transit.Sender, make([]byte, transit.KeySize), &transit.Config{
+		NoDirect: true,
+		Relays:   []transit.Relay{{Address: "relay.example.org:4001"}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer e.Close()
+	b, _ := json.MarshalIndent(e.Message(), "", " ")
+	fmt.Printf("%s\n", b)
+	// Output:
+	// {
+	//  "abilities-v1": [
+	//   {
+	//    "type": "relay-v1"
+	//   }
+	//  ],
+	//  "hints-v1": [
+	//   {
+	//    "type": "relay-v1",
+	//    "hints": [
+	//     {
+	//      "type": "direct-tcp-v1",
+	//      "priority": 0,
+	//      "hostname": "relay.example.org",
+	//      "port": 4001
+	//     }
+	//    ]
+	//   }
+	//  ]
+	// }
+}

@@ -1,0 +1,78 @@
+package transit
+
+import (
+	"bufio"
+	"encoding/hex"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestKeysAndLines(t *testing.T) {
+	f, err := os.Open("testdata/lines.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	values := map[string]string{}
+	for s := bufio.NewScanner(f); s.Scan(); {
+		if name, value, ok := strings.Cut(s.Text(), ": "); ok && name[0] != '#' {
+			values[name] = value
+		}
+	}
+	key, err := hex.DecodeString(values["transit key"])
+	if err != nil || len(key) != KeySize {
+		t.Fatal(values)
+	}
+	for name, want := range values {
+		if strings.HasPrefix(name, "transit_") {
+			if got := hex.EncodeToString(derive(key, name)); got != want {
+				t.Errorf("%s: %s, want %s", name, got, want)
+			}
+		}
+	}
+	l := deriveLines(key)
+	if got, want := string(l.sender), "transit sender "+values["transit_sender"]+" ready\n\n"; got != want || len(got) != 87 {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := string(l.receiver), "transit receiver "+values["transit_receiver"]+" ready\n\n"; got != want || len(got) != 89 {
+		t.Errorf("%q, want %q", got, want)
+	}
+	side, _ := hex.DecodeString(values["side"])
+	if got := string(relayLine(key, [8]byte(side))); got != values["relay line"]+"\n" || len(got) != 104 {
+		t.Errorf("%q", got)
+	}
+	write, read := recordKeys(key, Sender)
+	if hex.EncodeToString(write) != values["transit_record_sender_key"] || hex.EncodeToString(read) != values["transit_record_receiver_key"] {
+		t.Error("the sender's record keys are wrong")
+	}
+	if w, r := recordKeys(key, Receiver); string(w) != string(read) || string(r) != string(write) {
+		t.Error("the receiver's record keys don't mirror the sender's")
+	}
+}
+
+func FuzzHandshakeLine(f *testing.F) {
+	l := deriveLines(key)
+	f.Add(l.sender)
+	f.Add(l.receiver)
+	f.Add(append(append([]byte{}, l.sender...), "go\n"...))
+	f.Add([]byte("GET / HTTP/1.1\r\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		ours, theirs := net.Pipe()
+		go func() {
+			theirs.Write(b)
+			theirs.Close()
+		}()
+		err := expectLine(ours, l.sender, len("transit sender "))
+		right := strings.HasPrefix(string(b), string(l.sender))
+		if (err == nil) != right {
+			t.Errorf("%q: %v", b, err)
+		}
+		if rest, _ := io.ReadAll(ours); right && string(rest) != string(b[len(l.sender):]) {
+			t.Errorf("%d bytes behind the line are left of %d", len(rest), len(b)-len(l.sender))
+		}
+		ours.Close()
+	})
+}
