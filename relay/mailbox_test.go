@@ -1,0 +1,394 @@
+package relay
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"sesame/internal/wire"
+)
+
+// Claiming is idempotent for a side, on any of its connections, until it
+// releases.
+func TestClaimAgain(t *testing.T) {
+	w := newTown(t, Limits{})
+	a1, b := w.bound("a"), w.bound("b")
+	w.do(a1)
+	w.want(a1, claimFrame("4"), "ack, claimed mailbox1")
+	a2 := w.bound("a")
+	w.got(a2)
+	w.want(a2, claimFrame("4"), "ack, claimed mailbox1")
+	w.disconnect(a1)
+	w.do(b, claimFrame("4"))
+	w.want(a2, releaseFrame, "ack, released")
+	a3 := w.bound("a")
+	w.want(a3, claimFrame("4"), "ack, error reclaimed")
+}
+
+// A third side is refused wherever it knocks, and leaves no trace: the others
+// can claim, open, add and close afterwards, on new connections too.
+func TestThirdSideLeavesNoTrace(t *testing.T) {
+	w := newTown(t, Limits{})
+	a, b := w.bound("a"), w.bound("b")
+	for _, s := range []*session{a, b} {
+		w.do(s, claimFrame("4"), openFrame("mailbox1"), addFrame("pake", "00"))
+	}
+	for range 3 {
+		c := w.bound("c")
+		w.got(c)
+		w.want(c, claimFrame("4"), "ack, error crowded")
+		w.want(c, openFrame("mailbox1"), "ack, error crowded")
+		w.want(c, addFrame("0", "00"), "ack, error must open mailbox before adding")
+		w.want(c, `{"type":"release","nameplate":"4"}`, "ack, released")
+		w.want(c, `{"type":"close","mailbox":"mailbox1"}`, "ack, closed")
+		w.disconnect(c)
+	}
+	w.got(a)
+	w.disconnect(a)
+	a = w.bound("a")
+	w.want(a, claimFrame("4"), "ack, claimed mailbox1")
+	w.want(a, openFrame("mailbox1"), "ack, message a:pake=00, message b:pake=00")
+	w.want(a, releaseFrame, "ack, released")
+	w.want(a, closeFrame, "ack, closed")
+	w.got(b)
+	w.want(b, releaseFrame, "ack, released")
+	w.want(b, closeFrame, "ack, closed")
+	w.empty()
+}
+
+// Somebody claims the nameplate of a waiting sender and goes, in any of the
+// ways in which one can go. The receiver and the sender still meet, even if
+// the sender has to reconnect.
+func TestPlaceIsFreeAgain(t *testing.T) {
+	for name, visit := range map[string][]string{
+		"claims":                          {claimFrame("4")},
+		"claims, releases":                {claimFrame("4"), releaseFrame},
+		"claims, opens":                   {claimFrame("4"), openFrame("mailbox1")},
+		"claims, opens, releases, closes": {claimFrame("4"), openFrame("mailbox1"), releaseFrame, closeFrame},
+		"claims, closes":                  {claimFrame("4"), `{"type":"close","mailbox":"mailbox1"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newTown(t, Limits{})
+			a := w.bound("a")
+			w.do(a, claimFrame("4"), openFrame("mailbox1"), addFrame("pake", "aa"))
+			x := w.bound("x")
+			w.do(x, visit...)
+			w.disconnect(x)
+
+			w.disconnect(a)
+			a = w.bound("a")
+			w.want(a, openFrame("mailbox1"), "ack, message a:pake=aa")
+			b := w.bound("b")
+			w.want(b, claimFrame("4"), "ack, claimed mailbox1")
+			w.want(b, openFrame("mailbox1"), "ack, message a:pake=aa")
+			w.want(b, addFrame("pake", "bb"), "ack, message b:pake=bb")
+			w.want(a, `{"type":"release","nameplate":"4"}`, "message b:pake=bb, ack, released")
+			w.want(b, releaseFrame, "ack, released")
+			w.want(a, closeFrame, "ack, closed")
+			w.want(b, closeFrame, "ack, closed")
+			w.empty()
+		})
+	}
+}
+
+// A side that has spoken, or is still connected, keeps its place.
+func TestPlaceIsKept(t *testing.T) {
+	w := newTown(t, Limits{})
+	a, b := w.bound("a"), w.bound("b")
+	w.do(a, claimFrame("4"), openFrame("mailbox1"))
+	w.do(b, claimFrame("4"), openFrame("mailbox1"), addFrame("pake", "bb"))
+	w.disconnect(b)
+	w.want(w.bound("c"), claimFrame("4"), "ack, error crowded")
+	b = w.bound("b")
+	w.want(b, openFrame("mailbox1"), "ack, message b:pake=bb")
+}
+
+func TestReplayInOrder(t *testing.T) {
+	w := newTown(t, Limits{})
+	a := w.bound("a")
+	w.do(a, openFrame("m"))
+	want := "ack"
+	for i := range 20 {
+		w.do(a, addFrame(fmt.Sprint(i), "00"))
+		want += fmt.Sprintf(", message a:%d=00", i)
+	}
+	w.want(w.bound("b"), openFrame("m"), want)
+}
+
+// The same message again is stored once and echoed to its author only: it is
+// the receipt that a reconnected client waits for, and peers may not expect a
+// phase twice.
+func TestAddAgain(t *testing.T) {
+	w := newTown(t, Limits{})
+	a, b := w.bound("a"), w.bound("b")
+	w.do(a, openFrame("m"), addFrame("pake", "00"))
+	w.do(b, openFrame("m"))
+	w.want(a, addFrame("pake", "00"), "ack, message a:pake=00")
+	w.want(b, addFrame("pake", "00"), "ack, message b:pake=00") // another side's phase
+	w.want(b, addFrame("pake", "01"), "ack, error phase was already added with another body")
+	w.want(w.bound("a"), openFrame("m"), "ack, message a:pake=00, message b:pake=00")
+}
+
+func TestSameSideTwice(t *testing.T) {
+	w := newTown(t, Limits{})
+	a1, a2 := w.bound("a"), w.bound("a")
+	w.do(a1, openFrame("m"))
+	w.do(a2, openFrame("m"))
+	w.want(a1, addFrame("0", "00"), "ack, message a:0=00")
+	if got := w.got(a2); got != "message a:0=00" {
+		t.Errorf("second connection got %q", got)
+	}
+}
+
+// A client that reconnects without end doesn't pile up subscriptions.
+func TestReconnectAThousandTimes(t *testing.T) {
+	w := newTown(t, Limits{})
+	var all []*session
+	for range 1000 {
+		s := w.bound("a")
+		w.do(s, openFrame("m"))
+		all = append(all, s)
+	}
+	m := w.b.apps["app"].mailboxes["m"]
+	if len(m.subs) != subsPerSide || !w.hung[all[0]] || w.hung[all[999]] {
+		t.Errorf("%d subscriptions; the first is hung up: %v", len(m.subs), w.hung[all[0]])
+	}
+	for _, s := range all {
+		w.disconnect(s)
+	}
+	if p := m.side("a"); p.present != 0 || len(m.subs) != 0 {
+		t.Errorf("%d present, %d subscriptions", p.present, len(m.subs))
+	}
+}
+
+// Someone who speaks in others' names can't take a mailbox away from a client
+// that listens to it.
+func TestCloseInOthersNames(t *testing.T) {
+	w := newTown(t, Limits{})
+	a, b := w.bound("a"), w.bound("b")
+	w.do(a, openFrame("m"))
+	w.do(b, openFrame("m"))
+	for _, side := range []string{"a", "b"} {
+		w.want(w.bound(side), `{"type":"close","mailbox":"m"}`, "ack, closed")
+	}
+	w.got(a)
+	w.want(a, addFrame("0", "00"), "ack, message a:0=00")
+	if got := w.got(b); got != "message a:0=00" {
+		t.Errorf("b got %q", got)
+	}
+	w.disconnect(a)
+	w.disconnect(b)
+	w.empty()
+}
+
+func TestAppsAreApart(t *testing.T) {
+	w := newTown(t, Limits{})
+	a := w.bound("a")
+	w.do(a, claimFrame("4"), openFrame("mailbox1"), addFrame("0", "00"))
+	s := w.connect()
+	w.do(s, `{"type":"bind","appid":"other","side":"a"}`)
+	w.want(s, listFrame, "ack, nameplates")
+	w.want(s, `{"type":"release","nameplate":"4"}`, "ack, released")
+	w.want(s, `{"type":"close","mailbox":"mailbox1"}`, "ack, closed")
+	w.want(s, openFrame("mailbox1"), "ack")
+	w.want(s, claimFrame("4"), "ack, claimed mailbox2")
+	w.want(a, listFrame, "ack, nameplates 4")
+	w.want(w.bound("a"), openFrame("mailbox1"), "ack, message a:0=00")
+}
+
+func TestCapacity(t *testing.T) {
+	t.Run("messages", func(t *testing.T) {
+		w := newTown(t, Limits{MailboxMessages: 2})
+		a := w.bound("a")
+		w.do(a, openFrame("m"), addFrame("0", "00"), addFrame("1", "00"))
+		w.want(a, addFrame("2", "00"), "ack, error mailbox is full")
+		w.want(a, addFrame("1", "00"), "ack, message a:1=00") // still echoed
+	})
+	t.Run("bytes", func(t *testing.T) {
+		w := newTown(t, Limits{})
+		a := w.bound("a")
+		w.do(a, openFrame("m"))
+		body := strings.Repeat("0", wire.MaxBody)
+		for i := range 3 {
+			w.do(a, addFrame(fmt.Sprint(i), body))
+		}
+		w.want(a, addFrame("3", body), "ack, error mailbox is full")
+	})
+	t.Run("total bytes", func(t *testing.T) {
+		w := newTown(t, Limits{TotalBytes: 1000})
+		a, b := w.bound("a"), w.bound("b")
+		w.do(a, openFrame("m"), addFrame("0", strings.Repeat("0", 600)))
+		w.do(b, openFrame("n"))
+		w.want(b, addFrame("0", "00"), "ack, error server is full, try again later")
+		w.do(a, closeFrame)
+		w.want(b, addFrame("0", "00"), "ack, message b:0=00")
+	})
+	t.Run("mailboxes", func(t *testing.T) {
+		w := newTown(t, Limits{Mailboxes: 2})
+		w.do(w.bound("a"), openFrame("m"))
+		w.do(w.bound("a"), claimFrame("1"))
+		for _, f := range []string{openFrame("n"), claimFrame("2"), `{"type":"allocate"}`} {
+			w.want(w.bound("b"), f, "ack, error server is full, try again later")
+		}
+		w.want(w.bound("b"), openFrame("m"), "ack")
+	})
+}
+
+// One source asks for a thousand nameplates; others still get short ones.
+func TestSquatting(t *testing.T) {
+	w := newTown(t, Limits{})
+	var last string
+	for range 1000 {
+		last = w.do(w.bound("a"), `{"type":"allocate"}`)
+	}
+	if last != "ack, error too many mailboxes from your address" {
+		t.Errorf("the thousandth gets %q", last)
+	}
+	s := &session{source: "198.51.100.1"}
+	w.do(s, `{"type":"bind","appid":"app","side":"b"}`)
+	got := w.do(s, `{"type":"allocate"}`)
+	if n, ok := strings.CutPrefix(got, "ack, allocated "); !ok || len(n) > 3 {
+		t.Errorf("another source gets %q", got)
+	}
+	w.now = w.now.Add(12 * time.Minute)
+	w.deliver(w.b.prune(w.now))
+	w.empty()
+}
+
+func TestPrune(t *testing.T) {
+	start := time.Unix(1e9, 0)
+	w := newTown(t, Limits{})
+	a, b := w.bound("a"), w.bound("b")
+	w.do(a, claimFrame("4"), openFrame("mailbox1"), addFrame("0", "00"))
+	w.do(b, openFrame("idle"))
+	w.disconnect(b) // its mailbox has nobody from now on
+	tick := func(to time.Duration) {
+		w.now = start.Add(to)
+		w.deliver(w.b.prune(w.now))
+	}
+	tick(11*time.Minute - time.Second)
+	if w.b.mailboxes != 2 {
+		t.Fatalf("%d mailboxes before their time", w.b.mailboxes)
+	}
+	tick(11 * time.Minute)
+	if w.b.mailboxes != 1 {
+		t.Fatalf("%d mailboxes after 11 minutes, want that with a listener", w.b.mailboxes)
+	}
+	tick(5 * time.Hour)
+	w.disconnect(a)
+	w.now = w.now.Add(10 * time.Minute)
+	a = w.bound("a")
+	w.want(a, openFrame("mailbox1"), "ack, message a:0=00")
+	tick(24*time.Hour - time.Second)
+	if w.hung[a] {
+		t.Fatal("cut before 24 hours")
+	}
+	tick(24 * time.Hour)
+	if !w.hung[a] {
+		t.Error("a day-old mailbox isn't cut")
+	}
+	w.empty()
+	w.want(a, addFrame("1", "00"), "ack, error must open mailbox before adding")
+	w.disconnect(a)
+	w.empty()
+}
+
+func TestQuarantine(t *testing.T) {
+	w := newTown(t, Limits{})
+	meet := func(n string) {
+		a, b := w.bound("a"), w.bound("b")
+		for _, s := range []*session{a, b} {
+			w.do(s, claimFrame(n))
+		}
+		m := w.b.apps["app"].nameplates[n].mailbox.id
+		for _, s := range []*session{a, b} {
+			w.do(s, openFrame(m), releaseFrame, closeFrame)
+			w.disconnect(s)
+		}
+	}
+	meet("4")
+	w.empty()
+	w.want(w.bound("c"), claimFrame("4"), "ack, error nameplate was already used")
+	w.want(w.bound("c"), listFrame, "ack, nameplates")
+	w.want(w.bound("a"), `{"type":"release","nameplate":"4"}`, "ack, released")
+
+	lone := w.bound("a")
+	w.do(lone, claimFrame("5"), releaseFrame)
+	w.want(w.bound("b"), claimFrame("5"), "ack, claimed mailbox3")
+
+	meet("0")
+	w.want(w.bound("c"), claimFrame("0"), "ack, claimed mailbox5")
+
+	w.now = w.now.Add(24*time.Hour - time.Second)
+	w.deliver(w.b.prune(w.now))
+	w.want(w.bound("c"), claimFrame("4"), "ack, error nameplate was already used")
+	w.now = w.now.Add(time.Second)
+	if got := w.do(w.bound("c"), claimFrame("4")); !strings.Contains(got, "claimed") {
+		t.Errorf("after a day, before a sweep: %s", got)
+	}
+	meet("7")
+	w.now = w.now.Add(24 * time.Hour)
+	w.deliver(w.b.prune(w.now))
+	w.empty()
+	if len(w.b.used) != 0 || len(w.b.apps) != 0 {
+		t.Errorf("left: %d used, %d applications", len(w.b.used), len(w.b.apps))
+	}
+}
+
+func TestQuarantineIsBounded(t *testing.T) {
+	w := newTown(t, Limits{Quarantined: 10})
+	for i := range 30 {
+		n := fmt.Sprint(100 + i)
+		a, b := w.bound("a"), w.bound("b")
+		w.do(a, claimFrame(n))
+		w.do(b, claimFrame(n), releaseFrame)
+		w.do(a, releaseFrame)
+	}
+	if len(w.b.used) != 10 {
+		t.Errorf("%d are remembered", len(w.b.used))
+	}
+	if got := w.do(w.bound("c"), claimFrame("129")); !strings.HasSuffix(got, "already used") {
+		t.Errorf("the last: %s", got)
+	}
+	if got := w.do(w.bound("c"), claimFrame("100")); !strings.Contains(got, "claimed") {
+		t.Errorf("the first: %s", got)
+	}
+}
+
+// Numbers come from the smallest range of which at most half is taken.
+func TestAllocate(t *testing.T) {
+	w := newTown(t, Limits{MailboxesPerSource: 1000})
+	lengths := make(map[int]int)
+	for range 5 + 46 + 1 {
+		got := w.do(w.bound("a"), `{"type":"allocate"}`)
+		lengths[len(strings.TrimPrefix(got, "ack, allocated "))]++
+	}
+	if lengths[1] != 5 || lengths[2] != 46 || lengths[3] != 1 {
+		t.Errorf("numbers by their length: %v", lengths)
+	}
+}
+
+func TestListIsBounded(t *testing.T) {
+	w := newTown(t, Limits{MailboxesPerSource: 5000})
+	for i := range 2000 {
+		w.do(w.bound("a"), claimFrame(fmt.Sprint(i+1)))
+	}
+	if got := strings.Fields(w.do(w.bound("b"), listFrame)); len(got) != listed+2 {
+		t.Errorf("%d words", len(got))
+	}
+}
+
+// Ages come from the clock as it is passed in; a step backwards does no harm.
+func TestClockJumps(t *testing.T) {
+	w := newTown(t, Limits{})
+	a := w.bound("a")
+	w.do(a, claimFrame("4"), openFrame("mailbox1"))
+	for _, d := range []time.Duration{-time.Hour, -10 * 365 * 24 * time.Hour, 10 * 365 * 24 * time.Hour} {
+		w.now = w.now.Add(d)
+		w.deliver(w.b.prune(w.now))
+		if w.b.mailboxes != 1 || w.hung[a] {
+			t.Fatalf("after a jump of %v: %d mailboxes", d, w.b.mailboxes)
+		}
+	}
+}
