@@ -32,7 +32,6 @@ func (m *machine) close(now time.Time, mood Mood) {
 	m.stage = closing
 	m.mood = mood
 	m.closeBy = now.Add(waitClose)
-	m.versionBy, m.gapBy, m.onlineBy, m.hopBy = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	switch {
 	case m.online:
 		m.leave(now)

@@ -14,7 +14,8 @@ const (
 	waitGap     = 60 * time.Second // for a message that others have overtaken
 	waitClose   = 4 * time.Second  // for answers after closing began
 	waitHop     = 5 * time.Second  // in one of two mailboxes, doc/mailbox.md §7.3
-	waitOnline  = 10 * time.Minute // for the same, from the first lost connection on
+	waitOnline  = 50 * time.Second // for a new connection, if we can't do without
+	waitAgreed  = 10 * time.Minute // for a handshake, however often the server is lost
 )
 
 // What the server owes, as errors name it.
@@ -40,7 +41,8 @@ type deadlines struct {
 
 	versionBy time.Time // the peer's version; counts only while connected
 	versionIn time.Duration
-	onlineBy  time.Time // the same, without pauses
+	onlineBy  time.Time // the server's next greeting
+	agreedBy  time.Time // the peer's version, without pauses
 	gapBy     time.Time
 	gapIn     time.Duration
 	hopBy     time.Time
@@ -61,18 +63,23 @@ func (d *deadlines) expects(what string) bool {
 }
 
 // offline stops the clocks of what can't come without a connection.
-func (d *deadlines) offline(now time.Time, agreed bool) {
+func (d *deadlines) offline(now time.Time) {
 	clear(d.replies)
 	d.hopBy = time.Time{}
 	pause(&d.versionBy, &d.versionIn, now)
 	pause(&d.gapBy, &d.gapIn, now)
-	if agreed && d.onlineBy.IsZero() {
+}
+
+// need starts the clock for a new connection, if it isn't running.
+func (d *deadlines) need(now time.Time) {
+	if d.onlineBy.IsZero() {
 		d.onlineBy = now.Add(waitOnline)
 	}
 }
 
 // resume lets the clocks go on.
 func (d *deadlines) resume(now time.Time) {
+	d.onlineBy = time.Time{}
 	if d.versionIn > 0 {
 		d.versionBy, d.versionIn = now.Add(d.versionIn), 0
 	}
@@ -114,7 +121,8 @@ func (d *deadlines) next() (time.Time, error) {
 	all := []deadline{
 		{d.versionBy, &TimeoutError{"the other side's version message", waitVersion}},
 		{d.gapBy, &TimeoutError{"a message of the other side that later ones have overtaken", waitGap}},
-		{d.onlineBy, &TimeoutError{"the other side's version message", waitOnline}},
+		{d.agreedBy, &TimeoutError{"the other side's version message", waitAgreed}},
+		{d.onlineBy, &TimeoutError{"a new connection to the mailbox server", waitOnline}},
 		{d.hopBy, errHop},
 	}
 	for _, what := range []string{

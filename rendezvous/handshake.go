@@ -57,7 +57,7 @@ func (m *machine) answer(now time.Time, side string, body []byte) {
 		return
 	}
 	m.stage = agreed
-	m.versionBy = now.Add(waitVersion)
+	m.versionBy, m.agreedBy = now.Add(waitVersion), now.Add(waitAgreed)
 	m.transcript.add(m.side, m.version)
 	m.transcript.add(side, body)
 	m.release()
@@ -86,7 +86,7 @@ func (m *machine) confirm(now time.Time, body []byte) {
 	m.transcript.add(m.peer, version)
 	m.stage = confirmed
 	m.hopping, m.viaName = false, false
-	m.versionBy, m.onlineBy, m.hopBy = time.Time{}, time.Time{}, time.Time{}
+	m.versionBy, m.onlineBy, m.agreedBy, m.hopBy = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	m.deliver(now)
 }
 

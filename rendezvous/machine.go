@@ -122,7 +122,10 @@ func (m *machine) connected(now time.Time) {
 func (m *machine) disconnected(now time.Time, err error) {
 	m.connection = connection{}
 	m.out, m.work, m.reconnect = nil, nil, false
-	m.offline(now, m.stage == agreed)
+	m.offline(now)
+	if m.listing || m.stage == allocating || m.stage == claiming || m.stage == agreed {
+		m.need(now)
+	}
 	m.outbox.forget()
 	if m.stage == closing && !m.holds() {
 		m.stage = done
@@ -213,11 +216,14 @@ func (m *machine) refused(now time.Time, msg wire.Message) {
 
 // tick tells the time. wake says when it is needed next.
 func (m *machine) tick(now time.Time) {
-	switch what := m.expired(now); what {
-	case nil:
-	case errClosing:
+	switch what := m.expired(now); {
+	case what == nil:
+	case what == errClosing:
 		m.stage = done
-	case errHop:
+	case m.welcomed && m.expects(replyWelcome) && !now.Before(m.replies[replyWelcome]):
+		m.reconnect = true // not a reason to give up what went well so far
+		delete(m.replies, replyWelcome)
+	case what == errHop:
 		m.viaName = !m.viaName
 		m.reconnect = true
 	default:

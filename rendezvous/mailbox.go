@@ -132,7 +132,7 @@ func (m *machine) heard(now time.Time, msg wire.Message) {
 		}
 		// Other phases belong to extensions that we never announced.
 	}
-	if m.held == claimed && m.peer != "" && m.stage <= confirmed {
+	if m.held == claimed && (m.stage == confirmed || m.stage == agreed && m.viaName) {
 		m.release()
 	}
 }

@@ -19,10 +19,12 @@ func (m *machine) list(now time.Time) {
 		return
 	}
 	m.listing = true
-	if m.online {
-		m.send(wire.Command{Type: wire.List})
-		m.expect(replyNameplates, now)
+	if !m.online {
+		m.need(now)
+		return
 	}
+	m.send(wire.Command{Type: wire.List})
+	m.expect(replyNameplates, now)
 }
 
 func (m *machine) listed(all []wire.Nameplate) {
@@ -43,10 +45,12 @@ func (m *machine) listed(all []wire.Nameplate) {
 // for its mailbox.
 func (m *machine) allocate(now time.Time) {
 	m.stage = allocating
-	if m.online {
-		m.send(wire.Command{Type: wire.Allocate})
-		m.expect(replyAllocated, now)
+	if !m.online {
+		m.need(now)
+		return
 	}
+	m.send(wire.Command{Type: wire.Allocate})
+	m.expect(replyAllocated, now)
 }
 
 func (m *machine) allocated(now time.Time, nameplate string) {
@@ -79,6 +83,8 @@ func (m *machine) meet(now time.Time, code Code) {
 		m.stage = claiming
 		if m.online {
 			m.claim(now)
+		} else {
+			m.need(now)
 		}
 	case m.stage == holding:
 		m.enter(now)

@@ -103,7 +103,9 @@ func (m *machine) begin(now time.Time) {
 		}
 		m.mailbox = m.home
 		m.open(now)
-		m.release()
+		if m.held == releasing {
+			m.release()
+		}
 	case confirmed:
 		m.open(now)
 		m.release()
