@@ -1,0 +1,109 @@
+package staging
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"sesame/internal/safetext"
+)
+
+var (
+	// ErrClosed is returned by calls after Close or a finished Place.
+	ErrClosed = errors.New("staging is closed")
+	// ErrIncomplete is returned by Place while entries are missing.
+	ErrIncomplete = errors.New("not everything has arrived")
+	// ErrRange is wrapped by the errors about an entry or a range that the
+	// manifest doesn't have: the sender breaks the protocol.
+	ErrRange = errors.New("outside what was announced")
+)
+
+// A DiskError is a refusal by the receiver's own disk. What had arrived is
+// kept, so that the transfer can go on once the cause is gone.
+type DiskError struct {
+	Op   string // "writing", "creating", "placing", …
+	Path string // what it was about, relative to the receiver's directory
+	Free uint64 // bytes free, if Err says that the disk is full
+	Err  error  // from the operating system
+}
+
+// Error says what failed and, for a full disk, what to do.
+func (e *DiskError) Error() string {
+	what := e.Op + " " + safetext.Line(e.Path, 120)
+	const again = "make room and start again: what has arrived is kept"
+	switch {
+	case isFull(e.Err) && e.Free > 1<<20:
+		return fmt.Sprintf("disk full: %s: no room for another file or block, though %s are free (too many files, or space kept for root); %s", what, bytesText(e.Free), again)
+	case isFull(e.Err):
+		return fmt.Sprintf("disk full: %s: %s free; %s", what, bytesText(e.Free), again)
+	case isQuota(e.Err):
+		return fmt.Sprintf("disk quota used up: %s; %s", what, again)
+	case isTooBig(e.Err):
+		return fmt.Sprintf("%s: the file is too large for this file system or for this process's limit; receive into another directory", what)
+	}
+	return fmt.Sprintf("%s: %v", what, plainError(e.Err))
+}
+
+// Unwrap returns Err.
+func (e *DiskError) Unwrap() error { return e.Err }
+
+// An ExistsError says that a final name is taken and the plan is to refuse,
+// or that what stands there can't be merged with.
+type ExistsError struct {
+	Name string // the final name
+}
+
+func (e *ExistsError) Error() string { return safetext.Line(e.Name, 120) + " exists already" }
+
+// Unwrap makes errors.Is(err, fs.ErrExist) true.
+func (e *ExistsError) Unwrap() error { return fs.ErrExist }
+
+// plainError drops the operation and path of an error from package os, which
+// DiskError says better.
+func plainError(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// diskError wraps err, which came from writing entry i.
+func (t *Tree) diskError(op string, i int, err error) error {
+	return t.pathError(op, t.m.Entries[i].Path, err)
+}
+
+func (t *Tree) pathError(op, path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var own *DiskError
+	if errors.As(err, &own) || errors.Is(err, ErrRange) {
+		return err
+	}
+	e := &DiskError{Op: op, Path: path, Err: err}
+	if isFull(err) {
+		e.Free, _, _ = t.dir.space()
+	}
+	return e
+}
+
+func rangeError(format string, args ...any) error {
+	return fmt.Errorf(format+": %w", append(args, ErrRange)...)
+}
+
+// bytesText writes a number of bytes for people.
+func bytesText(n uint64) string {
+	if n < 1000 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	x := float64(n)
+	unit := ""
+	for _, unit = range []string{"kB", "MB", "GB", "TB", "PB", "EB"} {
+		x /= 1000
+		if x < 999.95 {
+			break
+		}
+	}
+	return fmt.Sprintf("%.1f %s", x, unit)
+}

@@ -1,0 +1,66 @@
+package staging
+
+import (
+	"errors"
+	"io/fs"
+	"time"
+)
+
+var errOddFile = errors.New("not a plain file of ours")
+
+// A kind is the type of a thing on disk; zero is one that is never made here.
+type kind uint8
+
+const (
+	odd kind = iota
+	regular
+	directory
+	link
+)
+
+// A stat is what matters of a thing on disk. dev and ino are 0 where the
+// system has none.
+type stat struct {
+	kind     kind
+	size     int64
+	perm     uint32
+	mtime    time.Time
+	dev, ino uint64
+	links    uint64
+	mine     bool // owned by this process's user
+}
+
+// removeAll removes name and whatever is in it, without following a link.
+func (d *folder) removeAll(name string) error {
+	err := d.remove(name)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	st, statErr := d.lstat(name)
+	if statErr != nil || st.kind != directory {
+		return err
+	}
+	sub, err := d.sub(name)
+	if err != nil {
+		return err
+	}
+	defer sub.close()
+	if err := sub.clear(); err != nil {
+		return err
+	}
+	return d.remove(name)
+}
+
+// clear removes what is in the folder.
+func (d *folder) clear() error {
+	names, err := d.names()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := d.removeAll(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}

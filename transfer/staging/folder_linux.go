@@ -1,0 +1,56 @@
+package staging
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// renameExclusive is renameNew where the file system can do it in one step,
+// else errors.ErrUnsupported.
+func (d *folder) renameExclusive(name string, to *folder, toName string) error {
+	err := unix.Renameat2(d.fd, name, to.fd, toName, unix.RENAME_NOREPLACE)
+	if err == unix.EINVAL || err == unix.ENOSYS {
+		return errors.ErrUnsupported
+	}
+	return err
+}
+
+// exchange swaps two things of any type, else errors.ErrUnsupported.
+func (d *folder) exchange(name string, to *folder, toName string) error {
+	err := unix.Renameat2(d.fd, name, to.fd, toName, unix.RENAME_EXCHANGE)
+	if err == unix.EINVAL || err == unix.ENOSYS {
+		return errors.ErrUnsupported
+	}
+	return err
+}
+
+// syncAll makes everything on the folder's file system durable.
+func (d *folder) syncAll() error { return unix.Syncfs(d.fd) }
+
+// syncData makes one file durable.
+func syncData(f *os.File) error { return unix.Fdatasync(int(f.Fd())) }
+
+// punch makes [off, end) of f read as zeros and gives its blocks back.
+func punch(f *os.File, off, end int64) error {
+	for {
+		err := unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_PUNCH_HOLE|unix.FALLOC_FL_KEEP_SIZE, off, end-off)
+		if err == unix.EOPNOTSUPP || err == unix.ENOSYS {
+			return errors.ErrUnsupported
+		}
+		if err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+func (d *folder) space() (free, inodes uint64, ok bool) {
+	var st unix.Statfs_t
+	if err := unix.Fstatfs(d.fd, &st); err != nil {
+		return 0, 0, false
+	}
+	return spaceOf(st.Bavail, uint64(st.Bsize), st.Files, st.Ffree)
+}
+
+func flush(fd int) error { return unix.Fsync(fd) }

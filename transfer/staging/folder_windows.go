@@ -1,0 +1,47 @@
+package staging
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/windows"
+)
+
+// removeOpen says that an open file can't be removed.
+const removeOpen = false
+
+// tryLock takes the lock file name, which it makes if there is none.
+func (d *folder) tryLock(name string) (*os.File, error) {
+	f, err := d.root.OpenFile(d.join(name), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	const how = windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY
+	if err := windows.LockFileEx(windows.Handle(f.Fd()), how, 0, 1, 0, new(windows.Overlapped)); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (d *folder) space() (free, inodes uint64, ok bool) {
+	path, err := windows.UTF16PtrFromString(d.root.Name())
+	if err != nil {
+		return 0, 0, false
+	}
+	if err := windows.GetDiskFreeSpaceEx(path, &free, nil, nil); err != nil {
+		return 0, 0, false
+	}
+	return spaceOf(free, 1, 0, 0)
+}
+
+func isFull(err error) bool {
+	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL)
+}
+
+func isQuota(err error) bool { return errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED) }
+
+func isTooBig(err error) bool { return errors.Is(err, windows.ERROR_FILE_TOO_LARGE) }
+
+// isBusy reports whether err says that another process holds the lock.
+func isBusy(err error) bool { return errors.Is(err, windows.ERROR_LOCK_VIOLATION) }

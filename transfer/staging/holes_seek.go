@@ -1,0 +1,23 @@
+//go:build linux || darwin || freebsd
+
+package staging
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// nextData returns where the next data of f at or after off may be, or size if
+// there is only a hole up to there.
+func nextData(f *os.File, off, size int64) int64 {
+	at, err := f.Seek(off, unix.SEEK_DATA)
+	switch {
+	case err == nil:
+		return min(at, size)
+	case errors.Is(err, unix.ENXIO):
+		return size
+	}
+	return off
+}

@@ -1,0 +1,261 @@
+package staging
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"sesame/transfer/manifest"
+)
+
+// Names inside a staging directory.
+const (
+	lockName    = "lock"
+	treeName    = "tree"
+	placingName = "placing"
+	probeName   = "probe"
+)
+
+// Open makes a place for the tree m in dir: a hidden directory
+// `.NAME.RANDOM.sesame`, NAME being m's first top-level name. If an earlier run
+// left one for that name, which this user owns and nobody is working in, Open
+// adopts it and removes what m doesn't list. Directories are made at once,
+// files of length zero and links by Place.
+//
+// m must be complete and stay unchanged; its paths are unique, and directories
+// stand before what they hold. The caller must call Close. Errors of the disk
+// are a *DiskError; a path or kind that must not be created gives an error that
+// wraps ErrRange.
+func Open(dir *os.Root, m *manifest.Manifest, opts *Options) (*Tree, error) {
+	t := &Tree{m: m, opts: opts.withDefaults()}
+	if err := t.index(); err != nil {
+		return nil, err
+	}
+	var err error
+	if t.dir, err = openFolder(dir); err != nil {
+		return nil, &DiskError{Op: "opening", Path: ".", Err: err}
+	}
+	adopted := false
+	if !t.opts.Fresh {
+		adopted = t.adopt()
+	}
+	if !adopted {
+		err = t.create()
+	}
+	if err == nil {
+		err = t.makeFolders()
+	}
+	if err != nil {
+		t.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// index checks the manifest and notes who belongs to whom.
+func (t *Tree) index() error {
+	entries := t.m.Entries
+	if len(entries) == 0 || len(entries) > manifest.MaxEntries {
+		return rangeError("a manifest of %d entries", len(entries))
+	}
+	t.entries = make([]entry, len(entries))
+	folders := make(map[string]int32)
+	for i := range entries {
+		src, e := &entries[i], &t.entries[i]
+		if err := checkPath(src.Path); err != nil {
+			return err
+		}
+		if cut := strings.LastIndexByte(src.Path, '/'); cut < 0 {
+			e.parent, e.top = -1, int32(len(t.tops))
+			t.tops = append(t.tops, top{index: int32(i)})
+		} else {
+			parent, ok := folders[src.Path[:cut]]
+			if !ok {
+				return rangeError("%q without its directory", src.Path)
+			}
+			e.parent, e.top = parent, t.entries[parent].top
+		}
+		e.state = done
+		switch src.Kind {
+		case manifest.File:
+			if src.Size < 0 && src.Size != manifest.StreamSize {
+				return rangeError("%q of %d bytes", src.Path, src.Size)
+			}
+			if src.Size != 0 {
+				e.state = waiting
+				t.pending.Add(1)
+			}
+		case manifest.Dir:
+			if _, ok := folders[src.Path]; ok {
+				return rangeError("%q twice", src.Path)
+			}
+			folders[src.Path] = int32(i)
+		case manifest.Link:
+			if !safeTarget(src.Path, src.Target) {
+				t.noteFailure(i, "the link leads out of its directory")
+			}
+		default:
+			return rangeError("%q of kind %d", src.Path, src.Kind)
+		}
+	}
+	return nil
+}
+
+// create makes a new staging directory.
+func (t *Tree) create() error {
+	first := t.m.Entries[0].Path
+	first, _, _ = strings.Cut(first, "/")
+	for range 10 {
+		name := stagingName(first)
+		err := t.dir.mkdir(name, 0o700)
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil {
+			return t.pathError("creating", name, err)
+		}
+		if err = t.enter(name, true); err == nil {
+			return nil
+		}
+		if t.lock != nil || !isBusy(err) {
+			t.dir.removeAll(name)
+			t.leaveStaging()
+			return t.pathError("creating", name, err)
+		}
+		t.leaveStaging() // another receiver took it for abandoned
+	}
+	return fmt.Errorf("no free name for a staging directory")
+}
+
+// enter opens the staging directory name, locks it and makes what it must hold.
+// A fresh one needs no lock where the file system has none.
+func (t *Tree) enter(name string, fresh bool) (err error) {
+	if t.root, err = t.dir.sub(name); err != nil {
+		return err
+	}
+	t.name = name
+	st, err := t.root.stat()
+	if err != nil {
+		return err
+	}
+	if !st.mine || st.perm&0o077 != 0 {
+		return errors.New("others may have written there")
+	}
+	if st.perm&0o700 != 0o700 {
+		if err := t.root.chmod(0o700); err != nil {
+			return err
+		}
+	}
+	if t.lock, err = t.root.tryLock(lockName); err != nil && !(fresh && errors.Is(err, errors.ErrUnsupported)) {
+		return err
+	}
+	// Whoever removed it after it was listed held the lock until then.
+	if now, err := t.dir.lstat(name); err != nil || now.kind != directory || now.ino != st.ino || now.dev != st.dev {
+		return errors.New("no longer there")
+	}
+	if err := t.probeUmask(); err != nil {
+		return err
+	}
+	if err := t.root.mkdir(treeName, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	t.tree, err = t.root.sub(treeName)
+	return err
+}
+
+// probeUmask learns from a file what the umask, or the directory's default ACL,
+// makes of a mode. Asking the process would change it for a moment.
+func (t *Tree) probeUmask() error {
+	if err := t.root.removeAll(probeName); err != nil {
+		return err
+	}
+	f, err := t.root.create(probeName, 0o777)
+	if err != nil {
+		return err
+	}
+	f.Close()
+	st, err := t.root.lstat(probeName)
+	if err != nil {
+		return err
+	}
+	t.keepOwner = ^st.perm&0o700 != 0
+	t.umask = ^st.perm & 0o077
+	return t.root.remove(probeName)
+}
+
+// leaveStaging undoes enter. The directory itself stays.
+func (t *Tree) leaveStaging() {
+	t.unlock()
+	t.tree.close()
+	t.root.close()
+	t.root, t.tree, t.name = nil, nil, ""
+}
+
+func (t *Tree) unlock() {
+	if t.lock != nil {
+		t.lock.Close()
+		t.lock = nil
+	}
+}
+
+// makeFolders makes the directories that aren't there yet.
+func (t *Tree) makeFolders() error {
+	for i := range t.entries {
+		if t.m.Entries[i].Kind != manifest.Dir || t.entries[i].exists {
+			continue
+		}
+		h, name, err := t.at(int32(i))
+		if err == nil {
+			err = t.makeFolder(h, name)
+			t.release(h)
+		}
+		if err != nil {
+			return t.diskError("creating", i, err)
+		}
+		t.entries[i].exists = true
+	}
+	return nil
+}
+
+func (t *Tree) makeFolder(h *handle, name string) error {
+	if err := h.mkdir(name, 0o777); err != nil || !t.keepOwner {
+		return err
+	}
+	return chmodSub(h.folder, name, 0o777&^t.umask)
+}
+
+func chmodSub(d *folder, name string, perm uint32) error {
+	sub, err := d.sub(name)
+	if err != nil {
+		return err
+	}
+	defer sub.close()
+	return sub.chmod(perm)
+}
+
+// removeStaging removes the staging directory, the lock last: nobody adopts
+// what is half gone.
+func (t *Tree) removeStaging() {
+	if t.root == nil {
+		return
+	}
+	err := func() error {
+		for _, name := range []string{treeName, placingName, probeName} {
+			if err := t.root.removeAll(name); err != nil {
+				return err
+			}
+		}
+		if !removeOpen {
+			t.unlock()
+		}
+		if err := t.root.clear(); err != nil {
+			return err
+		}
+		return t.dir.remove(t.name)
+	}()
+	if err != nil {
+		t.opts.Logger.Warn("staging directory could not be removed", "name", t.name, "err", err)
+	}
+}

@@ -1,0 +1,455 @@
+package staging
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"sesame/transfer/manifest"
+)
+
+// A file is an entry that is on its way: some of it is there.
+type file struct {
+	index int32
+	used  atomic.Uint64 // when it was last written to, in the tree's ticks
+
+	mu      sync.Mutex
+	f       *os.File // nil while closed
+	got     spans
+	total   int64 // bytes in got
+	size    int64 // manifest.StreamSize until it is known
+	stale   int64 // bytes that lay there before: what isn't in got may hold anything
+	active  int   // writes under way
+	created bool  // there is something on disk
+	dirty   bool  // what is on disk needs its size, mode and time set
+	over    bool  // finished or failed
+	dead    bool  // failed: to be removed by whoever writes last
+	err     error // from a close that had to come early
+}
+
+// begin opens a call about file i. If err is nil the caller must call t.end.
+func (t *Tree) begin(i int) error {
+	t.life.RLock()
+	var err error
+	switch {
+	case t.closed || t.frozen:
+		err = ErrClosed
+	case i < 0 || i >= len(t.entries):
+		err = rangeError("entry %d of %d", i, len(t.entries))
+	case t.m.Entries[i].Kind != manifest.File:
+		err = rangeError("data for %q, which is no file", t.m.Entries[i].Path)
+	default:
+		return nil
+	}
+	t.life.RUnlock()
+	return err
+}
+
+func (t *Tree) end() { t.life.RUnlock() }
+
+// inFlight returns the file of entry i, nil if it is finished or has failed.
+func (t *Tree) inFlight(i int) *file {
+	mu := t.shard(i)
+	mu.Lock()
+	defer mu.Unlock()
+	e := &t.entries[i]
+	if e.state == waiting {
+		e.state = flying
+		e.file = &file{index: int32(i), size: t.m.Entries[i].Size, created: e.exists}
+		if e.exists {
+			e.file.stale = t.disk[i]
+		}
+	}
+	return e.file
+}
+
+// checkRange refuses what lies outside of entry i.
+func (t *Tree) checkRange(i int, off, n int64) error {
+	e := &t.m.Entries[i]
+	limit := e.Size
+	if limit == manifest.StreamSize {
+		limit = 1 << 62
+	}
+	if off < 0 || n < 0 || off > limit || n > limit-off {
+		return rangeError("%d bytes at %d of %q (%d bytes)", n, off, e.Path, e.Size)
+	}
+	return nil
+}
+
+// WriteAt writes p at offset off of file i. Ranges may come in any order,
+// overlap and repeat: each byte counts once. The call that brings the last one
+// finishes the file. Data for an entry that is finished or has failed is
+// dropped. p isn't kept.
+//
+// It returns a *DiskError if the disk refuses, and an error that wraps ErrRange
+// if the manifest has no such range.
+func (t *Tree) WriteAt(i int, off int64, p []byte) error {
+	if err := t.begin(i); err != nil {
+		return err
+	}
+	defer t.end()
+	return t.writeAt(i, off, p)
+}
+
+func (t *Tree) writeAt(i int, off int64, p []byte) error {
+	end := off + int64(len(p))
+	if err := t.checkRange(i, off, int64(len(p))); err != nil || len(p) == 0 {
+		return err
+	}
+	f := t.inFlight(i)
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := t.mayGrow(f, end); err != nil || f.over {
+		return err
+	}
+	if f.got.covers(off, end) {
+		return t.settle(f)
+	}
+	if err := t.openFile(f); err != nil {
+		return t.diskError("creating", i, err)
+	}
+	open := f.f
+	f.active++
+	f.mu.Unlock()
+	_, err := open.WriteAt(p, off)
+	f.mu.Lock()
+	f.active--
+	if err != nil {
+		f.stale = max(f.stale, end) // part of it may be there
+		return errors.Join(t.diskError("writing", i, err), t.settle(f))
+	}
+	t.count(f, off, end)
+	return t.settle(f)
+}
+
+// mayGrow refuses a range that ends behind a stream's end or that would make
+// the bookkeeping too large. f.mu is held.
+func (t *Tree) mayGrow(f *file, end int64) error {
+	path := t.m.Entries[f.index].Path
+	if f.size != manifest.StreamSize && end > f.size {
+		return rangeError("data up to %d of %q, which ends at %d", end, path, f.size)
+	}
+	if len(f.got) >= maxSpansFile || t.spans.Load() >= maxSpansTree {
+		return rangeError("too many separate ranges, now of %q", path)
+	}
+	return nil
+}
+
+// count notes that [off, end) is there. f.mu is held.
+func (t *Tree) count(f *file, off, end int64) {
+	if f.over {
+		return
+	}
+	before := len(f.got)
+	fresh := f.got.add(off, end)
+	f.total += fresh
+	t.written.Add(fresh)
+	t.spans.Add(int64(len(f.got) - before))
+}
+
+// settle finishes f if it is whole and nobody is writing to it, and removes it
+// if it has failed. f.mu is held.
+func (t *Tree) settle(f *file) error {
+	switch {
+	case f.active > 0:
+		return nil
+	case f.dead:
+		return t.drop(f)
+	case f.over || f.size == manifest.StreamSize || f.total != f.size:
+		return nil
+	}
+	if err := t.finish(f); err != nil {
+		return t.diskError("writing", int(f.index), err)
+	}
+	t.leave(f, done)
+	return nil
+}
+
+// finish gives a whole file its size, mode and time.
+func (t *Tree) finish(f *file) error {
+	if f.err != nil {
+		return f.err
+	}
+	mu, e := t.shard(int(f.index)), &t.entries[f.index]
+	if f.created && !f.dirty && e.wanted {
+		return nil
+	}
+	if err := t.openFile(f); err != nil {
+		return err
+	}
+	entry := &t.m.Entries[f.index]
+	if err := f.f.Truncate(f.size); err != nil {
+		return err
+	}
+	if err := f.f.Chmod(os.FileMode(t.perm(entry.Exec))); err != nil {
+		return err
+	}
+	if err := t.shut(f); err != nil {
+		f.err = err // written data may be lost: closing again won't tell
+		return err
+	}
+	h, name, err := t.at(f.index)
+	if err != nil {
+		return err
+	}
+	defer t.release(h)
+	mu.Lock()
+	e.exists = true
+	mu.Unlock()
+	return h.chtimes(name, entry.ModTime)
+}
+
+// leave ends f's time in flight.
+func (t *Tree) leave(f *file, s state) {
+	f.over = true
+	if s == done {
+		t.noteEnd(int(f.index), f.size)
+	}
+	t.spans.Add(-int64(len(f.got)))
+	f.got = nil
+	mu := t.shard(int(f.index))
+	mu.Lock()
+	defer mu.Unlock()
+	t.entries[f.index].state, t.entries[f.index].file = s, nil
+	t.pending.Add(-1)
+}
+
+// noteEnd remembers the size of a stream, which the manifest doesn't have.
+func (t *Tree) noteEnd(i int, size int64) {
+	if t.m.Entries[i].Size != manifest.StreamSize {
+		return
+	}
+	t.rareMu.Lock()
+	defer t.rareMu.Unlock()
+	if t.ended == nil {
+		t.ended = make(map[int]int64)
+	}
+	t.ended[i] = size
+}
+
+// perm returns the mode that a finished file gets. Its owner may always read
+// and write it, even if the umask says otherwise.
+func (t *Tree) perm(exec bool) uint32 {
+	if exec {
+		return 0o777 &^ t.umask
+	}
+	return 0o666 &^ t.umask
+}
+
+// Hole says that n bytes at off of file i are zeros. They count as written, and
+// take no room where the file system has holes; zeros replace what an earlier
+// run left there.
+func (t *Tree) Hole(i int, off, n int64) error {
+	if err := t.begin(i); err != nil {
+		return err
+	}
+	defer t.end()
+	if err := t.checkRange(i, off, n); err != nil || n == 0 {
+		return err
+	}
+	f := t.inFlight(i)
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := t.mayGrow(f, off+n); err != nil || f.over {
+		return err
+	}
+	for _, gap := range f.got.gaps(off, off+n) {
+		if err := t.zero(f, gap.off, min(gap.end, f.stale)); err != nil {
+			return t.diskError("writing", i, err)
+		}
+	}
+	t.count(f, off, off+n)
+	return t.settle(f)
+}
+
+// zero clears what lies in [off, end) of an adopted file. f.mu is held.
+func (t *Tree) zero(f *file, off, end int64) error {
+	if off >= end {
+		return nil
+	}
+	if err := t.openFile(f); err != nil {
+		return err
+	}
+	end = min(end, f.stale) // the first opening may have cut it
+	off = nextData(f.f, off, end)
+	if off >= end {
+		return nil
+	}
+	err := punch(f.f, off, end)
+	if !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	zeros := make([]byte, min(end-off, 256<<10))
+	for off < end {
+		n, err := f.f.WriteAt(zeros[:min(end-off, int64(len(zeros)))], off)
+		if err != nil {
+			return err
+		}
+		off = nextData(f.f, off+int64(n), end)
+	}
+	return nil
+}
+
+// EndStream says that file i, whose manifest entry has no size, ends at size.
+func (t *Tree) EndStream(i int, size int64) error {
+	if err := t.begin(i); err != nil {
+		return err
+	}
+	defer t.end()
+	return t.endStream(i, size)
+}
+
+func (t *Tree) endStream(i int, size int64) error {
+	e := &t.m.Entries[i]
+	if err := t.checkRange(i, size, 0); err != nil {
+		return err
+	}
+	if e.Size != manifest.StreamSize && e.Size != size {
+		return rangeError("an end at %d for %q (%d bytes)", size, e.Path, e.Size)
+	}
+	f := t.inFlight(i)
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.over {
+		return nil
+	}
+	if f.size != manifest.StreamSize && f.size != size || f.got.end() > size {
+		return rangeError("an end at %d for %q, which has data up to %d", size, e.Path, max(f.size, f.got.end()))
+	}
+	f.size = size
+	return t.settle(f)
+}
+
+// Fail says that entry i won't come. What there is of it is removed, even if it
+// was finished, and the rest of the tree goes on. The first reason counts.
+func (t *Tree) Fail(i int, reason string) error {
+	t.life.RLock()
+	defer t.life.RUnlock()
+	if t.closed || t.frozen {
+		return ErrClosed
+	}
+	if i < 0 || i >= len(t.entries) {
+		return rangeError("entry %d of %d", i, len(t.entries))
+	}
+	t.noteFailure(i, reason)
+	if t.m.Entries[i].Kind != manifest.File {
+		return nil
+	}
+	if f := t.inFlight(i); f != nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if !f.over {
+			t.written.Add(-f.total)
+			f.dead = true
+			t.leave(f, failed)
+		}
+		return t.settle(f)
+	}
+	return t.undo(i)
+}
+
+func (t *Tree) noteFailure(i int, reason string) {
+	t.rareMu.Lock()
+	defer t.rareMu.Unlock()
+	if t.failed == nil {
+		t.failed = make(map[int]string)
+	}
+	if _, ok := t.failed[i]; !ok {
+		t.failed[i] = reason
+	}
+}
+
+// drop removes a failed file once nobody writes to it. f.mu is held.
+func (t *Tree) drop(f *file) error {
+	if f.f != nil {
+		t.shut(f) // whatever it says, the data isn't wanted
+	}
+	if !f.created {
+		return nil
+	}
+	f.created = false
+	return t.removeFile(int(f.index))
+}
+
+// undo takes back a finished file.
+func (t *Tree) undo(i int) error {
+	mu := t.shard(i)
+	mu.Lock()
+	defer mu.Unlock()
+	e := &t.entries[i]
+	if e.state != done {
+		return nil
+	}
+	e.state = failed
+	size := t.m.Entries[i].Size
+	if size == manifest.StreamSize {
+		t.rareMu.Lock()
+		size = t.ended[i]
+		t.rareMu.Unlock()
+	}
+	t.written.Add(-size)
+	if !e.exists {
+		return nil
+	}
+	e.exists = false
+	return t.removeFile(i)
+}
+
+func (t *Tree) removeFile(i int) error {
+	if err := t.unplace(t.entries[i].top); err != nil {
+		return t.diskError("removing", i, err)
+	}
+	h, name, err := t.at(int32(i))
+	if err == nil {
+		err = h.remove(name)
+		t.release(h)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return t.diskError("removing", i, err)
+	}
+	return nil
+}
+
+// Missing returns the ranges of file i that haven't arrived, none if it is
+// finished or has failed.
+func (t *Tree) Missing(i int) []Range {
+	if err := t.begin(i); err != nil {
+		return nil
+	}
+	defer t.end()
+	mu := t.shard(i)
+	mu.Lock()
+	e := t.entries[i]
+	mu.Unlock()
+	got, size := spans(nil), t.m.Entries[i].Size
+	switch {
+	case e.state == done || e.state == failed:
+		return nil
+	case e.file != nil:
+		e.file.mu.Lock()
+		defer e.file.mu.Unlock()
+		if e.file.over {
+			return nil
+		}
+		got, size = e.file.got, e.file.size
+	}
+	var out []Range
+	for _, gap := range got.gaps(0, max(size, got.end())) {
+		out = append(out, Range{gap.off, gap.end - gap.off})
+	}
+	if size == manifest.StreamSize {
+		out = append(out, Range{got.end(), -1})
+	}
+	return out
+}
