@@ -144,10 +144,12 @@ func frontRule(prev string, same int, suffix []byte) string {
 	switch {
 	case same > len(prev):
 		return "shares more with the path before than there is"
-	case len(suffix) == 0 && same == len(prev) && same > 0:
+	case len(suffix) == 0 && same == 0:
+		return "has an empty path"
+	case len(suffix) == 0 && same == len(prev):
 		return "is listed twice"
 	case len(suffix) == 0:
-		return "has an empty path"
+		return "is out of order"
 	case same < len(prev) && prev[same] == suffix[0]:
 		return "shares less with the path before than there is"
 	case same+len(suffix) > MaxPath:

@@ -67,14 +67,15 @@ func (s *Sources) Open(i int) (*os.File, error) {
 	path := s.m.Entries[i].Path
 	t, inside := s.find(path)
 	var f *os.File
+	var info fs.FileInfo
 	var err error
 	if inside == "" {
-		f, err = openNamed(t)
+		f, info, err = openNamed(t)
 	} else {
-		f, err = s.openInside(t, path)
+		f, info, err = s.openInside(t, path)
 	}
-	if err == nil {
-		err = s.remember(f, i)
+	if err == nil && !s.remember(i, info) {
+		err = errReplacedFile
 	}
 	if errors.Is(err, errElsewhere) {
 		err = &ChangedError{path, err.Error()}
@@ -145,48 +146,30 @@ func (s *Sources) find(path string) (*top, string) {
 	return s.tops[name], inside
 }
 
-// remember fixes which file an entry is when it is first opened.
-func (s *Sources) remember(f *os.File, i int) error {
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
+// remember fixes which file an entry is when it is first opened, and reports
+// whether it still is that one.
+func (s *Sources) remember(i int, info fs.FileInfo) bool {
 	id := fileID(info)
-	if id == 0 || s.first[i].CompareAndSwap(0, id) || s.first[i].Load() == id {
-		return nil
-	}
-	return errReplacedFile
+	return id == 0 || s.first[i].CompareAndSwap(0, id) || s.first[i].Load() == id
 }
 
 // openNamed opens a file that was named itself.
-func openNamed(t *top) (*os.File, error) {
+func openNamed(t *top) (*os.File, fs.FileInfo, error) {
 	f, err := os.OpenFile(t.path, os.O_RDONLY|openFlags, 0)
-	if err != nil {
-		if l, lerr := os.Lstat(t.path); lerr == nil && !l.Mode().IsRegular() {
-			return nil, errNoFile
-		}
-		return nil, err
-	}
-	return regular(f, func() (fs.FileInfo, error) { return os.Lstat(t.path) })
+	return regular(f, err, func() (fs.FileInfo, error) { return os.Lstat(t.path) })
 }
 
 // openInside opens a file below a directory that was named.
-func (s *Sources) openInside(t *top, path string) (*os.File, error) {
+func (s *Sources) openInside(t *top, path string) (*os.File, fs.FileInfo, error) {
 	slash := strings.LastIndexByte(path, '/')
 	d, err := s.open(t, path[:slash])
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	defer s.done(d)
+	defer d.release()
 	name := path[slash+1:]
 	f, err := d.root.OpenFile(name, os.O_RDONLY|openFlags, 0)
-	if err != nil {
-		if l, lerr := d.root.Lstat(name); lerr == nil && !l.Mode().IsRegular() {
-			return nil, errNoFile
-		}
-		return nil, err
-	}
-	return regular(f, func() (fs.FileInfo, error) { return d.root.Lstat(name) })
+	return regular(f, err, func() (fs.FileInfo, error) { return d.root.Lstat(name) })
 }
 
 // Ways in which something else stands where a file was listed.
@@ -203,9 +186,16 @@ type changed string
 func (c changed) Error() string        { return string(c) }
 func (c changed) Is(target error) bool { return target == errElsewhere }
 
-// regular returns f if it is a regular file and what lstat finds at its place,
-// so that no link was followed; otherwise it closes f.
-func regular(f *os.File, lstat func() (fs.FileInfo, error)) (*os.File, error) {
+// regular returns f and what it is, if it could be opened, is a regular file,
+// and is what lstat finds at its place, so that no link was followed. Otherwise
+// it closes f.
+func regular(f *os.File, err error, lstat func() (fs.FileInfo, error)) (*os.File, fs.FileInfo, error) {
+	if err != nil {
+		if here, lerr := lstat(); lerr == nil && !here.Mode().IsRegular() {
+			err = errNoFile
+		}
+		return nil, nil, err
+	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
 		err = errNoFile
@@ -218,9 +208,9 @@ func regular(f *os.File, lstat func() (fs.FileInfo, error)) (*os.File, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, err
+		return nil, nil, err
 	}
-	return f, nil
+	return f, info, nil
 }
 
 // An openDir is a directory that some goroutines open files in.
@@ -236,9 +226,7 @@ func (d *openDir) release() {
 	}
 }
 
-func (s *Sources) done(d *openDir) { d.release() }
-
-// open returns the directory at path, which done must be called on. Files of
+// open returns the directory at path, which the caller releases. Files of
 // one directory are mostly opened one after another, so the last one is kept.
 func (s *Sources) open(t *top, path string) (*openDir, error) {
 	s.mu.Lock()

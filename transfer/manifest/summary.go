@@ -113,12 +113,7 @@ func isAutorun(path, name string) bool {
 		"sitecustomize.py", "usercustomize.py":
 		return true
 	}
-	for _, place := range autorunPlaces {
-		if hasPlace(path, place) {
-			return true
-		}
-	}
-	return false
+	return inAutorunPlace(path)
 }
 
 // autorunPlaces are directories in which every file is meant, in lower case.
@@ -128,20 +123,24 @@ var autorunPlaces = []string{
 	"library/launchagents/", "library/launchdaemons/", "start menu/programs/startup/",
 }
 
-// hasPlace reports whether place begins at some element of path. The upper or
-// lower case of ASCII letters makes no difference.
-func hasPlace(path, place string) bool {
-	for start := 0; len(path)-start >= len(place); {
-		if equalFold(path[start:start+len(place)], place) {
-			return true
+// inAutorunPlace reports whether one of autorunPlaces begins at some element of
+// path. The upper or lower case of ASCII letters makes no difference.
+func inAutorunPlace(path string) bool {
+	for start := 0; ; {
+		switch path[start] {
+		case '.', 'l', 'L', 's', 'S': // what all of them begin with
+			for _, place := range autorunPlaces {
+				if len(path)-start >= len(place) && equalFold(path[start:start+len(place)], place) {
+					return true
+				}
+			}
 		}
 		i := strings.IndexByte(path[start:], '/')
 		if i < 0 {
-			break
+			return false
 		}
 		start += i + 1
 	}
-	return false
 }
 
 // equalFold compares s with t, which is in lower case and has the same length.
