@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -259,7 +260,7 @@ func TestListensOnBothFamilies(t *testing.T) {
 	e := listen(t, transit.Sender, &transit.Config{NoRelay: true, AllowLoopback: true})
 	families := map[bool]bool{}
 	for _, h := range e.Message().Hints {
-		c, err := net.Dial("tcp", net.JoinHostPort(h.Hostname, itoa(h.Port)))
+		c, err := net.Dial("tcp", net.JoinHostPort(h.Hostname, strconv.Itoa(h.Port)))
 		if err != nil {
 			t.Errorf("offered %s: %v", h.Hostname, err)
 			continue

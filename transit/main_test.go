@@ -1,0 +1,24 @@
+package transit
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// TestMain fails if a test left goroutines behind.
+func TestMain(m *testing.M) {
+	before := runtime.NumGoroutine()
+	code := m.Run()
+	for wait := time.Millisecond; code == 0 && runtime.NumGoroutine() > before; wait *= 2 {
+		if wait > 3*time.Second {
+			stacks := make([]byte, 1<<20)
+			fmt.Printf("goroutines left behind:\n%s\n", stacks[:runtime.Stack(stacks, true)])
+			code = 1
+		}
+		time.Sleep(wait)
+	}
+	os.Exit(code)
+}
