@@ -1,0 +1,222 @@
+package rendezvous_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"sesame/rendezvous"
+)
+
+// serve starts an HTTP server and returns its address as ws://.
+func serve(t testing.TB, h http.HandlerFunc) string {
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return "ws" + strings.TrimPrefix(s.URL, "http")
+}
+
+// speak starts a WebSocket server that sends frames and then reads.
+func speak(t testing.TB, kind websocket.MessageType, frames ...string) string {
+	return serve(t, func(w http.ResponseWriter, r *http.Request) {
+		conn, err := websocket.Accept(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer conn.CloseNow()
+		for _, f := range frames {
+			conn.Write(r.Context(), kind, []byte(f))
+		}
+		for {
+			if _, _, err := conn.Read(r.Context()); err != nil {
+				return
+			}
+		}
+	})
+}
+
+func TestDialRefuses(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Close()
+	tls := httptest.NewTLSServer(http.NotFoundHandler())
+	defer tls.Close()
+	other := serve(t, func(w http.ResponseWriter, r *http.Request) { t.Error("the other server was asked") })
+	var connect *rendezvous.ConnectError
+	var welcome *rendezvous.WelcomeError
+	for _, c := range []struct {
+		name, url string
+		want      any
+		text      string
+	}{
+		{"nobody there", "ws://" + closed.Addr().String() + "/v1", &connect, "connection refused"},
+		{"self-signed", "wss" + strings.TrimPrefix(tls.URL, "https"), &connect, "certificate"},
+		{"captive portal", serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprint(w, "<html>Please log in")
+		}), &connect, "this is a web page, not a mailbox server"},
+		{"not found", serve(t, http.NotFound), &connect, "HTTP status 404"},
+		{"redirect elsewhere", serve(t, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http"+strings.TrimPrefix(other, "ws"), http.StatusFound)
+		}), &connect, "redirects to another one"},
+		{"redirect for ever", serve(t, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/x"+r.URL.Path, http.StatusFound)
+		}), &connect, "redirects without end"},
+		{"turned away", speak(t, websocket.MessageText, `{"type":"welcome","welcome":{"error":"come back \u001b[2J tomorrow"}}`),
+			&welcome, `come back \u{1b}[2J tomorrow`},
+		{"closed before welcome", serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if conn, err := websocket.Accept(w, r, nil); err == nil {
+				conn.Close(websocket.StatusGoingAway, "bye")
+			}
+		}), &connect, ""},
+		{"2 MiB welcome", speak(t, websocket.MessageText, `{"type":"welcome","x":"`+strings.Repeat("x", 2<<20)), rendezvous.ErrMalformed, ""},
+		{"nonsense", speak(t, websocket.MessageText, `<html>`), rendezvous.ErrMalformed, ""},
+		{"https", "https://example.org/v1", nil, "wss://example.org/v1"},
+		{"no host", "ws:///v1", nil, "wss://example.org/v1"},
+		{"no URL", "::", nil, "address"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			client, err := rendezvous.Dial(t.Context(), &rendezvous.Config{URL: c.url})
+			if err == nil {
+				client.Close()
+				t.Fatal("no error")
+			}
+			switch want := c.want.(type) {
+			case nil:
+			case error:
+				if !errors.Is(err, want) {
+					t.Errorf("error %v", err)
+				}
+			default:
+				if !errors.As(err, want) {
+					t.Errorf("error %v", err)
+				}
+			}
+			if !strings.Contains(err.Error(), c.text) {
+				t.Errorf("error %q doesn't say %q", err, c.text)
+			}
+		})
+	}
+}
+
+func TestDialHonoursContext(t *testing.T) {
+	url := speak(t, websocket.MessageText) // never says welcome
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := rendezvous.Dial(ctx, &rendezvous.Config{URL: url}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestDialTakesBinaryFrames(t *testing.T) {
+	c, err := rendezvous.Dial(t.Context(), &rendezvous.Config{URL: speak(t, websocket.MessageBinary, `{"type":"welcome","welcome":{"motd":"hi"}}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if c.MOTD() != "hi" {
+		t.Errorf("message of the day %q", c.MOTD())
+	}
+}
+
+func TestTLSWithOwnClient(t *testing.T) {
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, err := websocket.Accept(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer conn.CloseNow()
+		conn.Write(r.Context(), websocket.MessageText, []byte(`{"type":"welcome","welcome":{"sesame":{"relay-port":4001,"relay-path":"/transit"}}}`))
+		conn.Read(r.Context())
+	}))
+	defer s.Close()
+	c, err := rendezvous.Dial(t.Context(), &rendezvous.Config{URL: "wss" + strings.TrimPrefix(s.URL, "https") + "/v1", HTTPClient: s.Client()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	host := strings.TrimPrefix(s.URL, "https://")
+	if hostport, url := c.Relay(); hostport != "127.0.0.1:4001" || url != "wss://"+host+"/transit" {
+		t.Errorf("relay %q, %q", hostport, url)
+	}
+}
+
+func TestRelay(t *testing.T) {
+	for welcome, want := range map[string][2]string{
+		`{}`: {},
+		`{"sesame":{"relay-port":0,"relay-path":""}}`:                               {},
+		`{"sesame":{"relay-port":70000}}`:                                           {},
+		`{"sesame":{"relay-port":-1}}`:                                              {},
+		`{"sesame":{"relay-port":4001}}`:                                            {"127.0.0.1:4001", ""},
+		`{"sesame":{"relay-path":"/transit"}}`:                                      {"", "ws://HOST/transit"},
+		`{"sesame":{"relay-path":"evil.example/transit"}}`:                          {},
+		`{"sesame":{"relay-path":"@evil.example/transit"}}`:                         {},
+		`{"sesame":{"relay-path":"//evil.example/transit"}}`:                        {"", "ws://HOST//evil.example/transit"},
+		`{"sesame":{"relay-path":"/\u001b[2J"}}`:                                    {},
+		`{"sesame":{"relay-path":"/a?b#c"}}`:                                        {"", "ws://HOST/a%3Fb%23c"},
+		`{"sesame":{"relay-path":"/` + strings.Repeat("x", 200) + `"}}`:             {},
+		`{"sesame":{"relay-host":"evil.example","relay-port":4001},"relay":"evil"}`: {"127.0.0.1:4001", ""},
+	} {
+		url := speak(t, websocket.MessageText, `{"type":"welcome","welcome":`+welcome+`}`)
+		c, err := rendezvous.Dial(t.Context(), &rendezvous.Config{URL: url})
+		if err != nil {
+			t.Fatalf("%s: %v", welcome, err)
+		}
+		hostport, ws := c.Relay()
+		c.Close()
+		if ws = strings.Replace(ws, strings.TrimPrefix(url, "ws://"), "HOST", 1); hostport != want[0] || ws != want[1] {
+			t.Errorf("%s: relay %q, %q", welcome, hostport, ws)
+		}
+	}
+}
+
+// A server that demands work gets a stamp before bind.
+func TestHashcash(t *testing.T) {
+	stamps := make(chan string, 1)
+	var bound atomic.Bool
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		conn, err := websocket.Accept(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer conn.CloseNow()
+		conn.Write(r.Context(), websocket.MessageText, []byte(`{"type":"welcome","welcome":{"permission-required":{"hashcash":{"bits":12,"resource":"us"}}}}`))
+		for {
+			_, b, err := conn.Read(r.Context())
+			if err != nil {
+				return
+			}
+			var m struct{ Type, Method, Stamp string }
+			if json.Unmarshal(b, &m) == nil && m.Type == "submit-permissions" && m.Method == "hashcash" && !bound.Load() {
+				stamps <- m.Stamp
+			}
+			if m.Type == "bind" {
+				bound.Store(true)
+			}
+		}
+	})
+	c, err := rendezvous.Dial(t.Context(), &rendezvous.Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	select {
+	case stamp := <-stamps:
+		if !strings.HasPrefix(stamp, "1:12:") || strings.Count(stamp, ":") != 6 || !strings.Contains(stamp, ":us::") {
+			t.Errorf("stamp %q", stamp)
+		}
+	case <-time.After(30 * time.Second):
+		t.Error("no stamp")
+	}
+}
