@@ -327,6 +327,22 @@ func TestLimits(t *testing.T) {
 		}
 	})
 	t.Run("bytes", func(t *testing.T) {
+		if testing.Short() || raceEnabled {
+			t.Skip("takes seconds")
+		}
+		m := &manifest.Manifest{Entries: make([]manifest.Entry, manifest.MaxBytes/190)}
+		tail := strings.Repeat("x", 194)
+		for i := range m.Entries {
+			path := string([]byte{hex(i >> 20), hex(i >> 16), hex(i >> 12), hex(i >> 8), hex(i >> 4), hex(i)}) + tail
+			m.Entries[i] = manifest.Entry{Path: path, Kind: manifest.Dir}
+		}
+		if err := m.Check(); err != nil {
+			t.Fatal(err)
+		}
+		_, err := decode(encode(m, 0), len(m.Entries), 0)
+		wantRule(t, err, "too large")
+	})
+	t.Run("left out", func(t *testing.T) {
 		// Left-out entries cost a byte a byte, and end the manifest in time.
 		var d manifest.Decoder
 		item := "\x00" + text(strings.Repeat("a", 1000)) + text(strings.Repeat("b", 200))

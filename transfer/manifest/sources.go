@@ -275,21 +275,27 @@ func descend(t *top, inside string) (*os.Root, error) {
 	}
 	defer root.Close()
 	sub, err := root.OpenRoot(filepath.FromSlash(inside))
-	if err != nil {
-		return nil, err
-	}
 	for end := 0; end < len(inside); {
 		if i := strings.IndexByte(inside[end+1:], '/'); i >= 0 {
 			end += 1 + i
 		} else {
 			end = len(inside)
 		}
-		if info, err = root.Lstat(filepath.FromSlash(inside[:end])); err != nil {
-			return rootOr(sub, err)
+		var lerr error
+		if info, lerr = root.Lstat(filepath.FromSlash(inside[:end])); lerr == nil && info.IsDir() {
+			continue
 		}
-		if !info.IsDir() {
-			return rootOr(sub, errReplacedDir)
+		if err == nil {
+			sub.Close()
+			err = lerr
 		}
+		if lerr == nil {
+			err = errReplacedDir
+		}
+		return nil, err
+	}
+	if err != nil {
+		return nil, err
 	}
 	if now, err := sub.Stat("."); err != nil || !os.SameFile(now, info) {
 		return rootOr(sub, errReplacedDir)

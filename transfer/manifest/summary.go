@@ -6,7 +6,8 @@ import (
 	"sesame/internal/safetext"
 )
 
-// A Summary is what a person should know before saying yes.
+// A Summary is what a person should know before saying yes. Source:
+// doc/native.md §6.8.
 type Summary struct {
 	Files, Dirs, Links int
 	Bytes              int64 // of the files whose size is known

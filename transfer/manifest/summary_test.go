@@ -89,7 +89,7 @@ func TestTree(t *testing.T) {
 		limit int
 		want  string
 	}{
-		{0, `a/  5 files, 1.2 MB
+		{0, `a/  4 files, 1.2 MB
   b/  3 files, 1.2 MB
     1  1.2 MB
     2  1 B
@@ -99,7 +99,7 @@ func TestTree(t *testing.T) {
   l -> c/4
 d  size unknown
 e/  no files`},
-		{10, `a/  5 files, 1.2 MB
+		{10, `a/  4 files, 1.2 MB
   b/  3 files, 1.2 MB
     1  1.2 MB
     2  1 B
@@ -109,7 +109,7 @@ e/  no files`},
   l -> c/4
 d  size unknown
 e/  no files`},
-		{8, `a/  5 files, 1.2 MB
+		{8, `a/  4 files, 1.2 MB
   b/  3 files, 1.2 MB
     1  1.2 MB
     … 2 more
@@ -117,21 +117,21 @@ e/  no files`},
   l -> c/4
 d  size unknown
 e/  no files`},
-		{7, `a/  5 files, 1.2 MB
+		{7, `a/  4 files, 1.2 MB
   b/  3 files, 1.2 MB
   c/  1 file, 1 B
   l -> c/4
 d  size unknown
 e/  no files`},
-		{5, `a/  5 files, 1.2 MB
+		{5, `a/  4 files, 1.2 MB
   b/  3 files, 1.2 MB
   … 2 more
 d  size unknown
 e/  no files`},
-		{4, `a/  5 files, 1.2 MB
+		{4, `a/  4 files, 1.2 MB
 d  size unknown
 e/  no files`},
-		{2, `a/  5 files, 1.2 MB
+		{2, `a/  4 files, 1.2 MB
 … 2 more`},
 		{1, `… 3 more`},
 	} {

@@ -126,8 +126,11 @@ func (t *tree) add(i int) {
 		line = len(t.lines)
 		t.lines = append(t.lines, treeLine{entry: i, depth: d})
 	}
-	if e.Kind == Dir {
+	switch e.Kind {
+	case Dir:
 		t.open = append(t.open, treeLevel{d, line, t.shares[i]})
+		return
+	case Link:
 		return
 	}
 	for _, level := range t.open {
