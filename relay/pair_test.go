@@ -118,7 +118,7 @@ func TestPipeLargeBothWays(t *testing.T) {
 	addr := serve(t, nil)
 	run(t, func(t *testing.T, ca, cb carrier) {
 		a, b := connected(t, addr, ca, cb)
-		const size = 8<<20 + 12345
+		const size = 2<<20 + 12345
 		failed := make(chan error, 4)
 		for i, pair := range [][2]net.Conn{{a, b}, {b, a}} {
 			data := make([]byte, size)

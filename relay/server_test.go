@@ -94,11 +94,13 @@ type mailbox struct {
 }
 
 // dial connects to the mailbox server and reads the welcome.
-func dial(t testing.TB, addr string) (*mailbox, msg) {
+func dial(t testing.TB, addr string) (*mailbox, msg) { return dialWith(t, addr, nil) }
+
+func dialWith(t testing.TB, addr string, opts *websocket.DialOptions) (*mailbox, msg) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	ws, resp, err := websocket.Dial(ctx, "ws://"+addr+"/v1", nil)
+	ws, resp, err := websocket.Dial(ctx, "ws://"+addr+"/v1", opts)
 	if err != nil {
 		t.Fatal(err)
 	}

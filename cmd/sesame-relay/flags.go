@@ -96,7 +96,7 @@ One port serves everything: mailboxes at /v1, pipes over WebSocket at /transit,
 pipes over plain TCP. For wss:// put a web server with TLS in front of it.
 
 Flags:
-      --listen HOST:PORT          serve mailboxes and pipes here (default :4000);
+      --listen HOST:PORT          serve everything here (default :4000);
                                   port 0 lets the system choose
       --transit-listen HOST:PORT  serve pipes here too, for clients that expect
                                   them on a port of their own (usually :4001)

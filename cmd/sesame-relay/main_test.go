@@ -1,0 +1,232 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// The test binary is the program when it is told so.
+func TestMain(m *testing.M) {
+	if os.Getenv("SESAME_RELAY_RUN") != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// A program is a running sesame-relay.
+type program struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	line   string // its first line
+	stdout *bufio.Reader
+	mu     sync.Mutex
+	stderr bytes.Buffer
+}
+
+func (p *program) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stderr.Write(b)
+}
+
+// start runs the program and waits for its line.
+func start(t *testing.T, args ...string) *program {
+	t.Helper()
+	p := &program{t: t, cmd: command(t, args...)}
+	p.cmd.Stderr = p
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.cmd.Process.Kill() })
+	p.stdout = bufio.NewReader(out)
+	if p.line, err = p.stdout.ReadString('\n'); err != nil {
+		p.cmd.Wait()
+		t.Fatalf("no line: %v\n%s", err, p.stderr.String())
+	}
+	return p
+}
+
+func command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(os.Environ(), "SESAME_RELAY_RUN=1")
+	return cmd
+}
+
+// stop sends the signals and returns what the program wrote after its line,
+// its log, and its exit code.
+func (p *program) stop(signals ...os.Signal) (stdout, stderr string, code int) {
+	p.t.Helper()
+	for _, s := range signals {
+		p.cmd.Process.Signal(s)
+	}
+	rest, _ := io.ReadAll(p.stdout)
+	p.cmd.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return string(rest), p.stderr.String(), p.cmd.ProcessState.ExitCode()
+}
+
+var serverLine = regexp.MustCompile(`^sesame --server ws://(\S+:[1-9][0-9]*)/v1\n$`)
+
+func TestServes(t *testing.T) {
+	p := start(t, "--listen", "127.0.0.1:0")
+	m := serverLine.FindStringSubmatch(p.line)
+	if m == nil || !strings.HasPrefix(m[1], "127.0.0.1:") {
+		t.Fatalf("the line is %q", p.line)
+	}
+	resp, err := http.Get("http://" + m[1] + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	http.DefaultClient.CloseIdleConnections()
+	stdout, stderr, code := p.stop(syscall.SIGTERM)
+	if stdout != "" || code != 0 || !strings.Contains(stderr, "stopped") {
+		t.Errorf("stdout %q, exit code %d, log:\n%s", stdout, code, stderr)
+	}
+}
+
+func TestWildcardLineIsUseful(t *testing.T) {
+	p := start(t, "--listen", ":0", "--quiet")
+	m := serverLine.FindStringSubmatch(p.line)
+	if m == nil || strings.HasPrefix(m[1], "[::]") || strings.HasPrefix(m[1], "0.0.0.0") {
+		t.Errorf("the line is %q", p.line)
+	}
+	if _, stderr, code := p.stop(os.Interrupt); code != 0 || stderr != "" {
+		t.Errorf("exit code %d, log %q", code, stderr)
+	}
+}
+
+// A running pair keeps the program up after the first signal, not after the
+// second.
+func TestSecondSignal(t *testing.T) {
+	p := start(t, "--listen", "127.0.0.1:0", "--transit-listen", "127.0.0.1:0")
+	addr := serverLine.FindStringSubmatch(p.line)[1]
+	var pair [2]net.Conn
+	for i := range pair {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		c.SetDeadline(time.Now().Add(20 * time.Second))
+		io.WriteString(c, "please relay "+strings.Repeat("a", 64)+"\n")
+		pair[i] = c
+	}
+	for _, c := range pair {
+		if _, err := io.ReadFull(c, make([]byte, 3)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	for { // the port closes, the pair goes on
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			break
+		}
+		c.Close()
+	}
+	io.WriteString(pair[0], "x")
+	if _, err := io.ReadFull(pair[1], make([]byte, 1)); err != nil {
+		t.Errorf("the pair has ended: %v", err)
+	}
+	begin := time.Now()
+	if _, stderr, code := p.stop(syscall.SIGTERM); code != 0 || !strings.Contains(stderr, "cut running transfers") {
+		t.Errorf("exit code %d, log:\n%s", code, stderr)
+	}
+	if d := time.Since(begin); d > grace/2 {
+		t.Errorf("the second signal took %v", d)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"unknown flag":    {[]string{"--frobnicate"}, "unknown flag: --frobnicate"},
+		"argument":        {[]string{"4000"}, `unexpected argument "4000"`},
+		"no port":         {[]string{"--listen", "localhost"}, `--listen "localhost" isn't of the form HOST:PORT`},
+		"no transit port": {[]string{"--transit-listen", "4001"}, `--transit-listen "4001" isn't of the form HOST:PORT`},
+		"quiet, verbose":  {[]string{"-q", "-v"}, "exclude each other"},
+		"two-line motd":   {[]string{"--motd", "a\nb"}, "--motd takes one line"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var stdout, stderr strings.Builder
+			code := run(c.args, &stdout, &stderr)
+			if code != exitUsage || stdout.Len() > 0 || !strings.Contains(stderr.String(), c.want) || !strings.Contains(stderr.String(), "--help") {
+				t.Errorf("exit code %d, stdout %q, stderr %q", code, &stdout, &stderr)
+			}
+		})
+	}
+}
+
+func TestCannotListen(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, args := range [][]string{
+		{"--listen", l.Addr().String()},
+		{"--listen", "127.0.0.1:0", "--transit-listen", l.Addr().String()},
+		{"--listen", "192.0.2.254:0"},
+		{"--listen", "127.0.0.1:99999"},
+	} {
+		var stdout, stderr strings.Builder
+		code := run(args, &stdout, &stderr)
+		text := stderr.String()
+		if code != exitListen || stdout.Len() > 0 || strings.Count(text, "\n") != 1 || !strings.Contains(text, "can't listen on") || !strings.Contains(text, "listen)") {
+			t.Errorf("%v: exit code %d, stdout %q, stderr %q", args, code, &stdout, text)
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	var stdout, stderr strings.Builder
+	if code := run([]string{"--help"}, &stdout, &stderr); code != 0 || stderr.Len() > 0 {
+		t.Errorf("exit code %d, stderr %q", code, &stderr)
+	}
+	var o options
+	f := pflag.NewFlagSet("", pflag.ContinueOnError)
+	o.addFlags(f)
+	f.VisitAll(func(f *pflag.Flag) {
+		if !strings.Contains(stdout.String(), "--"+f.Name+" ") {
+			t.Errorf("help doesn't explain --%s", f.Name)
+		}
+		if f.DefValue != "" && f.DefValue != "false" && !strings.Contains(stdout.String(), "(default "+f.DefValue+")") {
+			t.Errorf("help doesn't tell the default of --%s, %s", f.Name, f.DefValue)
+		}
+	})
+	for l := range strings.Lines(stdout.String()) {
+		if len(l) > 81 {
+			t.Errorf("long line: %s", l)
+		}
+	}
+	stdout.Reset()
+	if code := run([]string{"--version"}, &stdout, &stderr); code != 0 || !strings.HasPrefix(stdout.String(), "sesame-relay ") {
+		t.Errorf("--version: %d, %q", code, &stdout)
+	}
+}

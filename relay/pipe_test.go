@@ -1,0 +1,147 @@
+package relay
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+var epoch = time.Unix(1e9, 0)
+
+func waiterOf(token, side, source string) *waiter {
+	return &waiter{token: token, side: side, source: source, since: epoch}
+}
+
+func TestPairing(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		waiting []string // sides
+		side    string
+		partner int // -1 for none
+	}{
+		{"nobody", nil, "a", -1},
+		{"another side", []string{"a"}, "b", 0},
+		{"the same side", []string{"a"}, "a", -1},
+		{"without a side", []string{"a"}, "", 0},
+		{"both without", []string{""}, "", 0},
+		{"the newest", []string{"a", "a", "a"}, "b", 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newPairing(Limits{}.withDefaults())
+			var waiting []*waiter
+			for _, side := range c.waiting {
+				w := waiterOf("t", side, "s")
+				if partner, gone, ok := p.arrive(w); partner != nil || len(gone) != 0 || !ok {
+					t.Fatalf("first: %v, %v, %v", partner, gone, ok)
+				}
+				waiting = append(waiting, w)
+			}
+			p.arrive(waiterOf("another token", "z", "s"))
+			partner, gone, ok := p.arrive(waiterOf("t", c.side, "s"))
+			if !ok {
+				t.Fatal("refused")
+			}
+			if c.partner < 0 {
+				if partner != nil || len(gone) != 0 {
+					t.Errorf("got %v, %v", partner, gone)
+				}
+				return
+			}
+			if partner != waiting[c.partner] || len(gone) != len(waiting)-1 {
+				t.Errorf("wrong partner, or %d gone", len(gone))
+			}
+			if p.waiting != 1 || len(p.tokens) != 1 || len(p.sources) != 1 {
+				t.Errorf("%d still wait", p.waiting)
+			}
+		})
+	}
+}
+
+// Half-open pipes: room is made at the expense of their own source.
+func TestPairingLimits(t *testing.T) {
+	p := newPairing(Limits{Waiting: 6, WaitingPerSource: 4, WaitingPerToken: 2}.withDefaults())
+	honest := waiterOf("honest", "a", "honest")
+	p.arrive(honest)
+	var evicted []*waiter
+	for i := range 10_000 {
+		_, gone, ok := p.arrive(waiterOf(fmt.Sprint(i), "a", "greedy"))
+		if !ok {
+			t.Fatal("refused")
+		}
+		evicted = append(evicted, gone...)
+	}
+	if p.waiting != 5 || len(evicted) != 10_000-4 || evicted[0].token != "0" || !p.leave(honest) {
+		t.Errorf("%d wait, %d evicted", p.waiting, len(evicted))
+	}
+	p.arrive(honest)
+	first := waiterOf("same", "a", "x1")
+	p.arrive(first)
+	if _, gone, ok := p.arrive(waiterOf("z", "a", "x2")); ok || gone != nil {
+		t.Error("a new source is accepted by a full relay")
+	}
+	p.leave(honest)
+	p.arrive(waiterOf("same", "a", "x2"))
+	if _, gone, _ := p.arrive(waiterOf("same", "a", "x3")); len(gone) != 1 || gone[0] != first {
+		t.Errorf("with a third of one token and side, %v goes", gone)
+	}
+}
+
+func TestPairingExpires(t *testing.T) {
+	p := newPairing(Limits{}.withDefaults())
+	w := waiterOf("t", "a", "s")
+	p.arrive(w)
+	if gone := p.expire(epoch.Add(15*time.Minute - time.Second)); len(gone) != 0 {
+		t.Error("too early")
+	}
+	if gone := p.expire(epoch.Add(15 * time.Minute)); len(gone) != 1 || gone[0] != w || p.waiting != 0 {
+		t.Errorf("got %v, %d wait", gone, p.waiting)
+	}
+	if p.leave(w) || len(p.clear()) != 0 {
+		t.Error("still there")
+	}
+}
+
+func FuzzParseRelayLine(f *testing.F) {
+	for _, s := range []string{
+		"please relay 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef for side 0011223344556677",
+		"please relay 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+		"please relay ", "", "\x00",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		token, side, ok := parseRelayLine([]byte(s))
+		if !ok {
+			return
+		}
+		again := "please relay " + token
+		if side != "" {
+			again += " for side " + side
+		}
+		if again != s || len(token) != 64 || len(side) != 0 && len(side) != 16 {
+			t.Errorf("%q became %q", s, again)
+		}
+	})
+}
+
+func FuzzRequest(f *testing.F) {
+	for _, s := range []string{`{"type":"bind","appid":"a","side":"b"}`, `{"type":"claim","nameplate":"1"}`, `{}`, `[`, `{"type":"add","phase":0}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, frame []byte) {
+		w := newTown(t, Limits{})
+		s := w.bound("a")
+		for _, d := range w.b.handle(s, parseRequest(frame), w.now) {
+			d.msg.Encode(w.now)
+		}
+		check(t, w.b)
+	})
+}
+
+func TestDefaultConns(t *testing.T) {
+	for files, want := range map[uint64]int{0: 16, 1024: 273, 20_000: 5333, 1 << 20: 100_000, 1<<64 - 1: 100_000} {
+		if got := defaultConns(files); got != want {
+			t.Errorf("defaultConns(%d) = %d, want %d", files, got, want)
+		}
+	}
+}
