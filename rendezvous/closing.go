@@ -59,14 +59,17 @@ func (m *machine) leave(now time.Time) {
 		m.release()
 	}
 	if m.mailbox != "" {
+		m.ending = true
 		m.send(wire.Command{Type: wire.Close, Mailbox: new(m.mailbox), Mood: new(string(m.mood))})
 	}
 	m.finish()
 }
 
-// closed handles the server's last answer.
+// closed handles the server's last answer, which comes after everything before
+// it was stored.
 func (m *machine) closed() {
-	if m.stage == closing {
+	if m.stage == closing && m.ending {
+		m.outbox.settle()
 		m.stage = done
 	}
 }

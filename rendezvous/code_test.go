@@ -65,7 +65,7 @@ func TestParseCode(t *testing.T) {
 		{"em dash for the first", "7\u2014crossover-clockwork", "", "7-crossover-clockwork", false},
 		{"horizontal bar", "7-crossover\u2015clockwork", "", "7-crossover-clockwork", true},
 		{"underscore", "7_crossover_clockwork", "", "7-crossover-clockwork", false},
-		{"not near any word", "7-sandwhich-clockwork", "7", none, false}
+		{"not near any word", "7-sandwhich-clockwork", "7", none, false},
 		{"letter added", "7-crossoverr-clockwork", "", "7-crossover-clockwork", true},
 		{"letter left out", "7-crossover-clockwrk", "", "7-crossover-clockwork", true},
 		{"letter wrong", "7-crissover-clockwork", "", "7-crossover-clockwork", true},

@@ -83,6 +83,7 @@ type connection struct {
 	online bool // welcome was accepted: commands may be sent
 	bound  bool
 	opened bool // subscribed to the mailbox
+	ending bool // close was sent
 	// replaying means that the server is still sending stored messages. Ours
 	// among them must not be added again.
 	replaying bool

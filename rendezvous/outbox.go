@@ -70,6 +70,13 @@ func (o *outbox) missing() []*ownMessage {
 	return list
 }
 
+// settle notes that the server has stored everything.
+func (o *outbox) settle() {
+	for _, own := range o.all {
+		own.ever = true
+	}
+}
+
 // unstored returns how many messages no server has ever sent back.
 func (o *outbox) unstored() int {
 	n := 0
