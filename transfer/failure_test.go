@@ -1,0 +1,622 @@
+package transfer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// fileOf returns a source of n bytes in a file of its own.
+func fileOf(t testing.TB, n int) *Source {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "data.bin")
+	write(t, path, bytesOf(n), 0o644)
+	src, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return src
+}
+
+func TestHostileNamesOfOffers(t *testing.T) {
+	data := []byte("x")
+	archive := forge(honest("a", "x"))
+	for _, in := range []string{"../x", "/etc/x", "a/../../x", "..", ".", "", "a/", `..\x`, `C:\x`, `\\srv\s`, "%2e%2e/", "\x00", "x\ny", "\x1b]0;t\x07", "a\u202eb", "\xff", ".bashrc", strings.Repeat("x", 5000), "../target/../../x"} {
+		for mode, s := range map[string]script{
+			"file":      {offer: string((&offer{kind: File, name: in, wire: 1}).message()), records: [][]byte{data}},
+			"directory": {offer: directoryOffer(in, archive, 1, 1), records: split(archive)},
+		} {
+			t.Run(fmt.Sprintf("%s/%.20q", mode, in), func(t *testing.T) {
+				dir := openRoot(t)
+				before := snapshot(t, dir)
+				name, err, _, _ := play(t, s, Target{Dir: dir})
+				if err != nil || name != offeredName(in, false).String() && in != "\xff" {
+					t.Errorf("wrote %q, %v", name, err)
+				}
+				if left := names(t, dir); len(left) != 1 || left[0] != name {
+					t.Errorf("in the target: %q", left)
+				}
+				if after := snapshot(t, dir); fmt.Sprint(before) != fmt.Sprint(after) {
+					t.Errorf("outside: before %q, after %q", before, after)
+				}
+			})
+		}
+	}
+}
+
+func TestHostileTargetNames(t *testing.T) {
+	dir := openRoot(t)
+	for _, name := range []string{"../x", "a/b", "..", "/x", `a\b`, "x\n"} {
+		_, err, said, _ := play(t, script{offer: string((&offer{kind: File, name: "x"}).message())}, Target{Dir: dir, Name: name})
+		if err == nil || len(said) != 0 {
+			t.Errorf("%q: %v, said %q", name, err, said)
+		}
+	}
+	if left := names(t, dir); len(left) != 0 {
+		t.Errorf("left behind: %q", left)
+	}
+}
+
+func TestExistingTargets(t *testing.T) {
+	for name, c := range map[string]struct {
+		make     func(dir string) error
+		replaced bool // by a file, if the caller wants that
+	}{
+		"file":             {func(p string) error { return os.WriteFile(p, []byte("old"), 0o644) }, true},
+		"directory":        {func(p string) error { return os.Mkdir(p, 0o755) }, false},
+		"link to file":     {func(p string) error { return os.Symlink("../victim", p) }, true},
+		"dangling link":    {func(p string) error { return os.Symlink("../nowhere", p) }, true},
+		"link to itself":   {func(p string) error { return os.Symlink(filepath.Base(p), p) }, true},
+		"fifo":             {func(p string) error { return mkfifo(p) }, false},
+		"link to /dev/tty": {func(p string) error { return os.Symlink("/dev/tty", p) }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := openRoot(t)
+			victim := filepath.Join(filepath.Dir(dir.Name()), "victim")
+			write(t, victim, []byte("precious"), 0o644)
+			path := filepath.Join(dir.Name(), "x")
+			if err := c.make(path); err != nil {
+				t.Skip(err)
+			}
+			before, _ := os.Lstat(path)
+			s := script{offer: string((&offer{kind: File, name: "x", wire: 3, size: 3}).message()), records: [][]byte{[]byte("new")}}
+			d := script{offer: directoryOffer("x", forge(), 0, 0), records: [][]byte{forge()}}
+			for _, s := range []script{s, d} {
+				_, err, said, _ := play(t, s, Target{Dir: dir})
+				var exists *ExistsError
+				if !errors.As(err, &exists) || !errors.Is(err, fs.ErrExist) || len(said) != 0 {
+					t.Errorf("got %v, said %q", err, said)
+				}
+			}
+			_, err, _, _ := play(t, d, Target{Dir: dir, Replace: true})
+			if !errors.Is(err, fs.ErrExist) {
+				t.Errorf("a directory replaces: %v", err)
+			}
+			if after, _ := os.Lstat(path); !os.SameFile(before, after) {
+				t.Error("it was touched")
+			}
+			_, err, _, _ = play(t, s, Target{Dir: dir, Replace: true})
+			if (err == nil) != c.replaced {
+				t.Errorf("replacing: %v", err)
+			}
+			if info, _ := os.Lstat(path); c.replaced && (!info.Mode().IsRegular() || info.Size() != 3) {
+				t.Errorf("replaced by %v", info)
+			}
+			if old, _ := os.ReadFile(victim); string(old) != "precious" {
+				t.Errorf("written through the link: %q", old)
+			}
+			if left := names(t, dir); len(left) != 1 {
+				t.Errorf("left behind: %q", left)
+			}
+		})
+	}
+}
+
+func TestTargetThatAppearsMeanwhile(t *testing.T) {
+	dir := openRoot(t)
+	res := run(t, fileOf(t, 3*blockSize), Target{Dir: dir}, func(s, r *Config) {
+		r.Progress = func(p Progress) { os.WriteFile(filepath.Join(dir.Name(), "data.bin"), []byte("mine"), 0o644) }
+	})
+	var exists *ExistsError
+	if !errors.As(res.received, &exists) || res.sent == nil {
+		t.Errorf("%v, %v", res.sent, res.received)
+	}
+	if got, _ := dir.ReadFile("data.bin"); string(got) != "mine" || len(names(t, dir)) != 1 {
+		t.Errorf("now %q in %q", got, names(t, dir))
+	}
+}
+
+func TestSourceThatChanges(t *testing.T) {
+	const size = 6 * blockSize
+	for name, c := range map[string]struct {
+		change func(path string) error
+		detail string
+	}{
+		"grows": {func(p string) error {
+			f, _ := os.OpenFile(p, os.O_APPEND|os.O_WRONLY, 0)
+			defer f.Close()
+			_, err := f.WriteString("x")
+			return err
+		}, "grew"},
+		"shrinks":          {func(p string) error { return os.Truncate(p, size-1) }, "shrank"},
+		"is emptied":       {func(p string) error { return os.Truncate(p, 0) }, "shrank"},
+		"is written to":    {func(p string) error { return os.Chtimes(p, time.Time{}, time.Unix(1, 0)) }, "written"},
+		"is replaced":      {func(p string) error { os.Rename(p, p+"~"); return os.WriteFile(p, bytesOf(size), 0o644) }, "replaced"},
+		"is deleted":       {os.Remove, "gone"},
+		"becomes a folder": {func(p string) error { os.Remove(p); return os.Mkdir(p, 0o755) }, "replaced"},
+	} {
+		for _, when := range []string{"before", "while"} {
+			for _, kind := range []string{"file", "directory"} {
+				t.Run(kind+" "+name+" "+when, func(t *testing.T) {
+					top := filepath.Join(t.TempDir(), "top")
+					file := filepath.Join(top, "sub", "f")
+					write(t, file, bytesOf(size), 0o644)
+					path := top
+					if kind == "file" {
+						path = file
+					}
+					src, err := Open(path)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if err := src.Scan(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					changed := false
+					change := func() {
+						if !changed {
+							changed = true
+							if err := c.change(file); err != nil {
+								t.Error(err)
+							}
+						}
+					}
+					if when == "before" {
+						change()
+					}
+					dir := openRoot(t)
+					res := run(t, src, Target{Dir: dir}, func(s, r *Config) {
+						s.Progress = func(p Progress) {
+							if p.Done > 0 {
+								change()
+							}
+						}
+					})
+					var ce *ChangedError
+					if !errors.As(res.sent, &ce) || !strings.Contains(ce.Error(), "f' changed") {
+						t.Errorf("the sender says %v", res.sent)
+					}
+					var pe *PeerError
+					if !errors.As(res.received, &pe) || !strings.Contains(pe.Message, "changed while it was being sent") {
+						t.Errorf("the receiver says %v", res.received)
+					}
+					if left := names(t, dir); len(left) != 0 {
+						t.Errorf("left behind: %q", left)
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestSourcesThatAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	fifo := filepath.Join(dir, "fifo")
+	if err := mkfifo(fifo); err != nil {
+		t.Skip(err)
+	}
+	for _, path := range []string{fifo, "/dev/zero", "/dev/null", filepath.Join(dir, "missing")} {
+		var de *DiskError
+		if _, err := Open(path); !errors.As(err, &de) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if runtime.GOOS == "linux" {
+		src, err := Open("/proc/self/status") // size 0, but holds something
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ce *ChangedError
+		if res := run(t, src, Target{Dir: openRoot(t)}); !errors.As(res.sent, &ce) {
+			t.Errorf("/proc: %v", res.sent)
+		}
+	}
+	target := filepath.Join(dir, "file")
+	write(t, target, []byte("x"), 0o644)
+	os.Symlink(target, filepath.Join(dir, "named link"))
+	src, err := Open(filepath.Join(dir, "named link"))
+	if err != nil || src.Name() != "named link" || src.Size() != 1 {
+		t.Fatalf("a link that the user named: %v, %v", src, err)
+	}
+	if res := run(t, src, Target{Dir: openRoot(t)}); res.sent != nil {
+		t.Errorf("a link that the user named: %v", res.sent)
+	}
+}
+
+func TestConfirmations(t *testing.T) {
+	src := fileOf(t, 5)
+	sum := "3" // filled in below
+	for name, c := range map[string]struct {
+		ack  string
+		want error
+	}{
+		"wrong hash": {`{"ack":"ok","sha256":"` + strings.Repeat("0", 64) + `"}`, ErrIntegrity},
+		"hash cut":   {`{"ack":"ok","sha256":"` + sum + `"}`, ErrIntegrity},
+		"hash null":  {`{"ack":"ok","sha256":null}`, ErrIntegrity},
+		"not ok":     {`{"ack":"no"}`, ErrIntegrity},
+		"no ack":     {`{}`, ErrIntegrity},
+		"not JSON":   {`ok`, ErrIntegrity},
+		"huge":       {`{"ack":"ok"}` + strings.Repeat(" ", recordSize), ErrIntegrity},
+		"no hash":    {`{"ack":"ok"}`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sc, rc := channelPair()
+			a, b := connPair()
+			rc.say(`{"transit":{}}`)
+			rc.say(`{"transit":{}}`)
+			rc.say(`{"answer":{"file_ack":"ok"}}`)
+			go func() {
+				b.ReadRecord()
+				b.WriteRecord([]byte(c.ack))
+				b.ReadRecord()
+			}()
+			var last Progress
+			cfg := over(a)
+			cfg.Progress = func(p Progress) { last = p }
+			if err := Send(t.Context(), sc, src, cfg); !errors.Is(err, c.want) {
+				t.Errorf("got %v", err)
+			}
+			if (last.Done == last.Total) != (c.want == nil) {
+				t.Errorf("progress ends with %+v", last)
+			}
+		})
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	for name, c := range map[string]struct {
+		messages []string
+		check    func(error) bool
+	}{
+		"answer, then transit": {[]string{`{"answer":{"file_ack":"ok"}}`, `{"transit":{}}`}, nil},
+		"unknown in between":   {[]string{`{"future":1}`, `{"transit":{}}`, `{"answer":{"file_ack":"ok"}}`}, nil},
+		"rejected":             {[]string{`{"transit":{}}`, `{"error":"transfer rejected"}`}, func(err error) bool { return errors.Is(err, ErrRejected) }},
+		"rejected, with why":   {[]string{`{"error":"transfer rejected: no room"}`}, func(err error) bool { return errors.Is(err, ErrRejected) }},
+		"other error": {[]string{`{"error":"kaboom"}`}, func(err error) bool {
+			var pe *PeerError
+			return errors.As(err, &pe) && !errors.Is(err, ErrRejected)
+		}},
+		"not ok":  {[]string{`{"transit":{}}`, `{"answer":{"file_ack":"maybe"}}`}, func(err error) bool { return err != nil }},
+		"babble":  {repeat(`{"future":1}`, 80), func(err error) bool { return err != nil }},
+		"repeats": {repeat(`{"transit":{}}`, 80), func(err error) bool { return err != nil }},
+		"garbage": {[]string{`nonsense`}, func(err error) bool { return err != nil }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sc, rc := channelPair()
+			a, b := connPair()
+			for _, m := range c.messages {
+				rc.say(m)
+			}
+			go func() {
+				b.ReadRecord()
+				b.WriteRecord([]byte(`{"ack":"ok"}`))
+			}()
+			err := Send(t.Context(), sc, fileOf(t, 5), over(a))
+			a.Close()
+			if c.check == nil && err != nil || c.check != nil && !c.check(err) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func repeat(s string, n int) []string {
+	out := make([]string, n)
+	for i := range out {
+		out[i] = s
+	}
+	return out
+}
+
+func TestText(t *testing.T) {
+	sc, rc := channelPair()
+	rc.say(`{"transit":{"abilities-v1":[],"hints-v1":[]}}`) // as some receivers do
+	sent := make(chan error)
+	go func() { sent <- SendText(t.Context(), sc, "hello <\u202e>\n") }()
+	o, err := Receive(t.Context(), rc, nil)
+	if err != nil || o.Kind != Text || o.Text != "hello <\u202e>\n" {
+		t.Fatal(o, err)
+	}
+	if _, err := o.Accept(t.Context(), Target{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-sent; err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.Accept(t.Context(), Target{}); err == nil {
+		t.Error("accepted twice")
+	}
+	if err := SendText(t.Context(), sc, strings.Repeat("x", MaxText)); err == nil || !strings.Contains(err.Error(), "as a file") {
+		t.Errorf("too long: %v", err)
+	}
+	if err := SendText(t.Context(), sc, "\xff"); err == nil {
+		t.Error("not UTF-8 is sent")
+	}
+}
+
+func TestReject(t *testing.T) {
+	sc, rc := channelPair()
+	sent := make(chan error)
+	go func() { sent <- Send(t.Context(), sc, fileOf(t, 5), over(nil)) }()
+	o, err := Receive(t.Context(), rc, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Reject(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-sent; !errors.Is(err, ErrRejected) {
+		t.Errorf("the sender says %v", err)
+	}
+}
+
+func TestWrongNumberOfBytes(t *testing.T) {
+	archive := forge(honest("a", "x"))
+	file := func(n int64) string { return string((&offer{kind: File, name: "x", wire: n}).message()) }
+	for name, s := range map[string]script{
+		"one byte more":         {offer: file(5), records: [][]byte{[]byte("123456")}},
+		"more in a second":      {offer: file(5), records: [][]byte{[]byte("123"), []byte("456")}},
+		"one byte less":         {offer: file(5), records: [][]byte{[]byte("1234")}, early: true},
+		"nothing":               {offer: file(5), early: true},
+		"only empty records":    {offer: file(5), records: make([][]byte, 2000)},
+		"archive and more":      {offer: directoryOffer("d", archive, 1, 1), records: [][]byte{append(archive, 'x')}},
+		"archive cut":           {offer: directoryOffer("d", archive, 1, 1), records: [][]byte{archive[:len(archive)-1]}, early: true},
+		"2^63-1 bytes promised": {offer: file(1<<63 - 1), records: [][]byte{[]byte("1")}, early: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := openRoot(t)
+			var written string
+			var err error
+			var ack []byte
+			synctest.Test(t, func(t *testing.T) { // the receiver waits for an explanation
+				written, err, _, ack = play(t, s, Target{Dir: dir})
+			})
+			if err == nil || written != "" || ack != nil {
+				t.Errorf("got %q, %v, confirmed %q", written, err, ack)
+			}
+			if left := names(t, dir); len(left) != 0 {
+				t.Errorf("left behind: %q", left)
+			}
+		})
+	}
+}
+
+func TestCutAtEveryByte(t *testing.T) {
+	archive := forge(honest("a", string(bytesOf(100))), honest("b", "y"))
+	for cut := range len(archive) {
+		dir := openRoot(t)
+		s := script{offer: directoryOffer("d", archive, 101, 2), records: [][]byte{archive[:cut]}, early: true}
+		synctest.Test(t, func(t *testing.T) { // the receiver waits for an explanation
+			if _, err, _, _ := play(t, s, Target{Dir: dir}); err == nil || len(names(t, dir)) != 0 {
+				t.Fatalf("cut at %d: %v, %q", cut, err, names(t, dir))
+			}
+		})
+	}
+}
+
+// failingWriter lets n bytes through.
+type failingWriter struct {
+	w   io.Writer
+	n   int
+	err error
+}
+
+func (f *failingWriter) Write(p []byte) (int, error) {
+	if f.n -= len(p); f.n < 0 {
+		return 0, f.err
+	}
+	return f.w.Write(p)
+}
+
+func TestDiskThatFails(t *testing.T) {
+	top := filepath.Join(t.TempDir(), "top")
+	write(t, filepath.Join(top, "f"), bytesOf(10*blockSize), 0o644)
+	dirSource, _ := Open(top)
+	for name, c := range map[string]struct {
+		src  *Source
+		err  error
+		told string
+	}{
+		"file, ENOSPC":      {fileOf(t, 10*blockSize), syscall.ENOSPC, "the receiver's disk is full"},
+		"file, EIO":         {fileOf(t, 10*blockSize), syscall.EIO, "could not write"},
+		"directory, ENOSPC": {dirSource, syscall.ENOSPC, "the receiver's disk is full"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := openRoot(t)
+			res := run(t, c.src, Target{Dir: dir}, func(s, r *Config) {
+				r.wrap = func(w io.Writer) io.Writer { return &failingWriter{w, 2 * blockSize, diskError("write", "x", c.err)} }
+			})
+			var de *DiskError
+			if !errors.As(res.received, &de) || de.Full != (c.err == syscall.ENOSPC) || !errors.Is(res.received, c.err) {
+				t.Errorf("the receiver says %v", res.received)
+			}
+			if de != nil && de.Full && (!strings.Contains(de.Error(), "disk full") || !strings.Contains(de.Error(), "free space")) {
+				t.Errorf("text %q", de)
+			}
+			var pe *PeerError
+			if !errors.As(res.sent, &pe) || !strings.Contains(pe.Message, c.told) {
+				t.Errorf("the sender says %v", res.sent)
+			}
+			if left := names(t, dir); len(left) != 0 {
+				t.Errorf("left behind: %q", left)
+			}
+		})
+	}
+}
+
+func TestNoSpaceIsKnownBeforeTheAnswer(t *testing.T) {
+	dir := openRoot(t)
+	if freeSpace(dir) < 0 {
+		t.Skip("this system doesn't tell the free space")
+	}
+	_, err, said, _ := play(t, script{offer: string((&offer{kind: File, name: "x", wire: 1 << 62, size: 1 << 62}).message())}, Target{Dir: dir})
+	var de *DiskError
+	if !errors.As(err, &de) || !de.Full || de.Need != 1<<62 || len(said) != 0 {
+		t.Errorf("%v, said %q", err, said)
+	}
+}
+
+func TestRatio(t *testing.T) {
+	archive := deflated("zeros", make([]byte, 1<<20))
+	s := script{offer: directoryOffer("d", archive, 1<<30, 1), records: split(archive)}
+	dir := openRoot(t)
+	if _, err, said, _ := play(t, s, Target{Dir: dir}); !errors.Is(err, ErrRatio) || len(said) != 0 {
+		t.Errorf("%v, said %q", err, said)
+	}
+	if _, err, _, _ := play(t, s, Target{Dir: dir, AnyRatio: true}); err != nil {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestSilentPeers(t *testing.T) {
+	t.Run("receiver never reads", func(t *testing.T) {
+		src := fileOf(t, 100)
+		synctest.Test(t, func(t *testing.T) {
+			sc, rc := channelPair()
+			a, _ := connPair()
+			rc.say(`{"transit":{}}`)
+			rc.say(`{"answer":{"file_ack":"ok"}}`)
+			start := time.Now()
+			err := Send(t.Context(), sc, src, over(a))
+			if !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "the receiver took no data for 1m0s") || time.Since(start) != time.Minute {
+				t.Errorf("%v after %v", err, time.Since(start))
+			}
+		})
+	})
+	t.Run("receiver never confirms", func(t *testing.T) {
+		src := fileOf(t, 100)
+		synctest.Test(t, func(t *testing.T) {
+			sc, rc := channelPair()
+			a, b := connPair()
+			rc.say(`{"transit":{}}`)
+			rc.say(`{"answer":{"file_ack":"ok"}}`)
+			go b.ReadRecord()
+			err := Send(t.Context(), sc, src, over(a))
+			if !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "the receiver sent nothing") {
+				t.Error(err)
+			}
+		})
+	})
+	t.Run("sender never sends", func(t *testing.T) {
+		dir := openRoot(t)
+		synctest.Test(t, func(t *testing.T) {
+			sc, rc := channelPair()
+			_, b := connPair()
+			sc.say(`{"transit":{}}`)
+			sc.say(`{"offer":{"file":{"filename":"x","filesize":5}}}`)
+			o, err := Receive(t.Context(), rc, over(b))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err = o.Accept(t.Context(), Target{Dir: dir}); !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "the sender sent nothing") {
+				t.Error(err)
+			}
+		})
+		if left := names(t, dir); len(left) != 0 {
+			t.Errorf("left behind: %q", left)
+		}
+	})
+	t.Run("no transit message", func(t *testing.T) {
+		src := fileOf(t, 5)
+		synctest.Test(t, func(t *testing.T) {
+			sc, rc := channelPair()
+			a, b := connPair()
+			rc.say(`{"answer":{"file_ack":"ok"}}`)
+			go func() { b.ReadRecord(); b.WriteRecord([]byte(`{"ack":"ok"}`)) }()
+			if err := Send(t.Context(), sc, src, over(a)); err != nil {
+				t.Error(err)
+			}
+		})
+	})
+	t.Run("no offer, no confirmation of a text", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			sc, rc := channelPair()
+			if _, err := Receive(t.Context(), rc, nil); !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "an offer") {
+				t.Error(err)
+			}
+			<-sc.in
+			if err := SendText(t.Context(), sc, "x"); !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error(err)
+			}
+		})
+	})
+}
+
+func TestCancel(t *testing.T) {
+	for _, who := range []string{"sender", "receiver"} {
+		t.Run(who, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			sctx, rctx := t.Context(), t.Context()
+			sc, rc := channelPair()
+			a, b := connPair()
+			scfg, rcfg := over(a), over(b)
+			stop := func(p Progress) {
+				if p.Done > 2*blockSize {
+					cancel()
+				}
+			}
+			if who == "sender" {
+				sctx, scfg.Progress = ctx, stop
+			} else {
+				rctx, rcfg.Progress = ctx, stop
+			}
+			dir := openRoot(t)
+			sent := make(chan error)
+			go func() { sent <- Send(sctx, sc, fileOf(t, 20*blockSize), scfg) }()
+			o, err := Receive(rctx, rc, rcfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, received := o.Accept(rctx, Target{Dir: dir})
+			mine, theirs := <-sent, received
+			if who == "receiver" {
+				mine, theirs = theirs, mine
+			}
+			var pe *PeerError
+			if !errors.Is(mine, context.Canceled) || !errors.As(theirs, &pe) || !strings.Contains(pe.Message, "the "+who+" cancelled") {
+				t.Errorf("%v; %v", mine, theirs)
+			}
+			if left := names(t, dir); len(left) != 0 {
+				t.Errorf("left behind: %q", left)
+			}
+		})
+	}
+}
+
+func TestProgress(t *testing.T) {
+	var sent, received []Progress
+	res := run(t, fileOf(t, 3*blockSize+1), Target{Dir: openRoot(t)}, func(s, r *Config) {
+		s.Progress = func(p Progress) { sent = append(sent, p) }
+		r.Progress = func(p Progress) { received = append(received, p) }
+	})
+	if res.sent != nil || res.received != nil {
+		t.Fatal(res)
+	}
+	for _, all := range [][]Progress{sent, received} {
+		for i, p := range all {
+			if last := i == len(all)-1; p.Total != 3*blockSize+1 || (p.Done == p.Total) != last || i > 0 && p.Done <= all[i-1].Done {
+				t.Fatalf("%d of %d: %+v", i, len(all), p)
+			}
+		}
+	}
+}
