@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Limits on a directory, for both sides (doc/transfer.md §3.4).
+// Limits on a directory, for both sides (doc/transfer.md §2.4).
 const (
 	maxEntries = 1_000_000 // files and directories together
 	maxPath    = 4096      // bytes of a path

@@ -15,7 +15,7 @@ import (
 // This file reads the list at the end of a zip archive, one member at a time,
 // in memory that doesn't grow with the archive. It accepts what the senders of
 // the world make and refuses everything that two programs could read in two
-// ways (doc/transfer.md §3.3).
+// ways (doc/transfer.md §2.3).
 
 // Lengths and signatures of the parts of an archive.
 const (

@@ -1,0 +1,132 @@
+package transfer
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// mountTmpfs mounts a small file system and opens a directory on it.
+func mountTmpfs(t *testing.T, options string) *os.Root {
+	t.Helper()
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
+		t.Skipf("mounting a tmpfs: %v", err)
+	}
+	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
+	target := filepath.Join(dir, "target")
+	if err := os.Mkdir(target, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	root, err := os.OpenRoot(target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { root.Close() })
+	return root
+}
+
+func TestFullDisk(t *testing.T) {
+	dir := mountTmpfs(t, "size=2m")
+	filler := filepath.Join(filepath.Dir(dir.Name()), "filler")
+	res := run(t, fileOf(t, 1<<20), Target{Dir: dir}, func(s, r *Config) {
+		r.Progress = func(p Progress) {
+			if p.Done == 0 {
+				os.WriteFile(filler, make([]byte, 3<<19), 0o600) // somebody else fills it
+			}
+		}
+	})
+	var de *DiskError
+	if !errors.As(res.received, &de) || !de.Full || !errors.Is(res.received, syscall.ENOSPC) || de.Free < 0 {
+		t.Errorf("the receiver says %v", res.received)
+	}
+	if res.sent == nil || res.sent.Error() != "the other side says: the receiver's disk is full" {
+		t.Errorf("the sender says %v", res.sent)
+	}
+	if left := names(t, dir); len(left) != 0 {
+		t.Errorf("left behind: %q", left)
+	}
+}
+
+func TestNoInodes(t *testing.T) {
+	dir := mountTmpfs(t, "nr_inodes=20")
+	top := filepath.Join(t.TempDir(), "top")
+	for i := range 50 {
+		write(t, filepath.Join(top, string(rune('a'+i%26))+string(rune('a'+i/26))), nil, 0o644)
+	}
+	src, err := Open(top)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := run(t, src, Target{Dir: dir})
+	var de *DiskError
+	if !errors.As(res.received, &de) || !de.Full || res.sent == nil {
+		t.Errorf("%v; %v", res.sent, res.received)
+	}
+	if left := names(t, dir); len(left) != 0 {
+		t.Errorf("left behind: %q", left)
+	}
+}
+
+func TestReadOnlyTarget(t *testing.T) {
+	dir := mountTmpfs(t, "size=2m")
+	parent := filepath.Dir(dir.Name())
+	if err := unix.Mount("", parent, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
+		t.Skip(err)
+	}
+	_, err, said, _ := play(t, script{offer: string((&offer{kind: File, name: "x"}).message())}, Target{Dir: dir})
+	var de *DiskError
+	if !errors.As(err, &de) || de.Full || len(said) != 0 {
+		t.Errorf("%v, said %q", err, said)
+	}
+}
+
+func TestPartialIsPrivate(t *testing.T) {
+	dir := openRoot(t)
+	seen := false
+	res := run(t, fileOf(t, 3*blockSize), Target{Dir: dir}, func(s, r *Config) {
+		r.Progress = func(p Progress) {
+			for _, name := range names(t, dir) {
+				info, err := dir.Lstat(name)
+				if p.Done < p.Total && err == nil {
+					seen = true
+					if info.Mode() != 0o600 || name[0] != '.' {
+						t.Errorf("%s has mode %v", name, info.Mode())
+					}
+				}
+			}
+		}
+	})
+	if res.received != nil || !seen {
+		t.Errorf("%v, seen: %v", res.received, seen)
+	}
+}
+
+func TestPlaceWithoutRenameat2(t *testing.T) {
+	for _, kind := range []string{"file", "directory"} {
+		dir := openRoot(t)
+		create := func(name string) {
+			if kind == "file" {
+				dir.WriteFile(name, []byte(name), 0o600)
+			} else {
+				dir.Mkdir(name, 0o755)
+				dir.WriteFile(name+"/f", []byte(name), 0o600)
+			}
+		}
+		create("from")
+		if err := placePortably(dir, "from", "to"); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+		create("other")
+		if err := placePortably(dir, "other", "to"); !errors.Is(err, os.ErrExist) {
+			t.Errorf("%s replaces: %v", kind, err)
+		}
+		if got := names(t, dir); len(got) != 2 {
+			t.Errorf("%s: left %q", kind, got)
+		}
+	}
+}

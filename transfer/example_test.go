@@ -1,0 +1,133 @@
+package transfer_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+
+	"sesame/transfer"
+	"sesame/transit"
+)
+
+// A channel stands in for a *rendezvous.Channel.
+type channel struct {
+	out chan<- []byte
+	in  <-chan []byte
+}
+
+func (c channel) Send(ctx context.Context, msg []byte) error {
+	select {
+	case c.out <- msg:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c channel) Receive(ctx context.Context) ([]byte, error) {
+	select {
+	case msg := <-c.in:
+		return msg, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (c channel) Key(purpose string, size int) []byte { return make([]byte, size) }
+func (c channel) PeerVersion() json.RawMessage        { return json.RawMessage("{}") }
+
+func meet() (alice, bob channel) {
+	a, b := make(chan []byte, 10), make(chan []byte, 10)
+	return channel{a, b}, channel{b, a}
+}
+
+func ExampleSend() {
+	temp, err := os.MkdirTemp("", "example")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(temp)
+	path := filepath.Join(temp, "holiday.txt")
+	os.WriteFile(path, []byte("sun and sea"), 0o644)
+	os.Mkdir(filepath.Join(temp, "inbox"), 0o755)
+
+	ctx := context.Background()
+	alice, bob := meet() // as rendezvous.Client.Meet does
+	cfg := &transfer.Config{
+		// Both live on this machine, without a relay.
+		Transit: &transit.Config{AllowLoopback: true, NoRelay: true},
+	}
+
+	sent := make(chan error)
+	go func() {
+		src, err := transfer.Open(path)
+		if err == nil {
+			err = transfer.Send(ctx, alice, src, cfg)
+		}
+		sent <- err
+	}()
+
+	offer, err := transfer.Receive(ctx, bob, cfg)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("a %v: %s, %d bytes\n", offer.Kind, offer.Name, offer.Size)
+	inbox, err := os.OpenRoot(filepath.Join(temp, "inbox"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer inbox.Close()
+	name, err := offer.Accept(ctx, transfer.Target{Dir: inbox})
+	if err != nil {
+		log.Fatal(err)
+	}
+	data, _ := inbox.ReadFile(name)
+	fmt.Printf("%s: %s\n", name, data)
+	fmt.Println("sender:", <-sent)
+	// Output:
+	// a file: holiday.txt, 11 bytes
+	// holiday.txt: sun and sea
+	// sender: <nil>
+}
+
+func ExampleSendText() {
+	ctx := context.Background()
+	alice, bob := meet()
+	sent := make(chan error)
+	go func() { sent <- transfer.SendText(ctx, alice, "the door is open") }()
+
+	offer, err := transfer.Receive(ctx, bob, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	offer.Accept(ctx, transfer.Target{}) // tells the sender that it arrived
+	fmt.Println(offer.Text)
+	fmt.Println("sender:", <-sent)
+	// Output:
+	// the door is open
+	// sender: <nil>
+}
+
+func ExampleFreeName() {
+	temp, err := os.MkdirTemp("", "example")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(temp)
+	dir, err := os.OpenRoot(temp)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dir.Close()
+	dir.WriteFile("holiday.mov", nil, 0o644)
+
+	name, err := transfer.ParseName("holiday.mov")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(transfer.FreeName(dir, name))
+	// Output: holiday (2).mov
+}
