@@ -119,8 +119,9 @@ func (f *folder) foldUnicode(name string) []byte {
 		caser := cases.Fold()
 		f.caser = &caser
 	}
-	name = norm.NFKD.String(f.caser.String(norm.NFKD.String(name)))
-	name = norm.NFKD.String(f.caser.String(name)) // a few characters fold only once they are decomposed
+	// The compatibility caseless match of the Unicode Standard, §3.13.
+	name = norm.NFKD.String(f.caser.String(norm.NFD.String(name)))
+	name = norm.NFKD.String(f.caser.String(name))
 	f.buf = f.buf[:0]
 	for _, r := range name {
 		if !unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {

@@ -22,6 +22,7 @@ func TestCollisions(t *testing.T) {
 		{"ligature", []string{"file", "\ufb01le"}, [][]int{{0, 1}}},
 		{"dotted capital I", []string{"i\u0307", "\u0130"}, [][]int{{0, 1}}},
 		{"Kelvin sign", []string{"k", "\u212a"}, [][]int{{0, 1}}},
+		{"capital by decomposition", []string{"c", "\u2102"}, [][]int{{0, 1}}},
 		{"final sigma", []string{"Σ", "ς", "σ"}, [][]int{{0, 1, 2}}},
 		{"invisible joiner", []string{".git", ".g\u200cit"}, [][]int{{0, 1}}},
 		{"directories meet", []string{"A/", "A/x", "a/", "a/y"}, [][]int{{0, 2}}},

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -233,6 +234,29 @@ func TestWalkTellsProgress(t *testing.T) {
 	_, _, err = manifest.Walk(ctx, []string{dir + "/p"}, &manifest.WalkOptions{Progress: func(int, int64) { cancel(why) }})
 	if !errors.Is(err, why) {
 		t.Errorf("stopped while it lists: %v", err)
+	}
+}
+
+func TestWalkOfADirectoryThatIsReplacedMeanwhile(t *testing.T) {
+	entries := []string{"p/in/x", "p/z/secret", "p/y -> in"}
+	for i := range 1100 {
+		entries = append(entries, fmt.Sprintf("p/a/%04d", i))
+	}
+	dir := tree(t, entries...)
+	var once sync.Once
+	m, s, err := manifest.Walk(t.Context(), []string{dir + "/p"}, &manifest.WalkOptions{Progress: func(int, int64) {
+		once.Do(func() { // p is listed, p/z is not
+			if err := errors.Join(os.Rename(dir+"/p/z", dir+"/old"), os.Rename(dir+"/p/y", dir+"/p/z")); err != nil {
+				t.Error(err)
+			}
+		})
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if want := "p/z: was replaced while it was listed"; !slices.Contains(skips(m), want) {
+		t.Errorf("left out: %q, want %q", skips(m), want)
 	}
 }
 
