@@ -96,7 +96,7 @@ type tailWriter struct{ b []byte }
 
 func (w *tailWriter) Write(p []byte) (int, error) {
 	if len(p) == 1<<20 {
-		w.b = w.b[:0]
+		w.b = append(w.b[:0], p[:4096]...) // readers look a little further back
 		return len(p), nil
 	}
 	w.b = append(w.b, p...)
