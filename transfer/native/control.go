@@ -1,0 +1,160 @@
+package native
+
+import "bytes"
+
+// controlWindow is how many bytes of control messages may be under way: sent,
+// and not dealt with by the peer. Each counts perMessage bytes more than its body.
+const (
+	controlWindow = 4 << 20
+	perMessage    = 64
+)
+
+// An outbox holds what this side tells the peer in control messages until the
+// peer has dealt with it (doc/native.md §5.3). The lane that carried a message
+// may be lost; then the message goes out again on another. It isn't safe for
+// concurrent use.
+type outbox struct {
+	acked int64 // sequence number of msgs[0]
+	msgs  []outgoing
+	fresh int // index into msgs: all before are on some lane
+	sent  int // index into msgs: those from here on never were on a lane
+	bytes int
+}
+
+type outgoing struct {
+	typ  message
+	body []byte
+	lane int // that carried it last, 0 if it must be sent
+}
+
+// room reports whether another message fits in the window.
+func (o *outbox) room() bool { return o.bytes+maxBody+perMessage <= controlWindow }
+
+// add puts a message at the end; body isn't copied. Whether there is room is for
+// the caller to ask first.
+func (o *outbox) add(typ message, body []byte) {
+	o.msgs = append(o.msgs, outgoing{typ: typ, body: body})
+	o.bytes += len(body) + perMessage
+}
+
+// empty reports whether the peer has dealt with everything.
+func (o *outbox) empty() bool { return len(o.msgs) == 0 }
+
+// pending reports whether a message waits to be sent.
+func (o *outbox) pending() bool {
+	for o.fresh < len(o.msgs) && o.msgs[o.fresh].lane != 0 {
+		o.fresh++
+	}
+	return o.fresh < len(o.msgs)
+}
+
+// appendTo appends frames to b, to be sent on a lane (not 0), as long as b
+// stays within limit.
+func (o *outbox) appendTo(b []byte, lane, limit int) []byte {
+	for o.pending() {
+		m := &o.msgs[o.fresh]
+		if len(b)+len(m.body)+controlRoom > limit {
+			break
+		}
+		b = appendControl(b, o.acked+int64(o.fresh), m.typ, m.body)
+		m.lane = lane
+		o.sent = max(o.sent, o.fresh+1)
+	}
+	return b
+}
+
+// ack notes that the peer has dealt with everything before next. Less than
+// what it said before is no news.
+func (o *outbox) ack(next int64) error {
+	n := next - o.acked
+	switch {
+	case n <= 0:
+		return nil
+	case n > int64(o.sent):
+		return broken("acknowledges a control message that was never sent")
+	}
+	for i := range o.msgs[:n] {
+		o.bytes -= len(o.msgs[i].body) + perMessage
+	}
+	rest := copy(o.msgs, o.msgs[n:])
+	clear(o.msgs[rest:])
+	o.msgs = o.msgs[:rest]
+	o.acked = next
+	o.sent -= int(n)
+	o.fresh = max(0, o.fresh-int(n))
+	return nil
+}
+
+// lost notes that a lane is gone: what it carried last must be sent again.
+func (o *outbox) lost(lane int) {
+	for i := range o.msgs {
+		if o.msgs[i].lane == lane {
+			o.msgs[i].lane = 0
+			o.fresh = min(o.fresh, i)
+		}
+	}
+}
+
+// An inbox brings the peer's control messages in order and drops what comes
+// twice. It isn't safe for concurrent use.
+type inbox struct {
+	dealt int64 // sequence number of the first that hasn't been dealt with
+	next  int64 // that of the first that hasn't arrived
+	queue []incoming
+	early map[int64]incoming // arrived before their turn
+	bytes int
+}
+
+type incoming struct {
+	typ  message
+	body []byte
+}
+
+// add takes a message from a lane; body is copied. It reports whether something
+// can be taken now that couldn't before.
+func (in *inbox) add(seq int64, typ message, body []byte) (bool, error) {
+	if seq < in.next {
+		return false, nil
+	}
+	if _, twice := in.early[seq]; twice {
+		return false, nil
+	}
+	size := len(body) + perMessage
+	if seq-in.dealt > controlWindow/perMessage || in.bytes+size > controlWindow {
+		return false, broken("sends more control messages than the window allows")
+	}
+	in.bytes += size
+	m := incoming{typ, bytes.Clone(body)}
+	if seq > in.next {
+		if in.early == nil {
+			in.early = make(map[int64]incoming)
+		}
+		in.early[seq] = m
+		return false, nil
+	}
+	for ok := true; ok; m, ok = in.early[in.next] {
+		delete(in.early, in.next)
+		in.queue = append(in.queue, m)
+		in.next++
+	}
+	return true, nil
+}
+
+// take returns the next message, which done must be called for before the next
+// take.
+func (in *inbox) take() (incoming, bool) {
+	if len(in.queue) == 0 {
+		return incoming{}, false
+	}
+	return in.queue[0], true
+}
+
+// done notes that the message that take returned has been dealt with.
+func (in *inbox) done() {
+	in.bytes -= len(in.queue[0].body) + perMessage
+	in.queue[0] = incoming{}
+	if in.queue = in.queue[1:]; len(in.queue) == 0 {
+		in.queue = nil
+	}
+	in.dealt++
+}

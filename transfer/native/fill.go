@@ -1,0 +1,186 @@
+package native
+
+import (
+	"errors"
+	"io"
+	"os"
+	"sync"
+
+	"sesame/transit/record"
+)
+
+// errShort says that a file ends before its listed size.
+var errShort = errors.New("changed while sending: it is shorter than it was")
+
+// fill reads what was chosen for a lane and appends it to b as frames, which
+// stand in the lane's own buffer.
+func (s *sender) fill(c *carrier, b []byte) []byte {
+	for k, p := range c.chosen.pieces {
+		switch i := int(p.index); {
+		case s.feed != nil && i == s.feed.index:
+			b = s.fillStream(c, b, p)
+		case s.sched.whole(i):
+			b = s.fillWhole(c, b, p)
+		default:
+			b = s.fillPart(c, b, p, k)
+		}
+	}
+	return b
+}
+
+// fillWhole appends a file that crosses in one piece.
+func (s *sender) fillWhole(c *carrier, b []byte, p piece) []byte {
+	i := int(p.index)
+	f, err := s.src.Open(i)
+	if err != nil {
+		s.giveUp(i, err)
+		return b
+	}
+	defer f.Close()
+	head := appendData(b, i, 0, int(p.n))
+	content := head[len(head) : len(head)+int(p.n)]
+	if err = readFull(f, content, 0); err == nil {
+		err = s.src.Changed(f, i)
+	}
+	if err != nil {
+		s.giveUp(i, err)
+		return b
+	}
+	if s.packs(c) {
+		if box := s.packer.try(c.scratch(), content); box != nil {
+			return appendPacked(b, i, 0, int(p.n), box)
+		}
+	}
+	return head[:len(head)+int(p.n)]
+}
+
+// fillPart appends piece number k of what was chosen, a part of a large file.
+func (s *sender) fillPart(c *carrier, b []byte, p piece, k int) []byte {
+	i := int(p.index)
+	s.mu.Lock()
+	a := s.sched.active[p.index]
+	s.mu.Unlock()
+	if a == nil {
+		return b // it failed meanwhile
+	}
+	f, sparse, err := a.file.open(s.src, i, s.m.Entries[i].Size)
+	if err != nil {
+		s.giveUp(i, err)
+		return b
+	}
+	if sparse {
+		if data := nextData(f, p.off, s.m.Entries[i].Size); data >= p.off+p.n {
+			return appendHole(b, i, p.off, s.skip(c, k, data))
+		}
+	}
+	head := appendData(b, i, p.off, int(p.n))
+	content := head[len(head) : len(head)+int(p.n)]
+	if err := readFull(f, content, p.off); err != nil {
+		s.giveUp(i, err)
+		return b
+	}
+	if s.packs(c) && a.file.packs(&s.packer, c.scratch(), content) {
+		if box := s.packer.try(c.scratch(), content); box != nil {
+			return appendPacked(b, i, p.off, int(p.n), box)
+		}
+	}
+	return head[:len(head)+int(p.n)]
+}
+
+// skip makes piece k of the record that a lane is about to send longer: up to
+// data there is a hole.
+func (s *sender) skip(c *carrier, k int, data int64) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := &c.chosen.pieces[k]
+	if !c.dead {
+		p.n = s.sched.skip(*p, data&^4095)
+		c.flight.newest()[k].n = p.n
+	}
+	return p.n
+}
+
+// packs reports whether contents may be packed for a lane.
+func (s *sender) packs(c *carrier) bool {
+	if s.cfg.NoCompress {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return c.speed.slow(c.lane.Path())
+}
+
+// scratch returns the lane's second buffer.
+func (c *carrier) scratch() []byte {
+	if c.spare == nil {
+		c.spare = make([]byte, 0, record.MaxPayload)
+	}
+	return c.spare
+}
+
+// readFull reads all of p from off on.
+func readFull(f io.ReaderAt, p []byte, off int64) error {
+	n, err := f.ReadAt(p, off)
+	if n == len(p) {
+		return nil
+	}
+	if err == io.EOF {
+		return errShort
+	}
+	return err
+}
+
+// An openFile is a large file while it is being sent, for several lanes at once.
+// The zero value isn't open yet.
+type openFile struct {
+	mu     sync.Mutex
+	f      *os.File
+	sparse bool
+	closed bool
+	pack   packing
+}
+
+func (o *openFile) open(src Sources, i int, size int64) (*os.File, bool, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.f == nil && !o.closed {
+		f, err := src.Open(i)
+		if err != nil {
+			return nil, false, err
+		}
+		o.f, o.sparse = f, sparse(f, size)
+	}
+	if o.closed {
+		return nil, false, os.ErrClosed
+	}
+	return o.f, o.sparse, nil
+}
+
+// check reports whether the file is still what was listed.
+func (o *openFile) check(src Sources, i int) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.f == nil {
+		return nil
+	}
+	return src.Changed(o.f, i)
+}
+
+// packs reports whether packing helps, judging by the first chunk that is asked about.
+func (o *openFile) packs(k *packer, scratch, chunk []byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.pack == unknown {
+		o.pack = k.sample(scratch, chunk)
+	}
+	return o.pack == pays
+}
+
+func (o *openFile) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closed = true
+	if o.f != nil {
+		o.f.Close()
+	}
+}

@@ -1,0 +1,90 @@
+package native
+
+import (
+	"encoding/json"
+	"fmt"
+	"unicode/utf8"
+
+	"sesame/transit"
+)
+
+// maxMail is the largest mailbox message that is looked at, in bytes.
+const maxMail = 64 << 10
+
+// mail is a message that goes by mailbox (doc/native.md §5.6). All members are
+// optional, and what isn't known is ignored.
+type mail struct {
+	Hints []transit.Hint
+	Offer *mailOffer
+	Error *mailError
+	Done  bool // the receiver's: everything is in place
+}
+
+// mailOffer announces what the manifest will say, for a receiver that can't be
+// reached yet.
+type mailOffer struct {
+	Entries int   `json:"entries"`
+	Bytes   int64 `json:"bytes"`
+}
+
+// mailError ends the transfer when there is no lane to say it on.
+type mailError struct {
+	Class  Class  `json:"class"`
+	Reason string `json:"reason"`
+}
+
+type mailJSON struct {
+	Hints json.RawMessage `json:"hints,omitempty"`
+	Offer *mailOffer      `json:"offer,omitempty"`
+	Error *mailError      `json:"error,omitempty"`
+	Done  bool            `json:"done,omitempty"`
+}
+
+func (m *mail) encode() ([]byte, error) {
+	out := mailJSON{Offer: m.Offer, Error: m.Error, Done: m.Done}
+	if m.Hints != nil {
+		inner, err := json.Marshal(transit.Message{Hints: m.Hints})
+		if err != nil {
+			return nil, err
+		}
+		out.Hints = inner
+	}
+	return json.Marshal(out)
+}
+
+func parseMail(b []byte) (*mail, error) {
+	if len(b) > maxMail {
+		return nil, broken("mailbox message is too large")
+	}
+	var in mailJSON
+	if err := json.Unmarshal(b, &in); err != nil {
+		return nil, broken("mailbox message makes no sense")
+	}
+	m := &mail{Offer: in.Offer, Error: in.Error, Done: in.Done}
+	if e := in.Error; e != nil && (len(e.Reason) > maxReason || !utf8.ValidString(e.Reason)) {
+		return nil, broken("mailbox message makes no sense")
+	}
+	if in.Hints != nil {
+		var hints transit.Message
+		if err := json.Unmarshal(in.Hints, &hints); err != nil {
+			return nil, broken("mailbox message has hints that make no sense")
+		}
+		m.Hints = hints.Hints
+	}
+	return m, nil
+}
+
+// firstMail reads the peer's first message.
+func firstMail(b []byte) (*mail, error) {
+	m, err := parseMail(b)
+	if err != nil {
+		return nil, err
+	}
+	if m.Error != nil {
+		return nil, &PeerError{m.Error.Class, m.Error.Reason}
+	}
+	if o := m.Offer; o != nil && (o.Entries < 0 || o.Bytes < 0) {
+		return nil, fmt.Errorf("announcement: %w", broken("mailbox message makes no sense"))
+	}
+	return m, nil
+}

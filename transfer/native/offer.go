@@ -1,0 +1,257 @@
+package native
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"sesame/transfer/manifest"
+	"sesame/transfer/staging"
+	"sesame/transit"
+)
+
+// An Offer is what a sender wants to send. Exactly one of Accept,
+// AcceptStream and Reject must be called; each ends the session.
+type Offer struct {
+	// Manifest lists everything that would be written; what it holds is
+	// checked. It must not be changed.
+	Manifest *manifest.Manifest
+
+	r    *receiver
+	used bool
+}
+
+// Path returns how the peer is reached at present.
+func (o *Offer) Path() transit.Path {
+	o.r.mu.Lock()
+	defer o.r.mu.Unlock()
+	return o.r.path
+}
+
+// Accept receives everything into dir and returns once it has its final names
+// there and the sender knows. What an earlier run left there is used. If it
+// fails, what has arrived stays for the next run.
+//
+// An error is ctx's, a *PeerError, a *ProtocolError, ErrLost, or one of package
+// staging: a *staging.ExistsError says that something was received whole, but
+// could not have its name under plan.
+func (o *Offer) Accept(ctx context.Context, dir *os.Root, plan staging.Plan, opts *staging.Options) (*Report, error) {
+	t, err := staging.Open(dir, o.Manifest, opts)
+	if err != nil {
+		o.r.fail(err)
+		return nil, o.r.shutdown()
+	}
+	return o.accept(ctx, t, plan)
+}
+
+func (o *Offer) accept(ctx context.Context, t tree, plan staging.Plan) (*Report, error) {
+	r := o.r
+	o.use()
+	rep := new(Report)
+	r.fail(r.run(ctx, t, plan, rep))
+	err := r.shutdown()
+	if cerr := t.Close(); err == nil {
+		err = cerr
+	}
+	r.report(true)
+	if err != nil {
+		return nil, err
+	}
+	rep.Failed, rep.Resumed, rep.Bytes, rep.Path = r.failures, r.resumed, t.Written(), r.path
+	return rep, nil
+}
+
+// AcceptStream receives the one file of the offer and writes its contents to w
+// in their order, as they arrive. Nothing is kept of them. Errors are Accept's,
+// or w's.
+func (o *Offer) AcceptStream(ctx context.Context, w io.Writer) (*Report, error) {
+	r := o.r
+	o.use()
+	index := -1
+	for i := range o.Manifest.Entries {
+		if index >= 0 || o.Manifest.Entries[i].Kind != manifest.File {
+			r.fail(errors.New("only a single file can be passed on"))
+			return nil, r.shutdown()
+		}
+		index = i
+	}
+	dst := &ordered{w: w, index: index, size: o.Manifest.Entries[index].Size}
+	r.fail(func() error {
+		if err := r.begin(ctx, &destination{ordered: dst}, nil); err != nil {
+			return err
+		}
+		if err := r.await(ctx, func() bool { return r.sent }); err != nil {
+			return err
+		}
+		return r.close(ctx, msgDone, nil)
+	}())
+	if err := r.shutdown(); err != nil {
+		return nil, err
+	}
+	r.report(true)
+	return &Report{Bytes: dst.written(), Path: r.path}, nil
+}
+
+// Reject tells the sender that nothing is wanted. The reason, at most 400 bytes
+// for a person, may be empty.
+func (o *Offer) Reject(ctx context.Context, reason string) error {
+	r := o.r
+	o.use()
+	r.fail(r.close(ctx, msgReject, []byte(cutReason(reason))))
+	return r.shutdown()
+}
+
+// use panics when an offer is answered twice.
+func (o *Offer) use() {
+	if o.used {
+		panic("native: Offer answered twice")
+	}
+	o.used = true
+}
+
+// run takes an accepted transfer to its end.
+func (r *receiver) run(ctx context.Context, t tree, plan staging.Plan, rep *Report) error {
+	held := make([]int, 0)
+	for i := range r.m.Entries {
+		if e := &r.m.Entries[i]; e.Kind == manifest.File && e.Size > 0 && t.Resumable(i) > 0 {
+			held = append(held, i)
+		}
+	}
+	if err := r.begin(ctx, &destination{tree: t}, held); err != nil {
+		return err
+	}
+	if err := r.tellHashes(ctx, t, held); err != nil {
+		return err
+	}
+	if err := r.await(ctx, func() bool { return r.sent }); err != nil {
+		return err
+	}
+	placed, err := t.Place(ctx, plan)
+	if err != nil {
+		return fmt.Errorf("put in place: %w", err)
+	}
+	rep.Placed = placed
+	return r.close(ctx, msgDone, nil)
+}
+
+// begin accepts. Of the entries in held hashes will follow.
+func (r *receiver) begin(ctx context.Context, d *destination, held []int) error {
+	r.dst.Store(d)
+	var body []byte
+	end := 0
+	for k := 0; k < len(held); {
+		first, n := held[k], 0
+		for ; k < len(held) && held[k] == first+n; k++ {
+			n++
+		}
+		body = appendHeld(body, end, first, n)
+		end = first + n
+		if len(body) > maxBody-16 {
+			if err := r.post(ctx, msgHeld, body); err != nil {
+				return err
+			}
+			body = nil
+		}
+	}
+	if body != nil {
+		if err := r.post(ctx, msgHeld, body); err != nil {
+			return err
+		}
+	}
+	return r.post(ctx, msgAccept, acceptance{d.ordered != nil, max(r.cfg.Limit, 0)}.append(nil))
+}
+
+// tellHashes sends the hashes of what an earlier run left.
+func (r *receiver) tellHashes(ctx context.Context, t tree, held []int) error {
+	key := r.ch.Key(resumeKey, 32)
+	var body []byte
+	var items []haveItem
+	flush := func() error {
+		r.mu.Lock()
+		r.asked = append(r.asked, items...)
+		r.mu.Unlock()
+		err := r.post(ctx, msgHave, body)
+		body, items = nil, nil
+		return err
+	}
+	const room = maxBody - 32
+	for _, i := range held {
+		_, sums, err := t.Hashes(ctx, i, key)
+		if err != nil {
+			return err
+		}
+		groups := len(sums) / hashSize
+		for last := false; !last; {
+			if len(body)+hashSize > room {
+				if err := flush(); err != nil {
+					return err
+				}
+			}
+			n := min(len(sums), (room-len(body))/hashSize*hashSize)
+			last = n == len(sums)
+			body = have{i, last, sums[:n]}.append(body)
+			sums = sums[n:]
+		}
+		items = append(items, haveItem{i, groups})
+	}
+	if body == nil {
+		return nil
+	}
+	return flush()
+}
+
+// How long the sender has to confirm that it knows of the end, when there is a
+// lane and when there is none.
+const (
+	finishTime = 5 * time.Second
+	lostTime   = 15 * time.Second
+)
+
+// close sends the session's last message and waits until the sender has dealt
+// with it or has ended the session in its turn. From here on nothing makes the
+// session fail: the files have their names even if the sender can't be told.
+func (r *receiver) close(ctx context.Context, typ message, body []byte) error {
+	err := r.await(ctx, func() bool {
+		if r.out.room() {
+			r.settled, r.farewell = true, false
+			r.postLocked(typ, body)
+		}
+		return r.settled
+	})
+	if err != nil || r.flush(ctx) {
+		return err
+	}
+	r.cfg.Logger.Info("the sender could not be told of the end over a lane")
+	if msg, err := (&mail{Done: typ == msgDone}).encode(); err == nil && typ == msgDone {
+		ctx, cancel := context.WithTimeout(ctx, graceTime)
+		defer cancel()
+		r.ch.Send(ctx, msg)
+	}
+	return nil
+}
+
+// flush reports whether the sender knows everything.
+func (r *receiver) flush(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, lostTime)
+	defer cancel()
+	broadcast := func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.cond.Broadcast()
+	}
+	defer context.AfterFunc(ctx, broadcast)()
+	began := time.Now()
+	defer time.AfterFunc(finishTime, broadcast).Stop()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for !r.out.empty() && !r.farewell {
+		if ctx.Err() != nil || len(r.carriers) > 0 && time.Since(began) >= finishTime {
+			return false
+		}
+		r.cond.Wait()
+	}
+	return true
+}

@@ -1,0 +1,64 @@
+package native
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"sesame/transfer/staging"
+	"sesame/transit"
+)
+
+// A lane is what a session needs of a transit.Lane: records that are encrypted,
+// authenticated and in order, over one connection.
+type lane interface {
+	// Write seals the n bytes of buf that stand after record.HeaderSize and
+	// sends them. It may be called by several goroutines.
+	Write(typ byte, buf []byte, n int) error
+	// Read returns the next record. p is valid until the next Read.
+	Read() (typ byte, p []byte, err error)
+	// Idle returns how long nothing has arrived.
+	Idle() time.Duration
+	Path() transit.Path
+	// Close ends the lane, within seconds, and with it calls that wait.
+	Close() error
+}
+
+// lanes is what it needs of transit.Lanes.
+type lanes interface {
+	Hints() []transit.Hint
+	Start(key func(purpose string, size int) []byte, peer []transit.Hint)
+	AddHints(peer []transit.Hint)
+	Refresh() []transit.Hint
+	Refused() bool
+	Next(ctx context.Context) (lane, error)
+	Close() error
+}
+
+// A tree is what a receiver needs of a staging.Tree. Methods may be called by
+// several goroutines.
+type tree interface {
+	WriteAt(i int, off int64, p []byte) error
+	WriteFile(i int, p []byte) error
+	Hole(i int, off, n int64) error
+	EndStream(i int, size int64) error
+	Fail(i int, reason string) error
+	Failed(i int) string
+	Resumable(i int) int64
+	Hashes(ctx context.Context, i int, key []byte) (group int64, sums []byte, err error)
+	Keep(i int, group int) error
+	Written() int64
+	Complete() bool
+	Place(ctx context.Context, plan staging.Plan) ([]staging.Placed, error)
+	Close() error
+}
+
+// Sources opens the files that a manifest lists; manifest.Sources does.
+// Methods may be called by several goroutines.
+type Sources interface {
+	// Open opens the file of entry i.
+	Open(i int) (*os.File, error)
+	// Changed returns an error if f, which was opened as entry i and has been
+	// read, isn't what was listed.
+	Changed(f *os.File, i int) error
+}

@@ -1,0 +1,399 @@
+package native
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"sesame/internal/safetext"
+	"sesame/transfer/manifest"
+	"sesame/transfer/staging"
+	"sesame/transit"
+)
+
+// A sender is the half that reads. The session's mu guards what follows m.
+type sender struct {
+	*session
+	m      *manifest.Manifest
+	src    Sources
+	resume resuming // belongs to the goroutine that deals with messages
+
+	sched    *schedule
+	feed     *feed // of the stream, nil if there is none
+	bucket   bucket
+	accepted bool
+	posted   bool      // SENT is on its way
+	finished bool      // DONE has come
+	held     int       // end of the last range of HELD
+	failing  []failure // to be told, when there is room
+	failures []Failure
+	told     Progress
+}
+
+// A choice is what a lane's writing goroutine is about to send.
+type choice struct {
+	pieces []piece
+}
+
+// send runs a session over ls, which it closes.
+func send(ctx context.Context, ch Channel, m *manifest.Manifest, src Sources, ls lanes, cfg Config) (*Report, error) {
+	s := &sender{session: newSession(ctx, ch, ls, cfg), m: m, src: src, sched: newSchedule(m.Entries)}
+	s.half = s
+	s.resume.next = -1
+	if err := s.findStream(); err != nil {
+		ls.Close()
+		s.cancel()
+		return nil, err
+	}
+	if _, err := s.introduce(ctx, &mailOffer{len(m.Entries), m.Total()}); err != nil {
+		s.cancel()
+		ls.Close()
+		return nil, err
+	}
+	s.start()
+	s.fail(s.run(ctx))
+	err := s.shutdown()
+	s.closeFiles()
+	s.report(true)
+	if err != nil {
+		return nil, err
+	}
+	return &Report{Failed: s.failures, Resumed: s.sched.kept, Bytes: s.sched.done, Path: s.path}, nil
+}
+
+// findStream prepares for the entry without a size.
+func (s *sender) findStream() error {
+	for i := range s.m.Entries {
+		if s.m.Entries[i].Size != manifest.StreamSize {
+			continue
+		}
+		if s.feed != nil || s.cfg.Stream == nil {
+			return errors.New("a manifest may have one stream, and only if there is something to read it from")
+		}
+		s.feed = &feed{index: i}
+	}
+	return nil
+}
+
+// run takes the transfer from the manifest to its end.
+func (s *sender) run(ctx context.Context) error {
+	enc := manifest.NewEncoder(s.m)
+	for piece := enc.Next(0); piece != nil; piece = enc.Next(0) {
+		if err := s.post(ctx, msgPiece, piece); err != nil {
+			return err
+		}
+	}
+	if err := s.post(ctx, msgListed, listed{len(s.m.Entries), s.m.Total()}.append(nil)); err != nil {
+		return err
+	}
+	if err := s.await(ctx, func() bool { return s.accepted }); err != nil {
+		return err
+	}
+	if s.feed != nil {
+		go s.feedStream(s.cfg.Stream)
+	}
+	err := s.await(ctx, func() bool {
+		s.posted = len(s.failing) == 0 && s.sched.complete() && s.out.room()
+		if s.posted {
+			s.postLocked(msgSent, nil)
+		}
+		return s.posted
+	})
+	if err != nil {
+		return err
+	}
+	return s.await(ctx, func() bool { return s.finished })
+}
+
+// closeFiles closes what an early end left open.
+func (s *sender) closeFiles() {
+	for _, a := range s.sched.active {
+		a.file.close()
+	}
+}
+
+func (s *sender) deal(typ message, body []byte) error {
+	switch typ {
+	case msgHeld:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.accepted {
+			return broken("holds something after it accepted")
+		}
+		var err error
+		s.held, err = parseHeld(body, s.held, len(s.m.Entries), s.sched.hold)
+		return err
+	case msgAccept:
+		return s.dealAccept(body)
+	case msgReject:
+		r := reader{rest: body}
+		reason := r.reason()
+		if r.failed {
+			return nonsense(msgReject)
+		}
+		return &rejection{reason}
+	case msgHave:
+		return s.dealHave(body)
+	case msgDone:
+		return s.dealDone(body)
+	}
+	return brokenf("%v from a receiver", typ)
+}
+
+func (s *sender) dealAccept(body []byte) error {
+	a, err := parseAcceptance(body)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case err != nil:
+		return err
+	case s.accepted:
+		return broken("accepts twice")
+	case a.ordered && s.sched.held > 0:
+		return broken("holds something of what it passes on")
+	}
+	s.accepted = true
+	s.sched.ordered = a.ordered
+	s.bucket.rate = s.cfg.Limit
+	if a.limit > 0 && (a.limit < s.cfg.Limit || s.cfg.Limit <= 0) {
+		s.bucket.rate = a.limit
+	}
+	s.sched.most = s.bucket.chunk()
+	s.wakeAll()
+	return nil
+}
+
+func (s *sender) dealDone(body []byte) error {
+	failures, err := parseDone(body, len(s.m.Entries))
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.finished:
+		return broken("DONE twice")
+	case !s.posted:
+		return broken("DONE before SENT")
+	}
+	for _, f := range failures {
+		s.failures = append(s.failures, Failure{s.m.Entries[f.index].Path, "at the receiver: " + safetext.Line(f.reason, 200)})
+	}
+	s.finished, s.settled = true, true
+	return nil
+}
+
+func (s *sender) mailDone() error {
+	err := s.dealDone(nil)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cond.Broadcast()
+	return err
+}
+
+// next chooses data for a lane.
+func (s *sender) next(c *carrier) (bool, time.Duration) {
+	if !s.accepted || s.flushFailing(c) {
+		return false, 0
+	}
+	c.chosen.pieces = c.chosen.pieces[:0]
+	if c.retire || c.flight.full() || s.sched.full() {
+		return c.flight.quiet > 0, 0
+	}
+	if wait := s.bucket.wait(time.Now()); wait > 0 {
+		return c.flight.quiet > 0, wait
+	}
+	if _, more := s.sched.peek(); !more && s.feed != nil {
+		s.promote()
+	}
+	c.chosen.pieces = s.sched.take(c.chosen.pieces, s.lowest)
+	s.bucket.take(cost(c.chosen.pieces))
+	// Without pieces the record only asks for an acknowledgement.
+	return len(c.chosen.pieces) > 0 || c.flight.quiet > 0, 0
+}
+
+// flushFailing tells the receiver what failed, as far as there is room.
+func (s *sender) flushFailing(c *carrier) bool {
+	if len(s.failing) == 0 || !s.out.room() {
+		return false
+	}
+	for len(s.failing) > 0 && s.out.room() {
+		s.out.add(msgFailed, s.failing[0].append(nil))
+		s.failing = s.failing[1:]
+	}
+	s.cond.Broadcast()
+	c.wakeUp()
+	return true
+}
+
+// lowest returns the lowest offset in flight.
+func (s *sender) lowest() int64 {
+	low := int64(math.MaxInt64)
+	for _, c := range s.carriers {
+		c.flight.each(func(p piece) { low = min(low, p.off) })
+	}
+	return low
+}
+
+func (s *sender) flown(c *carrier) bool {
+	if len(c.chosen.pieces) == 0 && c.flight.n == maxRecords {
+		return false // can't be: next and compose ask for room first
+	}
+	_, more := s.sched.peek()
+	idle := !more || s.sched.full() || s.bucket.rate > 0
+	return c.flight.push(c.chosen.pieces, idle)
+}
+
+// frame takes acknowledgements.
+func (s *sender) frame(c *carrier, f *frame) error {
+	if f.kind != kindAck {
+		return brokenf("frame of kind %d from a receiver", f.kind)
+	}
+	var whole []int32
+	s.mu.Lock()
+	before := c.flight.first
+	err := c.flight.ack(f.n, func(pieces []piece, cost int64) {
+		whole = s.sched.settle(pieces, cost, whole)
+		c.speed.sent += cost
+		s.feed.settle(pieces)
+	})
+	if c.flight.first > before {
+		s.watch.progress = time.Now()
+		s.path = c.lane.Path()
+	}
+	for _, i := range whole {
+		s.finish(i)
+	}
+	s.wakeAll()
+	s.cond.Broadcast()
+	s.mu.Unlock()
+	return err
+}
+
+// finish checks a large file after its last byte has arrived. mu is held, and
+// released meanwhile.
+func (s *sender) finish(i int32) {
+	a := s.sched.active[i]
+	if a == nil {
+		return
+	}
+	s.mu.Unlock()
+	err := a.file.check(s.src, int(i))
+	s.mu.Lock()
+	if err != nil {
+		s.giveUpLocked(int(i), err)
+	}
+	s.sched.retire(i)
+	a.file.close()
+}
+
+// giveUp notes that entry i can't be sent.
+func (s *sender) giveUp(i int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.giveUpLocked(i, err)
+}
+
+func (s *sender) giveUpLocked(i int, err error) {
+	news, a := s.sched.fail(i)
+	if a != nil {
+		a.file.close()
+	}
+	if !news {
+		return
+	}
+	s.cfg.Logger.Info("entry can't be sent", "entry", i, "error", err)
+	reason := "can't be read at the sender"
+	var changed *manifest.ChangedError
+	if errors.As(err, &changed) || errors.Is(err, errShort) {
+		reason = "changed while sending"
+	}
+	s.failing = append(s.failing, failure{i, reason})
+	s.failures = append(s.failures, Failure{s.m.Entries[i].Path, ownReason(err)})
+	s.wakeAll()
+	s.cond.Broadcast()
+}
+
+// ownReason says to the sender's user why a file could not be sent.
+func ownReason(err error) string {
+	var changed *manifest.ChangedError
+	if errors.As(err, &changed) {
+		return "changed while sending: it " + changed.How
+	}
+	return safetext.Line(err.Error(), 200)
+}
+
+func (s *sender) written(*carrier, bool) error { return nil }
+
+func (s *sender) lost(c *carrier) {
+	c.flight.clear(s.sched.lost)
+	s.sched.order()
+}
+
+func (s *sender) owes() bool { return s.sched.flying > 0 || !s.out.empty() && !s.accepted }
+
+// tick measures, retires lanes that better ones have replaced, and reports.
+func (s *sender) tick(now time.Time) {
+	s.mu.Lock()
+	_, more := s.sched.peek()
+	for _, c := range s.carriers {
+		c.speed.look(now, more && s.bucket.rate == 0)
+	}
+	s.retireRelays()
+	s.mu.Unlock()
+	s.report(false)
+}
+
+// retireRelays ends lanes through relays once there is a direct one.
+func (s *sender) retireRelays() {
+	direct := slices.ContainsFunc(s.carriers, func(c *carrier) bool { return !relayed(c.lane.Path()) })
+	for _, c := range s.carriers {
+		if !direct || !relayed(c.lane.Path()) {
+			continue
+		}
+		if !c.retire {
+			c.retire = true
+			c.wakeUp()
+		} else { // it had a moment to bring home what was under way
+			s.wg.Go(func() { c.end(errBetter) })
+		}
+	}
+}
+
+var errBetter = errors.New("a direct path is there")
+
+func relayed(p transit.Path) bool {
+	return p.Kind == transit.RelayTCP || p.Kind == transit.RelayWebSocket
+}
+
+// report calls the user's function if there is news, or at the end.
+func (s *sender) report(last bool) {
+	s.mu.Lock()
+	p := Progress{s.sched.done, s.sched.total}
+	if s.sched.streams > 0 {
+		p.Total = -1
+	}
+	news := p != s.told || last
+	s.told = p
+	s.mu.Unlock()
+	if news && s.accepted && s.cfg.Progress != nil {
+		s.cfg.Progress(p)
+	}
+}
+
+// A rejection is ErrRejected with what the person said.
+type rejection struct{ reason string }
+
+func (e *rejection) Error() string {
+	if e.reason == "" {
+		return ErrRejected.Error()
+	}
+	return fmt.Sprintf("%v: %s", ErrRejected, safetext.Line(e.reason, 200))
+}
+
+func (e *rejection) Unwrap() error { return ErrRejected }
+
+var _ tree = (*staging.Tree)(nil)

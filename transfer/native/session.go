@@ -1,0 +1,352 @@
+package native
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sesame/transit"
+	"sesame/transit/record"
+)
+
+// A session is one side of a transfer while it lasts: it owns lanes, and
+// outlives any of them. What the roles do with it is in half.
+//
+// mu guards everything below it, and what the half says it guards. cond is told
+// whenever something changes that somebody may wait for.
+type session struct {
+	cfg    Config
+	ch     Channel
+	lanes  lanes
+	half   half
+	ctx    context.Context // until the session is shut down
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+	packer packer
+	halted atomic.Bool // over
+
+	mu       sync.Mutex
+	cond     *sync.Cond
+	out      outbox
+	in       inbox
+	ackDue   bool // the peer doesn't know how much of in was dealt with
+	carriers []*carrier
+	lastLane int // number of the lane that came last, from 1 on
+	paths    int // lanes that came in all
+	err      error
+	over     bool // failed, or ended: no data any more
+	settled  bool // ended well, whatever happens yet
+	farewell bool // the peer has ended a lane in an orderly way
+	rehint   bool // the peer should get our addresses
+	damaged  int  // lanes that brought damaged records
+	watch    watch
+	path     transit.Path
+}
+
+// A half is what differs between sender and receiver. Frames and messages that
+// the half doesn't expect are a *ProtocolError.
+type half interface {
+	// deal deals with a control message, in order. It may take its time.
+	deal(typ message, body []byte) error
+	// frame takes a frame that isn't the session's, in the goroutine that reads
+	// from the lane.
+	frame(c *carrier, f *frame) error
+	// next chooses what goes out next on a lane; mu is held. ok is false if
+	// there is nothing, and wait, if it isn't 0, says when there may be.
+	next(c *carrier) (ok bool, wait time.Duration)
+	// fill appends what next chose to b, without mu.
+	fill(c *carrier, b []byte) []byte
+	// flown notes that a record leaves, and reports whether it asks for an
+	// acknowledgement; mu is held.
+	flown(c *carrier) (ask bool)
+	// written is called in the goroutine that reads from the lane, after each
+	// record.
+	written(c *carrier, ask bool) error
+	// lost takes back what a lane carried; mu is held.
+	lost(c *carrier)
+	// owes reports whether the peer owes us an acknowledgement; mu is held.
+	owes() bool
+	// tick is called several times a second.
+	tick(now time.Time)
+	// mailDone takes a receiver's DONE that came by mailbox.
+	mailDone() error
+}
+
+func newSession(ctx context.Context, ch Channel, ls lanes, cfg Config) *session {
+	s := &session{cfg: cfg, ch: ch, lanes: ls}
+	s.cond = sync.NewCond(&s.mu)
+	// The session ends in its own way when ctx does: the peer is told.
+	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	return s
+}
+
+// introduce exchanges the first mailbox messages and lets the lanes begin.
+func (s *session) introduce(ctx context.Context, offer *mailOffer) (*mail, error) {
+	msg, err := (&mail{Hints: nonNil(s.lanes.Hints()), Offer: offer}).encode()
+	if err != nil {
+		return nil, err
+	}
+	if err := s.ch.Send(ctx, msg); err != nil {
+		return nil, err
+	}
+	theirs, err := s.ch.Receive(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, err := firstMail(theirs)
+	if err != nil {
+		return nil, err
+	}
+	s.lanes.Start(s.ch.Key, m.Hints)
+	return m, nil
+}
+
+func nonNil(h []transit.Hint) []transit.Hint {
+	if h == nil {
+		return []transit.Hint{}
+	}
+	return h
+}
+
+// start starts the session's goroutines. They end with shutdown.
+func (s *session) start() {
+	s.watch = watch{patience: s.cfg.Patience, progress: time.Now()}
+	s.wg.Go(s.accept)
+	s.wg.Go(s.readMail)
+	s.wg.Go(s.writeMail)
+	s.wg.Go(s.dealAll)
+	s.wg.Go(s.observe)
+}
+
+// accept takes each lane that comes up.
+func (s *session) accept() {
+	for {
+		l, err := s.lanes.Next(s.ctx)
+		if err != nil {
+			if s.ctx.Err() == nil {
+				s.fail(err)
+			}
+			return
+		}
+		s.add(l)
+	}
+}
+
+// fail ends the session with an error, the first of which counts. The peer
+// learns of it during shutdown.
+func (s *session) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failLocked(err)
+}
+
+func (s *session) failLocked(err error) {
+	if s.over || s.settled || err == nil {
+		return
+	}
+	s.err, s.over = err, true
+	s.halted.Store(true)
+	var theirs *PeerError
+	if !errors.As(err, &theirs) && !errors.Is(err, ErrRejected) {
+		class, reason := reasonFor(err)
+		s.out.add(msgAbort, abort{class, reason}.append(nil))
+		s.wakeAll()
+	}
+	s.cond.Broadcast()
+}
+
+// post puts a control message in line, once there is room for it.
+func (s *session) post(ctx context.Context, typ message, body []byte) error {
+	return s.await(ctx, func() bool {
+		if !s.out.room() {
+			return false
+		}
+		s.postLocked(typ, body)
+		return true
+	})
+}
+
+// postLocked is post for messages that are too few to need a window. mu is held.
+func (s *session) postLocked(typ message, body []byte) {
+	s.out.add(typ, body)
+	s.wakeAll()
+}
+
+// await waits until ready, called with mu held, reports true. It ends early with
+// the session's error or, making that the session's error, with ctx's.
+func (s *session) await(ctx context.Context, ready func() bool) error {
+	stop := context.AfterFunc(ctx, func() { s.fail(context.Cause(ctx)) })
+	defer stop()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		if s.err != nil {
+			return s.err
+		}
+		if ready() {
+			return nil
+		}
+		s.cond.Wait()
+	}
+}
+
+// wakeAll makes every lane look for something to send. mu is held.
+func (s *session) wakeAll() {
+	for _, c := range s.carriers {
+		c.wakeUp()
+	}
+}
+
+// dealAll deals with the peer's control messages, one after another.
+func (s *session) dealAll() {
+	for {
+		var m incoming
+		s.mu.Lock()
+		for {
+			var ok bool
+			if m, ok = s.in.take(); ok && !s.over || s.ctx.Err() != nil {
+				break
+			}
+			s.cond.Wait()
+		}
+		s.mu.Unlock()
+		if s.ctx.Err() != nil {
+			return
+		}
+		err := s.half.deal(m.typ, m.body)
+		s.mu.Lock()
+		if err != nil {
+			s.failLocked(err)
+		}
+		s.in.done()
+		s.ackDue = true
+		s.wakeAll()
+		s.cond.Broadcast()
+		s.mu.Unlock()
+	}
+}
+
+// take handles the frames that both halves have, and passes the others on.
+func (s *session) take(c *carrier, f *frame) error {
+	switch f.kind {
+	case kindControl:
+		if f.typ == msgAbort {
+			a, err := parseAbort(f.body)
+			if err == nil {
+				err = &PeerError{a.class, a.reason}
+			}
+			return err
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.ackDue = s.ackDue || f.n < s.in.dealt // it hasn't heard
+		fresh, err := s.in.add(f.n, f.typ, f.body)
+		if fresh {
+			s.cond.Broadcast()
+		}
+		if s.ackDue {
+			c.wakeUp()
+		}
+		return err
+	case kindControlAck:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.watch.progress = time.Now()
+		err := s.out.ack(f.n)
+		s.cond.Broadcast()
+		return err
+	case kindPing:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		c.pong, c.pongDue = f.n, true
+		c.wakeUp()
+		return nil
+	case kindPong:
+		return nil
+	}
+	return s.half.frame(c, f)
+}
+
+// compose appends to b what is due on a lane besides data. mu is held.
+func (s *session) compose(c *carrier, b []byte) []byte {
+	if c.pongDue {
+		b, c.pongDue = appendNumber(b, kindPong, c.pong), false
+	}
+	if c.pingDue {
+		b, c.pingDue = appendNumber(b, kindPing, 0), false
+	}
+	if s.ackDue {
+		b, s.ackDue = appendNumber(b, kindControlAck, s.in.dealt), false
+	}
+	return s.out.appendTo(b, c.number, record.MaxPayload)
+}
+
+// shutdown ends the session and everything it started. A failure is told to the
+// peer first, within graceTime. It returns the session's error.
+func (s *session) shutdown() error {
+	s.mu.Lock()
+	s.over = true
+	s.halted.Store(true)
+	err := s.err
+	telling := false
+	for _, m := range s.out.msgs {
+		telling = telling || m.typ == msgAbort
+	}
+	if telling {
+		s.say(err)
+	}
+	carriers := append([]*carrier(nil), s.carriers...)
+	s.cond.Broadcast()
+	s.mu.Unlock()
+
+	var closing sync.WaitGroup
+	for _, c := range carriers {
+		closing.Go(func() { c.end(io.EOF) })
+	}
+	closing.Wait()
+	s.cancel()
+	s.mu.Lock()
+	s.cond.Broadcast()
+	s.mu.Unlock()
+	s.lanes.Close()
+	s.wg.Wait()
+	s.packer.close()
+	return err
+}
+
+// graceTime is how long the peer has to hear why this side stops.
+const graceTime = 2 * time.Second
+
+// say waits until the peer has heard of an abort, by lane or else by mailbox. mu
+// is held, and released while it waits.
+func (s *session) say(err error) {
+	deadline := time.Now().Add(graceTime)
+	wake := time.AfterFunc(graceTime, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.cond.Broadcast()
+	})
+	defer wake.Stop()
+	alone := len(s.carriers) == 0
+	for !s.out.empty() && len(s.carriers) > 0 && time.Now().Before(deadline) {
+		s.cond.Wait()
+	}
+	if !alone {
+		return
+	}
+	class, reason := reasonFor(err)
+	msg, merr := (&mail{Error: &mailError{class, reason}}).encode()
+	if merr != nil {
+		return
+	}
+	s.mu.Unlock()
+	defer s.mu.Lock()
+	ctx, cancel := context.WithTimeout(s.ctx, graceTime)
+	defer cancel()
+	if err := s.ch.Send(ctx, msg); err != nil {
+		s.cfg.Logger.Debug("the peer could not be told", "error", err)
+	}
+}

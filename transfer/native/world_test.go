@@ -1,0 +1,463 @@
+package native
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sesame/transfer/manifest"
+	"sesame/transfer/staging"
+	"sesame/transit"
+	"sesame/transit/record"
+)
+
+// A world is a sender and a receiver in one process: a mailbox between them, and
+// lanes that come up, break and come up again as the test says.
+type world struct {
+	t      testing.TB
+	key    string
+	pair   func() (net.Conn, net.Conn)      // a new connection; TCP by default
+	bend   func(n int, c net.Conn) net.Conn // what lane n's connection does to what the sender writes
+	want   int                              // lanes that are held
+	redial time.Duration                    // until lost lanes are replaced; < 0: never
+	kind   func(n int) transit.Kind
+	suite  record.Suite
+
+	s, r    *ends
+	boxS    *box
+	boxR    *box
+	mu      sync.Mutex
+	made    int
+	closed  bool
+	pending bool
+	lanes   sync.WaitGroup
+	wire    atomic.Int64 // bytes that the sender has written on all lanes
+	rehints atomic.Int64 // AddHints calls
+	refused atomic.Bool
+}
+
+func newWorld(t testing.TB) *world {
+	w := &world{t: t, key: "k", want: 1, suite: record.AES256GCM, redial: 10 * time.Millisecond}
+	w.pair = func() (net.Conn, net.Conn) { return tcpPair(t) }
+	w.kind = func(int) transit.Kind { return transit.SameMachine }
+	w.boxS, w.boxR = newBoxes(w)
+	w.s = &ends{w: w, in: make(chan lane, 64), gone: make(chan struct{})}
+	w.r = &ends{w: w, in: make(chan lane, 64), gone: make(chan struct{})}
+	return w
+}
+
+// A box is one end of the mailbox.
+type box struct {
+	w    *world
+	in   chan []byte
+	out  *box
+	fail atomic.Bool
+}
+
+func newBoxes(w *world) (*box, *box) {
+	a, b := &box{w: w, in: make(chan []byte, 64)}, &box{w: w, in: make(chan []byte, 64)}
+	a.out, b.out = b, a
+	return a, b
+}
+
+func (b *box) Send(ctx context.Context, msg []byte) error {
+	if b.fail.Load() {
+		return errors.New("mailbox gone")
+	}
+	select {
+	case b.out.in <- append([]byte(nil), msg...):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (b *box) Receive(ctx context.Context) ([]byte, error) {
+	select {
+	case m := <-b.in:
+		return m, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (b *box) Key(purpose string, size int) []byte {
+	sum := sha256.Sum256([]byte(b.w.key + purpose))
+	return sum[:size]
+}
+
+// ends is one side's lanes.
+type ends struct {
+	w       *world
+	in      chan lane
+	gone    chan struct{}
+	once    sync.Once
+	started atomic.Bool
+	mu      sync.Mutex
+	held    []*testLane
+}
+
+func (e *ends) Hints() []transit.Hint   { return nil }
+func (e *ends) Refresh() []transit.Hint { return nil }
+func (e *ends) Refused() bool           { return e.w.refused.Load() }
+func (e *ends) AddHints([]transit.Hint) { e.w.rehints.Add(1) }
+func (e *ends) Start(func(string, int) []byte, []transit.Hint) {
+	e.started.Store(true)
+	e.w.dialMissing()
+}
+
+func (e *ends) Next(ctx context.Context) (lane, error) {
+	select {
+	case l := <-e.in:
+		return l, nil
+	case <-e.gone:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (e *ends) Close() error {
+	e.once.Do(func() { close(e.gone) })
+	e.w.mu.Lock()
+	e.w.closed = true
+	e.w.mu.Unlock()
+	e.mu.Lock()
+	held := append([]*testLane(nil), e.held...)
+	e.mu.Unlock()
+	for _, l := range held {
+		l.Close()
+	}
+	return nil
+}
+
+// dialMissing makes lanes until there are as many as wanted.
+func (w *world) dialMissing() {
+	if !w.s.started.Load() || !w.r.started.Load() {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.pending = false
+	if w.closed {
+		return
+	}
+	for w.living() < w.want {
+		w.connect()
+	}
+}
+
+func (w *world) living() int {
+	n := 0
+	w.s.mu.Lock()
+	defer w.s.mu.Unlock()
+	for _, l := range w.s.held {
+		if !l.closed.Load() && !l.twin.closed.Load() {
+			n++
+		}
+	}
+	return n
+}
+
+// connect makes a lane. mu is held.
+func (w *world) connect() {
+	w.made++
+	n := w.made
+	a, b := w.pair()
+	kind := transit.SameMachine
+	if w.kind != nil {
+		kind = w.kind(n)
+	}
+	a = &countConn{Conn: a, n: &w.wire}
+	if w.bend != nil {
+		a = w.bend(n, a)
+	}
+	toR, toS := sha256.Sum256([]byte(fmt.Sprint("r", n))), sha256.Sum256([]byte(fmt.Sprint("s", n)))
+	ls := newTestLane(w, a, w.suite, toR[:], toS[:], kind)
+	lr := newTestLane(w, b, w.suite, toS[:], toR[:], kind)
+	ls.twin, lr.twin = lr, ls
+	w.s.hold(ls)
+	w.r.hold(lr)
+}
+
+func (e *ends) hold(l *testLane) {
+	e.mu.Lock()
+	e.held = append(e.held, l)
+	e.mu.Unlock()
+	e.in <- l
+}
+
+// down notes that an end of a lane is closed.
+func (w *world) down() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed || w.pending || w.redial < 0 {
+		return
+	}
+	w.pending = true
+	time.AfterFunc(w.redial, w.dialMissing)
+}
+
+type testLane struct {
+	w      *world
+	conn   net.Conn
+	kind   transit.Kind
+	twin   *testLane
+	mu     sync.Mutex
+	seal   *record.Sealer
+	open   *record.Opener
+	last   atomic.Int64
+	closed atomic.Bool
+	final  []byte
+	onRead func(typ byte, p []byte)
+}
+
+func newTestLane(w *world, c net.Conn, suite record.Suite, out, in []byte, kind transit.Kind) *testLane {
+	l := &testLane{w: w, conn: c, kind: kind, seal: record.NewSealer(suite, out), final: make([]byte, record.Overhead)}
+	l.open = record.NewOpener(lastConn{c, &l.last}, suite, in)
+	l.last.Store(time.Now().UnixNano())
+	return l
+}
+
+// lastConn notes when something arrived.
+type lastConn struct {
+	net.Conn
+	last *atomic.Int64
+}
+
+func (c lastConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.last.Store(time.Now().UnixNano())
+	}
+	return n, err
+}
+
+type countConn struct {
+	net.Conn
+	n *atomic.Int64
+}
+
+func (c *countConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+func (l *testLane) Write(typ byte, buf []byte, n int) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed.Load() {
+		return net.ErrClosed
+	}
+	rec := l.seal.Seal(buf, typ, n)
+	l.conn.SetWriteDeadline(time.Now().Add(15 * time.Second))
+	_, err := l.conn.Write(rec)
+	return err
+}
+
+func (l *testLane) Read() (byte, []byte, error) {
+	typ, p, err := l.open.Next()
+	if err == nil && typ == record.Final {
+		return 0, nil, io.EOF
+	}
+	return typ, p, err
+}
+
+func (l *testLane) Idle() time.Duration { return time.Since(time.Unix(0, l.last.Load())) }
+func (l *testLane) Path() transit.Path  { return transit.Path{Kind: l.kind} }
+
+func (l *testLane) Close() error {
+	if l.closed.Swap(true) {
+		return nil
+	}
+	l.conn.SetDeadline(time.Now().Add(time.Second))
+	l.mu.Lock()
+	l.conn.Write(l.seal.Seal(l.final, record.Final, 0))
+	l.mu.Unlock()
+	err := l.conn.Close()
+	l.w.down()
+	return err
+}
+
+func tcpPair(t testing.TB) (net.Conn, net.Conn) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	a, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a, b
+}
+
+// An outcome is what both sides made of a transfer.
+type outcome struct {
+	sent, got       *Report
+	sendErr, getErr error
+}
+
+// run sends m from src and receives it into dir.
+func (w *world) run(ctx context.Context, m *manifest.Manifest, src Sources, dir string, sendCfg, getCfg Config) outcome {
+	w.t.Helper()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer root.Close()
+	return w.runWith(ctx, m, src, sendCfg, getCfg, func(o *Offer) (*Report, error) {
+		return o.Accept(ctx, root, nil, &staging.Options{NoSync: true})
+	})
+}
+
+func (w *world) runWith(ctx context.Context, m *manifest.Manifest, src Sources, sendCfg, getCfg Config, answer func(*Offer) (*Report, error)) outcome {
+	var out outcome
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		out.sent, out.sendErr = send(ctx, w.boxS, m, src, w.s, sendCfg.withDefaults())
+	})
+	wg.Go(func() {
+		o, err := receive(ctx, w.boxR, w.r, getCfg.withDefaults())
+		if err != nil {
+			out.getErr = err
+			return
+		}
+		out.got, out.getErr = answer(o)
+	})
+	wg.Wait()
+	return out
+}
+
+// tree makes files below a new directory and lists them. A name that ends in
+// a slash is a directory.
+func makeTree(t testing.TB, files map[string][]byte) (dir string, m *manifest.Manifest, src *manifest.Sources) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "top")
+	os.Mkdir(dir, 0o755)
+	for name, content := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if strings.HasSuffix(name, "/") {
+			os.MkdirAll(path, 0o755)
+			continue
+		}
+		os.MkdirAll(filepath.Dir(path), 0o755)
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, src = walk(t, dir)
+	return dir, m, src
+}
+
+func walk(t testing.TB, dir string) (*manifest.Manifest, *manifest.Sources) {
+	t.Helper()
+	m, src, err := manifest.Walk(context.Background(), []string{dir}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { src.Close() })
+	return m, src
+}
+
+// noise returns n bytes that don't compress, others for another seed.
+func noise(seed byte, n int) []byte {
+	b := make([]byte, n)
+	x := uint64(seed)*0x9e3779b97f4a7c15 + 1
+	for i := range b {
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+		b[i] = byte(x >> 32)
+	}
+	return b
+}
+
+// snapshot returns what is below dir: contents by path, with a slash for
+// directories and an arrow for links.
+func snapshot(t testing.TB, dir string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || path == dir {
+			return err
+		}
+		name := filepath.ToSlash(strings.TrimPrefix(path, dir+string(filepath.Separator)))
+		switch {
+		case d.IsDir():
+			out[name+"/"] = ""
+		case d.Type()&os.ModeSymlink != 0:
+			out[name], err = os.Readlink(path)
+			out[name] = "-> " + out[name]
+		default:
+			var b []byte
+			b, err = os.ReadFile(path)
+			sum := sha256.Sum256(b)
+			out[name] = fmt.Sprintf("%d %x", len(b), sum[:8])
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// sameTree compares what arrived below dir with the tree top.
+func sameTree(t testing.TB, dir, top string) {
+	t.Helper()
+	got, want := snapshot(t, filepath.Join(dir, filepath.Base(top))), snapshot(t, top)
+	for name, s := range want {
+		if got[name] != s {
+			t.Errorf("%s: got %q, want %q", name, got[name], s)
+		}
+	}
+	for name := range got {
+		if _, ok := want[name]; !ok {
+			t.Errorf("%s: shouldn't be there", name)
+		}
+	}
+	for name := range snapshot(t, dir) {
+		if strings.HasPrefix(name, ".") {
+			t.Errorf("%s: left behind", name)
+		}
+	}
+}
+
+func (o outcome) ok(t testing.TB) {
+	t.Helper()
+	if o.sendErr != nil || o.getErr != nil {
+		t.Fatalf("send: %v; receive: %v", o.sendErr, o.getErr)
+	}
+}
+
+// leaks fails the test if goroutines are left after it.
+func leaks(t testing.TB) {
+	before := runtime.NumGoroutine()
+	t.Cleanup(func() {
+		deadline := time.Now().Add(5 * time.Second)
+		for runtime.NumGoroutine() > before && time.Now().Before(deadline) {
+			runtime.Gosched()
+		}
+		if n := runtime.NumGoroutine(); n > before {
+			buf := make([]byte, 1<<20)
+			t.Errorf("%d goroutines left:\n%s", n-before, buf[:runtime.Stack(buf, true)])
+		}
+	})
+}
