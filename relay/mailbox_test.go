@@ -310,6 +310,7 @@ func TestQuarantine(t *testing.T) {
 	meet("4")
 	w.empty()
 	w.want(w.bound("c"), claimFrame("4"), "ack, error nameplate was already used")
+	w.want(w.bound("a"), claimFrame("4"), "ack, error reclaimed") // it was there itself
 	w.want(w.bound("c"), listFrame, "ack, nameplates")
 	w.want(w.bound("a"), `{"type":"release","nameplate":"4"}`, "ack, released")
 

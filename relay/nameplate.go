@@ -94,6 +94,9 @@ func (b *board) claim(a *app, id string, s *session, now time.Time) (*mailbox, e
 	n := a.nameplates[id]
 	if n != nil && n.mailbox == nil {
 		if now.Before(n.usedUntil) {
+			if n.claimedBy(s.side) {
+				return nil, errReclaimed
+			}
 			return nil, errUsed
 		}
 		b.free(n)
@@ -139,6 +142,11 @@ func (b *board) release(a *app, id, side string, now time.Time) {
 	}
 }
 
+// claimedBy reports whether side is or was one of the two that hold n.
+func (n *nameplate) claimedBy(side string) bool {
+	return slices.ContainsFunc(n.claims, func(c claim) bool { return c.side == side })
+}
+
 // dropClaim forgets that a side has ever claimed n.
 func (n *nameplate) dropClaim(side string) {
 	n.claims = slices.DeleteFunc(n.claims, func(c claim) bool { return c.side == side })
@@ -149,7 +157,7 @@ func (n *nameplate) dropClaim(side string) {
 func (b *board) vacate(n *nameplate, now time.Time) {
 	met := n.mailbox.met
 	n.mailbox.nameplate = nil
-	n.mailbox, n.claims = nil, nil
+	n.mailbox = nil
 	if !met || n.id == zeroNameplate {
 		b.free(n)
 		return

@@ -118,7 +118,7 @@ func TestPipeLargeBothWays(t *testing.T) {
 	addr := serve(t, nil)
 	run(t, func(t *testing.T, ca, cb carrier) {
 		a, b := connected(t, addr, ca, cb)
-		const size = 2<<20 + 12345
+		const size = 1<<20 + 12345
 		failed := make(chan error, 4)
 		for i, pair := range [][2]net.Conn{{a, b}, {b, a}} {
 			data := make([]byte, size)
@@ -147,7 +147,7 @@ func TestPipeLargeBothWays(t *testing.T) {
 // The bytes before an end arrive whatever happens next.
 func TestPipeFlushesBeforeEnd(t *testing.T) {
 	addr := serve(t, nil)
-	data := bytes.Repeat([]byte("last words "), 300_000)
+	data := bytes.Repeat([]byte("last words "), 100_000)
 	run(t, func(t *testing.T, ca, cb carrier) {
 		a, b := connected(t, addr, ca, cb)
 		go func() {
@@ -169,7 +169,7 @@ func TestPipeHalfClose(t *testing.T) {
 			a, b := connected(t, addr, tcp, cb)
 			say(t, a, "question")
 			hear(t, b, "question")
-			answer := strings.Repeat("answer ", 100_000)
+			answer := strings.Repeat("answer ", 50_000)
 			wrote := make(chan struct{})
 			if cb == tcp {
 				a.(*net.TCPConn).CloseWrite()
@@ -193,93 +193,6 @@ func TestPipeHalfClose(t *testing.T) {
 			<-wrote
 		})
 	}
-}
-
-func TestPipeLines(t *testing.T) {
-	addr := serve(t, nil)
-	for name, in := range map[string]string{
-		"empty line":     "\n",
-		"crlf":           strings.TrimSuffix(line(sideA), "\n") + "\r\n",
-		"short token":    "please relay " + token[1:] + " for side " + sideA + "\n",
-		"long token":     "please relay " + token + "0 for side " + sideA + "\n",
-		"short side":     "please relay " + token + " for side " + sideA[1:] + "\n",
-		"odd token":      "please relay " + token[1:] + "- for side " + sideA + "\n",
-		"capital please": "pLEASE relay " + token + "\n",
-		"tls":            "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
-		"zeros":          strings.Repeat("\x00", 10),
-		"endless":        "please relay " + strings.Repeat("a", 400),
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := tcp.dial(t, addr)
-			say(t, c, in)
-			hearEnd(t, c, "bad handshake\n")
-		})
-	}
-	t.Run("websocket", func(t *testing.T) {
-		c := ws.dial(t, addr)
-		say(t, c, "please")
-		hearEnd(t, c, "bad handshake\n")
-	})
-	t.Run("websocket too long", func(t *testing.T) {
-		c := ws.dial(t, addr)
-		say(t, c, strings.Repeat("a", 400))
-		if _, err := io.ReadAll(c); websocket.CloseStatus(err) != websocket.StatusMessageTooBig {
-			t.Errorf("got %v, want status 1009", err)
-		}
-	})
-	t.Run("websocket text", func(t *testing.T) {
-		s, _, err := websocket.Dial(t.Context(), "ws://"+addr+"/transit", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.CloseNow()
-		s.Write(t.Context(), websocket.MessageText, []byte(line(sideA)))
-		if _, _, err := s.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusUnsupportedData {
-			t.Errorf("got %v, want status 1003", err)
-		}
-	})
-}
-
-func TestPipeNewlineOptionalOverWebSocket(t *testing.T) {
-	addr := serve(t, nil)
-	a, b := ws.dial(t, addr), ws.dial(t, addr)
-	say(t, a, strings.TrimSuffix(line(sideA), "\n"))
-	say(t, b, line(sideB))
-	hear(t, a, "ok\n")
-	hear(t, b, "ok\n")
-}
-
-// A line may come in pieces over TCP.
-func TestPipeLineInPieces(t *testing.T) {
-	addr := serve(t, nil)
-	a, b := tcp.dial(t, addr), tcp.dial(t, addr)
-	for _, c := range line(sideA) {
-		say(t, a, string(c))
-	}
-	say(t, b, line(sideB))
-	hear(t, a, "ok\n")
-}
-
-func TestPipeImpatient(t *testing.T) {
-	addr := serve(t, nil)
-	for name, pieces := range map[string][]string{
-		"at once": {line(sideA) + "x"},
-		"later":   {line(sideA), "x"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := tcp.dial(t, addr)
-			for _, p := range pieces {
-				say(t, c, p)
-			}
-			hearEnd(t, c, "impatient\n")
-		})
-	}
-	t.Run("websocket", func(t *testing.T) {
-		c := ws.dial(t, addr)
-		say(t, c, line(sideA))
-		say(t, c, "x")
-		hearEnd(t, c, "impatient\n")
-	})
 }
 
 // Clients without a side are matched with anyone.
@@ -420,63 +333,4 @@ func TestServeTransit(t *testing.T) {
 	if err := <-served; err != nil {
 		t.Error(err)
 	}
-}
-
-// BenchmarkDirect is what BenchmarkPipe is to be compared with.
-func BenchmarkDirect(b *testing.B) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer l.Close()
-	from, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		b.Fatal(err)
-	}
-	to, err := l.Accept()
-	if err != nil {
-		b.Fatal(err)
-	}
-	push(b, from, to)
-	to.Close()
-}
-
-func BenchmarkPipe(b *testing.B) {
-	for _, ca := range []carrier{tcp, ws} {
-		for _, cb := range []carrier{tcp, ws} {
-			b.Run(fmt.Sprintf("%s-%s", ca, cb), func(b *testing.B) {
-				addr := serve(b, nil)
-				from, to := connected(b, addr, ca, cb)
-				push(b, from, to)
-			})
-		}
-	}
-}
-
-// push sends b.N times 256 KiB from one connection to the other.
-func push(b *testing.B, from, to net.Conn) {
-	const size = 256 << 10
-	from.SetDeadline(time.Time{})
-	to.SetDeadline(time.Time{})
-	b.SetBytes(size)
-	b.ResetTimer()
-	go func() {
-		buf := make([]byte, size)
-		for range b.N {
-			if _, err := from.Write(buf); err != nil {
-				b.Error(err)
-				return
-			}
-		}
-	}()
-	buf := make([]byte, size)
-	for left := b.N * size; left > 0; {
-		n, err := to.Read(buf)
-		if err != nil {
-			b.Fatal(err)
-		}
-		left -= n
-	}
-	b.StopTimer()
-	from.Close()
 }

@@ -6,7 +6,7 @@
 // One port serves everything. The first byte of a connection tells what it is.
 //
 //	client                                       server
-//	GET /v1, Upgrade: websocket              ->          mailboxes (doc/mailbox.md)
+//	GET /v1, Upgrade: websocket              ->          mailboxes (doc/mailbox.md §2)
 //	                                         <-  welcome
 //	bind, claim, open, add …                 ->
 //	                                         <-  ack, claimed, message …
