@@ -3,6 +3,7 @@ package rendezvous
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -93,8 +94,8 @@ func (ch *Channel) Close(ctx context.Context, mood Mood) error {
 	ch.c.cancel()
 	ch.c.mu.Lock()
 	defer ch.c.mu.Unlock()
-	if n := ch.c.m.outbox.unstored(); n > 0 {
-		return fmt.Errorf("closed before the mailbox server had stored %d messages", n)
+	if ch.c.m.outbox.unstored() > 0 {
+		return errors.New("closed before the mailbox server had stored the last message")
 	}
 	return nil
 }

@@ -259,7 +259,7 @@ func (w *world) quiet() {
 func TestHostileServerModel(t *testing.T) {
 	seeds := uint64(2000)
 	if raceEnabled {
-		seeds = 200
+		seeds = 100
 	}
 	counts := make(map[string]int)
 	for seed := range seeds {
@@ -294,7 +294,7 @@ func TestHostileServerModel(t *testing.T) {
 func TestForgetfulServerModel(t *testing.T) {
 	seeds := uint64(500)
 	if raceEnabled {
-		seeds = 50
+		seeds = 25
 	}
 	for seed := range seeds {
 		w := newWorld(t, seed)
