@@ -206,7 +206,8 @@ func (s *stock) compare(d *folder, name string, i int32, strict bool) (bool, err
 		return true, nil
 	case src.Kind == manifest.Link && st.kind == link && strict:
 		target, err := d.readlink(name)
-		return err == nil && target == src.Target, nil
+		e.exists = err == nil && target == src.Target
+		return e.exists, nil
 	case src.Kind == manifest.File && st.kind == regular:
 		wanted := st.size == src.Size && st.perm == s.perm(src.Exec) &&
 			(st.mtime.Equal(src.ModTime) || src.ModTime.IsZero() && !strict)

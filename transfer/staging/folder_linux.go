@@ -29,6 +29,12 @@ func (d *folder) exchange(name string, to *folder, toName string) error {
 // syncAll makes everything on the folder's file system durable.
 func (d *folder) syncAll() error { return unix.Syncfs(d.fd) }
 
+// startWriting has the disk begin to write n bytes at off. It is a hint, and
+// may wait while the disk has too much to do.
+func startWriting(f *os.File, off, n int64) {
+	unix.SyncFileRange(int(f.Fd()), off, n, unix.SYNC_FILE_RANGE_WRITE)
+}
+
 // syncData makes one file durable.
 func syncData(f *os.File) error { return unix.Fdatasync(int(f.Fd())) }
 

@@ -154,7 +154,11 @@ func (t *Tree) openFile(f *file) error {
 
 func (t *Tree) openOrCreate(f *file, h *handle, name string) (*os.File, error) {
 	if !f.created {
-		return h.create(name, 0o600)
+		opened, err := h.create(name, 0o600)
+		if err == nil && t.keepOwner {
+			err = opened.Chmod(0o600)
+		}
+		return opened, err
 	}
 	opened, err := h.edit(name, true)
 	if err != nil || f.dirty {

@@ -1,13 +1,17 @@
+//go:build unix
+
 package staging_test
 
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -114,7 +118,7 @@ func snapshot(t testing.TB, path, except string) map[string]string {
 			return err
 		}
 		rel, _ := filepath.Rel(path, p)
-		if rel == except {
+		if rel == except && d.IsDir() {
 			return fs.SkipDir
 		}
 		info, err := d.Info()
@@ -128,18 +132,26 @@ func snapshot(t testing.TB, path, except string) map[string]string {
 			if err != nil {
 				return err
 			}
-			line += fmt.Sprintf(" %q", data)
+			line += " " + content(data)
 		case info.Mode()&fs.ModeSymlink != 0:
 			to, _ := os.Readlink(p)
 			line += " -> " + to
 		}
-		if rel != "." {
+		if rel != "." && rel != except {
 			out[rel] = line
 		}
 		return nil
 	})
 	must(t, err)
 	return out
+}
+
+// content tells files apart.
+func content(data []byte) string {
+	if len(data) > 64 {
+		return fmt.Sprintf("%d bytes %x", len(data), sha256.Sum256(data))
+	}
+	return strconv.Quote(string(data))
 }
 
 func same(t testing.TB, what string, got, want map[string]string) {
@@ -168,9 +180,9 @@ func (s *tree) want() map[string]string {
 		case e.Kind == manifest.Link:
 			out[e.Path] = fmt.Sprintf("%v %d -> %s", fs.ModeSymlink|0o777, at, e.Target)
 		case e.Exec:
-			out[e.Path] = fmt.Sprintf("%v %d %q", fs.FileMode(0o755), at, s.data[i])
+			out[e.Path] = fmt.Sprintf("%v %d %s", fs.FileMode(0o755), at, content(s.data[i]))
 		default:
-			out[e.Path] = fmt.Sprintf("%v %d %q", fs.FileMode(0o644), at, s.data[i])
+			out[e.Path] = fmt.Sprintf("%v %d %s", fs.FileMode(0o644), at, content(s.data[i]))
 		}
 	}
 	return out
@@ -278,6 +290,12 @@ func left(t testing.TB, path string) []string {
 		}
 	}
 	return out
+}
+
+// umask sets the process's umask until the function that it returns is called.
+func umask(mask int) (back func()) {
+	old := syscall.Umask(mask)
+	return func() { syscall.Umask(old) }
 }
 
 func TestMain(m *testing.M) {

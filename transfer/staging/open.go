@@ -155,14 +155,13 @@ func (t *Tree) enter(name string, fresh bool) (err error) {
 	if now, err := t.dir.lstat(name); err != nil || now.kind != directory || now.ino != st.ino || now.dev != st.dev {
 		return errors.New("no longer there")
 	}
-	if err := t.probeUmask(); err != nil {
-		return err
-	}
 	if err := t.root.mkdir(treeName, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	t.tree, err = t.root.sub(treeName)
-	return err
+	if t.tree, err = t.root.sub(treeName); err != nil {
+		return err
+	}
+	return t.probeUmask()
 }
 
 // probeUmask learns from a file what the umask, or the directory's default ACL,

@@ -118,14 +118,24 @@ func (t *Tree) writeAt(i int, off int64, p []byte) error {
 	f.mu.Unlock()
 	_, err := open.WriteAt(p, off)
 	f.mu.Lock()
-	f.active--
 	if err != nil {
+		f.active--
 		f.stale = max(f.stale, end) // part of it may be there
 		return errors.Join(t.diskError("writing", i, err), t.settle(f))
 	}
 	t.count(f, off, end)
+	if from := off - off%writeBehind; !t.opts.NoSync && f.got.covers(from, from+writeBehind) {
+		f.mu.Unlock()
+		startWriting(open, from, writeBehind)
+		f.mu.Lock()
+	}
+	f.active--
 	return t.settle(f)
 }
+
+// writeBehind is how much of a file comes together before the disk is told to
+// begin: at the end there is little left to wait for. doc/native.md §7.5.
+const writeBehind = 8 << 20
 
 // mayGrow refuses a range that ends behind a stream's end or that would make
 // the bookkeeping too large. f.mu is held.

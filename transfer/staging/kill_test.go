@@ -1,0 +1,5 @@
+//go:build unix
+
+package staging_test
+
+func child(string, string) {}
