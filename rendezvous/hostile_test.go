@@ -319,7 +319,7 @@ func TestWelcomeStrings(t *testing.T) {
 				t.Fatal(err)
 			}
 			r.m.received(r.now, b)
-			if r.m.err != nil || len(r.m.motd) == 0 || len(r.m.motd) > motdLines+1 {
+			if r.m.err != nil || len(r.m.motd) == 0 || len(r.m.motd) > motdLines {
 				t.Fatalf("%q, error %v", r.m.motd, r.m.err)
 			}
 			for _, line := range r.m.motd {

@@ -36,6 +36,7 @@ func (m *machine) welcome(now time.Time, w *wire.Welcome) {
 	}
 	if !m.welcomed {
 		m.motd = safetext.Block(w.MOTD, motdLines, motdWidth)
+		m.motd = m.motd[:min(len(m.motd), motdLines)] // without the mark of a cut
 		m.relay = w.Sesame
 	}
 	if len(w.PermissionRequired) > 0 {
