@@ -48,7 +48,7 @@ func (o *Offer) Accept(ctx context.Context, to Target) (name string, err error) 
 	defer p.discard()
 
 	o.answered = true
-	bye := farewell{ch: o.ch, us: "the receiver"}
+	bye := farewell{ch: o.ch, us: "the receiver", log: o.cfg.Logger}
 	defer func() { bye.say(ctx, err) }()
 	ep, peer, err := o.answer(ctx)
 	if err != nil {

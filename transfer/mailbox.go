@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"time"
 )
@@ -72,6 +73,7 @@ type farewell struct {
 	ch   Channel
 	us   string // "the sender" or "the receiver"
 	said bool
+	log  *slog.Logger // may be nil
 }
 
 // say gives the peer the reason in err, if there is one, as well as it can: the
@@ -85,7 +87,9 @@ func (f *farewell) say(ctx context.Context, err error) {
 	f.said = true
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellWait)
 	defer cancel()
-	f.ch.Send(ctx, errorMessage(publicReason(err, f.us)))
+	if err := f.ch.Send(ctx, errorMessage(publicReason(err, f.us))); err != nil && f.log != nil {
+		f.log.Debug("the peer could not be told why the transfer ends", "err", err)
+	}
 }
 
 // A watch listens on the channel while the data flows elsewhere: a receiver

@@ -23,7 +23,7 @@ import (
 // channel stays open; closing it is the caller's.
 func Send(ctx context.Context, ch Channel, src *Source, cfg *Config) (err error) {
 	cfg = cfg.withDefaults()
-	bye := farewell{ch: ch, us: "the sender"}
+	bye := farewell{ch: ch, us: "the sender", log: cfg.Logger}
 	defer func() { bye.say(ctx, err) }()
 	ep, err := announce(ctx, ch, true, cfg)
 	if err != nil {
