@@ -76,7 +76,7 @@ func explain(err error) (code int, text, hint string) {
 	case errors.As(err, &badCode):
 		return exitUsage, text, codeHint(badCode)
 	case errors.Is(err, rendezvous.ErrWrongCode):
-		return exitWrongCode, text, "start again with a new code; if it happens again, somebody may be guessing"
+		return exitWrongCode, text, "start again with a new code; if it keeps happening, somebody may be guessing"
 	case errors.Is(err, errUnverified):
 		return exitWrongCode, text, "nothing was transferred; start again with a new code"
 	case errors.Is(err, errRefused), errors.Is(err, errSkipped), errors.Is(err, errNoAnswer):
@@ -92,7 +92,7 @@ func explain(err error) (code int, text, hint string) {
 	case errors.As(err, &disk), errors.As(err, &local), errors.As(err, &path):
 		return exitLocal, text, ""
 	case errors.Is(err, rendezvous.ErrCodeUsed), errors.Is(err, rendezvous.ErrCrowded):
-		return exitServer, text, "a code works once: ask for a new one"
+		return exitServer, text, ""
 	case errors.As(err, &welcome), errors.As(err, &server):
 		return exitServer, text, ""
 	case errors.As(err, &noPath):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"sesame/rendezvous"
@@ -21,7 +22,9 @@ func dial(ctx context.Context, ui *terminal, o *connectOptions) (*rendezvous.Cli
 		return nil, err
 	}
 	if motd := client.MOTD(); motd != "" {
-		ui.say("%s", motd)
+		for line := range strings.Lines(motd) {
+			ui.say("The server says: %s", strings.TrimSuffix(line, "\n"))
+		}
 	}
 	return client, nil
 }

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"sesame/relay"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"sesame": main})
+}
+
+// TestScripts runs the program as a user does, against a relay in this process.
+// Each script fails if what the program prints, writes or returns differs.
+//
+// Commands beside testscript's own:
+//
+//	relay          starts a relay; $SESAME_SERVER names it
+//	port           sets $PORT to one that nobody listens on
+//	same A B       fails unless two trees hold the same names, x-bits and bytes
+//	await FILE RE  waits until a file that a background process writes matches
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Deadline:            time.Now().Add(2 * time.Minute),
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("NET", "--allow-loopback")
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"relay": startRelay,
+			"port":  deadPort,
+			"same":  sameTrees,
+		},
+	})
+}
+
+func startRelay(ts *testscript.TestScript, neg bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	motd := strings.NewReplacer(`\x1b`, "\x1b").Replace(strings.Join(args, " "))
+	server := relay.New(&relay.Config{MOTD: motd})
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	ts.Defer(func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		server.Shutdown(ctx)
+		<-served
+	})
+	ts.Setenv("SESAME_SERVER", "ws://"+l.Addr().String()+"/v1")
+}
+
+func deadPort(ts *testscript.TestScript, neg bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	ts.Check(err)
+	ts.Check(l.Close())
+	ts.Setenv("PORT", port)
+}
+
+func sameTrees(ts *testscript.TestScript, neg bool, args []string) {
+	a, b := tree(ts, args[0]), tree(ts, args[1])
+	for name, content := range a {
+		if b[name] != content {
+			ts.Fatalf("%s: %.40q in %s, %.40q in %s", name, content, args[0], b[name], args[1])
+		}
+		delete(b, name)
+	}
+	for name := range b {
+		ts.Fatalf("%s is only in %s", name, args[1])
+	}
+}
+
+// tree maps every path at and below root to what it is.
+func tree(ts *testscript.TestScript, root string) map[string]string {
+	found := map[string]string{}
+	root = ts.MkAbs(root)
+	ts.Check(filepath.Walk(root, func(path string, info os.FileInfo, err error) error {
+		if err != nil {
+			return err
+		}
+		name, _ := filepath.Rel(root, path)
+		switch {
+		case info.IsDir():
+			found[name] = "directory"
+		default:
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			found[name] = "file " + string(b)
+			if info.Mode()&0o100 != 0 {
+				found[name] = "program " + string(b)
+			}
+		}
+		return nil
+	}))
+	return found
+}
