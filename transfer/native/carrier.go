@@ -105,7 +105,7 @@ func (c *carrier) end(err error) {
 			s.failLocked(fmt.Errorf("%d lanes in a row were tampered with: %w", s.damaged, err))
 		}
 	}
-	alone := len(s.carriers) == 0 && !s.over
+	alone := len(s.carriers) == 0 && !s.over && !s.settled
 	if alone {
 		s.rehint = true
 	}

@@ -69,7 +69,7 @@ func parseMail(b []byte) (*mail, error) {
 		if err := json.Unmarshal(in.Hints, &hints); err != nil {
 			return nil, broken("mailbox message has hints that make no sense")
 		}
-		m.Hints = hints.Hints
+		m.Hints = nonNil(hints.Hints)
 	}
 	return m, nil
 }

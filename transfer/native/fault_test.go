@@ -1,0 +1,70 @@
+package native
+
+import (
+	"net"
+	"sync/atomic"
+)
+
+// A faultConn breaks what goes through it after some bytes or calls of Write.
+type faultConn struct {
+	net.Conn
+	writes, bytes int // what passes before it breaks; -1: no limit
+	how           fault
+
+	lost atomic.Bool
+}
+
+type fault int
+
+const (
+	cut    fault = iota // the connection is closed, in the middle of what is written
+	flip                // one bit is changed
+	vanish              // nothing passes any more, in either direction
+)
+
+func breaks(c net.Conn, how fault, writes, bytes int) *faultConn {
+	return &faultConn{Conn: c, how: how, writes: writes, bytes: bytes}
+}
+
+func (c *faultConn) Write(p []byte) (int, error) {
+	if c.lost.Load() {
+		return len(p), nil
+	}
+	pass := len(p)
+	if c.bytes >= 0 {
+		pass = min(pass, c.bytes)
+		c.bytes -= pass
+	}
+	broken := pass < len(p)
+	if c.writes >= 0 {
+		if c.writes--; c.writes < 0 {
+			broken, pass = true, min(pass, len(p)/2)
+		}
+	}
+	if !broken {
+		return c.Conn.Write(p)
+	}
+	switch c.how {
+	case flip:
+		c.writes, c.bytes = -1, -1
+		p = append([]byte(nil), p...)
+		p[pass] ^= 0x10
+		return c.Conn.Write(p)
+	case vanish:
+		c.lost.Store(true)
+		return len(p), nil
+	}
+	n, _ := c.Conn.Write(p[:pass])
+	c.Conn.Close()
+	return n, net.ErrClosed
+}
+
+// Read passes nothing on once the connection has vanished.
+func (c *faultConn) Read(p []byte) (int, error) {
+	for {
+		n, err := c.Conn.Read(p)
+		if !c.lost.Load() || err != nil {
+			return n, err
+		}
+	}
+}

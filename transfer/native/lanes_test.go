@@ -1,0 +1,219 @@
+package native
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sesame/transit"
+	"sesame/transit/record"
+)
+
+// Fails if a transfer doesn't survive that a lane is cut at its n-th record, for
+// every n up to more than there are, or if more than a window crosses twice.
+func TestCutAtRecord(t *testing.T) {
+	leaks(t)
+	top, m, src := makeTree(t, files())
+	for n := range 14 {
+		for _, want := range []int{1, 2} {
+			w := newWorld(t)
+			w.want = want
+			w.bend = func(lane int, c net.Conn) net.Conn {
+				if lane > 2 {
+					return c
+				}
+				return breaks(c, cut, n, -1)
+			}
+			dir := t.TempDir()
+			w.run(t.Context(), m, src, dir, Config{NoCompress: true}, Config{}).ok(t)
+			sameTree(t, dir, top)
+			if wire := w.wire.Load(); wire > m.Total()*3 {
+				t.Errorf("cut at %d: %d bytes for %d", n, wire, m.Total())
+			}
+		}
+	}
+}
+
+// Fails if a transfer doesn't survive lanes that are cut at random bytes, all the
+// time, or if what is sent twice is more than a window each time.
+func TestCutAtByte(t *testing.T) {
+	leaks(t)
+	top, m, src := makeTree(t, map[string][]byte{"large": noise(1, 20<<20), "small": noise(2, 1000)})
+	for seed := range uint64(4) {
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		w := newWorld(t)
+		w.want = 2
+		cuts := 0
+		w.bend = func(_ int, c net.Conn) net.Conn {
+			cuts++
+			return breaks(c, cut, -1, rnd.IntN(12<<20))
+		}
+		dir := t.TempDir()
+		w.run(t.Context(), m, src, dir, Config{}, Config{}).ok(t)
+		sameTree(t, dir, top)
+		if extra := w.wire.Load() - m.Total(); extra > int64(cuts)*maxFlight {
+			t.Errorf("seed %d: %d bytes more than needed after %d cuts", seed, extra, cuts)
+		}
+	}
+}
+
+// Fails if a flipped bit reaches a file, if it costs more than a lane, or if
+// somebody who flips bits all the time isn't noticed.
+func TestTampered(t *testing.T) {
+	leaks(t)
+	top, m, src := makeTree(t, map[string][]byte{"large": noise(1, 6<<20), "small": noise(2, 1000)})
+	for _, at := range []int{0, 4, 20, 70_000, 5 << 20} {
+		w := newWorld(t)
+		w.bend = func(lane int, c net.Conn) net.Conn {
+			if lane > maxDamaged {
+				return c
+			}
+			return breaks(c, flip, -1, at)
+		}
+		dir := t.TempDir()
+		w.run(t.Context(), m, src, dir, Config{}, Config{}).ok(t)
+		sameTree(t, dir, top)
+	}
+	w := newWorld(t)
+	w.bend = func(_ int, c net.Conn) net.Conn { return breaks(c, flip, -1, 300_000) }
+	o := w.run(t.Context(), m, src, t.TempDir(), Config{}, Config{})
+	var theirs *PeerError
+	if !errors.Is(o.getErr, record.ErrDamaged) || !errors.As(o.sendErr, &theirs) || theirs.Class != Integrity {
+		t.Errorf("always tampered: send: %v; receive: %v", o.sendErr, o.getErr)
+	}
+}
+
+// Fails if relay lanes stay in use once there is a direct lane, or if the end of
+// one costs content.
+func TestBetterLane(t *testing.T) {
+	leaks(t)
+	top, m, src := makeTree(t, map[string][]byte{"large": noise(1, 30<<20)})
+	w := newWorld(t)
+	w.kind = func(n int) transit.Kind {
+		if n == 1 {
+			return transit.RelayTCP
+		}
+		return transit.Direct
+	}
+	time.AfterFunc(50*time.Millisecond, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if !w.closed {
+			w.want = 2
+			w.connect()
+		}
+	})
+	dir := t.TempDir()
+	o := w.run(t.Context(), m, src, dir, Config{Limit: 40 << 20}, Config{})
+	o.ok(t)
+	sameTree(t, dir, top)
+	if o.sent.Path.Kind != transit.Direct {
+		t.Errorf("ended on %v", o.sent.Path)
+	}
+}
+
+// Fails if the end of all lanes isn't reported, if addresses aren't exchanged
+// again, or if the transfer doesn't go on with the next lane, even without a mailbox.
+func TestAllLost(t *testing.T) {
+	leaks(t)
+	top, m, src := makeTree(t, map[string][]byte{"large": noise(1, 8<<20)})
+	for _, mailbox := range []bool{true, false} {
+		w := newWorld(t)
+		w.redial = 300 * time.Millisecond
+		w.bend = func(lane int, c net.Conn) net.Conn {
+			if lane > 2 {
+				return c
+			}
+			w.boxS.fail.Store(!mailbox)
+			w.boxR.fail.Store(!mailbox)
+			return breaks(c, cut, -1, 3<<20)
+		}
+		var lost atomic.Int64
+		count := func() { lost.Add(1) }
+		dir := t.TempDir()
+		w.run(t.Context(), m, src, dir, Config{Lost: count}, Config{Lost: count}).ok(t)
+		sameTree(t, dir, top)
+		if lost.Load() != 4 || mailbox && w.rehints.Load() == 0 {
+			t.Errorf("mailbox %v: lost %d times, %d times new addresses", mailbox, lost.Load(), w.rehints.Load())
+		}
+	}
+}
+
+// Fails if a run that ends at any moment leaves something that the next run, with
+// another key, can't use: the result must be the same and, beyond the window,
+// nothing may cross twice.
+func TestAgain(t *testing.T) {
+	leaks(t)
+	all := files()
+	all["big"] = noise(9, 40<<20)
+	top, m, src := makeTree(t, all)
+	total := m.Total()
+	dir := t.TempDir()
+	crossed := int64(0)
+	rnd := rand.New(rand.NewPCG(1, 2))
+	runs := 0
+	for done := false; !done; runs++ {
+		w := newWorld(t)
+		w.key = fmt.Sprint(runs)
+		w.want = 1 + runs%2
+		ctx, cancel := context.WithCancel(t.Context())
+		if runs < 6 {
+			limit := 1<<20 + rnd.IntN(2<<20)
+			w.redial = -1
+			w.bend = func(_ int, c net.Conn) net.Conn { return breaks(c, cut, -1, limit) }
+			cfg := Config{Lost: cancel}
+			o := w.run(ctx, m, src, dir, cfg, Config{Lost: cancel})
+			if o.sendErr == nil && o.getErr == nil {
+				t.Fatal("it didn't break")
+			}
+		} else {
+			o := w.run(ctx, m, src, dir, Config{}, Config{})
+			o.ok(t)
+			done = true
+			if o.got.Resumed == 0 || o.sent.Resumed != o.got.Resumed {
+				t.Errorf("resumed %d and %d", o.sent.Resumed, o.got.Resumed)
+			}
+		}
+		cancel()
+		crossed += w.wire.Load()
+	}
+	sameTree(t, dir, top)
+	t.Logf("%d runs: %d bytes crossed for %d", runs, crossed, total)
+	if crossed > total+int64(runs)*maxFlight {
+		t.Errorf("%d bytes crossed for %d in %d runs", crossed, total, runs)
+	}
+}
+
+// Fails if a file that changed between two runs comes out as a mixture, or if an
+// edited partial is believed.
+func TestAgainChanged(t *testing.T) {
+	leaks(t)
+	content := noise(9, 20<<20)
+	top, m, src := makeTree(t, map[string][]byte{"big": content})
+	dir := t.TempDir()
+	w := newWorld(t)
+	w.redial = -1
+	w.bend = func(_ int, c net.Conn) net.Conn { return breaks(c, cut, -1, 10<<20) }
+	ctx, cancel := context.WithCancel(t.Context())
+	w.run(ctx, m, src, dir, Config{Lost: cancel}, Config{Lost: cancel})
+	cancel()
+
+	content[100] ^= 1
+	content[9<<20] ^= 1
+	os.WriteFile(top+"/big", content, 0o644)
+	m, src = walk(t, top)
+	w = newWorld(t)
+	w.key = "other"
+	o := w.run(t.Context(), m, src, dir, Config{}, Config{})
+	o.ok(t)
+	sameTree(t, dir, top)
+	if o.got.Resumed == 0 || w.wire.Load() > 18<<20 {
+		t.Errorf("resumed %d, crossed %d", o.got.Resumed, w.wire.Load())
+	}
+}
