@@ -130,6 +130,9 @@ func (s *Source) deliver(ctx context.Context, c *dataConn, list *listing, o *off
 		return err
 	}
 	c.SetIdle(ackWait(cfg.Idle, o.wire+o.size))
+	if o.wire == 0 {
+		defer nudge(c)()
+	}
 	data, err := c.ReadRecord()
 	if err != nil {
 		return err

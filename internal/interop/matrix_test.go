@@ -163,6 +163,10 @@ func checkPath(t *testing.T, c cell, what content, ps ...*process) {
 func compare(t *testing.T, what content, dir string, from, to client) {
 	want, got := snapshot(t, filepath.Dir(what.path), filepath.Base(what.path)), snapshot(t, dir, ".")
 	delete(got, ".")
+	if from.name == "python" {
+		// Debian's release sends no empty directories.
+		delete(want, "tree/hollow")
+	}
 	if from.name == "william" || to.name == "william" {
 		// It neither sends empty directories nor knows them when it receives,
 		// and doesn't keep the x-bit.

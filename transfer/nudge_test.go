@@ -1,0 +1,38 @@
+package transfer
+
+import (
+	"crypto/sha256"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+)
+
+// Fails if a receiver that confirms an empty file only after a record never
+// gets one, or gets one before others would have confirmed.
+func TestReceiverOfEmptyFileWaitsForARecord(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "nothing")
+	write(t, path, nil, 0o644)
+	src, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		ch, peer := channelPair()
+		ours, theirs := connPair()
+		sent := make(chan error, 1)
+		go func() { sent <- Send(t.Context(), ch, src, over(ours)) }()
+		peer.say(`{"transit":{}}`)
+		peer.say(`{"answer":{"file_ack":"ok"}}`)
+		record, err := theirs.ReadRecord()
+		if err != nil || len(record) != 0 {
+			t.Fatalf("got record %q, %v; want an empty one", record, err)
+		}
+		sum := sha256.Sum256(nil)
+		if err := theirs.WriteRecord(ackMessage(sum[:])); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-sent; err != nil {
+			t.Errorf("Send: %v", err)
+		}
+	})
+}
