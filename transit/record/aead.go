@@ -24,8 +24,9 @@ const (
 	// Overhead is by how many bytes a native record is longer than its
 	// plaintext: header and tag.
 	Overhead = HeaderSize + tagSize
-	// MaxPayload is the largest plaintext of a native record in bytes.
-	MaxPayload = 256 << 10
+	// MaxPayload is the largest plaintext of a native record in bytes: 256 KiB,
+	// and what says where they belong.
+	MaxPayload = 256<<10 + 64
 
 	tagSize = 16
 )

@@ -21,8 +21,8 @@ func FuzzOpener(f *testing.F) {
 		f.Add(wire[:len(wire)-1], uint8(i), uint16(100))
 		f.Add(bytes.Join([][]byte{records[0], records[0]}, nil), uint8(i), uint16(1))
 		f.Add([]byte{1, 0, 0, 15}, uint8(i), uint16(3))
-		f.Add([]byte{1, 4, 0, 16}, uint8(i), uint16(3))
-		f.Add([]byte{1, 4, 0, 17}, uint8(i), uint16(3))
+		f.Add([]byte{1, 4, 0, 80}, uint8(i), uint16(3))
+		f.Add([]byte{1, 4, 0, 81}, uint8(i), uint16(3))
 	}
 	f.Fuzz(func(t *testing.T, wire []byte, which uint8, piece uint16) {
 		suite := suites[int(which)%len(suites)]

@@ -22,7 +22,7 @@ type Opener struct {
 // it takes many at a time, and moves the piece of a record at the end, which is
 // at most the window, to the front.
 const (
-	openerBuffer = MaxPayload + 8<<10 // a record, the next header, up to whole pages
+	openerBuffer = (MaxPayload + 8<<10) &^ 4095 // a record, the next header, up to whole pages
 	openerWindow = 64 << 10
 	smallRecord  = 8 << 10
 )

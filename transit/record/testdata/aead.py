@@ -59,6 +59,6 @@ with open("aead.txt", "w") as f:
         f.write(block("three records", suite, secret("a"), [(1, b"open"), (255, b"sesame"), (0, b"")]))
         f.write(block("zero secret", suite, bytes(32), [(7, bytes(range(100)))]))
         f.write(block("300 records", suite, secret("b"), [(1, b"x")] * 300))
-        f.write(block("large records", suite, secret("c"), [(1, b"\x5a" * (256 << 10)), (2, b"\xa5" * 65537), (0, b"end")]))
+        f.write(block("large records", suite, secret("c"), [(1, b"\x5a" * (256 << 10)), (1, b"\x3c" * ((256 << 10) + 64)), (2, b"\xa5" * 65537), (0, b"end")]))
         f.write(block("new key every 3 records", suite, secret("d"), [(i + 1, b"record") for i in range(8)], max_records=3))
         f.write(block("new key every 50 bytes", suite, secret("e"), [(1, b"p" * n) for n in (33, 34, 35, 0, 0, 0, 0, 0, 1000, 1)], max_bytes=50))
