@@ -57,6 +57,11 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
+type (
+	netConn   = net.Conn
+	syncGroup = sync.WaitGroup
+)
+
 // A box is one end of the mailbox.
 type box struct {
 	w    *world

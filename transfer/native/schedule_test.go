@@ -1,0 +1,259 @@
+package native
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"sesame/transfer/manifest"
+)
+
+func entriesOf(sizes ...int64) []manifest.Entry {
+	out := make([]manifest.Entry, len(sizes))
+	for i, n := range sizes {
+		out[i] = manifest.Entry{Kind: manifest.File, Size: n}
+	}
+	return out
+}
+
+func nowhere() int64 { return math.MaxInt64 }
+
+// Fails if small files don't share records, or a record gets more than fits.
+func TestScheduleBatches(t *testing.T) {
+	sizes := make([]int64, 2000)
+	for i := range sizes {
+		sizes[i] = int64(i) * 7 % 3000
+	}
+	sizes[1500] = maxChunk + 1
+	s := newSchedule(entriesOf(sizes...))
+	var total int64
+	records := 0
+	for {
+		pieces := s.take(nil, nowhere)
+		if len(pieces) == 0 {
+			break
+		}
+		records++
+		room := 0
+		for _, p := range pieces {
+			total += p.n
+			room += int(p.n) + frameRoom
+		}
+		if room > maxChunk+frameRoom || len(pieces) > maxPieces {
+			t.Errorf("record of %d bytes in %d pieces", room, len(pieces))
+		}
+	}
+	if total != s.total || records > 20 {
+		t.Errorf("%d bytes in %d records, want %d", total, records, s.total)
+	}
+}
+
+// Fails if, with lanes that are lost at random, entries that fail, some that are
+// held and some that are released late, a byte is never acknowledged, or the
+// schedule thinks that it is complete too early or never.
+func TestScheduleUnderLoss(t *testing.T) {
+	for seed := range uint64(200) {
+		rnd := rand.New(rand.NewPCG(seed, 3))
+		var sizes []int64
+		for range 1 + rnd.IntN(60) {
+			sizes = append(sizes, []int64{0, 1, 5000, maxChunk, maxChunk + 1, 3 * maxChunk}[rnd.IntN(6)])
+		}
+		s := newSchedule(entriesOf(sizes...))
+		there := make([]map[int64]bool, len(sizes)) // bytes at the beginning of each 4096
+		for i := range there {
+			there[i] = map[int64]bool{}
+		}
+		held := -1
+		if i := rnd.IntN(len(sizes)); sizes[i] > 0 {
+			if err := s.hold(i, 1); err != nil {
+				t.Fatal(err)
+			}
+			held = i
+		}
+		flights := [2]*flight{new(flight), new(flight)}
+		settle := func(pieces []piece, cost int64) {
+			for _, i := range s.settle(pieces, cost, nil) {
+				s.retire(i)
+			}
+			for _, p := range pieces {
+				for off := (p.off + 4095) &^ 4095; off < p.off+p.n; off += 4096 {
+					there[p.index][off] = true
+				}
+			}
+		}
+		failed := map[int]bool{}
+		for step := 0; !s.complete(); step++ {
+			if step > 20_000 {
+				t.Fatalf("seed %d: never complete: %+v", seed, s)
+			}
+			f := flights[rnd.IntN(2)]
+			switch rnd.IntN(6) {
+			case 0:
+				f.clear(s.lost)
+				s.order()
+			case 1:
+				i := rnd.IntN(len(sizes))
+				if whole := len(there[i]) == int((sizes[i]+4095)/4096); !whole && rnd.IntN(10) == 0 {
+					s.fail(i)
+					failed[i] = true
+				}
+			case 2:
+				if held >= 0 {
+					s.release(held, []piece{{int32(held), 0, sizes[held]}})
+					held = -1
+				}
+			case 3:
+				if err := f.ack(f.first+int64(rnd.IntN(f.n+1)), settle); err != nil {
+					t.Fatal(err)
+				}
+			default:
+				if pieces := s.take(nil, nowhere); !f.full() && !s.full() && len(pieces) > 0 {
+					f.push(pieces, true)
+				} else if len(pieces) > 0 {
+					s.lost(pieces, cost(pieces))
+					s.order()
+				}
+			}
+		}
+		for i, n := range sizes {
+			for off := int64(0); off < n && !failed[i]; off += 4096 {
+				if !there[i][off] {
+					t.Fatalf("seed %d: entry %d at %d never arrived", seed, i, off)
+				}
+			}
+		}
+		if s.done != s.total || s.bytes != 0 || flights[0].bytes != 0 {
+			t.Errorf("seed %d: done %d of %d, %d in flight", seed, s.done, s.total, s.bytes)
+		}
+	}
+}
+
+// Fails if something of an ordered transfer is sent beyond the window.
+func TestScheduleOrdered(t *testing.T) {
+	s := newSchedule(entriesOf(100 << 20))
+	s.ordered = true
+	var first []piece
+	for n := 0; ; n++ {
+		low := nowhere
+		if first != nil {
+			low = func() int64 { return 0 }
+		}
+		pieces := s.take(nil, low)
+		if len(pieces) == 0 {
+			break
+		}
+		if p := pieces[0]; p.off+p.n > maxWindow {
+			t.Fatalf("sent up to %d while nothing arrived", p.off+p.n)
+		}
+		if first == nil {
+			first = pieces
+		}
+		if n > 1000 {
+			t.Fatal("no end")
+		}
+	}
+}
+
+// Fails if a hole isn't skipped in one piece, or what others took meanwhile is
+// counted twice.
+func TestScheduleHole(t *testing.T) {
+	s := newSchedule(entriesOf(1 << 40))
+	a := s.take(nil, nowhere)[0]
+	if n := s.skip(a, 1<<39); n != 1<<39 {
+		t.Errorf("piece of %d", n)
+	}
+	b := s.take(nil, nowhere)[0]
+	c := s.take(nil, nowhere)[0]
+	if n := s.skip(b, 1<<40); b.off != 1<<39 || n != b.n || c.off != b.off+b.n {
+		t.Errorf("pieces %+v, %+v; %d", b, c, n)
+	}
+}
+
+// Fails if an acknowledgement of what was never sent is taken.
+func TestFlightBounds(t *testing.T) {
+	f := new(flight)
+	none := func([]piece, int64) {}
+	if f.ack(1, none) == nil {
+		t.Error("took an acknowledgement of nothing")
+	}
+	for !f.full() {
+		f.push([]piece{{0, 0, 1}}, false)
+	}
+	if f.ack(maxRecords+1, none) == nil || f.ack(maxRecords, none) != nil || f.ack(3, none) != nil || f.n != 0 {
+		t.Error("wrong about acknowledgements")
+	}
+}
+
+// Fails if a rate isn't kept, over seconds and after a pause of hours.
+func TestBucket(t *testing.T) {
+	for _, rate := range []int64{1000, 1 << 20, 1 << 28} {
+		b := bucket{rate: rate}
+		now := time.Unix(1, 0)
+		sent, began := int64(0), now
+		for now.Sub(began) < 20*time.Second {
+			if wait := b.wait(now); wait > 0 {
+				now = now.Add(wait)
+				continue
+			}
+			n := b.chunk()
+			b.take(n)
+			sent += n
+		}
+		if limit := rate*20 + 2*b.chunk(); sent > limit || sent < rate*19 {
+			t.Errorf("%d bytes a second: %d in 20 s", rate, sent)
+		}
+		now = now.Add(100 * time.Hour)
+		b.wait(now)
+		if b.level > b.chunk() {
+			t.Errorf("%d bytes a second: %d saved up", rate, b.level)
+		}
+	}
+	if new(bucket).wait(time.Now()) != 0 {
+		t.Error("no limit makes wait")
+	}
+}
+
+// Fails if silence isn't asked about after 3 s, or a lane outlives 8 s of it.
+func TestPulse(t *testing.T) {
+	var p pulse
+	now := time.Unix(1, 0)
+	var seen []verdict
+	for silent := time.Duration(0); silent <= 9*time.Second; silent += time.Second {
+		seen = append(seen, p.check(now.Add(silent), silent))
+	}
+	want := []verdict{alive, alive, alive, ask, alive, alive, ask, alive, dead, dead}
+	for i := range want {
+		if seen[i] != want[i] {
+			t.Errorf("after %d s: %v, want %v", i, seen[i], want[i])
+		}
+	}
+}
+
+// Fails if a session gives up too early or too late.
+func TestWatch(t *testing.T) {
+	const patience = 15 * time.Minute
+	for _, c := range []struct {
+		name          string
+		lanes         int
+		owes, refused bool
+		after         time.Duration
+	}{
+		{"lost", 0, false, false, patience},
+		{"lost, and its program gone", 0, true, true, hopeless},
+		{"takes nothing", 2, true, false, stallAfter},
+		{"nothing to do", 1, false, false, -1},
+	} {
+		start := time.Unix(1, 0)
+		w := watch{patience: patience, progress: start}
+		gave := time.Duration(-1)
+		for d := time.Duration(0); d < time.Hour && gave < 0; d += time.Second {
+			if w.check(start.Add(d), c.lanes, c.owes, c.refused) {
+				gave = d
+			}
+		}
+		if gave != c.after {
+			t.Errorf("%s: gave up after %v, want %v", c.name, gave, c.after)
+		}
+	}
+}

@@ -1,0 +1,383 @@
+package native
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"sesame/transfer/manifest"
+	"sesame/transfer/staging"
+	"sesame/transit"
+)
+
+func streamManifest() *manifest.Manifest {
+	return &manifest.Manifest{Entries: []manifest.Entry{{Path: "stream.bin", Kind: manifest.File, Size: manifest.StreamSize}}}
+}
+
+// Fails if a stream of unknown length doesn't become a file, with lanes that are
+// cut meanwhile; or one that is empty or stops with an error.
+func TestStream(t *testing.T) {
+	leaks(t)
+	for _, n := range []int{0, 1, maxChunk, 10<<20 + 7} {
+		content := noise(3, n)
+		w := newWorld(t)
+		w.want = 2
+		w.bend = breakFirst(4, 2<<20)
+		dir := t.TempDir()
+		o := w.run(t.Context(), streamManifest(), nil, dir, Config{Stream: iotestReader(content)}, Config{})
+		o.ok(t)
+		got, err := os.ReadFile(filepath.Join(dir, "stream.bin"))
+		if err != nil || !bytes.Equal(got, content) {
+			t.Errorf("%d bytes: got %d (%v)", n, len(got), err)
+		}
+	}
+	w := newWorld(t)
+	r := io.MultiReader(bytes.NewReader(noise(1, 1000)), errReader{errors.New("cable pulled")})
+	o := w.run(t.Context(), streamManifest(), nil, t.TempDir(), Config{Stream: r}, Config{})
+	if len(o.sent.Failed) != 1 || len(o.got.Failed) != 1 || !strings.Contains(o.sent.Failed[0].Reason, "cable") {
+		t.Errorf("failed stream: %+v, %+v; %v, %v", o.sent, o.got, o.sendErr, o.getErr)
+	}
+}
+
+// breakFirst cuts the first lanes after some bytes.
+func breakFirst(lanes, bytes int) func(int, netConn) netConn {
+	return func(n int, c netConn) netConn {
+		if n > lanes {
+			return c
+		}
+		return breaks(c, cut, -1, bytes)
+	}
+}
+
+// iotestReader returns p in pieces of odd sizes.
+func iotestReader(p []byte) io.Reader { return &oddReader{p: p} }
+
+type oddReader struct {
+	p []byte
+	n int
+}
+
+func (r *oddReader) Read(p []byte) (int, error) {
+	if len(r.p) == 0 {
+		return 0, io.EOF
+	}
+	r.n = (r.n*31 + 17) % 60_000
+	n := copy(p[:min(len(p), r.n+1)], r.p)
+	r.p = r.p[n:]
+	return n, nil
+}
+
+type errReader struct{ err error }
+
+func (r errReader) Read([]byte) (int, error) { return 0, r.err }
+
+// Fails if a line of a stream waits for more to come.
+func TestStreamLine(t *testing.T) {
+	leaks(t)
+	w := newWorld(t)
+	pr, pw := io.Pipe()
+	gr, gw := io.Pipe()
+	done := make(chan outcome)
+	go func() {
+		done <- w.runWith(t.Context(), streamManifest(), nil, Config{Stream: pr}, Config{}, func(o *Offer) (*Report, error) {
+			defer gw.Close()
+			return o.AcceptStream(t.Context(), gw)
+		})
+	}()
+	for _, line := range []string{"one\n", "two\n", "three\n"} {
+		io.WriteString(pw, line)
+		got := make([]byte, len(line))
+		if _, err := io.ReadFull(gr, got); err != nil || string(got) != line {
+			t.Fatalf("%q, %v", got, err)
+		}
+	}
+	pw.Close()
+	if rest, _ := io.ReadAll(gr); len(rest) > 0 {
+		t.Errorf("%q after the end", rest)
+	}
+	(<-done).ok(t)
+}
+
+// Fails if contents that are passed on come in another order, twice or not whole,
+// with two lanes that are cut; or if a receiver that takes little gets all of it in memory.
+func TestAcceptStream(t *testing.T) {
+	leaks(t)
+	top, _, _ := makeTree(t, map[string][]byte{"f": noise(5, 30<<20)})
+	m, src := walk(t, filepath.Join(top, "f"))
+	for _, cfg := range []Config{{Stream: iotestReader(noise(5, 30<<20))}, {}} {
+		w := newWorld(t)
+		w.want = 2
+		w.bend = breakFirst(3, 5<<20)
+		list, from := streamManifest(), Sources(nil)
+		if cfg.Stream == nil {
+			list, from = m, src
+		}
+		var got bytes.Buffer
+		o := w.runWith(t.Context(), list, from, cfg, Config{}, func(o *Offer) (*Report, error) {
+			return o.AcceptStream(t.Context(), &got)
+		})
+		o.ok(t)
+		if !bytes.Equal(got.Bytes(), noise(5, 30<<20)) {
+			t.Errorf("got %d bytes, or others", got.Len())
+		}
+	}
+	w := newWorld(t)
+	o := w.runWith(t.Context(), m, src, Config{}, Config{}, func(o *Offer) (*Report, error) {
+		return o.AcceptStream(t.Context(), failingWriter{})
+	})
+	if !errors.Is(o.getErr, syscall.EPIPE) || o.sendErr == nil {
+		t.Errorf("broken pipe: send: %v; receive: %v", o.sendErr, o.getErr)
+	}
+}
+
+type failingWriter struct{}
+
+func (failingWriter) Write([]byte) (int, error) { return 0, syscall.EPIPE }
+
+// Fails if contents that get smaller are sent as they are on a slow path, others
+// packed, or a packed file arrives otherwise.
+func TestPacked(t *testing.T) {
+	leaks(t)
+	text := bytes.Repeat([]byte("all work and no play makes jack a dull boy\n"), 50_000)
+	top, m, src := makeTree(t, map[string][]byte{"text": text, "small text": text[:3000], "tiny": text[:100], "noise": noise(1, 1<<20)})
+	for _, off := range []bool{false, true} {
+		w := newWorld(t)
+		w.kind = func(int) transit.Kind { return transit.Direct }
+		dir := t.TempDir()
+		w.run(t.Context(), m, src, dir, Config{NoCompress: off}, Config{}).ok(t)
+		sameTree(t, dir, top)
+		if wire := w.wire.Load(); off != (wire > m.Total()) || wire < 1<<20 {
+			t.Errorf("NoCompress %v: %d bytes for %d", off, wire, m.Total())
+		}
+	}
+}
+
+// Fails if holes cross as zeros, or what is written isn't the same.
+func TestHoles(t *testing.T) {
+	leaks(t)
+	top, _, _ := makeTree(t, nil)
+	f, err := os.Create(filepath.Join(top, "sparse"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.WriteAt(noise(1, 100_000), 3<<20)
+	f.WriteAt(noise(2, 5), 20<<20)
+	f.Truncate(40 << 20)
+	f.Close()
+	m, src := walk(t, top)
+	w := newWorld(t)
+	w.want = 2
+	dir := t.TempDir()
+	o := w.run(t.Context(), m, src, dir, Config{NoCompress: true}, Config{})
+	o.ok(t)
+	if w.wire.Load() > 8<<20 {
+		t.Skipf("no holes here: %d bytes crossed", w.wire.Load())
+	}
+	sameTree(t, dir, top)
+	if o.got.Bytes != 300<<20 || o.sent.Bytes != 300<<20 {
+		t.Errorf("reports %d and %d bytes", o.sent.Bytes, o.got.Bytes)
+	}
+	t.Logf("%d bytes crossed", w.wire.Load())
+}
+
+// trickSources changes files at a moment of its choice.
+type trickSources struct {
+	*manifest.Sources
+	open    func(i int)
+	changed func(i int)
+}
+
+func (s trickSources) Open(i int) (*os.File, error) {
+	if s.open != nil {
+		s.open(i)
+	}
+	return s.Sources.Open(i)
+}
+
+func (s trickSources) Changed(f *os.File, i int) error {
+	if s.changed != nil {
+		s.changed(i)
+	}
+	return s.Sources.Changed(f, i)
+}
+
+// Fails if a file that changes while it is sent arrives, or the others don't, or
+// either report doesn't say so.
+func TestSourceChanges(t *testing.T) {
+	leaks(t)
+	for _, name := range []string{"small", "large"} {
+		for what, change := range map[string]func(path string){
+			"grows":    func(p string) { appendTo(p, "x") },
+			"shrinks":  func(p string) { os.Truncate(p, 10) },
+			"empty":    func(p string) { os.Truncate(p, 0) },
+			"edited":   func(p string) { editAt(p, 5000) },
+			"deleted":  func(p string) { os.Remove(p) },
+			"replaced": func(p string) { os.Rename(p, p+"~"); os.WriteFile(p, noise(9, 10_000), 0o644) },
+			"folder":   func(p string) { os.Remove(p); os.Mkdir(p, 0o755) },
+		} {
+			for _, moment := range []string{"open", "end"} {
+				if moment == "end" && (what == "deleted" || what == "replaced" || what == "folder") {
+					continue // what was opened is still the same
+				}
+				top, m, src := makeTree(t, map[string][]byte{"a": noise(1, 100), "small": noise(2, 10_000), "large": noise(3, 3<<20), "z": noise(4, 100)})
+				var once atomic.Bool
+				at := func(i int) {
+					if filepath.Base(m.Entries[i].Path) == name && !once.Swap(true) {
+						change(filepath.Join(top, name))
+					}
+				}
+				trick := trickSources{Sources: src, open: at}
+				if moment == "end" {
+					trick = trickSources{Sources: src, changed: at}
+				}
+				w := newWorld(t)
+				dir := t.TempDir()
+				o := w.run(t.Context(), m, trick, dir, Config{}, Config{})
+				label := strings.Join([]string{name, what, "at", moment}, " ")
+				if o.sendErr != nil || o.getErr != nil {
+					t.Errorf("%s: send: %v; receive: %v", label, o.sendErr, o.getErr)
+					continue
+				}
+				if len(o.sent.Failed) != 1 || len(o.got.Failed) != 1 || o.got.Failed[0].Path != "top/"+name {
+					t.Errorf("%s: reports %+v, %+v", label, o.sent.Failed, o.got.Failed)
+				}
+				got := snapshot(t, filepath.Join(dir, "top"))
+				if _, there := got[name]; there || len(got) != 3 {
+					t.Errorf("%s: there is %v", label, got)
+				}
+			}
+		}
+	}
+}
+
+func appendTo(path, s string) {
+	f, _ := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	defer f.Close()
+	io.WriteString(f, s)
+}
+
+// editAt changes a byte and, as some file systems have coarse clocks, the time.
+func editAt(path string, off int64) {
+	f, _ := os.OpenFile(path, os.O_WRONLY, 0)
+	f.WriteAt([]byte("?"), off)
+	f.Close()
+	os.Chtimes(path, time.Time{}, time.Now().Add(time.Hour))
+}
+
+// sickTree fails to write after some bytes.
+type sickTree struct {
+	tree
+	left atomic.Int64
+}
+
+func (s *sickTree) WriteAt(i int, off int64, p []byte) error {
+	if s.left.Add(int64(-len(p))) < 0 {
+		return &staging.DiskError{Op: "writing", Path: "x", Err: syscall.ENOSPC}
+	}
+	return s.tree.WriteAt(i, off, p)
+}
+
+// Fails if a full disk isn't said by both sides, or what had arrived is lost for
+// the next run.
+func TestDiskFull(t *testing.T) {
+	leaks(t)
+	top, m, src := makeTree(t, map[string][]byte{"large": noise(1, 12<<20)})
+	dir := t.TempDir()
+	root, _ := os.OpenRoot(dir)
+	defer root.Close()
+	w := newWorld(t)
+	w.want = 2
+	o := w.runWith(t.Context(), m, src, Config{}, Config{}, func(o *Offer) (*Report, error) {
+		st, err := staging.Open(root, o.Manifest, nil)
+		if err != nil {
+			return nil, err
+		}
+		sick := &sickTree{tree: st}
+		sick.left.Store(6 << 20)
+		return o.accept(t.Context(), sick, nil)
+	})
+	var theirs *PeerError
+	if !errors.Is(o.getErr, syscall.ENOSPC) || !errors.As(o.sendErr, &theirs) || theirs.Class != Disk || !strings.Contains(theirs.Message, "full") {
+		t.Errorf("send: %v; receive: %v", o.sendErr, o.getErr)
+	}
+	w = newWorld(t)
+	o = w.run(t.Context(), m, src, dir, Config{}, Config{})
+	o.ok(t)
+	sameTree(t, dir, top)
+	if o.got.Resumed < 4<<20 {
+		t.Errorf("resumed only %d", o.got.Resumed)
+	}
+}
+
+// Fails if no isn't heard, or yes is.
+func TestReject(t *testing.T) {
+	leaks(t)
+	_, m, src := makeTree(t, files())
+	w := newWorld(t)
+	o := w.runWith(t.Context(), m, src, Config{}, Config{}, func(o *Offer) (*Report, error) {
+		return nil, o.Reject(t.Context(), "no \x1b[31mthanks")
+	})
+	if !errors.Is(o.sendErr, ErrRejected) || o.getErr != nil || !strings.Contains(o.sendErr.Error(), `no \u{1b}[31mthanks`) {
+		t.Errorf("send: %v; receive: %v", o.sendErr, o.getErr)
+	}
+}
+
+// Fails if somebody who presses ^C leaves the other side waiting, at any moment.
+func TestCancel(t *testing.T) {
+	leaks(t)
+	_, m, src := makeTree(t, map[string][]byte{"large": noise(1, 50<<20)})
+	for _, who := range []string{"sender", "receiver"} {
+		for _, when := range []int64{0, 1, 20 << 20} {
+			ctx, cancel := context.WithCancel(t.Context())
+			stop := func(p Progress) {
+				if p.Done >= when {
+					cancel()
+				}
+			}
+			w := newWorld(t)
+			var o outcome
+			dir := t.TempDir()
+			if when == 0 { // while the person at the other end thinks
+				time.AfterFunc(50*time.Millisecond, cancel)
+			}
+			root, _ := os.OpenRoot(dir)
+			rctx, sctx := t.Context(), t.Context()
+			cfgS, cfgR := Config{Limit: 30 << 20}, Config{}
+			if who == "sender" {
+				sctx, cfgS.Progress = ctx, stop
+			} else {
+				rctx, cfgR.Progress = ctx, stop
+			}
+			var wg syncGroup
+			wg.Go(func() { o.sent, o.sendErr = send(sctx, w.boxS, m, src, w.s, cfgS.withDefaults()) })
+			wg.Go(func() {
+				offer, err := receive(rctx, w.boxR, w.r, cfgR.withDefaults())
+				if o.getErr = err; err == nil {
+					if when == 0 {
+						time.Sleep(100 * time.Millisecond) // a person thinks
+					}
+					o.got, o.getErr = offer.Accept(rctx, root, nil, nil)
+				}
+			})
+			wg.Wait()
+			root.Close()
+			cancel()
+			mine, other := o.sendErr, o.getErr
+			if who == "receiver" {
+				mine, other = other, mine
+			}
+			var theirs *PeerError
+			if !errors.Is(mine, context.Canceled) || !errors.As(other, &theirs) || theirs.Class != Cancelled {
+				t.Errorf("%s at %d: send: %v; receive: %v", who, when, o.sendErr, o.getErr)
+			}
+		}
+	}
+}
