@@ -1,10 +1,12 @@
 package rendezvous
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -18,16 +20,20 @@ type Channel struct {
 // maxUnstored is how many messages of ours may be under way.
 const maxUnstored = 64
 
-// Send queues a message for the peer, of at most 256 KiB; programs of the Magic
+// Send queues a message for the peer, of at most 240 KiB; programs of the Magic
 // Wormhole family need less than 16 KiB. It waits only if many are under way.
 // Messages arrive in the order of the calls. They are sent again over each new
 // connection until the server has stored them; Close waits for that.
+//
+// On a native channel all but the first stay here until the peer's first one has
+// come: there is no key for them before. So each side has to send something
+// before it waits for a second message.
 func (ch *Channel) Send(ctx context.Context, msg []byte) error {
 	if len(msg) > maxMessage {
 		return fmt.Errorf("rendezvous: a message of %d bytes: at most %d are possible", len(msg), maxMessage)
 	}
 	if err := ch.c.await(ctx, func(m *machine) (bool, error) {
-		return m.outbox.unstored() < maxUnstored, m.ended()
+		return m.unstored() < maxUnstored, m.ended()
 	}); err != nil {
 		return err
 	}
@@ -41,6 +47,8 @@ func (ch *Channel) Send(ctx context.Context, msg []byte) error {
 }
 
 // Receive returns the peer's next message, in the order in which it sent them.
+// The first message of a native channel proves that the peer has the same
+// transcript; if it doesn't, the error is ErrTampered.
 func (ch *Channel) Receive(ctx context.Context) ([]byte, error) {
 	var msg []byte
 	err := ch.c.await(ctx, func(m *machine) (bool, error) {
@@ -53,13 +61,36 @@ func (ch *Channel) Receive(ctx context.Context) ([]byte, error) {
 	return msg, err
 }
 
+// Native returns what both sides have agreed on if both speak the native
+// protocol, else false.
+func (ch *Channel) Native() (Outcome, bool) {
+	if u := ch.c.m.upgrade; u != nil {
+		return Outcome{u.outcome.Suite, slices.Clone(u.outcome.Features)}, true
+	}
+	return Outcome{}, false
+}
+
 // Key returns size bytes of key for a purpose. Both peers get the same.
+//
+// The key of a native channel stays secret even if the code's key exchange is
+// broken one day. It is there once the first Receive has returned a message;
+// before that Key panics.
 func (ch *Channel) Key(purpose string, size int) []byte {
-	return ch.c.m.key.Derive(purpose, size)
+	ch.c.mu.Lock()
+	defer ch.c.mu.Unlock()
+	key := ch.c.m.key
+	if u := ch.c.m.upgrade; u != nil {
+		if !ch.c.m.inbox.taken {
+			panic("rendezvous: Key of a native channel before the first Receive")
+		}
+		key = u.key
+	}
+	return key.Derive(purpose, size)
 }
 
 // Verifier returns 32 bytes that are the same at the peer's end if, and only if,
-// nobody is in between who knows the code.
+// nobody is in between who knows the code. They are there before anything was
+// sent, so that people can compare them first.
 func (ch *Channel) Verifier() []byte { return ch.c.m.key.Verifier() }
 
 // PeerVersion returns what the peer announced of itself: a JSON object of at
@@ -67,7 +98,7 @@ func (ch *Channel) Verifier() []byte { return ch.c.m.key.Verifier() }
 func (ch *Channel) PeerVersion() json.RawMessage {
 	ch.c.mu.Lock()
 	defer ch.c.mu.Unlock()
-	return append(json.RawMessage(nil), ch.c.m.peerVersion...)
+	return json.RawMessage(bytes.Clone(bytes.TrimSpace(ch.c.m.peerVersion)))
 }
 
 // Transcript returns the SHA-256 of everything that both peers have said to each
@@ -94,7 +125,7 @@ func (ch *Channel) Close(ctx context.Context, mood Mood) error {
 	ch.c.cancel()
 	ch.c.mu.Lock()
 	defer ch.c.mu.Unlock()
-	if ch.c.m.outbox.unstored() > 0 {
+	if ch.c.m.unstored() > 0 {
 		return errors.New("closed before the mailbox server had stored the last message")
 	}
 	return nil

@@ -58,7 +58,7 @@ func connect(ctx context.Context, cfg Config, u *url.URL, dial func(context.Cont
 	c := &Client{
 		cfg: cfg, url: u, dial: dial, cancel: cancel,
 		ended:   make(chan struct{}),
-		m:       newMachine(cfg.AppID, cfg.Version),
+		m:       newMachine(cfg.AppID, cfg.Version, cfg.Native),
 		changed: make(chan struct{}),
 	}
 	go func() {

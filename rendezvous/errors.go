@@ -12,6 +12,10 @@ var (
 	// ErrWrongCode says that the peer doesn't have our code, or that somebody
 	// between tried to pass for the peer. The code must not be used again.
 	ErrWrongCode = errors.New("wrong code, or an attack that failed: use a new code")
+	// ErrTampered says that the other side has our code, but that it, or somebody
+	// in between who knows the code too, sent what no native program sends.
+	// errors.Is(err, ErrWrongCode) is true as well.
+	ErrTampered error = tampered{}
 	// ErrCodeUsed says that a code was used before.
 	ErrCodeUsed = errors.New("this code was already used: use a new one")
 	// ErrCrowded says that two others share the nameplate already.
@@ -23,6 +27,14 @@ var (
 	// sends.
 	ErrMalformed = errors.New("malformed message from the mailbox server")
 )
+
+type tampered struct{}
+
+func (tampered) Error() string {
+	return "somebody who knows the code tampered with the session: use a new code"
+}
+
+func (tampered) Is(target error) bool { return target == ErrWrongCode }
 
 // maxServerText bounds how much of a server's text an error shows.
 const maxServerText = 200

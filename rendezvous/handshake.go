@@ -10,12 +10,13 @@ import (
 
 	"golang.org/x/crypto/nacl/secretbox"
 
-	"sesame/internal/wire"
+	"sesame/pake"
 )
 
 const (
 	phasePake    = "pake"
 	phaseVersion = "version"
+	phaseFirst   = "0"
 )
 
 // maxVersion is the largest version message in bytes.
@@ -61,7 +62,7 @@ func (m *machine) answer(now time.Time, side string, body []byte) {
 	m.transcript.add(m.side, m.version)
 	m.transcript.add(side, body)
 	m.release()
-	m.post(now, phaseVersion, m.seal(phaseVersion, m.version))
+	m.post(now, phaseVersion, m.seal(m.key, phaseVersion, m.version))
 	early := m.early
 	m.early = nil
 	for _, msg := range early {
@@ -73,7 +74,7 @@ func (m *machine) answer(now time.Time, side string, body []byte) {
 
 // confirm takes the peer's version. If it decrypts, the peer has the code.
 func (m *machine) confirm(now time.Time, body []byte) {
-	version, ok := m.unseal(phaseVersion, body)
+	version, ok := m.unseal(m.key, phaseVersion, body)
 	if !ok {
 		m.fail(now, ErrWrongCode, Scary)
 		return
@@ -84,6 +85,10 @@ func (m *machine) confirm(now time.Time, body []byte) {
 	}
 	m.peerVersion = version
 	m.transcript.add(m.peer, version)
+	if err := m.negotiate(); err != nil {
+		m.fail(now, err, Scary)
+		return
+	}
 	m.stage = confirmed
 	m.hopping, m.viaName = false, false
 	m.versionBy, m.onlineBy, m.agreedBy, m.hopBy = time.Time{}, time.Time{}, time.Time{}, time.Time{}
@@ -109,12 +114,13 @@ func (m *machine) deliver(now time.Time) {
 		if !ok {
 			break
 		}
-		plain, ok := m.unseal(phase, body)
-		if !ok {
-			m.fail(now, fmt.Errorf("%w: message %s doesn't decrypt", ErrDisturbed, phase), Scary)
+		plain, err := m.openNumbered(phase, body)
+		if err != nil {
+			m.fail(now, err, Scary)
 			return
 		}
 		m.inbox.pass(plain)
+		m.sayWaiting(now)
 		m.gapBy = time.Time{}
 	}
 	switch {
@@ -125,27 +131,24 @@ func (m *machine) deliver(now time.Time) {
 	}
 }
 
-// say seals and posts the next numbered message of ours.
-func (m *machine) say(now time.Time, plain []byte) {
-	phase := m.outbox.next()
-	m.post(now, phase, m.seal(phase, plain))
-}
-
-func (m *machine) seal(phase string, plain []byte) []byte {
-	key := [32]byte(m.key.Phase(m.side, phase))
+// seal seals a phase of ours under k: doc/mailbox.md §5.4.
+func (m *machine) seal(k *pake.Key, phase string, plain []byte) []byte {
+	key := [32]byte(k.Phase(m.side, phase))
 	var nonce [24]byte
 	rand.Read(nonce[:]) // never fails
 	return secretbox.Seal(nonce[:], plain, &nonce, &key)
 }
 
-func (m *machine) unseal(phase string, body []byte) ([]byte, bool) {
+// unseal opens a phase of the peer.
+func (m *machine) unseal(k *pake.Key, phase string, body []byte) ([]byte, bool) {
 	if len(body) < overhead {
 		return nil, false
 	}
-	key := [32]byte(m.key.Phase(m.peer, phase))
+	key := [32]byte(k.Phase(m.peer, phase))
 	nonce := [24]byte(body)
 	return secretbox.Open(nil, body[len(nonce):], &nonce, &key)
 }
 
-// maxMessage is the largest message in bytes that fits into a body.
-const maxMessage = wire.MaxBody/2 - overhead
+// maxMessage is the largest message in bytes. It fits into a body, also padded
+// and as the first one of a native channel.
+const maxMessage = 240 << 10

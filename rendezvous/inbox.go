@@ -18,6 +18,7 @@ type inbox struct {
 	sealed map[int][]byte // not yet its turn
 	opened [][]byte       // in order, for Receive
 	count  int            // number of the next to open
+	taken  bool           // at least one was taken
 	bytes  int            // of both
 }
 
@@ -67,6 +68,7 @@ func (in *inbox) take() ([]byte, bool) {
 	if len(in.opened) == 0 {
 		return nil, false
 	}
+	in.taken = true
 	plain := in.opened[0]
 	in.opened = in.opened[1:]
 	in.bytes -= len(plain)

@@ -76,6 +76,8 @@ type machine struct {
 	foreign     strangers
 	peerVersion []byte
 	transcript  transcript
+	kem         *pake.KEM // of our native announcement, nil if we made none
+	upgrade     *upgrade  // nil while the channel isn't native
 }
 
 // connection is what is forgotten when a connection ends.
@@ -99,16 +101,21 @@ const (
 	released
 )
 
-func newMachine(appID string, version []byte) *machine {
+// newMachine returns a machine for one code. native may be nil.
+func newMachine(appID string, version []byte, native *Native) *machine {
 	var side [5]byte
 	rand.Read(side[:]) // never fails
-	return &machine{
+	m := &machine{
 		appID:     appID,
 		side:      hex.EncodeToString(side[:]),
 		version:   version,
 		deadlines: deadlines{replies: make(map[string]time.Time)},
 		foreign:   strangers{},
 	}
+	if native != nil {
+		m.introduce(version, native, pake.NewKEM())
+	}
+	return m
 }
 
 // connected tells that a new connection to the server is up.

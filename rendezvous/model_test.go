@@ -41,7 +41,7 @@ func newWorld(t testing.TB, seed uint64) *world {
 		server: newFakeServer(), hostile: true,
 	}
 	for i := range w.ends {
-		w.ends[i] = &end{m: newMachine(rigAppID, []byte(`{"app_versions":{}}`)), code: code(t, rigCode)}
+		w.ends[i] = &end{m: newMachine(rigAppID, []byte(`{"app_versions":{}}`), nil), code: code(t, rigCode)}
 	}
 	if w.rnd.IntN(10) == 0 {
 		w.ends[1].code = code(t, "7-some-other-secret")
@@ -320,7 +320,7 @@ func TestForgetfulServerModel(t *testing.T) {
 			// A first connection that breaks before the welcome is an error.
 			for i, e := range w.ends {
 				if e.m.ended() != nil && !e.m.welcomed {
-					w.ends[i] = &end{m: newMachine(rigAppID, []byte(`{}`)), code: e.code}
+					w.ends[i] = &end{m: newMachine(rigAppID, []byte(`{}`), nil), code: e.code}
 				} else if e.m.ended() != nil {
 					for _, line := range w.server.log[max(0, len(w.server.log)-60):] {
 						t.Logf("%.200s", line)

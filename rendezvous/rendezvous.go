@@ -30,6 +30,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+
+	"sesame/pake"
 )
 
 // A Config says where and as what to meet. Nil and the zero value are ready to
@@ -42,9 +44,14 @@ type Config struct {
 	// Wormhole's file transfer.
 	AppID string
 	// Version is a JSON object of at most 64 KiB that the peer gets, encrypted,
-	// before anything else. It should have a key "app_versions" with an object.
+	// before anything else. It should have a key "app_versions" with an object,
+	// and can't have a key "sesame".
 	// Default: {"app_versions":{}}.
 	Version json.RawMessage
+	// Native announces to the peer that this side speaks the native protocol too;
+	// a peer that doesn't won't notice. Default: nil, which makes every channel a
+	// classic one.
+	Native *Native
 	// HTTPClient makes the connections. Browsers ignore it. Default: one of its
 	// own with the standard library's settings.
 	HTTPClient *http.Client
@@ -86,6 +93,15 @@ func (c *Config) withDefaults() (Config, *url.URL, error) {
 	}
 	if v := bytes.TrimSpace(full.Version); len(v) > maxVersion || !json.Valid(v) || v[0] != '{' {
 		return full, nil, errors.New("rendezvous: Config.Version must be a JSON object of at most 64 KiB")
+	}
+	if memberOf(full.Version) != nil {
+		return full, nil, fmt.Errorf("rendezvous: Config.Version has a key %q", nativeMember)
+	}
+	if n := full.Native; n != nil {
+		room := announce(full.Version, n, make([]byte, pake.EncapsulationKeySize), make([]byte, bidNonceSize))
+		if len(room) > maxVersion {
+			return full, nil, errors.New("rendezvous: Config.Version and Config.Native are larger than 64 KiB together")
+		}
 	}
 	return full, u, nil
 }

@@ -29,7 +29,7 @@ type rig struct {
 }
 
 func newRig(t testing.TB) *rig {
-	return &rig{t: t, m: newMachine(rigAppID, []byte(`{"app_versions":{}}`)), now: time.Unix(1_000_000, 0)}
+	return &rig{t: t, m: newMachine(rigAppID, []byte(`{"app_versions":{}}`), nil), now: time.Unix(1_000_000, 0)}
 }
 
 // take collects what the machine sent since the last call, as types and phases.
