@@ -51,7 +51,6 @@ func (s *session) add(l lane) {
 		s.path = l.Path()
 	}
 	first := s.paths == 1
-	s.watch.progress = time.Now()
 	s.ackDue = true // what went before may have been lost
 	s.wg.Go(c.write)
 	s.wg.Go(c.read)
@@ -69,13 +68,13 @@ func (c *carrier) wakeUp() {
 	}
 }
 
-// silent returns how long the lane has brought nothing although it was read from.
-func (c *carrier) silent(now time.Time) time.Duration {
+// waiting returns how long the lane has been read from without a result.
+func (c *carrier) waiting(now time.Time) time.Duration {
 	since := c.since.Load()
 	if since == 0 {
 		return 0
 	}
-	return min(c.lane.Idle(), now.Sub(time.Unix(0, since)))
+	return now.Sub(time.Unix(0, since))
 }
 
 // end takes the lane out of the session and closes it. What it carried goes over

@@ -29,37 +29,48 @@ const (
 	dead
 )
 
-// check takes how long nothing arrived on the lane although it was waited for.
-// Ask comes once in pingAfter.
-func (p *pulse) check(now time.Time, silent time.Duration) verdict {
+// check takes how long nothing was read from the lane, and for how much of that
+// this side was waiting for it: a side that is busy writing to a slow disk gives
+// signs of life, but can't expect any. Ask comes once in pingAfter.
+func (p *pulse) check(now time.Time, idle, waited time.Duration) verdict {
 	switch {
-	case silent >= deadAfter:
+	case min(idle, waited) >= deadAfter:
 		return dead
-	case silent >= pingAfter && now.Sub(p.asked) >= pingAfter:
+	case idle >= pingAfter && now.Sub(p.asked) >= pingAfter:
 		p.asked = now
 		return ask
 	}
 	return alive
 }
 
-// A watch decides when waiting makes no sense any more.
+// A watch decides when waiting makes no sense any more. It counts how long the
+// peer has taken nothing although there were lanes, and how long there were none.
+// A lane that comes up is no progress by itself.
 type watch struct {
 	patience time.Duration
-	progress time.Time // when the peer last dealt with something, or had nothing to
+	last     time.Time // of check
+	stalled  time.Duration
+	lost     time.Duration
 }
 
+// progress notes that the peer has dealt with something.
+func (w *watch) progress() { w.stalled, w.lost = 0, 0 }
+
 // check takes the number of lanes, whether the peer owes us an acknowledgement,
-// and whether all evidence says that its program is gone.
+// and whether all evidence says that its program is gone. It is called often.
 func (w *watch) check(now time.Time, lanes int, owes, refused bool) (giveUp bool) {
-	waited := now.Sub(w.progress)
-	switch {
-	case lanes > 0 && !owes:
-		w.progress = now
-		return false
-	case lanes > 0:
-		return waited >= max(stallAfter, 2*deadAfter)
-	case refused && waited >= hopeless:
-		return true
+	passed := now.Sub(w.last)
+	if w.last.IsZero() {
+		passed = 0
 	}
-	return waited >= w.patience
+	w.last = now
+	switch {
+	case lanes == 0:
+		w.lost += passed
+	case owes:
+		w.stalled += passed
+	default:
+		w.progress()
+	}
+	return w.stalled >= stallAfter || w.lost >= w.patience || refused && w.lost >= hopeless
 }

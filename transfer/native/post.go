@@ -77,7 +77,7 @@ func (s *session) look(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.carriers {
-		switch c.pulse.check(now, c.silent(now)) {
+		switch c.pulse.check(now, c.lane.Idle(), c.waiting(now)) {
 		case ask:
 			c.pingDue = true
 			c.wakeUp()

@@ -220,13 +220,16 @@ func TestPulse(t *testing.T) {
 	now := time.Unix(1, 0)
 	var seen []verdict
 	for silent := time.Duration(0); silent <= 9*time.Second; silent += time.Second {
-		seen = append(seen, p.check(now.Add(silent), silent))
+		seen = append(seen, p.check(now.Add(silent), silent, silent))
 	}
 	want := []verdict{alive, alive, alive, ask, alive, alive, ask, alive, dead, dead}
 	for i := range want {
 		if seen[i] != want[i] {
 			t.Errorf("after %d s: %v, want %v", i, seen[i], want[i])
 		}
+	}
+	if v := p.check(now.Add(time.Hour), time.Hour, 0); v != ask {
+		t.Errorf("busy for an hour: %v", v)
 	}
 }
 
@@ -245,7 +248,7 @@ func TestWatch(t *testing.T) {
 		{"nothing to do", 1, false, false, -1},
 	} {
 		start := time.Unix(1, 0)
-		w := watch{patience: patience, progress: start}
+		w := watch{patience: patience}
 		gave := time.Duration(-1)
 		for d := time.Duration(0); d < time.Hour && gave < 0; d += time.Second {
 			if w.check(start.Add(d), c.lanes, c.owes, c.refused) {

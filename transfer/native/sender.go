@@ -261,7 +261,7 @@ func (s *sender) frame(c *carrier, f *frame) error {
 		s.feed.settle(pieces)
 	})
 	if c.flight.first > before {
-		s.watch.progress = time.Now()
+		s.watch.progress()
 		s.path = c.lane.Path()
 	}
 	for _, i := range whole {
@@ -333,7 +333,10 @@ func (s *sender) lost(c *carrier) {
 	s.sched.order()
 }
 
-func (s *sender) owes() bool { return s.sched.flying > 0 || !s.out.empty() && !s.accepted }
+func (s *sender) owes() bool {
+	_, more := s.sched.peek()
+	return s.accepted && (s.sched.flying > 0 || more && s.bucket.rate == 0)
+}
 
 // tick measures, retires lanes that better ones have replaced, and reports.
 func (s *sender) tick(now time.Time) {

@@ -113,7 +113,7 @@ func nonNil(h []transit.Hint) []transit.Hint {
 
 // start starts the session's goroutines. They end with shutdown.
 func (s *session) start() {
-	s.watch = watch{patience: s.cfg.Patience, progress: time.Now()}
+	s.watch.patience = s.cfg.Patience
 	s.wg.Go(s.accept)
 	s.wg.Go(s.readMail)
 	s.wg.Go(s.writeMail)
@@ -254,9 +254,12 @@ func (s *session) take(c *carrier, f *frame) error {
 	case kindControlAck:
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.watch.progress = time.Now()
+		before := s.out.acked
 		err := s.out.ack(f.n)
-		s.cond.Broadcast()
+		if s.out.acked > before {
+			s.watch.progress()
+			s.cond.Broadcast()
+		}
 		return err
 	case kindPing:
 		s.mu.Lock()

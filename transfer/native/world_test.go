@@ -219,7 +219,7 @@ type testLane struct {
 	conn   net.Conn
 	kind   transit.Kind
 	twin   *testLane
-	mu     sync.Mutex
+	mu     chan struct{} // not a mutex: synctest lets time pass while it is waited for
 	seal   *record.Sealer
 	open   *record.Opener
 	last   atomic.Int64
@@ -229,7 +229,7 @@ type testLane struct {
 }
 
 func newTestLane(w *world, c net.Conn, suite record.Suite, out, in []byte, kind transit.Kind) *testLane {
-	l := &testLane{w: w, conn: c, kind: kind, seal: record.NewSealer(suite, out), final: make([]byte, record.Overhead)}
+	l := &testLane{w: w, conn: c, kind: kind, seal: record.NewSealer(suite, out), final: make([]byte, record.Overhead), mu: make(chan struct{}, 1)}
 	l.open = record.NewOpener(lastConn{c, &l.last}, suite, in)
 	l.last.Store(time.Now().UnixNano())
 	return l
@@ -261,8 +261,8 @@ func (c *countConn) Write(p []byte) (int, error) {
 }
 
 func (l *testLane) Write(typ byte, buf []byte, n int) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.mu <- struct{}{}
+	defer func() { <-l.mu }()
 	if l.closed.Load() {
 		return net.ErrClosed
 	}
@@ -288,9 +288,9 @@ func (l *testLane) Close() error {
 		return nil
 	}
 	l.conn.SetDeadline(time.Now().Add(time.Second))
-	l.mu.Lock()
+	l.mu <- struct{}{}
 	l.conn.Write(l.seal.Seal(l.final, record.Final, 0))
-	l.mu.Unlock()
+	<-l.mu
 	err := l.conn.Close()
 	l.w.down()
 	return err
@@ -465,4 +465,39 @@ func leaks(t testing.TB) {
 			t.Errorf("%d goroutines left:\n%s", n-before, buf[:runtime.Stack(buf, true)])
 		}
 	})
+}
+
+func openRoot(t testing.TB, dir string) *os.Root {
+	t.Helper()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+func openTree(t testing.TB, root *os.Root, o *Offer) tree {
+	t.Helper()
+	st, err := staging.Open(root, o.Manifest, &staging.Options{NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st
+}
+
+// A slowTree hangs with the first write, and all that come meanwhile too.
+type slowTree struct {
+	tree
+	hang  time.Duration
+	begun atomic.Bool
+	ended chan struct{}
+}
+
+func (s *slowTree) WriteAt(i int, off int64, p []byte) error {
+	if !s.begun.Swap(true) {
+		time.Sleep(s.hang)
+		close(s.ended)
+	}
+	<-s.ended
+	return s.tree.WriteAt(i, off, p)
 }
