@@ -60,6 +60,15 @@ func (l lines) prove(role Role, conn net.Conn) error {
 	return nil
 }
 
+// handshake is what a reach does as role.
+func (l lines) handshake(role Role) handshake {
+	h := handshake{prove: func(c *candidate) error { return l.prove(role, c.Conn) }}
+	if role == Receiver {
+		h.settle = awaitDecision
+	}
+	return h
+}
+
 // awaitDecision reads the sender's "go" and not a byte more.
 func awaitDecision(conn net.Conn) error {
 	err := expectLine(conn, decision, len(decision))

@@ -2,8 +2,8 @@ package transit
 
 import (
 	"crypto/hkdf"
+	"crypto/rand"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 )
 
@@ -34,9 +34,15 @@ func deriveLines(key []byte) lines {
 }
 
 // relayLine is what a side says to a relay to be joined with its peer.
-func relayLine(key []byte, side [8]byte) []byte {
-	token := hex.EncodeToString(derive(key, "transit_relay_token"))
-	return fmt.Appendf(nil, "please relay %s for side %x\n", token, side)
+func relayLine(token []byte, side [8]byte) []byte {
+	return fmt.Appendf(nil, "please relay %x for side %x\n", token, side)
+}
+
+// newSide returns the side of one session, the same at every relay, so that
+// none joins us with ourselves.
+func newSide() (side [8]byte) {
+	rand.Read(side[:])
+	return side
 }
 
 // recordKeys returns the keys with which a role writes and reads records.

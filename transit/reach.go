@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -20,10 +21,9 @@ const (
 // those that come in by themselves. It reports what happens to each, and owns
 // them until take.
 type reach struct {
-	role  Role
-	proof lines
-	hello []byte // for relays
-	site  site
+	shake handshake
+	hello []byte // for relays; set before the first dial
+	site  site   // its prefixes: see prefixes
 	log   *slog.Logger
 
 	ctx     context.Context // done when everything is to end
@@ -34,6 +34,16 @@ type reach struct {
 	mu       sync.Mutex
 	unproven []*candidate // accepted ones, oldest first
 	proven   int          // number of accepted ones
+}
+
+// A handshake is how two connected sides find out that they belong together.
+type handshake struct {
+	// prove proves the sides to each other, and leaves the candidate without a
+	// deadline. It ends soon after its connection has been closed.
+	prove func(c *candidate) error
+	// settle waits until the peer goes on with a proven connection. Nil means
+	// that nobody has to wait.
+	settle func(conn net.Conn) error
 }
 
 // A report is an event with what belongs to it. Accepted connections have no
@@ -49,12 +59,15 @@ type report struct {
 type candidate struct {
 	net.Conn
 	path   Path
-	id     int         // of the lane, for dialled ones
-	detach func() bool // stops the reach from closing it
+	id     int             // of the lane, for dialled ones
+	lane   *Lane           // with the handshake of lanes
+	ctx    context.Context // its end closes the connection, until detach
+	drop   func()          // ends ctx
+	detach func() bool     // stops the reach from closing it
 }
 
-func newReach(role Role, proof lines, hello []byte, here site, log *slog.Logger) *reach {
-	r := &reach{role: role, proof: proof, hello: hello, site: here, log: log, reports: make(chan report)}
+func newReach(shake handshake, hello []byte, here site, log *slog.Logger) *reach {
+	r := &reach{shake: shake, hello: hello, site: here, log: log, reports: make(chan report)}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	if here.listener != nil {
 		r.running.Go(r.accept)
@@ -72,29 +85,51 @@ func (r *reach) close() {
 }
 
 // take makes the caller the owner of c. It reports false if c is closed.
-func (r *reach) take(c *candidate) bool { return c.detach() }
+func (r *reach) take(c *candidate) bool {
+	taken := c.detach()
+	c.drop()
+	return taken
+}
 
-// dial tries a route. It returns at once.
-func (r *reach) dial(id int, rt route) {
+// prefixes returns our addresses, as known.
+func (r *reach) prefixes() []netip.Prefix {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.site.own
+}
+
+// move notes our new addresses.
+func (r *reach) move(own []netip.Prefix) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.site.own = own
+}
+
+// dial tries a route. It returns at once; stop ends the attempt, which then
+// fails unless it has come to an end already.
+func (r *reach) dial(id int, rt route) (stop func()) {
+	ctx, stop := context.WithCancel(r.ctx)
 	r.running.Go(func() {
-		if err := r.attempt(id, rt); err != nil {
+		if err := r.attempt(ctx, id, rt); err != nil {
 			kind := laneFailed
 			if partner := (*partnerError)(nil); errors.As(err, &partner) {
 				kind = laneStranger
 			}
+			stop()
 			r.report(report{event: event{kind, id}, err: err})
 		}
 	})
+	return stop
 }
 
-func (r *reach) attempt(id int, rt route) error {
-	ctx, cancel := context.WithTimeout(r.ctx, dialTime)
+func (r *reach) attempt(ctx context.Context, id int, rt route) error {
+	dialing, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
-	conn, err := rt.dial(ctx)
+	conn, err := rt.dial(dialing)
 	if err != nil {
 		return err
 	}
-	c := r.own(conn, rt.path())
+	c := r.own(ctx, conn, rt.path())
 	c.id = id
 	r.report(report{event: event{laneConnected, id}})
 	if c.path.isRelay() {
@@ -110,31 +145,36 @@ func (r *reach) attempt(id int, rt route) error {
 	return r.prove(c, false)
 }
 
-// own makes a candidate of conn, which is closed with the reach from now on.
-func (r *reach) own(conn net.Conn, path Path) *candidate {
-	return &candidate{Conn: conn, path: path, detach: context.AfterFunc(r.ctx, func() { conn.Close() })}
+// own makes a candidate of conn, which is closed when ctx ends from now on.
+func (r *reach) own(ctx context.Context, conn net.Conn, path Path) *candidate {
+	c := &candidate{Conn: conn, path: path}
+	c.ctx, c.drop = context.WithCancel(ctx)
+	c.detach = context.AfterFunc(c.ctx, func() { conn.Close() })
+	return c
 }
 
 // prove runs the handshake on c and reports that it is ready; for a receiver,
 // it then waits to be chosen, and reports that. It closes c after an error.
 func (r *reach) prove(c *candidate, accepted bool) error {
-	err := r.proof.prove(r.role, c.Conn)
+	err := r.shake.prove(c)
 	if accepted && !r.leaveQueue(c, err == nil) {
 		err = errNotGo // there are enough
 	}
 	if err != nil {
 		c.Conn.Close()
+		c.drop()
 		return err
 	}
-	if accepted && r.role == Receiver { // Connect holds those of a sender
+	if accepted && r.shake.settle != nil { // others are held by who gets the report
 		defer r.forget()
 	}
 	r.log.Debug("path ready", "relay", c.path.isRelay(), "accepted", accepted)
-	if !r.report(report{event: event{laneReady, c.id}, accepted: accepted, c: c}) || r.role == Sender {
+	if !r.report(report{event: event{laneReady, c.id}, accepted: accepted, c: c}) || r.shake.settle == nil {
 		return nil
 	}
-	if err := awaitDecision(c.Conn); err != nil {
+	if err := r.shake.settle(c.Conn); err != nil {
 		c.Conn.Close()
+		c.drop()
 		// Not an error of prove: the handshake succeeded.
 		r.report(report{event: event{laneFailed, c.id}, accepted: accepted, c: c, err: errNotGo})
 		return nil
@@ -172,13 +212,9 @@ func (r *reach) accept() {
 			}
 		}
 		pause = 0
-		c := r.own(conn, directPath(addrPort(conn.RemoteAddr()), r.site.own))
+		c := r.own(r.ctx, conn, directPath(addrPort(conn.RemoteAddr()), r.prefixes()))
 		r.enterQueue(c)
-		r.running.Go(func() {
-			if err := r.prove(c, true); err != nil {
-				c.detach()
-			}
-		})
+		r.running.Go(func() { r.prove(c, true) })
 	}
 }
 
@@ -189,7 +225,7 @@ func (r *reach) enterQueue(c *candidate) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.unproven) >= maxUnproven {
-		r.unproven[0].Conn.Close()
+		r.unproven[0].drop()
 		r.unproven = slices.Delete(r.unproven, 0, 1)
 	}
 	r.unproven = append(r.unproven, c)

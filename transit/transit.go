@@ -28,7 +28,6 @@ package transit
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net"
@@ -43,6 +42,9 @@ const (
 	Sender   Role = iota + 1 // decides which path is used
 	Receiver                 // follows
 )
+
+// other returns the peer's role.
+func (r Role) other() Role { return Sender + Receiver - r }
 
 // A Relay is a server that joins two connections. Either address may be empty,
 // not both; a browser needs URL, most other peers Address.
@@ -152,24 +154,26 @@ func newEndpoint(role Role, key []byte, cfg Config, here site) *Endpoint {
 	if role != Sender && role != Receiver {
 		panic("transit: neither Sender nor Receiver")
 	}
-	var side [8]byte // the same at every relay, so that none joins us with ourselves
-	rand.Read(side[:])
 	e := &Endpoint{role: role, key: append([]byte(nil), key...), cfg: cfg, site: here}
-	e.work = newReach(role, deriveLines(key), relayLine(key, side), here, cfg.Logger)
+	hello := relayLine(derive(key, "transit_relay_token"), newSide())
+	e.work = newReach(deriveLines(key).handshake(role), hello, here, cfg.Logger)
 	return e
 }
 
 // Message returns what the peer must be told to reach this side. It says
 // nothing of the key.
-func (e *Endpoint) Message() Message {
+func (e *Endpoint) Message() Message { return e.cfg.message(e.site) }
+
+// message returns what a peer is told of a site.
+func (c *Config) message(here site) Message {
 	var m Message
-	if !e.cfg.NoDirect {
+	if !c.NoDirect {
 		m.Abilities = append(m.Abilities, Ability{typeDirect})
-		m.Hints = e.site.ownHints(e.cfg.AllowLoopback)
+		m.Hints = here.ownHints(c.AllowLoopback)
 	}
-	if !e.cfg.NoRelay {
+	if !c.NoRelay {
 		m.Abilities = append(m.Abilities, Ability{typeRelay})
-		for _, r := range e.cfg.Relays {
+		for _, r := range c.Relays {
 			m.Hints = append(m.Hints, r.hint())
 		}
 	}

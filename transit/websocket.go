@@ -25,18 +25,19 @@ type wsRoute struct {
 func (r wsRoute) path() Path { return r.to }
 
 func (r wsRoute) dial(ctx context.Context) (net.Conn, error) {
-	ws, err := dialWebSocket(ctx, r.to.Remote, r.addr, r.from)
+	ws, under, err := dialWebSocket(ctx, r.to.Remote, r.addr, r.from)
 	if err != nil {
 		return nil, err
 	}
-	return &wsConn{websocket.NetConn(context.Background(), ws, websocket.MessageBinary), ws}, nil
+	return &wsConn{websocket.NetConn(context.Background(), ws, websocket.MessageBinary), ws, under}, nil
 }
 
 // wsConn makes a byte stream of a WebSocket. A deadline that passes while a
 // call waits breaks the connection.
 type wsConn struct {
 	net.Conn
-	ws *websocket.Conn
+	ws    *websocket.Conn
+	under io.Closer // what ws runs on
 }
 
 // Write sends p in messages of at most maxMessage bytes.
@@ -59,13 +60,17 @@ func (c *wsConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close drops the connection at once.
-func (c *wsConn) Close() error { return c.ws.CloseNow() }
+// Close drops the connection at once, even while finish runs.
+func (c *wsConn) Close() error {
+	err := c.under.Close()
+	c.ws.CloseNow()
+	return err
+}
 
 // finish sends the close frame, reads until the other end's, for drainTime at
-// most, and closes.
+// most, and closes. A read in another goroutine may get the other end's instead.
 func (c *wsConn) finish() {
-	late := time.AfterFunc(drainTime, func() { c.ws.CloseNow() })
+	late := time.AfterFunc(drainTime, func() { c.under.Close() })
 	defer late.Stop()
 	c.ws.Close(websocket.StatusNormalClosure, "")
 }

@@ -5,6 +5,7 @@ package transit
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -14,18 +15,20 @@ import (
 
 // dialWebSocket connects to url by way of addr, its host and port. The TCP
 // connection is made here and not by net/http, which would go on dialling
-// after ctx is done, and follows no redirect to other places.
-func dialWebSocket(ctx context.Context, url, addr string, from dialer) (*websocket.Conn, error) {
+// after ctx is done, and follows no redirect to other places. It is returned
+// too: closing it ends the WebSocket at once.
+func dialWebSocket(ctx context.Context, url, addr string, from dialer) (*websocket.Conn, io.Closer, error) {
 	conn, err := from.dial(ctx, addr)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	under := conn
 	if strings.HasPrefix(strings.ToLower(url), "wss:") {
 		host, _, _ := net.SplitHostPort(addr)
 		secure := tls.Client(conn, &tls.Config{ServerName: host, NextProtos: []string{"http/1.1"}})
 		if err := secure.HandshakeContext(ctx); err != nil {
 			conn.Close()
-			return nil, err
+			return nil, nil, err
 		}
 		conn = secure
 	}
@@ -41,8 +44,8 @@ func dialWebSocket(ctx context.Context, url, addr string, from dialer) (*websock
 	}
 	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: client})
 	if err != nil {
-		conn.Close()
-		return nil, err
+		under.Close()
+		return nil, nil, err
 	}
-	return ws, nil
+	return ws, under, nil
 }

@@ -1,0 +1,309 @@
+package transit
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// Times and limits of a ladder (doc/native.md §3.4).
+const (
+	directStep = 10 * time.Millisecond  // between direct dials, nearest first
+	relayStep  = 300 * time.Millisecond // head start of direct dials
+	moreDelay  = 50 * time.Millisecond  // from one direct lane to the next
+	slowPause  = 30 * time.Second       // between dials that would only improve things
+	quietPause = time.Second            // after the last lane was closed on purpose
+	renewPause = 5 * time.Second        // between hints that make us dial at once
+	goneTime   = 20 * time.Second       // of refusals, until the peer seems to be gone
+)
+
+// backOff is how long after a failed dial the same address is tried again while
+// there is no lane. The last value repeats.
+var backOff = []time.Duration{
+	500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second,
+}
+
+// A ladder decides when to dial which address so that there are always lanes.
+// It has no sockets and no clock: events and times go in, actions come out.
+//
+// A session begins like a race, but it doesn't end: each lane that comes about
+// is used, and whenever none is left everything begins again. Relays are only
+// asked while there is no lane at all.
+type ladder struct {
+	want  int // direct lanes to hold
+	rungs map[int]*rung
+	order []int // their numbers, in the order in which to try them
+
+	began   time.Time // when the search for a first lane began
+	renewed time.Time // when hints last made us begin anew
+	last    time.Time // when the last lane came
+	direct  int       // living lanes
+	relayed int
+	doubt   time.Time // when it last seemed possible that the peer is there
+}
+
+// A rung is an address to dial.
+type rung struct {
+	relay   bool
+	instead int // the rung that this one stands in for, or noFallback
+
+	state     laneState // waiting, dialling or connected
+	stopping  bool      // the dial under way was told to end
+	proven    bool      // the peer was there once
+	refused   bool      // the last dial was
+	tries     int       // failed dials since the search began
+	strangers int       // that a relay joined us with, one after another
+	failed    time.Time // when the last dial did
+}
+
+// acceptedID is the number of connections that the peer dialled.
+const acceptedID = -1
+
+// Events of a ladder besides those of a race.
+const (
+	laneRefused eventKind = iota + 100 // it failed: nothing listens there
+	laneLost                           // a lane broke
+	laneLeft                           // a lane was closed, by us or by the peer
+)
+
+// doStop ends a dial, which reports its failure then.
+const doStop actionKind = 100
+
+// newLadder returns a ladder that begins now.
+func newLadder(want int, now time.Time) *ladder {
+	return &ladder{want: want, rungs: map[int]*rung{}, began: now, doubt: now}
+}
+
+// replace sets the rungs, best first. Those that are known already keep their
+// state. Those that are left out are not dialled again; their lanes live on.
+// What failed earlier is tried at once, though not more often than every 5 s.
+func (l *ladder) replace(order []int, rungs map[int]rung, now time.Time) []action {
+	for id, r := range rungs {
+		if old := l.rungs[id]; old != nil {
+			old.instead = r.instead
+			continue
+		}
+		l.rungs[id] = &r
+	}
+	l.order = slices.Clone(order)
+	if now.Sub(l.renewed) >= renewPause {
+		l.renewed = now
+		l.restart(now)
+	}
+	return l.step(event{kind: tick}, now)
+}
+
+// step takes an event and returns what to do.
+func (l *ladder) step(e event, now time.Time) []action {
+	l.note(e, now)
+	if !l.allRefused() {
+		l.doubt = now
+	}
+	out := l.stops()
+	for _, id := range l.order {
+		if due, ok := l.due(id); ok && !now.Before(due) {
+			r := l.rungs[id]
+			r.state = dialling
+			out = append(out, action{doDial, id})
+		}
+	}
+	return out
+}
+
+// note records what e says.
+func (l *ladder) note(e event, now time.Time) {
+	r := l.rungs[e.id]
+	if r == nil {
+		r = new(rung) // of a connection that was accepted
+	}
+	lanes := &l.direct
+	if r.relay {
+		lanes = &l.relayed
+	}
+	switch e.kind {
+	case laneConnected:
+		r.state = connected
+	case laneReady:
+		*lanes++
+		*r = rung{relay: r.relay, instead: r.instead, proven: true}
+		l.last, l.doubt = now, now
+	case laneLost, laneLeft:
+		*lanes--
+		l.last, l.doubt = now, now
+		if e.kind == laneLeft {
+			r.failed = now // whoever closed it doesn't want another one now
+			now = now.Add(quietPause)
+		}
+		if l.direct+l.relayed == 0 {
+			l.restart(now)
+		}
+	case laneFailed, laneRefused, laneStranger:
+		l.fail(r, e.kind, now)
+	}
+}
+
+// fail records that a dial came to nothing.
+func (l *ladder) fail(r *rung, how eventKind, now time.Time) {
+	stopped := r.stopping
+	r.state, r.stopping = waiting, false
+	if stopped {
+		return
+	}
+	r.failed, r.refused = now, how == laneRefused
+	if how == laneStranger {
+		l.doubt = now
+		if r.strangers++; r.strangers < maxTries {
+			r.failed = time.Time{} // the next one may be the peer
+			return
+		}
+	}
+	r.strangers = 0
+	r.tries++
+}
+
+// restart forgets failures: everything is due from now on.
+func (l *ladder) restart(now time.Time) {
+	if l.direct+l.relayed == 0 {
+		l.began = now
+	}
+	for _, r := range l.rungs {
+		r.tries, r.strangers, r.failed = 0, 0, time.Time{}
+	}
+}
+
+// stops ends dials that a lane has made pointless. Direct ones that have reached
+// the peer may finish: it would take them for lanes that broke.
+func (l *ladder) stops() (out []action) {
+	if l.direct+l.relayed == 0 {
+		return nil
+	}
+	for _, id := range slices.Sorted(maps.Keys(l.rungs)) {
+		r := l.rungs[id]
+		pointless := r.relay && r.state != waiting || l.direct > 0 && r.state == dialling && !r.proven
+		if pointless && !r.stopping {
+			r.stopping = true
+			out = append(out, action{doStop, id})
+		}
+	}
+	return out
+}
+
+// due returns when the waiting rung id is to be dialled, and false if that
+// depends on events to come.
+func (l *ladder) due(id int) (time.Time, bool) {
+	r := l.rungs[id]
+	if r.state != waiting || !r.relay && l.dialling() >= maxParallel {
+		return time.Time{}, false
+	}
+	t := l.began
+	switch {
+	case r.relay:
+		var ok bool
+		if t, ok = l.relayDue(r); !ok {
+			return t, false
+		}
+	case l.direct == 0:
+		t = t.Add(time.Duration(l.place(id)) * directStep)
+	case l.direct < l.want && r.proven && l.dialling() == 0:
+		t = l.last.Add(moreDelay)
+	default:
+		return t, false
+	}
+	if r.failed.IsZero() {
+		return t, true
+	}
+	pause := slowPause
+	if l.direct+l.relayed == 0 {
+		pause = backOff[min(max(r.tries, 1), len(backOff))-1]
+	}
+	return latest(t, r.failed.Add(pause)), true
+}
+
+// relayDue returns when a relay's turn is: when direct dials had their chance,
+// and for its further addresses, when the first had.
+func (l *ladder) relayDue(r *rung) (time.Time, bool) {
+	t := l.began
+	if l.direct+l.relayed > 0 {
+		return t, false
+	}
+	for _, id := range l.order {
+		if other := l.rungs[id]; !other.relay && other.tries == 0 {
+			t = l.began.Add(relayStep)
+			break
+		}
+	}
+	if first := l.rungs[r.instead]; first != nil && first.tries == 0 {
+		t = t.Add(fallbackDelay)
+	}
+	return t, true
+}
+
+// place returns how many direct rungs come before id.
+func (l *ladder) place(id int) int {
+	n := 0
+	for _, other := range l.order {
+		if other == id {
+			break
+		}
+		if !l.rungs[other].relay {
+			n++
+		}
+	}
+	return n
+}
+
+// dialling returns the number of direct dials under way.
+func (l *ladder) dialling() int {
+	n := 0
+	for _, r := range l.rungs {
+		if !r.relay && r.state != waiting {
+			n++
+		}
+	}
+	return n
+}
+
+// wake returns when step must be called with a tick.
+func (l *ladder) wake(now time.Time) time.Time {
+	next := now.Add(time.Hour)
+	for _, id := range l.order {
+		if due, ok := l.due(id); ok && due.After(now) && due.Before(next) {
+			next = due
+		}
+	}
+	return next
+}
+
+// refused reports whether the peer's program is probably gone: for some time,
+// nothing has listened where it was.
+func (l *ladder) refused(now time.Time) bool {
+	return l.allRefused() && now.Sub(l.doubt) >= goneTime
+}
+
+// allRefused reports whether every direct dial was refused lately. Only the
+// addresses at which the peer has been count, if there are such.
+func (l *ladder) allRefused() bool {
+	if l.direct+l.relayed > 0 {
+		return false
+	}
+	var all, proven []bool
+	for _, id := range l.order {
+		if r := l.rungs[id]; !r.relay {
+			all = append(all, r.refused)
+			if r.proven {
+				proven = append(proven, r.refused)
+			}
+		}
+	}
+	if len(proven) > 0 {
+		all = proven
+	}
+	return len(all) > 0 && !slices.Contains(all, false)
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

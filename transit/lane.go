@@ -1,0 +1,169 @@
+package transit
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"sesame/transit/record"
+)
+
+const (
+	// laneStall is how long a Lane waits for a byte to be taken.
+	laneStall = 15 * time.Second
+	// lastWords is how long Close waits until the final record is written.
+	lastWords = time.Second
+)
+
+// recordReady is the type of the empty record that ends the handshake in each
+// direction (doc/native.md §3.2).
+const recordReady byte = 3
+
+// A Lane is one connection with the peer that carries native records: whole,
+// unchanged, in order, and sealed with keys that no other lane has. It comes
+// from Lanes.Next.
+//
+// Several goroutines may write, and one more may read. All other methods may be
+// called at any time. Errors are final: what had been written may or may not
+// have arrived, and goes over another lane.
+type Lane struct {
+	s      *stream
+	path   Path
+	opener *record.Opener
+
+	writing sync.Mutex // held while a record is sealed and sent; for what follows
+	sealer  *record.Sealer
+	broken  error // why nothing can be written any more
+
+	once   sync.Once
+	ended  func(orderly bool) // told once, when the lane is of no use any more
+	closed func()             // told when Close has been called
+}
+
+// startLane runs role's half of the handshake on conn, within handshakeTime. The
+// caller closes conn after an error.
+func startLane(conn net.Conn, path Path, role Role, keys *laneKeys, suite record.Suite) (*Lane, error) {
+	late := time.AfterFunc(handshakeTime, func() { conn.Close() })
+	l, err := greet(conn, path, role, keys, suite)
+	if !late.Stop() {
+		err = os.ErrDeadlineExceeded
+	}
+	if err != nil {
+		return nil, fmt.Errorf("handshake: %w", err)
+	}
+	l.s.setIdle(0, laneStall)
+	return l, nil
+}
+
+// greet is startLane without a time limit. Both sides say hello at once, and
+// that they are ready in the lane's first record. Only a peer that holds the key
+// now can make that; a hello alone could be an old one.
+func greet(conn net.Conn, path Path, role Role, keys *laneKeys, suite record.Suite) (*Lane, error) {
+	hello := keys.newHello(role)
+	if _, err := conn.Write(hello); err != nil {
+		return nil, err
+	}
+	var theirs [helloSize]byte
+	if _, err := io.ReadFull(conn, theirs[:]); err != nil {
+		return nil, err
+	}
+	if !keys.check(role.other(), theirs[:]) {
+		return nil, errStranger
+	}
+	seal, open := keys.secrets(role, hello, theirs[:])
+	l := &Lane{s: newStream(conn), path: path, sealer: record.NewSealer(suite, seal)}
+	l.ended, l.closed = func(bool) {}, func() {}
+	l.opener = record.NewOpener(l.s, suite, open)
+	clear(seal)
+	clear(open)
+	if err := l.write(recordReady, make([]byte, record.Overhead), 0); err != nil {
+		return nil, err
+	}
+	typ, p, err := l.opener.Next()
+	if errors.Is(err, record.ErrDamaged) || err == nil && (typ != recordReady || len(p) > 0) {
+		err = errStranger
+	}
+	return l, err
+}
+
+// Path returns how the peer was reached.
+func (l *Lane) Path() Path { return l.path }
+
+// Idle returns how long nothing has arrived. It goes on while nobody reads.
+func (l *Lane) Idle() time.Duration { return l.s.silent() }
+
+// Write seals the n bytes of buf after the first record.HeaderSize as a record,
+// in place, and sends it: buf needs a capacity of n+record.Overhead, n is at
+// most record.MaxPayload, and buf's contents are lost. The type can be anything
+// but record.Final, which is Close's, and 3, which belongs to the handshake.
+//
+// It waits while the peer takes nothing, for 15 s or a little more; then, and
+// when Close was called (net.ErrClosed), or the connection is broken, it fails.
+func (l *Lane) Write(typ byte, buf []byte, n int) error {
+	if typ == record.Final || typ == recordReady {
+		panic(fmt.Sprintf("transit: record type %d is not for Write", typ))
+	}
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	return l.write(typ, buf, n)
+}
+
+func (l *Lane) write(typ byte, buf []byte, n int) error {
+	if l.broken != nil {
+		return l.broken
+	}
+	if _, err := l.s.Write(l.sealer.Seal(buf, typ, n)); err != nil {
+		l.broken = fmt.Errorf("lane: %w", err)
+		l.end(false)
+	}
+	return l.broken
+}
+
+// Read returns the type and plaintext of the next record, which is valid until
+// the next Read. It waits as long as it takes: see Idle. The peer's last record
+// has the type record.Final; after it Read returns io.EOF. Other errors wrap
+// record.ErrDamaged, record.ErrTruncated, net.ErrClosed (Close was called) or an
+// error of the network.
+func (l *Lane) Read() (typ byte, p []byte, err error) {
+	typ, p, err = l.opener.Next()
+	switch {
+	case err == io.EOF:
+	case err != nil:
+		l.end(false)
+		err = fmt.Errorf("lane: %w", err)
+	case typ == record.Final:
+		l.s.finished()
+		l.end(true)
+	}
+	return typ, p, err
+}
+
+// Close ends the lane so that the peer can read everything up to a final
+// record, within three seconds. Reads and writes that wait end.
+func (l *Lane) Close() error {
+	l.end(true)
+	l.s.hurry(time.Now().Add(lastWords))
+	l.writing.Lock()
+	if l.write(record.Final, make([]byte, record.Overhead), 0) == nil {
+		l.broken = fmt.Errorf("lane: %w", net.ErrClosed)
+	}
+	l.writing.Unlock()
+	l.s.close()
+	l.closed()
+	return nil
+}
+
+// end notes that l is of no use any more. A broken connection is dropped, which
+// ends other calls too.
+func (l *Lane) end(orderly bool) {
+	l.once.Do(func() {
+		l.ended(orderly)
+		if !orderly {
+			l.s.raw.Close()
+		}
+	})
+}

@@ -1,0 +1,211 @@
+package transit
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// prove is the handshake of lanes. It waits for the key.
+func (ls *Lanes) prove(c *candidate) (err error) {
+	patience := time.NewTimer(handshakeTime)
+	defer patience.Stop()
+	select {
+	case <-ls.keyed:
+	case <-patience.C:
+		return os.ErrDeadlineExceeded
+	case <-c.ctx.Done():
+		return net.ErrClosed
+	}
+	c.lane, err = startLane(c.Conn, c.path, ls.role, ls.keys, ls.cfg.Suite)
+	return err
+}
+
+// run tells the ladder what happens and when time has passed.
+func (ls *Lanes) run() {
+	for {
+		timer := time.NewTimer(ls.wait())
+		select {
+		case <-ls.work.ctx.Done():
+			timer.Stop()
+			return
+		case <-ls.kick:
+		case <-timer.C:
+			ls.tell(event{kind: tick})
+		case rep := <-ls.work.reports:
+			ls.note(rep)
+		}
+		timer.Stop()
+	}
+}
+
+// wait returns how long the ladder has nothing to do.
+func (ls *Lanes) wait() time.Duration {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	if ls.ladder == nil {
+		return time.Hour
+	}
+	now := time.Now()
+	return ls.ladder.wake(now).Sub(now)
+}
+
+func (ls *Lanes) tell(e event) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	ls.step(e)
+}
+
+// step lets the ladder decide. mu is held.
+func (ls *Lanes) step(e event) {
+	if ls.ladder != nil && !ls.closed {
+		ls.do(ls.ladder.step(e, time.Now()))
+	}
+}
+
+// do carries out actions. mu is held.
+func (ls *Lanes) do(actions []action) {
+	for _, a := range actions {
+		switch a.kind {
+		case doDial:
+			ls.stop[a.id] = ls.work.dial(a.id, ls.routes[a.id])
+		case doStop:
+			ls.stop[a.id]()
+		}
+	}
+	select {
+	case ls.kick <- struct{}{}:
+	default:
+	}
+}
+
+// note takes a report.
+func (ls *Lanes) note(rep report) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	e := rep.event
+	if rep.accepted {
+		e.id = acceptedID
+	}
+	switch e.kind {
+	case laneReady:
+		if !ls.hold(rep.c, e.id) {
+			if rep.accepted {
+				return
+			}
+			e.kind, rep.err = laneFailed, errStranger
+		}
+	case laneFailed, laneStranger:
+		if errors.Is(rep.err, syscall.ECONNREFUSED) {
+			e.kind = laneRefused
+		}
+	}
+	if e.kind != laneConnected && !rep.accepted {
+		ls.errs[e.id] = rep.err
+		ls.stop[e.id]()
+	}
+	ls.step(e)
+}
+
+// hold hands a proven connection out. It reports false if that is closed
+// already, or there are too many. mu is held.
+func (ls *Lanes) hold(c *candidate, id int) bool {
+	l := c.lane
+	l.ended = func(orderly bool) { ls.end(l, id, orderly) }
+	l.closed = func() { ls.release(l, id) }
+	if !ls.work.take(c) {
+		if id == acceptedID {
+			ls.work.forget()
+		}
+		return false
+	}
+	ls.held[l] = true
+	select {
+	case ls.up <- l:
+	default:
+		ls.running.Go(func() { l.Close() })
+	}
+	ls.cfg.Logger.Debug("lane up", "relay", l.path.isRelay(), "accepted", id == acceptedID)
+	return true
+}
+
+// end notes that a lane is of no use any more.
+func (ls *Lanes) end(l *Lane, id int, orderly bool) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	ls.held[l] = false
+	ls.cfg.Logger.Debug("lane down", "relay", l.path.isRelay(), "orderly", orderly)
+	if orderly {
+		ls.step(event{laneLeft, id})
+	} else {
+		ls.step(event{laneLost, id})
+	}
+}
+
+// release forgets a lane that has been closed.
+func (ls *Lanes) release(l *Lane, id int) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	if _, held := ls.held[l]; held && id == acceptedID {
+		ls.work.forget()
+	}
+	delete(ls.held, l)
+}
+
+// maxAddresses is how many addresses of the peer and of relays are dialled in a
+// session, however often the peer sends others.
+const maxAddresses = 64
+
+// replan makes rungs of all addresses that may be dialled. mu is held.
+func (ls *Lanes) replan() {
+	if ls.ladder == nil || ls.closed {
+		return
+	}
+	p := makePlan(&ls.cfg.Config, ls.here.own, Message{Hints: ls.hints})
+	numbers, rungs, order := make([]int, len(p.lanes)), map[int]rung{}, []int(nil)
+	for i, rt := range p.routes {
+		to := rt.path()
+		address := fmt.Sprint(to.isRelay(), to.Kind == RelayWebSocket, strings.ToLower(to.Remote))
+		id, known := ls.ids[address]
+		if !known && len(ls.ids) == maxAddresses {
+			numbers[i] = noFallback
+			continue
+		}
+		if !known {
+			id = len(ls.ids)
+			ls.ids[address] = id
+		}
+		instead := noFallback
+		if k := p.lanes[i].instead; k != noFallback {
+			instead = numbers[k]
+		}
+		numbers[i], ls.routes[id], rungs[id] = id, rt, rung{relay: to.isRelay(), instead: instead}
+		order = append(order, id)
+	}
+	ls.do(ls.ladder.replace(order, rungs, time.Now()))
+}
+
+// mergeHints returns the peer's hints, the latest first. What is beyond the
+// number of those that are ever acted on falls off.
+func mergeHints(latest, earlier []Hint) []Hint {
+	var out []Hint
+	seen := map[string]bool{}
+	direct, relays := 0, 0
+	for _, h := range slices.Concat(latest, earlier) {
+		n, most := &direct, 2*maxDirect
+		if h.Type == typeRelay {
+			n, most = &relays, 2*maxRelays
+		}
+		if id := h.id(); !seen[id] && *n < most {
+			seen[id] = true
+			*n++
+			out = append(out, h)
+		}
+	}
+	return out
+}

@@ -1,0 +1,195 @@
+package transit
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// How long and how much close reads of what the peer still sends.
+const (
+	drainTime  = 2 * time.Second
+	drainBytes = 8 << 20
+)
+
+// A stream counts the bytes of a connection, bounds every wait, and closes it
+// gently.
+type stream struct {
+	raw                 net.Conn
+	begun               time.Time
+	readIdle, writeIdle atomic.Int64 // time.Durations
+	received, sent      atomic.Int64
+	heard               atomic.Int64 // when the last byte arrived: nanoseconds since begun
+
+	reading, writing sync.Mutex // held while a call is under way
+
+	mu     sync.Mutex // for what follows, and for setting deadlines
+	closed bool
+	broken bool      // a write failed, so the peer can't be told anything
+	ended  bool      // the peer has said that nothing more comes
+	limit  time.Time // for all writes, if it isn't zero
+}
+
+func newStream(raw net.Conn) *stream { return &stream{raw: raw, begun: time.Now()} }
+
+// setIdle sets how long a read and a write wait for a byte to move, from the
+// next wait on; 0 or less is for ever.
+func (s *stream) setIdle(read, write time.Duration) {
+	s.readIdle.Store(int64(max(read, 0)))
+	s.writeIdle.Store(int64(max(write, 0)))
+}
+
+// silent returns how long nothing has arrived.
+func (s *stream) silent() time.Duration {
+	return time.Since(s.begun) - time.Duration(s.heard.Load())
+}
+
+// Read is for one goroutine at a time.
+func (s *stream) Read(p []byte) (int, error) {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	if err := s.arm(s.raw.SetReadDeadline, &s.readIdle, false); err != nil {
+		return 0, err
+	}
+	n, err := s.raw.Read(p)
+	if n > 0 {
+		s.received.Add(int64(n))
+		s.heard.Store(int64(time.Since(s.begun)))
+	}
+	return n, s.explain(err, &s.readIdle)
+}
+
+// Write is for one goroutine at a time. It fails when nothing of p could be
+// written for as long as the idle time, or twice that in the middle of p.
+func (s *stream) Write(p []byte) (n int, err error) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	for {
+		if err := s.arm(s.raw.SetWriteDeadline, &s.writeIdle, true); err != nil {
+			return n, err
+		}
+		k, err := s.raw.Write(p[n:min(len(p), n+s.piece())])
+		s.sent.Add(int64(k))
+		n += k
+		if err != nil && (k == 0 || !errors.Is(err, os.ErrDeadlineExceeded) || s.late()) {
+			s.mu.Lock()
+			s.broken = true
+			s.mu.Unlock()
+			return n, s.explain(err, &s.writeIdle)
+		}
+		if n == len(p) {
+			return n, nil
+		}
+	}
+}
+
+// piece returns how much is written under one deadline. A deadline that passes
+// breaks a WebSocket even if bytes have moved.
+func (s *stream) piece() int {
+	if _, ok := s.raw.(*wsConn); ok {
+		return maxMessage
+	}
+	return 1 << 30
+}
+
+// hurry bounds all writes from now on, that which is under way included.
+func (s *stream) hurry(limit time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.limit.IsZero() && !s.closed {
+		s.limit = limit
+		s.raw.SetWriteDeadline(limit)
+	}
+}
+
+// late reports whether hurry's limit has passed.
+func (s *stream) late() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.limit.IsZero() && !time.Now().Before(s.limit)
+}
+
+// arm sets the deadline of the call that follows, or refuses it.
+func (s *stream) arm(set func(time.Time) error, idle *atomic.Int64, write bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return net.ErrClosed
+	}
+	var until time.Time
+	if d := time.Duration(idle.Load()); d > 0 {
+		until = time.Now().Add(d)
+	}
+	if write && !s.limit.IsZero() && (until.IsZero() || s.limit.Before(until)) {
+		until = s.limit
+	}
+	set(until) // an error will be one of the call too, which says more
+	return nil
+}
+
+// explain names the reason of a wait that ended.
+func (s *stream) explain(err error, idle *atomic.Int64) error {
+	if err == nil || err == io.EOF {
+		return err
+	}
+	s.mu.Lock()
+	closed := s.closed
+	s.mu.Unlock()
+	var timeout net.Error
+	switch {
+	case closed:
+		return net.ErrClosed
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return fmt.Errorf("no data for %d s: %w", int(time.Duration(idle.Load()).Seconds()), os.ErrDeadlineExceeded)
+	}
+	return err
+}
+
+// finished notes that the peer has said its last word, which spares close the
+// wait for it.
+func (s *stream) finished() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
+}
+
+// close ends the connection as Conn.Close says.
+func (s *stream) close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	broken, ended := s.broken, s.ended
+	finisher, _ := s.raw.(interface{ finish() })
+	if finisher == nil {
+		s.raw.SetDeadline(time.Unix(1, 0)) // wakes waiting calls
+	}
+	s.mu.Unlock()
+
+	if broken || !s.writing.TryLock() {
+		return s.raw.Close()
+	}
+	s.writing.Unlock()
+	if finisher != nil {
+		// A read that waits may go on: it sees how the other end answers, and
+		// waking it would break the WebSocket before that.
+		finisher.finish()
+		return nil
+	}
+	s.reading.Lock() // the call under way leaves, and arm lets in no other
+	s.reading.Unlock()
+	s.raw.SetDeadline(time.Now().Add(drainTime))
+	if raw, ok := s.raw.(interface{ CloseWrite() error }); ok && !ended && raw.CloseWrite() == nil {
+		// Closing with unread data would reset the connection, and the
+		// reset could overtake our last record.
+		io.CopyN(io.Discard, s.raw, drainBytes)
+	}
+	return s.raw.Close()
+}
