@@ -1,0 +1,205 @@
+//go:build linux
+
+package staging_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"sesame/transfer/manifest"
+	"sesame/transfer/staging"
+)
+
+// small mounts a file system in memory with the given options.
+func small(t *testing.T, options string) (*os.Root, string) {
+	t.Helper()
+	path := t.TempDir()
+	if err := syscall.Mount("tmpfs", path, "tmpfs", 0, options); err != nil {
+		t.Skip("a small file system can't be mounted: ", err)
+	}
+	t.Cleanup(func() { syscall.Unmount(path, syscall.MNT_DETACH) })
+	return openRoot(t, path), path
+}
+
+func TestDiskFull(t *testing.T) {
+	for _, way := range []string{"WriteAt", "WriteFile"} {
+		t.Run(way, func(t *testing.T) {
+			dir, path := small(t, "size=4m")
+			s := newTree().folder("d")
+			for i := range 12 {
+				s.file(fmt.Sprintf("d/%d", i), noise(uint64(i), 500_000))
+			}
+			tr, err := staging.Open(dir, &s.Manifest, nil)
+			must(t, err)
+			for i := 1; i < len(s.Entries) && err == nil; i++ {
+				if way == "WriteFile" {
+					err = tr.WriteFile(i, s.data[i])
+				}
+				for off := 0; off < 500_000 && err == nil && way == "WriteAt"; off += 100_000 {
+					err = tr.WriteAt(i, int64(off), s.data[i][off:off+100_000])
+				}
+			}
+			var disk *staging.DiskError
+			if !errors.As(err, &disk) || !errors.Is(err, syscall.ENOSPC) || !strings.HasPrefix(disk.Path, "d/") || !strings.HasPrefix(err.Error(), "disk full: writing d/") || !strings.Contains(err.Error(), "make room") {
+				t.Errorf("error %v", err)
+			}
+			if tr.Complete() || tr.Written() < 3_000_000 {
+				t.Errorf("%d bytes", tr.Written())
+			}
+			must(t, tr.Close())
+			if len(left(t, path)) != 1 {
+				t.Fatal("what had arrived is gone")
+			}
+			must(t, syscall.Mount("tmpfs", path, "tmpfs", syscall.MS_REMOUNT, "size=16m"))
+			if sent := goesOn(t, dir, path, s); sent > 3_500_000 {
+				t.Errorf("%d bytes sent again", sent)
+			}
+		})
+	}
+}
+
+// The disk fills up, somebody makes room, and the same run goes on.
+func TestDiskFullForAMoment(t *testing.T) {
+	dir, path := small(t, "size=4m")
+	s := newTree().file("f", noise(1, 6_000_000))
+	tr := open(t, dir, s, nil)
+	full := 0
+	for off := 0; off < 6_000_000; {
+		err := tr.WriteAt(0, int64(off), s.data[0][off:off+300_000])
+		if err == nil {
+			off += 300_000
+			continue
+		}
+		if full++; full > 1 || !errors.Is(err, syscall.ENOSPC) {
+			t.Fatal(err)
+		}
+		must(t, syscall.Mount("tmpfs", path, "tmpfs", syscall.MS_REMOUNT, "size=16m"))
+	}
+	if full != 1 {
+		t.Error("it was never full")
+	}
+	place(t, tr, nil)
+	same(t, "result", snapshot(t, path, ""), s.want())
+}
+
+func TestNoInodes(t *testing.T) {
+	dir, path := small(t, "size=8m,nr_inodes=40")
+	s := newTree().folder("d")
+	for i := range 60 {
+		s.file(fmt.Sprintf("d/%d", i), []byte("x"))
+	}
+	if free, inodes, ok := staging.Space(dir); !ok || inodes > 40 || free > 8<<20 || free < 4<<20 {
+		t.Errorf("%d bytes and %d inodes, %v", free, inodes, ok)
+	}
+	tr, err := staging.Open(dir, &s.Manifest, nil)
+	must(t, err)
+	for i := 1; i < len(s.Entries) && err == nil; i++ {
+		err = tr.WriteFile(i, s.data[i])
+	}
+	var disk *staging.DiskError
+	if !errors.As(err, &disk) || !strings.Contains(err.Error(), "too many files") {
+		t.Errorf("error %v", err)
+	}
+	must(t, tr.Close())
+	must(t, syscall.Mount("tmpfs", path, "tmpfs", syscall.MS_REMOUNT, "nr_inodes=200"))
+	goesOn(t, dir, path, s)
+
+	// None left even for the directories: nothing stays behind.
+	dir, path = small(t, "nr_inodes=6")
+	s = newTree().folder("d").folder("d/1").folder("d/2").folder("d/3").folder("d/4")
+	if _, err := staging.Open(dir, &s.Manifest, nil); !errors.As(err, &disk) {
+		t.Errorf("error %v", err)
+	}
+	same(t, "target", snapshot(t, path, ""), nil)
+}
+
+func TestReadOnly(t *testing.T) {
+	dir, path := small(t, "size=1m")
+	must(t, syscall.Mount("tmpfs", path, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
+	var disk *staging.DiskError
+	if _, err := staging.Open(dir, &plain().Manifest, nil); !errors.As(err, &disk) || !errors.Is(err, syscall.EROFS) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestFileTooLarge(t *testing.T) {
+	signal.Ignore(syscall.SIGXFSZ)
+	defer signal.Reset(syscall.SIGXFSZ)
+	var old syscall.Rlimit
+	must(t, syscall.Getrlimit(syscall.RLIMIT_FSIZE, &old))
+	must(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 1 << 20, Max: old.Max}))
+	defer syscall.Setrlimit(syscall.RLIMIT_FSIZE, &old)
+	dir, _ := target(t)
+	s := newTree().file("f", noise(1, 2<<20))
+	tr := open(t, dir, s, nil)
+	var disk *staging.DiskError
+	if err := tr.WriteAt(0, 1<<20, s.data[0][1<<20:]); !errors.As(err, &disk) || !strings.Contains(err.Error(), "too large") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Entries cost little memory, in flight too.
+func TestMemory(t *testing.T) {
+	const n = 200_000
+	s := newTree()
+	for d := range n / 1000 {
+		s.folder(fmt.Sprintf("d%d", d))
+		for f := range 999 {
+			s.Entries = append(s.Entries, manifest.Entry{Path: fmt.Sprintf("d%d/%d", d, f), Kind: manifest.File, Size: 2})
+		}
+	}
+	dir := openRoot(t, shm(t))
+	before := heap()
+	tr := open(t, dir, s, nil)
+	if each := float64(heap()-before) / n; each > 50 {
+		t.Errorf("%.0f bytes an entry", each)
+	}
+	for i := range 20_000 {
+		if s.Entries[i].Kind == manifest.File {
+			must(t, tr.WriteAt(i, 0, []byte("x")))
+		}
+	}
+	if each := float64(heap()-before)/20_000 - 10*50; each > 300 {
+		t.Errorf("%.0f bytes a file in flight", each)
+	}
+	runtime.KeepAlive(s)
+}
+
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+func TestManyDirectoriesFewDescriptors(t *testing.T) {
+	dir, path := target(t)
+	s := newTree().folder("d")
+	at := "d"
+	for i := range 60 {
+		at += fmt.Sprintf("/%d", i)
+		s.folder(at)
+	}
+	for i := range 200 {
+		s.folder(fmt.Sprintf("d/x%d", i)).file(fmt.Sprintf("d/x%d/f", i), []byte("x"))
+	}
+	s.file(at+"/f", []byte("x"))
+	before := descriptors(t)
+	tr := open(t, dir, s, nil)
+	s.finish(t, tr)
+	if n := descriptors(t) - before; n > 70 {
+		t.Errorf("%d descriptors", n)
+	}
+	place(t, tr, nil)
+	same(t, "result", snapshot(t, path, ""), s.want())
+	if _, err := os.Lstat(filepath.Join(path, at, "f")); err != nil {
+		t.Error(err)
+	}
+}
