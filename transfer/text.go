@@ -11,14 +11,11 @@ import (
 // it. A text that isn't UTF-8, or whose message would be longer than MaxText
 // bytes, is refused at once. Errors are as Send's.
 func SendText(ctx context.Context, ch Channel, text string) (err error) {
-	if !utf8.ValidString(text) {
-		return errors.New("the text is not valid UTF-8: send it as a file")
+	if err := CheckText(text); err != nil {
+		return err
 	}
 	o := offer{kind: Text, text: text}
 	msg := o.message()
-	if len(msg) > MaxText {
-		return fmt.Errorf("the text makes a message of %d bytes, more than the %d that fit: send it as a file", len(msg), MaxText)
-	}
 	bye := farewell{ch: ch, us: "the sender"}
 	defer func() { bye.say(ctx, err) }()
 	if err := ch.Send(ctx, msg); err != nil {
@@ -40,4 +37,17 @@ func SendText(ctx context.Context, ch Channel, text string) (err error) {
 		// comes.
 	}
 	return errors.New("the other side talks and does not answer")
+}
+
+// CheckText returns why SendText would refuse a text, or nil, so that a user
+// learns of it before a code is made.
+func CheckText(text string) error {
+	if !utf8.ValidString(text) {
+		return errors.New("the text is not valid UTF-8: send it as a file")
+	}
+	o := offer{kind: Text, text: text}
+	if n := len(o.message()); n > MaxText {
+		return fmt.Errorf("the text makes a message of %d bytes, more than the %d that fit: send it as a file", n, MaxText)
+	}
+	return nil
 }

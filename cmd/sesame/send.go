@@ -85,7 +85,13 @@ func (o *sendOptions) pack(ui *terminal, isText bool, args []string) (parcel, er
 		return parcel{}, &usageError{text: "a text and a file can't be sent together", hint: "send them one after the other"}
 	case isText:
 		text, err := o.readText(ui)
-		return parcel{text: text}, err
+		if err != nil {
+			return parcel{}, err
+		}
+		if err := transfer.CheckText(text); err != nil {
+			return parcel{}, &usageError{text: err.Error()}
+		}
+		return parcel{text: text}, nil
 	case len(args) == 0:
 		return parcel{}, &usageError{text: "nothing to send", hint: "name a file or a folder, or use --text"}
 	case len(args) > 1:
