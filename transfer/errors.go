@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"sesame/internal/safetext"
+	"sesame/transit"
 )
 
 var (
@@ -128,7 +129,10 @@ func publicReason(err error, us string) string {
 	var changed *ChangedError
 	var disk *DiskError
 	var bad *archiveError
+	var noPath *transit.NoPathError
 	switch {
+	case errors.As(err, &noPath): // first: what it wraps would tell how our dials ended
+		return us + " " + noPath.Public()
 	case errors.As(err, &changed):
 		return changed.Error()
 	case errors.As(err, &disk) && disk.Full:

@@ -15,8 +15,9 @@ import (
 const maxExplained = 6
 
 // A NoPathError says that no connection came about, and why for each path. Its
-// text is for the person at this computer. It must not be sent to the peer,
-// who could use us to look around in our network.
+// text is for the person at this computer. It must not be sent to the peer, who
+// could use us to look around in our network, and nothing that depends on Errs
+// may be: Public is what to say instead.
 type NoPathError struct {
 	Tried []Path
 	Errs  []error // Errs[i] is why Tried[i] didn't work
@@ -47,6 +48,9 @@ func (e *NoPathError) Error() string {
 	b.WriteString(". Check that both computers are online, or agree on a relay that both can reach")
 	return b.String()
 }
+
+// Public returns what the peer may be told. It is always the same.
+func (e *NoPathError) Public() string { return "found no way to reach the other computer" }
 
 // Unwrap returns Errs.
 func (e *NoPathError) Unwrap() []error { return e.Errs }

@@ -1,6 +1,7 @@
 package transit
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"runtime"
@@ -12,6 +13,9 @@ import (
 func TestMain(m *testing.M) {
 	before := runtime.NumGoroutine()
 	code := m.Run()
+	if f := flag.Lookup("test.fuzz"); f != nil && f.Value.String() != "" {
+		os.Exit(code) // fuzzing has goroutines of its own
+	}
 	for wait := time.Millisecond; code == 0 && runtime.NumGoroutine() > before; wait *= 2 {
 		if wait > 3*time.Second {
 			stacks := make([]byte, 1<<20)
