@@ -65,8 +65,8 @@ func (o *Offer) accept(ctx context.Context, t tree, plan staging.Plan) (*Report,
 }
 
 // AcceptStream receives the one file of the offer and writes its contents to w
-// in their order, as they arrive. Nothing is kept of them. Errors are Accept's,
-// or w's.
+// in their order, as they arrive. Nothing is kept of them. It returns only when
+// no Write is under way. Errors are Accept's, or w's.
 func (o *Offer) AcceptStream(ctx context.Context, w io.Writer) (*Report, error) {
 	r := o.r
 	o.use()
@@ -78,7 +78,7 @@ func (o *Offer) AcceptStream(ctx context.Context, w io.Writer) (*Report, error) 
 		}
 		index = i
 	}
-	dst := &ordered{w: w, index: index, size: o.Manifest.Entries[index].Size}
+	dst := newOrdered(w, index, o.Manifest.Entries[index].Size)
 	r.fail(func() error {
 		if err := r.begin(ctx, &destination{ordered: dst}, nil); err != nil {
 			return err

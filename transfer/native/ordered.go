@@ -18,10 +18,17 @@ type ordered struct {
 	done  atomic.Int64
 
 	mu      sync.Mutex
-	next    int64 // offset of what w gets next
+	moved   sync.Cond // next has grown, or writing has ended
+	next    int64     // offset of what w gets next
 	early   []early
 	writing bool // somebody writes to w, without mu
 	err     error
+}
+
+func newOrdered(w io.Writer, index int, size int64) *ordered {
+	o := &ordered{w: w, index: index, size: size}
+	o.moved.L = &o.mu
+	return o
 }
 
 // early is what came before its turn: bytes, or n zeros.
@@ -47,6 +54,11 @@ func (o *ordered) put(i int, e early) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	end := e.off + e.n
+	// A piece that is being written counts as arrived if it came over a second
+	// lane, so there may be more than a window. It waits here.
+	for o.writing && end > o.next+maxWindow && o.err == nil {
+		o.moved.Wait()
+	}
 	switch {
 	case o.err != nil:
 		return o.err
@@ -84,6 +96,7 @@ func (o *ordered) drain(e early) {
 		o.mu.Lock()
 		o.next += n
 		o.done.Store(o.next)
+		o.moved.Broadcast()
 		if err != nil {
 			o.err = err
 			break
@@ -98,6 +111,7 @@ func (o *ordered) drain(e early) {
 		o.early = slices.Delete(o.early, 0, 1)
 	}
 	o.writing = false
+	o.moved.Broadcast()
 }
 
 var zeros [64 << 10]byte
@@ -130,9 +144,14 @@ func (o *ordered) end(size int64) error {
 	return nil
 }
 
+// complete reports whether everything has been written. It waits for what is
+// being written.
 func (o *ordered) complete() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	for o.writing {
+		o.moved.Wait()
+	}
 	return o.next == o.size
 }
 

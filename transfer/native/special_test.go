@@ -110,12 +110,12 @@ func TestStreamLine(t *testing.T) {
 // with two lanes that are cut; or if a receiver that takes little gets all of it in memory.
 func TestAcceptStream(t *testing.T) {
 	leaks(t)
-	top, _, _ := makeTree(t, map[string][]byte{"f": noise(5, 30<<20)})
+	top, _, _ := makeTree(t, map[string][]byte{"f": noise(5, 12<<20)})
 	m, src := walk(t, filepath.Join(top, "f"))
-	for _, cfg := range []Config{{Stream: iotestReader(noise(5, 30<<20))}, {}} {
+	for _, cfg := range []Config{{Stream: iotestReader(noise(5, 12<<20))}, {}} {
 		w := newWorld(t)
 		w.want = 2
-		w.bend = breakFirst(3, 5<<20)
+		w.bend = breakFirst(3, 2<<20)
 		list, from := streamManifest(), Sources(nil)
 		if cfg.Stream == nil {
 			list, from = m, src
@@ -125,7 +125,7 @@ func TestAcceptStream(t *testing.T) {
 			return o.AcceptStream(t.Context(), &got)
 		})
 		o.ok(t)
-		if !bytes.Equal(got.Bytes(), noise(5, 30<<20)) {
+		if !bytes.Equal(got.Bytes(), noise(5, 12<<20)) {
 			t.Errorf("got %d bytes, or others", got.Len())
 		}
 	}
@@ -182,7 +182,7 @@ func TestHoles(t *testing.T) {
 		t.Skipf("no holes here: %d bytes crossed", w.wire.Load())
 	}
 	sameTree(t, dir, top)
-	if o.got.Bytes != 300<<20 || o.sent.Bytes != 300<<20 {
+	if o.got.Bytes != 40<<20 || o.sent.Bytes != 40<<20 {
 		t.Errorf("reports %d and %d bytes", o.sent.Bytes, o.got.Bytes)
 	}
 	t.Logf("%d bytes crossed", w.wire.Load())

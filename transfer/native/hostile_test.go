@@ -1,0 +1,455 @@
+package native
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sesame/transfer/manifest"
+	"sesame/transit/record"
+)
+
+// A rogue is a peer that speaks by hand, on one lane.
+type rogue struct {
+	t    *testing.T
+	w    *world
+	lane lane
+	seq  int64
+	buf  []byte
+	seen chan frame // frames that came from the honest side, copied
+	gone chan struct{}
+}
+
+// newRogue plays one side of w: box and ends are that side's.
+func newRogue(t *testing.T, w *world, b *box, e *ends) *rogue {
+	r := &rogue{t: t, w: w, buf: make([]byte, record.MaxPayload+record.Overhead), seen: make(chan frame, 1<<16), gone: make(chan struct{})}
+	msg, _ := (&mail{Hints: nonNil(nil)}).encode()
+	b.Send(t.Context(), msg)
+	e.Start(nil, nil)
+	l, err := e.Next(t.Context())
+	if err != nil {
+		t.Error(err)
+		return r
+	}
+	r.lane = l
+	go r.read()
+	return r
+}
+
+func (r *rogue) read() {
+	defer close(r.gone)
+	for {
+		_, p, err := r.lane.Read()
+		if err != nil {
+			return
+		}
+		for len(p) > 0 {
+			f, rest, err := nextFrame(p)
+			if err != nil {
+				r.t.Errorf("the honest side sends nonsense: %v", err)
+				return
+			}
+			f.body = append([]byte(nil), f.body...)
+			select {
+			case r.seen <- f:
+			default:
+			}
+			if f.kind == kindControl && f.typ == msgAbort {
+				r.lane.Close()
+				return
+			}
+			p = rest
+		}
+	}
+}
+
+// until returns the next control message of a type.
+func (r *rogue) until(typ message) frame {
+	for {
+		select {
+		case f := <-r.seen:
+			if f.kind == kindControl && f.typ == typ {
+				return f
+			}
+		case <-r.gone:
+			r.t.Errorf("no %v", typ)
+			return frame{}
+		}
+	}
+}
+
+func (r *rogue) frames(b []byte) {
+	n := copy(r.buf[record.HeaderSize:], b)
+	r.lane.Write(recordAsk, r.buf, n)
+}
+
+func (r *rogue) control(typ message, body []byte) {
+	r.frames(appendControl(nil, r.seq, typ, body))
+	r.seq++
+}
+
+// offer sends the manifest of a folder with a file, an empty one, one to be
+// resumed and a stream.
+func (r *rogue) offer() {
+	m := &manifest.Manifest{Entries: []manifest.Entry{
+		{Path: "d", Kind: manifest.Dir},
+		{Path: "d/empty", Kind: manifest.File},
+		{Path: "d/file", Kind: manifest.File, Size: 1000},
+		{Path: "d/large", Kind: manifest.File, Size: 1 << 20},
+		{Path: "d/stream", Kind: manifest.File, Size: manifest.StreamSize},
+	}}
+	r.control(msgPiece, manifest.NewEncoder(m).Next(0))
+	r.control(msgListed, listed{len(m.Entries), m.Total()}.append(nil))
+}
+
+// Fails if a receiver takes any of this from a sender, writes something for it, or
+// doesn't say which rule was broken.
+func TestRogueSender(t *testing.T) {
+	leaks(t)
+	for _, c := range []struct {
+		name string
+		rule string // in the error
+		do   func(r *rogue)
+	}{
+		{"unknown record type", "unknown type", func(r *rogue) { r.lane.Write(9, r.buf, 0) }},
+		{"unknown frame", "unknown kind", func(r *rogue) { r.frames([]byte{77, 0}) }},
+		{"cut frame", "cut short", func(r *rogue) { r.frames([]byte{1, 200, 1}) }},
+		{"unknown message", "message 99", func(r *rogue) { r.control(99, nil) }},
+		{"receiver's message", "ACCEPT from a sender", func(r *rogue) { r.control(msgAccept, nil) }},
+		{"acknowledges records", "from a sender", func(r *rogue) { r.frames(appendNumber(nil, kindAck, 1)) }},
+		{"acknowledges a message that was never sent", "never sent", func(r *rogue) { r.frames(appendNumber(nil, kindControlAck, 1000)) }},
+		{"message far ahead", "window", func(r *rogue) { r.frames(appendControl(nil, 1<<40, msgSent, nil)) }},
+		{"second manifest", "PIECE after LISTED", func(r *rogue) { r.control(msgPiece, []byte{1}) }},
+		{"listed twice", "LISTED twice", func(r *rogue) { r.control(msgListed, listed{4, 1}.append(nil)) }},
+		{"data of an unknown entry", "isn't in the manifest", func(r *rogue) { r.frames(append(appendData(nil, 100, 0, 1), 1)) }},
+		{"data of a folder", "announced", func(r *rogue) { r.frames(append(appendData(nil, 0, 0, 1), 1)) }},
+		{"data behind the end", "announced", func(r *rogue) { r.frames(append(appendData(nil, 2, 1000, 1), 1)) }},
+		{"data across the end", "announced", func(r *rogue) { r.frames(append(appendData(nil, 2, 999, 2), 1, 2)) }},
+		{"hole behind the end", "announced", func(r *rogue) { r.frames(appendHole(nil, 3, 0, 1<<20+1)) }},
+		{"packed nonsense", "unpack", func(r *rogue) { r.frames(appendPacked(nil, 2, 0, 1000, []byte("nonsense"))) }},
+		{"packed data of another length", "unpack", func(r *rogue) {
+			box := new(packer).try(nil, make([]byte, 5000))
+			r.frames(appendPacked(nil, 2, 0, 1000, box))
+		}},
+		{"bomb", "unpack", func(r *rogue) {
+			box := new(packer).try(nil, make([]byte, 100<<20))
+			r.frames(appendPacked(nil, 3, 0, 1000, box))
+		}},
+		{"failed entry that isn't there", "no file", func(r *rogue) { r.control(msgFailed, failure{100, "x"}.append(nil)) }},
+		{"failed folder", "no file", func(r *rogue) { r.control(msgFailed, failure{0, "x"}.append(nil)) }},
+		{"failed twice", "FAILED twice", func(r *rogue) {
+			r.control(msgFailed, failure{2, "x"}.append(nil))
+			r.control(msgFailed, failure{2, "x"}.append(nil))
+		}},
+		{"end of what is no stream", "no stream", func(r *rogue) { r.control(msgEnd, ending{2, 5}.append(nil)) }},
+		{"data behind a stream's end", "announced", func(r *rogue) {
+			r.control(msgEnd, ending{4, 5}.append(nil))
+			for f := range r.seen { // END has been dealt with
+				if f.kind == kindControlAck && f.n >= r.seq {
+					break
+				}
+			}
+			r.frames(append(appendData(nil, 4, 5, 1), 1))
+		}},
+		{"keep without have", "KEEP without HAVE", func(r *rogue) { r.control(msgKeep, keep{3, 1, []byte{1}}.append(nil)) }},
+		{"nonsense in keep", "KEEP makes no sense", func(r *rogue) { r.control(msgKeep, []byte{0xff}) }},
+		{"sent too early", "missing", func(r *rogue) { r.control(msgSent, nil) }},
+		{"sent with a body", "SENT makes no sense", func(r *rogue) { r.control(msgSent, []byte{1}) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.redial = -1
+			dir := t.TempDir()
+			root := openRoot(t, dir)
+			defer root.Close()
+			go func() {
+				r := newRogue(t, w, w.boxS, w.s)
+				r.offer()
+				r.until(msgAccept)
+				c.do(r)
+			}()
+			o, err := receive(t.Context(), w.boxR, w.r, Config{}.ready())
+			if err == nil {
+				_, err = o.Accept(t.Context(), root, nil, nil)
+			}
+			var rule *ProtocolError
+			if !errors.As(err, &rule) || !strings.Contains(err.Error(), c.rule) {
+				t.Errorf("got %v, want something with %q", err, c.rule)
+			}
+			if _, err := os.Stat(filepath.Join(dir, "d")); err == nil {
+				t.Error("something got its final name")
+			}
+			w.s.Close()
+		})
+	}
+}
+
+func (c Config) ready() Config { return c.withDefaults() }
+
+// Fails if data that comes before it was asked for is written or kept.
+func TestRogueSenderBeforeAccept(t *testing.T) {
+	leaks(t)
+	for name, do := range map[string]func(r *rogue){
+		"data":   func(r *rogue) { r.frames(append(appendData(nil, 2, 0, 1), 1)) },
+		"failed": func(r *rogue) { r.control(msgFailed, failure{2, "x"}.append(nil)) },
+		"sent":   func(r *rogue) { r.control(msgSent, nil) },
+		"keep":   func(r *rogue) { r.control(msgKeep, nil) },
+		"end":    func(r *rogue) { r.control(msgEnd, ending{4, 5}.append(nil)) },
+	} {
+		w := newWorld(t)
+		w.redial = -1
+		go func() {
+			r := newRogue(t, w, w.boxS, w.s)
+			r.offer()
+			do(r)
+		}()
+		o, err := receive(t.Context(), w.boxR, w.r, Config{}.ready())
+		if err == nil {
+			err = o.r.await(t.Context(), func() bool { return false })
+			o.r.shutdown()
+		}
+		var rule *ProtocolError
+		if !errors.As(err, &rule) || !strings.Contains(err.Error(), "before ACCEPT") {
+			t.Errorf("%s: %v", name, err)
+		}
+		w.s.Close()
+	}
+}
+
+// Fails if a sender takes any of this from a receiver, reads anything for it that
+// isn't in the manifest, or doesn't say which rule was broken.
+func TestRogueReceiver(t *testing.T) {
+	leaks(t)
+	accept := acceptance{}.append(nil)
+	held := func(ranges ...int) []byte {
+		var b []byte
+		end := 0
+		for k := 0; k < len(ranges); k += 2 {
+			b = appendHeld(b, end, ranges[k], ranges[k+1])
+			end = ranges[k] + ranges[k+1]
+		}
+		return b
+	}
+	hashes := func(n int) []byte { return make([]byte, n*hashSize) }
+	// Entries: 0 top, 1 top/empty, 2 top/large, 3 top/small.
+	for _, c := range []struct {
+		name string
+		rule string
+		do   func(r *rogue)
+	}{
+		{"data", "from a receiver", func(r *rogue) { r.frames(append(appendData(nil, 2, 0, 1), 1)) }},
+		{"sender's message", "SENT from a receiver", func(r *rogue) { r.control(msgSent, nil) }},
+		{"acknowledges what was never sent", "never sent", func(r *rogue) { r.frames(appendNumber(nil, kindAck, 1<<20)) }},
+		{"done before accept", "DONE before SENT", func(r *rogue) { r.control(msgDone, nil) }},
+		{"done before sent", "DONE", func(r *rogue) {
+			r.control(msgHeld, held(2, 1)) // never decided, so that it can't be done
+			r.control(msgAccept, accept)
+			r.control(msgDone, nil)
+		}},
+		{"accepts twice", "accepts twice", func(r *rogue) {
+			r.control(msgHeld, held(2, 1))
+			r.control(msgAccept, accept)
+			r.control(msgAccept, accept)
+		}},
+		{"unknown flags", "ACCEPT makes no sense", func(r *rogue) { r.control(msgAccept, []byte{2, 0}) }},
+		{"held after accept", "after it accepted", func(r *rogue) {
+			r.control(msgHeld, held(2, 1))
+			r.control(msgAccept, accept)
+			r.control(msgHeld, held(3, 1))
+		}},
+		{"held and ordered", "passes on", func(r *rogue) {
+			r.control(msgHeld, held(2, 1))
+			r.control(msgAccept, acceptance{ordered: true}.append(nil))
+		}},
+		{"held beyond the end", "HELD makes no sense", func(r *rogue) { r.control(msgHeld, held(2, 3)) }},
+		{"held nothing", "HELD makes no sense", func(r *rogue) { r.control(msgHeld, held(2, 0)) }},
+		{"held a folder", "can't be resumed", func(r *rogue) { r.control(msgHeld, held(0, 1)) }},
+		{"held an empty file", "can't be resumed", func(r *rogue) { r.control(msgHeld, held(1, 1)) }},
+		{"held a million ranges", "", func(r *rogue) {
+			var b []byte
+			for len(b) < maxBody-4 {
+				b = binary.AppendUvarint(b, 0)
+				b = binary.AppendUvarint(b, 1)
+			}
+			r.control(msgHeld, b[2:])
+		}},
+		{"have before accept", "isn't held", func(r *rogue) { r.control(msgHave, have{2, true, hashes(1)}.append(nil)) }},
+		{"have of what isn't held", "isn't held", func(r *rogue) {
+			r.control(msgHeld, held(2, 1))
+			r.control(msgAccept, accept)
+			r.control(msgHave, have{3, true, hashes(1)}.append(nil))
+		}},
+		{"have twice", "out of order", func(r *rogue) {
+			r.control(msgHeld, held(2, 2))
+			r.control(msgAccept, accept)
+			r.control(msgHave, have{2, true, hashes(1)}.append(nil))
+			r.control(msgHave, have{2, true, hashes(1)}.append(nil))
+		}},
+		{"have of another file in between", "out of order", func(r *rogue) {
+			r.control(msgHeld, held(2, 2))
+			r.control(msgAccept, accept)
+			r.control(msgHave, have{3, true, hashes(1)}.append(have{2, false, hashes(1)}.append(nil)))
+		}},
+		{"have of too many groups", "more groups", func(r *rogue) {
+			r.control(msgHeld, held(2, 1))
+			r.control(msgAccept, accept)
+			r.control(msgHave, have{2, false, hashes(8)}.append(nil))
+			r.control(msgHave, have{2, true, hashes(8)}.append(nil))
+		}},
+		{"have of an unknown entry", "HAVE makes no sense", func(r *rogue) { r.control(msgHave, have{99, true, nil}.append(nil)) }},
+		{"half a hash", "HAVE makes no sense", func(r *rogue) {
+			r.control(msgHeld, held(2, 1))
+			r.control(msgAccept, accept)
+			r.control(msgHave, have{2, true, hashes(1)}.append(nil)[:20])
+		}},
+		{"failures of unknown entries", "DONE makes no sense", func(r *rogue) { r.control(msgDone, appendDone(nil, []failure{{99, "x"}})) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, m, src := makeTree(t, map[string][]byte{"empty": nil, "large": noise(1, 3<<20), "small": noise(2, 100)})
+			w := newWorld(t)
+			w.redial = -1
+			go func() {
+				r := newRogue(t, w, w.boxR, w.r)
+				r.until(msgListed)
+				c.do(r)
+			}()
+			_, err := send(t.Context(), w.boxS, m, src, w.s, Config{}.ready())
+			var rule *ProtocolError
+			if !errors.As(err, &rule) || !strings.Contains(err.Error(), c.rule) {
+				t.Errorf("got %v, want something with %q", err, c.rule)
+			}
+			w.r.Close()
+		})
+	}
+}
+
+// Fails if wrong hashes make a sender skip what the receiver doesn't have.
+func TestWrongHashes(t *testing.T) {
+	leaks(t)
+	_, m, src := makeTree(t, map[string][]byte{"large": noise(1, 3<<20)})
+	w := newWorld(t)
+	w.redial = -1
+	got := make(chan int64, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		r := newRogue(t, w, w.boxR, w.r)
+		r.until(msgListed)
+		r.control(msgHeld, appendHeld(nil, 0, 1, 1))
+		r.control(msgAccept, acceptance{}.append(nil))
+		r.control(msgHave, have{1, true, noise(7, 12*hashSize)}.append(nil))
+		sum := int64(0)
+		for sum < 3<<20 {
+			select {
+			case f := <-r.seen:
+				if f.kind == kindData || f.kind == kindPacked {
+					sum += f.n
+				}
+				if f.typ == msgKeep && f.body[2] != 0 {
+					t.Error("a wrong hash was found equal")
+				}
+			case <-r.gone:
+				got <- sum
+				return
+			}
+		}
+		got <- sum
+		cancel()
+	}()
+	send(ctx, w.boxS, m, src, w.s, Config{NoCompress: true}.ready())
+	if n := <-got; n != 3<<20 {
+		t.Errorf("sent %d bytes", n)
+	}
+	w.r.Close()
+}
+
+// Fails if a receiver that accepts and never reads keeps the sender for ever.
+func TestRogueReceiverNeverReads(t *testing.T) {
+	_, m, src := makeTree(t, map[string][]byte{"large": noise(1, 3<<20)})
+	synctest.Test(t, func(t *testing.T) {
+		w := quietWorld(t)
+		go func() {
+			msg, _ := (&mail{Hints: nonNil(nil)}).encode()
+			w.boxR.Send(t.Context(), msg)
+			w.r.Start(nil, nil)
+			first := true
+			for {
+				l, err := w.r.Next(t.Context())
+				if err != nil {
+					return
+				}
+				go func() {
+					r := &rogue{t: t, w: w, lane: l, buf: make([]byte, record.MaxPayload+record.Overhead)}
+					for first {
+						_, p, err := l.Read()
+						if err != nil {
+							return
+						}
+						for len(p) > 0 {
+							f, rest, _ := nextFrame(p)
+							if f.kind == kindControl && f.typ == msgListed {
+								first = false
+							}
+							p = rest
+						}
+					}
+					r.frames(appendControl(nil, 0, msgAccept, acceptance{}.append(nil)))
+					for { // alive, and no more
+						time.Sleep(2 * time.Second)
+						r.frames(appendNumber(nil, kindPing, 0))
+						if l.(*testLane).closed.Load() || l.(*testLane).twin.closed.Load() {
+							l.Close()
+							return
+						}
+					}
+				}()
+			}
+		}()
+		began := time.Now()
+		_, err := send(t.Context(), w.boxS, m, src, w.s, Config{}.ready())
+		if took := time.Since(began); !errors.Is(err, ErrLost) || took > 3*time.Minute {
+			t.Errorf("%v after %v", err, took)
+		}
+		w.r.Close()
+		time.Sleep(5 * time.Second) // the rogue's goroutines see the end
+	})
+}
+
+// Fails if what isn't a message makes somebody's mailbox goroutine do more than end
+// the session.
+func TestRogueMail(t *testing.T) {
+	leaks(t)
+	for name, msg := range map[string]string{
+		"no JSON":        "{",
+		"a list":         "[]",
+		"hints a list":   `{"hints":[1]}`,
+		"too large":      `{"x":"` + strings.Repeat("a", maxMail) + `"}`,
+		"long reason":    `{"error":{"class":1,"reason":"` + strings.Repeat("a", maxReason+1) + `"}}`,
+		"class 1000":     `{"error":{"class":1000,"reason":""}}`,
+		"done":           `{"done":true}`,
+		"offer a string": `{"offer":"x"}`,
+	} {
+		_, m, src := makeTree(t, map[string][]byte{"small": noise(2, 100)})
+		w := newWorld(t)
+		w.redial = -1
+		go func() {
+			r := newRogue(t, w, w.boxR, w.r)
+			r.until(msgListed)
+			w.boxR.Send(t.Context(), []byte(msg))
+		}()
+		_, err := send(t.Context(), w.boxS, m, src, w.s, Config{}.ready())
+		var rule *ProtocolError
+		if !errors.As(err, &rule) {
+			t.Errorf("%s: %v", name, err)
+		}
+		w.r.Close()
+	}
+}
+
+var _ net.Conn = (*faultConn)(nil)
