@@ -1,0 +1,316 @@
+package transit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// climb plays a ladder against a world in which things happen at given times,
+// and returns what it did when, in milliseconds.
+type climb struct {
+	l     *ladder
+	start time.Time
+	now   time.Duration
+	log   []string
+	fate  map[int]pending // what becomes of each dial, and after what time
+	due   []pending
+}
+
+type pending struct {
+	at time.Duration
+	e  event
+}
+
+func (c *climb) do(actions []action) {
+	for _, a := range actions {
+		switch a.kind {
+		case doDial:
+			c.log = append(c.log, fmt.Sprintf("%d dial %d", c.now.Milliseconds(), a.id))
+			if f, ok := c.fate[a.id]; ok {
+				c.due = append(c.due, pending{c.now + f.at, event{f.e.kind, a.id}})
+			}
+		case doStop:
+			c.log = append(c.log, fmt.Sprintf("%d stop %d", c.now.Milliseconds(), a.id))
+			c.due = slices.DeleteFunc(c.due, func(p pending) bool { return p.e.id == a.id })
+			c.due = append(c.due, pending{c.now, event{laneFailed, a.id}})
+		}
+	}
+}
+
+// until lets time pass.
+func (c *climb) until(end time.Duration) {
+	for range 10000 {
+		next := c.l.wake(c.start.Add(c.now)).Sub(c.start)
+		which := -1
+		for i, p := range c.due {
+			if p.at <= next && (which < 0 || p.at < c.due[which].at) {
+				which = i
+			}
+		}
+		e := event{kind: tick}
+		if which >= 0 {
+			next, e = c.due[which].at, c.due[which].e
+			c.due = append(c.due[:which:which], c.due[which+1:]...)
+		}
+		if next > end {
+			if which >= 0 {
+				c.due = append(c.due, pending{next, e})
+			}
+			c.now = end
+			return
+		}
+		c.now = next
+		c.do(c.l.step(e, c.start.Add(c.now)))
+	}
+	panic("the ladder spins")
+}
+
+// tell lets something happen now.
+func (c *climb) tell(kind eventKind, id int) {
+	c.do(c.l.step(event{kind, id}, c.start.Add(c.now)))
+}
+
+// newClimb begins with rungs as in replace. What isn't in fate takes for ever.
+func newClimb(kinds string, fate map[int]pending) *climb {
+	c := &climb{start: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), fate: fate}
+	c.l = newLadder(2, c.start)
+	c.replace(kinds)
+	return c
+}
+
+// replace gives the ladder rungs that are numbered as in the list: "d" direct,
+// "r" a relay, "w" the second address of the relay before it, "-" none.
+func (c *climb) replace(kinds string) {
+	rungs, order := map[int]rung{}, []int(nil)
+	for id, k := range kinds {
+		if k == '-' {
+			continue
+		}
+		r := rung{relay: k != 'd', instead: noFallback}
+		if k == 'w' {
+			r.instead = id - 1
+		}
+		rungs[id] = r
+		order = append(order, id)
+	}
+	c.do(c.l.replace(order, rungs, c.start.Add(c.now)))
+}
+
+func (c *climb) expect(t *testing.T, want string) {
+	t.Helper()
+	if got := strings.Join(c.log, ", "); got != want {
+		t.Errorf("did\n\t%s\nwant\n\t%s", got, want)
+	}
+	c.log = nil
+}
+
+const ms = time.Millisecond
+
+func TestLadderBegins(t *testing.T) {
+	never := map[int]pending{}
+	for _, c := range []struct {
+		name, rungs string
+		fate        map[int]pending
+		until       time.Duration
+		want        string
+	}{
+		{"nothing to dial", "", never, time.Hour, ""},
+		{"direct at once, relay later, its second address after that", "ddrw", never, time.Minute,
+			"0 dial 0, 10 dial 1, 300 dial 2, 2300 dial 3"},
+		{"only a relay", "rw", never, time.Minute, "0 dial 0, 2000 dial 1"},
+		{"relay at once when nothing direct is left", "dr", map[int]pending{0: {5 * ms, event{kind: laneFailed}}}, 400 * ms,
+			"0 dial 0, 5 dial 1"},
+		{"second address when the first fails", "rw", map[int]pending{0: {50 * ms, event{kind: laneFailed}}}, 400 * ms,
+			"0 dial 0, 50 dial 1"},
+		{"eight direct dials at once", "dddddddddd", never, time.Minute,
+			"0 dial 0, 10 dial 1, 20 dial 2, 30 dial 3, 40 dial 4, 50 dial 5, 60 dial 6, 70 dial 7"},
+		{"the near one is there first", "dd", map[int]pending{0: {3 * ms, event{kind: laneReady}}, 1: {3 * ms, event{kind: laneReady}}}, time.Hour,
+			"0 dial 0, 53 dial 0"},
+		{"direct before the relay's turn", "dr", map[int]pending{0: {200 * ms, event{kind: laneReady}}}, time.Hour,
+			"0 dial 0, 250 dial 0"},
+		{"direct while waiting at relays", "drwr", map[int]pending{0: {2500 * ms, event{kind: laneReady}}}, 2530 * ms,
+			"0 dial 0, 300 dial 1, 300 dial 3, 2300 dial 2, 2500 stop 1, 2500 stop 2, 2500 stop 3"},
+		{"relay first, direct replaces it", "ddr", map[int]pending{0: {time.Second, event{kind: laneReady}}, 2: {10 * ms, event{kind: laneReady}}}, time.Hour,
+			"0 dial 0, 10 dial 1, 300 dial 2, 1000 stop 1, 1050 dial 0"},
+		{"one relay is enough", "rr", map[int]pending{0: {10 * ms, event{kind: laneReady}}}, time.Hour,
+			"0 dial 0, 0 dial 1, 10 stop 1"},
+		{"direct is tried on while there is a relay", "dr", map[int]pending{0: {10 * time.Second, event{kind: laneFailed}}, 1: {0, event{kind: laneReady}}}, 100 * time.Second,
+			"0 dial 0, 300 dial 1, 40000 dial 0, 80000 dial 0"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newClimb(c.rungs, c.fate)
+			w.until(c.until)
+			w.expect(t, c.want)
+		})
+	}
+}
+
+func TestLadderBacksOff(t *testing.T) {
+	c := newClimb("d", map[int]pending{0: {0, event{kind: laneRefused}}})
+	c.until(20 * time.Second)
+	c.expect(t, "0 dial 0, 500 dial 0, 1500 dial 0, 3500 dial 0, 7500 dial 0, 12500 dial 0, 17500 dial 0")
+}
+
+// A lane that breaks is replaced at once. If it was closed on purpose, that
+// takes a moment, since the session may end with it.
+func TestLadderReplacesLanes(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		end  eventKind
+		one  string // what happens when one of two has ended
+		both string // and a minute later the other
+	}{
+		{"broken", laneLost, "60050 dial 0", "120000 dial 0, 120300 dial 1"},
+		{"closed", laneLeft, "90000 dial 0", "121000 dial 0, 121300 dial 1"},
+	} {
+		w := newClimb("dr", nil)
+		w.tell(laneReady, 0)
+		w.tell(laneReady, acceptedID)
+		w.until(time.Minute)
+		w.expect(t, "0 dial 0")
+		w.tell(c.end, 0)
+		w.until(2 * time.Minute)
+		w.expect(t, c.one)
+		w.tell(laneFailed, 0)
+		w.log = nil
+		w.tell(c.end, acceptedID)
+		w.until(122 * time.Second)
+		w.expect(t, c.both)
+	}
+}
+
+// Whoever was dialled doesn't dial back for a second lane.
+func TestLadderLeavesMoreToTheDialler(t *testing.T) {
+	c := newClimb("d", map[int]pending{0: {time.Second, event{kind: laneFailed}}})
+	c.tell(laneReady, acceptedID)
+	c.until(time.Hour)
+	c.expect(t, "0 dial 0, 0 stop 0")
+}
+
+func TestLadderStrangers(t *testing.T) {
+	c := newClimb("r", map[int]pending{0: {100 * ms, event{kind: laneStranger}}})
+	c.until(3 * time.Second)
+	c.expect(t, "0 dial 0, 100 dial 0, 200 dial 0, 800 dial 0, 900 dial 0, 1000 dial 0, 2100 dial 0, 2200 dial 0, 2300 dial 0")
+}
+
+// Hints make everything due, but a peer that repeats them doesn't make us a
+// hammer.
+func TestLadderHints(t *testing.T) {
+	c := newClimb("d", map[int]pending{0: {0, event{kind: laneFailed}}, 1: {0, event{kind: laneFailed}}})
+	c.until(9 * time.Second)
+	c.log = nil
+	for range 1000 {
+		c.replace("d")
+		c.until(c.now + ms)
+	}
+	c.expect(t, "9000 dial 0, 9500 dial 0")
+	c.replace("dd")
+	c.until(10100 * ms)
+	c.expect(t, "10000 dial 1")
+	c.replace("-d")
+	c.until(10600 * ms)
+	c.expect(t, "10500 dial 1")
+}
+
+// What is no longer hinted at is not dialled again, and its end is understood.
+func TestLadderForgetsAddresses(t *testing.T) {
+	c := newClimb("dr", nil)
+	c.tell(laneReady, 0)
+	c.until(time.Second)
+	c.log = nil
+	c.replace("--d")
+	c.tell(laneFailed, 0) // the second lane
+	c.until(10 * time.Second)
+	c.expect(t, "")
+	c.tell(laneLost, 0)
+	c.until(time.Minute)
+	c.expect(t, "10000 dial 2")
+}
+
+func TestLadderRefused(t *testing.T) {
+	refuse, other := event{kind: laneRefused}, event{kind: laneFailed}
+	for _, c := range []struct {
+		name, rungs string
+		fate        map[int]pending
+		before      func(*climb)
+		from        time.Duration // on it is refused; 0 for never
+	}{
+		{"nothing to dial", "", nil, nil, 0},
+		{"only relays", "r", map[int]pending{0: {0, other}}, nil, 0},
+		{"all refused", "dd", map[int]pending{0: {0, refuse}, 1: {0, refuse}}, nil, 20010 * ms},
+		{"one times out", "dd", map[int]pending{0: {0, refuse}, 1: {10 * time.Second, other}}, nil, 0},
+		{"a relay has somebody", "dr", map[int]pending{0: {0, refuse}, 1: {time.Second, event{kind: laneStranger}}}, nil, 0},
+		{"refused where the peer was", "dd", map[int]pending{0: {0, refuse}, 1: {10 * time.Second, other}}, func(c *climb) {
+			c.tell(laneReady, 0)
+			c.until(time.Minute)
+			c.tell(laneLost, 0)
+		}, 80 * time.Second},
+		{"while a lane lives", "d", map[int]pending{0: {0, refuse}}, func(c *climb) { c.tell(laneReady, acceptedID) }, 0},
+	} {
+		w := newClimb(c.rungs, c.fate)
+		if c.before != nil {
+			c.before(w)
+		}
+		for w.now < 100*time.Second {
+			w.until(w.now + 5*ms)
+			if got, want := w.l.refused(w.start.Add(w.now)), c.from != 0 && w.now >= c.from; got != want {
+				t.Errorf("%s: refused is %v after %v", c.name, got, w.now)
+				break
+			}
+		}
+	}
+}
+
+// However events fall, lanes are counted right, nothing spins, and there are
+// never more than eight direct dials.
+func FuzzLadder(f *testing.F) {
+	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+	f.Add([]byte{16, 17, 18, 40, 41, 42, 80, 81, 82, 200})
+	f.Fuzz(func(t *testing.T, script []byte) {
+		c := newClimb("ddddddddddrwrw", nil)
+		var living []int
+		for _, b := range script {
+			id := int(b>>4) % 14
+			r := c.l.rungs[id]
+			switch kind := b & 15; {
+			case kind < 4 && r.state != waiting:
+				c.tell([]eventKind{laneConnected, laneFailed, laneRefused, laneStranger}[kind], id)
+			case kind == 4 && r.state != waiting:
+				c.tell(laneReady, id)
+				living = append(living, id)
+			case kind == 5 && len(living) < 16:
+				c.tell(laneReady, acceptedID)
+				living = append(living, acceptedID)
+			case kind < 8 && len(living) > 0:
+				c.tell([]eventKind{laneLost, laneLeft}[kind&1], living[0])
+				living = living[1:]
+			default:
+				c.until(c.now + time.Duration(b)*37*ms)
+			}
+			if c.l.direct+c.l.relayed != len(living) {
+				t.Fatalf("counts %d and %d lanes of %d", c.l.direct, c.l.relayed, len(living))
+			}
+			if n := c.l.dialling(); n > maxParallel {
+				t.Fatalf("%d dials at once", n)
+			}
+		}
+		// Once nothing answers any more, everything is tried again in time.
+		for len(living) > 0 {
+			c.tell(laneLost, living[0])
+			living = living[1:]
+		}
+		for id, r := range c.l.rungs {
+			if r.state != waiting {
+				c.tell(laneFailed, id)
+			}
+		}
+		c.log = nil
+		c.until(c.now + 10*time.Second)
+		if len(c.log) == 0 {
+			t.Fatal("nothing is dialled any more")
+		}
+	})
+}
