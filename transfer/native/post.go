@@ -85,7 +85,12 @@ func (s *session) look(now time.Time) {
 			s.wg.Go(func() { c.end(errSilent) })
 		}
 	}
-	if !s.over && s.watch.check(now, len(s.carriers), s.half.owes(), refused) {
-		s.failLocked(ErrLost)
+	if s.over || !s.watch.check(now, len(s.carriers), s.half.owes(), refused) {
+		return
 	}
+	err := ErrLost
+	if why, ok := s.lanes.(interface{ whyLost() error }); ok && len(s.carriers) == 0 {
+		err = why.whyLost()
+	}
+	s.failLocked(err)
 }

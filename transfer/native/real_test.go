@@ -1,0 +1,43 @@
+package native
+
+import (
+	"io"
+	"log/slog"
+	"sync"
+	"testing"
+
+	"sesame/transfer/staging"
+	"sesame/transit"
+)
+
+// Fails if a transfer over package transit's own lanes doesn't work, from the
+// first message to the last.
+func TestRealLanes(t *testing.T) {
+	leaks(t)
+	top, m, src := makeTree(t, files())
+	w := newWorld(t)
+	dir := t.TempDir()
+	root := openRoot(t, dir)
+	defer root.Close()
+	cfg := func() *Config {
+		return &Config{
+			Transit: &transit.Config{AllowLoopback: true, NoRelay: true},
+			Logger:  slog.New(slog.NewTextHandler(io.Discard, nil)),
+		}
+	}
+	var o outcome
+	var wg sync.WaitGroup
+	wg.Go(func() { o.sent, o.sendErr = Send(t.Context(), w.boxS, m, src, cfg()) })
+	wg.Go(func() {
+		offer, err := Receive(t.Context(), w.boxR, cfg())
+		if o.getErr = err; err == nil {
+			o.got, o.getErr = offer.Accept(t.Context(), root, nil, &staging.Options{NoSync: true})
+		}
+	})
+	wg.Wait()
+	o.ok(t)
+	sameTree(t, dir, top)
+	if o.sent.Path.Kind != transit.SameMachine {
+		t.Errorf("sent by %v", o.sent.Path)
+	}
+}
