@@ -1,10 +1,11 @@
+//go:build !js
+
 package native
 
 import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -72,10 +73,4 @@ func benchTree(b *testing.B, dir string, lanes int) {
 		b.StartTimer()
 	}
 	b.ReportMetric(cpu.Seconds()/float64(b.N)/(float64(m.Total())/(1<<30)), "cpu-s/GiB")
-}
-
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // errShort says that a file ends before its listed size.
-var errShort = errors.New("changed while sending: it is shorter than it was")
+var errShort = errors.New("is shorter than it was")
 
 // fill reads what was chosen for a lane and appends it to b as frames, which
 // stand in the lane's own buffer.

@@ -307,8 +307,7 @@ func (s *sender) giveUpLocked(i int, err error) {
 	}
 	s.cfg.Logger.Info("entry can't be sent", "entry", i, "error", err)
 	reason := "can't be read at the sender"
-	var changed *manifest.ChangedError
-	if errors.As(err, &changed) || errors.Is(err, errShort) {
+	if _, changed := changedHow(err); changed {
 		reason = "changed while sending"
 	}
 	s.failing = append(s.failing, failure{i, reason})
@@ -319,9 +318,8 @@ func (s *sender) giveUpLocked(i int, err error) {
 
 // ownReason says to the sender's user why a file could not be sent.
 func ownReason(err error) string {
-	var changed *manifest.ChangedError
-	if errors.As(err, &changed) {
-		return "changed while sending: it " + changed.How
+	if how, changed := changedHow(err); changed {
+		return "changed while sending: it " + how
 	}
 	return safetext.Line(err.Error(), 200)
 }

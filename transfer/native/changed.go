@@ -1,0 +1,18 @@
+//go:build !js
+
+package native
+
+import (
+	"errors"
+
+	"sesame/transfer/manifest"
+)
+
+// changedHow says how a file has changed, if that is what err is about.
+func changedHow(err error) (how string, ok bool) {
+	var changed *manifest.ChangedError
+	if errors.As(err, &changed) {
+		return changed.How, true
+	}
+	return "is shorter than it was", errors.Is(err, errShort)
+}
