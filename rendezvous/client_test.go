@@ -227,31 +227,37 @@ func TestNameplates(t *testing.T) {
 // Whatever frame it is at which the server breaks, keeping its memory or not,
 // the two meet and get all messages.
 func TestReconnectAtEveryStep(t *testing.T) {
-	for _, mode := range []string{"one", "all", "all and forget"} {
-		for _, late := range []bool{false, true} {
-			steps, stride := 0, 1
-			if raceEnabled {
-				stride = 7
-			}
-			for k := 0; ; k += stride {
-				broke := false
-				name := fmt.Sprintf("%s, late %v, frame %d", mode, late, k)
-				synctest.Test(t, func(t *testing.T) { broke = breakAt(t, name, mode, late, k) })
-				if t.Failed() || !broke {
-					break
-				}
-				steps += stride
-			}
-			if steps < 40 {
-				t.Errorf("%s, late %v: only %d frames", mode, late, steps)
+	for _, native := range []*Native{nil, {}} {
+		for _, mode := range []string{"one", "all", "all and forget"} {
+			for _, late := range []bool{false, true} {
+				breakEverywhere(t, native, mode, late)
 			}
 		}
 	}
 }
 
+func breakEverywhere(t *testing.T, native *Native, mode string, late bool) {
+	steps, stride := 0, 1
+	if raceEnabled {
+		stride = 7
+	}
+	for k := 0; ; k += stride {
+		broke := false
+		name := fmt.Sprintf("native %v, %s, late %v, frame %d", native != nil, mode, late, k)
+		synctest.Test(t, func(t *testing.T) { broke = breakAt(t, name, native, mode, late, k) })
+		if t.Failed() || !broke {
+			break
+		}
+		steps += stride
+	}
+	if steps < 40 {
+		t.Errorf("%s, late %v: only %d frames", mode, late, steps)
+	}
+}
+
 // breakAt runs a session whose server breaks at frame k, and reports whether it
 // came to that.
-func breakAt(t *testing.T, name, mode string, late bool, k int) bool {
+func breakAt(t *testing.T, name string, native *Native, mode string, late bool, k int) bool {
 	s := newFakeServer()
 	frames, broke, over := 0, false, false
 	s.fault = func(s *fakeServer, c *fakeConn, frame []byte) fault {
@@ -282,9 +288,10 @@ func breakAt(t *testing.T, name, mode string, late bool, k int) bool {
 		return deliver
 	}
 	connect := func() *Client {
-		c, err := s.connect(t.Context(), nil)
+		cfg := &Config{URL: "ws://mailbox.test:4000/v1", Native: native}
+		c, err := s.connect(t.Context(), cfg)
 		if err != nil { // a first connection that breaks is an error
-			c, err = s.connect(t.Context(), nil)
+			c, err = s.connect(t.Context(), cfg)
 		}
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
@@ -318,6 +325,9 @@ func breakAt(t *testing.T, name, mode string, late bool, k int) bool {
 				if got, err := ch.Receive(ctx); err != nil || string(got) != fmt.Sprint(i) {
 					t.Errorf("%s: Receive %d: %q, %v", name, i, got, err)
 				}
+			}
+			if _, ok := ch.Native(); ok != (native != nil) {
+				t.Errorf("%s: native %v", name, ok)
 			}
 			received <- struct{}{}
 			for len(received) < 2 && ctx.Err() == nil { // who leaves early can't help any more

@@ -41,7 +41,11 @@ func newWorld(t testing.TB, seed uint64) *world {
 		server: newFakeServer(), hostile: true,
 	}
 	for i := range w.ends {
-		w.ends[i] = &end{m: newMachine(rigAppID, []byte(`{"app_versions":{}}`), nil), code: code(t, rigCode)}
+		var native *Native
+		if w.rnd.IntN(4) > 0 {
+			native = &Native{Suites: []string{suiteAES}}
+		}
+		w.ends[i] = &end{m: newMachine(rigAppID, []byte(`{"app_versions":{}}`), native), code: code(t, rigCode)}
 	}
 	if w.rnd.IntN(10) == 0 {
 		w.ends[1].code = code(t, "7-some-other-secret")
@@ -257,7 +261,7 @@ func (w *world) quiet() {
 
 // Whatever a server does, the worst is an error within bounded time.
 func TestHostileServerModel(t *testing.T) {
-	seeds := uint64(2000)
+	seeds := uint64(800)
 	if raceEnabled {
 		seeds = 100
 	}
@@ -276,8 +280,21 @@ func TestHostileServerModel(t *testing.T) {
 			if a.peer == b.side && b.peer == a.side && !bytes.Equal(a.key.Verifier(), b.key.Verifier()) {
 				t.Fatalf("seed %d: confirmed with different keys", seed)
 			}
+			switch both := a.kem != nil && b.kem != nil; {
+			case a.peer != b.side || b.peer != a.side:
+			case (a.upgrade != nil) != both || (b.upgrade != nil) != both:
+				t.Fatalf("seed %d: native %v and %v, but both %v", seed, a.upgrade != nil, b.upgrade != nil, both)
+			case both && a.upgrade.key != nil && b.upgrade.key != nil:
+				counts["native"]++
+				if !bytes.Equal(a.upgrade.key.Verifier(), b.upgrade.key.Verifier()) {
+					t.Fatalf("seed %d: different session keys", seed)
+				}
+			}
 		}
 		for _, e := range w.ends {
+			if errors.Is(e.m.err, ErrTampered) {
+				t.Fatalf("seed %d: %v, though nobody knew the code", seed, e.m.err)
+			}
 			if e.m.err != nil {
 				counts[strings.SplitN(e.m.err.Error(), ":", 2)[0]]++
 			}
@@ -285,14 +302,14 @@ func TestHostileServerModel(t *testing.T) {
 		w.quiet()
 	}
 	t.Log(counts)
-	if counts["confirmed"] < int(seeds)/20 || len(counts) < 6 {
+	if counts["confirmed"] < int(seeds)/20 || counts["native"] == 0 || len(counts) < 6 {
 		t.Errorf("the model explores too little: %v", counts)
 	}
 }
 
 // When the server only loses connections and memory, the two always meet.
 func TestForgetfulServerModel(t *testing.T) {
-	seeds := uint64(500)
+	seeds := uint64(200)
 	if raceEnabled {
 		seeds = 25
 	}
@@ -320,7 +337,11 @@ func TestForgetfulServerModel(t *testing.T) {
 			// A first connection that breaks before the welcome is an error.
 			for i, e := range w.ends {
 				if e.m.ended() != nil && !e.m.welcomed {
-					w.ends[i] = &end{m: newMachine(rigAppID, []byte(`{}`), nil), code: e.code}
+					var native *Native
+					if e.m.kem != nil {
+						native = new(Native)
+					}
+					w.ends[i] = &end{m: newMachine(rigAppID, []byte(`{}`), native), code: e.code}
 				} else if e.m.ended() != nil {
 					for _, line := range w.server.log[max(0, len(w.server.log)-60):] {
 						t.Logf("%.200s", line)

@@ -23,7 +23,7 @@ func exchange(t *testing.T, url string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	cfg := &rendezvous.Config{URL: url, AppID: "example.com/test"}
+	cfg := &rendezvous.Config{URL: url, AppID: "example.com/test", Native: &rendezvous.Native{}}
 	a, err := rendezvous.Dial(ctx, cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -198,7 +198,7 @@ func TestWithPythonsWormhole(t *testing.T) {
 	cmd.Dir = t.TempDir()
 	sent := make(chan string, 1)
 	go func() { out, err := cmd.CombinedOutput(); sent <- fmt.Sprintf("%s%v", out, err) }()
-	c, err := rendezvous.Dial(ctx, &rendezvous.Config{URL: url})
+	c, err := rendezvous.Dial(ctx, &rendezvous.Config{URL: url, Native: &rendezvous.Native{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,6 +210,9 @@ func TestWithPythonsWormhole(t *testing.T) {
 	ch, err := c.Meet(ctx, code)
 	if err != nil {
 		t.Fatalf("%v; wormhole says %s", err, <-sent)
+	}
+	if _, ok := ch.Native(); ok {
+		t.Error("wormhole is native")
 	}
 	offer, err := ch.Receive(ctx)
 	if err != nil || string(offer) != `{"offer": {"message": "hello there"}}` {
