@@ -383,19 +383,6 @@ func walk(t testing.TB, dir string) (*manifest.Manifest, *manifest.Sources) {
 	return m, src
 }
 
-// noise returns n bytes that don't compress, others for another seed.
-func noise(seed byte, n int) []byte {
-	b := make([]byte, n)
-	x := uint64(seed)*0x9e3779b97f4a7c15 + 1
-	for i := range b {
-		x ^= x << 13
-		x ^= x >> 7
-		x ^= x << 17
-		b[i] = byte(x >> 32)
-	}
-	return b
-}
-
 // snapshot returns what is below dir: contents by path, with a slash for
 // directories and an arrow for links.
 func snapshot(t testing.TB, dir string) map[string]string {
