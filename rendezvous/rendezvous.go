@@ -15,11 +15,15 @@
 // the code has one guess, and a wrong one shows at both ends as ErrWrongCode.
 // The server learns addresses, times and sizes.
 //
+// If both sides have a Config.Native, the channel is native: the first message of
+// each carries half of a second, post-quantum key exchange, and sizes are padded.
+// The programs need no more than to look at Channel.Native.
+//
 // Connections that break are made again without the caller's help; what a server
 // has forgotten is told to it again. The protocol is that of the Magic Wormhole
 // programs, which can be at the other end.
 //
-// Source: doc/mailbox.md.
+// Source: doc/mailbox.md, doc/native.md §1 and §2.
 package rendezvous
 
 import (
