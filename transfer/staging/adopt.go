@@ -68,12 +68,7 @@ func (t *Tree) takeStock() error {
 	s.group()
 	placed := t.readPlacing()
 	t.putBack(placed)
-	for _, p := range placed {
-		if k, ok := s.findPlaced(p); ok {
-			t.tops[k].placed = p.Final
-			t.inPlace.Store(true)
-		}
-	}
+	s.findPlaced(placed)
 	if err := s.scan(t.tree, -1, false); err != nil {
 		return err
 	}
@@ -226,27 +221,40 @@ func (s *stock) compare(d *folder, name string, i int32, strict bool) (bool, err
 
 func baseName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
-// findPlaced reports which top-level name p is, if what the earlier run put in
-// place is still there, unchanged as far as names, sizes and times tell.
-func (s *stock) findPlaced(p placing) (int, bool) {
-	k := slices.IndexFunc(s.tops, func(top top) bool { return s.m.Entries[top.index].Path == p.Name })
-	if k < 0 || p.Ino == 0 || checkFinal(p.Final) != nil {
-		return 0, false
-	}
-	st, err := s.dir.lstat(p.Final)
-	if err != nil || st.ino != p.Ino || st.dev != p.Dev {
-		return 0, false
-	}
-	ok, err := s.compare(s.dir, p.Final, s.tops[k].index, true)
-	if ok && err == nil {
-		return k, true
-	}
-	for i := range s.entries {
-		if e := &s.entries[i]; int(e.top) == k {
-			e.exists, e.wanted, s.disk[i] = false, false, 0
+// findPlaced looks for top-level names that the earlier run put in place and
+// that are still there, unchanged as far as names, sizes and times tell.
+func (s *stock) findPlaced(list []placing) {
+	tops := make(map[string]int32)
+	for k := range s.tops {
+		if len(list) > 0 {
+			tops[s.m.Entries[s.tops[k].index].Path] = int32(k)
 		}
 	}
-	return 0, false
+	for _, p := range list {
+		k, ok := tops[p.Name]
+		if !ok || p.Ino == 0 || checkFinal(p.Final) != nil {
+			continue
+		}
+		st, err := s.dir.lstat(p.Final)
+		if err != nil || st.ino != p.Ino || st.dev != p.Dev {
+			continue
+		}
+		top := &s.tops[k]
+		if ok, err := s.compare(s.dir, p.Final, top.index, true); ok && err == nil {
+			top.placed = p.Final
+			s.inPlace.Store(true)
+		} else {
+			s.forget(top.index)
+		}
+	}
+}
+
+// forget undoes what compare noted about entry i and what is below it.
+func (s *stock) forget(i int32) {
+	s.entries[i].exists, s.entries[i].wanted, s.disk[i] = false, false, 0
+	for _, kid := range s.children(i) {
+		s.forget(kid)
+	}
 }
 
 // putBack returns what an earlier run moved aside to make room and then had no

@@ -204,3 +204,31 @@ func TestCloseWhileWriting(t *testing.T) {
 	wg.Wait()
 	goesOn(t, dir, path, s)
 }
+
+// Two lanes bring the same ranges at the same moment: whoever is last finishes
+// the file, and nothing is written to it after that.
+func TestSameRangesAtOnce(t *testing.T) {
+	const chunk = 512 << 10
+	s := newTree()
+	for i := range 16 {
+		s.file(fmt.Sprint(i), noise(uint64(i), 2*chunk))
+	}
+	dir, path := target(t)
+	tr := open(t, dir, s, &staging.Options{NoSync: true, OpenFiles: 1})
+	for i := range s.Entries {
+		for off := int64(0); off < 2*chunk; off += chunk {
+			var wg sync.WaitGroup
+			for range 4 {
+				wg.Go(func() {
+					if err := tr.WriteAt(i, off, s.data[i][off:off+chunk]); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Go(func() { tr.WriteAt((i+1)%16, 0, s.data[(i+1)%16][:chunk]) })
+			wg.Wait()
+		}
+	}
+	place(t, tr, nil)
+	same(t, "result", snapshot(t, path, ""), s.want())
+}

@@ -70,8 +70,15 @@ func TestDiskFullForAMoment(t *testing.T) {
 	dir, path := small(t, "size=4m")
 	s := newTree().file("f", noise(1, 6_000_000))
 	tr := open(t, dir, s, nil)
-	full := 0
+	full, holed := 0, false
 	for off := 0; off < 6_000_000; {
+		if full == 1 && !holed {
+			holed = true
+			// The source changed, and has a hole where some was written.
+			clear(s.data[0][off : off+300_000])
+			must(t, tr.Hole(0, int64(off), 300_000))
+			off += 300_000
+		}
 		err := tr.WriteAt(0, int64(off), s.data[0][off:off+300_000])
 		if err == nil {
 			off += 300_000
@@ -202,4 +209,26 @@ func TestManyDirectoriesFewDescriptors(t *testing.T) {
 	if _, err := os.Lstat(filepath.Join(path, at, "f")); err != nil {
 		t.Error(err)
 	}
+}
+
+// A second run that keeps everything has nothing to write.
+func TestKeepingAllChangesNothing(t *testing.T) {
+	dir, path := target(t)
+	s := plain()
+	kept := interrupted(t, dir, path, s, func(tr *staging.Tree) { s.finish(t, tr) })
+	inode := func() uint64 {
+		info, err := os.Lstat(filepath.Join(kept, "tree/holiday/deep/er/big"))
+		must(t, err)
+		return info.Sys().(*syscall.Stat_t).Ino + uint64(info.Sys().(*syscall.Stat_t).Ctim.Nano())
+	}
+	before := inode()
+	tr := open(t, dir, s, nil)
+	if sent := s.finish(t, tr); sent != 0 {
+		t.Errorf("%d bytes sent", sent)
+	}
+	if inode() != before {
+		t.Error("the file was changed")
+	}
+	place(t, tr, nil)
+	same(t, "result", snapshot(t, path, ""), s.want())
 }

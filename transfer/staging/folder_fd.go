@@ -246,23 +246,28 @@ func (d *folder) rename(name string, to *folder, toName string) error {
 // renameNew moves name to another folder, where toName must be free.
 func (d *folder) renameNew(name string, to *folder, toName string) error {
 	err := d.renameExclusive(name, to, toName)
-	if err == nil || !errors.Is(err, errors.ErrUnsupported) {
-		return err
+	if errors.Is(err, errors.ErrUnsupported) {
+		err = d.renameInSteps(name, to, toName)
 	}
+	return err
+}
+
+// renameInSteps is renameNew for file systems that can't do it in one.
+func (d *folder) renameInSteps(name string, to *folder, toName string) error {
 	st, err := d.lstat(name)
 	if err != nil {
 		return err
 	}
 	if st.kind == directory {
-		// An empty directory holds the name, and is what rename may replace.
-		if err := to.mkdir(toName, 0o700); err != nil {
-			return err
+		// A directory replaces an empty one at most.
+		if _, err := to.lstat(toName); err == nil {
+			return unix.EEXIST
 		}
-		if err := d.rename(name, to, toName); err != nil {
-			unix.Unlinkat(to.fd, toName, unix.AT_REMOVEDIR)
-			return err
+		err = d.rename(name, to, toName)
+		if err == unix.ENOTDIR || err == unix.ENOTEMPTY {
+			err = unix.EEXIST
 		}
-		return nil
+		return err
 	}
 	if err = unix.Linkat(d.fd, name, to.fd, toName, 0); err == nil {
 		return unix.Unlinkat(d.fd, name, 0)
@@ -270,13 +275,17 @@ func (d *folder) renameNew(name string, to *folder, toName string) error {
 	if err != unix.EPERM && err != unix.EMLINK && !errors.Is(err, errors.ErrUnsupported) {
 		return err
 	}
-	// No hard links here: an empty file holds the name.
+	// No hard links here: an empty file holds the name. It is better that a
+	// crash leaves that than that a rename replaces what somebody just made.
 	f, err := to.create(toName, 0o600)
 	if err != nil {
 		return err
 	}
 	f.Close()
-	return d.rename(name, to, toName)
+	if err = d.rename(name, to, toName); err != nil {
+		to.remove(toName)
+	}
+	return err
 }
 
 // sync makes the folder's names durable.

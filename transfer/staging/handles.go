@@ -145,8 +145,7 @@ func (t *Tree) openFile(f *file) error {
 
 	t.openMu.Lock()
 	defer t.openMu.Unlock()
-	if len(t.open) >= t.opts.OpenFiles {
-		t.closeOldest()
+	for len(t.open) >= t.opts.OpenFiles && t.closeOldest() {
 	}
 	t.open = append(t.open, f)
 	return nil
@@ -177,8 +176,8 @@ func (t *Tree) openOrCreate(f *file, h *handle, name string) (*os.File, error) {
 }
 
 // closeOldest closes the file that hasn't been used for longest, of those that
-// nobody is writing to. openMu is held.
-func (t *Tree) closeOldest() {
+// nobody is writing to, and reports whether there is one. openMu is held.
+func (t *Tree) closeOldest() bool {
 	var oldest *file
 	for _, f := range t.open {
 		if oldest != nil && f.used.Load() >= oldest.used.Load() || !f.mu.TryLock() {
@@ -194,12 +193,13 @@ func (t *Tree) closeOldest() {
 		oldest = f
 	}
 	if oldest == nil {
-		return
+		return false
 	}
+	defer oldest.mu.Unlock()
 	if err := t.forget(oldest); err != nil && oldest.err == nil {
 		oldest.err = err
 	}
-	oldest.mu.Unlock()
+	return true
 }
 
 // forget closes f. Its lock and openMu are held.

@@ -142,6 +142,59 @@ func (s *tree) keep(tr *staging.Tree, i int) error {
 	return err
 }
 
+// The calls that not every system has, and the errors that say so.
+var modern = []string{"-e", "inject=renameat2:error=EINVAL", "-e", "inject=fallocate:error=EOPNOTSUPP", "-e", "inject=syncfs:error=ENOSYS"}
+
+// Without those calls the outcome is the same; replacing takes two steps, and
+// after a death between them the next run puts back what was there.
+func TestWithoutModernCalls(t *testing.T) {
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skip("strace is not installed")
+	}
+	s := killTree()
+	old := newTree().folder("holiday").file("holiday/old", []byte("old"))
+	between := 0
+	for _, links := range []string{"", "EPERM"} {
+		for n := 1; n < 100; n++ {
+			path := shm(t)
+			dir := openRoot(t, path)
+			tr := open(t, dir, old, nil)
+			old.finish(t, tr)
+			place(t, tr, nil)
+
+			calls := append([]string{"env", "GOMAXPROCS=1", strace, "-f", "-qq", "-o", "/dev/null"}, modern...)
+			if links != "" {
+				calls = append(calls, "-e", "inject=linkat:error="+links)
+			}
+			cmd := start(t, "sync", path, append(calls, "-e", fmt.Sprintf("inject=renameat:signal=SIGKILL:when=%d", n))...)
+			ended := wait(t, cmd)
+			if ended {
+				whole(t, path, s, true)
+				break
+			}
+			if _, err := os.Lstat(filepath.Join(path, "holiday")); err != nil {
+				between++
+			}
+			// Somebody starts again and gives up.
+			again, err := staging.Open(dir, &s.Manifest, nil)
+			must(t, err)
+			must(t, again.Close())
+			got := snapshot(t, path, "")
+			if was := old.want()["holiday/old"]; got["holiday/old"] != was && got["holiday"] != s.want()["holiday"] {
+				t.Errorf("%s %d: holiday/old is %q", links, n, got["holiday/old"])
+			}
+			if !wait(t, start(t, "nosync", path)) {
+				t.Fatal("killed, by whom?")
+			}
+			whole(t, path, s, true)
+		}
+	}
+	if between == 0 {
+		t.Error("never killed between the two steps")
+	}
+}
+
 // start starts a child, through wrap if that isn't empty.
 func start(t *testing.T, mode, path string, wrap ...string) *exec.Cmd {
 	t.Helper()

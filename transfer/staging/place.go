@@ -46,6 +46,9 @@ type Placed struct {
 // ended in the middle of Place, has put it there already. The plan has no say
 // in it then. Writing something else to it takes it back into staging first.
 func (t *Tree) InPlace(name string) (final string, ok bool) {
+	if !t.inPlace.Load() {
+		return "", false
+	}
 	t.topMu.RLock()
 	defer t.topMu.RUnlock()
 	for k := range t.tops {
@@ -318,7 +321,7 @@ func (t *Tree) replace(k int, name, final string) error {
 	if err := t.dir.rename(final, t.root, aside); err != nil {
 		return err
 	}
-	if err := t.tree.renameNew(name, t.dir, final); err != nil {
+	if err := t.tree.rename(name, t.dir, final); err != nil {
 		return errors.Join(err, t.root.renameNew(aside, t.dir, final))
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -231,7 +232,7 @@ func TestRerunAfterPlaceStopped(t *testing.T) {
 		}, 600_000, "a"},
 		{"replaced by a copy", func(t *testing.T, path string, _ *tree) {
 			must(t, os.Rename(filepath.Join(path, "a"), filepath.Join(path, "copy")))
-			must(t, os.CopyFS(filepath.Join(path, "a"), os.DirFS(filepath.Join(path, "copy"))))
+			must(t, exec.Command("cp", "-pPR", filepath.Join(path, "copy"), filepath.Join(path, "a")).Run())
 		}, 600_000, "a copy"},
 		{"moved away", func(t *testing.T, path string, _ *tree) {
 			must(t, os.Rename(filepath.Join(path, "a"), filepath.Join(path, "moved")))

@@ -294,16 +294,21 @@ func (t *Tree) zero(f *file, off, end int64) error {
 		return nil
 	}
 	err := punch(f.f, off, end)
-	if !errors.Is(err, errors.ErrUnsupported) {
-		return err
+	if errors.Is(err, errors.ErrUnsupported) {
+		err = writeZeros(f.f, off, end)
 	}
+	return err
+}
+
+// writeZeros clears [off, end) of f where holes can't be made.
+func writeZeros(f *os.File, off, end int64) error {
 	zeros := make([]byte, min(end-off, 256<<10))
 	for off < end {
-		n, err := f.f.WriteAt(zeros[:min(end-off, int64(len(zeros)))], off)
+		n, err := f.WriteAt(zeros[:min(end-off, int64(len(zeros)))], off)
 		if err != nil {
 			return err
 		}
-		off = nextData(f.f, off+int64(n), end)
+		off = nextData(f, off+int64(n), end)
 	}
 	return nil
 }
