@@ -33,7 +33,6 @@ type carrier struct {
 	speed  speed  // the sender's
 
 	taken int64  // the receiver's reading goroutine's: records that have been written
-	acked int64  // likewise: of those, acknowledged
 	reply []byte // likewise: a buffer for acknowledgements
 	spare []byte // likewise: a buffer for what is unpacked; the sender's writing goroutine's to pack
 }
@@ -47,17 +46,17 @@ func (s *session) add(l lane) {
 	s.paths++
 	c.number = s.lastLane
 	s.carriers = append(s.carriers, c)
-	if s.paths == 1 || len(s.carriers) == 1 {
+	first := s.paths == 1
+	if first {
 		s.path = l.Path()
 	}
-	first := s.paths == 1
 	s.ackDue = true // what went before may have been lost
 	s.wg.Go(c.write)
 	s.wg.Go(c.read)
 	s.mu.Unlock()
 	s.cfg.Logger.Info("lane up", "lane", c.number, "path", l.Path().Kind)
 	if first && s.cfg.Connected != nil {
-		s.cfg.Connected(l.Path())
+		s.call(func() { s.cfg.Connected(l.Path()) })
 	}
 }
 
@@ -112,7 +111,7 @@ func (c *carrier) end(err error) {
 	s.mu.Unlock()
 	s.cfg.Logger.Info("lane down", "lane", c.number, "error", err)
 	if alone && s.cfg.Lost != nil {
-		s.cfg.Lost()
+		s.call(s.cfg.Lost)
 	}
 	c.lane.Close()
 }
@@ -172,12 +171,16 @@ func (c *carrier) write() {
 			s.mu.Unlock()
 			return
 		}
-		b := s.compose(c, buf[record.HeaderSize:record.HeaderSize])
+		b := buf[record.HeaderSize:record.HeaderSize]
+		ready := s.half.ready(c)
+		if ready {
+			b = s.compose(c, b)
+		}
 		control, data, wait := len(b) > 0, false, time.Duration(0)
 		typ := recordPlain
 		if control {
 			c.chosen.pieces = c.chosen.pieces[:0]
-		} else if !s.over {
+		} else if ready && !s.over {
 			data, wait = s.half.next(c)
 		}
 		if (control || data) && s.half.flown(c) {

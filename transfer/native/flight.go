@@ -32,8 +32,9 @@ type flown struct {
 	cost   int64
 }
 
-// full reports whether nothing may be sent now.
-func (f *flight) full() bool { return f.n == maxRecords || f.bytes >= maxFlight }
+// full reports whether no more content may be sent now. Control messages have
+// some records more.
+func (f *flight) full() bool { return f.n >= maxRecords-64 || f.bytes >= maxFlight }
 
 // push notes a record with pieces, which are copied, and reports whether the
 // record should ask for an acknowledgement. Idle says that nothing comes after

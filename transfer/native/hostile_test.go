@@ -455,3 +455,39 @@ func TestRogueMail(t *testing.T) {
 }
 
 var _ net.Conn = (*faultConn)(nil)
+
+// Fails if a receiver that asks for signs of life without end, and acknowledges
+// nothing, makes a sender count records wrongly or keep them without bound.
+func TestManyPings(t *testing.T) {
+	leaks(t)
+	_, m, src := makeTree(t, map[string][]byte{"small": noise(2, 100)})
+	w := newWorld(t)
+	w.redial = -1
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		r := newRogue(t, w, w.boxR, w.r)
+		r.until(msgListed)
+		pongs := 0
+		for n := range int64(maxRecords + 100) {
+			r.frames(appendNumber(nil, kindPing, n))
+			for more := true; more; {
+				select {
+				case f := <-r.seen:
+					if f.kind == kindPong {
+						pongs++
+					}
+				case <-time.After(time.Millisecond):
+					more = false
+				}
+			}
+		}
+		if pongs > maxRecords {
+			t.Errorf("%d pongs without an acknowledgement", pongs)
+		}
+		cancel()
+	}()
+	if _, err := send(ctx, w.boxS, m, src, w.s, Config{}.ready()); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	w.r.Close()
+}

@@ -112,11 +112,19 @@ func TestBetterLane(t *testing.T) {
 		}
 	})
 	dir := t.TempDir()
-	o := w.run(t.Context(), m, src, dir, Config{Limit: 40 << 20}, Config{})
+	var paths, theirs []transit.Kind
+	o := w.run(t.Context(), m, src, dir,
+		Config{Limit: 40 << 20, Connected: func(p transit.Path) { paths = append(paths, p.Kind) }},
+		Config{Connected: func(p transit.Path) { theirs = append(theirs, p.Kind) }})
 	o.ok(t)
 	sameTree(t, dir, top)
-	if o.sent.Path.Kind != transit.Direct {
-		t.Errorf("ended on %v", o.sent.Path)
+	if o.sent.Path.Kind != transit.Direct || o.got.Path.Kind != transit.Direct {
+		t.Errorf("ended on %v and %v", o.sent.Path, o.got.Path)
+	}
+	for _, p := range [][]transit.Kind{paths, theirs} {
+		if len(p) < 2 || p[0] != transit.RelayTCP || p[len(p)-1] != transit.Direct {
+			t.Errorf("told of paths %v", p)
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package native
 
 import (
 	"encoding/json"
-	"fmt"
 	"unicode/utf8"
 
 	"sesame/transit"
@@ -84,7 +83,7 @@ func firstMail(b []byte) (*mail, error) {
 		return nil, &PeerError{m.Error.Class, m.Error.Reason}
 	}
 	if o := m.Offer; o != nil && (o.Entries < 0 || o.Bytes < 0) {
-		return nil, fmt.Errorf("announcement: %w", broken("mailbox message makes no sense"))
+		return nil, broken("mailbox message makes no sense")
 	}
 	return m, nil
 }

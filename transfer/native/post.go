@@ -67,6 +67,7 @@ func (s *session) observe() {
 			return
 		case now := <-ticker.C:
 			s.look(now)
+			s.tellPath()
 			s.half.tick(now)
 		}
 	}
@@ -93,4 +94,22 @@ func (s *session) look(now time.Time) {
 		err = why.whyLost()
 	}
 	s.failLocked(err)
+}
+
+// tellPath tells the user when another sort of path is used than before.
+func (s *session) tellPath() {
+	c := s.recent.Load()
+	if c == nil {
+		return
+	}
+	p := c.lane.Path()
+	s.mu.Lock()
+	news := !c.dead && p.Kind != s.path.Kind
+	if news {
+		s.path = p
+	}
+	s.mu.Unlock()
+	if news && s.cfg.Connected != nil {
+		s.call(func() { s.cfg.Connected(p) })
+	}
 }

@@ -268,11 +268,11 @@ func (r *receiver) written(c *carrier, ask bool) error {
 		c.reply = make([]byte, 64+record.Overhead)
 	}
 	b := appendNumber(c.reply[record.HeaderSize:record.HeaderSize], kindAck, c.taken)
-	c.acked = c.taken
 	return c.lane.Write(recordPlain, c.reply, len(b))
 }
 
 // A receiver sends no data, and only control messages may have to be sent again.
+func (r *receiver) ready(*carrier) bool                 { return true }
 func (r *receiver) next(*carrier) (bool, time.Duration) { return false, 0 }
 func (r *receiver) fill(_ *carrier, b []byte) []byte    { return b }
 func (r *receiver) flown(*carrier) bool                 { return false }
@@ -312,6 +312,6 @@ func (r *receiver) report(last bool) {
 	r.told = p
 	r.mu.Unlock()
 	if news {
-		r.cfg.Progress(p)
+		r.call(func() { r.cfg.Progress(p) })
 	}
 }

@@ -194,6 +194,10 @@ func (s *sender) mailDone() error {
 	return err
 }
 
+// ready reports whether the lane's flight has room for another record, which
+// acknowledgements are counted by.
+func (s *sender) ready(c *carrier) bool { return c.flight.n < maxRecords }
+
 // next chooses data for a lane.
 func (s *sender) next(c *carrier) (bool, time.Duration) {
 	if !s.accepted || s.flushFailing(c) {
@@ -239,9 +243,6 @@ func (s *sender) lowest() int64 {
 }
 
 func (s *sender) flown(c *carrier) bool {
-	if len(c.chosen.pieces) == 0 && c.flight.n == maxRecords {
-		return false // can't be: next and compose ask for room first
-	}
 	_, more := s.sched.peek()
 	idle := !more || s.sched.full() || s.bucket.rate > 0
 	return c.flight.push(c.chosen.pieces, idle)
@@ -262,7 +263,6 @@ func (s *sender) frame(c *carrier, f *frame) error {
 	})
 	if c.flight.first > before {
 		s.watch.progress()
-		s.path = c.lane.Path()
 	}
 	for _, i := range whole {
 		s.finish(i)
@@ -377,11 +377,11 @@ func (s *sender) report(last bool) {
 	if s.sched.streams > 0 {
 		p.Total = -1
 	}
-	news := p != s.told || last
+	news := (p != s.told || last) && s.accepted
 	s.told = p
 	s.mu.Unlock()
-	if news && s.accepted && s.cfg.Progress != nil {
-		s.cfg.Progress(p)
+	if news && s.cfg.Progress != nil {
+		s.call(func() { s.cfg.Progress(p) })
 	}
 }
 

@@ -26,7 +26,9 @@ type session struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 	packer packer
-	halted atomic.Bool // over
+	halted atomic.Bool             // over
+	calls  sync.Mutex              // held while a function of cfg is called
+	recent atomic.Pointer[carrier] // that brought content, or an acknowledgement of it
 
 	mu       sync.Mutex
 	cond     *sync.Cond
@@ -43,7 +45,7 @@ type session struct {
 	rehint   bool // the peer should get our addresses
 	damaged  int  // lanes that brought damaged records
 	watch    watch
-	path     transit.Path
+	path     transit.Path // told to cfg.Connected
 }
 
 // A half is what differs between sender and receiver. Frames and messages that
@@ -54,6 +56,8 @@ type half interface {
 	// frame takes a frame that isn't the session's, in the goroutine that reads
 	// from the lane.
 	frame(c *carrier, f *frame) error
+	// ready reports whether a record may go out on a lane; mu is held.
+	ready(c *carrier) bool
 	// next chooses what goes out next on a lane; mu is held. ok is false if
 	// there is nothing, and wait, if it isn't 0, says when there may be.
 	next(c *carrier) (ok bool, wait time.Duration)
@@ -270,7 +274,15 @@ func (s *session) take(c *carrier, f *frame) error {
 	case kindPong:
 		return nil
 	}
+	s.recent.Store(c)
 	return s.half.frame(c, f)
+}
+
+// call calls a function of the user's, one at a time.
+func (s *session) call(f func()) {
+	s.calls.Lock()
+	defer s.calls.Unlock()
+	f()
 }
 
 // compose appends to b what is due on a lane besides data. mu is held.
@@ -294,6 +306,9 @@ func (s *session) shutdown() error {
 	s.over = true
 	s.halted.Store(true)
 	err := s.err
+	if c := s.recent.Load(); c != nil {
+		s.path = c.lane.Path()
+	}
 	telling := false
 	for _, m := range s.out.msgs {
 		telling = telling || m.typ == msgAbort
