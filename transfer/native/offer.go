@@ -39,6 +39,7 @@ func (o *Offer) Path() transit.Path {
 // staging: a *staging.ExistsError says that something was received whole, but
 // could not have its name under plan.
 func (o *Offer) Accept(ctx context.Context, dir *os.Root, plan staging.Plan, opts *staging.Options) (*Report, error) {
+	o.use()
 	t, err := staging.Open(dir, o.Manifest, opts)
 	if err != nil {
 		o.r.fail(err)
@@ -49,7 +50,6 @@ func (o *Offer) Accept(ctx context.Context, dir *os.Root, plan staging.Plan, opt
 
 func (o *Offer) accept(ctx context.Context, t tree, plan staging.Plan) (*Report, error) {
 	r := o.r
-	o.use()
 	rep := new(Report)
 	r.fail(r.run(ctx, t, plan, rep))
 	err := r.shutdown()

@@ -3,7 +3,6 @@ package native
 import (
 	"context"
 	"errors"
-	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -297,74 +296,4 @@ func (s *session) compose(c *carrier, b []byte) []byte {
 		b, s.ackDue = appendNumber(b, kindControlAck, s.in.dealt), false
 	}
 	return s.out.appendTo(b, c.number, record.MaxPayload)
-}
-
-// shutdown ends the session and everything it started. A failure is told to the
-// peer first, within graceTime. It returns the session's error.
-func (s *session) shutdown() error {
-	s.mu.Lock()
-	s.over = true
-	s.halted.Store(true)
-	err := s.err
-	if c := s.recent.Load(); c != nil {
-		s.path = c.lane.Path()
-	}
-	telling := false
-	for _, m := range s.out.msgs {
-		telling = telling || m.typ == msgAbort
-	}
-	if telling {
-		s.say(err)
-	}
-	carriers := append([]*carrier(nil), s.carriers...)
-	s.cond.Broadcast()
-	s.mu.Unlock()
-
-	var closing sync.WaitGroup
-	for _, c := range carriers {
-		closing.Go(func() { c.end(io.EOF) })
-	}
-	closing.Wait()
-	s.cancel()
-	s.mu.Lock()
-	s.cond.Broadcast()
-	s.mu.Unlock()
-	s.lanes.Close()
-	s.wg.Wait()
-	s.packer.close()
-	return err
-}
-
-// graceTime is how long the peer has to hear why this side stops.
-const graceTime = 2 * time.Second
-
-// say waits until the peer has heard of an abort, by lane or else by mailbox. mu
-// is held, and released while it waits.
-func (s *session) say(err error) {
-	deadline := time.Now().Add(graceTime)
-	wake := time.AfterFunc(graceTime, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.cond.Broadcast()
-	})
-	defer wake.Stop()
-	alone := len(s.carriers) == 0
-	for !s.out.empty() && len(s.carriers) > 0 && time.Now().Before(deadline) {
-		s.cond.Wait()
-	}
-	if !alone {
-		return
-	}
-	class, reason := reasonFor(err)
-	msg, merr := (&mail{Error: &mailError{class, reason}}).encode()
-	if merr != nil {
-		return
-	}
-	s.mu.Unlock()
-	defer s.mu.Lock()
-	ctx, cancel := context.WithTimeout(s.ctx, graceTime)
-	defer cancel()
-	if err := s.ch.Send(ctx, msg); err != nil {
-		s.cfg.Logger.Debug("the peer could not be told", "error", err)
-	}
 }

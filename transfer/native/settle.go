@@ -1,0 +1,79 @@
+package native
+
+import "sesame/internal/safetext"
+
+// frame takes acknowledgements.
+func (s *sender) frame(c *carrier, f *frame) error {
+	if f.kind != kindAck {
+		return brokenf("frame of kind %d from a receiver", f.kind)
+	}
+	var whole []int32
+	s.mu.Lock()
+	before := c.flight.first
+	err := c.flight.ack(f.n, func(pieces []piece, cost int64) {
+		whole = s.sched.settle(pieces, cost, whole)
+		c.speed.sent += cost
+		s.feed.settle(pieces)
+	})
+	if c.flight.first > before {
+		s.watch.progress()
+	}
+	for _, i := range whole {
+		s.finish(i)
+	}
+	s.wakeAll()
+	s.cond.Broadcast()
+	s.mu.Unlock()
+	return err
+}
+
+// finish checks a large file after its last byte has arrived. mu is held, and
+// released meanwhile.
+func (s *sender) finish(i int32) {
+	a := s.sched.active[i]
+	if a == nil {
+		return
+	}
+	s.mu.Unlock()
+	err := a.file.check(s.src, int(i))
+	s.mu.Lock()
+	if err != nil {
+		s.giveUpLocked(int(i), err)
+	}
+	s.sched.retire(i)
+	a.file.close()
+}
+
+// giveUp notes that entry i can't be sent.
+func (s *sender) giveUp(i int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.giveUpLocked(i, err)
+}
+
+func (s *sender) giveUpLocked(i int, err error) {
+	news, a := s.sched.fail(i)
+	if a != nil {
+		a.file.close()
+	}
+	if !news {
+		return
+	}
+	s.cfg.Logger.Info("entry can't be sent", "entry", i, "error", err)
+	reason := "can't be read at the sender"
+	if _, changed := changedHow(err); changed {
+		reason = "changed while sending"
+	}
+	s.failing = append(s.failing, failure{i, reason})
+	s.failures = append(s.failures, Failure{s.m.Entries[i].Path, ownReason(err)})
+	s.wakeAll()
+	s.cond.Broadcast()
+}
+
+// ownReason says to the sender's user why a file could not be sent.
+func ownReason(err error) string {
+	if how, changed := changedHow(err); changed {
+		return "changed while sending: it " + how
+	}
+	return safetext.Line(err.Error(), 200)
+}
