@@ -35,7 +35,7 @@ type Lane struct {
 	path   Path
 	opener *record.Opener
 
-	writing sync.Mutex // held while a record is sealed and sent; for what follows
+	writing chan struct{} // full while a record is sealed and sent; for what follows
 	sealer  *record.Sealer
 	broken  error // why nothing can be written any more
 
@@ -75,7 +75,7 @@ func greet(conn net.Conn, path Path, role Role, keys *laneKeys, suite record.Sui
 		return nil, errStranger
 	}
 	seal, open := keys.secrets(role, hello, theirs[:])
-	l := &Lane{s: newStream(conn), path: path, sealer: record.NewSealer(suite, seal)}
+	l := &Lane{s: newStream(conn), path: path, sealer: record.NewSealer(suite, seal), writing: make(chan struct{}, 1)}
 	l.ended, l.closed = func(bool) {}, func() {}
 	l.opener = record.NewOpener(l.s, suite, open)
 	clear(seal)
@@ -107,8 +107,8 @@ func (l *Lane) Write(typ byte, buf []byte, n int) error {
 	if typ == record.Final || typ == recordReady {
 		panic(fmt.Sprintf("transit: record type %d is not for Write", typ))
 	}
-	l.writing.Lock()
-	defer l.writing.Unlock()
+	l.writing <- struct{}{}
+	defer func() { <-l.writing }()
 	return l.write(typ, buf, n)
 }
 
@@ -147,11 +147,11 @@ func (l *Lane) Read() (typ byte, p []byte, err error) {
 func (l *Lane) Close() error {
 	l.end(true)
 	l.s.hurry(time.Now().Add(lastWords))
-	l.writing.Lock()
+	l.writing <- struct{}{}
 	if l.write(record.Final, make([]byte, record.Overhead), 0) == nil {
 		l.broken = fmt.Errorf("lane: %w", net.ErrClosed)
 	}
-	l.writing.Unlock()
+	<-l.writing
 	l.s.close()
 	l.closed()
 	return nil
