@@ -1,0 +1,59 @@
+package transit
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// Closing while a read waits ends the WebSocket in its own way, after the last
+// record.
+func TestCloseWebSocketWhileReading(t *testing.T) {
+	ended := make(chan websocket.StatusCode, 1)
+	messages := 0
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		ws, err := websocket.Accept(w, req, nil)
+		if err != nil {
+			return
+		}
+		for {
+			if _, _, err := ws.Read(t.Context()); err != nil {
+				ended <- websocket.CloseStatus(err)
+				return
+			}
+			messages++
+		}
+	}))
+	defer web.Close()
+	url := strings.Replace(web.URL, "http", "ws", 1)
+	raw, err := wsRoute{Path{Remote: url}, strings.TrimPrefix(url, "ws://"), dialer{policy: policy{anyPort: true, anyTarget: true}}}.dial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newConn(raw, Path{}, key, Sender, time.Minute)
+	reading := make(chan error, 1)
+	go func() { _, err := c.ReadRecord(); reading <- err }()
+	for c.s.reading.TryLock() { // until the read has begun
+		c.s.reading.Unlock()
+		runtime.Gosched()
+	}
+	if err := c.WriteRecord([]byte("last")); err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	c.Close()
+	if took := time.Since(begun); took > drainTime/2 {
+		t.Errorf("took %v", took)
+	}
+	if status := <-ended; status != websocket.StatusNormalClosure || messages != 1 {
+		t.Errorf("ended with status %d after %d messages", status, messages)
+	}
+	if err := <-reading; err == nil {
+		t.Error("the read got something")
+	}
+}
