@@ -3,6 +3,7 @@
 package staging_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"sync"
@@ -107,6 +108,36 @@ func BenchmarkLargeFile(b *testing.B) {
 				b.StopTimer()
 				os.RemoveAll(dir.Name())
 				b.StartTimer()
+			}
+		})
+	}
+}
+
+// BenchmarkHashes hashes what an earlier run left: dense, and a sparse TiB.
+func BenchmarkHashes(b *testing.B) {
+	for name, size := range map[string]int64{"1GiB": 1 << 30, "sparse1TiB": 1 << 40} {
+		b.Run(name, func(b *testing.B) {
+			dir := benchDir(b)
+			m := &manifest.Manifest{Entries: []manifest.Entry{{Path: "big", Kind: manifest.File, Size: size, ModTime: when}}}
+			tr, err := staging.Open(dir, m, nil)
+			must(b, err)
+			chunk := noise(1, 1<<20)
+			for off := size - 1<<30; off < size-1; off += 1 << 20 {
+				must(b, tr.WriteAt(0, off, chunk))
+				if size > 1<<30 {
+					must(b, tr.WriteAt(0, 1, chunk[:1]))
+					break
+				}
+			}
+			must(b, tr.Close())
+			tr, err = staging.Open(dir, m, nil)
+			must(b, err)
+			defer tr.Close()
+			b.SetBytes(size)
+			for b.Loop() {
+				if _, sums, err := tr.Hashes(context.Background(), 0, key); err != nil || len(sums) == 0 {
+					b.Fatal(len(sums), err)
+				}
 			}
 		})
 	}

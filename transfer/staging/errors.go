@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"sesame/internal/safetext"
 )
@@ -22,14 +23,14 @@ var (
 // kept, so that the transfer can go on once the cause is gone.
 type DiskError struct {
 	Op   string // "writing", "creating", "placing", …
-	Path string // what it was about, relative to the receiver's directory
+	Path string // what it was about, relative to the receiver's directory; may be empty
 	Free uint64 // bytes free, if Err says that the disk is full
 	Err  error  // from the operating system
 }
 
 // Error says what failed and, for a full disk, what to do.
 func (e *DiskError) Error() string {
-	what := e.Op + " " + safetext.Line(e.Path, 120)
+	what := strings.TrimSpace(e.Op + " " + safetext.Line(e.Path, 120))
 	const again = "make room and start again: what has arrived is kept"
 	switch {
 	case isFull(e.Err) && e.Free > 1<<20:

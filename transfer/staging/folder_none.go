@@ -12,6 +12,8 @@ const removeOpen = true
 // tryLock always fails: there are no locks here.
 func (d *folder) tryLock(string) (*os.File, error) { return nil, errors.ErrUnsupported }
 
+func (d *folder) owned() bool { return true }
+
 func (d *folder) space() (free, inodes uint64, ok bool) { return 0, 0, false }
 
 func isFull(error) bool   { return false }

@@ -129,9 +129,12 @@ func (d *folder) stat() (stat, error) {
 	if err != nil {
 		return stat{}, err
 	}
-	return statOf(info), nil
+	st := statOf(info)
+	st.mine = d.owned()
+	return st, nil
 }
 
+// statOf doesn't know owners: what is in a folder counts as its owner's.
 func statOf(info fs.FileInfo) stat {
 	st := stat{size: info.Size(), perm: uint32(info.Mode().Perm()), mtime: info.ModTime(), links: 1, mine: true}
 	switch mode := info.Mode(); {

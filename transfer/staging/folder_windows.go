@@ -24,6 +24,26 @@ func (d *folder) tryLock(name string) (*os.File, error) {
 	return f, nil
 }
 
+// owned reports whether the folder belongs to this process's user, or to the
+// administrators, whose files those are that an elevated process makes.
+func (d *folder) owned() bool {
+	f, err := d.root.Open(d.path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	info, err := windows.GetSecurityInfo(windows.Handle(f.Fd()), windows.SE_FILE_OBJECT, windows.OWNER_SECURITY_INFORMATION)
+	if err != nil {
+		return false
+	}
+	owner, _, err := info.Owner()
+	if err != nil || owner == nil {
+		return false
+	}
+	user, err := windows.GetCurrentProcessToken().GetTokenUser()
+	return err == nil && owner.Equals(user.User.Sid) || owner.IsWellKnown(windows.WinBuiltinAdministratorsSid)
+}
+
 func (d *folder) space() (free, inodes uint64, ok bool) {
 	path, err := windows.UTF16PtrFromString(d.root.Name())
 	if err != nil {

@@ -89,7 +89,7 @@ func plain() *tree {
 // it must never change, which the test's end verifies.
 func target(t testing.TB) (*os.Root, string) {
 	t.Helper()
-	parent := t.TempDir()
+	parent := shm(t)
 	path := filepath.Join(parent, "target")
 	must(t, os.Mkdir(path, 0o755))
 	must(t, os.Mkdir(filepath.Join(parent, "outside"), 0o755))
@@ -98,6 +98,20 @@ func target(t testing.TB) (*os.Root, string) {
 	before := snapshot(t, parent, "target")
 	t.Cleanup(func() { same(t, "beside the target", snapshot(t, parent, "target"), before) })
 	return openRoot(t, path), path
+}
+
+// shm returns a new directory in memory, where there is such a place. With
+// STAGING_DISK set it is on the disk.
+func shm(t testing.TB) string {
+	path, err := "", error(nil)
+	if os.Getenv("STAGING_DISK") == "" {
+		path, err = os.MkdirTemp("/dev/shm", "staging")
+	}
+	if path == "" || err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(path) })
+	return path
 }
 
 func openRoot(t testing.TB, path string) *os.Root {

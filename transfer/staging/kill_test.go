@@ -148,15 +148,12 @@ var modern = []string{"-e", "inject=renameat2:error=EINVAL", "-e", "inject=fallo
 // Without those calls the outcome is the same; replacing takes two steps, and
 // after a death between them the next run puts back what was there.
 func TestWithoutModernCalls(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("strace is not installed")
-	}
+	strace := tracer(t)
 	s := killTree()
 	old := newTree().folder("holiday").file("holiday/old", []byte("old"))
 	between := 0
-	for _, links := range []string{"", "EPERM"} {
-		for n := 1; n < 100; n++ {
+	for links, moments := range map[string][]int{"": {1, 2, 3, 4, 1000}, "EPERM": {5, 1000}} {
+		for _, n := range moments {
 			path := shm(t)
 			dir := openRoot(t, path)
 			tr := open(t, dir, old, nil)
@@ -193,6 +190,19 @@ func TestWithoutModernCalls(t *testing.T) {
 	if between == 0 {
 		t.Error("never killed between the two steps")
 	}
+}
+
+// tracer returns where strace is, which makes calls of a child fail or kill it.
+func tracer(t *testing.T) string {
+	t.Helper()
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skip("strace is not installed")
+	}
+	if testing.Short() || raceDetector {
+		t.Skip("takes several seconds, a minute with the race detector, which has nothing to find here")
+	}
+	return strace
 }
 
 // start starts a child, through wrap if that isn't empty.
@@ -248,7 +258,7 @@ func whole(t *testing.T, path string, s *tree, complete bool) {
 func TestKilledAtRandomMoments(t *testing.T) {
 	s := killTree()
 	rounds := 2
-	if testing.Short() {
+	if testing.Short() || raceDetector {
 		rounds = 1
 	}
 	for range rounds {
@@ -277,28 +287,12 @@ func TestKilledAtRandomMoments(t *testing.T) {
 	}
 }
 
-// shm returns a new directory in memory, where there is such a place.
-func shm(t *testing.T) string {
-	path, err := os.MkdirTemp("/dev/shm", "staging")
-	if err != nil {
-		return t.TempDir()
-	}
-	t.Cleanup(func() { os.RemoveAll(path) })
-	return path
-}
-
 // Killed at the n-th of each kind of call that changes a disk, for growing n
 // until it lives.
 func TestKilledAtEachCall(t *testing.T) {
-	strace, err := exec.LookPath("strace")
-	if err != nil {
-		t.Skip("strace is not installed")
-	}
-	if testing.Short() {
-		t.Skip("takes several seconds")
-	}
-	step := 7
-	if os.Getenv("STAGING_KILL") == "all" { // about five minutes
+	strace := tracer(t)
+	step := 9
+	if os.Getenv("STAGING_KILL") == "all" {
 		step = 1
 	}
 	s := killTree()
@@ -307,7 +301,7 @@ func TestKilledAtEachCall(t *testing.T) {
 			t.Parallel()
 			step := step
 			switch call {
-			case "renameat2", "renameat", "symlinkat", "fdatasync,fsync,syncfs":
+			case "renameat2", "renameat", "fdatasync,fsync,syncfs":
 				step = 1
 			}
 			n := 1

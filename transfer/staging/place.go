@@ -42,23 +42,6 @@ type Placed struct {
 	Skipped []string // below it, what was there and stayed, when merging
 }
 
-// InPlace returns the final name of the top-level name if the run before, which
-// ended in the middle of Place, has put it there already. The plan has no say
-// in it then. Writing something else to it takes it back into staging first.
-func (t *Tree) InPlace(name string) (final string, ok bool) {
-	if !t.inPlace.Load() {
-		return "", false
-	}
-	t.topMu.RLock()
-	defer t.topMu.RUnlock()
-	for k := range t.tops {
-		if t.m.Entries[t.tops[k].index].Path == name {
-			return t.tops[k].placed, t.tops[k].placed != ""
-		}
-	}
-	return "", false
-}
-
 // Place gives every top-level name its final one. Before that it makes what has
 // no data (files of length zero, then links), sets the times of directories, and
 // waits until all of it would survive a power loss; when it returns nil, so do
@@ -139,13 +122,6 @@ func (t *Tree) moves(plan Plan) ([]move, error) {
 		list = append(list, m)
 	}
 	return list, nil
-}
-
-func (t *Tree) hasFailed(i int) bool {
-	t.rareMu.Lock()
-	defer t.rareMu.Unlock()
-	_, ok := t.failed[i]
-	return ok
 }
 
 // checkFree returns an *ExistsError if the plan can't work as things stand.
@@ -329,36 +305,3 @@ func (t *Tree) replace(k int, name, final string) error {
 
 // isTaken reports whether err says that something has the new name.
 func isTaken(err error) bool { return errors.Is(err, fs.ErrExist) }
-
-// placedAs returns the final name of a top-level name that is in place, else "".
-func (t *Tree) placedAs(k int32) string {
-	if !t.inPlace.Load() {
-		return ""
-	}
-	t.topMu.RLock()
-	defer t.topMu.RUnlock()
-	return t.tops[k].placed
-}
-
-// unplace takes a top-level name that an earlier run put in place back into
-// staging, because something of it is about to change.
-func (t *Tree) unplace(k int32) error {
-	if t.placedAs(k) == "" {
-		return nil
-	}
-	t.topMu.Lock()
-	defer t.topMu.Unlock()
-	top := &t.tops[k]
-	if top.placed == "" {
-		return nil
-	}
-	name := t.m.Entries[top.index].Path
-	if err := t.tree.removeAll(name); err != nil {
-		return err
-	}
-	if err := t.dir.renameNew(top.placed, t.tree, name); err != nil {
-		return err
-	}
-	top.placed = ""
-	return nil
-}

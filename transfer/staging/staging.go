@@ -143,13 +143,6 @@ func (t *Tree) Written() int64 { return t.written.Load() }
 // can be called.
 func (t *Tree) Complete() bool { return t.pending.Load() == 0 }
 
-// Failed returns the reason that Fail gave for entry i, "" if it hasn't failed.
-func (t *Tree) Failed(i int) string {
-	t.rareMu.Lock()
-	defer t.rareMu.Unlock()
-	return t.failed[i]
-}
-
 // Close ends the work. What has arrived stays for the next run, unless that
 // is nothing; after Place there is nothing left to stay. It may be called again.
 func (t *Tree) Close() error {
