@@ -70,6 +70,13 @@ func (ch *Channel) Native() (Outcome, bool) {
 	return Outcome{}, false
 }
 
+// Suite names the AEAD that both sides have agreed on if both speak the native
+// protocol, else it is "".
+func (ch *Channel) Suite() string {
+	outcome, _ := ch.Native()
+	return outcome.Suite
+}
+
 // Key returns size bytes of key for a purpose. Both peers get the same.
 //
 // The key of a native channel stays secret even if the code's key exchange is

@@ -8,6 +8,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"sesame/transit"
 )
 
 // A conn is an encrypted connection that carries records. *transit.Conn is one.
@@ -17,6 +19,8 @@ type conn interface {
 	// SetIdle bounds the wait for a byte to move, after which reads and writes
 	// fail with os.ErrDeadlineExceeded.
 	SetIdle(d time.Duration)
+	// Path returns how the peer is reached.
+	Path() transit.Path
 	// Close makes a blocked ReadRecord or WriteRecord return.
 	Close() error
 }
@@ -60,10 +64,12 @@ func isConnError(err error) bool {
 	return errors.As(err, &ce)
 }
 
-// A dataConn is a conn that ends with its context, and whose errors say what
-// happened to whom.
+// A dataConn is a conn that ends with its context, keeps to a rate, and whose
+// errors say what happened to whom. One goroutine uses it at a time, except for
+// Close and for records without content.
 type dataConn struct {
 	conn
+	pace   pacer
 	ctx    context.Context
 	peer   string // "sender" or "receiver"
 	idle   time.Duration
@@ -72,9 +78,9 @@ type dataConn struct {
 	err    error
 }
 
-func newDataConn(ctx context.Context, c conn, idle time.Duration, peer string) *dataConn {
-	d := &dataConn{conn: c, ctx: ctx, peer: peer}
-	d.SetIdle(idle)
+func newDataConn(ctx context.Context, c conn, cfg *Config, peer string) *dataConn {
+	d := &dataConn{conn: c, ctx: ctx, peer: peer, pace: pacer{rate: cfg.Limit}}
+	d.SetIdle(cfg.Idle)
 	d.unhook = context.AfterFunc(ctx, func() { d.close() })
 	return d
 }
@@ -87,6 +93,11 @@ func (d *dataConn) SetIdle(idle time.Duration) {
 
 // WriteRecord fails when the peer takes no byte in time.
 func (d *dataConn) WriteRecord(b []byte) error {
+	if len(b) > 0 {
+		if err := d.pause(len(b)); err != nil {
+			return err
+		}
+	}
 	return d.explain(d.conn.WriteRecord(b), "sending", "took no data")
 }
 
@@ -98,10 +109,26 @@ func (d *dataConn) ReadRecord() ([]byte, error) {
 			return nil, d.explain(err, "receiving", "sent nothing")
 		}
 		if len(b) > 0 {
-			return b, nil
+			return b, d.pause(len(b))
 		}
 	}
 	return nil, fmt.Errorf("the %s sends nothing but empty records", d.peer)
+}
+
+// pause waits until n bytes may cross.
+func (d *dataConn) pause(n int) error {
+	wait := d.pace.book(time.Now(), n)
+	if wait <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-d.ctx.Done():
+		return context.Cause(d.ctx)
+	}
 }
 
 func (d *dataConn) explain(err error, doing, failed string) error {

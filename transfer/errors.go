@@ -9,12 +9,21 @@ import (
 	"strings"
 
 	"sesame/internal/safetext"
+	"sesame/transfer/manifest"
+	"sesame/transfer/native"
+	"sesame/transfer/staging"
 	"sesame/transit"
+	"sesame/transit/record"
 )
 
 var (
 	// ErrRejected means that the person at the other end said no.
-	ErrRejected = errors.New("the other side rejected the transfer")
+	ErrRejected = native.ErrRejected
+
+	// ErrLost means that a native transfer had no path to the peer for so long
+	// that waiting made no sense any more, or that the peer took nothing for too
+	// long. What has arrived is kept, so the transfer can be repeated.
+	ErrLost = native.ErrLost
 
 	// ErrIntegrity means that what arrived is not what was sent.
 	ErrIntegrity = errors.New("what arrived is not what was sent")
@@ -22,109 +31,103 @@ var (
 	// ErrRatio means that an archive grows so much when it is unpacked that
 	// somebody should agree to it; see Target.AnyRatio.
 	ErrRatio = errors.New("the directory unpacks to more than 200 times what is sent")
+
+	// ErrClassicPeer means that what is to be sent needs the native protocol,
+	// which the peer doesn't speak.
+	ErrClassicPeer = errors.New("the other program can't take a stream: save it to a file and send that")
 )
 
-// rejection is the text that says no; every client knows it.
-const rejection = "transfer rejected"
+// A PeerError is the reason the peer gave for ending the transfer. Class is
+// known of native peers only. If a person there said no, the error is ErrRejected
+// instead.
+type PeerError = native.PeerError
 
-// A PeerError is the reason the peer gave for ending the transfer.
-type PeerError struct {
-	Message string // as it arrived: not safe to print
-}
+// Class is what sort of reason a PeerError has.
+type Class = native.Class
 
-func (e *PeerError) Error() string {
-	return "the other side says: " + safetext.Line(e.Message, 200)
-}
+// The classes.
+const (
+	Other     = native.Other     // anything else, and every reason of a classic peer
+	Cancelled = native.Cancelled // by the person there
+	Disk      = native.Disk      // what is there can't be read or written
+	Integrity = native.Integrity // what arrived there makes no sense
+)
 
-// Is reports a refusal as ErrRejected.
-func (e *PeerError) Is(target error) bool {
-	return target == ErrRejected && strings.HasPrefix(e.Message, rejection)
-}
+// A ProtocolError says which rule the peer broke.
+type ProtocolError = native.ProtocolError
 
-// A ChangedError says that a file was not the same from the first look at it
-// until its last byte was read. The transfer has failed for both sides.
-type ChangedError struct {
-	Name   string // as the sender's file system has it, relative to what is sent
-	Detail string // "it shrank", …
-}
+// A ChangedError says that a file was no longer the one that was listed when it
+// was sent. A classic transfer fails with it for both sides; a native one goes on
+// without the file.
+type ChangedError = manifest.ChangedError
 
-func (e *ChangedError) Error() string {
-	return fmt.Sprintf("%s changed while it was being sent: %s", quoteName(e.Name), e.Detail)
-}
-
-// An ExistsError says that something has the name to be written already. It
-// comes before anything is answered: choose another name and accept again.
-type ExistsError struct {
-	Name string
-}
-
-func (e *ExistsError) Error() string { return quoteName(e.Name) + " exists already" }
-
-// Unwrap makes errors.Is(err, fs.ErrExist) true.
-func (e *ExistsError) Unwrap() error { return fs.ErrExist }
+// An ExistsError says that something has the name to be written already. If
+// Accept returns it before anything was answered, the offer is open still.
+type ExistsError = staging.ExistsError
 
 // A DiskError is a failure of this side's file system: full, read-only, broken.
-type DiskError struct {
-	Op   string // what was tried: "write", "read", …
-	Name string // the name it was tried on, may be empty
-	Full bool   // no space was left, or wouldn't have been
-	Need int64  // bytes to be written, if Full; 0 if unknown
-	Free int64  // bytes of free space, if Full; -1 if unknown
-	Err  error  // what the system said, may be nil
+type DiskError = staging.DiskError
+
+// rejection is the text that says no; every classic client knows it.
+const rejection = "transfer rejected"
+
+// A refusal is ErrRejected with what a classic peer says about it.
+type refusal struct {
+	reason string // as it arrived
 }
 
-func (e *DiskError) Error() string {
-	var b strings.Builder
-	if e.Full {
-		b.WriteString("disk full")
-		if e.Name != "" {
-			b.WriteString(": " + quoteName(e.Name))
-		}
-		if e.Need > 0 {
-			fmt.Fprintf(&b, ": %d bytes to write", e.Need)
-		}
-		if e.Free >= 0 {
-			fmt.Fprintf(&b, ", %d bytes of free space", e.Free)
-		}
-		return b.String()
+func (e *refusal) Error() string {
+	if e.reason == "" {
+		return ErrRejected.Error()
 	}
-	b.WriteString("cannot " + e.Op)
-	if e.Name != "" {
-		b.WriteString(" " + quoteName(e.Name))
-	}
-	if e.Err != nil {
-		b.WriteString(": " + reason(e.Err).Error())
-	}
-	return b.String()
+	return ErrRejected.Error() + ": " + safetext.Line(e.reason, 200)
 }
 
-func (e *DiskError) Unwrap() error { return e.Err }
+func (e *refusal) Unwrap() error { return ErrRejected }
 
-// diskError wraps what the file system said about an operation. It passes on
-// what is a DiskError already, and nil.
-func diskError(op, name string, err error) error {
-	var de *DiskError
-	if err == nil || errors.As(err, &de) {
-		return err
+// peerError returns what an error message of a classic peer means.
+func peerError(text string) error {
+	if why, ok := strings.CutPrefix(text, rejection); ok {
+		return &refusal{strings.TrimLeft(why, ":;,. ")}
 	}
-	return &DiskError{Op: op, Name: name, Full: isFull(err), Free: -1, Err: err}
+	return &PeerError{Message: text}
 }
 
-// reason strips the operation and path from a file system error: they are said
-// better by what wraps it.
-func reason(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
+// fromPeer reports whether err is what the peer said.
+func fromPeer(err error) bool {
+	var pe *PeerError
+	return errors.As(err, &pe) || errors.Is(err, ErrRejected)
+}
+
+// fromNative makes an error of package native one of this package.
+func fromNative(err error) error {
+	if errors.Is(err, record.ErrDamaged) {
+		return fmt.Errorf("%w: %w", ErrIntegrity, err)
 	}
 	return err
 }
 
+// readError wraps what the file system said about reading what is to be sent. It
+// passes on what says more, and nil.
+func readError(path string, err error) error {
+	var changed *ChangedError
+	var disk *DiskError
+	switch {
+	case err == nil, errors.As(err, &changed), errors.As(err, &disk):
+		return err
+	case errors.Is(err, fs.ErrNotExist):
+		return &ChangedError{Path: path, How: "is gone"}
+	}
+	return &DiskError{Op: opReading, Path: path, Err: err}
+}
+
+const opReading = "reading"
+
 // quoteName shows a file name, whoever chose it.
 func quoteName(name string) string { return "'" + safetext.Line(name, 120) + "'" }
 
-// publicReason is what the peer is told about err: enough to act on, nothing
-// about this machine.
+// publicReason is what a classic peer is told about err: enough to act on,
+// nothing about this machine.
 func publicReason(err error, us string) string {
 	var changed *ChangedError
 	var disk *DiskError
@@ -135,9 +138,9 @@ func publicReason(err error, us string) string {
 		return us + " " + noPath.Public()
 	case errors.As(err, &changed):
 		return changed.Error()
-	case errors.As(err, &disk) && disk.Full:
+	case errors.As(err, &disk) && disk.Full():
 		return us + "'s disk is full"
-	case errors.As(err, &disk) && disk.Op == "read":
+	case errors.As(err, &disk) && disk.Op == opReading:
 		return us + " could not read what it sends"
 	case errors.As(err, &disk):
 		return us + " could not write what it receives"
@@ -145,6 +148,8 @@ func publicReason(err error, us string) string {
 		return us + " refuses the archive: " + bad.reason
 	case errors.Is(err, ErrIntegrity):
 		return us + " finds that what arrived is not what was sent"
+	case errors.Is(err, ErrClassicPeer):
+		return us + " has a stream, which only sesame can take"
 	case errors.Is(err, errOffer):
 		return us + " refuses the offer: it makes no sense"
 	case errors.Is(err, errTooMuch):

@@ -20,7 +20,7 @@ const (
 )
 
 // next returns the peer's next message of a kind that is known here. An error
-// message from the peer comes back as a *PeerError.
+// message from the peer comes back as what it means.
 func next(ctx context.Context, ch Channel) (*message, error) {
 	for range maxForeign {
 		data, err := ch.Receive(ctx)
@@ -80,8 +80,7 @@ type farewell struct {
 // channel may be gone. Nobody is told what it said itself. It should come before
 // the data connection is closed, or the peer has to guess for a while.
 func (f *farewell) say(ctx context.Context, err error) {
-	var pe *PeerError
-	if err == nil || f.said || errors.As(err, &pe) {
+	if err == nil || f.said || fromPeer(err) {
 		return
 	}
 	f.said = true
@@ -95,7 +94,7 @@ func (f *farewell) say(ctx context.Context, err error) {
 // A watch listens on the channel while the data flows elsewhere: a receiver
 // whose disk is full says so there.
 type watch struct {
-	ctx  context.Context // ends with a *PeerError as its cause when the peer gives up
+	ctx  context.Context // when the peer gives up it ends, and what it says is the cause
 	stop context.CancelCauseFunc
 	done chan struct{} // closed when nothing more will come
 }
@@ -108,9 +107,8 @@ func startWatch(ctx context.Context, ch Channel) *watch {
 		defer close(w.done)
 		for range maxForeign {
 			_, err := next(w.ctx, ch)
-			var pe *PeerError
-			if errors.As(err, &pe) {
-				w.stop(pe)
+			if fromPeer(err) {
+				w.stop(err)
 			}
 			if err != nil {
 				return // without the channel the transfer may still succeed
@@ -130,8 +128,7 @@ func (w *watch) end() {
 // the peer says on the channel, if it does so shortly, or why this side
 // stopped.
 func (w *watch) verdict(err error) error {
-	var pe *PeerError
-	if err == nil || errors.As(err, &pe) || !isConnError(err) {
+	if err == nil || fromPeer(err) || !isConnError(err) {
 		return err
 	}
 	timer := time.NewTimer(verdictWait)

@@ -28,7 +28,7 @@ type message struct {
 	transit json.RawMessage // where the peer can be reached; transit's own JSON
 	offer   *offer
 	answer  *answer
-	err     *PeerError
+	err     error // what the peer gave up for
 }
 
 // An offer is what the sender announces.
@@ -78,12 +78,12 @@ func parseMessage(data []byte) (*message, error) {
 }
 
 // parseError accepts anything: the peer has given up, whatever it says.
-func parseError(raw json.RawMessage) *PeerError {
+func parseError(raw json.RawMessage) error {
 	var s string
 	if json.Unmarshal(raw, &s) != nil || s == "" {
 		s = "(no reason given)"
 	}
-	return &PeerError{Message: s}
+	return peerError(s)
 }
 
 // parseAnswer leaves fields empty that are missing or no strings: not "ok".

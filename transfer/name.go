@@ -3,7 +3,6 @@ package transfer
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -38,23 +37,6 @@ func ParseName(s string) (SafeName, error) {
 // String returns the name, which is safe on disk, but not for a terminal: it
 // may hold invisible or confusable characters.
 func (n SafeName) String() string { return n.s }
-
-// FreeName returns name, or, if something in dir has it, the first of "name
-// (2).ext", "name (3).ext" … that is free. Another process may take it at once;
-// nothing is replaced then either.
-func FreeName(dir *os.Root, name SafeName) SafeName {
-	if name == (SafeName{}) {
-		panic("transfer: FreeName of no name")
-	}
-	stem, ext := splitExt(name.s)
-	for i, try := 2, name.s; ; i++ {
-		if _, err := dir.Lstat(try); err != nil {
-			return SafeName{try}
-		}
-		number := fmt.Sprintf(" (%d)", i)
-		try = shorten(stem, maxName-len(number)-len(ext)) + number + ext
-	}
-}
 
 // splitExt splits off a short extension, also ".tar.gz". A dot-file has none.
 func splitExt(name string) (stem, ext string) {

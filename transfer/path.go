@@ -17,6 +17,10 @@ const (
 // offer doesn't count directories, so this keeps them in proportion.
 func maxDirectories(files int) int { return 10_000 + 8*files }
 
+func tooMany(dirs, files int) error {
+	return fmt.Errorf("%d directories are too many for %d files", dirs, files)
+}
+
 // checkPath says what is wrong with path as a file below a directory. Paths of
 // trees are refused, not repaired: two of them could become the same.
 func checkPath(path string, windows bool) error {

@@ -103,10 +103,10 @@ func (w *blockWriter) finish() error {
 	return w.flush()
 }
 
-// send writes exactly size bytes, as produce gives them, to c in records, and
-// returns their SHA-256. What produce says went wrong comes before what the
+// send writes exactly size bytes, as produce gives them, to c in records of at
+// most chunk bytes, and returns their SHA-256. What produce says went wrong comes before what the
 // connection says. It calls moved with the number of bytes sent so far.
-func send(c conn, size int64, produce func(io.Writer) error, moved func(int64)) ([]byte, error) {
+func send(c conn, size int64, chunk int, produce func(io.Writer) error, moved func(int64)) ([]byte, error) {
 	p := newPipe()
 	w := &blockWriter{pipe: p, sum: sha256.New(), left: size}
 	var produced error // read after p.full is closed
@@ -121,7 +121,7 @@ func send(c conn, size int64, produce func(io.Writer) error, moved func(int64)) 
 	var failed error
 	for block := range p.full {
 		for b := block; len(b) > 0 && failed == nil; {
-			k := min(len(b), recordSize)
+			k := min(len(b), chunk)
 			if failed = c.WriteRecord(b[:k]); failed != nil {
 				close(p.gone)
 				break

@@ -2,20 +2,24 @@ package transfer
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"runtime"
+	"io"
+	"strings"
+
+	"sesame/transfer/manifest"
+	"sesame/transfer/native"
+	"sesame/transfer/staging"
 )
 
 // A Kind says what is offered.
 type Kind int
 
 const (
-	Text Kind = iota + 1
-	File
-	Directory
+	Text      Kind = iota + 1
+	File           // or a stream
+	Directory      // a classic peer's may hold several things that were named
+	Several        // files and directories
 )
 
 func (k Kind) String() string {
@@ -26,101 +30,246 @@ func (k Kind) String() string {
 		return "file"
 	case Directory:
 		return "directory"
+	case Several:
+		return "several"
 	}
 	return fmt.Sprintf("Kind(%d)", int(k))
 }
 
-// An Offer is what the peer wants to send. Show it, then call Accept or Reject;
-// neither may run twice at a time.
+// An Offer is what the peer wants to send. Show it, then call Accept,
+// AcceptStream or Reject: one of them must have answered it in the end, and none
+// may run twice at a time.
 type Offer struct {
 	Kind Kind
 	// Text is the text itself, as it came: at most 512 KiB, not safe for a
 	// terminal.
 	Text string
-	// Name is what will be written, unless the target says otherwise. It
-	// stands for what the peer said even where that can't be a name.
+	// Name is what a File or Directory will be called, unless the target says
+	// otherwise. It stands for what the peer said even where that can't be a
+	// name.
 	Name SafeName
-	// Size is how many bytes will be written at most: of a file exactly, of a
-	// directory the sum of all files.
+	// Size is how many bytes will be written at most, -1 for a stream: of a file
+	// exactly, otherwise the sum of all files.
 	Size int64
 	// Files is how many files will be written at most.
 	Files int
+	// Manifest lists everything that will be written, and what the sender left
+	// out. It must not be changed. A classic peer doesn't tell: it is nil.
+	Manifest *manifest.Manifest
 
-	ch       Channel
-	cfg      *Config
-	wire     int64           // bytes to cross
-	transit  json.RawMessage // the peer's transit message, nil if it has not come
+	tops     []Top
+	source   answerer
 	answered bool
 }
 
+// A Top is a name at the top level of what will be written.
+type Top struct {
+	Name string // safe as a file's name, but not for a terminal
+	Dir  bool
+}
+
+// Tops returns the top-level names that will be written: one of a file or
+// directory, none of a text. Target.Plan says what becomes of them.
+func (o *Offer) Tops() []Top { return o.tops }
+
+// An answerer answers an offer in one of the protocols.
+type answerer interface {
+	// prepare does what can be done before the peer is answered. If it returns
+	// nil, accept follows.
+	prepare(to *Target) error
+	accept(ctx context.Context, to *Target) (*Report, error)
+	pass(ctx context.Context, w io.Writer) (*Report, error)
+	reject(ctx context.Context, reason string) error
+}
+
 // Receive waits for the peer's offer on ch, at most ten minutes. Until it is
-// accepted the peer learns nothing, in particular not this side's addresses.
-func Receive(ctx context.Context, ch Channel, cfg *Config) (o *Offer, err error) {
-	bye := farewell{ch: ch, us: "the receiver"}
-	defer func() { bye.say(ctx, err) }()
-	wait, cancel := within(ctx, offerWait, "an offer")
-	defer cancel()
-	var transit json.RawMessage
-	for range maxForeign {
-		m, err := next(wait, ch)
-		switch {
-		case err != nil:
+// accepted a classic peer learns nothing, in particular not this side's
+// addresses. A native one is connected at once, as what it offers may be too long
+// for the channel, and the connection is kept until the offer is answered. ctx
+// bounds this call only.
+//
+// Errors are Send's, and *manifest.Error for an offer that must not be believed.
+func Receive(ctx context.Context, ch Channel, cfg *Config) (*Offer, error) {
+	if ch.Suite() == "" {
+		return receiveClassic(ctx, ch, cfg.withDefaults())
+	}
+	return receiveNative(ctx, ch, cfg)
+}
+
+// Accept receives what is offered and returns when it has its final names in
+// to.Dir and the sender knows. For a text it confirms only, and to isn't used.
+//
+// Everything is written in a hidden directory beside its final names, synced, and
+// put in place as to.Plan says. When Accept fails, nothing has its final name;
+// what a native peer has sent so far stays hidden for the next try, and what a
+// classic one has sent is removed. There is one exception: if Accept returns a
+// Report and an error, everything is in place, but the sender could not be told.
+//
+// Errors that come before the peer was answered leave the offer open, for
+// another Accept or a Reject: *ExistsError, a name in to.Plan that can't be one,
+// and of a classic offer ErrRatio and a *DiskError when there is no space or the
+// directory can't be written. After that the offer is used up: a *PeerError when
+// the sender gave up, ErrIntegrity or an error that says what is wrong with an
+// archive, *ProtocolError, a *DiskError, an *ExistsError if a name was taken
+// meanwhile, ErrLost or transit's own errors. The peer is told why, if that is
+// still possible.
+func (o *Offer) Accept(ctx context.Context, to Target) (*Report, error) {
+	if o.answered {
+		return nil, errAnswered
+	}
+	if o.Kind != Text {
+		if err := to.check(o.tops); err != nil {
 			return nil, err
-		case m.transit != nil && transit == nil:
-			transit = m.transit
-		case m.offer != nil:
-			return newOffer(m.offer, transit, ch, cfg.withDefaults()), nil
+		}
+		if err := o.source.prepare(&to); err != nil {
+			return nil, err
 		}
 	}
-	return nil, errors.New("the other side talks and offers nothing")
+	o.answered = true
+	return o.source.accept(ctx, &to)
 }
 
-func newOffer(m *offer, transit json.RawMessage, ch Channel, cfg *Config) *Offer {
-	o := &Offer{Kind: m.kind, Text: m.text, Size: m.size, Files: m.files, wire: m.wire, transit: transit, ch: ch, cfg: cfg}
-	if m.kind != Text {
-		o.Name = offeredName(m.name, runtime.GOOS == "windows")
+// AcceptStream receives the one file that is offered and writes its contents to
+// w in their order, as they come: they may turn out to be wrong. For anything
+// else it returns an error, and the offer stays open. Nothing is written to disk,
+// and nothing kept for another try. When it returns, no Write is under way.
+// Errors are Accept's and w's.
+func (o *Offer) AcceptStream(ctx context.Context, w io.Writer) (*Report, error) {
+	switch {
+	case o.answered:
+		return nil, errAnswered
+	case o.Kind != File:
+		return nil, errors.New("only a single file can be passed on as a stream")
 	}
-	return o
+	o.answered = true
+	return o.source.pass(ctx, w)
 }
 
-// Reject tells the peer that nobody wants the offer. The reason may be empty.
+// Reject tells the peer that nobody wants the offer. The reason, a sentence for
+// the person there, may be empty.
 func (o *Offer) Reject(ctx context.Context, reason string) error {
 	if o.answered {
 		return errAnswered
 	}
 	o.answered = true
-	text := rejection
-	if reason != "" {
-		text += ": " + reason
-	}
-	return o.ch.Send(ctx, errorMessage(text))
+	return o.source.reject(ctx, reason)
 }
 
 var errAnswered = errors.New("transfer: the offer has been answered already")
 
-// A Target says where an accepted offer goes.
-type Target struct {
-	// Dir is the directory to write in. It stays open and is the caller's.
-	Dir *os.Root
-	// Name is the name to write under, one path element; default "", the
-	// offered one.
-	Name string
-	// Replace lets a file take the place of a file or of a symbolic link
-	// (never of what the link leads to). Directories replace nothing and are
-	// not replaced. Default false.
-	Replace bool
-	// AnyRatio accepts directories that unpack to more than 200 times what is
-	// sent; default false, which refuses those above 64 MiB with ErrRatio.
-	AnyRatio bool
+// A textOffer is a text, in either protocol.
+type textOffer struct {
+	ch   Channel
+	size int
 }
 
-// name returns the name to write under.
-func (t *Target) name(offered SafeName) (SafeName, error) {
-	if t.Dir == nil {
-		return SafeName{}, errors.New("transfer: Target without Dir")
+func (t *textOffer) prepare(*Target) error { return nil }
+
+func (t *textOffer) accept(ctx context.Context, _ *Target) (*Report, error) {
+	if err := t.ch.Send(ctx, answerMessage("message_ack")); err != nil {
+		return nil, err
 	}
-	if t.Name == "" {
-		return offered, nil
+	return &Report{Bytes: int64(t.size)}, nil
+}
+
+func (t *textOffer) pass(context.Context, io.Writer) (*Report, error) { panic("unreachable") }
+
+func (t *textOffer) reject(ctx context.Context, reason string) error {
+	return t.ch.Send(ctx, rejectMessage(reason))
+}
+
+// rejectMessage says no in the classic way.
+func rejectMessage(reason string) []byte {
+	if reason == "" {
+		return errorMessage(rejection)
 	}
-	return ParseName(t.Name)
+	return errorMessage(rejection + ": " + reason)
+}
+
+// receiveNative is Receive from a native peer. A text comes as a classic message
+// in the place of the first native one.
+func receiveNative(ctx context.Context, ch Channel, cfg *Config) (o *Offer, err error) {
+	first := &firstMessage{Channel: ch, bounded: true}
+	bye := farewell{ch: ch, us: "the receiver"}
+	defer func() { first.farewell(ctx, &bye, err) }()
+	c, err := nativeConfig(ch, cfg)
+	if err != nil {
+		return nil, err
+	}
+	n, err := native.Receive(ctx, first, c)
+	if err == nil {
+		return newNativeOffer(n, cfg), nil
+	}
+	var foreign *native.Foreign
+	if errors.As(err, &foreign) {
+		if m, perr := parseMessage(foreign.Message); perr == nil && m.offer != nil && m.offer.kind == Text {
+			text := m.offer.text
+			return &Offer{Kind: Text, Text: text, Size: int64(len(text)), source: &textOffer{ch, len(text)}}, nil
+		}
+	}
+	return nil, fromForeign(err)
+}
+
+// A nativeOffer is an offer of a native peer.
+type nativeOffer struct {
+	*native.Offer
+	cfg *Config
+}
+
+func newNativeOffer(n *native.Offer, cfg *Config) *Offer {
+	m := n.Manifest
+	o := &Offer{Kind: Several, Size: m.Total(), Manifest: m, source: &nativeOffer{n, cfg}}
+	for i := range m.Entries {
+		e := &m.Entries[i]
+		if e.Kind == manifest.File {
+			o.Files++
+		}
+		if e.Size == manifest.StreamSize {
+			o.Size = -1
+		}
+		if !strings.Contains(e.Path, "/") {
+			o.tops = append(o.tops, Top{e.Path, e.Kind == manifest.Dir})
+		}
+	}
+	if len(o.tops) == 1 {
+		o.Name, o.Kind = SafeName{o.tops[0].Name}, File
+		if o.tops[0].Dir {
+			o.Kind = Directory
+		}
+	}
+	return o
+}
+
+func (n *nativeOffer) prepare(*Target) error { return nil }
+
+func (n *nativeOffer) accept(ctx context.Context, to *Target) (*Report, error) {
+	opts := new(staging.Options)
+	if n.cfg != nil {
+		opts.Logger = n.cfg.Logger
+	}
+	r, err := n.Offer.Accept(ctx, to.Dir, to.Plan, opts)
+	if err != nil {
+		return nil, fromNative(err)
+	}
+	return nativeReport(r, n.Manifest), nil
+}
+
+func (n *nativeOffer) pass(ctx context.Context, w io.Writer) (*Report, error) {
+	r, err := n.Offer.AcceptStream(ctx, w)
+	if err != nil {
+		return nil, fromNative(err)
+	}
+	return nativeReport(r, n.Manifest), nil
+}
+
+func (n *nativeOffer) reject(ctx context.Context, reason string) error {
+	return fromNative(n.Offer.Reject(ctx, reason))
+}
+
+func nativeReport(r *native.Report, m *manifest.Manifest) *Report {
+	out := &Report{Placed: r.Placed, Skipped: m.Skipped, Resumed: r.Resumed, Bytes: r.Bytes, Path: r.Path}
+	for _, f := range r.Failed {
+		out.Failed = append(out.Failed, Failure(f))
+	}
+	return out
 }

@@ -1,139 +1,165 @@
 package transfer
 
 import (
+	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"syscall"
+
+	"sesame/transfer/manifest"
+	"sesame/transfer/staging"
 )
 
-// A partial is a file on its way: hidden, for its owner's eyes only, beside the
-// place where it will be. It is a regular file that nobody else has created.
-type partial struct {
-	dir   *os.Root
-	name  string // hidden
-	final SafeName
-	file  *os.File
-	mode  fs.FileMode // what the system gives a new file here
+// A tree is what is needed of a staging.Tree.
+type tree interface {
+	WriteAt(i int, off int64, p []byte) error
+	WriteFile(i int, p []byte) error
+	Place(ctx context.Context, plan staging.Plan) ([]staging.Placed, error)
+	Close() error
 }
 
-// createPartial creates the partial of final in dir.
-func createPartial(dir *os.Root, final SafeName) (*partial, error) {
-	p := &partial{dir: dir, final: final}
-	err := hidden(final, func(name string) (err error) {
-		p.name = name
-		p.file, err = dir.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
-		return err
+func createTree(dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree, error) {
+	return staging.Open(dir, m, opts)
+}
+
+// create makes a tree that doesn't outlive a failure: nothing of a classic
+// transfer can be resumed.
+func (o *classicOffer) create(dir *os.Root, m *manifest.Manifest) (tree, error) {
+	return o.cfg.create(dir, m, &staging.Options{Fresh: true, Discard: true, Logger: o.cfg.Logger})
+}
+
+// A saver takes the bytes that cross, and puts in place what they are.
+type saver interface {
+	io.Writer
+	commit(ctx context.Context, plan staging.Plan) ([]staging.Placed, error)
+	// saved returns how many bytes commit has put in place.
+	saved() int64
+	// discard removes what commit has not put in place.
+	discard()
+}
+
+// A fileSaver writes a single file.
+type fileSaver struct {
+	tree tree
+	n    int64
+}
+
+func newFileSaver(o *classicOffer, dir *os.Root) (saver, error) {
+	t, err := o.create(dir, &manifest.Manifest{Entries: []manifest.Entry{{Path: o.name.s, Kind: manifest.File, Size: o.size}}})
+	if err != nil {
+		return nil, err
+	}
+	return &fileSaver{tree: t}, nil
+}
+
+func (s *fileSaver) Write(p []byte) (int, error) {
+	if err := s.tree.WriteAt(0, s.n, p); err != nil {
+		return 0, err
+	}
+	s.n += int64(len(p))
+	return len(p), nil
+}
+
+func (s *fileSaver) commit(ctx context.Context, plan staging.Plan) ([]staging.Placed, error) {
+	return s.tree.Place(ctx, plan)
+}
+
+func (s *fileSaver) saved() int64 { return s.n }
+func (s *fileSaver) discard()     { s.tree.Close() }
+
+// An archiveSaver keeps an archive until its list has come, and unpacks it.
+type archiveSaver struct {
+	offer *classicOffer
+	dir   *os.Root
+	spool *os.File
+	name  string // of spool; "" if it has none any more
+	n     int64
+}
+
+func newArchiveSaver(o *classicOffer, dir *os.Root) (saver, error) {
+	s := &archiveSaver{offer: o, dir: dir}
+	var err error
+	for try := 0; try < 5; try++ {
+		s.name = "." + shorten(o.name.s, 200) + "." + strings.ToLower(rand.Text()[:16]) + ".part"
+		s.spool, err = dir.OpenFile(s.name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		if !errors.Is(err, fs.ErrExist) {
+			break
+		}
+	}
+	if err != nil {
+		return nil, &DiskError{Op: "creating", Path: s.name, Err: err}
+	}
+	// Where a file may lose its name while it is open, not even a crash leaves it.
+	if dir.Remove(s.name) == nil {
+		s.name = ""
+	}
+	return s, nil
+}
+
+func (s *archiveSaver) Write(p []byte) (int, error) {
+	n, err := s.spool.Write(p)
+	if err != nil {
+		return n, s.spoolError("writing", err)
+	}
+	return n, nil
+}
+
+func (s *archiveSaver) spoolError(op string, err error) error {
+	e := &DiskError{Op: op, Path: s.offer.name.s, Err: err, Discarded: true}
+	if e.Full() {
+		e.Free, _, _ = staging.Space(s.dir)
+	}
+	return e
+}
+
+func (s *archiveSaver) commit(ctx context.Context, plan staging.Plan) ([]staging.Placed, error) {
+	a, err := openArchive(&window{r: s.spool}, s.offer.wire)
+	if err != nil {
+		return nil, err
+	}
+	l, err := a.check(s.offer.name.s, limits{files: s.offer.files, bytes: s.offer.size})
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.offer.create(s.dir, l.m)
+	if err != nil {
+		return nil, err
+	}
+	defer t.Close()
+	u := &unpacker{archive: a, tree: t, buf: make([]byte, blockSize)}
+	err = a.members(func(m *member) error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if m.dir {
+			return nil
+		}
+		return u.unpack(m, l.index[m.name])
 	})
 	if err != nil {
-		return nil, diskError("create a file in", dir.Name(), err)
+		return nil, err
 	}
-	// Only the system knows what the umask and the directory make of 0666, so
-	// the empty file had it for a moment.
-	info, err := p.file.Stat()
-	if err != nil {
-		p.discard()
-		return nil, diskError("create a file in", dir.Name(), err)
-	}
-	p.mode = info.Mode().Perm()
-	p.file.Chmod(0o600) // not every file system has modes
-	return p, nil
+	s.close() // the space may be needed
+	s.n = l.m.Total()
+	return t.Place(ctx, plan)
 }
 
-// hidden calls create with unguessable names until one is new.
-func hidden(final SafeName, create func(name string) error) error {
-	for try := 0; ; try++ {
-		var random [6]byte
-		rand.Read(random[:])
-		err := create("." + shorten(final.s, 200) + "." + hex.EncodeToString(random[:]) + ".part")
-		if try > 4 || !errors.Is(err, fs.ErrExist) {
-			return err
-		}
+func (s *archiveSaver) saved() int64 { return s.n }
+func (s *archiveSaver) discard()     { s.close() }
+
+func (s *archiveSaver) close() {
+	s.spool.Close()
+	if s.name != "" {
+		s.dir.Remove(s.name)
+		s.name = ""
 	}
 }
 
-func (p *partial) Write(b []byte) (int, error) {
-	n, err := p.file.Write(b)
-	return n, diskError("write", p.final.s, err)
-}
-
-// commit makes the partial durable and puts it in place.
-func (p *partial) commit(replace bool) error {
-	p.file.Chmod(p.mode)
-	err := p.file.Sync()
-	if cerr := p.file.Close(); err == nil {
-		err = cerr
-	}
-	p.file = nil
-	if err != nil {
-		return diskError("write", p.final.s, err)
-	}
-	if replace {
-		// Asked again: it may have become something else meanwhile.
-		if err := checkFree(p.dir, p.final, true); err != nil {
-			return err
-		}
-		err = p.dir.Rename(p.name, p.final.s)
-	} else {
-		err = place(p.dir, p.name, p.final.s)
-	}
-	if errors.Is(err, fs.ErrExist) {
-		return &ExistsError{Name: p.final.s}
-	}
-	if err != nil {
-		return diskError("put in place", p.final.s, err)
-	}
-	p.name = ""
-	return diskError("write", p.final.s, syncDir(p.dir))
-}
-
-// discard removes what commit has not put in place. It may be called twice.
-func (p *partial) discard() {
-	if p.file != nil {
-		p.file.Close()
-		p.file = nil
-	}
-	if p.name != "" {
-		p.dir.Remove(p.name)
-		p.name = ""
-	}
-}
-
-// checkFree returns an *ExistsError if something has the name, other than what
-// may be replaced: a regular file or a symbolic link.
-func checkFree(dir *os.Root, name SafeName, replace bool) error {
-	info, err := dir.Lstat(name.s)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return diskError("look at", name.s, err)
-	case replace && (info.Mode().IsRegular() || info.Mode()&fs.ModeSymlink != 0):
-		return nil
-	}
-	return &ExistsError{Name: name.s}
-}
-
-// syncDir makes the names in dir durable, where the system can do that.
-func syncDir(dir *os.Root) error {
-	d, err := dir.Open(".")
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) && !cannotSyncDirs {
-		return err
-	}
-	return nil
-}
-
-// diskSpace adds the free space of dir to an error about a full disk.
-func diskSpace(err error, dir *os.Root) error {
-	var de *DiskError
-	if errors.As(err, &de) && de.Full && de.Free < 0 {
-		de.Free = freeSpace(dir)
-	}
-	return err
+// noSpace says before anything is written that there is too little room.
+func noSpace(name SafeName, free uint64) error {
+	return &DiskError{Op: "writing", Path: name.s, Free: free, Err: syscall.ENOSPC, Discarded: true}
 }

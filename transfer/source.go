@@ -2,161 +2,150 @@ package transfer
 
 import (
 	"context"
+	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+
+	"sesame/transfer/manifest"
+	"sesame/transfer/native"
 )
 
-// A Source is a file or directory that its user named, to be sent once or
-// several times, also at the same time. Nothing is held open between sends.
+// bundleName is what a classic peer gets several things in.
+const bundleName = "sesame-files"
+
+// A Source is what a user named to be sent: files and directories, or a stream.
+// Files can be sent several times, also at the same time, a stream once. The
+// caller calls Close.
 type Source struct {
-	path string // as the user named it
-	name string // how it is offered
+	paths  []string // as the user named them
+	name   string
+	dir    bool      // one directory was named
+	size   int64     // bytes, -1 if that takes a walk or can't be known
+	stream io.Reader // instead of paths
 
-	mu   sync.Mutex
-	info fs.FileInfo // of the file or directory itself
-	list *listing    // nil until scanned
+	turn chan struct{} // holds one while somebody walks
+
+	mu     sync.Mutex
+	list   *manifest.Manifest // nil until walked
+	files  files              // opens what is in list
+	closed bool
 }
 
-// A listing is what a scan found, in the order in which it is sent.
-type listing struct {
-	entries []entry
-	files   int
-	size    int64 // bytes of all files
-	skipped []Skipped
+// files opens the files of a manifest; *manifest.Sources does.
+type files interface {
+	native.Sources
+	Close() error
 }
 
-// Skipped is something that was found and is not sent.
-type Skipped struct {
-	Path   string // relative to the source; not safe to print
-	Reason string
+// FromReader makes a Source of what r gives until it ends, whose length nobody
+// needs to know. It is sent as a file of the given name, to native peers only:
+// Send fails with ErrClassicPeer otherwise. r stays the caller's, who closes it
+// to end a Read that waits when Send has failed.
+func FromReader(name string, r io.Reader) *Source {
+	return &Source{name: name, size: manifest.StreamSize, stream: r, turn: make(chan struct{}, 1)}
 }
 
-// An entry is one file of a listing, or an empty directory.
-type entry struct {
-	path string // relative to the source, with slashes; "" for a single file
-	info fs.FileInfo
-}
-
-// Open looks at what path names: a regular file or a directory, also through a
-// symbolic link. It returns at once; a directory is walked when it is scanned
-// or sent. Everything else (devices, FIFOs, sockets) is refused.
-func Open(path string) (*Source, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, diskError("read", path, err)
-	}
-	switch {
-	case info.IsDir():
-	case info.Mode().IsRegular():
-		// A file that can't be read is better found out before anybody waits.
-		f, err := openFile(path)
-		if err != nil {
-			return nil, diskError("read", path, err)
-		}
-		f.Close()
-	default:
-		return nil, &DiskError{Op: "send", Name: path, Free: -1, Err: errNotRegular}
-	}
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return nil, diskError("read", path, err)
-	}
-	name := escapeName(filepath.Base(abs), false)
-	if filepath.Dir(abs) == abs {
-		name = "files" // the root has no name
-	}
-	return &Source{path: path, name: name, info: info}, nil
-}
-
-// Name returns the name under which the source is offered.
+// Name returns the name under which the source is offered. For several things
+// that is the directory which a classic peer gets them in.
 func (s *Source) Name() string { return s.name }
 
-// IsDir reports whether the source is a directory.
-func (s *Source) IsDir() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.info.IsDir()
+// String returns what was named, for messages to the user; it is not safe to
+// print.
+func (s *Source) String() string {
+	if s.stream != nil {
+		return s.name
+	}
+	return strings.Join(s.paths, ", ")
 }
 
-// Size returns the bytes of all files together. A directory must have been
-// scanned; before that it is 0.
+// IsDir reports whether the source is one directory.
+func (s *Source) IsDir() bool { return s.dir }
+
+// Size returns the bytes of all files together, -1 for a stream and for
+// directories that Scan hasn't walked.
 func (s *Source) Size() int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.list != nil:
-		return s.list.size
-	case s.info.IsDir():
-		return 0
+	if m := s.Manifest(); m != nil && s.stream == nil {
+		return m.Total()
 	}
-	return s.info.Size()
+	return s.size
 }
 
-// Files returns the number of files: 1 for a file, 0 for a directory that has
-// not been scanned.
-func (s *Source) Files() int {
+// Manifest lists what will be sent, and what is left out (Skipped). It is nil
+// until Scan or Send has walked the source, and must not be changed. A classic
+// peer gets no links: see Report.Skipped.
+func (s *Source) Manifest() *manifest.Manifest {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case s.list != nil:
-		return s.list.files
-	case s.info.IsDir():
-		return 0
-	}
-	return 1
+	return s.list
 }
 
-// Skipped returns what the last scan left out, with reasons: symbolic links,
-// devices, what can't be read, names that can't be created everywhere.
-func (s *Source) Skipped() []Skipped {
+// Scan walks the source once; Send does it if it was not done. It may run in the
+// background while the peer is waited for; who comes meanwhile waits for it.
+// seen, if it isn't nil, is called now and then with what was found so far.
+//
+// What changes after it is found out when it is read. Errors: something named is
+// gone, nothing of it can be sent, it is too much (*manifest.Error), or ctx's.
+func (s *Source) Scan(ctx context.Context, seen func(entries int, bytes int64)) error {
+	_, _, err := s.listed(ctx, seen)
+	return err
+}
+
+// listed returns what Scan found, now if there was none.
+func (s *Source) listed(ctx context.Context, seen func(int, int64)) (*manifest.Manifest, files, error) {
+	select {
+	case s.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, nil, context.Cause(ctx)
+	}
+	defer func() { <-s.turn }()
+	m, f, err := s.found()
+	if m != nil || err != nil {
+		return m, f, err
+	}
+	if s.stream != nil {
+		m = &manifest.Manifest{Entries: []manifest.Entry{{Path: s.name, Kind: manifest.File, Size: manifest.StreamSize}}}
+		err = m.Check()
+	} else {
+		m, f, err = walk(ctx, s.paths, seen)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	s.mu.Lock()
+	s.list, s.files = m, f
+	s.mu.Unlock()
+	return s.found()
+}
+
+// found returns what an earlier walk found, if there was one.
+func (s *Source) found() (*manifest.Manifest, files, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.list == nil {
+	if s.closed {
+		return nil, nil, fs.ErrClosed
+	}
+	return s.list, s.files, nil
+}
+
+// Close gives back what is held open. It doesn't wait for a walk; end that by its
+// context. What was sent from the source must have ended.
+func (s *Source) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
 		return nil
 	}
-	return s.list.skipped
+	s.closed = true
+	if s.files == nil {
+		return nil
+	}
+	return s.files.Close()
 }
 
-// Scan looks at the source as it is now, which for a directory means to walk
-// it. Send uses the last scan, or makes one; what has changed since then fails
-// the transfer.
-func (s *Source) Scan(ctx context.Context) error {
-	info, err := os.Stat(s.path)
-	if err != nil {
-		return diskError("read", s.path, err)
-	}
-	s.mu.Lock()
-	was := s.info.IsDir()
-	s.mu.Unlock()
-	if info.IsDir() != was || !info.IsDir() && !info.Mode().IsRegular() {
-		return &ChangedError{Name: s.path, Detail: "it is something else now"}
-	}
-	list := &listing{entries: []entry{{info: info}}, files: 1, size: info.Size()}
-	if info.IsDir() {
-		if list, err = walk(ctx, s.path); err != nil {
-			return err
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.info, s.list = info, list
-	return nil
-}
-
-// listing returns the last scan, made now if there is none.
-func (s *Source) listing(ctx context.Context) (*listing, error) {
-	s.mu.Lock()
-	list := s.list
-	s.mu.Unlock()
-	if list != nil {
-		return list, nil
-	}
-	if err := s.Scan(ctx); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.list, nil
+// topName returns the name that what path means gets at the other end.
+func topName(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	return filepath.Base(abs), err
 }

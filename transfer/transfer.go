@@ -1,8 +1,9 @@
 // Package transfer sends text, files and directories to one peer, and receives
 // them, once the two have met and share a key.
 //
-// The small messages go over a [Channel] (the encrypted mailbox of package
-// rendezvous is one), the bytes over a connection of package transit:
+// It speaks two protocols and chooses by itself. Between two sesames that is the
+// native one (package native): any number of paths, resumption, streams. With
+// every other program of the Magic Wormhole family it is the classic one:
 //
 //	sender                                            receiver
 //	0: {"transit": …}          ── channel ──►
@@ -13,29 +14,33 @@
 //	                                                  synced, put in place
 //	                           ◄══ transit ══         {"ack": "ok", "sha256": …}
 //
-// A text is one message each way and needs no transit. A directory crosses as a
-// zip archive that is written while it is sent. Either side ends the transfer
-// at any time with {"error": …}.
+// A text is one message each way and needs no transit, whatever the peer is. To a
+// classic peer, a directory or several things at once cross as one zip archive
+// that is written while it is sent. Either side ends the transfer at any time and
+// tells the other why.
 //
-// Sending takes two calls, [Open] and [Send], receiving two, [Receive] and
-// [Offer.Accept]. All of them block until they are done or their context ends,
-// and leave no goroutine, connection or partial file behind.
+// Sending takes two calls, [Open] (or [FromReader]) and [Send], receiving two,
+// [Receive] and [Offer.Accept]. They block until they are done or their context
+// ends, and leave no goroutine or connection behind. Files appear under their
+// names when all of them are whole. What a native transfer had written when it
+// failed stays hidden beside them, for the next try to go on with.
 //
 // Nothing the peer says is believed: names can't leave the directory that the
 // caller gave, nothing that exists is replaced unless the caller says so, and
 // no more is written than was offered.
 //
-// Source: doc/transfer.md; the protocol is the "file transfer v1" of Magic
-// Wormhole.
+// Source: doc/transfer.md and doc/native.md; the classic protocol is the "file
+// transfer v1" of Magic Wormhole.
 package transfer
 
 import (
 	"context"
-	"encoding/json"
-	"io"
 	"log/slog"
+	"os"
 	"time"
 
+	"sesame/transfer/manifest"
+	"sesame/transfer/staging"
 	"sesame/transit"
 )
 
@@ -48,49 +53,96 @@ const AppID = "lothar.com/wormhole/text-or-file-xfer"
 const MaxText = 16000
 
 // A Channel carries small messages between two peers, encrypted and in order.
-// *rendezvous.Channel is one. This package calls Send and Receive from
-// different goroutines, but neither twice at a time, and never closes it.
+// *rendezvous.Channel is one. Its methods are called from several goroutines. It
+// serves one transfer and is never closed here.
 type Channel interface {
 	// Send queues msg and returns when the channel has taken charge of it.
 	Send(ctx context.Context, msg []byte) error
 	// Receive returns the peer's next message.
 	Receive(ctx context.Context) ([]byte, error)
-	// Key derives a key of size bytes for one purpose from the shared key.
+	// Key derives a key of size bytes for one purpose from the shared key. If
+	// Suite isn't "", it is called only when the first Receive has returned.
 	Key(purpose string, size int) []byte
-	// PeerVersion returns the JSON object that the peer announced itself with.
-	PeerVersion() json.RawMessage
+	// Suite names the AEAD that seals the data if the peer speaks the native
+	// protocol ("aes-256-gcm", "chacha20-poly1305"), else it is "".
+	Suite() string
 }
 
 // Config says how to transfer. A nil Config is the zero Config, which is ready
-// to use. It isn't changed by this package and may be shared.
+// to use. It isn't changed by this package and may be shared. Its functions are
+// called one at a time; the transfer waits for them.
 type Config struct {
 	// Transit says how to reach the peer; default nil, transit's own defaults.
 	Transit *transit.Config
-	// Progress, if set, is called when bytes have moved, never twice at a
-	// time. It shouldn't take long: the transfer waits. Default nil.
-	Progress func(Progress)
-	// Connected, if set, is called once when a path to the peer is found.
-	// Default nil.
+	// Connected is called when a path to the peer is found, and with a native
+	// peer again when data takes another one. Default nil: nothing is.
 	Connected func(transit.Path)
-	// Idle is how long the peer may take or give nothing before the transfer
-	// fails. Default 60 s.
+	// Progress is called when bytes have moved. Default nil.
+	Progress func(Progress)
+	// Lost is called when a native transfer has lost all its paths and looks
+	// for new ones. A classic transfer fails instead. Default nil.
+	Lost func()
+	// NoCompress sends contents to a native peer as they are. Default false:
+	// what gets smaller is packed, unless the path is too fast for that. Classic
+	// transfers are never packed.
+	NoCompress bool
+	// Limit is how many bytes of content may cross in a second; default 0, any
+	// number. If both sides have one, the lower counts.
+	Limit int64
+	// Patience is how long a native transfer looks for new paths. Default 15
+	// min, and half a minute if the peer's program seems to be gone.
+	Patience time.Duration
+	// Idle is how long a classic peer may take or give nothing before the
+	// transfer fails. Default 60 s.
 	Idle time.Duration
 	// Logger gets what is worth knowing when something went wrong, never
 	// names, texts or keys; default nil, silent.
 	Logger *slog.Logger
 
-	listen listenFunc                // default: transit
-	wrap   func(io.Writer) io.Writer // what is written to disk goes through it; default nil
+	listen listenFunc // default: transit
+	create createFunc // default: staging
 }
 
-// Progress tells how far a transfer is, in bytes as they cross: of a directory
-// these are the bytes of the archive. Done never falls. It reaches Total only
-// when the receiver has confirmed that everything is in place.
+// Progress tells how far a transfer is, in bytes; Total is -1 while a stream has
+// not ended. Done never falls in a classic transfer, counts the bytes that cross
+// (of a directory those of the archive), and reaches Total only when the receiver
+// has confirmed that everything is in place. In a native one it counts what is
+// written at the receiver, or was there already, and falls when a file has changed
+// and won't come.
 type Progress struct {
 	Done, Total int64
 }
 
-// withDefaults returns a copy of cfg with every field set.
+// A Report says what became of a transfer.
+type Report struct {
+	// Placed is what has its final name now, at a receiver.
+	Placed []staging.Placed
+	// Failed is what was offered and could not be sent. Everything else is there.
+	// A classic transfer fails as a whole instead.
+	Failed []Failure
+	// Skipped is what the sender left out from the beginning: what can't be
+	// read, or is no file, or, with a classic peer, is a link. A receiver knows
+	// of it from a native peer only.
+	Skipped []manifest.Skipped
+	// Resumed is how many bytes were there from an earlier try and did not cross.
+	Resumed int64
+	// Bytes is how many bytes of content are there now, Resumed included.
+	Bytes int64
+	// Path carried data last.
+	Path transit.Path
+}
+
+// A Failure is a file that was offered and could not be sent.
+type Failure struct {
+	Path   string // as it was offered
+	Reason string // may come from the peer, but is safe to print
+}
+
+// A createFunc makes a place for what a classic peer sends.
+type createFunc func(dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree, error)
+
+// withDefaults returns a copy of cfg with every field set that classic transfers
+// use.
 func (cfg *Config) withDefaults() *Config {
 	var c Config
 	if cfg != nil {
@@ -110,6 +162,9 @@ func (cfg *Config) withDefaults() *Config {
 	}
 	if c.listen == nil {
 		c.listen = listenTransit(c.Transit, c.Connected)
+	}
+	if c.create == nil {
+		c.create = createTree
 	}
 	return &c
 }

@@ -3,28 +3,34 @@ package transfer
 import (
 	"bytes"
 	"encoding/binary"
-	"hash/maphash"
-	"strings"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
+	"sesame/transfer/manifest"
 )
 
 // limits is what somebody accepted.
 type limits struct {
 	files int
 	bytes int64
-	fold  bool // names that differ in case only are the same here
+}
+
+// A layout is what an archive unpacks to.
+type layout struct {
+	m     *manifest.Manifest
+	index map[string]int32 // entries, by their path in the archive
+	named map[int32]bool   // directories that are members
+	top   string
+	dirs  int
 }
 
 // check reads the whole list and the header of every member, and refuses the
-// archive unless unpacking it does what was accepted: before the first file is
-// created.
-func (a *archive) check(lim limits) error {
-	t := newTwins(lim.fold)
+// archive unless unpacking it below top does what was accepted: before the first
+// file is created.
+func (a *archive) check(top string, lim limits) (*layout, error) {
+	l := &layout{m: new(manifest.Manifest), index: make(map[string]int32), named: make(map[int32]bool), top: top}
+	l.m.Entries = append(l.m.Entries, manifest.Entry{Path: top, Kind: manifest.Dir})
 	var files int
 	var total, end int64
-	return a.members(func(m *member) error {
+	return l, a.members(func(m *member) error {
 		if m.offset < end || m.offset > a.start-localLen {
 			return refuse("%s overlaps something else", quoteName(m.name))
 		}
@@ -46,15 +52,58 @@ func (a *archive) check(lim limits) error {
 			return refuse("it unpacks to more than the %d bytes that were offered", lim.bytes)
 		}
 		total += m.size
-		if err := t.add(m.name, m.dir); err != nil {
+		if err := l.add(m); err != nil {
 			return err
 		}
-		if t.dirs > maxDirectories(lim.files) || t.dirs+files > maxEntries {
+		if l.dirs > maxDirectories(lim.files) || l.dirs+files > maxEntries {
 			return refuse("it holds too many directories")
 		}
 		return nil
 	})
 }
+
+// add takes m, and every directory that leads to it.
+func (l *layout) add(m *member) error {
+	for i := 0; i < len(m.name); i++ {
+		if m.name[i] != '/' {
+			continue
+		}
+		k, taken := l.index[m.name[:i]]
+		switch {
+		case !taken:
+			l.take(m.name[:i], manifest.Entry{Kind: manifest.Dir})
+		case l.m.Entries[k].Kind != manifest.Dir:
+			return errTwice(m.name)
+		}
+	}
+	k, taken := l.index[m.name]
+	switch {
+	case m.dir && taken && l.m.Entries[k].Kind == manifest.Dir && !l.named[k]: // only implied until now
+		l.m.Entries[k].ModTime = m.time
+		l.named[k] = true
+	case taken:
+		return errTwice(m.name)
+	case m.dir:
+		l.named[l.take(m.name, manifest.Entry{Kind: manifest.Dir, ModTime: m.time})] = true
+	default:
+		l.take(m.name, manifest.Entry{Kind: manifest.File, Exec: m.exec, Size: m.size, ModTime: m.time})
+	}
+	return nil
+}
+
+// take appends e, which has path in the archive.
+func (l *layout) take(path string, e manifest.Entry) int32 {
+	e.Path = l.top + "/" + path
+	if e.Kind == manifest.Dir {
+		l.dirs++
+	}
+	k := int32(len(l.m.Entries))
+	l.m.Entries = append(l.m.Entries, e)
+	l.index[e.Path[len(l.top)+1:]] = k
+	return k
+}
+
+func errTwice(path string) error { return refuse("%s is in it twice", quoteName(path)) }
 
 // locate returns where the data of m begins. What stands there must not
 // contradict the list.
@@ -93,74 +142,4 @@ func (a *archive) locate(m *member) (int64, error) {
 		return 0, refuse("%s has two names", quoteName(m.name))
 	}
 	return m.offset + localLen + nameLen + extraLen, nil
-}
-
-// twins finds paths that would meet on disk. It keeps hashes only, under a
-// random seed, so that a million paths take some tens of megabytes.
-type twins struct {
-	seed maphash.Seed
-	fold bool
-	seen map[uint64]node
-	dirs int // directories, named or implied
-}
-
-// A node is one path that is taken.
-type node struct {
-	exact uint64 // hash of the path as written
-	kind  nodeKind
-}
-
-type nodeKind uint8
-
-const (
-	fileNode nodeKind = iota + 1
-	impliedNode
-	dirNode
-)
-
-func newTwins(fold bool) *twins {
-	return &twins{seed: maphash.MakeSeed(), fold: fold, seen: make(map[uint64]node)}
-}
-
-// add takes path, and every directory that leads to it.
-func (t *twins) add(path string, dir bool) error {
-	for i := 0; i < len(path); i++ {
-		if path[i] == '/' {
-			if err := t.take(path[:i], impliedNode); err != nil {
-				return err
-			}
-		}
-	}
-	if dir {
-		return t.take(path, dirNode)
-	}
-	return t.take(path, fileNode)
-}
-
-func (t *twins) take(path string, kind nodeKind) error {
-	n := node{exact: maphash.String(t.seed, path), kind: kind}
-	key := n.exact
-	if t.fold {
-		key = maphash.String(t.seed, foldPath(path))
-	}
-	old, taken := t.seen[key]
-	switch {
-	case !taken:
-		if kind != fileNode {
-			t.dirs++
-		}
-	case old.exact != n.exact:
-		return refuse("%s differs from another name in it only in a way that is lost here", quoteName(path))
-	case kind == fileNode || old.kind == fileNode || kind == dirNode && old.kind == dirNode:
-		return refuse("%s is in it twice", quoteName(path))
-	case kind == impliedNode:
-		return nil // keeps what it is
-	}
-	t.seen[key] = n
-	return nil
-}
-
-// foldPath makes paths equal that case-insensitive file systems take for one.
-func foldPath(path string) string {
-	return strings.Map(func(r rune) rune { return unicode.ToLower(unicode.ToUpper(r)) }, norm.NFC.String(path))
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"runtime"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -28,6 +29,7 @@ const (
 	methodStored, methodDeflated = 0, 8
 	maxListBytes                 = 256 << 20 // of the whole list
 	extraZip64                   = 0x0001
+	extraTime                    = 0x5455
 	unixTypeMask                 = 0xf000
 	unixTypeDir, unixTypeFile    = 0x4000, 0x8000
 	dosDirectory                 = 0x10
@@ -60,9 +62,10 @@ type member struct {
 	method uint16
 	flags  uint16
 	crc    uint32
-	packed int64 // bytes in the archive
-	size   int64 // bytes unpacked
-	offset int64 // of the local header
+	packed int64     // bytes in the archive
+	size   int64     // bytes unpacked
+	offset int64     // of the local header
+	time   time.Time // of the last change, zero if the list doesn't say it in UTC
 }
 
 // openArchive finds the list of the archive in the size bytes of r.
@@ -194,9 +197,11 @@ func readMember(r io.Reader) (*member, int64, error) {
 	return m, int64(centralLen + len(rest)), nil
 }
 
-// readExtra takes the sizes that don't fit 32 bits from the extra field.
+// readExtra takes the sizes that don't fit 32 bits, and the time, from the extra
+// field. Of several parts of one sort the first counts.
 func (m *member) readExtra(extra []byte) error {
 	le := binary.LittleEndian
+	seen := false
 	for len(extra) >= 4 {
 		id, n := le.Uint16(extra), int(le.Uint16(extra[2:]))
 		if n > len(extra)-4 {
@@ -204,22 +209,34 @@ func (m *member) readExtra(extra []byte) error {
 		}
 		field := extra[4 : 4+n]
 		extra = extra[4+n:]
-		if id != extraZip64 {
+		switch {
+		case id == extraZip64 && !seen:
+			seen = true
+			if err := m.readLong(field); err != nil {
+				return err
+			}
+		case id == extraTime && n >= 5 && field[0]&1 != 0 && m.time.IsZero():
+			if t := int32(le.Uint32(field[1:])); t >= 0 {
+				m.time = time.Unix(int64(t), 0).UTC()
+			}
+		}
+	}
+	return nil
+}
+
+// readLong takes the numbers that stand for 32 bits of ones.
+func (m *member) readLong(field []byte) error {
+	for _, v := range []*int64{&m.size, &m.packed, &m.offset} {
+		if *v != max32 {
 			continue
 		}
-		for _, v := range []*int64{&m.size, &m.packed, &m.offset} {
-			if *v != max32 {
-				continue
-			}
-			if len(field) < 8 {
-				return io.ErrUnexpectedEOF
-			}
-			if *v = int64(le.Uint64(field)); *v < 0 {
-				return errors.New("negative")
-			}
-			field = field[8:]
+		if len(field) < 8 {
+			return io.ErrUnexpectedEOF
 		}
-		break // a second one would be another way to read it
+		if *v = int64(binary.LittleEndian.Uint64(field)); *v < 0 {
+			return errors.New("negative")
+		}
+		field = field[8:]
 	}
 	return nil
 }
@@ -265,5 +282,8 @@ func readFull(r io.Reader, b []byte) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return refuse("it ends too early")
 	}
-	return diskError("read", "", err)
+	if err != nil {
+		return &DiskError{Op: opSpool, Path: "the archive", Err: err, Discarded: true}
+	}
+	return nil
 }

@@ -10,6 +10,8 @@ import (
 	"math"
 	"time"
 	"unicode/utf8"
+
+	"sesame/transfer/manifest"
 )
 
 // A directory is sent as a zip archive that exists nowhere: entries are stored,
@@ -26,25 +28,26 @@ const (
 	flagMasked     = 1 << 13
 )
 
-// writeZip writes the archive of a listing to w. The bytes of the files come
-// from copy, which is called for each of them in order and writes exactly as
-// many as the listing says.
-func writeZip(ctx context.Context, w io.Writer, list *listing, copy func(w io.Writer, e entry) error) error {
+// writeZip writes the archive of a bundle to w. The bytes of the files come from
+// copy, which is called for each of them in order, with the number of its entry,
+// and writes exactly as many as the manifest says.
+func writeZip(ctx context.Context, w io.Writer, b *bundle, copy func(w io.Writer, i int) error) error {
 	z := zip.NewWriter(w)
-	for _, e := range list.entries {
+	for _, i := range b.items {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		header := zipHeader(e)
+		e := &b.m.Entries[i]
+		header := zipHeader(e, b.path(e))
 		body, err := z.CreateRaw(header)
 		if err != nil {
 			return err
 		}
-		if e.info.IsDir() {
+		if e.Kind == manifest.Dir {
 			continue
 		}
 		sum := &crcWriter{w: body}
-		if err := copy(sum, e); err != nil {
+		if err := copy(sum, int(i)); err != nil {
 			return err
 		}
 		header.CRC32 = sum.crc // written after the data
@@ -53,12 +56,12 @@ func writeZip(ctx context.Context, w io.Writer, list *listing, copy func(w io.Wr
 }
 
 // zipSize returns the exact length of the archive that writeZip would write.
-func zipSize(ctx context.Context, list *listing) (int64, error) {
+func zipSize(ctx context.Context, b *bundle) (int64, error) {
 	var n counter
 	zeros := make([]byte, 1<<20)
-	err := writeZip(ctx, &n, list, func(w io.Writer, e entry) error {
+	err := writeZip(ctx, &n, b, func(w io.Writer, i int) error {
 		body := w.(*crcWriter).w // the checksum's value has no influence
-		for left := e.info.Size(); left > 0; {
+		for left := b.m.Entries[i].Size; left > 0; {
 			k, err := body.Write(zeros[:min(left, int64(len(zeros)))])
 			if err != nil {
 				return err
@@ -70,27 +73,29 @@ func zipSize(ctx context.Context, list *listing) (int64, error) {
 	return int64(n), err
 }
 
-// zipHeader describes e. Receivers of other make set exactly the mode they
-// find, so a sensible one is always there.
-func zipHeader(e entry) *zip.FileHeader {
-	h := &zip.FileHeader{Name: e.path, Method: zip.Store, Flags: flagDescriptor, ReaderVersion: 20}
-	mode := e.info.Mode().Perm() | 0o400
-	if e.info.IsDir() {
+// zipHeader describes e at path. Receivers of other make set exactly the mode
+// they find, so a sensible one is always there.
+func zipHeader(e *manifest.Entry, path string) *zip.FileHeader {
+	h := &zip.FileHeader{Name: path, Method: zip.Store, Flags: flagDescriptor, ReaderVersion: 20}
+	mode := fs.FileMode(0o644)
+	switch {
+	case e.Kind == manifest.Dir:
 		h.Name += "/"
 		h.Flags = 0 // nothing follows
-		mode |= fs.ModeDir | 0o700
-	} else {
-		h.UncompressedSize64 = uint64(e.info.Size())
-		h.CompressedSize64 = h.UncompressedSize64
-		if h.UncompressedSize64 >= math.MaxUint32 {
-			h.ReaderVersion = 45 // sizes of 64 bits
-		}
+		mode = fs.ModeDir | 0o755
+	case e.Exec:
+		mode = 0o755
+	}
+	h.UncompressedSize64 = uint64(e.Size)
+	h.CompressedSize64 = h.UncompressedSize64
+	if h.UncompressedSize64 >= math.MaxUint32 {
+		h.ReaderVersion = 45 // sizes of 64 bits
 	}
 	if !isASCII(h.Name) {
 		h.Flags |= flagUTF8
 	}
 	h.SetMode(mode) // also says that the archive is made by Unix
-	setTime(h, e.info.ModTime())
+	setTime(h, e.ModTime)
 	return h
 }
 
@@ -98,7 +103,7 @@ func zipHeader(e entry) *zip.FileHeader {
 // common extension's seconds since 1970.
 func setTime(h *zip.FileHeader, t time.Time) {
 	if u := t.Unix(); u >= 0 && u <= math.MaxInt32 {
-		h.Extra = binary.LittleEndian.AppendUint16(h.Extra, 0x5455)
+		h.Extra = binary.LittleEndian.AppendUint16(h.Extra, extraTime)
 		h.Extra = binary.LittleEndian.AppendUint16(h.Extra, 5)
 		h.Extra = append(h.Extra, 1) // modification time only
 		h.Extra = binary.LittleEndian.AppendUint32(h.Extra, uint32(u))

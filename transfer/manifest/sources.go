@@ -11,8 +11,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-
-	"sesame/internal/safetext"
 )
 
 // Sources opens the files that a walked manifest lists. It may be used by any
@@ -41,16 +39,6 @@ func newSources(m *Manifest, tops []top, renamed []Renamed) *Sources {
 	}
 	s.first = make([]atomic.Uint64, len(m.Entries))
 	return s
-}
-
-// A ChangedError says that a file is no longer the one that was listed.
-type ChangedError struct {
-	Path string // as in the manifest
-	How  string // "is now 12 bytes, was 10"
-}
-
-func (e *ChangedError) Error() string {
-	return safetext.Line(e.Path, 200) + " changed while it was sent: it " + e.How
 }
 
 // Open opens the file of entry i for reading; the caller closes it. The error

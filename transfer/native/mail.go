@@ -1,6 +1,7 @@
 package native
 
 import (
+	"bytes"
 	"encoding/json"
 	"unicode/utf8"
 
@@ -73,8 +74,32 @@ func parseMail(b []byte) (*mail, error) {
 	return m, nil
 }
 
+// A Foreign is the error of a session whose peer's first message belongs to
+// another protocol: it holds no addresses, and no reason to stop as this one has
+// it. Nothing was sent but this side's own first message.
+type Foreign struct {
+	Message []byte // at most 64 KiB
+}
+
+func (e *Foreign) Error() string {
+	return "the other side begins with a message of another protocol"
+}
+
+// isForeign reports whether a first message is a JSON object, but none of ours.
+func isForeign(b []byte) bool {
+	var in map[string]json.RawMessage
+	if len(b) > maxMail || json.Unmarshal(b, &in) != nil || in == nil || in["hints"] != nil {
+		return false
+	}
+	reason := in["error"]
+	return len(reason) == 0 || reason[0] != '{'
+}
+
 // firstMail reads the peer's first message.
 func firstMail(b []byte) (*mail, error) {
+	if isForeign(b) {
+		return nil, &Foreign{bytes.Clone(b)}
+	}
 	m, err := parseMail(b)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"syscall"
 
 	"sesame/internal/safetext"
 )
@@ -20,22 +21,27 @@ var (
 )
 
 // A DiskError is a refusal by the receiver's own disk. What had arrived is
-// kept, so that the transfer can go on once the cause is gone.
+// kept, unless Discarded says otherwise, so that the transfer can go on once the
+// cause is gone.
 type DiskError struct {
-	Op   string // "writing", "creating", "placing", …
-	Path string // what it was about, relative to the receiver's directory; may be empty
-	Free uint64 // bytes free, if Err says that the disk is full
-	Err  error  // from the operating system
+	Op        string // "writing", "creating", "placing", …
+	Path      string // what it was about, relative to the receiver's directory; may be empty
+	Free      uint64 // bytes free, if Err says that the disk is full
+	Err       error  // from the operating system
+	Discarded bool   // what had arrived is not kept (Options.Discard)
 }
 
 // Error says what failed and, for a full disk, what to do.
 func (e *DiskError) Error() string {
 	what := strings.TrimSpace(e.Op + " " + safetext.Line(e.Path, 120))
-	const again = "make room and start again: what has arrived is kept"
+	again := "make room and start again"
+	if !e.Discarded {
+		again += ": what has arrived is kept"
+	}
 	switch {
-	case isFull(e.Err) && e.Free > 1<<20:
+	case isNoSpace(e.Err) && e.Free > 1<<20:
 		return fmt.Sprintf("disk full: %s: no room for another file or block, though %s are free (too many files, or space kept for root); %s", what, bytesText(e.Free), again)
-	case isFull(e.Err):
+	case isNoSpace(e.Err):
 		return fmt.Sprintf("disk full: %s: %s free; %s", what, bytesText(e.Free), again)
 	case isQuota(e.Err):
 		return fmt.Sprintf("disk quota used up: %s; %s", what, again)
@@ -44,6 +50,9 @@ func (e *DiskError) Error() string {
 	}
 	return fmt.Sprintf("%s: %v", what, plainError(e.Err))
 }
+
+// Full reports whether the disk, or what this user may have of it, is used up.
+func (e *DiskError) Full() bool { return isNoSpace(e.Err) || isQuota(e.Err) }
 
 // Unwrap returns Err.
 func (e *DiskError) Unwrap() error { return e.Err }
@@ -58,6 +67,10 @@ func (e *ExistsError) Error() string { return safetext.Line(e.Name, 120) + " exi
 
 // Unwrap makes errors.Is(err, fs.ErrExist) true.
 func (e *ExistsError) Unwrap() error { return fs.ErrExist }
+
+// isNoSpace is isFull, and knows the portable name too, for errors that say in
+// advance what the system would.
+func isNoSpace(err error) bool { return isFull(err) || errors.Is(err, syscall.ENOSPC) }
 
 // plainError drops the operation and path of an error from package os, which
 // DiskError says better.
@@ -82,7 +95,7 @@ func (t *Tree) pathError(op, path string, err error) error {
 	if errors.As(err, &own) || errors.Is(err, ErrRange) {
 		return err
 	}
-	e := &DiskError{Op: op, Path: path, Err: err}
+	e := &DiskError{Op: op, Path: path, Err: err, Discarded: t.opts.Discard}
 	if isFull(err) {
 		e.Free, _, _ = t.dir.space()
 	}

@@ -36,6 +36,9 @@ import (
 type Options struct {
 	// Fresh leaves what an earlier run left alone and begins anew. Default false.
 	Fresh bool
+	// Discard lets Close remove what has arrived, for what no later run could
+	// go on with. Default false: it stays.
+	Discard bool
 	// NoSync lets Place return before the data is known to survive a power
 	// loss. Default false.
 	NoSync bool
@@ -143,15 +146,16 @@ func (t *Tree) Written() int64 { return t.written.Load() }
 // can be called.
 func (t *Tree) Complete() bool { return t.pending.Load() == 0 }
 
-// Close ends the work. What has arrived stays for the next run, unless that
-// is nothing; after Place there is nothing left to stay. It may be called again.
+// Close ends the work. What has arrived stays for the next run, unless that is
+// nothing or Options.Discard is set; after Place there is nothing left to stay.
+// It may be called again.
 func (t *Tree) Close() error {
 	t.life.Lock()
 	defer t.life.Unlock()
 	if t.closed {
 		return nil
 	}
-	return t.shutDown(!t.touched.Load())
+	return t.shutDown(t.opts.Discard || !t.touched.Load())
 }
 
 // shutDown gives everything back. life is held for writing.

@@ -1,0 +1,181 @@
+package transfer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+
+	"sesame/transfer/staging"
+)
+
+// maxRatio is how many times larger than its archive a directory of more than
+// ratioFloor bytes may be.
+const (
+	maxRatio   = 200
+	ratioFloor = 64 << 20
+)
+
+// A classicOffer is a file or a directory that a classic peer offers.
+type classicOffer struct {
+	ch      Channel
+	cfg     *Config
+	kind    Kind
+	name    SafeName
+	size    int64
+	files   int
+	wire    int64           // bytes to cross
+	transit json.RawMessage // the peer's transit message, nil if it has not come
+	save    saver           // made by prepare
+}
+
+// receiveClassic is Receive from a classic peer.
+func receiveClassic(ctx context.Context, ch Channel, cfg *Config) (o *Offer, err error) {
+	bye := farewell{ch: ch, us: "the receiver"}
+	defer func() { bye.say(ctx, err) }()
+	wait, cancel := within(ctx, offerWait, "an offer")
+	defer cancel()
+	var transit json.RawMessage
+	for range maxForeign {
+		m, err := next(wait, ch)
+		switch {
+		case err != nil:
+			return nil, err
+		case m.transit != nil && transit == nil:
+			transit = m.transit
+		case m.offer != nil:
+			return newClassicOffer(m.offer, transit, ch, cfg), nil
+		}
+	}
+	return nil, errors.New("the other side talks and offers nothing")
+}
+
+func newClassicOffer(m *offer, transit json.RawMessage, ch Channel, cfg *Config) *Offer {
+	if m.kind == Text {
+		return &Offer{Kind: Text, Text: m.text, Size: m.size, source: &textOffer{ch, len(m.text)}}
+	}
+	name := offeredName(m.name, runtime.GOOS == "windows")
+	return &Offer{
+		Kind: m.kind, Name: name, Size: m.size, Files: m.files,
+		tops: []Top{{name.String(), m.kind == Directory}},
+		source: &classicOffer{
+			ch: ch, cfg: cfg, kind: m.kind, name: name, size: m.size, files: m.files, wire: m.wire, transit: transit,
+		},
+	}
+}
+
+// prepare finds out whether there is room, and makes a place for the bytes.
+func (o *classicOffer) prepare(to *Target) (err error) {
+	need := o.size
+	if o.kind == Directory {
+		if o.size > ratioFloor && o.size/maxRatio > o.wire && !to.AnyRatio {
+			return ErrRatio
+		}
+		need += o.wire // the archive and what comes out of it, for a while
+	}
+	if free, _, ok := staging.Space(to.Dir); ok && uint64(need) > free { // a sum below 0 is too large too
+		return noSpace(o.name, free)
+	}
+	if o.kind == File {
+		o.save, err = newFileSaver(o, to.Dir)
+	} else {
+		o.save, err = newArchiveSaver(o, to.Dir)
+	}
+	return err
+}
+
+// accept receives into what prepare made.
+func (o *classicOffer) accept(ctx context.Context, to *Target) (*Report, error) {
+	defer o.save.discard()
+	rep := new(Report)
+	done, err := o.receive(ctx, rep, o.save, func(ctx context.Context) (err error) {
+		rep.Placed, err = o.save.commit(ctx, to.Plan)
+		return err
+	})
+	rep.Bytes = o.save.saved()
+	if !done {
+		return nil, err
+	}
+	return rep, err
+}
+
+// pass writes what it receives to w.
+func (o *classicOffer) pass(ctx context.Context, w io.Writer) (*Report, error) {
+	rep := &Report{Bytes: o.size}
+	if _, err := o.receive(ctx, rep, w, func(context.Context) error { return nil }); err != nil {
+		return nil, err
+	}
+	return rep, nil
+}
+
+func (o *classicOffer) reject(ctx context.Context, reason string) error {
+	return o.ch.Send(ctx, rejectMessage(reason))
+}
+
+// receive takes the bytes and writes them to w, calls commit and confirms them.
+// It reports whether commit has succeeded.
+func (o *classicOffer) receive(ctx context.Context, rep *Report, w io.Writer, commit func(context.Context) error) (done bool, err error) {
+	bye := farewell{ch: o.ch, us: "the receiver", log: o.cfg.Logger}
+	defer func() { bye.say(ctx, err) }()
+	ep, peer, err := o.answer(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer ep.Close()
+	listen := startWatch(ctx, o.ch)
+	defer listen.end()
+	c, err := ep.connect(listen.ctx, peer)
+	if err != nil {
+		return false, listen.cause(err)
+	}
+	rep.Path = c.Path()
+	d := newDataConn(listen.ctx, c, o.cfg, "sender")
+	defer d.Close()
+	done, err = o.take(listen.ctx, d, w, commit)
+	if done {
+		bye.said = true // whatever happened to the confirmation, this side has not failed
+		return true, err
+	}
+	err = listen.verdict(err)
+	bye.say(ctx, err) // before the connection is closed
+	return false, err
+}
+
+// answer says yes, and returns where the sender can be reached. Our transit
+// message goes first: some senders insist.
+func (o *classicOffer) answer(ctx context.Context) (endpoint, json.RawMessage, error) {
+	ep, err := announce(ctx, o.ch, false, o.cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	peer := o.transit
+	if err = o.ch.Send(ctx, answerMessage("file_ack")); err != nil {
+		err = fmt.Errorf("sending the answer: %w", err)
+	} else if peer == nil {
+		peer, err = awaitTransit(ctx, o.ch)
+	}
+	if err != nil {
+		ep.Close()
+		return nil, nil, err
+	}
+	return ep, peer, nil
+}
+
+// take receives the bytes over c.
+func (o *classicOffer) take(ctx context.Context, c *dataConn, w io.Writer, commit func(context.Context) error) (bool, error) {
+	progress := newMeter(o.wire, o.cfg.Progress)
+	sum, err := receive(c, o.wire, w, progress.moved)
+	if err != nil {
+		return false, err
+	}
+	if err := commit(ctx); err != nil {
+		return false, err
+	}
+	if err := c.WriteRecord(ackMessage(sum)); err != nil {
+		return true, fmt.Errorf("everything is in place, but the sender could not be told: %w", err)
+	}
+	progress.done()
+	return true, nil
+}

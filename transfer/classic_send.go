@@ -1,0 +1,232 @@
+package transfer
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"sesame/transfer/manifest"
+)
+
+// sendClassic is Send to a classic peer.
+func sendClassic(ctx context.Context, ch Channel, src *Source, cfg *Config) (rep *Report, err error) {
+	bye := farewell{ch: ch, us: "the sender", log: cfg.Logger}
+	defer func() { bye.say(ctx, err) }()
+	if src.stream != nil {
+		return nil, ErrClassicPeer
+	}
+	ep, err := announce(ctx, ch, true, cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer ep.Close()
+
+	m, files, err := src.listed(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	b, err := newBundle(m, src.name)
+	if err != nil {
+		return nil, err
+	}
+	o, err := b.offer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := ch.Send(ctx, o.message()); err != nil {
+		return nil, fmt.Errorf("sending the offer: %w", err)
+	}
+	peer, err := awaitAnswer(ctx, ch)
+	if err != nil {
+		return nil, err
+	}
+
+	w := startWatch(ctx, ch)
+	defer w.end()
+	c, err := ep.connect(w.ctx, peer)
+	if err != nil {
+		return nil, w.cause(err)
+	}
+	d := newDataConn(w.ctx, c, cfg, "receiver")
+	defer d.Close()
+	if err = w.verdict(b.deliver(w.ctx, d, files, o, cfg)); err != nil {
+		bye.say(ctx, err) // before the connection is closed
+		return nil, err
+	}
+	return &Report{Skipped: b.skipped, Bytes: b.size, Path: c.Path()}, nil
+}
+
+// announce opens an endpoint and tells the peer how to reach it.
+func announce(ctx context.Context, ch Channel, sender bool, cfg *Config) (endpoint, error) {
+	ep, err := cfg.listen(ctx, sender, ch.Key(AppID+"/transit-key", 32))
+	if err != nil {
+		return nil, err
+	}
+	hints, err := ep.hints()
+	if err == nil {
+		err = ch.Send(ctx, transitMessage(hints))
+	}
+	if err != nil {
+		ep.Close()
+		return nil, fmt.Errorf("sending the transit message: %w", err)
+	}
+	return ep, nil
+}
+
+// offer describes the bundle.
+func (b *bundle) offer(ctx context.Context) (*offer, error) {
+	if !b.dir {
+		return &offer{kind: File, name: b.name, wire: b.size, size: b.size, files: 1}, nil
+	}
+	size, err := zipSize(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	return &offer{kind: Directory, name: b.name, wire: size, size: b.size, files: b.files}, nil
+}
+
+// awaitAnswer waits for somebody to accept the offer and returns the peer's
+// transit message, which comes before or after the answer, sometimes twice.
+func awaitAnswer(ctx context.Context, ch Channel) (json.RawMessage, error) {
+	var peer json.RawMessage
+	for range maxForeign {
+		m, err := next(ctx, ch)
+		switch {
+		case err != nil:
+			return nil, err
+		case m.transit != nil && peer == nil:
+			peer = m.transit
+		case m.answer != nil && m.answer.fileAck != "ok":
+			return nil, errors.New("the other side did not accept the offer")
+		case m.answer != nil && peer != nil:
+			return peer, nil
+		case m.answer != nil:
+			return awaitTransit(ctx, ch)
+		}
+	}
+	return nil, errors.New("the other side talks and does not answer")
+}
+
+// deliver sends the bytes and waits for the confirmation.
+func (b *bundle) deliver(ctx context.Context, c *dataConn, files files, o *offer, cfg *Config) error {
+	in := &reader{m: b.m, files: files, buf: make([]byte, blockSize)}
+	produce := func(w io.Writer) error {
+		if !b.dir {
+			return in.copy(w, int(b.items[0]))
+		}
+		return writeZip(ctx, w, b, in.copy)
+	}
+	progress := newMeter(o.wire, cfg.Progress)
+	sum, err := send(c, o.wire, c.pace.chunk(recordSize), produce, progress.moved)
+	if err != nil {
+		return err
+	}
+	c.SetIdle(ackWait(cfg.Idle, o.wire+o.size))
+	if o.wire == 0 {
+		defer nudge(c)()
+	}
+	data, err := c.ReadRecord()
+	if err != nil {
+		return err
+	}
+	if err := checkAck(data, sum); err != nil {
+		return err
+	}
+	progress.done()
+	return nil
+}
+
+// A reader reads the files of a manifest.
+type reader struct {
+	m     *manifest.Manifest
+	files files
+	buf   []byte
+}
+
+// copy writes the bytes of entry i to w, and fails with a *ChangedError unless
+// the file is what was listed.
+func (r *reader) copy(w io.Writer, i int) error {
+	e := &r.m.Entries[i]
+	f, err := r.files.Open(i)
+	if err != nil {
+		return readError(e.Path, err)
+	}
+	defer f.Close()
+	done := int64(0)
+	for done < e.Size {
+		n, err := f.Read(r.buf[:min(int64(len(r.buf)), e.Size-done)])
+		if n > 0 {
+			if _, err := w.Write(r.buf[:n]); err != nil {
+				return err
+			}
+			done += int64(n)
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return readError(e.Path, err)
+		}
+	}
+	if err := r.files.Changed(f, i); err != nil {
+		return readError(e.Path, err)
+	}
+	if done < e.Size {
+		return &ChangedError{Path: e.Path, How: "is shorter than it says"}
+	}
+	return nil
+}
+
+// ackWait is how long a receiver may take to unpack and sync n bytes.
+func ackWait(idle time.Duration, n int64) time.Duration {
+	return idle + time.Duration(min(n>>23, 24*3600))*time.Second // 8 MiB a second
+}
+
+// ackMessage is the receiver's last word. Some peers insist on the hash.
+func ackMessage(sum []byte) []byte {
+	return encode(map[string]string{"ack": "ok", "sha256": hex.EncodeToString(sum)})
+}
+
+// checkAck compares the receiver's last word with what was sent. Old receivers
+// send no hash.
+func checkAck(data, sum []byte) error {
+	var o object
+	if len(data) > recordSize || json.Unmarshal(data, &o) != nil {
+		return fmt.Errorf("%w: the receiver's confirmation is damaged", ErrIntegrity)
+	}
+	if ack, err := o.str("ack"); err != nil || ack != "ok" {
+		return fmt.Errorf("%w: the receiver does not confirm it", ErrIntegrity)
+	}
+	if o["sha256"] == nil {
+		return nil
+	}
+	theirs, err := o.str("sha256")
+	if err != nil || subtle.ConstantTimeCompare([]byte(theirs), []byte(hex.EncodeToString(sum))) != 1 {
+		return fmt.Errorf("%w: the receiver has something else", ErrIntegrity)
+	}
+	return nil
+}
+
+// A meter reports progress that never falls and is complete only at the end.
+type meter struct {
+	total  int64
+	report func(Progress)
+}
+
+func newMeter(total int64, report func(Progress)) *meter {
+	report(Progress{0, total})
+	return &meter{total, report}
+}
+
+func (m *meter) moved(n int64) {
+	if n < m.total {
+		m.report(Progress{n, m.total})
+	}
+}
+
+func (m *meter) done() { m.report(Progress{m.total, m.total}) }

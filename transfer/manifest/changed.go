@@ -1,0 +1,13 @@
+package manifest
+
+import "sesame/internal/safetext"
+
+// A ChangedError says that a file is no longer the one that was listed.
+type ChangedError struct {
+	Path string // as in the manifest
+	How  string // "is now 12 bytes, was 10"
+}
+
+func (e *ChangedError) Error() string {
+	return safetext.Line(e.Path, 200) + " changed while it was sent: it " + e.How
+}

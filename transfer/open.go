@@ -1,0 +1,106 @@
+//go:build !js
+
+package transfer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"sesame/transfer/manifest"
+)
+
+var errNotSendable = errors.New("it is neither a file nor a directory")
+
+// Open looks at what paths name: regular files and directories, also through
+// symbolic links. It returns at once; directories are walked by Scan or Send.
+// Everything else (devices, FIFOs, sockets), a file that can't be read and a name
+// that can't be created everywhere are refused: better now than when somebody
+// waits. Errors of the file system are a *DiskError.
+func Open(paths ...string) (*Source, error) {
+	if len(paths) == 0 {
+		return nil, errors.New("transfer: nothing to open")
+	}
+	s := &Source{paths: paths, name: bundleName, turn: make(chan struct{}, 1)}
+	for _, path := range paths {
+		info, err := look(path)
+		if err != nil {
+			return nil, err
+		}
+		name, err := topName(path)
+		if err != nil {
+			return nil, readDisk(path, err)
+		}
+		if rule := nameRule(name); rule != "" {
+			return nil, fmt.Errorf("%s can't be sent: its name %s", quoteName(path), rule)
+		}
+		if len(paths) == 1 {
+			s.name, s.dir = name, info.IsDir()
+		}
+		switch {
+		case info.IsDir():
+			s.size = -1
+		case s.size >= 0:
+			s.size += info.Size()
+		}
+	}
+	return s, nil
+}
+
+// look returns what is behind path if it can be sent.
+func look(path string) (os.FileInfo, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, readDisk(path, err)
+	case info.IsDir():
+		return info, nil
+	case !info.Mode().IsRegular():
+		return nil, readDisk(path, errNotSendable)
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // it may be a FIFO by now
+	if err != nil {
+		return nil, readDisk(path, err)
+	}
+	f.Close()
+	return info, nil
+}
+
+func readDisk(path string, err error) error {
+	return &DiskError{Op: opReading, Path: path, Err: err}
+}
+
+// nameRule says which rule of manifests a top-level name breaks, if any. The
+// root of a file system gets a name of its own there.
+func nameRule(name string) string {
+	if name == string(os.PathSeparator) {
+		return ""
+	}
+	m := manifest.Manifest{Entries: []manifest.Entry{{Path: name, Kind: manifest.Dir}}}
+	var broken *manifest.Error
+	if err := m.Check(); errors.As(err, &broken) {
+		return broken.Rule
+	}
+	return ""
+}
+
+// walk lists what paths name.
+func walk(ctx context.Context, paths []string, seen func(int, int64)) (*manifest.Manifest, files, error) {
+	m, f, err := manifest.Walk(ctx, paths, &manifest.WalkOptions{Progress: seen})
+	if err != nil {
+		return nil, nil, err
+	}
+	return m, f, nil
+}
+
+// Renamed returns what of the things named had to get another name, because an
+// earlier one has the same; nil until the source is walked.
+func (s *Source) Renamed() []manifest.Renamed {
+	_, f, _ := s.found()
+	if f, ok := f.(*manifest.Sources); ok {
+		return f.Renamed
+	}
+	return nil
+}
