@@ -3,10 +3,12 @@ package transit_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 
 	"sesame/transit"
+	"sesame/transit/record"
 )
 
 // Two sides that share a key connect and exchange a record.
@@ -89,4 +91,56 @@ func ExampleEndpoint_Message() {
 	//   }
 	//  ]
 	// }
+}
+
+// Two sesames hold lanes for as long as a session lasts.
+func ExampleLanes() {
+	ctx := context.Background()
+	secret := func(purpose string, size int) []byte { // from the wormhole
+		sum := sha256.Sum256([]byte("session" + purpose))
+		return sum[:size]
+	}
+	cfg := &transit.LanesConfig{Config: transit.Config{NoRelay: true, AllowLoopback: true}, Want: 1}
+
+	sender, err := transit.OpenLanes(ctx, transit.Sender, cfg)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	receiver, err := transit.OpenLanes(ctx, transit.Receiver, cfg)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	// The hints travel through the mailbox. Here, only the sender gets any.
+	sender.Start(secret, receiver.Hints())
+	receiver.Start(secret, nil)
+
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer receiver.Close()
+		lane, err := receiver.Next(ctx)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		typ, p, err := lane.Read()
+		fmt.Printf("%d %s %v\n", typ, p, err)
+	}()
+
+	lane, err := sender.Next(ctx)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(lane.Path())
+	buf := make([]byte, 100)
+	n := copy(buf[record.HeaderSize:], "open sesame")
+	lane.Write(1, buf, n)
+	sender.Close()
+	<-done
+	// Unordered output:
+	// direct, same machine
+	// 1 open sesame <nil>
 }

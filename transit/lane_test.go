@@ -66,19 +66,33 @@ func testKeys(session string) func(string, int) []byte {
 type wire struct {
 	net.Conn
 	queue  chan []byte
+	gone   chan struct{} // closed by Close
 	direct atomic.Bool
 	once   sync.Once
 }
 
 func newWire(c net.Conn) *wire {
-	w := &wire{Conn: c, queue: make(chan []byte, 1000)}
+	w := &wire{Conn: c, queue: make(chan []byte, 1000), gone: make(chan struct{})}
 	go func() {
-		for p := range w.queue {
-			if _, err := c.Write(p); err != nil {
-				break
+		defer c.Close()
+		for {
+			select {
+			case p := <-w.queue:
+				if _, err := c.Write(p); err != nil {
+					return
+				}
+				continue
+			default:
+			}
+			select {
+			case p := <-w.queue:
+				if _, err := c.Write(p); err != nil {
+					return
+				}
+			case <-w.gone:
+				return
 			}
 		}
-		c.Close()
 	}()
 	return w
 }
@@ -92,20 +106,19 @@ func (w *wire) Write(p []byte) (n int, err error) {
 	if w.direct.Load() {
 		return w.Conn.Write(p)
 	}
-	defer func() {
-		if recover() != nil { // sent on the closed queue
-			n, err = 0, net.ErrClosed
-		}
-	}()
-	w.queue <- bytes.Clone(p)
-	return len(p), nil
+	select {
+	case <-w.gone:
+		return 0, net.ErrClosed
+	case w.queue <- bytes.Clone(p):
+		return len(p), nil
+	}
 }
 
 // Close delivers what was written, if the other end reads it soon.
 func (w *wire) Close() error {
 	w.once.Do(func() {
 		w.Conn.SetDeadline(time.Now().Add(time.Millisecond))
-		close(w.queue)
+		close(w.gone)
 	})
 	return nil
 }
@@ -336,9 +349,12 @@ func TestLanePeerBeforeKey(t *testing.T) {
 			ls := startLanes(Receiver, m, Config{Relays: []Relay{}})
 			done := make(chan error)
 			go func() {
-				l, err := meet(newWire(m.dial()), Sender)
+				w := newWire(m.dial())
+				l, err := meet(w, Sender)
 				if err == nil {
 					defer l.Close()
+				} else {
+					w.Close()
 				}
 				done <- err
 			}()
@@ -366,11 +382,13 @@ func TestLanePeerAfterStrangers(t *testing.T) {
 				return
 			}
 			w := newWire(c)
+			defer w.Close()
 			l, err := meet(w, Receiver)
 			if err != nil {
 				t.Error(err)
 				return
 			}
+			l.Write(9, make([]byte, record.Overhead), 0)
 			l.Read()
 			l.Close()
 		}))
@@ -385,6 +403,9 @@ func TestLanePeerAfterStrangers(t *testing.T) {
 		}
 		if got := l.Path().String(); got != "relay relay.example.org" {
 			t.Errorf("path %q", got)
+		}
+		if typ, _, err := l.Read(); typ != 9 || err != nil {
+			t.Errorf("read %d, %v", typ, err)
 		}
 		ls.Close()
 		running.Wait()

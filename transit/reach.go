@@ -132,6 +132,10 @@ func (r *reach) attempt(ctx context.Context, id int, rt route) error {
 	c := r.own(ctx, conn, rt.path())
 	c.id = id
 	r.report(report{event: event{laneConnected, id}})
+	if err := ctx.Err(); err != nil { // stopped: the peer mustn't take it for a path
+		conn.Close()
+		return err
+	}
 	if c.path.isRelay() {
 		if err := join(conn, r.hello); err != nil {
 			conn.Close()

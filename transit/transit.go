@@ -24,6 +24,9 @@
 //
 // The protocol is that of every Magic Wormhole client, version 1. Source:
 // doc/transit.md.
+//
+// Two sesames use [Lanes] instead: any number of connections at once, found in
+// the same way, and found again when they break. Source: doc/native.md §3.
 package transit
 
 import (
