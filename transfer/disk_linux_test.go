@@ -41,7 +41,7 @@ func TestFullDisk(t *testing.T) {
 		}
 	})
 	var de *DiskError
-	if !errors.As(res.received, &de) || !de.Full || !errors.Is(res.received, syscall.ENOSPC) || de.Free < 0 {
+	if !errors.As(res.received, &de) || !de.Full() || !errors.Is(res.received, syscall.ENOSPC) {
 		t.Errorf("the receiver says %v", res.received)
 	}
 	if res.sent == nil || res.sent.Error() != "the other side says: the receiver's disk is full" {
@@ -64,7 +64,7 @@ func TestNoInodes(t *testing.T) {
 	}
 	res := run(t, src, Target{Dir: dir})
 	var de *DiskError
-	if !errors.As(res.received, &de) || !de.Full || res.sent == nil {
+	if !errors.As(res.received, &de) || !de.Full() || res.sent == nil {
 		t.Errorf("%v; %v", res.sent, res.received)
 	}
 	if left := names(t, dir); len(left) != 0 {
@@ -80,7 +80,7 @@ func TestReadOnlyTarget(t *testing.T) {
 	}
 	_, err, said, _ := play(t, script{offer: string((&offer{kind: File, name: "x"}).message())}, Target{Dir: dir})
 	var de *DiskError
-	if !errors.As(err, &de) || de.Full || len(said) != 0 {
+	if !errors.As(err, &de) || de.Full() || len(said) != 0 {
 		t.Errorf("%v, said %q", err, said)
 	}
 }
@@ -94,7 +94,7 @@ func TestPartialIsPrivate(t *testing.T) {
 				info, err := dir.Lstat(name)
 				if p.Done < p.Total && err == nil {
 					seen = true
-					if info.Mode() != 0o600 || name[0] != '.' {
+					if info.Mode().Perm()&0o077 != 0 || name[0] != '.' {
 						t.Errorf("%s has mode %v", name, info.Mode())
 					}
 				}
@@ -103,30 +103,5 @@ func TestPartialIsPrivate(t *testing.T) {
 	})
 	if res.received != nil || !seen {
 		t.Errorf("%v, seen: %v", res.received, seen)
-	}
-}
-
-func TestPlaceWithoutRenameat2(t *testing.T) {
-	for _, kind := range []string{"file", "directory"} {
-		dir := openRoot(t)
-		create := func(name string) {
-			if kind == "file" {
-				dir.WriteFile(name, []byte(name), 0o600)
-			} else {
-				dir.Mkdir(name, 0o755)
-				dir.WriteFile(name+"/f", []byte(name), 0o600)
-			}
-		}
-		create("from")
-		if err := placePortably(dir, "from", "to"); err != nil {
-			t.Errorf("%s: %v", kind, err)
-		}
-		create("other")
-		if err := placePortably(dir, "other", "to"); !errors.Is(err, os.ErrExist) {
-			t.Errorf("%s replaces: %v", kind, err)
-		}
-		if got := names(t, dir); len(got) != 2 {
-			t.Errorf("%s: left %q", kind, got)
-		}
 	}
 }

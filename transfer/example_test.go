@@ -2,11 +2,11 @@ package transfer_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"sesame/transfer"
 	"sesame/transit"
@@ -16,6 +16,8 @@ import (
 type channel struct {
 	out chan<- []byte
 	in  <-chan []byte
+
+	suite string
 }
 
 func (c channel) Send(ctx context.Context, msg []byte) error {
@@ -37,11 +39,13 @@ func (c channel) Receive(ctx context.Context) ([]byte, error) {
 }
 
 func (c channel) Key(purpose string, size int) []byte { return make([]byte, size) }
-func (c channel) PeerVersion() json.RawMessage        { return json.RawMessage("{}") }
+func (c channel) Suite() string                       { return c.suite }
 
-func meet() (alice, bob channel) {
+// meet joins two sesames, or two that speak the classic protocol only if suite
+// is "".
+func meet(suite string) (alice, bob channel) {
 	a, b := make(chan []byte, 10), make(chan []byte, 10)
-	return channel{a, b}, channel{b, a}
+	return channel{a, b, suite}, channel{b, a, suite}
 }
 
 func ExampleSend() {
@@ -55,7 +59,7 @@ func ExampleSend() {
 	os.Mkdir(filepath.Join(temp, "inbox"), 0o755)
 
 	ctx := context.Background()
-	alice, bob := meet() // as rendezvous.Client.Meet does
+	alice, bob := meet("aes-256-gcm") // as rendezvous.Client.Meet does
 	cfg := &transfer.Config{
 		// Both live on this machine, without a relay.
 		Transit: &transit.Config{AllowLoopback: true, NoRelay: true},
@@ -65,7 +69,8 @@ func ExampleSend() {
 	go func() {
 		src, err := transfer.Open(path)
 		if err == nil {
-			err = transfer.Send(ctx, alice, src, cfg)
+			_, err = transfer.Send(ctx, alice, src, cfg)
+			src.Close()
 		}
 		sent <- err
 	}()
@@ -80,10 +85,11 @@ func ExampleSend() {
 		log.Fatal(err)
 	}
 	defer inbox.Close()
-	name, err := offer.Accept(ctx, transfer.Target{Dir: inbox})
+	report, err := offer.Accept(ctx, transfer.Target{Dir: inbox})
 	if err != nil {
 		log.Fatal(err)
 	}
+	name := report.Placed[0].Final
 	data, _ := inbox.ReadFile(name)
 	fmt.Printf("%s: %s\n", name, data)
 	fmt.Println("sender:", <-sent)
@@ -95,7 +101,7 @@ func ExampleSend() {
 
 func ExampleSendText() {
 	ctx := context.Background()
-	alice, bob := meet()
+	alice, bob := meet("")
 	sent := make(chan error)
 	go func() { sent <- transfer.SendText(ctx, alice, "the door is open") }()
 
@@ -111,23 +117,29 @@ func ExampleSendText() {
 	// sender: <nil>
 }
 
-func ExampleFreeName() {
-	temp, err := os.MkdirTemp("", "example")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(temp)
-	dir, err := os.OpenRoot(temp)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer dir.Close()
-	dir.WriteFile("holiday.mov", nil, 0o644)
+func ExampleFromReader() {
+	ctx := context.Background()
+	alice, bob := meet("chacha20-poly1305")
+	cfg := &transfer.Config{Transit: &transit.Config{AllowLoopback: true, NoRelay: true}}
+	sent := make(chan error)
+	go func() {
+		src := transfer.FromReader("report.txt", strings.NewReader("all is well\n"))
+		defer src.Close()
+		_, err := transfer.Send(ctx, alice, src, cfg)
+		sent <- err
+	}()
 
-	name, err := transfer.ParseName("holiday.mov")
+	offer, err := transfer.Receive(ctx, bob, cfg)
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(transfer.FreeName(dir, name))
-	// Output: holiday (2).mov
+	fmt.Printf("%s, size %d\n", offer.Name, offer.Size)
+	if _, err := offer.AcceptStream(ctx, os.Stdout); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("sender:", <-sent)
+	// Output:
+	// report.txt, size -1
+	// all is well
+	// sender: <nil>
 }

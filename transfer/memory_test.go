@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -10,19 +11,33 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"sesame/transit"
+	"sesame/transit/record"
 )
 
 // A memoryChannel is one end of a Channel in memory.
 type memoryChannel struct {
-	out chan<- []byte
-	in  <-chan []byte
+	out   chan<- []byte
+	in    <-chan []byte
+	suite string
+	came  atomic.Bool // a message
 }
 
 func channelPair() (a, b *memoryChannel) {
 	x, y := make(chan []byte, 100), make(chan []byte, 100)
-	return &memoryChannel{x, y}, &memoryChannel{y, x}
+	return &memoryChannel{out: x, in: y}, &memoryChannel{out: y, in: x}
+}
+
+// nativePair is a channelPair between two sesames.
+func nativePair() (a, b *memoryChannel) {
+	a, b = channelPair()
+	a.suite = record.AES256GCM.String()
+	b.suite = a.suite
+	return a, b
 }
 
 func (c *memoryChannel) Send(ctx context.Context, msg []byte) error {
@@ -40,14 +55,22 @@ func (c *memoryChannel) Receive(ctx context.Context) ([]byte, error) {
 		if !ok {
 			return nil, errors.New("the channel is gone")
 		}
+		c.came.Store(true)
 		return m, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-func (c *memoryChannel) Key(purpose string, size int) []byte { return make([]byte, size) }
-func (c *memoryChannel) PeerVersion() json.RawMessage        { return json.RawMessage("{}") }
+func (c *memoryChannel) Suite() string { return c.suite }
+
+func (c *memoryChannel) Key(purpose string, size int) []byte {
+	if c.suite != "" && !c.came.Load() {
+		panic("Key of a native channel before the first Receive")
+	}
+	sum := sha256.Sum256([]byte(purpose))
+	return sum[:size]
+}
 
 // say sends a message as a peer would.
 func (c *memoryChannel) say(msg string) { c.out <- []byte(msg) }
@@ -70,6 +93,8 @@ func (c *memoryConn) SetIdle(d time.Duration) {
 	defer c.mu.Unlock()
 	c.idle = d
 }
+
+func (c *memoryConn) Path() transit.Path { return transit.Path{Kind: transit.SameMachine} }
 
 func (c *memoryConn) deadline() time.Time {
 	c.mu.Lock()
@@ -161,32 +186,36 @@ func bytesOf(n int) []byte {
 // A result is what both sides of a transfer say.
 type result struct {
 	sent     error
-	name     string
-	received error
+	told     *Report // of the sender
 	offer    *Offer
+	received error
+	report   *Report // of the receiver
 }
 
-// run transfers src into target in memory.
+// ok fails the test unless both sides are content.
+func (r result) ok(t testing.TB) {
+	t.Helper()
+	if r.sent != nil || r.received != nil || r.told == nil || r.report == nil {
+		t.Fatalf("sender: %v; receiver: %v", r.sent, r.received)
+	}
+}
+
+// final returns the names that were written.
+func (r result) final() []string { return finals(r.report) }
+
+func finals(r *Report) (out []string) {
+	if r != nil {
+		for _, p := range r.Placed {
+			out = append(out, p.Final)
+		}
+	}
+	return out
+}
+
+// run transfers src into target in memory, to a classic peer.
 func run(t testing.TB, src *Source, target Target, tune ...func(s, r *Config)) result {
 	t.Helper()
-	sc, rc := channelPair()
-	a, b := connPair()
-	scfg, rcfg := over(a), over(b)
-	for _, f := range tune {
-		f(scfg, rcfg)
-	}
-	var res result
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		res.sent = Send(t.Context(), sc, src, scfg)
-	}()
-	res.offer, res.received = Receive(t.Context(), rc, rcfg)
-	if res.received == nil {
-		res.name, res.received = res.offer.Accept(t.Context(), target)
-	}
-	<-done
-	return res
+	return classic.run(t, src, target, tune...)
 }
 
 // names lists what is in dir, hidden or not.

@@ -1,7 +1,6 @@
 package transfer
 
 import (
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -66,28 +65,6 @@ func TestParseName(t *testing.T) {
 	for _, good := range []string{"a", ".x", "a b", "👨‍👩‍👧", "…", strings.Repeat("x", 255)} {
 		if n, err := ParseName(good); err != nil || n.String() != good {
 			t.Errorf("%q: %v", good, err)
-		}
-	}
-}
-
-func TestFreeName(t *testing.T) {
-	dir := openRoot(t)
-	for i, want := range []string{"a.tar.gz", "a (2).tar.gz", "a (3).tar.gz"} {
-		name, _ := ParseName("a.tar.gz")
-		got := FreeName(dir, name)
-		if got.String() != want {
-			t.Errorf("%d: %q, want %q", i, got, want)
-		}
-		os.Symlink("nowhere", filepath.Join(dir.Name(), got.String())) // a dangling link is something
-	}
-	for in, want := range map[string]string{
-		".bashrc": ".bashrc (2)", "README": "README (2)", "holiday.mov": "holiday (2).mov",
-		strings.Repeat("x", 251) + ".mov": strings.Repeat("x", 247) + " (2).mov",
-	} {
-		dir.Mkdir(in, 0o755)
-		name, _ := ParseName(in)
-		if got := FreeName(dir, name).String(); got != want {
-			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -20,7 +20,10 @@ func TestReceiverOfEmptyFileWaitsForARecord(t *testing.T) {
 		ch, peer := channelPair()
 		ours, theirs := connPair()
 		sent := make(chan error, 1)
-		go func() { sent <- Send(t.Context(), ch, src, over(ours)) }()
+		go func() {
+		_, err := Send(t.Context(), ch, src, over(ours))
+		sent <- err
+	}()
 		peer.say(`{"transit":{}}`)
 		peer.say(`{"answer":{"file_ack":"ok"}}`)
 		record, err := theirs.ReadRecord()

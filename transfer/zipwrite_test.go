@@ -5,44 +5,44 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"sesame/transfer/manifest"
 )
 
-// A fakeInfo is a file or directory that is nowhere.
-type fakeInfo struct {
-	size int64
-	mode fs.FileMode
+// bundled returns a bundle of entries, in order, below a directory.
+func bundled(entries ...manifest.Entry) *bundle {
+	b := &bundle{m: &manifest.Manifest{Entries: entries}, dir: true}
+	for i := range entries {
+		b.items = append(b.items, int32(i))
+	}
+	return b
 }
 
-func (f fakeInfo) Name() string       { return "" }
-func (f fakeInfo) Size() int64        { return f.size }
-func (f fakeInfo) Mode() fs.FileMode  { return f.mode }
-func (f fakeInfo) ModTime() time.Time { return time.Unix(1700000000, 0) }
-func (f fakeInfo) IsDir() bool        { return f.mode.IsDir() }
-func (f fakeInfo) Sys() any           { return nil }
+func fileEntry(path string, size int64) manifest.Entry {
+	return manifest.Entry{Path: path, Kind: manifest.File, Size: size, ModTime: time.Unix(1700000000, 0)}
+}
 
 func TestZipSizeIsExact(t *testing.T) {
 	zeros := make([]byte, 1<<20)
-	list := func(entries ...entry) *listing { return &listing{entries: entries} }
-	many := list()
+	var many []manifest.Entry
 	for i := range 70000 {
-		many.entries = append(many.entries, entry{fmt.Sprintf("d/%d", i), fakeInfo{0, 0o644}})
+		many = append(many, fileEntry(fmt.Sprintf("d/%d", i), 0))
 	}
-	for name, c := range map[string]*listing{
-		"nothing":               list(),
-		"empty file":            list(entry{"a", fakeInfo{0, 0o644}}),
-		"empty directory":       list(entry{"a/ü", fakeInfo{0, fs.ModeDir | 0o755}}),
-		"4 GiB - 2":             list(entry{"a", fakeInfo{1<<32 - 2, 0o644}}, entry{"b", fakeInfo{1, 0o644}}),
-		"4 GiB - 1":             list(entry{"a", fakeInfo{1<<32 - 1, 0o644}}, entry{"b", fakeInfo{1, 0o644}}),
-		"5 GiB, then more":      list(entry{"a", fakeInfo{5 << 30, 0o644}}, entry{"b", fakeInfo{7, 0o755}}),
-		"list beyond 4 GiB":     list(entry{"a", fakeInfo{3 << 30, 0o644}}, entry{"b", fakeInfo{3 << 30, 0o644}}, entry{"c", fakeInfo{1, 0o644}}),
-		"more than 65535 files": many,
+	for name, c := range map[string]*bundle{
+		"nothing":               bundled(),
+		"empty file":            bundled(fileEntry("a", 0)),
+		"empty directory":       bundled(manifest.Entry{Path: "a/ü", Kind: manifest.Dir}),
+		"4 GiB - 2":             bundled(fileEntry("a", 1<<32-2), fileEntry("b", 1)),
+		"4 GiB - 1":             bundled(fileEntry("a", 1<<32-1), fileEntry("b", 1)),
+		"5 GiB, then more":      bundled(fileEntry("a", 5<<30), fileEntry("b", 7)),
+		"list beyond 4 GiB":     bundled(fileEntry("a", 3<<30), fileEntry("b", 3<<30), fileEntry("c", 1)),
+		"more than 65535 files": bundled(many...),
 	} {
 		t.Run(name, func(t *testing.T) {
 			size, err := zipSize(t.Context(), c)
@@ -52,13 +52,13 @@ func TestZipSizeIsExact(t *testing.T) {
 			var n counter
 			var total int64
 			tail := new(tailWriter)
-			err = writeZip(t.Context(), io.MultiWriter(&n, tail), c, func(w io.Writer, e entry) error {
+			err = writeZip(t.Context(), io.MultiWriter(&n, tail), c, func(w io.Writer, i int) error {
 				// The checksum of gigabytes is of no interest here.
 				body := w.(*crcWriter).w
-				for left := e.info.Size(); left > 0; left -= int64(len(zeros)) {
+				for left := c.m.Entries[i].Size; left > 0; left -= int64(len(zeros)) {
 					body.Write(zeros[:min(left, int64(len(zeros)))])
 				}
-				total += e.info.Size()
+				total += c.m.Entries[i].Size
 				return nil
 			})
 			if err != nil || int64(n) != size {
@@ -71,7 +71,7 @@ func TestZipSizeIsExact(t *testing.T) {
 				t.Fatal(err)
 			}
 			z, err := zip.NewReader(r, size)
-			if err != nil || len(z.File) != len(c.entries) {
+			if err != nil || len(z.File) != len(c.items) {
 				t.Fatal(err)
 			}
 			var ours int64
@@ -84,7 +84,7 @@ func TestZipSizeIsExact(t *testing.T) {
 				ours += m.size
 				return nil
 			})
-			if err != nil || ours != total || i != len(c.entries) {
+			if err != nil || ours != total || i != len(c.items) {
 				t.Errorf("%d bytes in %d files, %v", ours, i, err)
 			}
 		})
@@ -130,18 +130,18 @@ func TestPythonReadsOurArchives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := src.listing(t.Context())
+	m, files, err := src.listed(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := src.newReader()
+	b, err := newBundle(m, src.Name())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	r := &reader{m: m, files: files, buf: make([]byte, blockSize)}
 	path := filepath.Join(t.TempDir(), "top.zip")
 	f, _ := os.Create(path)
-	if err := writeZip(t.Context(), f, list, r.copy); err != nil {
+	if err := writeZip(t.Context(), f, b, r.copy); err != nil {
 		t.Fatal(err)
 	}
 	f.Close()
@@ -152,7 +152,7 @@ assert z.testzip() is None
 for i in z.infolist(): print(i.filename, i.file_size, oct(i.external_attr >> 16), i.compress_type)
 `
 	out, err := exec.Command(python, "-X", "utf8", "-c", program, path).CombinedOutput()
-	want := "a.txt 5 0o100644 0\nempty 0 0o100600 0\nnothing/here/ 0 0o40755 0\nsub/Größe.sh 100000 0o100755 0\n"
+	want := "a.txt 5 0o100644 0\nempty 0 0o100644 0\nnothing/here/ 0 0o40755 0\nsub/Größe.sh 100000 0o100755 0\n"
 	if err != nil || string(out) != want {
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -176,17 +176,16 @@ func TestScanSkips(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if src.Files() != 0 || src.Skipped() != nil {
+	if src.Manifest() != nil || src.Size() != -1 {
 		t.Error("scanned too early")
 	}
 	dir := openRoot(t)
-	if res := run(t, src, Target{Dir: dir}); res.sent != nil || res.received != nil {
-		t.Fatal(res)
-	}
+	res := run(t, src, Target{Dir: dir})
+	res.ok(t)
 	if got := treeOf(t, dir.Name()); strings.Join(got, " ") != "clone drwxr-xr-x clone/sub drwxr-xr-x" {
 		t.Errorf("arrived: %q", got)
 	}
-	if len(src.Skipped()) != 7 {
-		t.Errorf("skipped: %q", src.Skipped())
+	if len(res.told.Skipped) != 7 {
+		t.Errorf("skipped: %q", res.told.Skipped)
 	}
 }
