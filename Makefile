@@ -4,7 +4,7 @@
 GO ?= go
 FUZZTIME ?= 20s
 
-.PHONY: build demo test check race fuzz interop peers cross clean
+.PHONY: build demo test check race fuzz interop bench peers cross clean
 
 build: ## both programs, into bin/
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -37,6 +37,9 @@ fuzz: ## each fuzz target for FUZZTIME
 			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$dir || exit 1; \
 		done; \
 	done
+
+bench: build ## the figures of doc/figures.md, measured on this machine
+	$(GO) run ./internal/bench
 
 peers: ## the other implementations that tests talk to, from Debian
 	@sh internal/interop/peers.sh

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"strings"
 
 	"sesame/rendezvous"
 	"sesame/transfer"
@@ -26,6 +27,8 @@ const (
 	exitLocal     = 6
 	exitNetwork   = 7
 	exitServer    = 8
+	exitUnable    = 9
+	exitPartial   = 10
 	exitSignal    = 128 // plus the number of the signal
 )
 
@@ -40,6 +43,8 @@ const exitTable = `What sesame returns to the shell:
     6   reading or writing files on this computer failed
     7   the other computer or a server can't be reached, or fell silent
     8   the server refused
+    9   the other program can't do what was asked for
+   10   done in part: some files could not be sent
   130   interrupted (128 plus the number of the signal)
 `
 
@@ -66,11 +71,18 @@ func explain(err error) (code int, text, hint string) {
 		exists    *transfer.ExistsError
 		disk      *transfer.DiskError
 		path      *fs.PathError
+		partial   *partialError
 		local     *localError
 	)
 	switch {
 	case errors.As(err, &signal):
 		return exitSignal + int(signal.signal), text, ""
+	case errors.As(err, &partial):
+		return exitPartial, text, "send those again"
+	case errors.Is(err, errNotPostQuantum):
+		return exitUnable, text, "leave out --require-pq if the classic protocol will do"
+	case errors.Is(err, transfer.ErrClassicPeer):
+		return exitUnable, text, ""
 	case errors.As(err, &usage):
 		return exitUsage, text, usage.hint
 	case errors.As(err, &badCode):
@@ -82,7 +94,9 @@ func explain(err error) (code int, text, hint string) {
 	case errors.Is(err, errRefused), errors.Is(err, errSkipped), errors.Is(err, errNoAnswer):
 		return exitRefused, text, refusedHint(err)
 	case errors.Is(err, transfer.ErrRejected):
-		return exitRefused, "the other side declined", ""
+		return exitRefused, strings.Replace(text, transfer.ErrRejected.Error(), "the other side declined", 1), ""
+	case errors.Is(err, transfer.ErrLost):
+		return exitNetwork, text, "run both again: what has arrived does not cross a second time"
 	case errors.Is(err, transfer.ErrIntegrity):
 		return exitIntegrity, text, "nothing was kept; send it again"
 	case errors.As(err, &changed):

@@ -7,8 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"sesame/internal/safetext"
 	"sesame/rendezvous"
 	"sesame/transfer"
+	"sesame/transfer/manifest"
 )
 
 // giveBack bounds how long the end of a session may take: releasing the
@@ -16,8 +18,8 @@ import (
 const giveBack = 5 * time.Second
 
 // dial connects to the mailbox server and shows what its operator has to say.
-func dial(ctx context.Context, ui *terminal, o *connectOptions) (*rendezvous.Client, error) {
-	client, err := rendezvous.Dial(ctx, o.rendezvous())
+func dial(ctx context.Context, ui *terminal, o *connectOptions, t *transferOptions) (*rendezvous.Client, error) {
+	client, err := rendezvous.Dial(ctx, &rendezvous.Config{URL: o.server, Native: t.announcement()})
 	if err != nil {
 		return nil, err
 	}
@@ -73,4 +75,38 @@ func groups(s string) string {
 		out += s[i:min(i+8, len(s))]
 	}
 	return out
+}
+
+// asTyped takes a code as it was typed where it only looks mistyped.
+func asTyped(code rendezvous.Code, err error) (rendezvous.Code, error) {
+	var odd *rendezvous.CodeError
+	if errors.As(err, &odd) && odd.Code != (rendezvous.Code{}) {
+		return odd.Code, nil
+	}
+	return code, err
+}
+
+// A partialError says that some of what was offered did not arrive.
+type partialError struct{ n int }
+
+func (e *partialError) Error() string {
+	if e.n == 1 {
+		return "one file could not be sent; everything else is there"
+	}
+	return fmt.Sprintf("%d files could not be sent; everything else is there", e.n)
+}
+
+// tell shows how a transfer ended, and fails if something is missing.
+func tell(ui *terminal, report *transfer.Report) error {
+	list(ui, "Left out", report.Skipped, func(s manifest.Skipped) string { return s.Path + ": " + s.Reason })
+	if report.Resumed > 0 {
+		ui.say("%s were there from an earlier try and did not have to cross again", size(report.Resumed))
+	}
+	list(ui, "Failed", report.Failed, func(f transfer.Failure) string {
+		return safetext.Line(f.Path, 200) + ": " + f.Reason
+	})
+	if len(report.Failed) > 0 {
+		return &partialError{len(report.Failed)}
+	}
+	return nil
 }

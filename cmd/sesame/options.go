@@ -14,10 +14,6 @@ import (
 	"sesame/transit"
 )
 
-// defaultRelay is the public transit relay that belongs to the public mailbox
-// server of Magic Wormhole.
-const defaultRelay = "transit.magic-wormhole.io:4001"
-
 // connectOptions say by which servers two computers meet. Both commands have
 // them.
 type connectOptions struct {
@@ -106,11 +102,6 @@ func parseRelay(s string) (transit.Relay, error) {
 	return transit.Relay{Address: address}, nil
 }
 
-// rendezvous returns how to reach the mailbox server.
-func (o *connectOptions) rendezvous() *rendezvous.Config {
-	return &rendezvous.Config{URL: o.server}
-}
-
 // transit returns how to reach the other computer: by the relay that was
 // named, else the one that the mailbox server speaks of, else the public one.
 func (o *connectOptions) transit(client *rendezvous.Client) (*transit.Config, error) {
@@ -126,7 +117,7 @@ func (o *connectOptions) transit(client *rendezvous.Client) (*transit.Config, er
 	case address != "" || wsURL != "":
 		cfg.Relays = []transit.Relay{{Address: address, URL: wsURL}}
 	default:
-		cfg.Relays = []transit.Relay{{Address: defaultRelay}}
+		cfg.Relays = []transit.Relay{{Address: transit.DefaultRelay}}
 	}
 	return cfg, nil
 }

@@ -9,23 +9,35 @@ import (
 	"sesame/transit"
 )
 
-// A meter turns progress of a transfer into the line that people watch. Its
+// A meter turns what happens to a transfer into lines that people read. Its
 // methods may be called from one goroutine at a time.
 type meter struct {
-	ui      *terminal
-	path    string
-	started time.Time
-	shown   time.Time
-	rate    rate
+	ui       *terminal
+	security string // what protects the session, in words
+	path     string
+	shown    time.Time
+	rate     rate
 }
 
-func newMeter(ui *terminal) *meter { return &meter{ui: ui} }
+func newMeter(ui *terminal, security string) *meter {
+	return &meter{ui: ui, security: security}
+}
 
-// connected notes the path that was found.
+// config returns a transfer's configuration that reports to the meter.
+func (m *meter) config(path *transit.Config) *transfer.Config {
+	return &transfer.Config{Transit: path, Connected: m.connected, Lost: m.lost, Progress: m.progress}
+}
+
+// connected notes the path that was found, and later a better one.
 func (m *meter) connected(p transit.Path) {
 	m.path = p.String()
-	m.started = time.Now()
-	m.ui.say("Connected: %s", m.path)
+	m.ui.say("Connected: %s (%s)", m.path, m.security)
+}
+
+// lost notes that no path is left for now.
+func (m *meter) lost() {
+	m.path = "connection lost"
+	m.ui.say("The connection is lost. Looking for another way; nothing that arrived has to be sent again.")
 }
 
 // progress shows how far the transfer is, at most ten times a second.
@@ -41,10 +53,12 @@ func (m *meter) progress(p transfer.Progress) {
 
 func (m *meter) line(p transfer.Progress) string {
 	var parts []string
-	if p.Total > 0 {
-		parts = append(parts, fmt.Sprintf("%3d%%", p.Done*100/p.Total))
+	switch {
+	case p.Total > 0:
+		parts = append(parts, fmt.Sprintf("%3d%%", percent(p)), size(p.Done)+" of "+size(p.Total))
+	default:
+		parts = append(parts, size(p.Done))
 	}
-	parts = append(parts, size(p.Done)+" of "+size(p.Total))
 	if perSecond := m.rate.perSecond(); perSecond > 0 {
 		parts = append(parts, size(perSecond)+"/s")
 		if left := p.Total - p.Done; left > 0 {
@@ -52,6 +66,14 @@ func (m *meter) line(p transfer.Progress) string {
 		}
 	}
 	return strings.Join(append(parts, m.path), "  ")
+}
+
+// percent is how much is done, at least 0 and, before everything is, at most 99.
+func percent(p transfer.Progress) int64 {
+	if p.Done >= p.Total {
+		return 100
+	}
+	return min(99, int64(float64(p.Done)/float64(p.Total)*100))
 }
 
 // A rate is the speed of the last few seconds.

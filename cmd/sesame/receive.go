@@ -13,11 +13,13 @@ import (
 	"sesame/internal/safetext"
 	"sesame/rendezvous"
 	"sesame/transfer"
+	"sesame/transfer/staging"
 )
 
 // receiveOptions are what was typed after "sesame receive".
 type receiveOptions struct {
 	connectOptions
+	transferOptions
 	yes        bool
 	output     string
 	onConflict string
@@ -27,10 +29,11 @@ type receiveOptions struct {
 func prepareReceive(env environment, flags *pflag.FlagSet) func(context.Context, *terminal, []string) error {
 	o := &receiveOptions{}
 	flags.BoolVarP(&o.yes, "yes", "y", false, "accept without asking")
-	flags.StringVarP(&o.output, "output", "o", "", "write into the folder, or as the file, `DIR|FILE`")
+	flags.StringVarP(&o.output, "output", "o", "", "write into the folder, or as the file, `DIR|FILE`; - is standard output")
 	flags.StringVar(&o.onConflict, "on-conflict", "ask", "where a name is taken: `ask|rename|overwrite|skip`; with --yes, ask means rename")
 	flags.BoolVar(&o.codeRaw, "code-raw", false, "take the code as it is, even if it looks mistyped")
-	o.addFlags(flags)
+	o.connectOptions.addFlags(flags)
+	o.transferOptions.addFlags(flags)
 	return func(ctx context.Context, ui *terminal, args []string) error {
 		if err := o.resolve(env); err != nil {
 			return err
@@ -42,7 +45,7 @@ func prepareReceive(env environment, flags *pflag.FlagSet) func(context.Context,
 		if err != nil {
 			return err
 		}
-		defer into.Dir.Close()
+		defer into.close()
 		return o.receive(ctx, ui, args, into)
 	}
 }
@@ -53,49 +56,62 @@ func (o *receiveOptions) resolve(env environment) error {
 	default:
 		return &usageError{text: fmt.Sprintf("--on-conflict can't be %q", o.onConflict), hint: "it takes ask, rename, overwrite or skip"}
 	}
+	if err := o.transferOptions.resolve(); err != nil {
+		return err
+	}
 	return o.connectOptions.resolve(env)
 }
 
-// destination opens the directory to write into. Everything that is written
-// later stays below it. The Name of the result is the one that the user chose,
-// if any.
-func (o *receiveOptions) destination() (transfer.Target, error) {
-	dir, name := ".", ""
-	if o.output != "" {
-		info, err := os.Stat(o.output)
-		switch {
-		case err == nil && info.IsDir():
-			dir = o.output
-		case os.IsPathSeparator(o.output[len(o.output)-1]):
-			if err := os.MkdirAll(o.output, 0o777); err != nil {
-				return transfer.Target{}, &localError{err}
-			}
-			dir = o.output
-		default:
-			dir, name = filepath.Dir(o.output), filepath.Base(o.output)
+// A destination is where things are written to.
+type destination struct {
+	dir    *os.Root // everything stays below it; nil for standard output
+	name   string   // that the user chose for the one thing, if any
+	spoken string   // how the user calls it
+}
+
+func (d *destination) close() {
+	if d.dir != nil {
+		d.dir.Close()
+	}
+}
+
+// destination opens the directory to write into.
+func (o *receiveOptions) destination() (*destination, error) {
+	d := &destination{spoken: "into the current folder"}
+	dir := "."
+	switch {
+	case o.output == "-":
+		d.spoken = "to standard output"
+		return d, nil
+	case o.output == "":
+	case os.IsPathSeparator(o.output[len(o.output)-1]):
+		if err := os.MkdirAll(o.output, 0o777); err != nil {
+			return nil, &localError{err}
 		}
+		dir, d.spoken = o.output, "into "+safetext.Line(o.output, 200)
+	default:
+		if info, err := os.Stat(o.output); err == nil && info.IsDir() {
+			dir, d.spoken = o.output, "into "+safetext.Line(o.output, 200)
+			break
+		}
+		dir, d.name = filepath.Dir(o.output), filepath.Base(o.output)
+		d.spoken = "as " + safetext.Line(o.output, 200)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return transfer.Target{}, &localError{err}
+		return nil, &localError{err}
 	}
-	return transfer.Target{Dir: root, Name: name}, nil
+	d.dir = root
+	return d, nil
 }
 
 // receive meets the sender, shows what is offered and takes it.
-func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []string, into transfer.Target) (err error) {
-	var typed string
-	if len(args) == 1 {
-		if typed = args[0]; typed == "-" {
-			if typed, err = readLine(ui.answers); err != nil {
-				return &usageError{text: "standard input holds no code", hint: "write the code as one line"}
-			}
-		}
-		if _, err := o.parseCode(ctx, ui, typed); err != nil {
-			return err
-		}
+func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []string, into *destination) (err error) {
+	typed, err := o.typedCode(ctx, ui, args)
+	if err != nil {
+		return err
 	}
-	client, err := dial(ctx, ui, &o.connectOptions)
+	client, err := dial(ctx, ui, &o.connectOptions, &o.transferOptions)
 	if err != nil {
 		return err
 	}
@@ -110,6 +126,9 @@ func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []strin
 		return err
 	}
 	defer func() { leave(ctx, channel, err) }()
+	if err := o.check(ctx, channel); err != nil {
+		return err
+	}
 	if o.verify {
 		if err := verify(ctx, ui, channel); err != nil {
 			return err
@@ -119,25 +138,44 @@ func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []strin
 	if err != nil {
 		return err
 	}
-	meter := newMeter(ui)
-	offer, err := transfer.Receive(ctx, channel, &transfer.Config{
-		Transit:   path,
-		Connected: meter.connected,
-		Progress:  meter.progress,
-	})
+	meter := newMeter(ui, security(channel))
+	cfg := meter.config(path)
+	o.apply(cfg)
+	offer, err := transfer.Receive(ctx, channel, cfg)
 	if err != nil {
 		return err
 	}
 	return o.take(ctx, ui, offer, into)
 }
 
+// typedCode returns the code that was given with the command, "" if it has to
+// be asked for. A code that can't be one fails before anything is connected.
+func (o *receiveOptions) typedCode(ctx context.Context, ui *terminal, args []string) (string, error) {
+	if len(args) == 0 {
+		return "", nil
+	}
+	typed := args[0]
+	if typed == "-" {
+		var err error
+		if typed, err = readLine(ui.answers); err != nil {
+			return "", &usageError{text: "standard input holds no code", hint: "write the code as one line"}
+		}
+	}
+	code, err := o.parseCode(ctx, ui, typed)
+	if err != nil {
+		return "", err
+	}
+	o.codeRaw = true // it has been looked at
+	return code.String(), nil
+}
+
 // take accepts or rejects an offer.
-func (o *receiveOptions) take(ctx context.Context, ui *terminal, offer *transfer.Offer, into transfer.Target) error {
+func (o *receiveOptions) take(ctx context.Context, ui *terminal, offer *transfer.Offer, into *destination) error {
 	if offer.Kind == transfer.Text {
-		if _, err := offer.Accept(ctx, into); err != nil {
+		if _, err := offer.Accept(ctx, transfer.Target{}); err != nil {
 			return err
 		}
-		return o.printText(ui, offer.Text)
+		return printText(ui, offer.Text)
 	}
 	target, err := o.decide(ctx, ui, offer, into)
 	if err != nil {
@@ -146,17 +184,57 @@ func (o *receiveOptions) take(ctx context.Context, ui *terminal, offer *transfer
 		offer.Reject(rejectCtx, refusal(err))
 		return err
 	}
-	name, err := offer.Accept(ctx, target)
+	report, err := o.accept(ctx, ui, offer, target)
 	if err != nil {
 		return err
 	}
-	ui.say("Received %s", safetext.Line(name, 200))
-	return nil
+	for _, p := range report.Placed {
+		tellPlaced(ui, p)
+	}
+	report.Skipped = nil // it was shown with the offer
+	return tell(ui, report)
+}
+
+// accept takes an offer, to standard output if there is no directory. An
+// archive that grows without measure is accepted only if somebody says so.
+func (o *receiveOptions) accept(ctx context.Context, ui *terminal, offer *transfer.Offer, target transfer.Target) (*transfer.Report, error) {
+	if target.Dir == nil {
+		return offer.AcceptStream(ctx, ui.out)
+	}
+	report, err := offer.Accept(ctx, target)
+	if !errors.Is(err, transfer.ErrRatio) {
+		return report, err
+	}
+	if !o.yes {
+		if target.AnyRatio, err = ui.confirm(ctx, "It unpacks to more than 200 times what is sent. Go on?"); err != nil {
+			return nil, err
+		}
+	}
+	if target.AnyRatio {
+		return offer.Accept(ctx, target)
+	}
+	rejectCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBack)
+	defer cancel()
+	offer.Reject(rejectCtx, "")
+	return nil, fmt.Errorf("%w: %w", errRefused, transfer.ErrRatio)
+}
+
+// tellPlaced says under which name something was put in place.
+func tellPlaced(ui *terminal, p staging.Placed) {
+	name := safetext.Line(p.Final, 200)
+	switch n := len(p.Skipped); {
+	case n == 0:
+		ui.say("Received %s", name)
+	case p.Skipped[0] == "":
+		ui.say("Left %s as it was", name)
+	default:
+		ui.say("Received %s, and left what was there already as it was (%d)", name, n)
+	}
 }
 
 // printText writes a received text to standard output, and nothing else. Where
 // that is a terminal the text can't control it.
-func (o *receiveOptions) printText(ui *terminal, text string) error {
+func printText(ui *terminal, text string) error {
 	if f, ok := ui.out.(*os.File); ok && isTerminal(f) {
 		text = safetext.Text(text)
 	}
@@ -167,118 +245,15 @@ func (o *receiveOptions) printText(ui *terminal, text string) error {
 	return err
 }
 
-var (
-	errRefused = errors.New("you declined")
-	errSkipped = errors.New("it is there already")
-)
-
-// refusal is what the sender is told.
-func refusal(err error) string {
-	if errors.Is(err, errSkipped) {
-		return "the receiver has a file of that name already"
-	}
-	return ""
-}
-
-// decide asks whether and where to write what is offered.
-func (o *receiveOptions) decide(ctx context.Context, ui *terminal, offer *transfer.Offer, into transfer.Target) (transfer.Target, error) {
-	hidden := strings.HasPrefix(offer.Name.String(), ".") && into.Name == ""
-	if o.yes && hidden {
-		return into, fmt.Errorf("%w: %s is a hidden name, and --yes does not accept those", errRefused, safetext.Line(offer.Name.String(), 200))
-	}
-	if !o.yes {
-		yes, err := ui.confirm(ctx, o.question(offer, into, hidden))
-		if err != nil {
-			return into, err
-		}
-		if !yes {
-			return into, errRefused
-		}
-	} else {
-		ui.say("Receiving %s", describe(offer))
-	}
-	return o.resolveConflict(ctx, ui, offer, into)
-}
-
-func (o *receiveOptions) question(offer *transfer.Offer, into transfer.Target, hidden bool) string {
-	where := "into the current folder"
-	switch {
-	case into.Name != "":
-		where = "as " + safetext.Line(o.output, 200)
-	case o.output != "":
-		where = "into " + safetext.Line(o.output, 200)
-	}
-	warning := ""
-	if hidden {
-		warning = "The name is hidden: programs may read it without asking you.\n"
-	}
-	return fmt.Sprintf("%s%s %s?", warning, describe(offer), where)
-}
-
-// describe tells what is offered: the name and how much.
-func describe(offer *transfer.Offer) string {
-	if offer.Kind == transfer.Directory {
-		return fmt.Sprintf("the folder %s (%d files, %s)", safetext.Line(offer.Name.String(), 200), offer.Files, size(offer.Size))
-	}
-	return fmt.Sprintf("%s (%s)", safetext.Line(offer.Name.String(), 200), size(offer.Size))
-}
-
-// resolveConflict decides what happens to a name that is taken.
-func (o *receiveOptions) resolveConflict(ctx context.Context, ui *terminal, offer *transfer.Offer, into transfer.Target) (transfer.Target, error) {
-	name := offer.Name
-	if into.Name != "" {
-		var err error
-		if name, err = transfer.ParseName(into.Name); err != nil {
-			return into, &usageError{text: err.Error(), hint: "choose another name with --output"}
-		}
-	}
-	if _, err := into.Dir.Lstat(name.String()); errors.Is(err, os.ErrNotExist) {
-		return into, nil
-	}
-	free := transfer.FreeName(into.Dir, name)
-	choice := o.onConflict
-	for choice == "ask" {
-		if o.yes {
-			choice = "rename"
-			break
-		}
-		text, err := ui.ask(ctx, fmt.Sprintf("%s is there already: (r)ename to %s, (o)verwrite or (s)kip?",
-			safetext.Line(name.String(), 100), safetext.Line(free.String(), 100)))
-		if err != nil {
-			return into, err
-		}
-		switch strings.ToLower(text) {
-		case "", "r", "rename":
-			choice = "rename"
-		case "o", "overwrite":
-			choice = "overwrite"
-		case "s", "skip":
-			choice = "skip"
-		}
-	}
-	switch choice {
-	case "skip":
-		return into, errSkipped
-	case "overwrite":
-		into.Name, into.Replace = name.String(), true
-	default:
-		into.Name = free.String()
-	}
-	return into, nil
-}
-
 // parseCode reads a code and, where it looks mistyped, asks what was meant
 // before the one guess is spent.
 func (o *receiveOptions) parseCode(ctx context.Context, ui *terminal, typed string) (rendezvous.Code, error) {
 	code, err := rendezvous.ParseCode(typed)
+	if o.codeRaw {
+		return asTyped(code, err)
+	}
 	var odd *rendezvous.CodeError
-	if err == nil || !errors.As(err, &odd) || odd.Suggestion == "" {
-		return code, err
-	}
-	if o.codeRaw && odd.Code != (rendezvous.Code{}) {
-		return odd.Code, nil
-	}
-	if !ui.interactive() {
+	if err == nil || !errors.As(err, &odd) || odd.Suggestion == "" || !ui.interactive() {
 		return code, err
 	}
 	yes, askErr := ui.confirm(ctx, fmt.Sprintf("The code looks mistyped (%s). Did you mean %s?", odd.Problem, odd.Suggestion))
@@ -286,7 +261,7 @@ func (o *receiveOptions) parseCode(ctx context.Context, ui *terminal, typed stri
 		return code, askErr
 	}
 	if !yes {
-		return code, err
+		return asTyped(code, err)
 	}
 	return rendezvous.ParseCode(odd.Suggestion)
 }

@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +24,10 @@ import (
 type tamperer struct {
 	real   string
 	change func(p []byte, offset int64) (out []byte, cut bool)
+	native bool // no line tells the sender's stream: both are changed
+	once   bool // only the first stream is changed
+
+	streams atomic.Int32
 }
 
 // serve copies both ways between every client and the real relay; what goes to
@@ -50,7 +57,11 @@ func (m *tamperer) serve(l net.Listener) {
 			if _, err := io.ReadFull(server, pending); err != nil {
 				return
 			}
-			if string(pending) != line { // this client is the sender
+			spared := string(pending) != line // this client is the sender
+			if m.native {
+				spared = m.once && m.streams.Add(1) > 1
+			}
+			if spared {
 				client.Write(pending)
 				io.Copy(client, server)
 				return
@@ -102,7 +113,7 @@ func TestRelayTampers(t *testing.T) {
 				t.Parallel()
 				slots <- struct{}{}
 				defer func() { <-slots }()
-				code, files, log := tampered(t, data, at(i, change))
+				code, files, log := tampered(t, data, &tamperer{change: at(i, change)})
 				if code == exitOK {
 					t.Errorf("the receiver is content; it said:\n%s", log)
 				}
@@ -113,16 +124,41 @@ func TestRelayTampers(t *testing.T) {
 		}
 	}
 	t.Run("nothing", func(t *testing.T) { // the control
-		code, files, log := tampered(t, data, func(p []byte, _ int64) ([]byte, bool) { return p, false })
+		code, files, log := tampered(t, data, &tamperer{change: func(p []byte, _ int64) ([]byte, bool) { return p, false }})
 		if code != exitOK || len(files) != 1 {
 			t.Errorf("exit code %d, files %v; it said:\n%s", code, files, log)
 		}
 	})
 }
 
+// Fails if a relay that changes one native lane costs more than that lane, or
+// one that changes them all gets anything but an error.
+func TestRelayTampersWithLanes(t *testing.T) {
+	data := make([]byte, 900_000)
+	rand.Read(data)
+	flip := func(p []byte, k int) ([]byte, bool) { p[k] ^= 1; return p, false }
+	// In the hello, the first record, what is listed, and contents.
+	for _, i := range []int64{5, 40, 52, 150, 300_000} {
+		t.Run(fmt.Sprintf("one at %d", i), func(t *testing.T) {
+			t.Parallel()
+			code, files, log := tampered(t, data, &tamperer{change: at(i, flip), native: true, once: true})
+			if code != exitOK || len(files) != 1 || files[0] != "file" {
+				t.Errorf("exit code %d, files %v; it said:\n%s", code, files, log)
+			}
+		})
+		t.Run(fmt.Sprintf("all at %d", i), func(t *testing.T) {
+			t.Parallel()
+			code, files, log := tampered(t, data, &tamperer{change: at(i, flip), native: true})
+			if code == exitOK || slices.Contains(files, "file") {
+				t.Errorf("exit code %d, files %v; it said:\n%s", code, files, log)
+			}
+		})
+	}
+}
+
 // tampered sends data through a relay that tampers, and returns how the
 // receiver ended, what lies in its directory, and what both said.
-func tampered(t *testing.T, data []byte, change func([]byte, int64) ([]byte, bool)) (code int, files []string, log string) {
+func tampered(t *testing.T, data []byte, m *tamperer) (code int, files []string, log string) {
 	t.Helper()
 	address := testRelay(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -130,7 +166,8 @@ func tampered(t *testing.T, data []byte, change func([]byte, int64) ([]byte, boo
 		t.Fatal(err)
 	}
 	defer l.Close()
-	go (&tamperer{real: address, change: change}).serve(l)
+	m.real = address
+	go m.serve(l)
 
 	dir := t.TempDir()
 	source := filepath.Join(dir, "file")
@@ -139,10 +176,13 @@ func tampered(t *testing.T, data []byte, change func([]byte, int64) ([]byte, boo
 	}
 	into := filepath.Join(dir, "into")
 	os.Mkdir(into, 0o700)
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
 	defer cancel()
 	common := []string{"--server", "ws://" + address + "/v1", "--relay-only", "--allow-loopback",
 		"--relay", l.Addr().String()}
+	if !m.native {
+		common = append(common, "--classic")
+	}
 	senderCtx, stopSender := context.WithCancel(ctx)
 	defer stopSender()
 	var sender sync.WaitGroup
@@ -160,6 +200,9 @@ func tampered(t *testing.T, data []byte, change func([]byte, int64) ([]byte, boo
 		t.Fatal(err)
 	}
 	for _, e := range entries {
+		if got, err := os.ReadFile(filepath.Join(into, e.Name())); err == nil && !bytes.Equal(got, data) {
+			t.Errorf("%s is there, and isn't what was sent", e.Name())
+		}
 		files = append(files, e.Name())
 	}
 	return code, files, "sender: " + senderLog.String() + "receiver: " + receiverLog.String()

@@ -21,7 +21,7 @@ type Rule struct {
 // module and no other module.
 var Rules = []Rule{
 	{"cmd/sesame",
-		[]string{"rendezvous", "transfer", "transfer/manifest", "transfer/staging", "transit", "internal/safetext"},
+		[]string{"rendezvous", "transfer", "transfer/manifest", "transfer/staging", "transit", "transit/record", "internal/safetext"},
 		[]string{"github.com/spf13/pflag", "github.com/mattn/go-isatty"},
 		"the client's shell: flags, questions, progress, exit codes; what it does is in the libraries"},
 	{"cmd/sesame-relay",
@@ -64,6 +64,7 @@ var Rules = []Rule{
 	{"internal/safetext", nil, nil, "shows foreign text; everybody may use it"},
 	{"internal/deps", nil, nil, "this table"},
 	{"internal/deps/browser", []string{"internal/deps"}, nil, "prints a column of this table"},
+	{"internal/bench", nil, nil, "measures the built programs from outside"},
 	{"internal/interop",
 		nil, nil,
 		"runs the built programs against other implementations, from outside"},

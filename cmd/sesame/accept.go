@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+
+	"sesame/internal/safetext"
+	"sesame/transfer"
+	"sesame/transfer/manifest"
+	"sesame/transfer/staging"
+)
+
+var (
+	errRefused = errors.New("you declined")
+	errSkipped = errors.New("it is there already")
+)
+
+// refusal is what the sender is told.
+func refusal(err error) string {
+	var disk *staging.DiskError
+	switch {
+	case errors.Is(err, errSkipped):
+		return "the receiver has something of that name already"
+	case errors.As(err, &disk):
+		return "the receiver's disk has not enough room"
+	}
+	return ""
+}
+
+// decide shows an offer and asks whether and where to write it.
+func (o *receiveOptions) decide(ctx context.Context, ui *terminal, offer *transfer.Offer, into *destination) (transfer.Target, error) {
+	tops := offer.Tops()
+	if into.name != "" && len(tops) != 1 {
+		return transfer.Target{}, &usageError{
+			text: fmt.Sprintf("%d things can't be written as one file", len(tops)),
+			hint: "--output takes a folder for them; end its name with / to make it",
+		}
+	}
+	ui.write(overviewOf(offer))
+	if hidden := hiddenTop(tops); o.yes && hidden != "" && into.name == "" && into.dir != nil {
+		return transfer.Target{}, fmt.Errorf("%w: %s is a hidden name, which --yes does not accept", errRefused, safetext.Line(hidden, 200))
+	}
+	if err := checkSpace(offer, into); err != nil {
+		return transfer.Target{}, err
+	}
+	if !o.yes {
+		yes, err := ui.confirm(ctx, describe(offer)+" "+into.spoken+"?")
+		if err != nil {
+			return transfer.Target{}, err
+		}
+		if !yes {
+			return transfer.Target{}, errRefused
+		}
+	} else {
+		ui.say("Receiving %s", describe(offer))
+	}
+	plan, err := o.plan(ctx, ui, tops, into)
+	return transfer.Target{Dir: into.dir, Plan: plan}, err
+}
+
+// treeLines is how much of a tree is shown before it is accepted.
+const treeLines = 20
+
+// overviewOf shows what will be written, and what of it is unusual.
+func overviewOf(offer *transfer.Offer) string {
+	m := offer.Manifest
+	if m == nil || len(m.Entries) == 1 && len(m.Skipped) == 0 {
+		return unusual(m)
+	}
+	var b strings.Builder
+	for _, line := range m.Tree(treeLines) {
+		b.WriteString("  " + line + "\n")
+	}
+	for i, s := range m.Skipped {
+		if i == maxShown {
+			fmt.Fprintf(&b, "Left out by the sender: %d more\n", len(m.Skipped)-maxShown)
+			break
+		}
+		fmt.Fprintf(&b, "Left out by the sender: %s: %s\n", s.Path, s.Reason)
+	}
+	return b.String() + unusual(m)
+}
+
+// unusual warns of what a person may not expect among files.
+func unusual(m *manifest.Manifest) string {
+	if m == nil {
+		return ""
+	}
+	s := m.Summary()
+	var b strings.Builder
+	for _, w := range []struct {
+		what string
+		u    manifest.Unusual
+	}{
+		{"hidden", s.Hidden},
+		{"programs", s.Programs},
+		{"may start by themselves", s.Autorun},
+	} {
+		if w.u.Count == 0 {
+			continue
+		}
+		first := strings.Join(w.u.First, ", ")
+		if n := w.u.Count - len(w.u.First); n > 0 {
+			first += fmt.Sprintf(" and %d more", n)
+		}
+		fmt.Fprintf(&b, "Note, %s: %s\n", w.what, first)
+	}
+	return b.String()
+}
+
+func hiddenTop(tops []transfer.Top) string {
+	for _, t := range tops {
+		if strings.HasPrefix(t.Name, ".") {
+			return t.Name
+		}
+	}
+	return ""
+}
+
+// checkSpace fails if what is offered can't fit. What an earlier try left is
+// not counted, as it takes room already.
+func checkSpace(offer *transfer.Offer, into *destination) error {
+	if into.dir == nil {
+		return nil
+	}
+	free, inodes, ok := staging.Space(into.dir)
+	if !ok {
+		return nil
+	}
+	need := uint64(max(offer.Size, 0))
+	if need > free && free != math.MaxUint64 && !leftover(into.dir) {
+		return &staging.DiskError{Op: "receiving " + size(offer.Size), Free: free, Err: errNoSpace}
+	}
+	if offer.Manifest != nil && uint64(len(offer.Manifest.Entries)) > inodes {
+		return &staging.DiskError{Op: fmt.Sprintf("making %d files", len(offer.Manifest.Entries)), Free: free, Err: errNoSpace}
+	}
+	return nil
+}
+
+// leftover reports whether an earlier try left something in dir.
+func leftover(dir *os.Root) bool {
+	d, err := dir.Open(".")
+	if err != nil {
+		return false
+	}
+	defer d.Close()
+	for {
+		names, err := d.Readdirnames(256)
+		for _, name := range names {
+			if strings.HasPrefix(name, ".") && strings.HasSuffix(name, ".sesame") {
+				return true
+			}
+		}
+		if err != nil || len(names) == 0 {
+			return false
+		}
+	}
+}
+
+// describe tells what is offered: the name and how much.
+func describe(offer *transfer.Offer) string {
+	tops := offer.Tops()
+	amount := size(offer.Size)
+	if offer.Size < 0 {
+		amount = "of unknown size"
+	}
+	switch {
+	case len(tops) > 1:
+		return fmt.Sprintf("%d files and folders (%d files, %s)", len(tops), offer.Files, amount)
+	case offer.Kind == transfer.Directory:
+		return fmt.Sprintf("the folder %s (%d files, %s)", safetext.Line(tops[0].Name, 200), offer.Files, amount)
+	}
+	return fmt.Sprintf("%s (%s)", safetext.Line(tops[0].Name, 200), amount)
+}
+
+// plan decides where each top-level name goes and what happens where a name is
+// taken.
+func (o *receiveOptions) plan(ctx context.Context, ui *terminal, tops []transfer.Top, into *destination) (staging.Plan, error) {
+	plan := staging.Plan{}
+	if into.dir == nil {
+		return plan, nil
+	}
+	for _, top := range tops {
+		name := top.Name
+		if into.name != "" {
+			name = into.name
+		}
+		target, err := o.place(ctx, ui, into.dir, name, top.Dir, len(tops) == 1)
+		if err != nil {
+			return nil, err
+		}
+		plan[top.Name] = target
+	}
+	return plan, nil
+}
+
+// place decides for one name. To skip the only file there is rejects the offer,
+// so that it need not cross.
+func (o *receiveOptions) place(ctx context.Context, ui *terminal, dir *os.Root, name string, isDir, only bool) (staging.Target, error) {
+	if _, err := dir.Lstat(name); err != nil {
+		return staging.Target{Name: name}, nil
+	}
+	free := staging.FreeName(dir, name)
+	choice, err := o.conflict(ctx, ui, name, free)
+	if err != nil {
+		return staging.Target{}, err
+	}
+	switch {
+	case choice == "rename":
+		return staging.Target{Name: free}, nil
+	case choice == "overwrite" && isDir:
+		return staging.Target{Name: name, Exists: staging.MergeReplace}, nil
+	case choice == "overwrite":
+		return staging.Target{Name: name, Exists: staging.Replace}, nil
+	case only && !isDir:
+		return staging.Target{}, fmt.Errorf("%s: %w", safetext.Line(name, 200), errSkipped)
+	}
+	return staging.Target{Name: name, Exists: staging.MergeSkip}, nil
+}
+
+// conflict returns what to do about a name that is taken.
+func (o *receiveOptions) conflict(ctx context.Context, ui *terminal, name, free string) (string, error) {
+	if o.onConflict != "ask" {
+		return o.onConflict, nil
+	}
+	if o.yes {
+		return "rename", nil
+	}
+	for {
+		text, err := ui.ask(ctx, fmt.Sprintf("%s is there already: (r)ename to %s, (o)verwrite or (s)kip?",
+			safetext.Line(name, 100), safetext.Line(free, 100)))
+		if err != nil {
+			return "", err
+		}
+		switch strings.ToLower(text) {
+		case "", "r", "rename":
+			return "rename", nil
+		case "o", "overwrite":
+			return "overwrite", nil
+		case "s", "skip":
+			return "skip", nil
+		}
+	}
+}

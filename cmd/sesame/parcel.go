@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"sesame/internal/safetext"
+	"sesame/transfer"
+)
+
+// A parcel is what will be sent: a text, or files, directories or a stream.
+type parcel struct {
+	text   string
+	source *transfer.Source // nil for a text
+	what   string           // for people
+
+	walked chan error // receives the outcome of the walk, nil if there is none
+}
+
+func (p *parcel) String() string { return p.what }
+
+func (p *parcel) close() {
+	if p.source != nil {
+		p.source.Close()
+	}
+}
+
+// pack turns the arguments into a parcel, so that a wrong path is found before
+// a code is made.
+func (o *sendOptions) pack(ui *terminal, isText bool, args []string) (*parcel, error) {
+	switch {
+	case isText && len(args) > 0:
+		return nil, &usageError{text: "a text and a file can't be sent together", hint: "send them one after the other"}
+	case isText:
+		return packText(ui, o.text)
+	case len(args) == 0:
+		return nil, &usageError{text: "nothing to send", hint: "name files or folders, or use --text"}
+	case len(args) == 1 && args[0] == "-":
+		return &parcel{source: transfer.FromReader("stdin", ui.in), what: "standard input"}, nil
+	}
+	source, err := transfer.Open(args...)
+	if err != nil {
+		return nil, err
+	}
+	return &parcel{source: source, what: describeSource(source, len(args))}, nil
+}
+
+func packText(ui *terminal, given string) (*parcel, error) {
+	text, err := readText(ui, given)
+	if err != nil {
+		return nil, err
+	}
+	if err := transfer.CheckText(text); err != nil {
+		return nil, &usageError{text: err.Error()}
+	}
+	return &parcel{text: text, what: "a text of " + size(int64(len(text)))}, nil
+}
+
+func describeSource(s *transfer.Source, paths int) string {
+	switch {
+	case paths > 1:
+		return fmt.Sprintf("%d files and folders", paths)
+	case s.IsDir():
+		return "the folder " + safetext.Line(s.Name(), 200)
+	default:
+		return fmt.Sprintf("%s (%s)", safetext.Line(s.Name(), 200), size(s.Size()))
+	}
+}
+
+// scan begins to list what will be sent, while nobody has to wait for it.
+func (p *parcel) scan(ctx context.Context, ui *terminal) {
+	if p.source == nil {
+		return
+	}
+	p.walked = make(chan error, 1)
+	go func() {
+		p.walked <- p.source.Scan(ctx, func(entries int, bytes int64) {
+			ui.show(fmt.Sprintf("listing: %d files and folders, %s", entries, size(bytes)))
+		})
+	}()
+}
+
+// scanned waits for the listing and tells what is left out of it.
+func (p *parcel) scanned() error {
+	return <-p.walked
+}
+
+// maxShown is how many entries are named one by one.
+const maxShown = 10
+
+// list prints lines, but not more than a person reads.
+func list[T any](ui *terminal, title string, items []T, line func(T) string) {
+	for i, item := range items {
+		if i == maxShown {
+			ui.say("%s: %d more", title, len(items)-maxShown)
+			return
+		}
+		ui.say("%s: %s", title, line(item))
+	}
+}
