@@ -21,9 +21,9 @@ func TestReceiverOfEmptyFileWaitsForARecord(t *testing.T) {
 		ours, theirs := connPair()
 		sent := make(chan error, 1)
 		go func() {
-		_, err := Send(t.Context(), ch, src, over(ours))
-		sent <- err
-	}()
+			_, err := Send(t.Context(), ch, src, over(ours))
+			sent <- err
+		}()
 		peer.say(`{"transit":{}}`)
 		peer.say(`{"answer":{"file_ack":"ok"}}`)
 		record, err := theirs.ReadRecord()
