@@ -22,6 +22,37 @@ func (b *bench) startRelay() (err error) {
 	return nil
 }
 
+// startCroc runs croc's own relay, if croc is there. It wants ports of its own
+// choice, so they are looked for.
+func (b *bench) startCroc() error {
+	if !have("croc") {
+		return nil
+	}
+	var ports []string
+	var held []net.Listener
+	for range 5 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		held = append(held, l)
+		ports = append(ports, fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
+	}
+	for _, l := range held {
+		l.Close()
+	}
+	p, err := begin(b.dir, []string{"HOME=" + b.dir}, "croc", "relay", "--host", "127.0.0.1", "--ports", strings.Join(ports, ","))
+	if err != nil {
+		return err
+	}
+	b.croc = &server{cmd: p.cmd}
+	if _, err := p.await("starting TCP server on 127.0.0.1:" + ports[len(ports)-1]); err != nil {
+		return err
+	}
+	b.crocPort = ports[0]
+	return nil
+}
+
 func (b *bench) nameplate() string {
 	b.n++
 	return fmt.Sprint(1000 + b.n)
@@ -49,8 +80,9 @@ func (b *bench) transfer(s sending, into string) (figure, error) {
 	if err := os.MkdirAll(into, 0o777); err != nil {
 		return figure{}, err
 	}
+	env := fill(s.env)
 	args := fill(s.sender)
-	sender, err := begin(b.dir, s.env, args[0], args[1:]...)
+	sender, err := begin(b.dir, env, args[0], args[1:]...)
 	if err != nil {
 		return figure{}, err
 	}
@@ -60,7 +92,7 @@ func (b *bench) transfer(s sending, into string) (figure, error) {
 	relay := b.relay.cpu()
 	start := time.Now()
 	args = fill(s.receiver)
-	receiver, err := begin(into, s.env, args[0], args[1:]...)
+	receiver, err := begin(into, env, args[0], args[1:]...)
 	if err != nil {
 		return figure{}, err
 	}
@@ -91,6 +123,16 @@ func (b *bench) others(path, url string) map[string]sending {
 			sender:   append(append([]string{}, common...), "send", "--hide-progress", "--code", "CODE", path),
 			receiver: append(append([]string{}, common...), "receive", "--hide-progress", "--accept-file", "CODE"),
 			says:     "wormhole receive",
+		}
+	}
+	if b.crocPort != "" {
+		// Only by way of its relay: its direct path begins with a multicast.
+		common := []string{"croc", "--yes", "--ignore-stdin", "--disable-clipboard", "--relay", "127.0.0.1:" + b.crocPort}
+		all["croc (relay)"] = sending{
+			sender:   append(append([]string{}, common...), "send", "--no-local", path),
+			receiver: common,
+			env:      []string{"CROC_SECRET=CODE", "HOME=" + b.dir},
+			says:     "croc --relay",
 		}
 	}
 	return all
@@ -156,7 +198,7 @@ func (b *bench) relayed() error {
 	if err != nil {
 		return err
 	}
-	return b.compare("2 GiB, through the relay", 2*gibibyte, b.contenders(path, false, "--relay-only"))
+	return b.compare("2 GiB, through the relay", 2*gibibyte, b.contenders(path, true, "--relay-only"))
 }
 
 // contenders compares sesame with a plain copy and, where they can be told to
@@ -171,8 +213,10 @@ func (b *bench) contenders(path string, others bool, flags ...string) []contende
 		all = append(all, contender{name, func() (figure, error) { return b.transfer(s, into) }})
 	}
 	add("sesame", b.sesame(path, b.url, flags...))
-	if others {
-		for name, s := range b.others(path, b.url) {
+	relayed := len(flags) > 0
+	for name, s := range b.others(path, b.url) {
+		// What each program does by itself is the direct path, except croc's.
+		if isRelayed := strings.HasSuffix(name, "(relay)"); others && isRelayed == relayed {
 			add(name, s)
 		}
 	}
@@ -223,6 +267,11 @@ func (b *bench) small() error {
 		f.wall = time.Since(start)
 		return f, err
 	}}
-	all := append([]contender{tar}, b.contenders(root, true)[1:]...)
+	all := []contender{tar}
+	for _, c := range append(b.contenders(root, true), b.contenders(root, true, "--relay-only")...) {
+		if c.name != "socat" && (c.name != "sesame" || len(all) == 1) {
+			all = append(all, c)
+		}
+	}
 	return b.compare("20,000 files, 176 MB, direct", 0, all)
 }
