@@ -326,7 +326,7 @@ func breakAt(t *testing.T, name string, native *Native, mode string, late bool, 
 					t.Errorf("%s: Receive %d: %q, %v", name, i, got, err)
 				}
 			}
-			if _, ok := ch.Native(); ok != (native != nil) {
+			if _, ok := ch.Native(); ok != (native != nil) || (ch.Suite() == "") == ok {
 				t.Errorf("%s: native %v", name, ok)
 			}
 			received <- struct{}{}

@@ -21,7 +21,7 @@ func TestNativeChannel(t *testing.T) {
 		}
 		ca, cb := meet(t, s.client(t, cfg("f", "g")), s.client(t, cfg("g", "h")))
 		for _, ch := range []*Channel{ca, cb} {
-			if got, ok := ch.Native(); !ok || got.Suite != suiteAES || fmt.Sprint(got.Features) != "[g]" {
+			if got, ok := ch.Native(); !ok || got.Suite != suiteAES || ch.Suite() != suiteAES || fmt.Sprint(got.Features) != "[g]" {
 				t.Errorf("native %v: %+v", ok, got)
 			}
 			if v := ch.PeerVersion(); !bytes.HasPrefix(v, []byte(`{"app_versions":{"x":1},`)) || !bytes.HasSuffix(v, []byte("}")) {

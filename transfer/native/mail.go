@@ -85,10 +85,11 @@ func (e *Foreign) Error() string {
 	return "the other side begins with a message of another protocol"
 }
 
-// isForeign reports whether a first message is a JSON object, but none of ours.
+// isForeign reports whether a first message is a JSON object, or null, but none of
+// ours.
 func isForeign(b []byte) bool {
 	var in map[string]json.RawMessage
-	if len(b) > maxMail || json.Unmarshal(b, &in) != nil || in == nil || in["hints"] != nil {
+	if len(b) > maxMail || json.Unmarshal(b, &in) != nil || in["hints"] != nil {
 		return false
 	}
 	reason := in["error"]

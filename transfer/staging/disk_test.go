@@ -141,13 +141,16 @@ func TestFileTooLarge(t *testing.T) {
 	defer signal.Reset(syscall.SIGXFSZ)
 	var old syscall.Rlimit
 	must(t, syscall.Getrlimit(syscall.RLIMIT_FSIZE, &old))
-	must(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 1 << 20, Max: old.Max}))
+	// The limit is for the whole process: it must not stop the test's own logs.
+	must(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 1 << 30, Max: old.Max}))
 	defer syscall.Setrlimit(syscall.RLIMIT_FSIZE, &old)
 	dir, _ := target(t)
-	s := newTree().file("f", noise(1, 2<<20))
-	tr := open(t, dir, s, nil)
+	m := &manifest.Manifest{Entries: []manifest.Entry{{Path: "f", Kind: manifest.File, Size: 2 << 30}}}
+	tr, err := staging.Open(dir, m, nil)
+	must(t, err)
+	defer tr.Close()
 	var disk *staging.DiskError
-	if err := tr.WriteAt(0, 1<<20, s.data[0][1<<20:]); !errors.As(err, &disk) || !strings.Contains(err.Error(), "too large") {
+	if err := tr.WriteAt(0, 1<<30, []byte("x")); !errors.As(err, &disk) || !strings.Contains(err.Error(), "too large") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -231,4 +234,23 @@ func TestKeepingAllChangesNothing(t *testing.T) {
 	}
 	place(t, tr, nil)
 	same(t, "result", snapshot(t, path, ""), s.want())
+}
+
+// What can't be resumed leaves nothing, and doesn't claim that it did.
+func TestDiscard(t *testing.T) {
+	dir, _ := target(t)
+	m := &manifest.Manifest{Entries: []manifest.Entry{{Path: "a", Kind: manifest.File, Size: 10}}}
+	tr, err := staging.Open(dir, m, &staging.Options{Discard: true})
+	must(t, err)
+	must(t, tr.WriteAt(0, 0, []byte("12345")))
+	must(t, tr.Close())
+	if entries, _ := os.ReadDir(dir.Name()); len(entries) != 0 {
+		t.Errorf("left behind: %v", entries)
+	}
+	for discarded, want := range map[bool]bool{false: true, true: false} {
+		e := &staging.DiskError{Op: "writing", Path: "a", Err: syscall.ENOSPC, Discarded: discarded}
+		if got := strings.Contains(e.Error(), "kept"); got != want || !e.Full() {
+			t.Errorf("says %q", e)
+		}
+	}
 }

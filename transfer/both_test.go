@@ -1,0 +1,515 @@
+package transfer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sesame/transfer/manifest"
+	"sesame/transfer/staging"
+)
+
+// open makes a Source that the test closes.
+func open(t testing.TB, paths ...string) *Source {
+	t.Helper()
+	src, err := Open(paths...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { src.Close() })
+	return src
+}
+
+// someTree makes a directory with one of everything, and returns it.
+func someTree(t testing.TB, name string) string {
+	t.Helper()
+	top := filepath.Join(t.TempDir(), name)
+	write(t, filepath.Join(top, "a.txt"), []byte("a"), 0o644)
+	write(t, filepath.Join(top, "run.sh"), []byte("#!/bin/sh\n"), 0o755)
+	write(t, filepath.Join(top, "empty file"), nil, 0o644)
+	write(t, filepath.Join(top, "sub/deep/Größe.bin"), bytesOf(3*blockSize+5), 0o644)
+	os.MkdirAll(filepath.Join(top, "sub/nothing"), 0o755)
+	os.Symlink("../a.txt", filepath.Join(top, "sub/link"))
+	os.Chtimes(filepath.Join(top, "a.txt"), time.Time{}, time.Unix(1500000000, 0))
+	return top
+}
+
+var someFiles = []string{
+	"a.txt -rw-r--r--", "empty file -rw-r--r--", "run.sh -rwxr-xr-x", "sub drwxr-xr-x", "sub/deep drwxr-xr-x",
+	"sub/deep/Größe.bin -rw-r--r--", "sub/link Lrwxrwxrwx", "sub/nothing drwxr-xr-x",
+}
+
+// arrived returns someFiles without what a protocol can't send.
+func (p protocol) arrived() []string {
+	return slices.DeleteFunc(slices.Clone(someFiles), func(s string) bool { return p.name == "classic" && strings.Contains(s, " L") })
+}
+
+func TestOneFile(t *testing.T) {
+	both(t, func(t *testing.T, p protocol) {
+		for _, n := range []int{0, 1, 3*blockSize + 1} {
+			src := fileOf(t, n)
+			dir := openRoot(t)
+			res := p.run(t, src, Target{Dir: dir})
+			res.ok(t)
+			if o := res.offer; o.Kind != File || o.Name.String() != "data.bin" || o.Size != int64(n) || o.Files != 1 || !slices.Equal(o.Tops(), []Top{{"data.bin", false}}) {
+				t.Errorf("offer %+v", o)
+			}
+			if got, err := dir.ReadFile("data.bin"); err != nil || !bytes.Equal(got, bytesOf(n)) {
+				t.Errorf("%d bytes of %d, %v", len(got), n, err)
+			}
+			if !slices.Equal(res.final(), []string{"data.bin"}) || len(names(t, dir)) != 1 || res.report.Bytes != int64(n) {
+				t.Errorf("%+v, in the target %q", res.report, names(t, dir))
+			}
+			if res.report.Path.String() == "" || res.told.Path.Kind != res.report.Path.Kind {
+				t.Errorf("by %v and %v", res.told.Path, res.report.Path)
+			}
+		}
+	})
+}
+
+func TestOneDirectory(t *testing.T) {
+	both(t, func(t *testing.T, p protocol) {
+		src := open(t, someTree(t, "photos"))
+		dir := openRoot(t)
+		res := p.run(t, src, Target{Dir: dir})
+		res.ok(t)
+		if o := res.offer; o.Kind != Directory || o.Name.String() != "photos" || o.Files != 4 || !slices.Equal(o.Tops(), []Top{{"photos", true}}) {
+			t.Errorf("offer %+v", o)
+		}
+		if (res.offer.Manifest != nil) != (p.name == "native") {
+			t.Error("manifest", res.offer.Manifest)
+		}
+		at := filepath.Join(dir.Name(), "photos")
+		if got := treeOf(t, at); !slices.Equal(got, p.arrived()) {
+			t.Errorf("tree\n%s", strings.Join(got, "\n"))
+		}
+		if got, _ := os.ReadFile(filepath.Join(at, "sub/deep/Größe.bin")); !bytes.Equal(got, bytesOf(3*blockSize+5)) {
+			t.Error("content differs")
+		}
+		if info, _ := os.Stat(filepath.Join(at, "a.txt")); info.ModTime().Unix() != 1500000000 {
+			t.Errorf("last changed %v", info.ModTime())
+		}
+		if skipped := res.told.Skipped; len(skipped) != len(someFiles)-len(p.arrived()) {
+			t.Errorf("left out: %v", skipped)
+		} else if len(skipped) > 0 && (skipped[0].Path != "photos/sub/link" || !strings.Contains(skipped[0].Reason, "link")) {
+			t.Errorf("left out: %v", skipped)
+		}
+	})
+}
+
+func TestSeveralPaths(t *testing.T) {
+	both(t, func(t *testing.T, p protocol) {
+		dirs := []string{someTree(t, "photos"), someTree(t, "photos"), filepath.Join(t.TempDir(), "nothing")}
+		os.Mkdir(dirs[2], 0o755)
+		src := open(t, append(dirs, fileOf(t, 10).paths[0])...)
+		if src.Size() != -1 || src.IsDir() {
+			t.Errorf("size %d before the walk", src.Size())
+		}
+		dir := openRoot(t)
+		res := p.run(t, src, Target{Dir: dir})
+		res.ok(t)
+		if r := src.Renamed(); len(r) != 1 || r[0].Name != "photos (2)" {
+			t.Errorf("renamed: %v", r)
+		}
+		at := dir.Name()
+		tops := []string{"data.bin", "nothing", "photos", "photos (2)"}
+		if p.name == "classic" {
+			at = filepath.Join(at, bundleName)
+			if o := res.offer; o.Kind != Directory || o.Name.String() != bundleName || len(o.Tops()) != 1 || len(res.final()) != 1 {
+				t.Errorf("offer %+v", o)
+			}
+		} else if o := res.offer; o.Kind != Several || o.Name.String() != "" || len(o.Tops()) != 4 || !slices.Equal(res.final(), tops) {
+			t.Errorf("offer %+v, placed %v", o, res.final())
+		}
+		var got []string
+		entries, _ := os.ReadDir(at)
+		for _, e := range entries {
+			got = append(got, e.Name())
+		}
+		if !slices.Equal(got, tops) {
+			t.Errorf("arrived: %q", got)
+		}
+		if got := treeOf(t, filepath.Join(at, "photos (2)")); !slices.Equal(got, p.arrived()) {
+			t.Errorf("tree\n%s", strings.Join(got, "\n"))
+		}
+		if res.offer.Size != src.Size() || res.offer.Files != 9 {
+			t.Errorf("offered %d bytes in %d files, sent %d", res.offer.Size, res.offer.Files, src.Size())
+		}
+	})
+}
+
+func TestTextInBoth(t *testing.T) {
+	both(t, func(t *testing.T, p protocol) {
+		for _, want := range []error{nil, ErrRejected} {
+			sc, rc := p.pair()
+			sent := make(chan error, 1)
+			go func() { sent <- SendText(t.Context(), sc, "hello <\u202e>\n") }()
+			_, cfg := p.join()
+			o, err := Receive(t.Context(), rc, cfg)
+			if err != nil || o.Kind != Text || o.Text != "hello <\u202e>\n" || len(o.Tops()) != 0 {
+				t.Fatal(o, err)
+			}
+			if _, err := o.AcceptStream(t.Context(), io.Discard); err == nil {
+				t.Error("a text as a stream")
+			}
+			if want == nil {
+				_, err = o.Accept(t.Context(), Target{})
+			} else {
+				err = o.Reject(t.Context(), "not now")
+			}
+			if err != nil {
+				t.Error(err)
+			}
+			if err := <-sent; !errors.Is(err, want) || want != nil && err.Error() != "the other side rejected the transfer: not now" {
+				t.Errorf("the sender says %v", err)
+			}
+		}
+	})
+}
+
+func TestRejectInBoth(t *testing.T) {
+	both(t, func(t *testing.T, p protocol) {
+		for reason, want := range map[string]string{"": ErrRejected.Error(), "no \x1b[2Jroom": ErrRejected.Error() + `: no \u{1b}[2Jroom`} {
+			res := p.runWith(t.Context(), fileOf(t, 5), func(ctx context.Context, o *Offer) (*Report, error) {
+				return nil, o.Reject(ctx, reason)
+			})
+			if res.received != nil || !errors.Is(res.sent, ErrRejected) || res.sent.Error() != want {
+				t.Errorf("%v; the sender says %v", res.received, res.sent)
+			}
+			if err := res.offer.Reject(t.Context(), ""); err == nil {
+				t.Error("rejected twice")
+			}
+			if _, err := res.offer.Accept(t.Context(), Target{}); err == nil {
+				t.Error("accepted after Reject")
+			}
+		}
+	})
+}
+
+// A slowReader gives its bytes one at a time.
+type slowReader struct{ r io.Reader }
+
+func (s slowReader) Read(p []byte) (int, error) { return s.r.Read(p[:min(len(p), 1)]) }
+
+func TestStream(t *testing.T) {
+	content := bytesOf(2*blockSize + 3)
+	for name, r := range map[string]io.Reader{"quick": bytes.NewReader(content), "a byte at a time": slowReader{bytes.NewReader(content[:1000])}} {
+		t.Run(name, func(t *testing.T) {
+			src := FromReader("dump.sql", r)
+			defer src.Close()
+			var got bytes.Buffer
+			res := toSesame.runWith(t.Context(), src, func(ctx context.Context, o *Offer) (*Report, error) { return o.AcceptStream(ctx, &got) })
+			res.ok(t)
+			if o := res.offer; o.Kind != File || o.Size != -1 || o.Name.String() != "dump.sql" {
+				t.Errorf("offer %+v", o)
+			}
+			if !bytes.HasPrefix(content, got.Bytes()) || int64(got.Len()) != res.told.Bytes || got.Len() < 1000 {
+				t.Errorf("%d bytes arrived, %d sent", got.Len(), res.told.Bytes)
+			}
+		})
+	}
+	t.Run("to disk", func(t *testing.T) {
+		dir := openRoot(t)
+		src := FromReader("dump.sql", bytes.NewReader(content))
+		defer src.Close()
+		toSesame.run(t, src, Target{Dir: dir}).ok(t)
+		if got, err := dir.ReadFile("dump.sql"); err != nil || !bytes.Equal(got, content) {
+			t.Errorf("%d bytes, %v", len(got), err)
+		}
+	})
+	t.Run("to a classic peer", func(t *testing.T) {
+		src := FromReader("dump.sql", bytes.NewReader(content))
+		defer src.Close()
+		res := classic.run(t, src, Target{Dir: openRoot(t)})
+		var pe *PeerError
+		if !errors.Is(res.sent, ErrClassicPeer) || !errors.As(res.received, &pe) || !strings.Contains(pe.Message, "stream") {
+			t.Errorf("sender: %v; receiver: %v", res.sent, res.received)
+		}
+	})
+	t.Run("bad name", func(t *testing.T) {
+		src := FromReader("../x", bytes.NewReader(content))
+		defer src.Close()
+		res := toSesame.run(t, src, Target{Dir: openRoot(t)})
+		var me *manifest.Error
+		var pe *PeerError
+		if !errors.As(res.sent, &me) || !errors.As(res.received, &pe) {
+			t.Errorf("sender: %v; receiver: %v", res.sent, res.received)
+		}
+	})
+}
+
+func TestAcceptStream(t *testing.T) {
+	both(t, func(t *testing.T, p protocol) {
+		var got bytes.Buffer
+		res := p.runWith(t.Context(), fileOf(t, 5*blockSize+1), func(ctx context.Context, o *Offer) (*Report, error) { return o.AcceptStream(ctx, &got) })
+		res.ok(t)
+		if !bytes.Equal(got.Bytes(), bytesOf(5*blockSize+1)) || res.report.Bytes != 5*blockSize+1 || len(res.report.Placed) != 0 {
+			t.Errorf("%d bytes, %+v", got.Len(), res.report)
+		}
+		// What isn't one file can still be put on disk.
+		dir := openRoot(t)
+		res = p.runWith(t.Context(), open(t, someTree(t, "photos")), func(ctx context.Context, o *Offer) (*Report, error) {
+			if _, err := o.AcceptStream(ctx, io.Discard); err == nil {
+				t.Error("a directory as a stream")
+			}
+			return o.Accept(ctx, Target{Dir: dir})
+		})
+		res.ok(t)
+		// A writer that fails ends the transfer for both.
+		broken := errors.New("the pipe is broken")
+		res = p.runWith(t.Context(), fileOf(t, 5*blockSize), func(ctx context.Context, o *Offer) (*Report, error) {
+			return o.AcceptStream(ctx, writerFunc(func([]byte) (int, error) { return 0, broken }))
+		})
+		if !errors.Is(res.received, broken) || res.sent == nil || res.told != nil || res.report != nil {
+			t.Errorf("sender: %v; receiver: %v", res.sent, res.received)
+		}
+	})
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+func TestPlans(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		plan   staging.Target
+		final  string
+		files  string // in final, with their contents
+		refuse bool
+	}{
+		{"refuse", staging.Target{}, "", "", true},
+		{"refuse under the same name", staging.Target{Name: "photos"}, "", "", true},
+		{"another name", staging.Target{Name: "photos (2)"}, "photos (2)", "a=new b=new", false},
+		{"replace", staging.Target{Exists: staging.Replace}, "photos", "a=new b=new", false},
+		{"merge, skip", staging.Target{Exists: staging.MergeSkip}, "photos", "a=old b=new c=old", false},
+		{"merge, replace", staging.Target{Exists: staging.MergeReplace}, "photos", "a=new b=new c=old", false},
+		{"merge into a file", staging.Target{Name: "taken", Exists: staging.MergeReplace}, "", "", true},
+		{"not a name", staging.Target{Name: "../photos"}, "", "", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			both(t, func(t *testing.T, p protocol) {
+				top := filepath.Join(t.TempDir(), "photos")
+				write(t, filepath.Join(top, "a"), []byte("new"), 0o644)
+				write(t, filepath.Join(top, "b"), []byte("new"), 0o644)
+				dir := openRoot(t)
+				write(t, filepath.Join(dir.Name(), "photos/a"), []byte("old"), 0o644)
+				write(t, filepath.Join(dir.Name(), "photos/c"), []byte("old"), 0o644)
+				write(t, filepath.Join(dir.Name(), "taken"), nil, 0o644)
+				res := p.runWith(t.Context(), open(t, top), func(ctx context.Context, o *Offer) (*Report, error) {
+					r, err := o.Accept(ctx, Target{Dir: dir, Plan: staging.Plan{"photos": c.plan}})
+					if !c.refuse {
+						return r, err
+					}
+					if err == nil || r != nil {
+						t.Errorf("got %v, %v", r, err)
+					}
+					var exists *ExistsError
+					if c.name != "not a name" && !errors.As(err, &exists) {
+						t.Errorf("got %v", err)
+					}
+					// The offer is open still.
+					return o.Accept(ctx, Target{Dir: dir, Plan: staging.Plan{"photos": {Name: "elsewhere"}}})
+				})
+				res.ok(t)
+				if c.refuse {
+					c.final, c.files = "elsewhere", "a=new b=new"
+				}
+				if got := contents(t, filepath.Join(dir.Name(), c.final)); !slices.Equal(res.final(), []string{c.final}) || got != c.files {
+					t.Errorf("%v: %s", res.final(), got)
+				}
+				if skipped := res.report.Placed[0].Skipped; (len(skipped) > 0) != (c.name == "merge, skip") {
+					t.Errorf("skipped %q", skipped)
+				}
+			})
+		})
+	}
+}
+
+// contents shows small files.
+func contents(t testing.TB, dir string) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, e := range entries {
+		b, _ := os.ReadFile(filepath.Join(dir, e.Name()))
+		out = append(out, fmt.Sprintf("%s=%s", e.Name(), b))
+	}
+	return strings.Join(out, " ")
+}
+
+func TestResume(t *testing.T) {
+	src := fileOf(t, 6<<20)
+	dir := openRoot(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	res := toSesame.runWith(t.Context(), src, func(_ context.Context, o *Offer) (*Report, error) { return o.Accept(ctx, Target{Dir: dir}) }, func(s, r *Config) {
+		s.Limit = 12 << 20 // so that there is time to stop it
+		r.Progress = func(p Progress) {
+			if p.Done > p.Total/4 {
+				cancel()
+			}
+		}
+	})
+	var pe *PeerError
+	if !errors.Is(res.received, context.Canceled) || !errors.As(res.sent, &pe) || pe.Class != Cancelled {
+		t.Fatalf("receiver: %v; sender: %v", res.received, res.sent)
+	}
+	if left := names(t, dir); len(left) != 1 || !strings.HasPrefix(left[0], ".data.bin.") {
+		t.Fatalf("left behind: %q", left)
+	}
+	res = toSesame.run(t, src, Target{Dir: dir})
+	res.ok(t)
+	if res.report.Resumed < 1<<20 || res.report.Resumed != res.told.Resumed || res.report.Bytes != 6<<20 {
+		t.Errorf("resumed %d of %d bytes; the sender says %d", res.report.Resumed, res.report.Bytes, res.told.Resumed)
+	}
+	if got, err := dir.ReadFile("data.bin"); err != nil || !bytes.Equal(got, bytesOf(6<<20)) || len(names(t, dir)) != 1 {
+		t.Errorf("%d bytes, %v, %q", len(got), err, names(t, dir))
+	}
+}
+
+// What a native peer can't send any more is missing at the end, and the rest is
+// there. A classic transfer fails instead: TestSourceThatChanges.
+func TestFailedFile(t *testing.T) {
+	top := someTree(t, "photos")
+	src := open(t, top)
+	if err := src.Scan(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(top, "a.txt"), []byte("longer"), 0o644)
+	dir := openRoot(t)
+	res := toSesame.run(t, src, Target{Dir: dir})
+	res.ok(t)
+	for _, r := range []*Report{res.told, res.report} {
+		if len(r.Failed) != 1 || r.Failed[0].Path != "photos/a.txt" || r.Failed[0].Reason == "" {
+			t.Errorf("failed: %v", r.Failed)
+		}
+	}
+	if got := treeOf(t, filepath.Join(dir.Name(), "photos")); !slices.Equal(got, someFiles[1:]) {
+		t.Errorf("tree\n%s", strings.Join(got, "\n"))
+	}
+}
+
+// Whoever stops before the session has begun tells the other too.
+func TestEndsBeforeItBegins(t *testing.T) {
+	both(t, func(t *testing.T, p protocol) {
+		t.Run("sender finds nothing", func(t *testing.T) {
+			src := fileOf(t, 5)
+			os.Remove(src.paths[0])
+			res := p.run(t, src, Target{Dir: openRoot(t)})
+			var pe *PeerError
+			if !errors.Is(res.sent, os.ErrNotExist) || !errors.As(res.received, &pe) {
+				t.Errorf("sender: %v; receiver: %v", res.sent, res.received)
+			}
+		})
+		t.Run("sender aborts", func(t *testing.T) {
+			sc, rc := p.pair()
+			_, cfg := p.join()
+			Abort(t.Context(), sc, "the verifiers differ")
+			var pe *PeerError
+			if _, err := Receive(t.Context(), rc, cfg); !errors.As(err, &pe) || pe.Message != "the verifiers differ" {
+				t.Errorf("got %v", err)
+			}
+		})
+		t.Run("receiver aborts", func(t *testing.T) {
+			sc, rc := p.pair()
+			cfg, _ := p.join()
+			Abort(t.Context(), rc, "the verifiers differ")
+			var pe *PeerError
+			if _, err := Send(t.Context(), sc, fileOf(t, 5), cfg); !errors.As(err, &pe) || pe.Message != "the verifiers differ" {
+				t.Errorf("got %v", err)
+			}
+		})
+		t.Run("receiver is cancelled", func(t *testing.T) {
+			sc, rc := p.pair()
+			cfg, _ := p.join()
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			if _, err := Receive(ctx, rc, cfg); !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v", err)
+			}
+			for len(sc.in) > 1 {
+				<-sc.in // a native receiver's addresses
+			}
+			var pe *PeerError
+			if _, err := next(t.Context(), sc); !errors.As(err, &pe) || !strings.Contains(pe.Message, "cancelled") {
+				t.Errorf("the sender hears %v", err)
+			}
+		})
+		t.Run("two senders", func(t *testing.T) {
+			a, b := p.pair()
+			acfg, bcfg := p.join()
+			done := make(chan error, 1)
+			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			defer cancel()
+			go func() {
+				_, err := Send(ctx, a, fileOf(t, 5), acfg)
+				done <- err
+			}()
+			if err := SendText(ctx, b, "x"); err == nil {
+				t.Error("a sender took a text")
+			}
+			if err := <-done; err == nil {
+				t.Error("a sender took a file")
+			}
+			_ = bcfg
+		})
+	})
+}
+
+func TestForeignMessages(t *testing.T) {
+	for _, msg := range []string{`{}`, `{"future":1}`, `{"offer":{"file":{"filename":"x","filesize":1}}}`, `{"transit":{}}`, `[]`, `nonsense`, `null`, `{"error":null}`} {
+		for _, who := range []string{"sender", "receiver"} {
+			sc, rc := nativePair()
+			scfg, rcfg := toSesame.join()
+			var err error
+			if who == "sender" {
+				rc.say(msg)
+				_, err = Send(t.Context(), sc, fileOf(t, 5), scfg)
+			} else {
+				sc.say(msg)
+				_, err = Receive(t.Context(), rc, rcfg)
+			}
+			if err == nil {
+				t.Errorf("the %s takes %s", who, msg)
+			}
+		}
+	}
+}
+
+func TestUnknownSuite(t *testing.T) {
+	sc, rc := nativePair()
+	sc.suite, rc.suite = "rot13", "rot13"
+	if _, err := Receive(t.Context(), rc, nil); err == nil {
+		t.Error("received with an unknown suite")
+	}
+	if _, err := Send(t.Context(), sc, fileOf(t, 5), nil); err == nil {
+		t.Error("sent with an unknown suite")
+	}
+}
+
+func TestNothingIsLeftRunning(t *testing.T) {
+	before := runtime.NumGoroutine()
+	both(t, func(t *testing.T, p protocol) {
+		p.run(t, fileOf(t, 100), Target{Dir: openRoot(t)}).ok(t)
+	})
+	deadline := time.Now().Add(5 * time.Second)
+	for runtime.NumGoroutine() > before && time.Now().Before(deadline) {
+		runtime.Gosched()
+	}
+	if n := runtime.NumGoroutine(); n > before {
+		buf := make([]byte, 1<<20)
+		t.Errorf("%d goroutines are left:\n%s", n-before, buf[:runtime.Stack(buf, true)])
+	}
+}
