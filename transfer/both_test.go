@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"sesame/transfer/manifest"
+	session "sesame/transfer/native"
 	"sesame/transfer/staging"
 )
 
@@ -484,8 +485,22 @@ func TestForeignMessages(t *testing.T) {
 			if err == nil {
 				t.Errorf("the %s takes %s", who, msg)
 			}
+			var foreign *session.Foreign
+			if errors.As(err, &foreign) && !strings.HasPrefix(lastSaid(sc, rc), `{"error":`) {
+				t.Errorf("the %s doesn't say that it refuses %s", who, msg)
+			}
 		}
 	}
+}
+
+// lastSaid returns the last message that waits on either side.
+func lastSaid(sides ...*memoryChannel) (msg string) {
+	for _, c := range sides {
+		for len(c.in) > 0 {
+			msg = string(<-c.in)
+		}
+	}
+	return msg
 }
 
 func TestUnknownSuite(t *testing.T) {

@@ -107,9 +107,10 @@ func (f *firstMessage) Receive(ctx context.Context) ([]byte, error) {
 	return msg, err
 }
 
-// farewell tells the peer of err if nobody else has.
+// farewell tells the peer of err if no session has begun that does.
 func (f *firstMessage) farewell(ctx context.Context, bye *farewell, err error) {
-	if !f.came {
+	var foreign *native.Foreign
+	if !f.came || errors.As(err, &foreign) {
 		bye.say(ctx, err)
 	}
 }
