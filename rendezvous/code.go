@@ -83,21 +83,21 @@ func checkForm(s string) string {
 	nameplate, secret, dash := strings.Cut(s, "-")
 	switch {
 	case s == "":
-		return "empty"
+		return "it is empty"
 	case !utf8.ValidString(s):
 		return "not valid UTF-8"
 	case strings.ContainsFunc(s, func(r rune) bool { return safetext.Line(string(r), 0) != string(r) && r != '\\' }):
 		return "contains characters that can't be seen"
 	case nameplate == "":
 		return "it must begin with a number"
+	case strings.ContainsAny(s, " \u00a0\u2007\u202f\u3000"):
+		return "it must not contain spaces"
 	case !wire.ValidNameplate(nameplate):
-		return fmt.Sprintf("%q is not a nameplate: 1 to %d digits", safetext.Line(nameplate, 20), wire.MaxNameplate)
+		return fmt.Sprintf("it must begin with a number of 1 to %d digits, not with %q", wire.MaxNameplate, safetext.Line(nameplate, 20))
 	case nameplate[0] == '0':
 		return "the number must not begin with 0"
 	case !dash || secret == "":
 		return "words are missing after the number"
-	case strings.ContainsAny(s, " \u00a0\u2007\u202f\u3000"):
-		return "it must not contain spaces"
 	case slices.Contains(strings.Split(secret, "-"), ""):
 		return "two dashes in a row or a dash at the end"
 	}

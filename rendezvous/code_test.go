@@ -106,7 +106,7 @@ func TestCodeErrorText(t *testing.T) {
 		"7-crosover-clockwork":   `code: not a list word: "crosover"; did you mean 7-crossover-clockwork?`,
 		"7-clockwork-crossover":  "code: the words are in the wrong order; did you mean 7-crossover-clockwork?",
 		"07-crossover-clockwork": "code: the number must not begin with 0",
-		"x":                      `code: "x" is not a nameplate: 1 to 40 digits`,
+		"x":                      `code: it must begin with a number of 1 to 40 digits, not with "x"`,
 		"7":                      "code: words are missing after the number",
 	} {
 		if _, err := rendezvous.ParseCode(in); err == nil || err.Error() != want {

@@ -1,8 +1,11 @@
 package rendezvous
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
+	"os"
 	"time"
 
 	"sesame/internal/safetext"
@@ -64,7 +67,27 @@ type ConnectError struct {
 }
 
 func (e *ConnectError) Error() string {
-	return fmt.Sprintf("can't reach the mailbox server %s: %v", e.Host, e.Err)
+	return fmt.Sprintf("can't reach the mailbox server %s: %s", e.Host, safetext.Line(connectReason(e.Err), maxServerText))
+}
+
+// connectReason leaves out of err what every connection goes through.
+func connectReason(err error) string {
+	var dns *net.DNSError
+	var op *net.OpError
+	var call *os.SyscallError
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no answer"
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return "there is no such name"
+	case errors.As(err, &dns):
+		return "its name can't be looked up: " + dns.Err
+	case errors.As(err, &call):
+		return call.Err.Error()
+	case errors.As(err, &op):
+		return op.Err.Error()
+	}
+	return err.Error()
 }
 
 // Unwrap returns the cause.
