@@ -80,7 +80,7 @@ func overviewOf(offer *transfer.Offer) string {
 			fmt.Fprintf(&b, "Left out by the sender: %d more\n", len(m.Skipped)-maxShown)
 			break
 		}
-		fmt.Fprintf(&b, "Left out by the sender: %s: %s\n", s.Path, s.Reason)
+		fmt.Fprintf(&b, "Left out by the sender: %s\n", leftOut(s))
 	}
 	return b.String() + unusual(m)
 }
@@ -136,7 +136,7 @@ func checkSpace(offer *transfer.Offer, into *destination) error {
 		return &staging.DiskError{Op: "receiving " + size(offer.Size), Free: free, Err: errNoSpace}
 	}
 	if offer.Manifest != nil && uint64(len(offer.Manifest.Entries)) > inodes {
-		return &staging.DiskError{Op: fmt.Sprintf("making %d files", len(offer.Manifest.Entries)), Free: free, Err: errNoSpace}
+		return &staging.DiskError{Op: fmt.Sprintf("making %d files and folders", len(offer.Manifest.Entries)), Free: free, Err: errNoSpace}
 	}
 	return nil
 }
@@ -170,9 +170,9 @@ func describe(offer *transfer.Offer) string {
 	}
 	switch {
 	case len(tops) > 1:
-		return fmt.Sprintf("%d files and folders (%d files, %s)", len(tops), offer.Files, amount)
+		return fmt.Sprintf("%d files and folders (%s, %s)", len(tops), count(offer.Files, "file"), amount)
 	case offer.Kind == transfer.Directory:
-		return fmt.Sprintf("the folder %s (%d files, %s)", safetext.Line(tops[0].Name, 200), offer.Files, amount)
+		return fmt.Sprintf("the folder %s (%s, %s)", safetext.Line(tops[0].Name, 200), count(offer.Files, "file"), amount)
 	}
 	return fmt.Sprintf("%s (%s)", safetext.Line(tops[0].Name, 200), amount)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"syscall"
@@ -26,16 +27,23 @@ func (o *receiveOptions) code(ctx context.Context, ui *terminal, client *rendezv
 		if err == nil || !ui.interactive() || ctx.Err() != nil {
 			return code, err
 		}
-		ui.say("%v", err)
+		_, text, hint := explain(err)
+		ui.say("%s (%s)", upperFirst(text), hint)
 		typed = ""
 	}
 }
+
+var errNoCode = &usageError{text: "nobody gave a code", hint: "as an argument, sesame receive 7-crossword-clockwork, or on standard input"}
 
 // askCode reads a code from the user. On a terminal Tab completes nameplates
 // and words. Nothing is claimed before the whole code was entered.
 func askCode(ctx context.Context, ui *terminal, client *rendezvous.Client) (string, error) {
 	if !ui.interactive() {
-		return ui.ask(ctx, "Code:")
+		typed, err := ui.ask(ctx, "Code:")
+		if errors.Is(err, errNoAnswer) {
+			err = errNoCode
+		}
+		return typed, err
 	}
 	listCtx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	nameplates, err := client.Nameplates(listCtx)

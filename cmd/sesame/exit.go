@@ -38,7 +38,7 @@ const exitTable = `What sesame returns to the shell:
     1   something else went wrong
     2   the command line can't be carried out
     3   wrong code, or somebody tried to guess it
-    4   one of the two people declined
+    4   one of the two people declined or stopped
     5   what arrived is not what was sent
     6   reading or writing files on this computer failed
     7   the other computer or a server can't be reached, or fell silent
@@ -49,10 +49,19 @@ const exitTable = `What sesame returns to the shell:
 `
 
 // A localError is a failure to read or write this computer's files.
-type localError struct{ err error }
+type localError struct {
+	err  error
+	hint string
+}
 
 func (e *localError) Error() string { return e.err.Error() }
 func (e *localError) Unwrap() error { return e.err }
+
+// A keptError is a failure that leaves what has arrived for the next try.
+type keptError struct{ err error }
+
+func (e *keptError) Error() string { return e.err.Error() }
+func (e *keptError) Unwrap() error { return e.err }
 
 // explain maps an error to an exit code, a line of text and, where there is
 // one, what to do next.
@@ -73,8 +82,14 @@ func explain(err error) (code int, text, hint string) {
 		path      *fs.PathError
 		partial   *partialError
 		local     *localError
+		kept      *keptError
 	)
 	switch {
+	case errors.As(err, &kept):
+		if code, text, hint = explain(kept.err); hint == "" && code != exitLocal {
+			hint = "what has arrived is kept: run both again to go on"
+		}
+		return code, text, hint
 	case errors.As(err, &signal):
 		return exitSignal + int(signal.signal), text, ""
 	case errors.As(err, &partial):
@@ -86,9 +101,11 @@ func explain(err error) (code int, text, hint string) {
 	case errors.As(err, &usage):
 		return exitUsage, text, usage.hint
 	case errors.As(err, &badCode):
-		return exitUsage, text, codeHint(badCode)
+		return exitUsage, "that is no code: " + badCode.Problem, codeHint(badCode)
+	case errors.Is(err, rendezvous.ErrTampered):
+		return exitWrongCode, text, ""
 	case errors.Is(err, rendezvous.ErrWrongCode):
-		return exitWrongCode, text, "start again with a new code; if it keeps happening, somebody may be guessing"
+		return exitWrongCode, "wrong code: a mistyped one, or somebody guessed", "start again with a new code; this one is worthless now"
 	case errors.Is(err, errUnverified):
 		return exitWrongCode, text, "nothing was transferred; start again with a new code"
 	case errors.Is(err, errRefused), errors.Is(err, errSkipped), errors.Is(err, errNoAnswer):
@@ -103,7 +120,9 @@ func explain(err error) (code int, text, hint string) {
 		return exitLocal, text, "send it again when nothing writes to it"
 	case errors.As(err, &exists):
 		return exitLocal, text, "choose another name with --output, or see --on-conflict"
-	case errors.As(err, &disk), errors.As(err, &local), errors.As(err, &path):
+	case errors.As(err, &local):
+		return exitLocal, text, local.hint
+	case errors.As(err, &disk), errors.As(err, &path):
 		return exitLocal, text, ""
 	case errors.Is(err, rendezvous.ErrCodeUsed), errors.Is(err, rendezvous.ErrCrowded):
 		return exitServer, text, ""
@@ -114,11 +133,28 @@ func explain(err error) (code int, text, hint string) {
 	case errors.As(err, &unreached):
 		return exitNetwork, text, "check the network, or name another server with --server"
 	case errors.As(err, &peer):
-		return exitOther, text, ""
+		return explainPeer(peer)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isNetwork(err):
 		return exitNetwork, text, ""
 	}
 	return exitOther, text, ""
+}
+
+// What one sesame tells the other, and knows again.
+const (
+	saysVerifier  = "the verifier was rejected, nothing was transferred"
+	saysCancelled = "the person there cancelled the transfer"
+)
+
+// explainPeer is explain for what the other side said.
+func explainPeer(err *transfer.PeerError) (code int, text, hint string) {
+	switch {
+	case err.Message == saysVerifier:
+		return exitWrongCode, "the other side found the verifiers to differ: somebody may be in between", "nothing was transferred; start again with a new code"
+	case err.Class == transfer.Cancelled, strings.HasSuffix(err.Message, "cancelled the transfer"):
+		return exitRefused, "the other side cancelled the transfer", ""
+	}
+	return exitOther, err.Error(), ""
 }
 
 // isNetwork reports whether err is a connection's failure or a wait that took
@@ -129,6 +165,9 @@ func isNetwork(err error) bool {
 }
 
 func codeHint(err *rendezvous.CodeError) string {
+	if err.Suggestion != "" && err.Code == (rendezvous.Code{}) {
+		return fmt.Sprintf("did you mean %s?", err.Suggestion)
+	}
 	if err.Suggestion != "" {
 		return fmt.Sprintf("did you mean %s? --code-raw takes a code as it is", err.Suggestion)
 	}

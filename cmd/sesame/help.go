@@ -26,21 +26,27 @@ func overview() string {
 	}
 	b.WriteString(`    help       explain a command, or the exit codes: sesame help exit
 
-"sesame COMMAND --help" tells all about one. Your own server: see sesame-relay.
+"sesame help COMMAND" tells all about one. Your own server: see sesame-relay.
 `)
 	return b.String()
 }
 
-const sendUsage = `sesame send [flags] FILE|FOLDER
+const sendUsage = `sesame send [flags] FILE|FOLDER...
        sesame send [flags] --text MSG
+       sesame send [flags] -
 
 Shows a code, waits until somebody receives with it, and sends. A code works
 once. Nothing leaves this computer before the other one has proven the code.
+Only another sesame takes standard input (-); every program takes the rest.
 
     sesame send holiday.mov
-    sesame send ~/thesis/                   a whole folder
+    sesame send ~/thesis/ plan.pdf          a whole folder, and a file
     sesame send --text "the door is 4711"
     pass show wifi | sesame send --text -
+    tar c . | sesame send -                 no file in between, on neither side
+
+If it breaks off, run both again, with a new code: between two sesames, what
+has arrived does not cross a second time.
 `
 
 const receiveUsage = `sesame receive [flags] [CODE]
@@ -53,18 +59,55 @@ standard output.
     sesame receive
     sesame receive 7-crossword-clockwork
     sesame receive --yes --output ~/Downloads 7-crossword-clockwork
+    sesame receive --yes --output - 7-crossword-clockwork | tar x
 
 A code that you type here is kept in your shell's history and can be seen by
 other users of this computer; it is worthless after the transfer.
+
+What a broken transfer leaves is a hidden folder, .NAME.….sesame, beside where
+the file was to be. Receiving the same again, there, goes on with it.
 `
 
 // commandHelp is what "sesame COMMAND --help" shows.
 func commandHelp(cmd command, flags *pflag.FlagSet) string {
-	text := "usage: " + cmd.usage + "\nFlags:\n" + flags.FlagUsages()
+	text := "usage: " + cmd.usage + "\nFlags:\n" + flagTable(flags)
 	if len(cmd.names) > 1 {
 		text += "\nAlso called: " + strings.Join(cmd.names[1:], ", ") + "\n"
 	}
 	return text
+}
+
+// Where help explains a flag, and where its lines end.
+const (
+	flagColumn = 26
+	helpWidth  = 80
+)
+
+// flagTable lists what each flag does.
+func flagTable(flags *pflag.FlagSet) string {
+	var b strings.Builder
+	indent := strings.Repeat(" ", flagColumn)
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
+		value, meaning := pflag.UnquoteUsage(f)
+		head := "      --" + f.Name
+		if f.Shorthand != "" {
+			head = "  -" + f.Shorthand + ", --" + f.Name
+		}
+		if f.Value.Type() != "bool" {
+			head += " " + value
+		}
+		if f.DefValue != "" && f.DefValue != "false" {
+			meaning += "; default " + f.DefValue
+		}
+		if head += "  "; len(head) > flagColumn {
+			head += "\n" + indent
+		}
+		fmt.Fprintf(&b, "%-*s%s\n", flagColumn, head, fold(meaning, helpWidth-flagColumn, indent))
+	})
+	return b.String()
 }
 
 // help explains what it is asked about. It was asked for, so it goes to

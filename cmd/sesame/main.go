@@ -20,6 +20,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/pflag"
+
+	"sesame/internal/safetext"
 )
 
 // version is what --version prints; a release sets it with -ldflags -X.
@@ -58,7 +60,8 @@ func run(ctx context.Context, args []string, ui *terminal, env environment) int 
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		var byUser *interruption
 		if errors.As(cause, &byUser) {
-			err = byUser
+			err = byUser.instead(err)
+			ui.clearEcho()
 		}
 	}
 	if err == nil {
@@ -98,12 +101,22 @@ func dispatch(ctx context.Context, args []string, ui *terminal, env environment)
 	flags.Usage = func() {}
 	runCommand := cmd.prepare(env, flags)
 	if err := flags.Parse(rest); errors.Is(err, pflag.ErrHelp) {
-		ui.write(commandHelp(cmd, flags))
+		io.WriteString(ui.out, commandHelp(cmd, flags))
 		return nil
 	} else if err != nil {
-		return &usageError{text: err.Error(), hint: "see: sesame " + cmd.names[0] + " --help"}
+		return &usageError{text: safetext.Line(err.Error(), 200), hint: flagHint(cmd.names[0], rest)}
 	}
 	return runCommand(ctx, ui, flags.Args())
+}
+
+// flagHint says what to do about a flag that isn't one. It may be a file.
+func flagHint(verb string, args []string) string {
+	for _, arg := range args {
+		if _, err := os.Lstat(arg); err == nil && strings.HasPrefix(arg, "-") {
+			return fmt.Sprintf("a name that begins with a dash is given as ./%s", safetext.Line(arg, 200))
+		}
+	}
+	return "see: sesame " + verb + " --help"
 }
 
 func lookup(name string) (command, bool) {
@@ -133,6 +146,19 @@ func guess(arg string) (command, bool) {
 type interruption struct{ signal syscall.Signal }
 
 func (i *interruption) Error() string { return "interrupted" }
+
+// Is makes an interruption what the other packages know as a cancelled context,
+// so that they tell the other side of it.
+func (i *interruption) Is(target error) bool { return target == context.Canceled }
+
+// instead returns the interruption as the reason of err, which it caused.
+func (i *interruption) instead(err error) error {
+	var kept *keptError
+	if errors.As(err, &kept) {
+		return &keptError{i}
+	}
+	return i
+}
 
 // interruptible returns a context that the first interrupt, hang-up or request
 // to terminate ends, so that what is held elsewhere can be given back. The

@@ -52,15 +52,18 @@ func leave(ctx context.Context, ch *rendezvous.Channel, err error) {
 // verify lets two people compare the verifier. The other side is told if they
 // found it to differ.
 func verify(ctx context.Context, ui *terminal, ch *rendezvous.Channel) error {
-	ui.say("Verifier: %s", groups(fmt.Sprintf("%x", ch.Verifier())))
-	same, err := ui.confirm(ctx, "Does the other computer show the same?")
+	digits := groups(fmt.Sprintf("%x", ch.Verifier()))
+	half := len(digits) / 2
+	ui.say("Verifier:\n    %s\n    %s", digits[:half], digits[half+1:])
+	same, err := ui.compare(ctx, "Does the other computer show the same?")
+	reason := saysCancelled
 	if err == nil && !same {
-		err = errUnverified
+		err, reason = errUnverified, saysVerifier
 	}
 	if err != nil {
 		abortCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBack)
 		defer cancel()
-		transfer.Abort(abortCtx, ch, "the verifier was rejected, nothing was transferred")
+		transfer.Abort(abortCtx, ch, reason)
 	}
 	return err
 }
@@ -96,9 +99,11 @@ func (e *partialError) Error() string {
 	return fmt.Sprintf("%d files could not be sent; everything else is there", e.n)
 }
 
+func leftOut(s manifest.Skipped) string { return s.Path + " " + s.Reason }
+
 // tell shows how a transfer ended, and fails if something is missing.
 func tell(ui *terminal, report *transfer.Report) error {
-	list(ui, "Left out", report.Skipped, func(s manifest.Skipped) string { return s.Path + ": " + s.Reason })
+	list(ui, "Left out", report.Skipped, leftOut)
 	if report.Resumed > 0 {
 		ui.say("%s were there from an earlier try and did not have to cross again", size(report.Resumed))
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"sesame/internal/safetext"
 	"sesame/transfer"
@@ -38,9 +39,12 @@ func (o *sendOptions) pack(ui *terminal, isText bool, args []string) (*parcel, e
 	case len(args) == 1 && args[0] == "-":
 		return &parcel{source: transfer.FromReader("stdin", ui.in), what: "standard input"}, nil
 	}
+	if slices.Contains(args, "") {
+		return nil, &usageError{text: "one of the names is empty", hint: "name files or folders, or use --text"}
+	}
 	source, err := transfer.Open(args...)
 	if err != nil {
-		return nil, err
+		return nil, &localError{err, ""}
 	}
 	return &parcel{source: source, what: describeSource(source, len(args))}, nil
 }
@@ -49,6 +53,9 @@ func packText(ui *terminal, given string) (*parcel, error) {
 	text, err := readText(ui, given)
 	if err != nil {
 		return nil, err
+	}
+	if text == "" {
+		return nil, &usageError{text: "the text is empty", hint: "--text takes what to say; - reads it from standard input"}
 	}
 	if err := transfer.CheckText(text); err != nil {
 		return nil, &usageError{text: err.Error()}
@@ -67,20 +74,28 @@ func describeSource(s *transfer.Source, paths int) string {
 	}
 }
 
-// scan begins to list what will be sent, while nobody has to wait for it.
-func (p *parcel) scan(ctx context.Context, ui *terminal) {
+// scan begins to list what will be sent, while nobody has to wait for it. If it
+// fails, it calls failed.
+func (p *parcel) scan(ctx context.Context, ui *terminal, failed func(error)) {
 	if p.source == nil {
 		return
 	}
 	p.walked = make(chan error, 1)
 	go func() {
-		p.walked <- p.source.Scan(ctx, func(entries int, bytes int64) {
-			ui.show(fmt.Sprintf("listing: %d files and folders, %s", entries, size(bytes)))
+		err := p.source.Scan(ctx, func(entries int, bytes int64) {
+			ui.show(fmt.Sprintf("Listing: %s, %s", count(entries, "item"), size(bytes)))
 		})
+		if err != nil && ctx.Err() == nil {
+			err = &localError{err, ""}
+			failed(err)
+		} else {
+			ui.show("Waiting for the other computer")
+		}
+		p.walked <- err
 	}()
 }
 
-// scanned waits for the listing and tells what is left out of it.
+// scanned waits for the listing.
 func (p *parcel) scanned() error {
 	return <-p.walked
 }

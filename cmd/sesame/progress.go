@@ -142,3 +142,11 @@ func duration(d time.Duration) string {
 		return fmt.Sprintf("%d:%02d h", d/time.Hour, d%time.Hour/time.Minute)
 	}
 }
+
+// count writes how many things there are: "1 file", "2 files".
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -29,8 +28,8 @@ type receiveOptions struct {
 func prepareReceive(env environment, flags *pflag.FlagSet) func(context.Context, *terminal, []string) error {
 	o := &receiveOptions{}
 	flags.BoolVarP(&o.yes, "yes", "y", false, "accept without asking")
-	flags.StringVarP(&o.output, "output", "o", "", "write into the folder, or as the file, `DIR|FILE`; - is standard output")
-	flags.StringVar(&o.onConflict, "on-conflict", "ask", "where a name is taken: `ask|rename|overwrite|skip`; with --yes, ask means rename")
+	flags.StringVarP(&o.output, "output", "o", "", "write into the folder, or as the file, `DIR|FILE`; DIR/ is made if need be; - is standard output")
+	flags.StringVar(&o.onConflict, "on-conflict", "ask", "`WHAT` to do where a name is taken: ask, rename, overwrite or skip; with --yes, ask means rename")
 	flags.BoolVar(&o.codeRaw, "code-raw", false, "take the code as it is, even if it looks mistyped")
 	o.connectOptions.addFlags(flags)
 	o.transferOptions.addFlags(flags)
@@ -62,49 +61,6 @@ func (o *receiveOptions) resolve(env environment) error {
 	return o.connectOptions.resolve(env)
 }
 
-// A destination is where things are written to.
-type destination struct {
-	dir    *os.Root // everything stays below it; nil for standard output
-	name   string   // that the user chose for the one thing, if any
-	spoken string   // how the user calls it
-}
-
-func (d *destination) close() {
-	if d.dir != nil {
-		d.dir.Close()
-	}
-}
-
-// destination opens the directory to write into.
-func (o *receiveOptions) destination() (*destination, error) {
-	d := &destination{spoken: "into the current folder"}
-	dir := "."
-	switch {
-	case o.output == "-":
-		d.spoken = "to standard output"
-		return d, nil
-	case o.output == "":
-	case os.IsPathSeparator(o.output[len(o.output)-1]):
-		if err := os.MkdirAll(o.output, 0o777); err != nil {
-			return nil, &localError{err}
-		}
-		dir, d.spoken = o.output, "into "+safetext.Line(o.output, 200)
-	default:
-		if info, err := os.Stat(o.output); err == nil && info.IsDir() {
-			dir, d.spoken = o.output, "into "+safetext.Line(o.output, 200)
-			break
-		}
-		dir, d.name = filepath.Dir(o.output), filepath.Base(o.output)
-		d.spoken = "as " + safetext.Line(o.output, 200)
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, &localError{err}
-	}
-	d.dir = root
-	return d, nil
-}
-
 // receive meets the sender, shows what is offered and takes it.
 func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []string, into *destination) (err error) {
 	typed, err := o.typedCode(ctx, ui, args)
@@ -120,7 +76,9 @@ func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []strin
 		client.Close()
 		return err
 	}
+	seen := ui.waiting("Waiting for the sender")
 	channel, err := client.Meet(ctx, code)
+	seen()
 	if err != nil {
 		client.Close()
 		return err
@@ -145,7 +103,10 @@ func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []strin
 	if err != nil {
 		return err
 	}
-	return o.take(ctx, ui, offer, into)
+	if err = o.take(ctx, ui, offer, into); err != nil && channel.Suite() != "" && into.dir != nil && leftover(into.dir) {
+		err = &keptError{err}
+	}
+	return err
 }
 
 // typedCode returns the code that was given with the command, "" if it has to
@@ -174,6 +135,9 @@ func (o *receiveOptions) take(ctx context.Context, ui *terminal, offer *transfer
 	if offer.Kind == transfer.Text {
 		if _, err := offer.Accept(ctx, transfer.Target{}); err != nil {
 			return err
+		}
+		if o.output != "" && into.dir != nil {
+			ui.say("It is a text, not a file, so it goes to standard output:")
 		}
 		return printText(ui, offer.Text)
 	}

@@ -30,9 +30,9 @@ func prepareSend(env environment, flags *pflag.FlagSet) func(context.Context, *t
 	o := &sendOptions{}
 	flags.StringVar(&o.text, "text", "", "send the text `MSG` instead of a file; - reads it from standard input")
 	flags.StringVar(&o.code, "code", "", "use `CODE` instead of a new one; use it only once")
-	flags.IntVarP(&o.codeLength, "code-length", "c", defaultWords, "words in a new code")
-	flags.BoolVarP(&o.yes, "yes", "y", false, "ask nothing")
-	flags.BoolVar(&o.noCompress, "no-compress", false, "send contents as they are, also where packing would be faster")
+	flags.IntVarP(&o.codeLength, "code-length", "c", defaultWords, "`N` words in a new code; each makes it 256 times harder to guess")
+	flags.BoolVarP(&o.yes, "yes", "y", false, "ask nothing, as send does anyway without --verify")
+	flags.BoolVar(&o.noCompress, "no-compress", false, "send contents as they are, even where compression would be faster")
 	o.connectOptions.addFlags(flags)
 	o.transferOptions.addFlags(flags)
 	return func(ctx context.Context, ui *terminal, args []string) error {
@@ -85,8 +85,7 @@ func (o *sendOptions) send(ctx context.Context, ui *terminal, p *parcel) (err er
 		return err
 	}
 	o.announce(ui, p, code)
-	p.scan(ctx, ui)
-	channel, err := client.Meet(ctx, code)
+	channel, err := o.meet(ctx, ui, client, code, p)
 	if err != nil {
 		client.Close()
 		return err
@@ -109,6 +108,21 @@ func (o *sendOptions) send(ctx context.Context, ui *terminal, p *parcel) (err er
 		ui.say("Sent.")
 	}
 	return err
+}
+
+// meet waits for the other computer, and lists meanwhile what will be sent. If
+// that can't be, nobody needs to come.
+func (o *sendOptions) meet(ctx context.Context, ui *terminal, client *rendezvous.Client, code rendezvous.Code, p *parcel) (*rendezvous.Channel, error) {
+	seen := ui.waiting("Waiting for the other computer")
+	defer seen()
+	waiting, hopeless := context.WithCancelCause(ctx)
+	defer hopeless(nil)
+	p.scan(ctx, ui, hopeless)
+	channel, err := client.Meet(waiting, code)
+	if err != nil && ctx.Err() == nil && waiting.Err() != nil {
+		err = context.Cause(waiting)
+	}
+	return channel, err
 }
 
 func (o *sendOptions) sendSource(ctx context.Context, ui *terminal, client *rendezvous.Client, channel *rendezvous.Channel, p *parcel) error {

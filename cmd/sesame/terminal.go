@@ -2,13 +2,13 @@ package main
 
 import (
 	"bufio"
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 	"sync"
+	"time"
+	"unicode/utf8"
 
 	"github.com/mattn/go-isatty"
 	"golang.org/x/term"
@@ -26,8 +26,9 @@ type terminal struct {
 	live    bool // standard error shows progress that is overwritten in place
 	answers *bufio.Reader
 
-	mu   sync.Mutex
-	line string // the progress line on the screen now
+	mu     sync.Mutex
+	line   string // the progress line on the screen now
+	prompt string // the question that waits for an answer now
 }
 
 func newTerminal(in, out, err *os.File) *terminal {
@@ -50,22 +51,36 @@ func (t *terminal) say(format string, args ...any) {
 	t.write(fmt.Sprintf(format, args...) + "\n")
 }
 
-// write prints text as it is, after taking the progress line away.
+// write prints text as it is, after taking the progress line away. A question
+// that is open is put again below it.
 func (t *terminal) write(text string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.erase()
+	if t.prompt != "" {
+		text = t.freshLine() + text + t.prompt
+	}
 	io.WriteString(t.err, text)
 }
 
-// show replaces the progress line. Where standard error is no terminal there
-// is no such line.
-func (t *terminal) show(line string) {
-	if !t.live {
-		return
+// freshLine is what brings the cursor to the start of an empty line.
+func (t *terminal) freshLine() string {
+	if t.live {
+		return eraseLine
 	}
+	return "\n"
+}
+
+const eraseLine = "\r\x1b[K"
+
+// show replaces the progress line. There is none where standard error is no
+// terminal, or while a question is open.
+func (t *terminal) show(line string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if !t.live || t.prompt != "" {
+		return
+	}
 	if line = cut(line, t.width()-1); line == t.line {
 		return
 	}
@@ -77,17 +92,71 @@ func (t *terminal) show(line string) {
 // erase removes the progress line. It is called with mu held.
 func (t *terminal) erase() {
 	if t.line != "" {
-		io.WriteString(t.err, "\r\x1b[K")
+		io.WriteString(t.err, eraseLine)
 		t.line = ""
+	}
+}
+
+// clearEcho takes away the ^C that a terminal shows.
+func (t *terminal) clearEcho() {
+	if t.live {
+		t.write(eraseLine)
 	}
 }
 
 // failure prints what went wrong and what to do next.
 func (t *terminal) failure(text, hint string) {
-	t.say("sesame: %s", text)
+	const name = "sesame: "
+	indent := strings.Repeat(" ", len(name))
+	t.say("%s%s", name, t.fold(text, indent))
 	if hint != "" {
-		t.say("        %s", hint)
+		t.say("%s%s", indent, t.fold(hint, indent))
 	}
+}
+
+// fold breaks text between words, where a terminal would break it anywhere. A
+// log gets one long line.
+func (t *terminal) fold(text, indent string) string {
+	if !t.live {
+		return text
+	}
+	return fold(text, t.width()-1-len(indent), indent)
+}
+
+// fold breaks text between words into lines of at most room characters. Each
+// but the first begins with indent.
+func fold(text string, room int, indent string) string {
+	var b strings.Builder
+	n := 0
+	for i, word := range strings.Split(text, " ") {
+		length := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case n+1+length > room:
+			b.WriteString("\n" + indent)
+			n = 0
+		default:
+			b.WriteByte(' ')
+			n++
+		}
+		b.WriteString(word)
+		n += length
+	}
+	return b.String()
+}
+
+// quietFor is how long nothing may be said about a wait in a log.
+const quietFor = 3 * time.Second
+
+// waiting shows what the program waits for, until something else is shown or,
+// in a log, done is called.
+func (t *terminal) waiting(what string) (done func()) {
+	if t.live {
+		t.show(what)
+		return func() {}
+	}
+	timer := time.AfterFunc(quietFor, func() { t.say("%s", what) })
+	return func() { timer.Stop() }
 }
 
 func (t *terminal) width() int {
@@ -104,70 +173,4 @@ func cut(s string, width int) string {
 		return string(r[:width])
 	}
 	return s
-}
-
-// errNoAnswer is returned when input ended before a question was answered.
-var errNoAnswer = errors.New("nobody answered the question")
-
-// maxAnswer is the longest line in bytes that is read as an answer.
-const maxAnswer = 256
-
-// ask prints a question and returns the line that answers it, without white
-// space around it. It gives up when ctx ends; the read itself can't be
-// interrupted and is left to end with the program.
-func (t *terminal) ask(ctx context.Context, question string) (string, error) {
-	t.write(question + " ")
-	type answer struct {
-		text string
-		err  error
-	}
-	got := make(chan answer, 1)
-	go func() {
-		text, err := readLine(t.answers)
-		got <- answer{text, err}
-	}()
-	select {
-	case <-ctx.Done():
-		t.write("\n")
-		return "", ctx.Err()
-	case a := <-got:
-		if a.err != nil || !t.interactive() {
-			t.write("\n")
-		}
-		return strings.TrimSpace(a.text), a.err
-	}
-}
-
-// confirm asks a question whose answer is yes or no; an empty line means yes.
-func (t *terminal) confirm(ctx context.Context, question string) (bool, error) {
-	for {
-		text, err := t.ask(ctx, question+" (Y/n)")
-		if err != nil {
-			return false, err
-		}
-		switch strings.ToLower(text) {
-		case "", "y", "yes":
-			return true, nil
-		case "n", "no":
-			return false, nil
-		}
-	}
-}
-
-// readLine reads a line of at most maxAnswer bytes. Input that ends without a
-// line feed is a line too, unless it is empty.
-func readLine(r *bufio.Reader) (string, error) {
-	var line []byte
-	for {
-		b, err := r.ReadByte()
-		switch {
-		case err != nil && len(line) > 0, err == nil && b == '\n':
-			return string(line), nil
-		case err != nil:
-			return "", errNoAnswer
-		case len(line) == maxAnswer:
-			return "", fmt.Errorf("the line is longer than %d characters", maxAnswer)
-		}
-		line = append(line, b)
-	}
 }

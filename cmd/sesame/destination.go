@@ -1,0 +1,78 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"sesame/internal/safetext"
+)
+
+// A destination is where things are written to.
+type destination struct {
+	dir    *os.Root // everything stays below it; nil for standard output
+	name   string   // that the user chose for the one thing, if any
+	spoken string   // how the user calls it
+}
+
+func (d *destination) close() {
+	if d.dir != nil {
+		d.dir.Close()
+	}
+}
+
+// destination opens the directory to write into.
+func (o *receiveOptions) destination() (*destination, error) {
+	d := &destination{spoken: "into the current folder"}
+	dir := "."
+	switch {
+	case o.output == "-":
+		d.spoken = "to standard output"
+		return d, nil
+	case o.output == "":
+	case os.IsPathSeparator(o.output[len(o.output)-1]):
+		if err := os.MkdirAll(o.output, 0o777); err != nil {
+			return nil, noFolder(o.output, err)
+		}
+		dir, d.spoken = o.output, "into "+safetext.Line(o.output, 200)
+	default:
+		info, err := os.Stat(o.output)
+		if err == nil && info.IsDir() {
+			dir, d.spoken = o.output, "into "+safetext.Line(o.output, 200)
+			break
+		}
+		if err == nil && !info.Mode().IsRegular() {
+			return nil, &usageError{
+				text: safetext.Line(o.output, 200) + " is neither a file nor a folder",
+				hint: "--output - writes to standard output, which a shell can lead anywhere",
+			}
+		}
+		dir, d.name = filepath.Dir(o.output), filepath.Base(o.output)
+		d.spoken = "as " + safetext.Line(o.output, 200)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, noFolder(dir, err)
+	}
+	d.dir = root
+	return d, nil
+}
+
+// noFolder says why there is no folder to write into.
+func noFolder(dir string, err error) error {
+	name := safetext.Line(dir, 200)
+	info, statErr := os.Stat(dir)
+	var path *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &localError{fmt.Errorf("there is no folder %s", name), "--output makes the folder if its name ends with /"}
+	case statErr == nil && !info.IsDir(), errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrExist):
+		return &localError{fmt.Errorf("%s is not a folder", name), ""}
+	case errors.As(err, &path):
+		return &localError{fmt.Errorf("can't write into %s: %w", name, path.Err), ""}
+	}
+	return &localError{err, ""}
+}

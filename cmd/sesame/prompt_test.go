@@ -1,0 +1,52 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+// Fails if status that comes while a question is open hides the question, or if
+// progress does.
+func TestStatusUnderAQuestion(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		live bool
+		want string
+	}{
+		{"terminal", true, "File? (Y/n) " + eraseLine + "Connected\nFile? (Y/n) "},
+		{"log", false, "File? (Y/n) \nConnected\nFile? (Y/n) "},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var screen bytes.Buffer
+			ui := &terminal{err: &screen, live: c.live}
+			ui.open("File? (Y/n) ")
+			ui.show("42%")
+			ui.say("Connected")
+			if got := screen.String(); got != c.want {
+				t.Errorf("%q\nwant %q", got, c.want)
+			}
+			ui.shut()
+			screen.Reset()
+			ui.say("Received")
+			if got := screen.String(); got != "Received\n" {
+				t.Errorf("after the answer: %q", got)
+			}
+		})
+	}
+}
+
+// Fails if a line on a terminal is broken within a word, or one in a log at all.
+func TestFold(t *testing.T) {
+	text := strings.Repeat("somebody may be in between ", 6)
+	for line := range strings.Lines(fold(text, 40, "")) {
+		if words := strings.Fields(line); len(line) > 41 || len(words) == 0 || !strings.Contains(text, strings.Join(words, " ")) {
+			t.Errorf("line %q", line)
+		}
+	}
+	var log bytes.Buffer
+	(&terminal{err: &log}).failure(text, "")
+	if strings.Count(log.String(), "\n") != 1 {
+		t.Errorf("a log has %q", log.String())
+	}
+}
