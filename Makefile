@@ -20,7 +20,7 @@ check: ## formatting, vet, tidy go.mod
 	$(GO) mod tidy -diff
 
 race: ## all tests, interop with other clients among them
-	$(GO) test -race ./...
+	$(GO) test -race -count=1 ./...
 
 interop: peers ## only the tests with other implementations
 	$(GO) test -count=1 -v ./internal/interop

@@ -12,6 +12,7 @@ import (
 
 	"sesame/rendezvous"
 	"sesame/transfer"
+	"sesame/transfer/manifest"
 	"sesame/transit"
 )
 
@@ -66,30 +67,34 @@ func (e *keptError) Unwrap() error { return e.err }
 // explain maps an error to an exit code, a line of text and, where there is
 // one, what to do next.
 func explain(err error) (code int, text, hint string) {
-	text = err.Error()
-	var (
-		usage     *usageError
-		signal    *interruption
-		badCode   *rendezvous.CodeError
-		welcome   *rendezvous.WelcomeError
-		server    *rendezvous.ServerError
-		unreached *rendezvous.ConnectError
-		noPath    *transit.NoPathError
-		peer      *transfer.PeerError
-		changed   *transfer.ChangedError
-		exists    *transfer.ExistsError
-		disk      *transfer.DiskError
-		path      *fs.PathError
-		partial   *partialError
-		local     *localError
-		kept      *keptError
-	)
-	switch {
-	case errors.As(err, &kept):
+	var kept *keptError
+	if errors.As(err, &kept) {
 		if code, text, hint = explain(kept.err); hint == "" && code != exitLocal {
 			hint = "what has arrived is kept: run both again to go on"
 		}
 		return code, text, hint
+	}
+	for _, subject := range []func(error) (int, string, string){
+		explainCommand, explainSession, explainTransfer, explainNetwork,
+	} {
+		if code, text, hint = subject(err); code != exitOK {
+			return code, text, hint
+		}
+	}
+	return exitOther, err.Error(), ""
+}
+
+// explainCommand knows what the user did, or asked for in vain. The functions
+// from here on return exitOK for what isn't theirs.
+func explainCommand(err error) (code int, text, hint string) {
+	var (
+		usage   *usageError
+		signal  *interruption
+		badCode *rendezvous.CodeError
+		partial *partialError
+	)
+	text = err.Error()
+	switch {
 	case errors.As(err, &signal):
 		return exitSignal + int(signal.signal), text, ""
 	case errors.As(err, &partial):
@@ -102,20 +107,53 @@ func explain(err error) (code int, text, hint string) {
 		return exitUsage, text, usage.hint
 	case errors.As(err, &badCode):
 		return exitUsage, "that is no code: " + badCode.Problem, codeHint(badCode)
+	case errors.Is(err, errRefused), errors.Is(err, errSkipped), errors.Is(err, errNoAnswer):
+		return exitRefused, text, refusedHint(err)
+	}
+	return exitOK, "", ""
+}
+
+// explainSession knows what can happen until two computers have met.
+func explainSession(err error) (code int, text, hint string) {
+	var (
+		welcome *rendezvous.WelcomeError
+		server  *rendezvous.ServerError
+	)
+	text = err.Error()
+	switch {
 	case errors.Is(err, rendezvous.ErrTampered):
 		return exitWrongCode, text, ""
 	case errors.Is(err, rendezvous.ErrWrongCode):
 		return exitWrongCode, "wrong code: a mistyped one, or somebody guessed", "start again with a new code; this one is worthless now"
 	case errors.Is(err, errUnverified):
 		return exitWrongCode, text, "nothing was transferred; start again with a new code"
-	case errors.Is(err, errRefused), errors.Is(err, errSkipped), errors.Is(err, errNoAnswer):
-		return exitRefused, text, refusedHint(err)
+	case errors.Is(err, rendezvous.ErrCodeUsed), errors.Is(err, rendezvous.ErrCrowded):
+		return exitServer, text, ""
+	case errors.As(err, &welcome), errors.As(err, &server):
+		return exitServer, text, ""
+	}
+	return exitOK, "", ""
+}
+
+// explainTransfer knows what can happen to files.
+func explainTransfer(err error) (code int, text, hint string) {
+	var (
+		changed  *transfer.ChangedError
+		exists   *transfer.ExistsError
+		disk     *transfer.DiskError
+		path     *fs.PathError
+		local    *localError
+		protocol *transfer.ProtocolError
+		listing  *manifest.Error
+	)
+	text = err.Error()
+	switch {
 	case errors.Is(err, transfer.ErrRejected):
 		return exitRefused, strings.Replace(text, transfer.ErrRejected.Error(), "the other side declined", 1), ""
 	case errors.Is(err, transfer.ErrLost):
 		return exitNetwork, text, "run both again: what has arrived does not cross a second time"
-	case errors.Is(err, transfer.ErrIntegrity):
-		return exitIntegrity, text, "nothing was kept; send it again"
+	case errors.Is(err, transfer.ErrIntegrity), errors.As(err, &protocol), errors.As(err, &listing):
+		return exitIntegrity, text, "nothing of it has its final name; send it again"
 	case errors.As(err, &changed):
 		return exitLocal, text, "send it again when nothing writes to it"
 	case errors.As(err, &exists):
@@ -124,10 +162,19 @@ func explain(err error) (code int, text, hint string) {
 		return exitLocal, text, local.hint
 	case errors.As(err, &disk), errors.As(err, &path):
 		return exitLocal, text, ""
-	case errors.Is(err, rendezvous.ErrCodeUsed), errors.Is(err, rendezvous.ErrCrowded):
-		return exitServer, text, ""
-	case errors.As(err, &welcome), errors.As(err, &server):
-		return exitServer, text, ""
+	}
+	return exitOK, "", ""
+}
+
+// explainNetwork knows what can happen to connections, and what the peer says.
+func explainNetwork(err error) (code int, text, hint string) {
+	var (
+		unreached *rendezvous.ConnectError
+		noPath    *transit.NoPathError
+		peer      *transfer.PeerError
+	)
+	text = err.Error()
+	switch {
 	case errors.As(err, &noPath):
 		return exitNetwork, text, "try another network, or name a relay with --relay"
 	case errors.As(err, &unreached):
@@ -137,7 +184,7 @@ func explain(err error) (code int, text, hint string) {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isNetwork(err):
 		return exitNetwork, text, ""
 	}
-	return exitOther, text, ""
+	return exitOK, "", ""
 }
 
 // What one sesame tells the other, and knows again.

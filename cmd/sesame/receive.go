@@ -149,11 +149,13 @@ func (o *receiveOptions) take(ctx context.Context, ui *terminal, offer *transfer
 		return err
 	}
 	report, err := o.accept(ctx, ui, offer, target)
+	if report != nil { // with an error, too: all is in place, but the sender wasn't told
+		for _, p := range report.Placed {
+			tellPlaced(ui, p)
+		}
+	}
 	if err != nil {
 		return err
-	}
-	for _, p := range report.Placed {
-		tellPlaced(ui, p)
 	}
 	report.Skipped = nil // it was shown with the offer
 	return tell(ui, report)
