@@ -105,7 +105,7 @@ func (c *carrier) end(err error) {
 	}
 	alone := len(s.carriers) == 0 && !s.over && !s.settled
 	if alone {
-		s.rehint = true
+		s.rehint, s.cut = true, true
 	}
 	s.cond.Broadcast()
 	s.mu.Unlock()

@@ -68,8 +68,9 @@ type Config struct {
 	// Progress is called several times a second while something changes, and
 	// at the end. Default none.
 	Progress func(Progress)
-	// Connected is called when the first lane is there, and when data takes
-	// another sort of path than before. Default none.
+	// Connected is called when the first lane is there, when data takes
+	// another sort of path than before, and when it flows again after Lost.
+	// Default none.
 	Connected func(transit.Path)
 	// Lost is called when the last lane is gone, while others are looked
 	// for. Default none.

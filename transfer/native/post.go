@@ -96,7 +96,8 @@ func (s *session) look(now time.Time) {
 	s.failLocked(err)
 }
 
-// tellPath tells the user when another sort of path is used than before.
+// tellPath tells the user when another sort of path is used than before, or any
+// after none was left.
 func (s *session) tellPath() {
 	c := s.recent.Load()
 	if c == nil {
@@ -104,9 +105,9 @@ func (s *session) tellPath() {
 	}
 	p := c.lane.Path()
 	s.mu.Lock()
-	news := !c.dead && p.Kind != s.path.Kind
+	news := !c.dead && (s.cut || p.Kind != s.path.Kind)
 	if news {
-		s.path = p
+		s.path, s.cut = p, false
 	}
 	s.mu.Unlock()
 	if news && s.cfg.Connected != nil {

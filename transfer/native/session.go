@@ -45,6 +45,7 @@ type session struct {
 	damaged  int  // lanes that brought damaged records
 	watch    watch
 	path     transit.Path // told to cfg.Connected
+	cut      bool         // cfg.Lost was called, and cfg.Connected not since
 }
 
 // A half is what differs between sender and receiver. Frames and messages that
