@@ -1,0 +1,190 @@
+package lab
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A Process is a running program. Its standard output and error are collected,
+// unless cmd had other plans for them, and shown if the test fails.
+type Process struct {
+	Out, Err Output
+
+	name string
+	cmd  *exec.Cmd
+	done chan struct{} // closed when it has ended
+}
+
+// Start starts cmd. It is killed when t ends.
+func Start(t testing.TB, name string, cmd *exec.Cmd) *Process {
+	t.Helper()
+	p := &Process{name: name, cmd: cmd, done: make(chan struct{})}
+	if cmd.Stdout == nil {
+		cmd.Stdout = &p.Out
+	}
+	if cmd.Stderr == nil {
+		cmd.Stderr = &p.Err
+	}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { cmd.Wait(); close(p.done) }()
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(p)
+		}
+		p.Kill()
+	})
+	return p
+}
+
+func (p *Process) String() string {
+	return fmt.Sprintf("%s\nstdout: %.2000s\nstderr: %.6000s", p.name, p.Out.String(), p.Err.String())
+}
+
+// PID returns the number of the process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Signal sends s to the process. It doesn't matter if that has ended.
+func (p *Process) Signal(s os.Signal) { p.cmd.Process.Signal(s) }
+
+// Kill ends the process at once and waits until it is gone.
+func (p *Process) Kill() {
+	p.cmd.Process.Kill()
+	<-p.done
+}
+
+// Ended returns a channel that is closed when the process has ended.
+func (p *Process) Ended() <-chan struct{} { return p.done }
+
+// Exit waits until the process ends and returns its exit code. Longer than
+// within it must not take.
+func (p *Process) Exit(t testing.TB, within time.Duration) int {
+	t.Helper()
+	select {
+	case <-p.done:
+		return p.cmd.ProcessState.ExitCode()
+	case <-time.After(within):
+		p.Signal(syscall.SIGQUIT) // for the stacks
+		select {
+		case <-p.done:
+		case <-time.After(5 * time.Second):
+		}
+		t.Fatalf("%s did not end within %v", p.name, within)
+		return -1
+	}
+}
+
+// Await waits until the process has said something that matches pattern, on
+// standard output or error, and returns the match and its groups.
+func (p *Process) Await(t testing.TB, within time.Duration, pattern string) []string {
+	t.Helper()
+	re := regexp.MustCompile(pattern)
+	deadline := time.After(within)
+	for ended := false; ; {
+		outGrew, errGrew := p.Out.Grown(), p.Err.Grown()
+		if m := re.FindStringSubmatch(p.Out.String() + p.Err.String()); m != nil {
+			return m
+		}
+		if ended {
+			t.Fatalf("%s ended (%d) without saying %q", p.name, p.cmd.ProcessState.ExitCode(), pattern)
+		}
+		select {
+		case <-outGrew:
+		case <-errGrew:
+		case <-p.done:
+			ended = true // it is looked at once more
+		case <-deadline:
+			t.Fatalf("%s did not say %q within %v", p.name, pattern, within)
+		}
+	}
+}
+
+// Peak returns the most memory in bytes that the process, which must have
+// ended, had at any time.
+func (p *Process) Peak() int64 {
+	usage, _ := p.cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	return usage.Maxrss << 10
+}
+
+// Memory returns the memory in bytes that the running process has now.
+func (p *Process) Memory() (int64, error) {
+	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(p.PID()), "status"))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			n, err := strconv.ParseInt(strings.Fields(value)[0], 10, 64)
+			return n << 10, err
+		}
+	}
+	return 0, errors.New("no memory is told of: the process has ended")
+}
+
+// FirstLine starts cmd, a server, and returns it and its first line of standard
+// output.
+func FirstLine(t testing.TB, name string, cmd *exec.Cmd) (*Process, string) {
+	t.Helper()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Start(t, name, cmd)
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatalf("%s printed no line: %v", name, err)
+	}
+	return p, line
+}
+
+// An Output collects what a process writes, and tells who waits for more. The
+// zero value is ready to use.
+type Output struct {
+	mu     sync.Mutex
+	buf    bytes.Buffer
+	change chan struct{}
+}
+
+func (o *Output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.change != nil {
+		close(o.change)
+		o.change = nil
+	}
+	return o.buf.Write(b)
+}
+
+// String returns all that was written so far.
+func (o *Output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
+// Grown returns a channel that is closed at the next Write.
+func (o *Output) Grown() <-chan struct{} {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.change == nil {
+		o.change = make(chan struct{})
+	}
+	return o.change
+}

@@ -1,0 +1,69 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+)
+
+// The variable that marks a test process which is in its own namespaces.
+const inSandbox = "SESAME_LAB_SANDBOX"
+
+// Enter runs this test binary again in new network and mount namespaces. outer
+// is true in the process that did so, which has nothing left to do but to exit
+// with code. Without root there is nothing to enter: it says so, and code is 0.
+func Enter() (code int, outer bool) {
+	if os.Getenv(inSandbox) != "" {
+		return 0, false
+	}
+	if os.Geteuid() != 0 {
+		fmt.Println("these tests need root on Linux, to make a network of their own: skipped")
+		return 0, true
+	}
+	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Env = append(os.Environ(), inSandbox+"=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS,
+		Pdeathsig:  syscall.SIGKILL,
+	}
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode(), true
+	}
+	if err != nil {
+		fmt.Println("these tests can't make a network of their own:", err)
+		return 1, true
+	}
+	return 0, true
+}
+
+// Build compiles programs of this module, named as their directories below
+// cmd, into dir; with the race detector if that is asked for.
+func Build(dir string, race bool, programs ...string) error {
+	for _, name := range programs {
+		args := []string{"build", "-o", filepath.Join(dir, name)}
+		if race {
+			args = append(args, "-race")
+		}
+		cmd := exec.Command("go", append(args, "sesame/cmd/"+name)...)
+		if text, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("%v: %w\n%s", cmd, err, text)
+		}
+	}
+	return nil
+}
+
+// IP runs the program of that name, which sets up networks.
+func IP(args ...string) error { return tool("ip", args...) }
+
+func tool(name string, args ...string) error {
+	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %v: %w: %s", name, args, err, out)
+	}
+	return nil
+}
