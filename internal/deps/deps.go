@@ -70,7 +70,7 @@ var Rules = []Rule{
 		[]string{"internal/lab"}, nil,
 		"runs the built programs against each other, from outside"},
 	{"internal/interop",
-		nil, nil,
+		[]string{"internal/lab"}, nil,
 		"runs the built programs against other implementations, from outside"},
 }
 

@@ -3,14 +3,14 @@
 package interop
 
 import (
-	"bytes"
 	"fmt"
 	"os/exec"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"sesame/internal/lab"
 )
 
 // A client is an implementation: how its program is run.
@@ -100,8 +100,8 @@ func pythonFlags(c cell) []string {
 type process struct {
 	name string
 	cmd  *exec.Cmd
-	out  output // standard output
-	err  output // standard error
+	out  lab.Output // standard output
+	err  lab.Output // standard error
 	done chan error
 }
 
@@ -149,7 +149,7 @@ var everyCode = regexp.MustCompile(`(?:receive|code is:) (\d+(?:-[a-z]+)+)`)
 func (p *process) code() (string, error) {
 	deadline := time.After(patience)
 	for {
-		outGrew, errGrew := p.out.grown(), p.err.grown()
+		outGrew, errGrew := p.out.Grown(), p.err.Grown()
 		if m := everyCode.FindStringSubmatch(p.out.String() + p.err.String()); m != nil {
 			return m[1], nil
 		}
@@ -163,37 +163,4 @@ func (p *process) code() (string, error) {
 			return "", fmt.Errorf("no code within %v\n%v", patience, p)
 		}
 	}
-}
-
-// An output collects what a process writes, and tells who waits for more.
-type output struct {
-	mu     sync.Mutex
-	buf    bytes.Buffer
-	change chan struct{}
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.change != nil {
-		close(o.change)
-		o.change = nil
-	}
-	return o.buf.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.String()
-}
-
-// grown returns a channel that is closed at the next Write.
-func (o *output) grown() <-chan struct{} {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.change == nil {
-		o.change = make(chan struct{})
-	}
-	return o.change
 }

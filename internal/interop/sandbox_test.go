@@ -8,13 +8,11 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
-	"runtime"
 	"syscall"
 	"testing"
-)
 
-// The variable that marks a test process which is in its own network already.
-const inSandbox = "SESAME_INTEROP_SANDBOX"
+	"sesame/internal/lab"
+)
 
 const (
 	ourAddress   = "10.99.0.1"
@@ -28,12 +26,8 @@ const (
 var programs struct{ sesame, relay string }
 
 func TestMain(m *testing.M) {
-	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
-		fmt.Println("interop tests need root on Linux, to make a network of their own: skipped")
-		return
-	}
-	if os.Getenv(inSandbox) == "" {
-		os.Exit(enterSandbox())
+	if code, outer := lab.Enter(); outer {
+		os.Exit(code)
 	}
 	if err := setUpNetwork(); err != nil {
 		fmt.Println("interop tests can't set up their network:", err)
@@ -41,7 +35,8 @@ func TestMain(m *testing.M) {
 	}
 	dir, err := os.MkdirTemp("", "interop")
 	if err == nil {
-		err = build(dir)
+		programs.sesame, programs.relay = filepath.Join(dir, "sesame"), filepath.Join(dir, "sesame-relay")
+		err = lab.Build(dir, true, "sesame", "sesame-relay")
 	}
 	if err != nil {
 		fmt.Println("interop tests can't build the programs:", err)
@@ -50,27 +45,6 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)
-}
-
-// enterSandbox runs this test binary again in new network and mount
-// namespaces, which go away with it.
-func enterSandbox() int {
-	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.Env = append(os.Environ(), inSandbox+"=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS,
-		Pdeathsig:  syscall.SIGKILL,
-	}
-	err := cmd.Run()
-	if exit, ok := err.(*exec.ExitError); ok {
-		return exit.ExitCode()
-	}
-	if err != nil {
-		fmt.Println("interop tests can't make a network of their own:", err)
-		return 1
-	}
-	return 0
 }
 
 // setUpNetwork gives the namespace a loopback and one interface with two
@@ -84,21 +58,8 @@ func setUpNetwork() error {
 		{"address", "add", ourAddress + "/24", "dev", "lan0"},
 		{"address", "add", theirAddress + "/24", "dev", "lan0"},
 	} {
-		if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
-			return fmt.Errorf("ip %v: %w: %s", args, err, out)
-		}
-	}
-	return nil
-}
-
-// build compiles both programs with the race detector.
-func build(dir string) error {
-	programs.sesame = filepath.Join(dir, "sesame")
-	programs.relay = filepath.Join(dir, "sesame-relay")
-	for _, out := range []string{programs.sesame, programs.relay} {
-		cmd := exec.Command("go", "build", "-race", "-o", out, "sesame/cmd/"+filepath.Base(out))
-		if text, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("%v: %w\n%s", cmd, err, text)
+		if err := lab.IP(args...); err != nil {
+			return err
 		}
 	}
 	return nil
