@@ -20,15 +20,15 @@ func TestKilledAgainAndAgain(t *testing.T) {
 	const (
 		size  = 120 << 20
 		kills = 12
-		// At most 16 MiB may be on its way, doc/native.md §5.2. At this rate it
-		// is much less; nothing kept would be 5 MiB for each kill.
-		again = 2 << 20
+		// What may be on its way, and be lost, when a side is killed: doc/native.md
+		// §5.2.
+		flying = 16 << 20
 	)
 	w := newWorld(t)
 	source, result := filepath.Join(w.out, "big"), filepath.Join(w.in, "big")
 	write(t, source, size)
 	random := rand.New(rand.NewPCG(7, 11))
-	start := w.sender.Sent(t)
+	start, kept := w.sender.Sent(t), int64(0)
 	for round := range kills {
 		sender, receiver := w.pair([]string{"--limit", "60M", "big"}, nil)
 		victim, survivor := sender, receiver
@@ -45,6 +45,10 @@ func TestKilledAgainAndAgain(t *testing.T) {
 		if code := survivor.Exit(t, 20*time.Second); code != 130 {
 			t.Errorf("after kill %d, what survived and was interrupted exits with %d", round, code)
 		}
+		before := kept
+		if kept = staged(w.in); kept < before {
+			t.Errorf("%d bytes were there before kill %d, and %d after it", before, round, kept)
+		}
 	}
 	before := w.sender.Sent(t)
 	sender, receiver := w.pair([]string{"big"}, nil)
@@ -54,10 +58,17 @@ func TestKilledAgainAndAgain(t *testing.T) {
 	if names := list(t, w.in); len(names) != 1 {
 		t.Errorf("beside the result there is something else: %q", names)
 	}
-	crossed := w.sender.Sent(t) - start
-	t.Logf("%d MB crossed for %d MB with %d kills, %d MB of them after the last", crossed>>20, size>>20, kills, (w.sender.Sent(t)-before)>>20)
-	if most := int64(size + size/20 + kills*again); crossed > most {
-		t.Errorf("%d bytes crossed, at most %d should", crossed, most)
+	last, all := w.sender.Sent(t)-before, w.sender.Sent(t)-start
+	t.Logf("%d MiB crossed for %d MiB with %d kills; after the last one %d, when %d were there", all>>20, size>>20, kills, last>>20, kept>>20)
+	if kept < size/8 {
+		t.Errorf("only %d bytes were kept", kept)
+	}
+	// Groups that are there in part are sent again, and headers count.
+	if most := (size-kept)*21/20 + 4<<20; last > most {
+		t.Errorf("%d bytes crossed in the last run, at most %d should", last, most)
+	}
+	if most := int64(size*21/20 + kills*flying); all > most {
+		t.Errorf("%d bytes crossed, at most %d should", all, most)
 	}
 }
 
