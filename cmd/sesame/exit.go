@@ -38,12 +38,12 @@ const exitTable = `What sesame returns to the shell:
     0   done: everything is written on the other side
     1   something else went wrong
     2   the command line can't be carried out
-    3   wrong code, or somebody tried to guess it
+    3   wrong code, or somebody tried to guess it or to disturb
     4   one of the two people declined or stopped
     5   what arrived is not what was sent
     6   reading or writing files on this computer failed
     7   the other computer or a server can't be reached, or fell silent
-    8   the server refused
+    8   the server refused, or makes no sense
     9   the other program can't do what was asked for
    10   done in part: some files could not be sent
   130   interrupted (128 plus the number of the signal)
@@ -125,12 +125,16 @@ func explainSession(err error) (code int, text, hint string) {
 		return exitWrongCode, text, ""
 	case errors.Is(err, rendezvous.ErrWrongCode):
 		return exitWrongCode, "wrong code: a mistyped one, or somebody guessed", "start again with a new code; this one is worthless now"
+	case errors.Is(err, rendezvous.ErrDisturbed):
+		return exitWrongCode, text, "start again with a new code, or name another server with --server"
 	case errors.Is(err, errUnverified):
 		return exitWrongCode, text, "nothing was transferred; start again with a new code"
 	case errors.Is(err, rendezvous.ErrCodeUsed), errors.Is(err, rendezvous.ErrCrowded):
 		return exitServer, text, ""
 	case errors.As(err, &welcome), errors.As(err, &server):
 		return exitServer, text, ""
+	case errors.Is(err, rendezvous.ErrMalformed):
+		return exitServer, text, "name another server with --server"
 	}
 	return exitOK, "", ""
 }
@@ -148,6 +152,8 @@ func explainTransfer(err error) (code int, text, hint string) {
 	)
 	text = err.Error()
 	switch {
+	case errors.As(err, &local): // first: what it wraps may be what peers fail with
+		return exitLocal, text, local.hint
 	case errors.Is(err, transfer.ErrRejected):
 		return exitRefused, strings.Replace(text, transfer.ErrRejected.Error(), "the other side declined", 1), ""
 	case errors.Is(err, transfer.ErrLost):
@@ -158,8 +164,6 @@ func explainTransfer(err error) (code int, text, hint string) {
 		return exitLocal, text, "send it again when nothing writes to it"
 	case errors.As(err, &exists):
 		return exitLocal, text, "choose another name with --output, or see --on-conflict"
-	case errors.As(err, &local):
-		return exitLocal, text, local.hint
 	case errors.As(err, &disk), errors.As(err, &path):
 		return exitLocal, text, ""
 	}
@@ -171,12 +175,15 @@ func explainNetwork(err error) (code int, text, hint string) {
 	var (
 		unreached *rendezvous.ConnectError
 		noPath    *transit.NoPathError
+		late      *rendezvous.TimeoutError
 		peer      *transfer.PeerError
 	)
 	text = err.Error()
 	switch {
 	case errors.As(err, &noPath):
 		return exitNetwork, text, "try another network, or name a relay with --relay"
+	case errors.As(err, &late):
+		return exitNetwork, text, ""
 	case errors.As(err, &unreached):
 		return exitNetwork, text, "check the network, or name another server with --server"
 	case errors.As(err, &peer):
@@ -200,6 +207,8 @@ func explainPeer(err *transfer.PeerError) (code int, text, hint string) {
 		return exitWrongCode, "the other side found the verifiers to differ: somebody may be in between", "nothing was transferred; start again with a new code"
 	case err.Class == transfer.Cancelled, strings.HasSuffix(err.Message, "cancelled the transfer"):
 		return exitRefused, "the other side cancelled the transfer", ""
+	case err.Class == transfer.Integrity:
+		return exitIntegrity, err.Error(), ""
 	}
 	return exitOther, err.Error(), ""
 }
