@@ -92,10 +92,12 @@ func (h *Host) Cut(t testing.TB, other *Host, how Cut) {
 	rules := fmt.Sprintf(`table inet cut {
 	chain from {
 		type filter hook input priority 0
+		tcp flags & rst == rst accept comment "what Reject says"
 		ip saddr %s %s
 	}
 	chain to {
 		type filter hook output priority 0
+		tcp flags & rst == rst accept
 		ip daddr %s %s
 	}
 }
