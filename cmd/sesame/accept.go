@@ -22,7 +22,10 @@ var (
 // refusal is what the sender is told.
 func refusal(err error) string {
 	var disk *staging.DiskError
+	var usage *usageError
 	switch {
+	case errors.As(err, &usage):
+		return "the receiver asked for a single file"
 	case errors.Is(err, errSkipped):
 		return "the receiver has something of that name already"
 	case errors.As(err, &disk):
@@ -38,6 +41,12 @@ func (o *receiveOptions) decide(ctx context.Context, ui *terminal, offer *transf
 		return transfer.Target{}, &usageError{
 			text: fmt.Sprintf("%d things can't be written as one file", len(tops)),
 			hint: "--output takes a folder for them; end its name with / to make it",
+		}
+	}
+	if into.dir == nil && (len(tops) != 1 || tops[0].Dir) {
+		return transfer.Target{}, &usageError{
+			text: describe(offer) + " can't be written to standard output",
+			hint: "only a single file or a stream can; --output takes a folder for the rest",
 		}
 	}
 	ui.write(overviewOf(offer))

@@ -107,7 +107,7 @@ func explainCommand(err error) (code int, text, hint string) {
 		return exitUsage, text, usage.hint
 	case errors.As(err, &badCode):
 		return exitUsage, "that is no code: " + badCode.Problem, codeHint(badCode)
-	case errors.Is(err, errRefused), errors.Is(err, errSkipped), errors.Is(err, errNoAnswer):
+	case errors.Is(err, errRefused), errors.Is(err, errSkipped), errors.Is(err, errNoAnswer), errors.Is(err, errNotCompared):
 		return exitRefused, text, refusedHint(err)
 	}
 	return exitOK, "", ""

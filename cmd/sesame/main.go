@@ -165,6 +165,9 @@ func (i *interruption) instead(err error) error {
 // second one ends the program at once.
 func interruptible(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
+	// A reader of standard output that went away is an error of the write, which
+	// the other side is told of, and no reason to die at once.
+	signal.Ignore(syscall.SIGPIPE)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {

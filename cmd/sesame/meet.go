@@ -57,7 +57,10 @@ func verify(ctx context.Context, ui *terminal, ch *rendezvous.Channel) error {
 	ui.say("Verifier:\n    %s\n    %s", digits[:half], digits[half+1:])
 	same, err := ui.compare(ctx, "Does the other computer show the same?")
 	reason := saysCancelled
-	if err == nil && !same {
+	switch {
+	case errors.Is(err, errNoAnswer):
+		err = errNotCompared
+	case err == nil && !same:
 		err, reason = errUnverified, saysVerifier
 	}
 	if err != nil {

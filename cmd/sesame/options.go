@@ -127,4 +127,7 @@ type usageError struct{ text, hint string }
 
 func (e *usageError) Error() string { return e.text }
 
-var errUnverified = errors.New("the verifiers differ: somebody may be in between")
+var (
+	errUnverified  = errors.New("the verifiers differ: somebody may be in between")
+	errNotCompared = errors.New("nobody compared the verifiers, which --verify needs")
+)

@@ -133,19 +133,11 @@ func (o *receiveOptions) typedCode(ctx context.Context, ui *terminal, args []str
 // take accepts or rejects an offer.
 func (o *receiveOptions) take(ctx context.Context, ui *terminal, offer *transfer.Offer, into *destination) error {
 	if offer.Kind == transfer.Text {
-		if _, err := offer.Accept(ctx, transfer.Target{}); err != nil {
-			return err
-		}
-		if o.output != "" && into.dir != nil {
-			ui.say("It is a text, not a file, so it goes to standard output:")
-		}
-		return printText(ui, offer.Text)
+		return o.takeText(ctx, ui, offer, into)
 	}
 	target, err := o.decide(ctx, ui, offer, into)
 	if err != nil {
-		rejectCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBack)
-		defer cancel()
-		offer.Reject(rejectCtx, refusal(err))
+		reject(ctx, offer, refusal(err))
 		return err
 	}
 	report, err := o.accept(ctx, ui, offer, target)
@@ -159,6 +151,26 @@ func (o *receiveOptions) take(ctx context.Context, ui *terminal, offer *transfer
 	}
 	report.Skipped = nil // it was shown with the offer
 	return tell(ui, report)
+}
+
+// takeText shows a text. The sender is told when it has been shown.
+func (o *receiveOptions) takeText(ctx context.Context, ui *terminal, offer *transfer.Offer, into *destination) error {
+	if o.output != "" && into.dir != nil {
+		ui.say("It is a text, not a file, so it goes to standard output:")
+	}
+	if err := printText(ui, offer.Text); err != nil {
+		reject(ctx, offer, "the receiver could not show the text")
+		return err
+	}
+	_, err := offer.Accept(ctx, transfer.Target{})
+	return err
+}
+
+// reject says no to an offer, also when ctx has ended.
+func reject(ctx context.Context, offer *transfer.Offer, reason string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBack)
+	defer cancel()
+	offer.Reject(ctx, reason)
 }
 
 // accept takes an offer, to standard output if there is no directory. An
@@ -179,9 +191,7 @@ func (o *receiveOptions) accept(ctx context.Context, ui *terminal, offer *transf
 	if target.AnyRatio {
 		return offer.Accept(ctx, target)
 	}
-	rejectCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBack)
-	defer cancel()
-	offer.Reject(rejectCtx, "")
+	reject(ctx, offer, "")
 	return nil, fmt.Errorf("%w: %w", errRefused, transfer.ErrRatio)
 }
 
