@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/spf13/pflag"
@@ -17,6 +18,7 @@ type options struct {
 	listen  string
 	transit string
 	motd    string
+	drain   time.Duration
 	quiet   bool
 	verbose bool
 	version bool
@@ -28,6 +30,7 @@ func (o *options) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.listen, "listen", ":4000", "")
 	f.StringVar(&o.transit, "transit-listen", "", "")
 	f.StringVar(&o.motd, "motd", "", "")
+	f.DurationVar(&o.drain, "drain", 10*time.Second, "")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "")
 	f.BoolVar(&o.version, "version", false, "")
@@ -63,6 +66,9 @@ func parse(args []string) (*options, error) {
 	if len(o.motd) > 1000 || strings.ContainsFunc(o.motd, unicode.IsControl) {
 		return nil, errors.New("--motd takes one line of at most 1000 bytes")
 	}
+	if o.drain < 0 {
+		return nil, errors.New("--drain takes a time such as 30s or 5m")
+	}
 	return &o, nil
 }
 
@@ -83,11 +89,13 @@ through for what they send when they can't connect directly. The relay can't
 read any of it.
 
   $ sesame-relay
-  sesame --server ws://192.0.2.7:4000/v1
+  export SESAME_SERVER=ws://192.0.2.7:4000/v1
 
-The line it prints is what the people on both ends put in front of their
-command, as in "sesame --server ws://192.0.2.7:4000/v1 send photo.jpg". Other
-Magic Wormhole clients can use the same port for both of their settings:
+Give the line it prints to the shells on both ends, and "sesame send" and
+"sesame receive" use this relay; for a single command write
+"sesame send --server ws://192.0.2.7:4000/v1 photo.jpg". If the relay has
+another address for those who are outside, put that in. Other Magic Wormhole
+clients take the same port for both of their settings:
 
   $ wormhole --relay-url ws://192.0.2.7:4000/v1 \
              --transit-helper tcp:192.0.2.7:4000 send photo.jpg
@@ -100,14 +108,17 @@ Flags:
                                   port 0 lets the system choose
       --transit-listen HOST:PORT  serve pipes here too, for clients that expect
                                   them on a port of their own (usually :4001)
+      --drain TIME                how long running transfers may go on after a
+                                  signal to stop (default 10s)
       --motd TEXT                 a line that clients show to their users
   -q, --quiet                     log problems only
   -v, --verbose                   log more
       --version                   print the version
   -h, --help                      print this
 
-Everything is kept in memory: a restart ends what runs through the relay. On
-SIGINT or SIGTERM, running transfers get 10 seconds; a second signal ends them.
+Everything is kept in memory. On SIGINT or SIGTERM the ports are closed and
+running transfers may go on for a while; a second signal ends them. The log, on
+standard error, names no client, code or file.
 
 Exit codes: 0 stopped by a signal, 1 can't listen, 2 wrong usage.
 `

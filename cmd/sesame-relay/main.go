@@ -13,6 +13,8 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -27,9 +29,6 @@ const (
 	exitListen = 1
 	exitUsage  = 2
 )
-
-// grace is how long running transfers may go on after the first signal.
-const grace = 10 * time.Second
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
@@ -65,23 +64,24 @@ func run(args []string, stdout, stderr io.Writer) int {
 		log.Info("serving pipes", "address", transit.Addr().String())
 	}
 	log.Info("serving", "address", main.Addr().String(), "version", version())
-	fmt.Fprintf(stdout, "sesame --server ws://%s/v1\n", reachable(main.Addr()))
+	fmt.Fprintf(stdout, "export SESAME_SERVER=ws://%s/v1\n", reachable(main.Addr()))
 
 	select {
 	case sig := <-signals:
-		log.Info("stopping; running transfers may finish", "signal", sig.String(), "within", grace)
-		stop(srv, log, signals)
+		log.Info("stopping; running transfers may finish", "signal", sig.String(), "within", o.drain)
+		stop(srv, o.drain, log, signals)
 		return exitOK
 	case err := <-failed:
 		log.Error("can't serve any more", "error", err)
-		stop(srv, log, signals)
+		stop(srv, o.drain, log, signals)
 		return exitListen
 	}
 }
 
-// stop shuts srv down, at once if there is a second signal.
-func stop(srv *relay.Server, log *slog.Logger, signals <-chan os.Signal) {
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
+// stop shuts srv down. Running transfers have the time drain, unless there is a
+// second signal.
+func stop(srv *relay.Server, drain time.Duration, log *slog.Logger, signals <-chan os.Signal) {
+	ctx, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
 	go func() {
 		select {
@@ -129,19 +129,23 @@ func explain(addr, flag string, err error) error {
 	return fmt.Errorf("can't listen on %s: %w (%s)", addr, err, hint)
 }
 
-// reachable returns the host and port under which clients find a listener. For
-// one on all addresses it picks an address of the machine.
+// reachable returns the host and port under which clients find a listener, as
+// they stand in a URL. For one on all addresses it picks an address of the
+// machine.
 func reachable(a net.Addr) string {
 	t, ok := a.(*net.TCPAddr)
-	if !ok || !t.IP.IsUnspecified() {
+	switch {
+	case !ok:
 		return a.String()
+	case !t.IP.IsUnspecified():
+		return strings.ReplaceAll(t.String(), "%", "%25") // before a zone
 	}
-	return net.JoinHostPort(ownHost(), fmt.Sprint(t.Port))
+	return net.JoinHostPort(ownHost(t.IP.To4() != nil), strconv.Itoa(t.Port))
 }
 
 // ownHost returns the first address that others might know this machine by,
 // otherwise its name.
-func ownHost() string {
+func ownHost(only4 bool) string {
 	ifaces, _ := net.Interfaces()
 	var six string
 	for _, i := range ifaces {
@@ -160,7 +164,7 @@ func ownHost() string {
 			}
 		}
 	}
-	if six != "" {
+	if six != "" && !only4 {
 		return six
 	}
 	if name, err := os.Hostname(); err == nil && name != "" {
