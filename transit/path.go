@@ -1,8 +1,10 @@
 package transit
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
+	"time"
 
 	"sesame/internal/safetext"
 )
@@ -14,9 +16,33 @@ const (
 	SameMachine    Kind = iota + 1 // directly, both on this computer
 	SameNetwork                    // directly, the peer is on one of our links
 	Direct                         // directly, by way of routers
+	ThroughNAT                     // directly, past address translators that had to be opened first
 	RelayTCP                       // through a relay, reached over TCP
 	RelayWebSocket                 // through a relay, reached over a WebSocket
 )
+
+// String returns a word for programs to tell kinds apart: "same-machine",
+// "same-network", "direct", "nat", "relay-tcp" or "relay-websocket".
+func (k Kind) String() string {
+	switch k {
+	case SameMachine:
+		return "same-machine"
+	case SameNetwork:
+		return "same-network"
+	case Direct:
+		return "direct"
+	case ThroughNAT:
+		return "nat"
+	case RelayTCP:
+		return "relay-tcp"
+	case RelayWebSocket:
+		return "relay-websocket"
+	}
+	return fmt.Sprintf("Kind(%d)", int(k))
+}
+
+// Relayed reports whether paths of the kind lead through a relay.
+func (k Kind) Relayed() bool { return k == RelayTCP || k == RelayWebSocket }
 
 // A Path is a way to reach the peer.
 type Path struct {
@@ -26,13 +52,24 @@ type Path struct {
 	Remote string
 	// Foreign is set for a relay that only the peer named.
 	Foreign bool
+	// RTT is how long a message to the peer and its answer take together, as
+	// measured last; 0 if that isn't known. The peer can make it longer.
+	RTT time.Duration
 
 	host string // of Remote, as shown
 }
 
-// String describes p for a person: "direct, same network", "direct",
-// "relay relay.example.org", …
+// String describes p for a person, with its round-trip time if that is known:
+// "direct, same network (0.4 ms)", "direct, through NAT (31 ms)", "relay
+// relay.example.org (48 ms)", …
 func (p Path) String() string {
+	if p.RTT <= 0 {
+		return p.words()
+	}
+	return fmt.Sprintf("%s (%s)", p.words(), milliseconds(p.RTT))
+}
+
+func (p Path) words() string {
 	switch p.Kind {
 	case SameMachine:
 		return "direct, same machine"
@@ -40,6 +77,8 @@ func (p Path) String() string {
 		return "direct, same network"
 	case Direct:
 		return "direct"
+	case ThroughNAT:
+		return "direct, through NAT"
 	case RelayTCP, RelayWebSocket:
 		s := "relay " + safetext.Line(p.host, 80)
 		if p.Kind == RelayWebSocket {
@@ -53,18 +92,29 @@ func (p Path) String() string {
 	return "no path"
 }
 
+// milliseconds writes a round-trip time with two digits that mean something.
+func milliseconds(d time.Duration) string {
+	switch ms := float64(d) / float64(time.Millisecond); {
+	case ms < 0.1:
+		return "<0.1 ms"
+	case ms < 9.95:
+		return fmt.Sprintf("%.1f ms", ms)
+	default:
+		return fmt.Sprintf("%.0f ms", ms)
+	}
+}
+
 // label names p in an error, with its address.
 func (p Path) label() string {
 	what := "direct "
-	switch p.Kind {
-	case RelayTCP, RelayWebSocket:
+	if p.Kind.Relayed() {
 		what = "relay "
 	}
 	return what + safetext.Line(p.Remote, 80)
 }
 
 // isRelay reports whether p leads through a relay.
-func (p Path) isRelay() bool { return p.Kind == RelayTCP || p.Kind == RelayWebSocket }
+func (p Path) isRelay() bool { return p.Kind.Relayed() }
 
 // directPath describes a direct connection with remote, given our own
 // addresses.

@@ -290,9 +290,7 @@ func (s *sender) retireRelays() {
 
 var errBetter = errors.New("a direct path is there")
 
-func relayed(p transit.Path) bool {
-	return p.Kind == transit.RelayTCP || p.Kind == transit.RelayWebSocket
-}
+func relayed(p transit.Path) bool { return p.Kind.Relayed() }
 
 // report calls the user's function if there is news, or at the end.
 func (s *sender) report(last bool) {
