@@ -7,6 +7,9 @@
 //	10.99.0.2          10.99.0.3        hosts, each with a network stack
 //	  sender            receiver        whose ways can be cut
 //
+// Networks of other shapes, with routers in them, are made of the same stacks by
+// internal/netlab.
+//
 // It needs root on Linux. All it makes lives in namespaces of the test process
 // and is gone when that ends, however it ends.
 package lab

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -17,12 +16,7 @@ const Center = "10.99.0.1"
 // Connect sets up the network that hosts are connected to. It is called once,
 // after Enter.
 func Connect() error {
-	// What is mounted here, ip's names for network stacks among it, is seen by
-	// nobody else.
 	return errors.Join(
-		tool("mount", "--make-rprivate", "/"),
-		tool("mount", "-t", "tmpfs", "none", "/run"),
-		IP("link", "set", "lo", "up"),
 		// With an address of its own; else it has that of some host, and loses it.
 		IP("link", "add", "lan", "address", "02:00:00:00:00:01", "type", "bridge"),
 		IP("address", "add", Center+"/16", "dev", "lan"),
@@ -31,8 +25,9 @@ func Connect() error {
 
 // A Host is a computer in the network: an address and a network stack.
 type Host struct {
+	*Stack
 	Address string
-	name    string // of its network stack, and of its wire at the bridge
+	wire    string // its name at the bridge
 }
 
 var hosts atomic.Int64
@@ -42,40 +37,21 @@ func NewHost(t testing.TB) *Host {
 	t.Helper()
 	n := hosts.Add(1)
 	h := &Host{
+		Stack:   NewStack(t),
 		Address: fmt.Sprintf("10.99.%d.%d", (n+1)/250, (n+1)%250+1),
-		name:    fmt.Sprintf("host%d", n),
+		wire:    fmt.Sprintf("host%d", n),
 	}
-	for _, args := range [][]string{
-		{"netns", "add", h.name},
-		{"link", "add", h.name, "type", "veth", "peer", "name", "eth0", "netns", h.name},
-		{"link", "set", h.name, "master", "lan", "up"},
-		{"-n", h.name, "link", "set", "lo", "up"},
-		{"-n", h.name, "address", "add", h.Address + "/16", "dev", "eth0"},
-		{"-n", h.name, "link", "set", "eth0", "up"},
-	} {
-		if err := IP(args...); err != nil {
-			t.Fatal(err)
-		}
+	err := errors.Join(
+		IP("link", "add", h.wire, "type", "veth", "peer", "name", "eth0", "netns", h.Name()),
+		IP("link", "set", h.wire, "master", "lan", "up"))
+	if err == nil {
+		err = h.IP("address add "+h.Address+"/16 dev eth0", "link set eth0 up")
 	}
-	t.Cleanup(func() {
-		IP("link", "delete", h.name)
-		IP("netns", "delete", h.name)
-	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { IP("link", "delete", h.wire) })
 	return h
-}
-
-// Command returns a command that runs on h.
-func (h *Host) Command(program string, args ...string) *exec.Cmd {
-	return h.CommandAs(0, program, args...)
-}
-
-// CommandAs returns a command that runs on h as the user with that number.
-func (h *Host) CommandAs(user int, program string, args ...string) *exec.Cmd {
-	enter := []string{"--net=/run/netns/" + h.name}
-	if user != 0 {
-		enter = append(enter, fmt.Sprintf("--setuid=%d", user), fmt.Sprintf("--setgid=%d", user))
-	}
-	return exec.Command("nsenter", append(append(enter, program), args...)...)
 }
 
 // A Cut is what becomes of packets on a way that is cut.
@@ -89,7 +65,7 @@ const (
 // Cut cuts the ways between h and the other host, in both directions.
 func (h *Host) Cut(t testing.TB, other *Host, how Cut) {
 	t.Helper()
-	rules := fmt.Sprintf(`table inet cut {
+	h.Rules(t, fmt.Sprintf(`table inet cut {
 	chain from {
 		type filter hook input priority 0
 		tcp flags & rst == rst accept comment "what Reject says"
@@ -101,20 +77,13 @@ func (h *Host) Cut(t testing.TB, other *Host, how Cut) {
 		ip daddr %s %s
 	}
 }
-`, other.Address, how, other.Address, how)
-	cmd := h.Command("nft", "-f", "-")
-	cmd.Stdin = strings.NewReader(rules)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("nft: %v: %s", err, out)
-	}
+`, other.Address, how, other.Address, how))
 }
 
 // Mend undoes every Cut of h.
 func (h *Host) Mend(t testing.TB) {
 	t.Helper()
-	if out, err := h.Command("nft", "flush", "ruleset").CombinedOutput(); err != nil {
-		t.Fatalf("nft: %v: %s", err, out)
-	}
+	h.Rules(t, "flush ruleset")
 }
 
 // Sent returns the bytes that h has sent so far, headers of packets included.
@@ -126,7 +95,7 @@ func (h *Host) Sent(t testing.TB) int64 {
 	}
 	for line := range strings.Lines(string(text)) {
 		name, counts, _ := strings.Cut(line, ":")
-		if strings.TrimSpace(name) != h.name {
+		if strings.TrimSpace(name) != h.wire {
 			continue
 		}
 		n, err := strconv.ParseInt(strings.Fields(counts)[0], 10, 64)
@@ -135,6 +104,6 @@ func (h *Host) Sent(t testing.TB) int64 {
 		}
 		return n
 	}
-	t.Fatalf("no counts for %s", h.name)
+	t.Fatalf("no counts for %s", h.wire)
 	return 0
 }

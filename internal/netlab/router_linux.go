@@ -1,0 +1,67 @@
+package netlab
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+
+	"sesame/internal/lab"
+)
+
+// A Router connects a LAN with the place it is in. Its interfaces are wan and
+// lan.
+type Router struct {
+	*lab.Stack
+	Address netip.Addr // IPv4, outside
+
+	lan4, lan6 netip.Prefix
+	inside     int  // hosts and routers connected so far
+	carrier    bool // nobody inside sees the others
+}
+
+// NewRouter connects a router to place. It is there until t ends.
+func NewRouter(t testing.TB, place Place, nat NAT, w Wiring) *Router {
+	t.Helper()
+	r := &Router{Stack: lab.NewStack(t), lan4: netip.MustParsePrefix("192.168.1.0/24"), carrier: nat.Carrier}
+	forward(t, r.Stack)
+	k := place.connect(t, r.Stack, "wan", w)
+	r.Address = k.address4.Addr()
+	if nat.Carrier {
+		r.lan4 = netip.MustParsePrefix("100.64.0.0/16")
+	}
+	lan := []string{
+		"link add lan type bridge",
+		fmt.Sprintf("address add %s/%d dev lan", r.lan4.Addr().Next(), r.lan4.Bits()),
+		"link set lan up",
+	}
+	if err := r.IP(lan...); err != nil {
+		t.Fatal(err)
+	}
+	r.Rules(t, nat.rules(r.Address, r.lan4))
+	return r
+}
+
+// connect makes a port of the LAN.
+func (r *Router) connect(t testing.TB, s *lab.Stack, name string, w Wiring) socket {
+	t.Helper()
+	r.inside++
+	port := fmt.Sprintf("port%d", r.inside)
+	k := socket{}
+	if !w.NoIPv4 {
+		k.gateway4 = r.lan4.Addr().Next()
+		host := r.lan4.Addr().As4()
+		host[3] = byte(r.inside + 1)
+		k.address4 = netip.PrefixFrom(netip.AddrFrom4(host), r.lan4.Bits())
+		if r.carrier {
+			k.address4 = netip.PrefixFrom(k.address4.Addr(), 32)
+		}
+	}
+	err := r.IP(
+		fmt.Sprintf("link add %s type veth peer name %s netns %s", port, name, s.Name()),
+		fmt.Sprintf("link set %s master lan up", port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.plug(t, s, name)
+	return k
+}

@@ -1,0 +1,132 @@
+//go:build linux
+
+package reach
+
+import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sesame/internal/lab"
+	"sesame/internal/netlab"
+)
+
+// patience bounds every wait for something that should happen soon.
+const patience = 60 * time.Second
+
+// A meeting is two programs that send a file from one host to another, by way of
+// a server that both of them reach.
+type meeting struct {
+	t                    *testing.T
+	server               *netlab.Host
+	relay                *lab.Process
+	url                  string // of the mailbox server
+	relayAddress         string // of its relay, which is the same
+	dir                  string // below it is everything
+	sender, receiver     *lab.Process
+	onSender, onReceiver string // directories
+}
+
+// meetAt starts a sesame-relay on server.
+func meetAt(t *testing.T, server *netlab.Host) *meeting {
+	t.Helper()
+	m := &meeting{t: t, server: server, dir: lab.Memory(t, "1G")}
+	m.relayAddress = server.Address.String() + ":4000"
+	m.url = "ws://" + m.relayAddress + "/v1"
+	m.startRelay()
+	for _, dir := range []*string{&m.onSender, &m.onReceiver} {
+		var err error
+		if *dir, err = os.MkdirTemp(m.dir, "side"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return m
+}
+
+func (m *meeting) startRelay() {
+	m.t.Helper()
+	var line string
+	m.relay, line = lab.FirstLine(m.t, "sesame-relay", m.server.Command(programs.relay, "--listen", m.relayAddress, "--verbose"))
+	if !strings.Contains(line, m.url) {
+		m.t.Fatalf("sesame-relay printed %q, which isn't its URL", line)
+	}
+}
+
+var nameplates atomic.Int64
+
+// transfer starts to send size bytes from one host to another. Flags are for
+// both; more can be given by side.
+func (m *meeting) transfer(from, to *netlab.Host, size int, flags ...string) {
+	m.t.Helper()
+	content := make([]byte, size)
+	rand.Read(content)
+	if err := os.WriteFile(filepath.Join(m.onSender, "file"), content, 0o644); err != nil {
+		m.t.Fatal(err)
+	}
+	code := fmt.Sprintf("%d-apple-pie", 1000+nameplates.Add(1))
+	common := append([]string{"--server", m.url}, flags...)
+	m.sender = m.start(from, m.onSender, append(append([]string{"send", "--code", code}, common...), "file"))
+	m.receiver = m.start(to, m.onReceiver, append(append([]string{"receive", "--yes"}, common...), code))
+}
+
+func (m *meeting) start(h *netlab.Host, dir string, args []string) *lab.Process {
+	m.t.Helper()
+	home, err := os.MkdirTemp(m.dir, "home")
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	cmd := h.Command(programs.sesame, args...)
+	cmd.Dir = dir
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "LC_ALL=C.UTF-8"}
+	return lab.Start(m.t, "sesame "+args[0], cmd)
+}
+
+// both returns the two processes.
+func (m *meeting) both() []*lab.Process { return []*lab.Process{m.sender, m.receiver} }
+
+// connected waits until both sides say that they are connected by a path that
+// matches pattern, the whole of what they call it.
+func (m *meeting) connected(within time.Duration, pattern string) {
+	m.t.Helper()
+	for _, p := range m.both() {
+		p.Await(m.t, within, `(?m)Connected: (`+pattern+`) \([^)]*\)$`)
+	}
+}
+
+var connectedLine = regexp.MustCompile(`(?m)Connected: (.*) \([^)]*\)$`)
+
+// paths returns by which paths p says to have been connected, one after another.
+func paths(p *lab.Process) (all []string) {
+	for _, match := range connectedLine.FindAllStringSubmatch(p.Err.String(), -1) {
+		all = append(all, match[1])
+	}
+	return all
+}
+
+// arrived waits for both ends, which must succeed, and compares the file.
+func (m *meeting) arrived() {
+	m.t.Helper()
+	for _, p := range m.both() {
+		if code := p.Exit(m.t, patience); code != 0 {
+			m.t.Fatalf("exit code %d, want 0", code)
+		}
+	}
+	sent, err := os.ReadFile(filepath.Join(m.onSender, "file"))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	received, err := os.ReadFile(filepath.Join(m.onReceiver, "file"))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if !bytes.Equal(sent, received) {
+		m.t.Fatal("what arrived is not what was sent")
+	}
+}
