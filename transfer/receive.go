@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"sesame/transfer/manifest"
@@ -71,6 +72,18 @@ type Top struct {
 // Tops returns the top-level names that will be written: one of a file or
 // directory, none of a text. Target.Plan says what becomes of them.
 func (o *Offer) Tops() []Top { return o.tops }
+
+// CheckSpace returns a *DiskError if what is offered can't fit in dir. What an
+// earlier try left there is taken into account, and what is only holes.
+func (o *Offer) CheckSpace(dir *os.Root) error {
+	if o.Manifest != nil {
+		return staging.CheckSpace(dir, o.Manifest)
+	}
+	if free, _, ok := staging.Space(dir); ok && uint64(o.Size) > free {
+		return noSpace(o.Name, free)
+	}
+	return nil
+}
 
 // An answerer answers an offer in one of the protocols.
 type answerer interface {

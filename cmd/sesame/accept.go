@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"strings"
 
@@ -53,8 +52,10 @@ func (o *receiveOptions) decide(ctx context.Context, ui *terminal, offer *transf
 	if hidden := hiddenTop(tops); o.yes && hidden != "" && into.name == "" && into.dir != nil {
 		return transfer.Target{}, fmt.Errorf("%w: %s is a hidden name, which --yes does not accept", errRefused, safetext.Line(hidden, 200))
 	}
-	if err := checkSpace(offer, into); err != nil {
-		return transfer.Target{}, err
+	if into.dir != nil {
+		if err := offer.CheckSpace(into.dir); err != nil {
+			return transfer.Target{}, err
+		}
 	}
 	if !o.yes {
 		yes, err := ui.confirm(ctx, describe(offer)+" "+into.spoken+"?")
@@ -130,26 +131,6 @@ func hiddenTop(tops []transfer.Top) string {
 	return ""
 }
 
-// checkSpace fails if what is offered can't fit. What an earlier try left is
-// not counted, as it takes room already.
-func checkSpace(offer *transfer.Offer, into *destination) error {
-	if into.dir == nil {
-		return nil
-	}
-	free, inodes, ok := staging.Space(into.dir)
-	if !ok {
-		return nil
-	}
-	need := uint64(max(offer.Size, 0))
-	if need > free && free != math.MaxUint64 && !leftover(into.dir) {
-		return &staging.DiskError{Op: "receiving " + size(offer.Size), Free: free, Err: errNoSpace}
-	}
-	if offer.Manifest != nil && uint64(len(offer.Manifest.Entries)) > inodes {
-		return &staging.DiskError{Op: fmt.Sprintf("making %d files and folders", len(offer.Manifest.Entries)), Free: free, Err: errNoSpace}
-	}
-	return nil
-}
-
 // leftover reports whether an earlier try left something in dir.
 func leftover(dir *os.Root) bool {
 	d, err := dir.Open(".")
@@ -174,8 +155,11 @@ func leftover(dir *os.Root) bool {
 func describe(offer *transfer.Offer) string {
 	tops := offer.Tops()
 	amount := size(offer.Size)
-	if offer.Size < 0 {
+	switch {
+	case offer.Size < 0:
 		amount = "of unknown size"
+	case offer.Manifest != nil && offer.Manifest.Holes > offer.Size/10:
+		amount += ", but " + size(offer.Size-offer.Manifest.Holes) + " on disk"
 	}
 	switch {
 	case len(tops) > 1:

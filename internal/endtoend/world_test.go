@@ -197,9 +197,3 @@ func staged(dir string) (n int64) {
 	})
 	return n
 }
-
-// grow lets the world's files take size.
-func (w *world) grow(size string) {
-	w.t.Helper()
-	lab.Resize(w.t, w.dir, size)
-}

@@ -24,11 +24,3 @@ func Memory(t testing.TB, size string) string {
 	})
 	return dir
 }
-
-// Resize changes how much a directory of Memory holds.
-func Resize(t testing.TB, dir, size string) {
-	t.Helper()
-	if err := tool("mount", "-o", "remount,size="+size, dir); err != nil {
-		t.Fatal(err)
-	}
-}

@@ -76,6 +76,10 @@ type Manifest struct {
 	// Skipped is what the sender left out, with the reason, so that both
 	// people see it: at most MaxSkipped, of which the last may stand for more.
 	Skipped []Skipped
+	// Holes is how many bytes of the files take no room on the sender's disk,
+	// as far as it knows without reading them: at most Total. Where holes can be
+	// made the receiver needs no room for them either.
+	Holes int64
 }
 
 // Skipped is something that was named or found, but not sent. Both texts can be

@@ -131,7 +131,7 @@ func (w *walker) top(t *top) error {
 			return nil
 		}
 		f.Close()
-		return w.add(fileEntry(t.name, t.info))
+		return w.addFile(t.name, t.info)
 	case !mode.IsDir():
 		w.skip(t.name, special(mode))
 		return nil
@@ -162,6 +162,7 @@ type found struct {
 	name string
 	info fs.FileInfo // nil for a readable regular file:
 	size int64
+	hole int64
 	time int64
 	exec bool
 }
@@ -217,7 +218,7 @@ func (w *walker) list(path string, info fs.FileInfo) ([]found, error) {
 		for _, info := range infos {
 			f := found{name: info.Name(), info: info}
 			if info.Mode().IsRegular() && surelyReadable(info) {
-				f = found{name: f.name, size: info.Size(), time: unixNano(info.ModTime()), exec: info.Mode()&0o100 != 0}
+				f = found{name: f.name, size: info.Size(), hole: holes(info), time: unixNano(info.ModTime()), exec: info.Mode()&0o100 != 0}
 			}
 			list = append(list, f)
 		}
@@ -240,6 +241,7 @@ func (w *walker) list(path string, info fs.FileInfo) ([]found, error) {
 // child lists what was found in a directory.
 func (w *walker) child(path string, f *found) error {
 	if f.info == nil {
+		w.m.Holes += f.hole
 		return w.add(Entry{Path: path, Kind: File, Exec: f.exec, Size: f.size, ModTime: clampTime(f.time)})
 	}
 	info := f.info
@@ -254,7 +256,7 @@ func (w *walker) child(path string, f *found) error {
 			return nil
 		}
 		file.Close()
-		return w.add(fileEntry(path, info))
+		return w.addFile(path, info)
 	case mode&fs.ModeSymlink != 0:
 		target, err := w.root.Readlink(w.inside(path))
 		if err != nil {
@@ -272,8 +274,10 @@ func (w *walker) child(path string, f *found) error {
 	}
 }
 
-func fileEntry(path string, info fs.FileInfo) Entry {
-	return Entry{Path: path, Kind: File, Exec: info.Mode()&0o100 != 0, Size: info.Size(), ModTime: modTime(info)}
+// addFile appends the entry of a regular file.
+func (w *walker) addFile(path string, info fs.FileInfo) error {
+	w.m.Holes += holes(info)
+	return w.add(Entry{Path: path, Kind: File, Exec: info.Mode()&0o100 != 0, Size: info.Size(), ModTime: modTime(info)})
 }
 
 var errReplaced = errors.New("was replaced while it was listed")

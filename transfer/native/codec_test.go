@@ -122,7 +122,7 @@ func TestBodies(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v (%v)", name, got, want, err)
 		}
 	}
-	l := listed{1000, 1 << 50}
+	l := listed{1000, 1 << 50, 1 << 40}
 	gotL, err := parseListed(l.append(nil))
 	check("listed", gotL, l, err)
 	f := failure{12, "changed while sending"}
@@ -165,7 +165,7 @@ func TestBodies(t *testing.T) {
 // FuzzBodies fails if a body from the peer can make a parser panic or return
 // what the limits exclude.
 func FuzzBodies(f *testing.F) {
-	f.Add(byte(0), listed{1, 2}.append(nil))
+	f.Add(byte(0), listed{1, 2, 1}.append(nil))
 	f.Add(byte(1), failure{12, "why"}.append(nil))
 	f.Add(byte(2), appendHeld(nil, 0, 2, 3))
 	f.Add(byte(3), have{7, true, noise(1, 3*hashSize)}.append(nil))

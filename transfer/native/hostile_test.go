@@ -108,7 +108,7 @@ func (r *rogue) offer() {
 		{Path: "d/stream", Kind: manifest.File, Size: manifest.StreamSize},
 	}}
 	r.control(msgPiece, manifest.NewEncoder(m).Next(0))
-	r.control(msgListed, listed{len(m.Entries), m.Total()}.append(nil))
+	r.control(msgListed, listed{len(m.Entries), m.Total(), 0}.append(nil))
 }
 
 // Fails if a receiver takes any of this from a sender, writes something for it, or
@@ -129,7 +129,7 @@ func TestRogueSender(t *testing.T) {
 		{"acknowledges a message that was never sent", "never sent", func(r *rogue) { r.frames(appendNumber(nil, kindControlAck, 1000)) }},
 		{"message far ahead", "window", func(r *rogue) { r.frames(appendControl(nil, 1<<40, msgSent, nil)) }},
 		{"second manifest", "PIECE after LISTED", func(r *rogue) { r.control(msgPiece, []byte{1}) }},
-		{"listed twice", "LISTED twice", func(r *rogue) { r.control(msgListed, listed{4, 1}.append(nil)) }},
+		{"listed twice", "LISTED twice", func(r *rogue) { r.control(msgListed, listed{4, 1, 0}.append(nil)) }},
 		{"data of an unknown entry", "isn't in the manifest", func(r *rogue) { r.frames(append(appendData(nil, 100, 0, 1), 1)) }},
 		{"data of a folder", "announced", func(r *rogue) { r.frames(append(appendData(nil, 0, 0, 1), 1)) }},
 		{"data behind the end", "announced", func(r *rogue) { r.frames(append(appendData(nil, 2, 1000, 1), 1)) }},

@@ -17,7 +17,7 @@ type message byte
 const (
 	// From the sender.
 	msgPiece  message = 1 // a piece of the manifest
-	msgListed message = 2 // entries, bytes: the manifest is complete
+	msgListed message = 2 // entries, bytes, bytes that are holes: the manifest is complete
 	msgFailed message = 3 // entry, reason: it won't come
 	msgEnd    message = 4 // entry, size: a stream ended there
 	msgKeep   message = 5 // items: the answer to one msgHave
@@ -77,17 +77,19 @@ func (r *reader) reason() string {
 type listed struct {
 	entries int
 	bytes   int64
+	holes   int64 // of bytes
 }
 
 func (l listed) append(b []byte) []byte {
 	b = binary.AppendUvarint(b, uint64(l.entries))
-	return binary.AppendUvarint(b, uint64(l.bytes))
+	b = binary.AppendUvarint(b, uint64(l.bytes))
+	return binary.AppendUvarint(b, uint64(l.holes))
 }
 
 func parseListed(body []byte) (listed, error) {
 	r := reader{rest: body}
-	l := listed{int(r.uint(manifest.MaxEntries)), int64(r.uint(math.MaxInt64))}
-	if r.failed || len(r.rest) > 0 {
+	l := listed{int(r.uint(manifest.MaxEntries)), int64(r.uint(math.MaxInt64)), int64(r.uint(math.MaxInt64))}
+	if l.holes > l.bytes || r.failed || len(r.rest) > 0 {
 		return l, nonsense(msgListed)
 	}
 	return l, nil

@@ -90,6 +90,7 @@ func (r *receiver) dealListed(body []byte) error {
 	if err != nil {
 		return err
 	}
+	m.Holes = l.holes
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.m = m

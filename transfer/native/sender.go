@@ -86,7 +86,7 @@ func (s *sender) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := s.post(ctx, msgListed, listed{len(s.m.Entries), s.m.Total()}.append(nil)); err != nil {
+	if err := s.post(ctx, msgListed, listed{len(s.m.Entries), s.m.Total(), s.m.Holes}.append(nil)); err != nil {
 		return err
 	}
 	if err := s.await(ctx, func() bool { return s.accepted }); err != nil {

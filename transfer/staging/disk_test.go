@@ -254,3 +254,42 @@ func TestDiscard(t *testing.T) {
 		}
 	}
 }
+
+// Fails if something is refused that fits: holes take no room, and what an
+// earlier run left takes none twice; or if something passes that doesn't,
+// because another run left something.
+func TestCheckSpace(t *testing.T) {
+	dir, _ := small(t, "size=4m,nr_inodes=40")
+	check := func(what string, s *tree, fits bool) {
+		t.Helper()
+		err := staging.CheckSpace(dir, &s.Manifest)
+		var disk *staging.DiskError
+		if fits && err != nil || !fits && (!errors.As(err, &disk) || !disk.Full()) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	sized := func(name string, size, holes int64) *tree {
+		s := newTree().file(name, nil)
+		s.Entries[0].Size, s.Holes = size, holes
+		return s
+	}
+	check("small", sized("f", 3<<20, 0), true)
+	check("large", sized("f", 5<<20, 0), false)
+	check("holes", sized("f", 1<<40, 1<<40-3<<20), true)
+	check("too few holes", sized("f", 1<<40, 1<<40-5<<20), false)
+	many := newTree().folder("d")
+	for i := range 60 {
+		many.file(fmt.Sprintf("d/%d", i), nil)
+	}
+	check("many", many, false)
+
+	s := sized("f", 5<<20, 0)
+	tr := open(t, dir, s, nil)
+	must(t, tr.WriteAt(0, 0, noise(1, 2<<20)))
+	must(t, tr.WriteAt(0, 4<<20, noise(1, 1<<19)))
+	check("in use", s, false)
+	must(t, tr.Close())
+	check("the rest", sized("f", 3<<20, 0), true)
+	check("the rest of more", sized("f", 5<<20, 0), false)
+	check("the rest of another", sized("g", 3<<20, 0), false)
+}

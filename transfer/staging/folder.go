@@ -23,6 +23,7 @@ const (
 type stat struct {
 	kind     kind
 	size     int64
+	taken    int64 // bytes of disk
 	perm     uint32
 	mtime    time.Time
 	dev, ino uint64

@@ -185,6 +185,7 @@ func (d *folder) stat() (stat, error) {
 func statOf(raw *unix.Stat_t) stat {
 	st := stat{
 		size:  raw.Size,
+		taken: int64(raw.Blocks) * 512,
 		perm:  uint32(raw.Mode) & 0o7777,
 		mtime: time.Unix(int64(raw.Mtim.Sec), int64(raw.Mtim.Nsec)),
 		dev:   uint64(raw.Dev),

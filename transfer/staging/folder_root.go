@@ -136,7 +136,7 @@ func (d *folder) stat() (stat, error) {
 
 // statOf doesn't know owners: what is in a folder counts as its owner's.
 func statOf(info fs.FileInfo) stat {
-	st := stat{size: info.Size(), perm: uint32(info.Mode().Perm()), mtime: info.ModTime(), links: 1, mine: true}
+	st := stat{size: info.Size(), taken: info.Size(), perm: uint32(info.Mode().Perm()), mtime: info.ModTime(), links: 1, mine: true}
 	switch mode := info.Mode(); {
 	case mode.IsRegular():
 		st.kind = regular

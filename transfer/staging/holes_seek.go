@@ -9,6 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// makesHoles says that what is never written of a file takes no room.
+const makesHoles = true
+
 // nextData returns where the next data of f at or after off may be, or size if
 // there is only a hole up to there.
 func nextData(f *os.File, off, size int64) int64 {
