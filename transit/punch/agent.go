@@ -1,0 +1,378 @@
+//go:build !js
+
+package punch
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+)
+
+// An Agent looks for ways to the peer, makes connections and takes those that
+// the peer makes. Its methods may be called from several goroutines.
+type Agent struct {
+	cfg      Config
+	security *security
+
+	ctx      context.Context // done when everything is to end
+	cancel   context.CancelFunc
+	running  sync.WaitGroup
+	kick     chan struct{} // run has to look at the clock
+	changed  chan struct{}
+	accepted chan *Conn
+	closing  chan struct{} // closed when nothing more is accepted
+	once     sync.Once
+
+	mu      sync.Mutex
+	sockets []*socket
+	servers []netip.AddrPort
+	added   []netip.AddrPort
+	reflex  *reflex
+	checker *checker // nil before Start
+	peer    []netip.AddrPort
+	seeking bool
+}
+
+// Listen opens a UDP port in each address family, of the system's choice, and
+// begins to ask the STUN servers. It fails if there is no port to be had. The
+// caller must Close the Agent.
+func Listen(cfg Config) (*Agent, error) {
+	tls, err := newSecurity()
+	if err != nil {
+		return nil, err
+	}
+	return listenWith(cfg, tls)
+}
+
+func listenWith(cfg Config, tls *security) (*Agent, error) {
+	a := &Agent{
+		cfg: cfg, security: tls, seeking: true, reflex: &reflex{newID: newID},
+		kick: make(chan struct{}, 1), changed: make(chan struct{}, 1),
+		accepted: make(chan *Conn), closing: make(chan struct{}),
+	}
+	a.ctx, a.cancel = context.WithCancel(context.Background())
+	if err := a.open(); err != nil {
+		a.cancel()
+		return nil, err
+	}
+	a.running.Go(a.run)
+	for _, name := range cfg.Servers[:min(len(cfg.Servers), maxNames)] {
+		a.running.Go(func() { a.resolve(name) })
+	}
+	return a, nil
+}
+
+func newID() (n id) {
+	rand.Read(n[:])
+	return n
+}
+
+// open opens the sockets. mu is held, or a not shared yet.
+func (a *Agent) open() error {
+	var errs []error
+	for _, network := range []string{"udp4", "udp6"} {
+		s, err := a.newSocket(network)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		a.sockets = append(a.sockets, s)
+	}
+	if len(a.sockets) == 0 {
+		return errors.Join(errs...)
+	}
+	return nil
+}
+
+// resolve finds out where a STUN server is, and has it asked.
+func (a *Agent) resolve(name string) {
+	host, port, err := net.SplitHostPort(name)
+	if err != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(a.ctx, 10*time.Second)
+	defer cancel()
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	number, perr := net.DefaultResolver.LookupPort(ctx, "udp", port)
+	if err != nil || perr != nil {
+		a.cfg.Logger.Info("a STUN server's name doesn't resolve")
+		return
+	}
+	var to []netip.AddrPort
+	for _, four := range []bool{true, false} { // one address of each family
+		if i := slices.IndexFunc(ips, func(ip netip.Addr) bool { return ip.Unmap().Is4() == four }); i >= 0 {
+			to = append(to, netip.AddrPortFrom(ips[i].Unmap(), uint16(number)))
+		}
+	}
+	a.mu.Lock()
+	a.reflex.ask(to, time.Now())
+	a.mu.Unlock()
+	a.wakeUp()
+}
+
+// Start begins to look for the peer. Key returns a secret of the session for a
+// purpose, the same at both ends. A second call panics.
+func (a *Agent) Start(key func(purpose string, size int) []byte) {
+	ours, theirs := key(receiverPurpose, keySize), key(senderPurpose, keySize)
+	if a.cfg.Sender {
+		ours, theirs = theirs, ours
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.checker != nil {
+		panic("punch: Start called twice")
+	}
+	a.checker = newChecker(ours, theirs, a.cfg.Allow, newID)
+	a.checker.seek(a.seeking, time.Now())
+	a.checker.name(a.peer, time.Now())
+	a.wakeUp()
+}
+
+// SetPeer takes the addresses that the peer has now, latest first. What is
+// beyond 16, and what Config.Allow doesn't, is dropped.
+func (a *Agent) SetPeer(addrs []netip.AddrPort) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.peer = slices.Clone(addrs)
+	if a.checker != nil {
+		a.checker.name(a.peer, time.Now())
+	}
+	a.wakeUp()
+}
+
+// Candidates returns the addresses at which the peer should try to reach this
+// side, as far as they are known: there may be more later. At most 16.
+func (a *Agent) Candidates() []netip.AddrPort {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	out := append(a.reflex.addrs(), a.added...)
+	for _, ip := range a.cfg.Addrs {
+		for _, s := range a.sockets {
+			if s.four == ip.Is4() {
+				out = append(out, netip.AddrPortFrom(ip, s.port))
+			}
+		}
+	}
+	var distinct []netip.AddrPort
+	for _, c := range out {
+		if !slices.Contains(distinct, c) {
+			distinct = append(distinct, c)
+		}
+	}
+	return distinct[:min(len(distinct), maxOwn)]
+}
+
+// Add makes an address one of the Candidates: a router's, that leads to one of
+// Ports. It is for as long as Move doesn't open other ports.
+func (a *Agent) Add(c netip.AddrPort) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.added) < maxOwn && !slices.Contains(a.added, c) {
+		a.added = append(a.added, c)
+		a.tell()
+	}
+}
+
+// Ports returns the UDP ports for IPv4 and IPv6, 0 where there is none.
+func (a *Agent) Ports() (v4, v6 uint16) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, s := range a.sockets {
+		if s.four {
+			v4 = s.port
+		} else {
+			v6 = s.port
+		}
+	}
+	return v4, v6
+}
+
+// Changed returns a channel that gets a value when Candidates or Open may return
+// something else than before.
+func (a *Agent) Changed() <-chan struct{} { return a.changed }
+
+// Open returns the addresses at which the peer has answered.
+func (a *Agent) Open() []netip.AddrPort {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.checker == nil {
+		return nil
+	}
+	return a.checker.opened()
+}
+
+// Seek says whether ways to the peer are wanted. At first they are. If not,
+// nothing is sent that nobody asked for.
+func (a *Agent) Seek(on bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if on == a.seeking {
+		return
+	}
+	a.seeking = on
+	if a.checker != nil {
+		a.checker.seek(on, time.Now())
+	}
+	a.wakeUp()
+}
+
+// Restart forgets which addresses are open, and checks all of them again.
+func (a *Agent) Restart() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.seeking = true
+	if a.checker != nil {
+		a.checker.restart(time.Now())
+	}
+	a.tell()
+	a.wakeUp()
+}
+
+// Move notes the addresses that this computer has now. If they differ from
+// before, or a socket has failed, the ports are closed and others opened, which
+// ends all connections.
+func (a *Agent) Move(addrs []netip.Addr) {
+	a.mu.Lock()
+	same := slices.Equal(addrs, a.cfg.Addrs) && !slices.ContainsFunc(a.sockets, (*socket).failed)
+	if same || a.ctx.Err() != nil {
+		a.mu.Unlock()
+		return
+	}
+	a.cfg.Addrs = slices.Clone(addrs)
+	old := a.sockets
+	a.sockets, a.added = nil, nil
+	if err := a.open(); err != nil {
+		a.cfg.Logger.Info("no UDP port", "error", err)
+	}
+	a.reflex.again(time.Now())
+	if a.checker != nil {
+		a.checker.restart(time.Now())
+	}
+	a.seeking = true
+	a.tell()
+	a.wakeUp()
+	a.mu.Unlock()
+	for _, s := range old {
+		s.close()
+	}
+}
+
+// StopAccepting ends Accept, and drops connections that it has not returned.
+func (a *Agent) StopAccepting() { a.once.Do(func() { close(a.closing) }) }
+
+// Close ends everything, connections too. It returns when nothing is left
+// running.
+func (a *Agent) Close() error {
+	a.StopAccepting()
+	a.cancel()
+	a.mu.Lock()
+	old := a.sockets
+	a.sockets = nil
+	a.mu.Unlock()
+	for _, s := range old {
+		s.close()
+	}
+	a.running.Wait()
+	return nil
+}
+
+// tell lets Changed know. mu is held.
+func (a *Agent) tell() {
+	select {
+	case a.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (a *Agent) wakeUp() {
+	select {
+	case a.kick <- struct{}{}:
+	default:
+	}
+}
+
+// run sends what is due.
+func (a *Agent) run() {
+	for {
+		out, at := a.due(time.Now())
+		a.send(out)
+		timer := time.NewTimer(time.Until(at))
+		select {
+		case <-a.ctx.Done():
+			timer.Stop()
+			return
+		case <-a.kick:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+func (a *Agent) due(now time.Time) (out []packet, at time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.seeking {
+		return nil, now.Add(time.Hour)
+	}
+	out, at = a.reflex.tick(now), a.reflex.wake(now)
+	if a.checker != nil {
+		out = append(out, a.checker.tick(now)...)
+		if t := a.checker.wake(now); t.Before(at) {
+			at = t
+		}
+	}
+	return out, at
+}
+
+// receive takes what a socket got that isn't QUIC.
+func (a *Agent) receive(from netip.AddrPort, b []byte) {
+	m, ok := parse(b)
+	if !ok {
+		return
+	}
+	a.mu.Lock()
+	now := time.Now()
+	var out []packet
+	ours, news := a.reflex.receive(from, m, now)
+	if !ours && a.checker != nil {
+		out, news = a.checker.receive(from, m, now)
+	}
+	if news {
+		a.tell()
+	}
+	a.mu.Unlock()
+	a.send(out)
+	a.wakeUp()
+}
+
+// send sends packets. One that can't be sent is like one that got lost.
+func (a *Agent) send(out []packet) {
+	for _, p := range out {
+		if s := a.socketFor(p.to); s != nil {
+			s.transport.WriteTo(p.data, net.UDPAddrFromAddrPort(p.to))
+		}
+	}
+}
+
+func (a *Agent) socketFor(to netip.AddrPort) *socket {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, s := range a.sockets {
+		if s.four == to.Addr().Is4() {
+			return s
+		}
+	}
+	return nil
+}
+
+// known reports whether the peer was at an address lately.
+func (a *Agent) known(from netip.AddrPort) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.checker != nil && a.checker.known(from, time.Now())
+}

@@ -1,0 +1,257 @@
+//go:build !js
+
+package punch
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/quic-go/quic-go"
+)
+
+// sessionKey returns the keys of a session by purpose.
+func sessionKey(session string) func(string, int) []byte {
+	return func(purpose string, size int) []byte {
+		sum := sha256.Sum256([]byte(session + "\x00" + purpose))
+		return sum[:size]
+	}
+}
+
+func anywhere(netip.AddrPort) bool { return true }
+
+// listen returns an Agent on loopback that is closed with the test.
+func listen(t testing.TB, sender bool, servers ...string) *Agent {
+	t.Helper()
+	tls, err := newSecurity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return listenSecurely(t, tls, sender, servers...)
+}
+
+func listenSecurely(t testing.TB, tls *security, sender bool, servers ...string) *Agent {
+	t.Helper()
+	a, err := listenWith(Config{
+		Sender: sender, Addrs: []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::1")},
+		Servers: servers, Allow: anywhere, Logger: slog.New(slog.DiscardHandler),
+	}, tls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close() })
+	return a
+}
+
+// meet lets two Agents look for each other.
+func meet(a, b *Agent) {
+	a.Start(sessionKey("session"))
+	b.Start(sessionKey("session"))
+	a.SetPeer(b.Candidates())
+	b.SetPeer(a.Candidates())
+}
+
+// awaitOpen returns the first address that opens at a.
+func awaitOpen(t testing.TB, a *Agent) netip.AddrPort {
+	t.Helper()
+	late := time.After(10 * time.Second)
+	for {
+		if open := a.Open(); len(open) > 0 {
+			return open[0]
+		}
+		select {
+		case <-a.Changed():
+		case <-late:
+			t.Fatal("nothing opened")
+		}
+	}
+}
+
+// connect makes a connection from a to b, where peers must be open.
+func connect(t testing.TB, a, b *Agent) (dialled, accepted *Conn) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	dialled, err := a.Dial(ctx, awaitOpen(t, a))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dialled.Close() })
+	if _, err := dialled.Write([]byte("hello")); err != nil {
+		t.Fatal(err)
+	}
+	if accepted, err = b.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { accepted.Close() })
+	if _, err := io.ReadFull(accepted, make([]byte, 5)); err != nil {
+		t.Fatal(err)
+	}
+	return dialled, accepted
+}
+
+// Fails if two Agents that know each other's addresses don't find a way, if bytes
+// don't cross it whole in both directions, or if several connections can't share it.
+func TestConnect(t *testing.T) {
+	a, b := listen(t, true), listen(t, false)
+	meet(a, b)
+	content := make([]byte, 3<<20)
+	rand.Read(content)
+	for range 3 {
+		d, c := connect(t, a, b)
+		if !bytes.Equal(d.Binding(), c.Binding()) || len(d.Binding()) != 32 {
+			t.Fatalf("bindings %x and %x", d.Binding(), c.Binding())
+		}
+		for _, ends := range [][2]*Conn{{d, c}, {c, d}} {
+			go ends[0].Write(content)
+			got := make([]byte, len(content))
+			if _, err := io.ReadFull(ends[1], got); err != nil || !bytes.Equal(got, content) {
+				t.Fatal("content changed", err)
+			}
+		}
+	}
+}
+
+// Fails if the last bytes are lost when both ends finish at once, or if that takes
+// as long as waiting for nothing.
+func TestFinish(t *testing.T) {
+	a, b := listen(t, true), listen(t, false)
+	meet(a, b)
+	for range 5 {
+		d, c := connect(t, a, b)
+		begun := time.Now()
+		done := make(chan []byte)
+		for _, end := range []*Conn{d, c} {
+			go func() {
+				end.Write(bytes.Repeat([]byte("x"), 100_000))
+				got, _ := io.ReadAll(io.LimitReader(end, 100_000))
+				end.Finish()
+				done <- got
+			}()
+		}
+		for range 2 {
+			if got := <-done; len(got) != 100_000 {
+				t.Errorf("%d bytes arrived", len(got))
+			}
+		}
+		if took := time.Since(begun); took > finishTime {
+			t.Errorf("it took %v", took)
+		}
+	}
+}
+
+// Fails if somebody without the key of the session gets an answer, is told that an
+// address opened, or can connect.
+func TestStranger(t *testing.T) {
+	a, b, stranger := listen(t, true), listen(t, false), listen(t, true)
+	meet(a, b)
+	stranger.Start(sessionKey("another"))
+	stranger.SetPeer(b.Candidates())
+	connect(t, a, b)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	_, err := stranger.Dial(ctx, b.Candidates()[0])
+	var refused *quic.TransportError
+	if !errors.As(err, &refused) || refused.ErrorCode != quic.ConnectionRefused {
+		t.Errorf("a stranger connects: %v", err)
+	}
+	if open := stranger.Open(); len(open) > 0 {
+		t.Errorf("a stranger found %v", open)
+	}
+}
+
+// Fails if a connection comes about whose key exchange isn't post-quantum,
+// whichever side would like that.
+func TestClassicalKeyExchange(t *testing.T) {
+	for _, c := range []struct {
+		name           string
+		client, server []tls.CurveID
+		works          bool
+	}{
+		{"as it is", nil, nil, true},
+		{"classical client", []tls.CurveID{tls.X25519, tls.CurveP256}, nil, false},
+		{"classical server", nil, []tls.CurveID{tls.X25519}, false},
+		{"both classical", []tls.CurveID{tls.X25519}, []tls.CurveID{tls.X25519}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var ends [2]*security
+			for i := range ends {
+				var err error
+				if ends[i], err = newSecurity(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if c.client != nil {
+				ends[0].client.CurvePreferences = c.client
+			}
+			if c.server != nil {
+				ends[1].server.CurvePreferences = c.server
+			}
+			a, b := listenSecurely(t, ends[0], true), listenSecurely(t, ends[1], false)
+			meet(a, b)
+			if _, err := a.Dial(t.Context(), awaitOpen(t, a)); (err == nil) != c.works {
+				t.Errorf("dial: %v", err)
+			}
+		})
+	}
+	if !postQuantum(tls.X25519MLKEM768) || postQuantum(tls.X25519) || postQuantum(0) {
+		t.Error("key exchanges are mistaken for others")
+	}
+}
+
+// Fails if the answer of a STUN server isn't among the candidates, or if what a
+// hostile one says is.
+func TestServers(t *testing.T) {
+	server, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	want := netip.MustParseAddrPort("203.0.113.7:4321")
+	go func() {
+		b := make([]byte, 2000)
+		for {
+			n, from, err := server.ReadFromUDPAddrPort(b)
+			if err != nil {
+				return
+			}
+			m, ok := parse(b[:n])
+			if !ok {
+				continue
+			}
+			other := m.TransactionID
+			other[0]++
+			for _, answer := range [][]byte{
+				newAnswer(other, netip.MustParseAddrPort("203.0.113.66:1"), nil),
+				bytes.Repeat([]byte{0}, 1400),
+				b[:n], // a reflection
+				newAnswer(m.TransactionID, want, nil),
+				newAnswer(m.TransactionID, netip.MustParseAddrPort("203.0.113.67:1"), nil),
+			} {
+				server.WriteToUDPAddrPort(answer, from)
+			}
+		}
+	}()
+	a := listen(t, true, server.LocalAddr().String())
+	late := time.After(10 * time.Second)
+	for {
+		got := a.Candidates()
+		if len(got) == 3 && got[0] == want {
+			break
+		}
+		select {
+		case <-a.Changed():
+		case <-late:
+			t.Fatalf("candidates %v", got)
+		}
+	}
+}

@@ -1,0 +1,54 @@
+// Package punch reaches the peer over UDP where both sides are behind NATs or
+// firewalls that let nothing in by themselves, and carries QUIC there.
+//
+//	side                     STUN server                      peer
+//	what do I look like?  ->              <-  what do I look like?
+//	                      <-  203.0.113.5:61002 …  ->
+//	addresses            -- by another way, as they are found --> addresses
+//	check                ->|                     |<-          check
+//	      each makes the sender's own NAT let in what comes back
+//	check                -------------------------->
+//	                     <--------------------------         answer
+//	                     QUIC, dialled by one side
+//
+// Checks are STUN messages as in ICE (RFC 8445), but simpler: both sides share
+// a key already, there is one socket for each address family, and every address
+// that works is reported instead of the best one being negotiated. What finds
+// the way (reflex, checker) has no sockets and no clock; an Agent is the shell.
+//
+// QUIC's certificates prove nothing here. Whoever uses a Conn must make sure who
+// is at the other end, with Conn.Binding in the proof. Source: doc/native.md §9.
+package punch
+
+import (
+	"log/slog"
+	"net/netip"
+)
+
+// Config says what an Agent may do.
+type Config struct {
+	// Sender is set on one of the two sides.
+	Sender bool
+	// Addrs are this computer's own addresses, as the peer may know them.
+	Addrs []netip.Addr
+	// Servers are STUN servers, "host:port", at most 4 of them. They are asked
+	// at once. Default none.
+	Servers []string
+	// Allow reports whether packets may be sent to an address that the peer
+	// chose. It is called with a lock held and must not call the Agent.
+	Allow func(netip.AddrPort) bool
+	// Logger gets what happens, without addresses.
+	Logger *slog.Logger
+}
+
+// maxNames is how many STUN servers are asked.
+const maxNames = 4
+
+// maxOwn is how many addresses Candidates returns.
+const maxOwn = 16
+
+// Purposes of the keys that Start asks for, of keySize bytes each.
+const (
+	senderPurpose   = "sesame/1 punch check of sender"
+	receiverPurpose = "sesame/1 punch check of receiver"
+)
