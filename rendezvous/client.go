@@ -132,8 +132,8 @@ func (c *Client) Allocate(ctx context.Context, words int) (Code, error) {
 	if words == 0 {
 		words = defaultWords
 	}
-	if words < 1 || words > 12 {
-		return Code{}, fmt.Errorf("rendezvous: a code of %d words: 1 to 12 are possible", words)
+	if words < 1 || words > maxWords {
+		return Code{}, fmt.Errorf("rendezvous: a code of %d words: 1 to %d are possible", words, maxWords)
 	}
 	var err error
 	c.step(func(m *machine, now time.Time) {

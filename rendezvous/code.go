@@ -16,13 +16,19 @@ import (
 // maxCode is the longest code in bytes that anybody may type.
 const maxCode = 256
 
+// LocalPrefix begins a code whose mailbox is served by the sending program
+// itself, on its own network.
+const LocalPrefix = "local-"
+
 // A Code is a phrase that two people share: a nameplate, a dash, and a secret
-// that is usually made of words, as in "7-crossword-clockwork". The zero Code
-// is no code. It logs as a placeholder.
+// that is usually made of words, as in "7-crossword-clockwork", or the same
+// behind LocalPrefix. The zero Code is no code. It logs as a placeholder.
 type Code struct {
-	// Nameplate is the number that the server knows. The rest is secret.
+	// Nameplate is the number that the server knows. What follows it is secret.
 	Nameplate string
-	text      string
+	// Local says that the sender serves the mailbox itself.
+	Local bool
+	text  string
 }
 
 // String returns the whole code, for people.
@@ -67,8 +73,9 @@ func ParseCode(s string) (Code, error) {
 	if problem := checkForm(s); problem != "" {
 		return Code{}, &CodeError{Problem: problem, Suggestion: suggest(s)}
 	}
-	nameplate, _, _ := strings.Cut(s, "-")
-	code := Code{nameplate, s}
+	number, local := strings.CutPrefix(s, LocalPrefix)
+	nameplate, _, _ := strings.Cut(number, "-")
+	code := Code{nameplate, local, s}
 	if listed(s) {
 		return code, nil
 	}
@@ -80,7 +87,8 @@ func ParseCode(s string) (Code, error) {
 
 // checkForm returns what makes s impossible as a code, or "".
 func checkForm(s string) string {
-	nameplate, secret, dash := strings.Cut(s, "-")
+	number, local := strings.CutPrefix(s, LocalPrefix)
+	nameplate, secret, dash := strings.Cut(number, "-")
 	switch {
 	case s == "":
 		return "it is empty"
@@ -88,6 +96,8 @@ func checkForm(s string) string {
 		return "not valid UTF-8"
 	case strings.ContainsFunc(s, func(r rune) bool { return safetext.Line(string(r), 0) != string(r) && r != '\\' }):
 		return "contains characters that can't be seen"
+	case nameplate == "" && local:
+		return "a number must follow " + LocalPrefix
 	case nameplate == "":
 		return "it must begin with a number"
 	case strings.ContainsAny(s, " \u00a0\u2007\u202f\u3000"):
@@ -106,7 +116,22 @@ func checkForm(s string) string {
 
 // generate returns a code with words random words: 8 bits each.
 func generate(nameplate string, words int) Code {
-	return Code{nameplate, nameplate + "-" + wordlist.ChooseWords(words)}
+	return Code{nameplate, false, nameplate + "-" + wordlist.ChooseWords(words)}
+}
+
+// NewLocal returns a new code, with so many random words of 8 bits each, for a
+// mailbox that the sender serves itself under a nameplate of 1 to 9 digits; 0
+// words means 2.
+func NewLocal(nameplate string, words int) (Code, error) {
+	if words == 0 {
+		words = defaultWords
+	}
+	if words < 1 || words > maxWords || !validAllocated(nameplate) {
+		return Code{}, fmt.Errorf("rendezvous: a local code of nameplate %q and %d words can't be made", nameplate, words)
+	}
+	code := generate(nameplate, words)
+	code.Local, code.text = true, LocalPrefix+code.text
+	return code, nil
 }
 
 // validAllocated reports whether a nameplate that a server chose may be shown to
@@ -116,10 +141,21 @@ func validAllocated(s string) bool {
 }
 
 // Complete returns the codes that typed may be completed to, sorted: before the
-// first dash the nameplates that begin with it, each with a dash, and after it
-// the words of the list. It needs no server: nameplates are what a list from
-// there said, or nil.
+// dash the nameplates that begin with it, each with a dash, and after it the
+// words of the list. It needs no server: nameplates are what a list from there
+// said, or nil. Where typed begins with LocalPrefix, which completes too, they
+// are those of the senders on this network.
 func Complete(typed string, nameplates []string) []string {
+	if number, local := strings.CutPrefix(typed, LocalPrefix); local {
+		all := Complete(number, nameplates)
+		for i := range all {
+			all[i] = LocalPrefix + all[i]
+		}
+		return all
+	}
+	if typed != "" && strings.HasPrefix(LocalPrefix, typed) {
+		return []string{LocalPrefix}
+	}
 	last := strings.LastIndexByte(typed, '-')
 	var all []string
 	if last < 0 {

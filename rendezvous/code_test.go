@@ -27,6 +27,8 @@ func TestParseCode(t *testing.T) {
 		{"own secret", "4-xK9$", "4", none, false},
 		{"not ASCII", "7-café-über", "7", none, false},
 		{"white space around", " \t7-crossover-clockwork\r\n", "7", none, false},
+		{"local", "local-7-crossover-clockwork", "7", none, false},
+		{"local, own words", "local-4-purple-sausages", "4", none, false},
 		{"40 digits", strings.Repeat("1", 40) + "-x", strings.Repeat("1", 40), none, false},
 
 		{"empty", "", "", none, false},
@@ -73,6 +75,16 @@ func TestParseCode(t *testing.T) {
 		{"both words wrong", "7-crosover-clocwork", "", "7-crossover-clockwork", true},
 		{"words swapped", "7-clockwork-crossover", "", "7-crossover-clockwork", true},
 		{"two letters wrong", "7-crxxsover-clockwork", "7", none, false},
+		{"local without a number", "local-crossover-clockwork", "", none, false},
+		{"local alone", "local-", "", none, false},
+		{"local twice", "local-local-7-crossover-clockwork", "", none, false},
+		{"local without words", "local-7", "", none, false},
+		{"local and nothing", "local", "", none, false},
+		{"local, leading zero", "local-07-foo-bar", "", none, false},
+		{"local, spoken", "Local 7 crossover clockwork", "", "local-7-crossover-clockwork", false},
+		{"local, letter left out", "loca-7-crossover-clockwork", "", "local-7-crossover-clockwork", false},
+		{"local, letter wrong in a word", "local-7-crossovar-clockwork", "", "local-7-crossover-clockwork", true},
+		{"local, words swapped", "local-7-clockwork-crossover", "", "local-7-crossover-clockwork", true},
 		{"everything at once", " 7 CROSOVER\u2013Clockwork ", "", "7-crossover-clockwork", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -102,12 +114,14 @@ func TestParseCode(t *testing.T) {
 
 func TestCodeErrorText(t *testing.T) {
 	for in, want := range map[string]string{
-		"7-Crossover-clockwork":  "code: letters are small and words are separated by dashes; did you mean 7-crossover-clockwork?",
-		"7-crosover-clockwork":   `code: not a list word: "crosover"; did you mean 7-crossover-clockwork?`,
-		"7-clockwork-crossover":  "code: the words are in the wrong order; did you mean 7-crossover-clockwork?",
-		"07-crossover-clockwork": "code: the number must not begin with 0",
-		"x":                      `code: it must begin with a number of 1 to 40 digits, not with "x"`,
-		"7":                      "code: words are missing after the number",
+		"7-Crossover-clockwork":      "code: letters are small and words are separated by dashes; did you mean 7-crossover-clockwork?",
+		"7-crosover-clockwork":       `code: not a list word: "crosover"; did you mean 7-crossover-clockwork?`,
+		"7-clockwork-crossover":      "code: the words are in the wrong order; did you mean 7-crossover-clockwork?",
+		"07-crossover-clockwork":     "code: the number must not begin with 0",
+		"x":                          `code: it must begin with a number of 1 to 40 digits, not with "x"`,
+		"7":                          "code: words are missing after the number",
+		"local-":                     "code: a number must follow local-",
+		"local-7-crosover-clockwork": `code: not a list word: "crosover"; did you mean local-7-crossover-clockwork?`,
 	} {
 		if _, err := rendezvous.ParseCode(in); err == nil || err.Error() != want {
 			t.Errorf("%s: %v\nwant %s", in, err, want)
@@ -139,6 +153,11 @@ func TestComplete(t *testing.T) {
 		{"7-crossover-cruci", "7-crossover-crucial"},
 		{"7-Cross", ""},
 		{"7-xyz", ""},
+		{"l", "local-"},
+		{"local-", "local-1- local-7- local-12- local-70-"},
+		{"local-7-crossov", "local-7-crossover-"},
+		{"local-7-crossover-clockw", "local-7-crossover-clockwork"},
+		{"locale", ""},
 	} {
 		if got := strings.Join(rendezvous.Complete(c.typed, plates), " "); got != c.want {
 			t.Errorf("%q: %s, want %s", c.typed, got, c.want)
@@ -152,8 +171,28 @@ func TestComplete(t *testing.T) {
 	}
 }
 
+// Fails if a local code isn't told from others, or has another password than
+// the whole of it.
+func TestNewLocal(t *testing.T) {
+	code, err := rendezvous.NewLocal("42", 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := rendezvous.ParseCode(code.String()); err != nil || again != code || !code.Local || code.Nameplate != "42" {
+		t.Errorf("%v became %v, %v", code.String(), again, err)
+	}
+	if n := strings.Count(code.String(), "-"); n != 4 {
+		t.Errorf("%v doesn't have 3 words", code.String())
+	}
+	for _, bad := range []string{"", "0", "x", "-7", "1234567890"} {
+		if code, err := rendezvous.NewLocal(bad, 2); err == nil {
+			t.Errorf("nameplate %q made %v", bad, code.String())
+		}
+	}
+}
+
 func FuzzParseCode(f *testing.F) {
-	for _, s := range []string{"7-crossover-clockwork", " 7 Crossover\u2013clockwrk", "７-x", "4-purple-sausages", "7--", "\xff", "7-\u202e"} {
+	for _, s := range []string{"local-7-crossover-clockwork", "Local 7 crossover", "local-", "7-crossover-clockwork", " 7 Crossover\u2013clockwrk", "７-x", "4-purple-sausages", "7--", "\xff", "7-\u202e"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -68,6 +68,7 @@ const (
 	defaultURL   = "wss://relay.magic-wormhole.io/v1"
 	defaultAppID = "lothar.com/wormhole/text-or-file-xfer"
 	defaultWords = 2
+	maxWords     = 12
 )
 
 // withDefaults returns a copy with every field set, and the parsed URL.

@@ -15,7 +15,7 @@ import (
 // listed reports whether s is a nameplate followed by words of the list, each in
 // its place: what programs generate.
 func listed(s string) bool {
-	nameplate, secret, _ := strings.Cut(s, "-")
+	nameplate, secret, _ := strings.Cut(strings.TrimPrefix(s, LocalPrefix), "-")
 	if !wire.ValidNameplate(nameplate) || nameplate[0] == '0' {
 		return false
 	}
@@ -36,7 +36,18 @@ func has(sorted []string, word string) bool {
 // folding case, digits and separators; then with words that have one letter
 // wrong; then with two words swapped.
 func suggest(s string) string {
-	nameplate, secret, _ := strings.Cut(fold(s), "-")
+	first, rest, _ := strings.Cut(fold(s), "-")
+	if local := strings.TrimSuffix(LocalPrefix, "-"); first == local || oneApart(local, first) {
+		if better := suggestNumbered(rest); better != "" {
+			return LocalPrefix + better
+		}
+	}
+	return suggestNumbered(fold(s))
+}
+
+// suggestNumbered is suggest for a folded code that begins with a number.
+func suggestNumbered(s string) string {
+	nameplate, secret, _ := strings.Cut(s, "-")
 	typed := strings.Split(secret, "-")
 	if secret == "" || len(typed) > 16 {
 		return ""
@@ -62,6 +73,9 @@ func mistake(s, better string) string {
 		return "letters are small and words are separated by dashes"
 	}
 	typed, meant := strings.Split(fold(s), "-"), strings.Split(better, "-")
+	if strings.HasPrefix(better, LocalPrefix) && len(typed) > 0 {
+		typed, meant = typed[1:], meant[1:]
+	}
 	for i := range min(len(typed), len(meant)) {
 		if typed[i] != meant[i] && has(words(i), typed[i]) {
 			return "the words are in the wrong order"

@@ -56,7 +56,8 @@ type Path struct {
 	// measured last; 0 if that isn't known. The peer can make it longer.
 	RTT time.Duration
 
-	host string // of Remote, as shown
+	host     string // of Remote, as shown
+	embedded bool   // the relay is part of one of the two programs
 }
 
 // String describes p for a person, with its round-trip time if that is known:
@@ -70,6 +71,9 @@ func (p Path) String() string {
 }
 
 func (p Path) words() string {
+	if p.embedded {
+		return "direct, on the port of the sender's mailbox"
+	}
 	switch p.Kind {
 	case SameMachine:
 		return "direct, same machine"
@@ -107,7 +111,10 @@ func milliseconds(d time.Duration) string {
 // label names p in an error, with its address.
 func (p Path) label() string {
 	what := "direct "
-	if p.Kind.Relayed() {
+	switch {
+	case p.embedded:
+		what = "the mailbox's port "
+	case p.Kind.Relayed():
 		what = "relay "
 	}
 	return what + safetext.Line(p.Remote, 80)

@@ -43,14 +43,14 @@ func makePlan(cfg *Config, own []netip.Prefix, peer Message) *plan {
 		return p
 	}
 	for _, r := range cfg.Relays {
-		p.addRelay(r.hint().Hints, policy{anyPort: true, anyTarget: true}, false)
+		p.addRelay(r.hint().Hints, policy{anyPort: true, anyTarget: true}, Path{embedded: r.Embedded})
 	}
 	if cfg.OwnRelaysOnly {
 		return p
 	}
 	relays := 0
 	for _, h := range peer.Hints {
-		if h.Type == typeRelay && relays < maxRelays && p.addRelay(h.Hints, p.policy(), true) {
+		if h.Type == typeRelay && relays < maxRelays && p.addRelay(h.Hints, p.policy(), Path{Foreign: true}) {
 			relays++
 		}
 	}
@@ -100,15 +100,16 @@ func (p *plan) addDirect(hints []Hint) {
 }
 
 // addRelay adds the addresses of one relay, the later ones standing in for the
-// first. It reports whether there was one that isn't known yet.
-func (p *plan) addRelay(hints []Hint, rules policy, foreign bool) bool {
+// first. Their paths are like base. It reports whether there was one that isn't
+// known yet.
+func (p *plan) addRelay(hints []Hint, rules policy, base Path) bool {
 	first, before, used := noFallback, len(p.lanes), 0
 	for _, tcp := range []bool{true, false} { // TCP addresses first
 		for _, h := range hints {
 			if (h.Type == typeDirect) != tcp || used == maxInner {
 				continue
 			}
-			rt, key, ok := p.relayRoute(h, rules, foreign)
+			rt, key, ok := p.relayRoute(h, rules, base)
 			if !ok {
 				continue
 			}
@@ -127,8 +128,9 @@ func (p *plan) addRelay(hints []Hint, rules policy, foreign bool) bool {
 
 // relayRoute returns the route to one address of a relay, and a key that is
 // the same for the same address.
-func (p *plan) relayRoute(h Hint, rules policy, foreign bool) (rt route, key string, ok bool) {
-	path := Path{Kind: RelayTCP, Foreign: foreign, host: h.Hostname}
+func (p *plan) relayRoute(h Hint, rules policy, base Path) (rt route, key string, ok bool) {
+	path := base
+	path.Kind, path.host = RelayTCP, h.Hostname
 	var err error
 	switch h.Type {
 	case typeDirect:

@@ -54,6 +54,10 @@ func (r Role) other() Role { return Sender + Receiver - r }
 type Relay struct {
 	Address string // TCP, "host:port"
 	URL     string // WebSocket, "ws://…" or "wss://…", without credentials
+	// Embedded says that the relay runs inside one of the two programs, and
+	// that the peer knows its own way to it. The peer isn't told of it, and the
+	// path through it, which no third party sees, counts as direct in words.
+	Embedded bool
 }
 
 // DefaultRelay is the TCP address of the relay that the public Magic Wormhole
@@ -177,7 +181,9 @@ func (c *Config) message(here site) Message {
 	if !c.NoRelay {
 		m.Abilities = append(m.Abilities, Ability{typeRelay})
 		for _, r := range c.Relays {
-			m.Hints = append(m.Hints, r.hint())
+			if !r.Embedded {
+				m.Hints = append(m.Hints, r.hint())
+			}
 		}
 	}
 	return m

@@ -6,20 +6,49 @@ import (
 	"fmt"
 	"io"
 	"syscall"
-	"time"
 
 	"golang.org/x/term"
 
 	"sesame/rendezvous"
 )
 
-// code returns the code of a reception: the one that was typed with the
-// command, else the one that is asked for.
-func (o *receiveOptions) code(ctx context.Context, ui *terminal, client *rendezvous.Client, typed string) (rendezvous.Code, error) {
+// find returns the code of a reception, the one that was typed with the command
+// or else the one that is asked for, and a client of the server where its sender
+// waits.
+func (o *receiveOptions) find(ctx context.Context, ui *terminal, typed string) (*rendezvous.Client, rendezvous.Code, error) {
+	var server *call
+	if typed == "" && ui.interactive() && o.to == "" {
+		server = o.call(ctx)
+		defer server.end()
+	}
+	code, err := o.code(ctx, ui, typed, server)
+	if err != nil {
+		return nil, code, err
+	}
+	switch {
+	case code.Local:
+		client, err := o.dialSender(ctx)
+		return client, code, err
+	case o.to != "":
+		return nil, code, &usageError{text: "--to goes with a code that begins with local-", hint: "leave it out"}
+	case server != nil:
+		client, err := server.take(ctx)
+		if err == nil {
+			showMOTD(ui, client)
+		}
+		return client, code, err
+	}
+	client, err := dial(ctx, ui, &o.connectOptions, &o.transferOptions)
+	return client, code, err
+}
+
+// code returns the typed code, and asks for one where it is empty or can't be
+// one.
+func (o *receiveOptions) code(ctx context.Context, ui *terminal, typed string, server *call) (rendezvous.Code, error) {
 	for {
 		if typed == "" {
 			var err error
-			if typed, err = askCode(ctx, ui, client); err != nil {
+			if typed, err = askCode(ctx, ui, server); err != nil {
 				return rendezvous.Code{}, err
 			}
 		}
@@ -37,7 +66,7 @@ var errNoCode = &usageError{text: "nobody gave a code", hint: "as an argument, s
 
 // askCode reads a code from the user. On a terminal Tab completes nameplates
 // and words. Nothing is claimed before the whole code was entered.
-func askCode(ctx context.Context, ui *terminal, client *rendezvous.Client) (string, error) {
+func askCode(ctx context.Context, ui *terminal, server *call) (string, error) {
 	if !ui.interactive() {
 		typed, err := ui.ask(ctx, "Code:")
 		if errors.Is(err, errNoAnswer) {
@@ -45,14 +74,8 @@ func askCode(ctx context.Context, ui *terminal, client *rendezvous.Client) (stri
 		}
 		return typed, err
 	}
-	listCtx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	nameplates, err := client.Nameplates(listCtx)
-	cancel()
-	if err != nil {
-		nameplates = nil // servers may hide them; words complete all the same
-	}
 	return ui.editLine(ctx, "Code: ", func(typed string) string {
-		return completion(typed, rendezvous.Complete(typed, nameplates))
+		return completion(typed, rendezvous.Complete(typed, server.nameplates(typed)))
 	})
 }
 

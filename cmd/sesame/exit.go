@@ -173,6 +173,7 @@ func explainTransfer(err error) (code int, text, hint string) {
 // explainNetwork knows what can happen to connections, and what the peer says.
 func explainNetwork(err error) (code int, text, hint string) {
 	var (
+		sender    *senderError
 		unreached *rendezvous.ConnectError
 		noPath    *transit.NoPathError
 		late      *rendezvous.TimeoutError
@@ -184,6 +185,8 @@ func explainNetwork(err error) (code int, text, hint string) {
 		return exitNetwork, text, "try another network, or name a relay with --relay"
 	case errors.As(err, &late):
 		return exitNetwork, text, ""
+	case errors.As(err, &sender):
+		return exitNetwork, text, sender.hint
 	case errors.As(err, &unreached):
 		return exitNetwork, text, "check the network, or name another server with --server"
 	case errors.As(err, &peer):

@@ -22,6 +22,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sesame/internal/safetext"
+	"sesame/rendezvous"
 )
 
 // version is what --version prints; a release sets it with -ldflags -X.
@@ -133,7 +134,8 @@ func lookup(name string) (command, bool) {
 // guess finds the command for a first argument that is no verb: "sesame CODE"
 // receives, "sesame PATH" sends. A verb always wins.
 func guess(arg string) (command, bool) {
-	if digits := strings.TrimLeft(arg, "0123456789"); digits != arg && strings.HasPrefix(digits, "-") {
+	number := strings.TrimPrefix(arg, rendezvous.LocalPrefix)
+	if digits := strings.TrimLeft(number, "0123456789"); digits != number && strings.HasPrefix(digits, "-") {
 		return lookup("receive")
 	}
 	if _, err := os.Lstat(arg); err == nil && !strings.HasPrefix(arg, "-") {

@@ -23,12 +23,16 @@ func dial(ctx context.Context, ui *terminal, o *connectOptions, t *transferOptio
 	if err != nil {
 		return nil, err
 	}
+	showMOTD(ui, client)
+	return client, nil
+}
+
+func showMOTD(ui *terminal, client *rendezvous.Client) {
 	if motd := client.MOTD(); motd != "" {
 		for line := range strings.Lines(motd) {
 			ui.say("The server says: %s", strings.TrimSuffix(line, "\n"))
 		}
 	}
-	return client, nil
 }
 
 // moodOf is what the server's statistics learn of how a session ended.

@@ -23,6 +23,8 @@ type connectOptions struct {
 	relayOnly     bool
 	allowLoopback bool
 	verify        bool
+
+	pipe *transit.Relay // with a local code: the port of the sender's mailbox
 }
 
 func (o *connectOptions) addFlags(flags *pflag.FlagSet) {
@@ -108,6 +110,8 @@ func (o *connectOptions) transit(client *rendezvous.Client) (*transit.Config, er
 	cfg := &transit.Config{NoDirect: o.relayOnly, NoRelay: o.directOnly, AllowLoopback: o.allowLoopback}
 	address, wsURL := client.Relay()
 	switch {
+	case o.pipe != nil:
+		cfg.Relays = []transit.Relay{*o.pipe}
 	case o.relay != "":
 		relay, err := parseRelay(o.relay)
 		if err != nil {

@@ -23,6 +23,7 @@ type receiveOptions struct {
 	output     string
 	onConflict string
 	codeRaw    bool
+	to         string
 }
 
 func prepareReceive(env environment, flags *pflag.FlagSet) func(context.Context, *terminal, []string) error {
@@ -31,6 +32,7 @@ func prepareReceive(env environment, flags *pflag.FlagSet) func(context.Context,
 	flags.StringVarP(&o.output, "output", "o", "", "write into the folder, or as the file, `DIR|FILE`; DIR/ is made if need be; - is standard output")
 	flags.StringVar(&o.onConflict, "on-conflict", "ask", "`WHAT` to do where a name is taken: ask, rename, overwrite or skip; with --yes, ask means rename")
 	flags.BoolVar(&o.codeRaw, "code-raw", false, "take the code as it is, even if it looks mistyped")
+	flags.StringVar(&o.to, "to", "", "with a code that begins with local-: find the sender at `HOST:PORT`, which it shows")
 	o.connectOptions.addFlags(flags)
 	o.transferOptions.addFlags(flags)
 	return func(ctx context.Context, ui *terminal, args []string) error {
@@ -55,6 +57,14 @@ func (o *receiveOptions) resolve(env environment) error {
 	default:
 		return &usageError{text: fmt.Sprintf("--on-conflict can't be %q", o.onConflict), hint: "it takes ask, rename, overwrite or skip"}
 	}
+	if o.to != "" {
+		if o.server != "" {
+			return &usageError{text: "--to and --server exclude each other", hint: "leave one of them out"}
+		}
+		if err := checkTo(o.to); err != nil {
+			return err
+		}
+	}
 	if err := o.transferOptions.resolve(); err != nil {
 		return err
 	}
@@ -67,13 +77,8 @@ func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []strin
 	if err != nil {
 		return err
 	}
-	client, err := dial(ctx, ui, &o.connectOptions, &o.transferOptions)
+	client, code, err := o.find(ctx, ui, typed)
 	if err != nil {
-		return err
-	}
-	code, err := o.code(ctx, ui, client, typed)
-	if err != nil {
-		client.Close()
 		return err
 	}
 	seen := ui.waiting("Waiting for the sender")
@@ -81,7 +86,7 @@ func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []strin
 	seen()
 	if err != nil {
 		client.Close()
-		return err
+		return o.fromSender(err)
 	}
 	defer func() { leave(ctx, channel, err) }()
 	if err := o.check(ctx, channel); err != nil {

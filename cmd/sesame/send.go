@@ -19,6 +19,8 @@ type sendOptions struct {
 	code       string
 	codeLength int
 	yes        bool
+	local      bool // --local, or there is no other way
+	noLocal    bool
 }
 
 const (
@@ -33,6 +35,8 @@ func prepareSend(env environment, flags *pflag.FlagSet) func(context.Context, *t
 	flags.IntVarP(&o.codeLength, "code-length", "c", defaultWords, "`N` words in a new code; each makes it 256 times harder to guess")
 	flags.BoolVarP(&o.yes, "yes", "y", false, "ask nothing, as send does anyway without --verify")
 	flags.BoolVar(&o.noCompress, "no-compress", false, "send contents as they are, even where compression would be faster")
+	flags.BoolVar(&o.local, "local", false, "need no server: meet at this computer, which only its own network can reach")
+	flags.BoolVar(&o.noLocal, "no-local", false, "fail if no server can be reached, instead of going on as with --local")
 	o.connectOptions.addFlags(flags)
 	o.transferOptions.addFlags(flags)
 	return func(ctx context.Context, ui *terminal, args []string) error {
@@ -56,15 +60,33 @@ func (o *sendOptions) resolve(env environment) error {
 			hint: fmt.Sprintf("--code-length takes 1 to %d", maxWords),
 		}
 	}
-	if o.code != "" {
-		if _, err := o.ownCode(); err != nil {
-			return err
-		}
+	if err := o.resolveLocal(); err != nil {
+		return err
 	}
 	if err := o.transferOptions.resolve(); err != nil {
 		return err
 	}
 	return o.connectOptions.resolve(env)
+}
+
+// resolveLocal checks the flags that say whether a server is needed.
+func (o *sendOptions) resolveLocal() error {
+	if o.code != "" {
+		code, err := o.ownCode()
+		if err != nil {
+			return err
+		}
+		if o.local && !code.Local {
+			return &usageError{text: "the code of a sender that needs no server begins with local-", hint: "as in --code local-" + o.code}
+		}
+		o.local = code.Local
+	}
+	for flag, given := range map[string]bool{"--no-local": o.noLocal, "--server": o.server != "", "--relay-only": o.relayOnly} {
+		if o.local && given {
+			return &usageError{text: "--local and " + flag + " exclude each other", hint: "leave one of them out"}
+		}
+	}
+	return nil
 }
 
 // ownCode reads a code that the sender chose. Here it can't be mistyped, so
@@ -75,17 +97,14 @@ func (o *sendOptions) ownCode() (rendezvous.Code, error) {
 
 // send meets the other computer and hands the parcel over.
 func (o *sendOptions) send(ctx context.Context, ui *terminal, p *parcel) (err error) {
-	client, err := dial(ctx, ui, &o.connectOptions, &o.transferOptions)
+	place, err := o.open(ctx, ui)
 	if err != nil {
 		return err
 	}
-	code, err := o.makeCode(ctx, client)
-	if err != nil {
-		client.Close()
-		return err
-	}
-	o.announce(ui, p, code)
-	channel, err := o.meet(ctx, ui, client, code, p)
+	defer place.leave()
+	client := place.client
+	o.announce(ui, p, place)
+	channel, err := o.meet(ctx, ui, client, place.code, p)
 	if err != nil {
 		client.Close()
 		return err
@@ -144,23 +163,24 @@ func (o *sendOptions) sendSource(ctx context.Context, ui *terminal, client *rend
 	return tell(ui, report)
 }
 
-func (o *sendOptions) makeCode(ctx context.Context, client *rendezvous.Client) (rendezvous.Code, error) {
-	if o.code != "" {
-		return o.ownCode()
-	}
-	return client.Allocate(ctx, o.codeLength)
-}
-
 // announce tells what is being sent and what to type on the other computer.
-func (o *sendOptions) announce(ui *terminal, p *parcel, code rendezvous.Code) {
-	command := "sesame receive " + code.String()
-	if o.server != "" {
-		command += " --server " + o.server
+func (o *sendOptions) announce(ui *terminal, p *parcel, at *place) {
+	command := "sesame receive "
+	rest := at.code.String()
+	if o.server != "" && !o.local {
+		rest += " --server " + o.server
 	}
 	if o.verify {
-		command += " --verify"
+		rest += " --verify"
 	}
-	ui.write(fmt.Sprintf("Sending %s\nOn the other computer, run:\n    %s\n", p, command))
+	text := fmt.Sprintf("Sending %s\nOn the other computer, run:\n    %s\n", p, command+rest)
+	if len(at.addresses) > 0 {
+		text += "If it doesn't find this one:\n"
+	}
+	for _, a := range at.addresses {
+		text += fmt.Sprintf("    %s--to %s %s\n", command, a, rest)
+	}
+	ui.write(text)
 }
 
 func readText(ui *terminal, given string) (string, error) {

@@ -21,9 +21,9 @@ type Rule struct {
 // module and no other module.
 var Rules = []Rule{
 	{"cmd/sesame",
-		[]string{"rendezvous", "transfer", "transfer/manifest", "transfer/staging", "transit", "transit/record", "internal/safetext"},
+		[]string{"rendezvous", "transfer", "transfer/manifest", "transfer/staging", "transit", "transit/record", "internal/safetext", "relay"},
 		[]string{"github.com/spf13/pflag", "github.com/mattn/go-isatty"},
-		"the client's shell: flags, questions, progress, exit codes; what it does is in the libraries"},
+		"the client's shell: flags, questions, progress, exit codes; what it does is in the libraries. It runs a relay itself where two computers have no other server (local mode)"},
 	{"cmd/sesame-relay",
 		[]string{"relay"},
 		[]string{"github.com/spf13/pflag"},

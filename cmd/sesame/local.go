@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"syscall"
+	"time"
+
+	"sesame/relay"
+	"sesame/rendezvous"
+	"sesame/transit"
+)
+
+// A localMailbox is the mailbox server that a sender runs itself, for one code,
+// where no other server is wanted or can be reached.
+//
+// Source: doc/local.md §2.
+type localMailbox struct {
+	port   int
+	server *relay.Server
+	served chan error
+}
+
+// Limits of a server that two computers use once, on a network whose other
+// computers may be anybody's.
+var localLimits = relay.Limits{
+	Conns:              64,
+	ConnsPerSource:     16,
+	FirstMessage:       5 * time.Second,
+	Handshake:          5 * time.Second,
+	Mailboxes:          1,
+	MailboxesPerSource: 1,
+	TotalBytes:         4 << 20,
+	MailboxLife:        365 * 24 * time.Hour, // it ends with the program
+	Quarantined:        16,
+	Waiting:            16,
+	WaitingPerSource:   4,
+}
+
+// serveMailbox begins to serve at a port of the system's choice, over IPv4 and
+// IPv6. The server is there until close.
+func serveMailbox() (*localMailbox, error) {
+	l, err := net.Listen("tcp", ":0")
+	if err != nil { // no IPv6 here
+		l, err = net.Listen("tcp4", ":0")
+	}
+	if err != nil {
+		return nil, &localError{fmt.Errorf("can't listen for the other computer: %w", err), ""}
+	}
+	m := &localMailbox{
+		port:   l.Addr().(*net.TCPAddr).Port,
+		server: relay.New(&relay.Config{Limits: localLimits}),
+		served: make(chan error, 1),
+	}
+	go func() { m.served <- m.server.Serve(l) }()
+	return m, nil
+}
+
+// address is where this computer finds the server.
+func (m *localMailbox) address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(m.port)) }
+
+// pipe is how this side reaches the server's pipes.
+func (m *localMailbox) pipe() *transit.Relay {
+	return &transit.Relay{Address: m.address(), Embedded: true}
+}
+
+// dial makes this side a client of the server.
+func (m *localMailbox) dial(ctx context.Context, native *rendezvous.Native) (*rendezvous.Client, error) {
+	return rendezvous.Dial(ctx, &rendezvous.Config{
+		URL:        mailboxURL(m.address()),
+		Native:     native,
+		HTTPClient: &http.Client{Transport: &http.Transport{}}, // through no proxy
+	})
+}
+
+// close stops serving. A receiver that is about to leave the mailbox may do so
+// first; one that doesn't can't keep the sender.
+func (m *localMailbox) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), giveBack)
+	defer cancel()
+	m.server.Vacated(ctx)
+	m.server.Shutdown(ctx)
+	<-m.served
+}
+
+// unreachable reports whether err says that there is no way to a server. One
+// that is there, but isn't what it should be, is another matter.
+func unreachable(err error) bool {
+	var (
+		server *rendezvous.ConnectError
+		op     *net.OpError
+		dns    *net.DNSError
+	)
+	return errors.As(err, &server) && (errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, syscall.ECONNRESET))
+}
+
+// ownAddresses returns the addresses under which others on our networks may find
+// this computer, the likeliest first.
+func ownAddresses() []netip.Addr {
+	var ranks [3][]netip.Addr
+	interfaces, _ := net.Interfaces()
+	for _, i := range interfaces {
+		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 {
+			continue
+		}
+		addrs, _ := i.Addrs()
+		for _, a := range addrs {
+			p, err := netip.ParsePrefix(a.String())
+			if err != nil {
+				continue
+			}
+			rank := 2
+			switch ip := p.Addr().Unmap(); {
+			case ip.IsLinkLocalUnicast() && ip.Is6(), i.Flags&net.FlagPointToPoint != 0: // the former need the other side's zone
+				continue
+			case ip.IsLinkLocalUnicast():
+			case ip.Is4():
+				rank = 0
+			default:
+				rank = 1
+			}
+			ranks[rank] = append(ranks[rank], p.Addr().Unmap())
+		}
+	}
+	return append(append(ranks[0], ranks[1]...), ranks[2]...)
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"net"
+	"strconv"
+
+	"sesame/rendezvous"
+)
+
+// A place is where a sender waits for the other computer.
+type place struct {
+	client *rendezvous.Client // whoever meets there closes it
+	code   rendezvous.Code
+	// With a mailbox of our own:
+	mailbox   *localMailbox
+	addresses []string // "host:port", under which it may be found
+}
+
+// leave ends what the place needs, after its client has been closed.
+func (p *place) leave() {
+	if p.mailbox != nil {
+		p.mailbox.close()
+	}
+}
+
+// open finds a place: a mailbox server, or a mailbox of our own where that is
+// asked for or no server can be reached.
+func (o *sendOptions) open(ctx context.Context, ui *terminal) (*place, error) {
+	if o.local {
+		return o.openLocal(ctx)
+	}
+	client, err := dial(ctx, ui, &o.connectOptions, &o.transferOptions)
+	if err != nil {
+		if ctx.Err() != nil || !o.mayBeLocal(err) {
+			return nil, err
+		}
+		_, text, _ := explain(err)
+		ui.say("%s.", upperFirst(text))
+		ui.say("Going on without a server: only computers on this network can receive this. --no-local forbids it.")
+		o.local = true
+		return o.openLocal(ctx)
+	}
+	code, err := o.makeCode(ctx, client)
+	if err != nil {
+		client.Close()
+		return nil, err
+	}
+	return &place{client: client, code: code}, nil
+}
+
+// mayBeLocal reports whether what a server can't do may be done without.
+func (o *sendOptions) mayBeLocal(err error) bool {
+	return !o.noLocal && o.code == "" && !o.relayOnly && unreachable(err) && len(ownAddresses()) > 0
+}
+
+func (o *sendOptions) makeCode(ctx context.Context, client *rendezvous.Client) (rendezvous.Code, error) {
+	if o.code != "" {
+		return o.ownCode()
+	}
+	return client.Allocate(ctx, o.codeLength)
+}
+
+// openLocal makes a place of our own.
+func (o *sendOptions) openLocal(ctx context.Context) (*place, error) {
+	mailbox, err := serveMailbox()
+	if err != nil {
+		return nil, err
+	}
+	at := &place{mailbox: mailbox}
+	for _, ip := range ownAddresses() {
+		at.addresses = append(at.addresses, net.JoinHostPort(ip.String(), strconv.Itoa(mailbox.port)))
+	}
+	if at.code, err = o.localCode(); err == nil {
+		at.client, err = mailbox.dial(ctx, o.announcement())
+	}
+	if err != nil {
+		at.leave()
+		return nil, err
+	}
+	o.pipe = mailbox.pipe()
+	return at, nil
+}
+
+func (o *sendOptions) localCode() (rendezvous.Code, error) {
+	if o.code != "" {
+		return o.ownCode()
+	}
+	return rendezvous.NewLocal("7", o.codeLength)
+}
