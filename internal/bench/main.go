@@ -27,6 +27,11 @@ import (
 )
 
 func main() {
+	if ran, err := runBare(os.Args[1:]); err != nil {
+		fail(err)
+	} else if ran {
+		return
+	}
 	runs := flag.Int("runs", 3, "counted runs of each command")
 	only := flag.String("only", "", "comma-separated `rows` instead of all")
 	bin := flag.String("bin", "bin", "where sesame and sesame-relay are")

@@ -78,6 +78,20 @@ func (b *bench) compare(title string, amount int64, contenders []contender) erro
 	return nil
 }
 
+// timed adds the time on the clock that run takes to what it measures.
+func timed(run func() (figure, error)) (figure, error) {
+	start := time.Now()
+	f, err := run()
+	f.wall = time.Since(start)
+	return f, err
+}
+
+// emptyDir makes dir new.
+func emptyDir(dir string) error {
+	os.RemoveAll(dir)
+	return os.MkdirAll(dir, 0o777)
+}
+
 // A process is one that is being measured.
 type process struct {
 	cmd *exec.Cmd

@@ -76,8 +76,7 @@ func (b *bench) transfer(s sending, into string) (figure, error) {
 		}
 		return out
 	}
-	os.RemoveAll(into)
-	if err := os.MkdirAll(into, 0o777); err != nil {
+	if err := emptyDir(into); err != nil {
 		return figure{}, err
 	}
 	env := fill(s.env)
@@ -160,8 +159,7 @@ func shell(script string) error {
 // socat copies a file over loopback TCP, unencrypted: what the machine can do.
 func (b *bench) socat(path, into string) func() (figure, error) {
 	return func() (figure, error) {
-		os.RemoveAll(into)
-		if err := os.MkdirAll(into, 0o777); err != nil {
+		if err := emptyDir(into); err != nil {
 			return figure{}, err
 		}
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -212,8 +210,11 @@ func (b *bench) contenders(path string, others bool, flags ...string) []contende
 	add := func(name string, s sending) {
 		all = append(all, contender{name, func() (figure, error) { return b.transfer(s, into) }})
 	}
-	add("sesame", b.sesame(path, b.url, flags...))
 	relayed := len(flags) > 0
+	if info, err := os.Stat(path); !relayed && err == nil && info.Mode().IsRegular() {
+		all = append(all, contender{"bare loop", b.bare(path, into)})
+	}
+	add("sesame", b.sesame(path, b.url, flags...))
 	for name, s := range b.others(path, b.url) {
 		// What each program does by itself is the direct path, except croc's.
 		if isRelayed := strings.HasSuffix(name, "(relay)"); others && isRelayed == relayed {
@@ -254,8 +255,7 @@ func (b *bench) small() error {
 	}
 	into := filepath.Join(b.dir, "into")
 	tar := contender{"tar | tar", func() (figure, error) {
-		os.RemoveAll(into)
-		if err := os.MkdirAll(into, 0o777); err != nil {
+		if err := emptyDir(into); err != nil {
 			return figure{}, err
 		}
 		start := time.Now()
