@@ -65,6 +65,9 @@ func (s *Server) serve(l net.Listener, transitOnly bool) error {
 		s.wg.Add(1)
 		go s.housekeeping()
 		s.wg.Go(func() { s.http.Serve(s.queue) })
+		if s.stun != nil {
+			s.wg.Go(s.serveSTUN)
+		}
 	})
 	var pause time.Duration
 	for {
@@ -132,11 +135,16 @@ func sourceOf(a net.Addr) string {
 	if !ok {
 		return ""
 	}
-	ip := t.AddrPort().Addr().Unmap().WithZone("")
+	return network(t.AddrPort().Addr()).String()
+}
+
+// network returns the address that stands for a source.
+func network(ip netip.Addr) netip.Addr {
+	ip = ip.Unmap().WithZone("")
 	if ip.Is6() {
-		return netip.PrefixFrom(ip, 64).Masked().String()
+		return netip.PrefixFrom(ip, 64).Masked().Addr()
 	}
-	return ip.String()
+	return ip
 }
 
 // open counts a listener in, and its Serve in wg, unless the door is shut.

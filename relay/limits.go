@@ -68,6 +68,14 @@ type Limits struct {
 	// PairIdle is how long a pair of pipes may carry nothing, neither way.
 	// Default: 5 minutes.
 	PairIdle time.Duration
+
+	// STUNPerSource is how many STUN requests over UDP are answered per second
+	// for one source; four times as many at once, 64 times as many for all
+	// together. Default: 20.
+	STUNPerSource int
+	// Remembered is how many sources each limit on a rate remembers; then
+	// those are forgotten that have been quiet for longest. Default: 16,384.
+	Remembered int
 }
 
 // withDefaults returns l with its zero fields filled in.
@@ -93,6 +101,8 @@ func (l Limits) withDefaults() Limits {
 	l.WaitingPerToken = cmp.Or(l.WaitingPerToken, 4)
 	l.WaitingTime = cmp.Or(l.WaitingTime, 15*time.Minute)
 	l.PairIdle = cmp.Or(l.PairIdle, 5*time.Minute)
+	l.STUNPerSource = cmp.Or(l.STUNPerSource, 20)
+	l.Remembered = cmp.Or(l.Remembered, 1<<14)
 	return l
 }
 

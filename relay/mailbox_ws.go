@@ -122,6 +122,9 @@ func (s *Server) welcome(c *client) *wire.Welcome {
 	if a, ok := c.LocalAddr().(*net.TCPAddr); ok {
 		w.Sesame.RelayPort = a.Port
 	}
+	if s.stun != nil {
+		w.Sesame.STUNPorts = s.stun.Ports()
+	}
 	if a, ok := c.RemoteAddr().(*net.TCPAddr); ok {
 		ip := a.AddrPort().Addr().Unmap().WithZone("")
 		w.YourAddress = &wire.Address{Port: a.Port}

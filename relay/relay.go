@@ -39,6 +39,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"sesame/relay/stun"
 )
 
 // A Config says how a server behaves. The zero Config is ready to use.
@@ -52,6 +54,9 @@ type Config struct {
 	// connect. The server's own host always may, and so may programs, which
 	// send no Origin. Default: none.
 	Origins []string
+	// STUN is where Binding requests are answered over UDP (RFC 8489); clients
+	// are told its ports. The server closes it. Default: nowhere.
+	STUN *stun.Listener
 	// Logger receives a few lines about the server's health. They name no
 	// address, token, nameplate or mailbox. Default: silent.
 	Logger *slog.Logger
@@ -64,6 +69,7 @@ type Server struct {
 	motd    string
 	origins []string
 	log     *slog.Logger
+	stun    *stun.Listener // nil without one
 
 	start sync.Once
 	http  *http.Server
@@ -97,6 +103,7 @@ func New(cfg *Config) *Server {
 		motd:    cfg.MOTD,
 		origins: cfg.Origins,
 		log:     cfg.Logger,
+		stun:    cfg.STUN,
 		queue:   newConnQueue(),
 		stop:    make(chan struct{}),
 		seats:   make(map[*websocket.Conn]struct{}),
@@ -149,6 +156,9 @@ func (s *Server) ServeTransit(l net.Listener) error { return s.serve(l, true) }
 func (s *Server) Shutdown(ctx context.Context) error {
 	if !s.door.shut(s.stop) {
 		return errors.New("relay: Shutdown called twice")
+	}
+	if s.stun != nil {
+		s.stun.Close()
 	}
 	s.http.Close()
 	s.queue.Close()

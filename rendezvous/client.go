@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -107,6 +108,30 @@ func (c *Client) Relay() (hostport, wsURL string) {
 		wsURL = (&url.URL{Scheme: c.url.Scheme, Host: c.url.Host, Path: p}).String()
 	}
 	return hostport, wsURL
+}
+
+// STUN returns where the server answers STUN requests over UDP (RFC 8489), as
+// host:port: at most two, of which the second is another port of the same
+// machine, for the tests of RFC 5780. It is empty if the server announced none.
+// The host is the one that was dialled, whatever the server said. A request is
+// answered with at most as many bytes as it has itself: pad it to 128.
+func (c *Client) STUN() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.m.relay == nil {
+		return nil
+	}
+	var list []string
+	for _, port := range c.m.relay.STUNPorts {
+		at := net.JoinHostPort(c.url.Hostname(), strconv.Itoa(port))
+		if port < 1 || port > 65535 || slices.Contains(list, at) {
+			continue
+		}
+		if list = append(list, at); len(list) == 2 {
+			break
+		}
+	}
+	return list
 }
 
 // Nameplates returns the nameplates in use, as the server tells them, which may

@@ -181,6 +181,31 @@ func TestRelay(t *testing.T) {
 	}
 }
 
+// Fails when a server can make a client ask another host, no port, or very many.
+func TestSTUN(t *testing.T) {
+	for welcome, want := range map[string]string{
+		`{}`:                                        "",
+		`{"sesame":{"relay-port":1}}`:               "",
+		`{"sesame":{"stun-ports":[]}}`:              "",
+		`{"sesame":{"stun-ports":null}}`:            "",
+		`{"sesame":{"stun-ports":[4000]}}`:          "127.0.0.1:4000",
+		`{"sesame":{"stun-ports":[4000,4001]}}`:     "127.0.0.1:4000 127.0.0.1:4001",
+		`{"sesame":{"stun-ports":[4000,4000]}}`:     "127.0.0.1:4000",
+		`{"sesame":{"stun-ports":[0,-1,70000,53]}}`: "127.0.0.1:53",
+		`{"sesame":{"stun-ports":[1` + strings.Repeat(",2,3,4,5", 10_000) + `]}}`:          "127.0.0.1:1 127.0.0.1:2",
+		`{"sesame":{"stun-host":"evil.example","stun":"evil.example:1","stun-ports":[4]}}`: "127.0.0.1:4",
+	} {
+		c, err := rendezvous.Dial(t.Context(), &rendezvous.Config{URL: speak(t, websocket.MessageText, `{"type":"welcome","welcome":`+welcome+`}`)})
+		if err != nil {
+			t.Fatalf("%.100s: %v", welcome, err)
+		}
+		if got := strings.Join(c.STUN(), " "); got != want {
+			t.Errorf("%.100s: %q, want %q", welcome, got, want)
+		}
+		c.Close()
+	}
+}
+
 // A server that demands work gets a stamp before bind.
 func TestHashcash(t *testing.T) {
 	stamps := make(chan string, 1)

@@ -17,6 +17,8 @@ import (
 type options struct {
 	listen  string
 	transit string
+	stun    string
+	noSTUN  bool
 	motd    string
 	drain   time.Duration
 	quiet   bool
@@ -29,6 +31,8 @@ type options struct {
 func (o *options) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.listen, "listen", ":4000", "")
 	f.StringVar(&o.transit, "transit-listen", "", "")
+	f.StringVar(&o.stun, "stun-listen", "", "")
+	f.BoolVar(&o.noSTUN, "no-stun", false, "")
 	f.StringVar(&o.motd, "motd", "", "")
 	f.DurationVar(&o.drain, "drain", 10*time.Second, "")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "")
@@ -55,8 +59,13 @@ func parse(args []string) (*options, error) {
 	if o.quiet && o.verbose {
 		return nil, errors.New("--quiet and --verbose exclude each other")
 	}
-	for _, flag := range []struct{ name, value string }{{"--listen", o.listen}, {"--transit-listen", o.transit}} {
-		if flag.name == "--transit-listen" && flag.value == "" {
+	if o.noSTUN && o.stun != "" {
+		return nil, errors.New("--stun-listen and --no-stun exclude each other")
+	}
+	for _, flag := range []struct{ name, value string }{
+		{"--listen", o.listen}, {"--transit-listen", o.transit}, {"--stun-listen", o.stun},
+	} {
+		if flag.name != "--listen" && flag.value == "" {
 			continue
 		}
 		if _, _, err := net.SplitHostPort(flag.value); err != nil {
@@ -108,6 +117,9 @@ Flags:
                                   port 0 lets the system choose
       --transit-listen HOST:PORT  serve pipes here too, for clients that expect
                                   them on a port of their own (usually :4001)
+      --stun-listen HOST:PORT     answer STUN over UDP here and one port higher
+                                  (default: like --listen)
+      --no-stun                   don't: clients ask others for their address
       --drain TIME                how long running transfers may go on after a
                                   signal to stop (default 10s)
       --motd TEXT                 a line that clients show to their users

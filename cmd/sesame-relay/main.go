@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sesame/relay"
+	"sesame/relay/stun"
 )
 
 // Exit codes.
@@ -56,7 +58,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitListen
 	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.level()}))
-	srv := relay.New(&relay.Config{MOTD: o.motd, Logger: log})
+	srv := relay.New(&relay.Config{MOTD: o.motd, Logger: log, STUN: o.openSTUN(main.Addr(), log)})
 	failed := make(chan error, 2)
 	go func() { failed <- srv.Serve(main) }()
 	if transit != nil {
@@ -109,6 +111,27 @@ func (o *options) listeners() (main, transit net.Listener, err error) {
 		return nil, nil, explain(o.transit, "--transit-listen", err)
 	}
 	return main, transit, nil
+}
+
+// openSTUN opens the UDP ports beside the TCP port at main. The server works
+// without them, so what goes wrong is only logged, and nil returned.
+func (o *options) openSTUN(main net.Addr, log *slog.Logger) *stun.Listener {
+	if o.noSTUN {
+		return nil
+	}
+	at := cmp.Or(o.stun, main.String())
+	l, err := stun.Listen(at)
+	if err != nil && o.stun == "" && strings.HasSuffix(o.listen, ":0") {
+		// Nobody has asked for this very number, and clients are told.
+		host, _, _ := net.SplitHostPort(at)
+		l, err = stun.Listen(net.JoinHostPort(host, "0"))
+	}
+	if err != nil {
+		log.Warn("no STUN: clients behind a NAT have to ask others for their address, or to send through here", "error", err)
+		return nil
+	}
+	log.Info("answering STUN", "UDP ports", l.Ports())
+	return l
 }
 
 // explain says what to do about a port that can't be had.

@@ -139,6 +139,41 @@ func TestReachable(t *testing.T) {
 	}
 }
 
+var stunLine = regexp.MustCompile(`msg="answering STUN" "UDP ports"="\[([0-9]+) ([0-9]+)\]"`)
+
+// Fails when STUN isn't where it is looked for: on the port of the mailboxes,
+// unless the command line says otherwise.
+func TestSTUNPorts(t *testing.T) {
+	p := start(t, "--listen", "127.0.0.1:0")
+	_, port, _ := net.SplitHostPort(serverLine.FindStringSubmatch(p.line)[1])
+	_, log, _ := p.stop(os.Interrupt)
+	if m := stunLine.FindStringSubmatch(log); m == nil || m[1] == m[2] {
+		t.Errorf("the log doesn't tell two ports:\n%s", log)
+	} else if m[1] != port {
+		t.Logf("UDP port %s was taken", port) // by any program
+	}
+	p = start(t, "--listen", "127.0.0.1:0", "--no-stun")
+	if _, log, _ := p.stop(os.Interrupt); strings.Contains(log, "STUN") {
+		t.Errorf("--no-stun:\n%s", log)
+	}
+}
+
+// A UDP port that is taken doesn't keep the relay from running.
+func TestSTUNPortTaken(t *testing.T) {
+	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	p := start(t, "--listen", "127.0.0.1:0", "--stun-listen", c.LocalAddr().String())
+	a, b := pipe(t, serverLine.FindStringSubmatch(p.line)[1])
+	a.Close()
+	b.Close()
+	if _, log, code := p.stop(os.Interrupt); code != 0 || !strings.Contains(log, "no STUN") {
+		t.Errorf("exit code %d, log:\n%s", code, log)
+	}
+}
+
 // A time to drain that is over cuts what still runs.
 func TestDrainIsOver(t *testing.T) {
 	p := start(t, "--listen", "127.0.0.1:0", "--drain", "50ms")
@@ -210,6 +245,8 @@ func TestUsage(t *testing.T) {
 		"no port":         {[]string{"--listen", "localhost"}, `--listen "localhost" isn't of the form HOST:PORT`},
 		"no transit port": {[]string{"--transit-listen", "4001"}, `--transit-listen "4001" isn't of the form HOST:PORT`},
 		"quiet, verbose":  {[]string{"-q", "-v"}, "exclude each other"},
+		"no STUN port":    {[]string{"--stun-listen", "4001"}, `--stun-listen "4001" isn't of the form HOST:PORT`},
+		"STUN and none":   {[]string{"--stun-listen", ":1", "--no-stun"}, "exclude each other"},
 		"negative drain":  {[]string{"--drain", "-1s"}, "--drain takes a time"},
 		"two-line motd":   {[]string{"--motd", "a\nb"}, "--motd takes one line"},
 	} {

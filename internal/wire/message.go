@@ -56,8 +56,8 @@ type Address struct {
 	IPv6 string `json:"ipv6,omitempty"`
 }
 
-// An Extension tells how to reach the transit relay that runs beside the
-// mailbox server. It can't name another host: a client combines it with the
+// An Extension tells how to reach the transit relay and the STUN server that
+// run beside the mailbox server. It can't name another host: a client combines it with the
 // host it dialled, so that no server can send its clients elsewhere.
 type Extension struct {
 	// RelayPort is the TCP port of the transit relay, 0 if there is none.
@@ -65,6 +65,10 @@ type Extension struct {
 	// RelayPath is the path of the relay's WebSocket on the server's own port,
 	// empty if there is none.
 	RelayPath string `json:"relay-path,omitempty"`
+	// STUNPorts are the UDP ports where STUN requests are answered: the main
+	// one, and one that answers in its place when it is asked to change ports.
+	// The second may be missing, or both.
+	STUNPorts []int `json:"stun-ports,omitempty"`
 }
 
 // ParseMessage reads what a server sent. It checks form and size, not sense,
