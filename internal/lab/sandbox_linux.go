@@ -71,6 +71,9 @@ func Build(dir string, race bool, programs ...string) error {
 	return nil
 }
 
+// Bind puts file in the place of path, for the test's processes only.
+func Bind(file, path string) error { return tool("mount", "--bind", file, path) }
+
 // IP runs the program of that name, which sets up networks.
 func IP(args ...string) error { return tool("ip", args...) }
 

@@ -23,7 +23,7 @@ var (
 )
 
 // notRouted lists what no Internet forwards: it vanishes.
-var notRouted = []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "198.18.0.0/15", "169.254.0.0/16"}
+var notRouted = []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "198.18.0.0/15", "169.254.0.0/16", nameServer + "/32"}
 
 // NewInternet makes one. It is there until t ends, like all that is connected to
 // it.
@@ -54,10 +54,12 @@ type Wiring struct {
 	NoIPv4 bool // no IPv4
 }
 
-// A socket is where something is connected to a network: what becomes of it.
+// A socket is where something is connected to a network: the addresses it has
+// there, and the routers that lead elsewhere.
 type socket struct {
 	address4, address6 netip.Prefix
 	gateway4, gateway6 netip.Addr
+	delegated          netip.Prefix // for those behind it (RFC 8415 §6.3)
 }
 
 // connect makes a link of its own for the stack s, whose end there is called
@@ -83,7 +85,11 @@ func (i *Internet) connect(t testing.TB, s *lab.Stack, name string, w Wiring) so
 		base[7], base[15] = byte(i.links), 1
 		k.gateway6 = netip.AddrFrom16(base)
 		k.address6 = netip.PrefixFrom(k.gateway6.Next(), 64)
-		setUp = append(setUp, fmt.Sprintf("address add %s/64 dev %s nodad", k.gateway6, here))
+		base[5], base[15] = 1, 0
+		k.delegated = netip.PrefixFrom(netip.AddrFrom16(base), 64)
+		setUp = append(setUp, fmt.Sprintf("address add %s/64 dev %s nodad", k.gateway6, here),
+			"link set "+here+" up", // routes need it
+			fmt.Sprintf("route add %s via %s dev %s", k.delegated, k.address6.Addr(), here))
 	}
 	if err := i.IP(append(setUp, "link set "+here+" up")...); err != nil {
 		t.Fatal(err)

@@ -90,7 +90,7 @@ table inet filter {
 		type filter hook input priority 0
 		iifname lan ip daddr {{.address}} drop comment "hairpin: would have been translated"
 		iifname wan ct state established,related accept
-		iifname wan meta l4proto ipv6-icmp accept
+		icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
 		iifname wan drop
 	}
 }

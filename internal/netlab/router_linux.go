@@ -9,7 +9,8 @@ import (
 )
 
 // A Router connects a LAN with the place it is in. Its interfaces are wan and
-// lan.
+// lan. IPv6 it doesn't translate; it lets in what belongs to flows that began
+// inside (RFC 6092).
 type Router struct {
 	*lab.Stack
 	Address netip.Addr // IPv4, outside
@@ -26,17 +27,17 @@ func NewRouter(t testing.TB, place Place, nat NAT, w Wiring) *Router {
 	forward(t, r.Stack)
 	k := place.connect(t, r.Stack, "wan", w)
 	r.Address = k.address4.Addr()
+	r.lan6 = k.delegated
 	if nat.Carrier {
 		r.lan4 = netip.MustParsePrefix("100.64.0.0/16")
 	}
 	lan := []string{
-		"link add lan type bridge",
 		fmt.Sprintf("address add %s/%d dev lan", r.lan4.Addr().Next(), r.lan4.Bits()),
-		"link set lan up",
 	}
-	if err := r.IP(lan...); err != nil {
-		t.Fatal(err)
+	if r.lan6.IsValid() {
+		lan = append(lan, fmt.Sprintf("address add %s/%d dev lan nodad", r.lan6.Addr().Next(), r.lan6.Bits()))
 	}
+	bridge(t, r.Stack, append(lan, "link set lan up")...)
 	r.Rules(t, nat.rules(r.Address, r.lan4))
 	return r
 }
@@ -55,6 +56,15 @@ func (r *Router) connect(t testing.TB, s *lab.Stack, name string, w Wiring) sock
 		if r.carrier {
 			k.address4 = netip.PrefixFrom(k.address4.Addr(), 32)
 		}
+	}
+	if w.IPv6 {
+		if !r.lan6.IsValid() {
+			t.Fatal("netlab: a router that has no IPv6 can't give any")
+		}
+		k.gateway6 = r.lan6.Addr().Next()
+		host := r.lan6.Addr().As16()
+		host[15] = byte(r.inside + 1)
+		k.address6 = netip.PrefixFrom(netip.AddrFrom16(host), r.lan6.Bits())
 	}
 	err := r.IP(
 		fmt.Sprintf("link add %s type veth peer name %s netns %s", port, name, s.Name()),

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"sesame/internal/lab"
+	"sesame/internal/netlab"
 )
 
 // The programs under test.
@@ -27,7 +28,7 @@ func inside(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "reach")
 	if err == nil {
 		defer os.RemoveAll(dir)
-		err = errors.Join(os.Chmod(dir, 0o755), lab.Build(dir, false, "sesame", "sesame-relay"))
+		err = errors.Join(os.Chmod(dir, 0o755), netlab.Resolve(), lab.Build(dir, false, "sesame", "sesame-relay"))
 	}
 	if err != nil {
 		fmt.Println("tests of reaching can't be set up:", err)

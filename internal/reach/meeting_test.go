@@ -21,6 +21,10 @@ import (
 // patience bounds every wait for something that should happen soon.
 const patience = 60 * time.Second
 
+// quickly is how long a path may take that nothing stands in the way of: longer
+// on a busy machine than the second or two that it should be.
+const quickly = 10 * time.Second
+
 // A meeting is two programs that send a file from one host to another, by way of
 // a server that both of them reach.
 type meeting struct {
@@ -53,8 +57,8 @@ func meetAt(t *testing.T, server *netlab.Host) *meeting {
 func (m *meeting) startRelay() {
 	m.t.Helper()
 	var line string
-	m.relay, line = lab.FirstLine(m.t, "sesame-relay", m.server.Command(programs.relay, "--listen", m.relayAddress, "--verbose"))
-	if !strings.Contains(line, m.url) {
+	m.relay, line = lab.FirstLine(m.t, "sesame-relay", m.server.Command(programs.relay, "--listen", ":4000", "--verbose"))
+	if !strings.Contains(line, ":4000/v1") {
 		m.t.Fatalf("sesame-relay printed %q, which isn't its URL", line)
 	}
 }
@@ -96,11 +100,14 @@ func (m *meeting) both() []*lab.Process { return []*lab.Process{m.sender, m.rece
 func (m *meeting) connected(within time.Duration, pattern string) {
 	m.t.Helper()
 	for _, p := range m.both() {
-		p.Await(m.t, within, `(?m)Connected: (`+pattern+`) \([^)]*\)$`)
+		p.Await(m.t, within, `(?m)Connected: (?:`+pattern+`)`+afterPath)
 	}
 }
 
-var connectedLine = regexp.MustCompile(`(?m)Connected: (.*) \([^)]*\)$`)
+// Behind a path stand its round-trip time, if that is known, and what protects it.
+const afterPath = `(?: \([^)]* ms\))? \([^)]*\)$`
+
+var connectedLine = regexp.MustCompile(`(?m)Connected: (.*?)` + afterPath)
 
 // paths returns by which paths p says to have been connected, one after another.
 func paths(p *lab.Process) (all []string) {
@@ -109,6 +116,23 @@ func paths(p *lab.Process) (all []string) {
 	}
 	return all
 }
+
+// stayed fails the test if a side was ever connected by a path that pattern
+// doesn't match.
+func (m *meeting) stayed(pattern string) {
+	m.t.Helper()
+	re := regexp.MustCompile("^(?:" + pattern + ")$")
+	for _, p := range m.both() {
+		for _, path := range paths(p) {
+			if !re.MatchString(path) {
+				m.t.Errorf("it was connected by %q", path)
+			}
+		}
+	}
+}
+
+// relayed matches the path through the meeting's own relay.
+func (m *meeting) relayed() string { return "relay " + regexp.QuoteMeta(m.server.Address.String()) }
 
 // arrived waits for both ends, which must succeed, and compares the file.
 func (m *meeting) arrived() {
