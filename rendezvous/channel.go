@@ -61,6 +61,16 @@ func (ch *Channel) Receive(ctx context.Context) ([]byte, error) {
 	return msg, err
 }
 
+// Check tells the channel that the network has changed. It returns at once. If
+// the server doesn't answer within a second, or isn't connected, the connection is made
+// anew.
+func (ch *Channel) Check() {
+	select {
+	case ch.c.doubts <- struct{}{}:
+	default:
+	}
+}
+
 // Native returns what both sides have agreed on if both speak the native
 // protocol, else false.
 func (ch *Channel) Native() (Outcome, bool) {

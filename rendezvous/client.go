@@ -23,6 +23,7 @@ type Client struct {
 	dial   func(context.Context) (socket, error)
 	cancel context.CancelFunc
 	ended  chan struct{} // closed when no goroutine is left
+	doubts chan struct{} // of capacity 1: see Channel.Check
 
 	mu      sync.Mutex
 	m       *machine
@@ -59,6 +60,7 @@ func connect(ctx context.Context, cfg Config, u *url.URL, dial func(context.Cont
 	c := &Client{
 		cfg: cfg, url: u, dial: dial, cancel: cancel,
 		ended:   make(chan struct{}),
+		doubts:  make(chan struct{}, 1),
 		m:       newMachine(cfg.AppID, cfg.Version, cfg.Native),
 		changed: make(chan struct{}),
 	}

@@ -16,10 +16,14 @@ import (
 const (
 	pingEvery    = 30 * time.Second // so that a dead connection shows
 	pingWait     = 30 * time.Second
+	checkWait    = time.Second // when the network has changed
 	writeWait    = 30 * time.Second
 	calmAfter    = 10 * time.Second // a connection that lived so long was a good one
 	slowestRetry = 60 * time.Second
 )
+
+// errMoved ends a connection that didn't survive a change of the network.
+var errMoved = errors.New("no answer since the network has changed")
 
 // retryDelay returns how long to wait before the n-th attempt in a row to
 // connect again, without jitter.
@@ -78,10 +82,21 @@ func (c *Client) again(ctx context.Context) socket {
 
 // pause waits, and reports whether the client still wants a connection then.
 func (c *Client) pause(ctx context.Context, d time.Duration) bool {
-	stop := make(chan struct{})
-	t := time.AfterFunc(d, func() { close(stop) })
-	defer t.Stop()
-	return c.idle(ctx, stop)
+	stop, done := make(chan struct{}), make(chan struct{})
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		select {
+		case <-time.After(d):
+		case <-c.doubts: // the reason may be gone
+		case <-done:
+			return
+		}
+		close(stop)
+	})
+	wanted := c.idle(ctx, stop)
+	close(done)
+	watch.Wait()
+	return wanted
 }
 
 // idle lets the machine's time pass without a connection until stop is closed.
@@ -120,7 +135,7 @@ func (c *Client) serve(ctx context.Context, sock socket) (again bool) {
 	c.step((*machine).connected)
 	all.Go(func() { breaks(c.readAll(ctx, sock)) })
 	all.Go(func() { breaks(c.writeAll(ctx, sock)) })
-	all.Go(func() { breaks(pingAll(ctx, sock)) })
+	all.Go(func() { breaks(c.pingAll(ctx, sock)) })
 	var started *work
 	var flushed <-chan time.Time
 	for ctx.Err() == nil {
@@ -149,6 +164,7 @@ func (c *Client) serve(ctx context.Context, sock socket) (again bool) {
 	cancel()
 	sock.close()
 	all.Wait()
+	again = again || broken == errMoved
 	c.step(func(m *machine, now time.Time) {
 		if broken == nil || errors.Is(broken, context.Canceled) {
 			broken = io.EOF
@@ -222,16 +238,22 @@ func (c *Client) writeAll(ctx context.Context, sock socket) error {
 	}
 }
 
-func pingAll(ctx context.Context, sock socket) error {
+func (c *Client) pingAll(ctx context.Context, sock socket) error {
 	for {
+		wait := pingWait
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(pingEvery):
+		case <-c.doubts:
+			wait = checkWait
 		}
-		within, cancel := context.WithTimeout(ctx, pingWait)
+		within, cancel := context.WithTimeout(ctx, wait)
 		err := sock.ping(within)
 		cancel()
+		if err != nil && wait == checkWait && ctx.Err() == nil {
+			return errMoved
+		}
 		if err != nil {
 			return err
 		}

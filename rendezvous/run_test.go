@@ -2,6 +2,7 @@ package rendezvous
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -64,6 +65,42 @@ func TestCloseIsBounded(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Fails if a connection that has died without a word, because the computer has
+// another address now, is held on to when the channel is told of the change; or
+// if one that works is given up.
+func TestCheckAfterNetworkChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newFakeServer()
+		ca, cb := meet(t, s.client(t, nil), s.client(t, nil))
+		ca.Check()
+		time.Sleep(2 * checkWait)
+		s.mu.Lock()
+		if s.dials != 2 {
+			t.Errorf("%d connections made, want 2", s.dials)
+		}
+		old := maps.Clone(s.conns)
+		s.fault = func(s *fakeServer, c *fakeConn, _ []byte) fault {
+			if old[c] {
+				return swallow
+			}
+			return deliver
+		}
+		s.mu.Unlock()
+		if err := ca.Send(t.Context(), []byte("I have moved")); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		ca.Check()
+		cb.Check()
+		got, err := cb.Receive(t.Context())
+		if took := time.Since(began); err != nil || string(got) != "I have moved" || took > 2*checkWait {
+			t.Errorf("after %v: %q, %v", took, got, err)
+		}
+		ca.c.Close()
+		cb.c.Close()
+	})
 }
 
 func TestRetryDelays(t *testing.T) {

@@ -162,7 +162,17 @@ func (c *fakeConn) write(ctx context.Context, frame []byte) error {
 	return nil
 }
 
-func (c *fakeConn) ping(ctx context.Context) error { return nil }
+// ping gets an answer unless the server swallows it.
+func (c *fakeConn) ping(ctx context.Context) error {
+	c.s.mu.Lock()
+	lost := c.s.fault != nil && c.s.fault(c.s, c, []byte("ping")) == swallow
+	c.s.mu.Unlock()
+	if lost {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return nil
+}
 
 func (c *fakeConn) close() {
 	c.s.mu.Lock()

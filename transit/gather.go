@@ -18,13 +18,18 @@ const maxOwnHints = 16
 type site struct {
 	own      []netip.Prefix // addresses of up interfaces with their prefix lengths
 	listener net.Listener   // nil if nothing is listened on
+	// look looks up own again; nil if that makes no sense.
+	look func() []netip.Prefix
 }
 
 // findSite looks up our addresses and, with listen, opens a TCP port for both
 // address families. Failure is no error: there are other paths.
 func findSite(ctx context.Context, listen bool) (site, error) {
-	s := site{own: interfacePrefixes()}
-	if !listen || runtime.GOOS == "js" {
+	if runtime.GOOS == "js" {
+		return site{}, nil
+	}
+	s := site{own: interfacePrefixes(), look: interfacePrefixes}
+	if !listen {
 		return s, nil
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", ":0")

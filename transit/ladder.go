@@ -93,6 +93,21 @@ func (l *ladder) replace(order []int, rungs map[int]rung, now time.Time) []actio
 	return l.step(event{kind: tick}, now)
 }
 
+// moved notes that this computer has other addresses than before. Everything is
+// tried again at once; dials that may have used an address that is gone are
+// ended, since nothing else would end them soon.
+func (l *ladder) moved(gone bool, now time.Time) (out []action) {
+	for _, id := range slices.Sorted(maps.Keys(l.rungs)) {
+		if r := l.rungs[id]; gone && r.state != waiting && !r.stopping {
+			r.stopping = true
+			out = append(out, action{doStop, id})
+		}
+	}
+	l.renewed = now
+	l.restart(now)
+	return append(out, l.step(event{kind: tick}, now)...)
+}
+
 // step takes an event and returns what to do.
 func (l *ladder) step(e event, now time.Time) []action {
 	l.note(e, now)

@@ -65,6 +65,8 @@ type Lanes struct {
 	running sync.WaitGroup
 	up      chan *Lane
 	kick    chan struct{} // the ladder has to be asked for the next time
+	changed chan struct{} // of capacity 1: see Changed
+	moves   chan struct{} // likewise: see Moved
 	ending  sync.Once
 
 	keyed chan struct{} // closed when there are keys
@@ -72,8 +74,9 @@ type Lanes struct {
 
 	mu     sync.Mutex
 	here   site
-	hints  []Hint  // the peer's, latest first
-	ladder *ladder // nil before Start
+	found  map[string][]Hint // of ours, by who found them: see offer
+	hints  []Hint            // the peer's, latest first
+	ladder *ladder           // nil before Start
 	ids    map[string]int
 	routes map[int]route
 	errs   map[int]error // of the last dials
@@ -106,10 +109,14 @@ func newLanes(role Role, cfg LanesConfig, here site) *Lanes {
 	ls := &Lanes{
 		role: role, cfg: cfg, here: here,
 		up: make(chan *Lane, maxWaiting), kick: make(chan struct{}, 1), keyed: make(chan struct{}),
+		changed: make(chan struct{}, 1), moves: make(chan struct{}, 1), found: map[string][]Hint{},
 		ids: map[string]int{}, routes: map[int]route{}, errs: map[int]error{}, stop: map[int]func(){}, held: map[*Lane]bool{},
 	}
 	ls.work = newReach(handshake{prove: ls.prove}, nil, here, cfg.Logger)
 	ls.running.Go(ls.run)
+	if here.look != nil {
+		ls.running.Go(func() { ls.watch(here) })
+	}
 	return ls
 }
 
@@ -118,7 +125,7 @@ func newLanes(role Role, cfg LanesConfig, here site) *Lanes {
 func (ls *Lanes) Hints() []Hint {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	return ls.cfg.message(ls.here).Hints
+	return ls.ownHints()
 }
 
 // Start begins to make lanes with the peer that sent the hints. Key returns a
@@ -150,18 +157,6 @@ func (ls *Lanes) AddHints(peer []Hint) {
 	defer ls.mu.Unlock()
 	ls.hints = mergeHints(peer, ls.hints)
 	ls.replan()
-}
-
-// Refresh looks at the network interfaces again, dials as AddHints does, and
-// returns what Hints would.
-func (ls *Lanes) Refresh() []Hint {
-	own := interfacePrefixes()
-	ls.mu.Lock()
-	defer ls.mu.Unlock()
-	ls.here.own = own
-	ls.work.move(own)
-	ls.replan()
-	return ls.cfg.message(ls.here).Hints
 }
 
 // Refused reports whether the peer's program has probably ended: there is no

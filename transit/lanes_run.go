@@ -78,10 +78,7 @@ func (ls *Lanes) do(actions []action) {
 			ls.stop[a.id]()
 		}
 	}
-	select {
-	case ls.kick <- struct{}{}:
-	default:
-	}
+	notify(ls.kick)
 }
 
 // note takes a report.

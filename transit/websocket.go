@@ -40,6 +40,14 @@ type wsConn struct {
 	under io.Closer // what ws runs on
 }
 
+// LocalAddr returns our end of what the WebSocket runs on.
+func (c *wsConn) LocalAddr() net.Addr {
+	if under, ok := c.under.(net.Conn); ok {
+		return under.LocalAddr()
+	}
+	return c.Conn.LocalAddr()
+}
+
 // Write sends p in messages of at most maxMessage bytes.
 func (c *wsConn) Write(p []byte) (int, error) {
 	n := 0

@@ -99,3 +99,38 @@ func TestDirectPathCut(t *testing.T) {
 		})
 	}
 }
+
+// Fails if a transfer doesn't survive that one of the computers gets another
+// address in the middle of it, or if it takes long until data flows again. The
+// old connections fall silent: nobody resets them.
+func TestAddressChanged(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		receiver bool // is who moves
+		flag     string
+	}{
+		{"of the sender", false, ""},
+		{"of the receiver", true, ""},
+		{"of the sender, relay only", false, "--relay-only"},
+		{"of the receiver, relay only", true, "--relay-only"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			var flags []string
+			if test.flag != "" {
+				flags = append(flags, test.flag)
+			}
+			sender, receiver := w.begun(32<<20, flags...)
+			host := w.sender
+			if test.receiver {
+				host = w.receiver
+			}
+			host.Move(t)
+			moved, before := time.Now(), staged(w.in)
+			until(t, 8*time.Second, "data flows again", func() bool { return staged(w.in) > before+6<<20 || over(receiver) })
+			t.Logf("data flowed again after %v", time.Since(moved).Round(100*time.Millisecond))
+			w.arrived(sender, receiver)
+		})
+	}
+}

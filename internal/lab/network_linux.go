@@ -54,6 +54,18 @@ func NewHost(t testing.TB) *Host {
 	return h
 }
 
+// Move takes h's address away and gives it another one, as a laptop gets that
+// changes networks. Connections aren't told.
+func (h *Host) Move(t testing.TB) {
+	t.Helper()
+	n := hosts.Add(1)
+	before := h.Address
+	h.Address = fmt.Sprintf("10.99.%d.%d", (n+1)/250, (n+1)%250+1)
+	if err := h.IP("address delete "+before+"/16 dev eth0", "address add "+h.Address+"/16 dev eth0"); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A Cut is what becomes of packets on a way that is cut.
 type Cut string
 

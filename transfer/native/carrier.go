@@ -51,6 +51,7 @@ func (s *session) add(l lane) {
 		s.path = l.Path()
 	}
 	s.ackDue = true // what went before may have been lost
+	s.doubtLanes(time.Now())
 	s.wg.Go(c.write)
 	s.wg.Go(c.read)
 	s.mu.Unlock()

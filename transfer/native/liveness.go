@@ -7,6 +7,10 @@ import "time"
 const (
 	pingAfter = 3 * time.Second
 	deadAfter = 8 * time.Second
+	// doubtAfter is the silence that makes a lane doubtful when the peer may
+	// have moved, and answerTime how long it may take to answer then.
+	doubtAfter = time.Second
+	answerTime = 2 * time.Second
 	// stallAfter is how long nothing may be acknowledged that should be, while
 	// there are lanes.
 	stallAfter = 60 * time.Second
@@ -18,7 +22,8 @@ const (
 
 // A pulse decides when a lane is asked for a sign of life, and when it is dead.
 type pulse struct {
-	asked time.Time // when the last ping was wanted
+	asked   time.Time // when the last ping was wanted
+	doubted time.Time // since when an answer is overdue sooner than otherwise; else zero
 }
 
 type verdict int
@@ -33,14 +38,30 @@ const (
 // this side was waiting for it: a side that is busy writing to a slow disk gives
 // signs of life, but can't expect any. Ask comes once in pingAfter.
 func (p *pulse) check(now time.Time, idle, waited time.Duration) verdict {
+	silence := min(idle, waited)
+	if silence < now.Sub(p.doubted) {
+		p.doubted = time.Time{} // it has answered, or we were busy
+	}
 	switch {
-	case min(idle, waited) >= deadAfter:
+	case !p.doubted.IsZero() && now.Sub(p.doubted) >= answerTime:
+		return dead
+	case silence >= deadAfter:
 		return dead
 	case idle >= pingAfter && now.Sub(p.asked) >= pingAfter:
 		p.asked = now
 		return ask
 	}
 	return alive
+}
+
+// doubt notes that the lane may be of no use any more, and reports whether a ping
+// is wanted.
+func (p *pulse) doubt(now time.Time, idle time.Duration) bool {
+	if idle < doubtAfter || !p.doubted.IsZero() {
+		return false
+	}
+	p.doubted, p.asked = now, now
+	return true
 }
 
 // A watch decides when waiting makes no sense any more. It counts how long the

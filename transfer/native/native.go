@@ -75,6 +75,10 @@ type Config struct {
 	// Lost is called when the last lane is gone, while others are looked
 	// for. Default none.
 	Lost func()
+	// Moved is called when this computer has other addresses than before. The
+	// connection that the Channel uses may not work any more, and not show it.
+	// Default none.
+	Moved func()
 	// Stream has the contents of the one entry whose size isn't known. It is
 	// read in a goroutine that may outlive Send when Send fails while Read
 	// waits; closing what it reads from ends that. Default none.

@@ -28,11 +28,37 @@ func (s *session) readMail() {
 			}
 		case m.Hints != nil:
 			s.lanes.AddHints(m.Hints)
+			s.mu.Lock()
+			s.doubtLanes(time.Now())
+			s.mu.Unlock()
 		}
 	}
 }
 
-// writeMail tells the peer our addresses again when all lanes were lost.
+// watchNetwork has our addresses sent again when there are others.
+func (s *session) watchNetwork() {
+	for {
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-s.lanes.Changed():
+		case <-s.lanes.Moved():
+			if s.cfg.Moved != nil {
+				s.call(s.cfg.Moved)
+			}
+		}
+		s.mu.Lock()
+		s.rehint = true
+		s.cond.Broadcast()
+		s.mu.Unlock()
+	}
+}
+
+// mailPause is the least time between two messages with our addresses.
+const mailPause = 300 * time.Millisecond
+
+// writeMail tells the peer our addresses again when all lanes were lost, and
+// when they have changed.
 func (s *session) writeMail() {
 	for {
 		s.mu.Lock()
@@ -50,6 +76,10 @@ func (s *session) writeMail() {
 		}
 		if err != nil && s.ctx.Err() == nil {
 			s.cfg.Logger.Info("new addresses could not be sent to the peer", "error", err)
+		}
+		select {
+		case <-s.ctx.Done():
+		case <-time.After(mailPause):
 		}
 	}
 }
@@ -69,6 +99,18 @@ func (s *session) observe() {
 			s.look(now)
 			s.tellPath()
 			s.half.tick(now)
+		}
+	}
+}
+
+// doubtLanes asks lanes on which nothing comes whether they still work: another
+// one has come up, or the peer sent new addresses, so it may have moved. mu is
+// held.
+func (s *session) doubtLanes(now time.Time) {
+	for _, c := range s.carriers {
+		if c.pulse.doubt(now, c.lane.Idle()) {
+			c.pingDue = true
+			c.wakeUp()
 		}
 	}
 }

@@ -233,6 +233,33 @@ func TestPulse(t *testing.T) {
 	}
 }
 
+// Fails if a lane that is silent when the peer may have moved lives on without an
+// answer for more than 2 s, or is dropped although one came, or although this side
+// didn't listen.
+func TestPulseDoubted(t *testing.T) {
+	now := time.Unix(1, 0)
+	for _, c := range []struct {
+		name         string
+		idle, waited time.Duration // 2 s later
+		want         verdict
+	}{
+		{"no answer", 3500 * time.Millisecond, 3500 * time.Millisecond, dead},
+		{"answered", time.Second, time.Second, alive},
+		{"busy", 3500 * time.Millisecond, 0, alive},
+	} {
+		var p pulse
+		if p.doubt(now, 500*time.Millisecond) || !p.doubt(now, 1500*time.Millisecond) || p.doubt(now, 1500*time.Millisecond) {
+			t.Errorf("%s: a ping is wanted at the wrong time", c.name)
+		}
+		if v := p.check(now.Add(time.Second), 2500*time.Millisecond, 2500*time.Millisecond); v != alive {
+			t.Errorf("%s: %v after a second", c.name, v)
+		}
+		if v := p.check(now.Add(answerTime), c.idle, c.waited); v != c.want {
+			t.Errorf("%s: %v, want %v", c.name, v, c.want)
+		}
+	}
+}
+
 // Fails if a session gives up too early or too late.
 func TestWatch(t *testing.T) {
 	const patience = 15 * time.Minute

@@ -30,6 +30,8 @@ type lanes interface {
 	Start(key func(purpose string, size int) []byte, peer []transit.Hint)
 	AddHints(peer []transit.Hint)
 	Refresh() []transit.Hint
+	Changed() <-chan struct{}
+	Moved() <-chan struct{}
 	Refused() bool
 	Next(ctx context.Context) (lane, error)
 	Close() error

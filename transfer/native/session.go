@@ -121,6 +121,7 @@ func (s *session) start() {
 	s.wg.Go(s.accept)
 	s.wg.Go(s.readMail)
 	s.wg.Go(s.writeMail)
+	s.wg.Go(s.watchNetwork)
 	s.wg.Go(s.dealAll)
 	s.wg.Go(s.observe)
 }
