@@ -75,8 +75,8 @@ type Config struct {
 	// Transit says how to reach the peer; default nil, transit's own defaults.
 	Transit *transit.Config
 	// Connected is called when a path to the peer is found, and with a native
-	// peer again when data takes another one, or any after Lost. Default nil:
-	// nothing is.
+	// peer again when data takes another one, or any after Lost, or when the
+	// round-trip time of the same one has changed much. Default nil: nothing is.
 	Connected func(transit.Path)
 	// Progress is called when bytes have moved. Default nil.
 	Progress func(Progress)

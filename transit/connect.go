@@ -34,6 +34,9 @@ func (e *Endpoint) Connect(ctx context.Context, peer Message) (*Conn, error) {
 		return nil, err
 	}
 	e.cfg.Logger.Info("connected", "relay", c.path.isRelay())
+	if !c.path.isRelay() { // else it is only the way to the relay
+		c.path.RTT = tcpRTT(c.Conn)
+	}
 	return newConn(c.Conn, c.path, e.key, e.role, e.cfg.Idle), nil
 }
 

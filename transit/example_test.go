@@ -48,7 +48,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(conn.Path())
+	fmt.Println(conn.Path().Words())
 	conn.WriteRecord([]byte("open sesame"))
 	conn.Close()
 	<-done
@@ -134,7 +134,7 @@ func ExampleLanes() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(lane.Path())
+	fmt.Println(lane.Path().Words())
 	buf := make([]byte, 100)
 	n := copy(buf[record.HeaderSize:], "open sesame")
 	lane.Write(1, buf, n)

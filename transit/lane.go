@@ -33,6 +33,7 @@ const recordReady byte = 3
 type Lane struct {
 	s      *stream
 	path   Path
+	took   time.Duration // from our hello to the record that answers it
 	opener *record.Opener
 
 	writing chan struct{} // full while a record is sealed and sent; for what follows
@@ -64,6 +65,7 @@ func startLane(conn net.Conn, path Path, role Role, keys *laneKeys, suite record
 // now can make that; a hello alone could be an old one.
 func greet(conn net.Conn, path Path, role Role, keys *laneKeys, suite record.Suite) (*Lane, error) {
 	hello := keys.newHello(role)
+	begun := time.Now()
 	if _, err := conn.Write(hello); err != nil {
 		return nil, err
 	}
@@ -87,10 +89,12 @@ func greet(conn net.Conn, path Path, role Role, keys *laneKeys, suite record.Sui
 	if errors.Is(err, record.ErrDamaged) || err == nil && (typ != recordReady || len(p) > 0) {
 		err = errStranger
 	}
+	l.took = time.Since(begun)
 	return l, err
 }
 
-// Path returns how the peer was reached.
+// Path returns how the peer was reached. Its RTT is known if the handshake told
+// it.
 func (l *Lane) Path() Path { return l.path }
 
 // Idle returns how long nothing has arrived. It goes on while nobody reads.

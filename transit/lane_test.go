@@ -401,7 +401,7 @@ func TestLanePeerAfterStrangers(t *testing.T) {
 		if took := time.Since(begun); took > time.Second {
 			t.Errorf("took %v", took)
 		}
-		if got := l.Path().String(); got != "relay relay.example.org" {
+		if got := l.Path().Words(); got != "relay relay.example.org" {
 			t.Errorf("path %q", got)
 		}
 		if typ, _, err := l.Read(); typ != 9 || err != nil {

@@ -23,6 +23,10 @@ func (ls *Lanes) prove(c *candidate) (err error) {
 		return net.ErrClosed
 	}
 	c.lane, err = startLane(c.Conn, c.path, ls.role, ls.keys, ls.cfg.Suite)
+	if err == nil && (c.accepted || c.path.isRelay()) {
+		// Where we dial, a peer that accepts may first wait for its key.
+		c.lane.path.RTT = c.lane.took
+	}
 	return err
 }
 

@@ -142,7 +142,7 @@ func TestLanesDirect(t *testing.T) {
 	startBoth(t, s, r)
 	for range 2 {
 		l := next(t, s)
-		if got := l.Path().String(); got != "direct, same machine" {
+		if got := l.Path().Words(); got != "direct, same machine" {
 			t.Errorf("path %q", got)
 		}
 		echo(t, l, "")
@@ -200,7 +200,7 @@ func TestLanesByRelay(t *testing.T) {
 			defer p.close(s)
 			startBoth(t, s, r)
 			l := next(t, s)
-			if got := l.Path().String(); got != c.want {
+			if got := l.Path().Words(); got != c.want {
 				t.Errorf("path %q, want %q", got, c.want)
 			}
 			echo(t, l, large)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 
 	"sesame/internal/safetext"
@@ -64,13 +65,18 @@ type Path struct {
 // "direct, same network (0.4 ms)", "direct, through NAT (31 ms)", "relay
 // relay.example.org (48 ms)", …
 func (p Path) String() string {
+	words := p.Words()
 	if p.RTT <= 0 {
-		return p.words()
+		return words
 	}
-	return fmt.Sprintf("%s (%s)", p.words(), milliseconds(p.RTT))
+	if open, ok := strings.CutSuffix(words, ")"); ok {
+		return fmt.Sprintf("%s, %s)", open, milliseconds(p.RTT))
+	}
+	return fmt.Sprintf("%s (%s)", words, milliseconds(p.RTT))
 }
 
-func (p Path) words() string {
+// Words is String without the round-trip time.
+func (p Path) Words() string {
 	if p.embedded {
 		return "direct, on the port of the sender's mailbox"
 	}

@@ -58,12 +58,13 @@ type report struct {
 // A candidate is a connection that may be the one.
 type candidate struct {
 	net.Conn
-	path   Path
-	id     int             // of the lane, for dialled ones
-	lane   *Lane           // with the handshake of lanes
-	ctx    context.Context // its end closes the connection, until detach
-	drop   func()          // ends ctx
-	detach func() bool     // stops the reach from closing it
+	path     Path
+	id       int // of the lane, for dialled ones
+	accepted bool
+	lane     *Lane           // with the handshake of lanes
+	ctx      context.Context // its end closes the connection, until detach
+	drop     func()          // ends ctx
+	detach   func() bool     // stops the reach from closing it
 }
 
 func newReach(shake handshake, hello []byte, here site, log *slog.Logger) *reach {
@@ -217,6 +218,7 @@ func (r *reach) accept() {
 		}
 		pause = 0
 		c := r.own(r.ctx, conn, directPath(addrPort(conn.RemoteAddr()), r.prefixes()))
+		c.accepted = true
 		r.enterQueue(c)
 		r.running.Go(func() { r.prove(c, true) })
 	}

@@ -148,7 +148,7 @@ func TestConnect(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, r := connect(t, listen(t, transit.Sender, &c.sender), listen(t, transit.Receiver, &c.receiver))
-			if got := s.Path().String(); got != c.want {
+			if got := s.Path().Words(); got != c.want {
 				t.Errorf("path %q, want %q", got, c.want)
 			}
 			exchange(t, s, r)

@@ -18,6 +18,7 @@ type carrier struct {
 	s      *session
 	lane   lane
 	number int           // from 1 on, in this session
+	up     time.Time     // when it came up
 	wake   chan struct{} // of capacity 1
 	gone   chan struct{} // closed when the lane is lost or closed
 	dead   bool          // gone is closed
@@ -26,6 +27,7 @@ type carrier struct {
 	pingDue, pongDue bool
 	pong             int64
 	pulse            pulse
+	gauge            gauge
 	since            atomic.Int64 // when Read was called, Unix nanoseconds; 0 while a record is dealt with
 
 	chosen choice // the sender's: what the writing goroutine is about to send
@@ -39,26 +41,23 @@ type carrier struct {
 
 // add takes a new lane into the session.
 func (s *session) add(l lane) {
-	c := &carrier{s: s, lane: l, wake: make(chan struct{}, 1), gone: make(chan struct{})}
-	c.since.Store(time.Now().UnixNano())
+	c := &carrier{s: s, lane: l, up: time.Now(), wake: make(chan struct{}, 1), gone: make(chan struct{})}
+	c.since.Store(c.up.UnixNano())
+	c.pingDue = true // nothing is under way yet, so it tells how long the path is
+	if d := l.Path().RTT; d > 0 {
+		c.gauge.note(d)
+	}
 	s.mu.Lock()
 	s.lastLane++
-	s.paths++
 	c.number = s.lastLane
 	s.carriers = append(s.carriers, c)
-	first := s.paths == 1
-	if first {
-		s.path = l.Path()
-	}
 	s.ackDue = true // what went before may have been lost
 	s.doubtLanes(time.Now())
 	s.wg.Go(c.write)
 	s.wg.Go(c.read)
 	s.mu.Unlock()
 	s.cfg.Logger.Info("lane up", "lane", c.number, "path", l.Path().Kind)
-	if first && s.cfg.Connected != nil {
-		s.call(func() { s.cfg.Connected(l.Path()) })
-	}
+	s.noteNews()
 }
 
 func (c *carrier) wakeUp() {
@@ -105,14 +104,13 @@ func (c *carrier) end(err error) {
 		}
 	}
 	alone := len(s.carriers) == 0 && !s.over && !s.settled
-	if alone {
-		s.rehint, s.cut = true, true
-	}
+	s.rehint = s.rehint || alone
+	p := c.path()
 	s.cond.Broadcast()
 	s.mu.Unlock()
 	s.cfg.Logger.Info("lane down", "lane", c.number, "error", err)
-	if alone && s.cfg.Lost != nil {
-		s.call(s.cfg.Lost)
+	if alone {
+		s.tellLost(p)
 	}
 	c.lane.Close()
 }

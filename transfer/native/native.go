@@ -68,9 +68,11 @@ type Config struct {
 	// Progress is called several times a second while something changes, and
 	// at the end. Default none.
 	Progress func(Progress)
-	// Connected is called when the first lane is there, when data takes
-	// another sort of path than before, and when it flows again after Lost.
-	// Default none.
+	// Connected is called before anything else is: when the first lane is there
+	// and its round-trip time is known, or half a second later. It is called
+	// again when data takes another sort of path than before, when there is a
+	// path after Lost, and when the round-trip time has changed much. Default
+	// none.
 	Connected func(transit.Path)
 	// Lost is called when the last lane is gone, while others are looked
 	// for. Default none.

@@ -28,7 +28,7 @@ type Offer struct {
 func (o *Offer) Path() transit.Path {
 	o.r.mu.Lock()
 	defer o.r.mu.Unlock()
-	return o.r.path
+	return o.r.telling.path
 }
 
 // Accept receives everything into dir and returns once it has its final names
@@ -60,7 +60,7 @@ func (o *Offer) accept(ctx context.Context, t tree, plan staging.Plan) (*Report,
 	if err != nil {
 		return nil, err
 	}
-	rep.Failed, rep.Resumed, rep.Bytes, rep.Path = r.failures, r.resumed, t.Written(), r.path
+	rep.Failed, rep.Resumed, rep.Bytes, rep.Path = r.failures, r.resumed, t.Written(), r.telling.path
 	return rep, nil
 }
 
@@ -92,7 +92,7 @@ func (o *Offer) AcceptStream(ctx context.Context, w io.Writer) (*Report, error) 
 		return nil, err
 	}
 	r.report(true)
-	return &Report{Bytes: dst.written(), Path: r.path}, nil
+	return &Report{Bytes: dst.written(), Path: r.telling.path}, nil
 }
 
 // Reject tells the sender that nothing is wanted. The reason, at most 400 bytes

@@ -97,8 +97,10 @@ func (s *session) observe() {
 			return
 		case now := <-ticker.C:
 			s.look(now)
-			s.tellPath()
+			s.tellPath(now, false)
 			s.half.tick(now)
+		case <-s.measured:
+			s.tellPath(time.Now(), false)
 		}
 	}
 }
@@ -127,6 +129,10 @@ func (s *session) look(now time.Time) {
 		case dead:
 			s.wg.Go(func() { c.end(errSilent) })
 		}
+		if c.gauge.wants(now) && !c.pingDue {
+			c.pingDue = true
+			c.wakeUp()
+		}
 	}
 	if s.over || !s.watch.check(now, len(s.carriers), s.half.owes(), refused) {
 		return
@@ -136,23 +142,4 @@ func (s *session) look(now time.Time) {
 		err = why.whyLost()
 	}
 	s.failLocked(err)
-}
-
-// tellPath tells the user when another sort of path is used than before, or any
-// after none was left.
-func (s *session) tellPath() {
-	c := s.recent.Load()
-	if c == nil {
-		return
-	}
-	p := c.lane.Path()
-	s.mu.Lock()
-	news := !c.dead && (s.cut || p.Kind != s.path.Kind)
-	if news {
-		s.path, s.cut = p, false
-	}
-	s.mu.Unlock()
-	if news && s.cfg.Connected != nil {
-		s.call(func() { s.cfg.Connected(p) })
-	}
 }

@@ -47,7 +47,8 @@ func receive(ctx context.Context, ch Channel, ls lanes, cfg Config) (*Offer, err
 		return nil, err
 	}
 	r.start()
-	if err := r.await(ctx, func() bool { return r.m != nil }); err != nil {
+	// Who is asked about the offer knows the path then.
+	if err := r.await(ctx, func() bool { return r.m != nil && r.telling.begun() }); err != nil {
 		return nil, r.shutdown()
 	}
 	return &Offer{Manifest: r.m, r: r}, nil
@@ -309,7 +310,7 @@ func (r *receiver) report(last bool) {
 	}
 	r.mu.Lock()
 	p := r.progress()
-	news := p != r.told || last
+	news := (p != r.told || last) && r.telling.begun()
 	r.told = p
 	r.mu.Unlock()
 	if news {

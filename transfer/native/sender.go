@@ -61,7 +61,7 @@ func send(ctx context.Context, ch Channel, m *manifest.Manifest, src Sources, ls
 	if err != nil {
 		return nil, err
 	}
-	return &Report{Failed: s.failures, Resumed: s.sched.kept, Bytes: s.sched.done, Path: s.path}, nil
+	return &Report{Failed: s.failures, Resumed: s.sched.kept, Bytes: s.sched.done, Path: s.telling.path}, nil
 }
 
 // findStream prepares for the entry without a size.
@@ -299,7 +299,7 @@ func (s *sender) report(last bool) {
 	if s.sched.streams > 0 {
 		p.Total = -1
 	}
-	news := (p != s.told || last) && s.accepted
+	news := (p != s.told || last) && s.accepted && s.telling.begun()
 	s.told = p
 	s.mu.Unlock()
 	if news && s.cfg.Progress != nil {

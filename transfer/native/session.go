@@ -29,6 +29,8 @@ type session struct {
 	calls  sync.Mutex              // held while a function of cfg is called
 	recent atomic.Pointer[carrier] // that brought content, or an acknowledgement of it
 
+	measured chan struct{} // of capacity 1: there may be news of a path
+
 	mu       sync.Mutex
 	cond     *sync.Cond
 	out      outbox
@@ -36,7 +38,6 @@ type session struct {
 	ackDue   bool // the peer doesn't know how much of in was dealt with
 	carriers []*carrier
 	lastLane int // number of the lane that came last, from 1 on
-	paths    int // lanes that came in all
 	err      error
 	over     bool // failed, or ended: no data any more
 	settled  bool // ended well, whatever happens yet
@@ -44,8 +45,7 @@ type session struct {
 	rehint   bool // the peer should get our addresses
 	damaged  int  // lanes that brought damaged records
 	watch    watch
-	path     transit.Path // told to cfg.Connected
-	cut      bool         // cfg.Lost was called, and cfg.Connected not since
+	telling  telling
 }
 
 // A half is what differs between sender and receiver. Frames and messages that
@@ -80,7 +80,7 @@ type half interface {
 }
 
 func newSession(ctx context.Context, ch Channel, ls lanes, cfg Config) *session {
-	s := &session{cfg: cfg, ch: ch, lanes: ls}
+	s := &session{cfg: cfg, ch: ch, lanes: ls, measured: make(chan struct{}, 1)}
 	s.cond = sync.NewCond(&s.mu)
 	// The session ends in its own way when ctx does: the peer is told.
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
@@ -273,6 +273,10 @@ func (s *session) take(c *carrier, f *frame) error {
 		c.wakeUp()
 		return nil
 	case kindPong:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		c.gauge.pong(f.n, time.Now())
+		s.noteNews()
 		return nil
 	}
 	s.recent.Store(c)
@@ -292,7 +296,7 @@ func (s *session) compose(c *carrier, b []byte) []byte {
 		b, c.pongDue = appendNumber(b, kindPong, c.pong), false
 	}
 	if c.pingDue {
-		b, c.pingDue = appendNumber(b, kindPing, 0), false
+		b, c.pingDue = appendNumber(b, kindPing, c.gauge.ping(time.Now())), false
 	}
 	if s.ackDue {
 		b, s.ackDue = appendNumber(b, kindControlAck, s.in.dealt), false

@@ -14,9 +14,6 @@ func (s *session) shutdown() error {
 	s.over = true
 	s.halted.Store(true)
 	err := s.err
-	if c := s.recent.Load(); c != nil {
-		s.path = c.lane.Path()
-	}
 	telling := false
 	for _, m := range s.out.msgs {
 		telling = telling || m.typ == msgAbort
@@ -27,6 +24,7 @@ func (s *session) shutdown() error {
 	carriers := append([]*carrier(nil), s.carriers...)
 	s.cond.Broadcast()
 	s.mu.Unlock()
+	s.tellPath(time.Now(), true)
 
 	var closing sync.WaitGroup
 	for _, c := range carriers {

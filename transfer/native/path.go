@@ -1,0 +1,168 @@
+package native
+
+import (
+	"time"
+
+	"sesame/transit"
+)
+
+const (
+	// measureSoon and measureAgain space the pings that measure a lane: a few
+	// when it has come up, then one in a while, as paths change.
+	measureSoon  = 400 * time.Millisecond
+	measureAgain = 15 * time.Second
+	soonPings    = 3
+	// measures is how many round trips are looked at: what is under way makes
+	// them longer, so the shortest of the last few says how long the path is.
+	measures = 4
+	// tellAfter is how long a path may be in use before the user is told of it,
+	// measured or not.
+	tellAfter = 500 * time.Millisecond
+	// retellAfter is how long a round-trip time that was told is left alone.
+	retellAfter = 5 * time.Second
+)
+
+// A gauge measures the round-trip time of a lane by its pings.
+type gauge struct {
+	number int64     // of the last ping
+	left   time.Time // when that left; zero once it was answered
+	due    time.Time // when the next should
+	took   [measures]time.Duration
+	n      int // how many were measured
+}
+
+// wants reports whether a ping should leave for the sake of measuring.
+func (g *gauge) wants(now time.Time) bool { return !now.Before(g.due) }
+
+// ping notes that a ping leaves now, and returns its number.
+func (g *gauge) ping(now time.Time) int64 {
+	g.number++
+	g.left, g.due = now, now.Add(measureAgain)
+	if g.number < soonPings {
+		g.due = now.Add(measureSoon)
+	}
+	return g.number
+}
+
+// pong takes an answer. Only one to the last ping means anything.
+func (g *gauge) pong(number int64, now time.Time) {
+	if number == g.number && !g.left.IsZero() {
+		g.note(now.Sub(g.left))
+		g.left = time.Time{}
+	}
+}
+
+// note takes a round-trip time, however it was measured.
+func (g *gauge) note(d time.Duration) {
+	g.took[g.n%measures] = max(d, 1)
+	g.n++
+}
+
+// rtt returns the round-trip time, 0 while it isn't known.
+func (g *gauge) rtt() (d time.Duration) {
+	for i := range min(g.n, measures) {
+		if d == 0 || g.took[i] < d {
+			d = g.took[i]
+		}
+	}
+	return d
+}
+
+// path returns the lane's path as it was measured. The session's mu is held.
+func (c *carrier) path() transit.Path {
+	p := c.lane.Path()
+	p.RTT = c.gauge.rtt()
+	return p
+}
+
+// telling is what the user was told of the path. The session's mu guards it.
+type telling struct {
+	path transit.Path
+	at   time.Time // zero before the first
+	cut  bool      // Lost was called, and Connected not since
+}
+
+// news reports whether the user should hear of p, which has been there since
+// up. Last says that there will be no other time to.
+func (t *telling) news(p transit.Path, up, now time.Time, last bool) bool {
+	late := p.RTT > 0 || now.Sub(up) >= tellAfter || last
+	switch {
+	case !t.begun(), t.cut, !same(p, t.path):
+		return late
+	case p.RTT == 0, last:
+		return false
+	case t.path.RTT == 0:
+		return true
+	}
+	apart := max(p.RTT, t.path.RTT) - min(p.RTT, t.path.RTT)
+	return now.Sub(t.at) >= retellAfter && apart > 5*time.Millisecond && apart > t.path.RTT/2
+}
+
+// begun reports whether the user was told of a path.
+func (t *telling) begun() bool { return !t.at.IsZero() }
+
+// told notes that the user hears of p now.
+func (t *telling) told(p transit.Path, now time.Time) { *t = telling{path: p, at: now} }
+
+// noteNews has the user told what may be news.
+func (s *session) noteNews() {
+	select {
+	case s.measured <- struct{}{}:
+	default:
+	}
+}
+
+// same reports whether two paths are the same for people.
+func same(a, b transit.Path) bool { return a.Words() == b.Words() }
+
+// tellPath tells the user what path is used, if that is news.
+func (s *session) tellPath(now time.Time, last bool) {
+	s.calls.Lock()
+	defer s.calls.Unlock()
+	s.mu.Lock()
+	c := s.recent.Load()
+	if c == nil || c.dead && (s.telling.cut || !last) {
+		c = s.first()
+	}
+	if c == nil {
+		s.mu.Unlock()
+		return
+	}
+	p := c.path()
+	news := s.telling.news(p, c.up, now, last)
+	if news {
+		s.telling.told(p, now)
+		s.cond.Broadcast()
+	}
+	s.mu.Unlock()
+	if news && s.cfg.Connected != nil {
+		s.cfg.Connected(p)
+	}
+}
+
+// first returns the lane to speak of while none has brought content. mu is held.
+func (s *session) first() *carrier {
+	if len(s.carriers) == 0 {
+		return nil
+	}
+	return s.carriers[0]
+}
+
+// tellLost tells the user that no path is left, the last of which was p.
+func (s *session) tellLost(p transit.Path) {
+	s.calls.Lock()
+	defer s.calls.Unlock()
+	s.mu.Lock()
+	unheard := !s.telling.begun()
+	if unheard {
+		s.telling.told(p, time.Now())
+	}
+	s.telling.cut = true
+	s.mu.Unlock()
+	if unheard && s.cfg.Connected != nil {
+		s.cfg.Connected(p)
+	}
+	if s.cfg.Lost != nil {
+		s.cfg.Lost()
+	}
+}
