@@ -14,7 +14,8 @@ import (
 type meter struct {
 	ui       *terminal
 	security string // what protects the session, in words
-	path     string
+	path     transit.Path
+	used     bool // by the path, and not lost since
 	shown    time.Time
 	rate     rate
 }
@@ -28,15 +29,19 @@ func (m *meter) config(path *transit.Config) *transfer.Config {
 	return &transfer.Config{Transit: path, Connected: m.connected, Lost: m.lost, Progress: m.progress}
 }
 
-// connected notes the path that was found, and later a better one.
+// connected notes the path that was found, and later another one. That the same
+// path has become longer is seen in the progress line only.
 func (m *meter) connected(p transit.Path) {
-	m.path = p.String()
-	m.ui.say("Connected: %s (%s)", m.path, m.security)
+	news := !m.used || p.Words() != m.path.Words()
+	m.path, m.used = p, true
+	if news {
+		m.ui.say("Connected: %s; %s", p, m.security)
+	}
 }
 
 // lost notes that no path is left for now.
 func (m *meter) lost() {
-	m.path = "connection lost"
+	m.used = false
 	m.ui.say("The connection is lost. Looking for another way; nothing that arrived has to be sent again.")
 }
 
@@ -65,7 +70,11 @@ func (m *meter) line(p transfer.Progress) string {
 			parts = append(parts, duration(time.Duration(float64(left)/float64(perSecond)*float64(time.Second)))+" left")
 		}
 	}
-	return strings.Join(append(parts, m.path), "  ")
+	where := m.path.String()
+	if !m.used {
+		where = "connection lost"
+	}
+	return strings.Join(append(parts, where), "  ")
 }
 
 // percent is how much is done, at least 0 and, before everything is, at most 99.
