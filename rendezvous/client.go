@@ -31,7 +31,7 @@ type Client struct {
 	met     bool
 }
 
-// Dial connects to the mailbox server and waits, for at most 15 seconds, until
+// Dial connects to the mailbox server, and waits for at most 15 seconds until
 // it says welcome. If it can't be reached the error is a *ConnectError, if it
 // turns us away a *WelcomeError. A nil Config means the defaults.
 //
@@ -48,7 +48,7 @@ func Dial(ctx context.Context, cfg *Config) (*Client, error) {
 
 // connect is Dial with given means.
 func connect(ctx context.Context, cfg Config, u *url.URL, dial func(context.Context) (socket, error), end func()) (*Client, error) {
-	sock, err := dialWithin(ctx, dial)
+	sock, err := dialWithin(ctx, cfg.DialTimeout, dial)
 	if err != nil {
 		end()
 		if ctx.Err() != nil {
@@ -78,8 +78,8 @@ func connect(ctx context.Context, cfg Config, u *url.URL, dial func(context.Cont
 }
 
 // dialWithin bounds a dial: a black hole must not look like patience.
-func dialWithin(ctx context.Context, dial func(context.Context) (socket, error)) (socket, error) {
-	ctx, cancel := context.WithTimeout(ctx, waitReply)
+func dialWithin(ctx context.Context, limit time.Duration, dial func(context.Context) (socket, error)) (socket, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return dial(ctx)
 }

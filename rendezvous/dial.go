@@ -21,6 +21,7 @@ func dialer(u *url.URL, client *http.Client) (dial func(context.Context) (socket
 		own = *client
 	} else if t, ok := http.DefaultTransport.(*http.Transport); ok {
 		t = t.Clone()
+		t.MaxResponseHeaderBytes = 64 << 10
 		own.Transport = t
 		end = t.CloseIdleConnections
 	}
@@ -28,13 +29,13 @@ func dialer(u *url.URL, client *http.Client) (dial func(context.Context) (socket
 	own.CheckRedirect = func(req *http.Request, via []*http.Request) error {
 		first := via[0].URL
 		if req.URL.Host != first.Host || (first.Scheme == "https" && req.URL.Scheme != "https") {
-			return fmt.Errorf("the server redirects to another one, %s", req.URL.Host)
+			return &notMailbox{"the server redirects to another one, " + req.URL.Host}
 		}
 		if next != nil {
 			return next(req, via)
 		}
 		if len(via) >= 5 {
-			return errors.New("the server redirects without end")
+			return &notMailbox{"the server redirects without end"}
 		}
 		return nil
 	}
@@ -58,7 +59,17 @@ func explain(resp *http.Response, err error) error {
 	}
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if resp.StatusCode == http.StatusOK || (kind == "text/html" && resp.StatusCode < 400) {
-		return errors.New("this is a web page, not a mailbox server")
+		return &notMailbox{"this is a web page, not a mailbox server"}
 	}
-	return fmt.Errorf("this is not a mailbox server: HTTP status %d", resp.StatusCode)
+	text := fmt.Sprintf("this is not a mailbox server: HTTP status %d", resp.StatusCode)
+	if resp.StatusCode == http.StatusBadRequest && resp.Request != nil && resp.Request.URL.Scheme == "http" {
+		text += "; its URL may have to begin with wss://"
+	}
+	return &notMailbox{text}
 }
+
+// notMailbox is an ErrNoMailbox with the particulars.
+type notMailbox struct{ text string }
+
+func (e *notMailbox) Error() string        { return e.text }
+func (e *notMailbox) Is(target error) bool { return target == ErrNoMailbox }

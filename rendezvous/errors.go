@@ -1,13 +1,11 @@
 package rendezvous
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
-	"os"
 	"time"
 
+	"sesame/internal/reason"
 	"sesame/internal/safetext"
 )
 
@@ -26,6 +24,9 @@ var (
 	// ErrDisturbed says that somebody who can write to the mailbox, or the
 	// server, fills it with messages that aren't the peer's.
 	ErrDisturbed = errors.New("the mailbox is being disturbed")
+	// ErrNoMailbox says that what answers is no mailbox server: a web page, another
+	// service, or a redirect elsewhere, as from a network that wants a log-in first.
+	ErrNoMailbox = errors.New("this is not a mailbox server")
 	// ErrMalformed says that the server, or the peer, sent what no such program
 	// sends.
 	ErrMalformed = errors.New("malformed message from the mailbox server")
@@ -67,27 +68,7 @@ type ConnectError struct {
 }
 
 func (e *ConnectError) Error() string {
-	return fmt.Sprintf("can't reach the mailbox server %s: %s", e.Host, safetext.Line(connectReason(e.Err), maxServerText))
-}
-
-// connectReason leaves out of err what every connection goes through.
-func connectReason(err error) string {
-	var dns *net.DNSError
-	var op *net.OpError
-	var call *os.SyscallError
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return "no answer"
-	case errors.As(err, &dns) && dns.IsNotFound:
-		return "there is no such name"
-	case errors.As(err, &dns):
-		return "its name can't be looked up: " + dns.Err
-	case errors.As(err, &call):
-		return call.Err.Error()
-	case errors.As(err, &op):
-		return op.Err.Error()
-	}
-	return err.Error()
+	return fmt.Sprintf("can't reach the mailbox server %s: %s", e.Host, reason.Of(e.Err))
 }
 
 // Unwrap returns the cause.

@@ -34,6 +34,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"time"
 
 	"sesame/pake"
 )
@@ -41,8 +42,8 @@ import (
 // A Config says where and as what to meet. Nil and the zero value are ready to
 // use.
 type Config struct {
-	// URL is the mailbox server: ws:// or wss://, with its path. Default: the
-	// public Magic Wormhole server, over TLS.
+	// URL is the mailbox server: ws:// or wss://, with its path. Default:
+	// DefaultURL.
 	URL string
 	// AppID names the application: only equal ones meet. Default: that of Magic
 	// Wormhole's file transfer.
@@ -59,13 +60,17 @@ type Config struct {
 	// HTTPClient makes the connections. Browsers ignore it. Default: one of its
 	// own with the standard library's settings.
 	HTTPClient *http.Client
+	// DialTimeout is how long it may take to connect. Default 15 s.
+	DialTimeout time.Duration
 	// Logger gets what happens to connections: no codes, keys or messages.
 	// Default: silence.
 	Logger *slog.Logger
 }
 
+// DefaultURL is the public Magic Wormhole mailbox server, over TLS.
+const DefaultURL = "wss://relay.magic-wormhole.io/v1"
+
 const (
-	defaultURL   = "wss://relay.magic-wormhole.io/v1"
 	defaultAppID = "lothar.com/wormhole/text-or-file-xfer"
 	defaultWords = 2
 	maxWords     = 12
@@ -78,13 +83,16 @@ func (c *Config) withDefaults() (Config, *url.URL, error) {
 		full = *c
 	}
 	if full.URL == "" {
-		full.URL = defaultURL
+		full.URL = DefaultURL
 	}
 	if full.AppID == "" {
 		full.AppID = defaultAppID
 	}
 	if full.Version == nil {
 		full.Version = json.RawMessage(`{"app_versions":{}}`)
+	}
+	if full.DialTimeout <= 0 {
+		full.DialTimeout = waitReply
 	}
 	if full.Logger == nil {
 		full.Logger = slog.New(slog.DiscardHandler)

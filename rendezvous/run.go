@@ -70,7 +70,7 @@ func (c *Client) again(ctx context.Context) socket {
 			cancel()
 		}
 	})
-	sock, err := dialWithin(ctx, c.dial)
+	sock, err := dialWithin(ctx, c.cfg.DialTimeout, c.dial)
 	close(stop)
 	watch.Wait()
 	if err != nil {

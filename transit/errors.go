@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 
+	"sesame/internal/reason"
 	"sesame/internal/safetext"
 )
 
@@ -43,7 +44,7 @@ func (e *NoPathError) Error() string {
 			b.WriteString("and more")
 			break
 		}
-		b.WriteString(p.label() + " " + explain(e.Errs[i]))
+		b.WriteString(p.account(e.Errs[i]))
 	}
 	b.WriteString(". Check that both computers are online, or agree on a relay that both can reach")
 	return b.String()
@@ -55,11 +56,28 @@ func (e *NoPathError) Public() string { return "found no way to reach the other 
 // Unwrap returns Errs.
 func (e *NoPathError) Unwrap() []error { return e.Errs }
 
+// account names a path and says why it didn't work. What stands between us and a
+// relay tells of itself.
+func (p Path) account(err error) string {
+	var via *viaError
+	if errors.As(err, &via) {
+		p.Via = ""
+		return p.label() + ": " + safetext.Line(via.Error(), 160)
+	}
+	return p.label() + " " + explain(err)
+}
+
+// A viaError comes from a Via.
+type viaError struct{ err error }
+
+func (e *viaError) Error() string { return e.err.Error() }
+func (e *viaError) Unwrap() error { return e.err }
+
 // explain says in a few words why a path didn't work.
 func explain(err error) string {
 	var dns *net.DNSError
 	var timeout net.Error
-	for _, own := range []error{errNeverDialled, errLoopback, errPrivate, errPort, errName, errURL, errStranger, errNotGo, errAlone} {
+	for _, own := range []error{errNeverDialled, errLoopback, errPrivate, errPort, errName, errLocalName, errOnion, errURL, errStranger, errNotGo, errAlone} {
 		if errors.Is(err, own) {
 			return own.Error()
 		}
@@ -73,6 +91,9 @@ func explain(err error) string {
 		return "did not answer"
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
 		return "is out of reach from here"
+	}
+	if reason.Hint(err) != "" { // TLS
+		return "failed: " + safetext.Line(reason.Of(err), 160)
 	}
 	return safetext.Line(err.Error(), 120)
 }

@@ -45,7 +45,8 @@ type ladder struct {
 // A rung is an address to dial.
 type rung struct {
 	relay   bool
-	instead int // the rung that this one stands in for, or noFallback
+	instead int           // the rung that this one stands in for, or noFallback
+	wait    time.Duration // after the relays' turn has come, unless that has failed
 
 	state     laneState // waiting, dialling or connected
 	stopping  bool      // the dial under way was told to end
@@ -80,7 +81,7 @@ func newLadder(want int, now time.Time) *ladder {
 func (l *ladder) replace(order []int, rungs map[int]rung, now time.Time) []action {
 	for id, r := range rungs {
 		if old := l.rungs[id]; old != nil {
-			old.instead = r.instead
+			old.instead, old.wait = r.instead, r.wait
 			continue
 		}
 		l.rungs[id] = &r
@@ -140,7 +141,7 @@ func (l *ladder) note(e event, now time.Time) {
 		r.state = connected
 	case laneReady:
 		*lanes++
-		*r = rung{relay: r.relay, instead: r.instead, proven: true}
+		*r = rung{relay: r.relay, instead: r.instead, wait: r.wait, proven: true}
 		l.last, l.doubt = now, now
 	case laneLost, laneLeft:
 		*lanes--
@@ -235,7 +236,7 @@ func (l *ladder) due(id int) (time.Time, bool) {
 }
 
 // relayDue returns when a relay's turn is: when direct dials had their chance,
-// and for its further addresses, when the first had.
+// and for its further addresses and further relays, when the first had.
 func (l *ladder) relayDue(r *rung) (time.Time, bool) {
 	t := l.began
 	if l.direct+l.relayed > 0 {
@@ -248,7 +249,10 @@ func (l *ladder) relayDue(r *rung) (time.Time, bool) {
 		}
 	}
 	if first := l.rungs[r.instead]; first != nil && first.tries == 0 {
-		t = t.Add(fallbackDelay)
+		t = t.Add(r.wait)
+		if first.state == connected {
+			t = t.Add(fallbackDelay - nextDelay)
+		}
 	}
 	return t, true
 }

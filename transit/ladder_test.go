@@ -82,7 +82,7 @@ func newClimb(kinds string, fate map[int]pending) *climb {
 }
 
 // replace gives the ladder rungs that are numbered as in the list: "d" direct,
-// "r" a relay, "w" the second address of the relay before it, "-" none.
+// "r" a relay, "w" what stands in for the relay before it, "-" none.
 func (c *climb) replace(kinds string) {
 	rungs, order := map[int]rung{}, []int(nil)
 	for id, k := range kinds {
@@ -91,7 +91,7 @@ func (c *climb) replace(kinds string) {
 		}
 		r := rung{relay: k != 'd', instead: noFallback}
 		if k == 'w' {
-			r.instead = id - 1
+			r.instead, r.wait = id-1, nextDelay
 		}
 		rungs[id] = r
 		order = append(order, id)
@@ -119,8 +119,9 @@ func TestLadderBegins(t *testing.T) {
 	}{
 		{"nothing to dial", "", never, time.Hour, ""},
 		{"direct at once, relay later, its second address after that", "ddrw", never, time.Minute,
-			"0 dial 0, 10 dial 1, 300 dial 2, 2300 dial 3"},
-		{"only a relay", "rw", never, time.Minute, "0 dial 0, 2000 dial 1"},
+			"0 dial 0, 10 dial 1, 300 dial 2, 800 dial 3"},
+		{"only a relay", "rw", never, time.Minute, "0 dial 0, 500 dial 1"},
+		{"only a relay, with nobody there", "rw", map[int]pending{0: {400 * ms, event{kind: laneConnected}}}, time.Minute, "0 dial 0, 2000 dial 1"},
 		{"relay at once when nothing direct is left", "dr", map[int]pending{0: {5 * ms, event{kind: laneFailed}}}, 400 * ms,
 			"0 dial 0, 5 dial 1"},
 		{"second address when the first fails", "rw", map[int]pending{0: {50 * ms, event{kind: laneFailed}}}, 400 * ms,
@@ -132,7 +133,7 @@ func TestLadderBegins(t *testing.T) {
 		{"direct before the relay's turn", "dr", map[int]pending{0: {200 * ms, event{kind: laneReady}}}, time.Hour,
 			"0 dial 0, 250 dial 0"},
 		{"direct while waiting at relays", "drwr", map[int]pending{0: {2500 * ms, event{kind: laneReady}}}, 2530 * ms,
-			"0 dial 0, 300 dial 1, 300 dial 3, 2300 dial 2, 2500 stop 1, 2500 stop 2, 2500 stop 3"},
+			"0 dial 0, 300 dial 1, 300 dial 3, 800 dial 2, 2500 stop 1, 2500 stop 2, 2500 stop 3"},
 		{"relay first, direct replaces it", "ddr", map[int]pending{0: {time.Second, event{kind: laneReady}}, 2: {10 * ms, event{kind: laneReady}}}, time.Hour,
 			"0 dial 0, 10 dial 1, 300 dial 2, 1000 stop 1, 1050 dial 0"},
 		{"one relay is enough", "rr", map[int]pending{0: {10 * ms, event{kind: laneReady}}}, time.Hour,

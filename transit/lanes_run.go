@@ -171,7 +171,7 @@ func (ls *Lanes) replan() {
 	numbers, rungs, order := make([]int, len(p.lanes)), map[int]rung{}, []int(nil)
 	for i, rt := range p.routes {
 		to := rt.path()
-		address := fmt.Sprint(to.isRelay(), to.Kind == RelayWebSocket, strings.ToLower(to.Remote))
+		address := fmt.Sprint(to.isRelay(), to.Kind == RelayWebSocket, strings.ToLower(to.Remote), to.Via)
 		id, known := ls.ids[address]
 		if !known && len(ls.ids) == maxAddresses {
 			numbers[i] = noFallback
@@ -185,7 +185,7 @@ func (ls *Lanes) replan() {
 		if k := p.lanes[i].instead; k != noFallback {
 			instead = numbers[k]
 		}
-		numbers[i], ls.routes[id], rungs[id] = id, rt, rung{relay: to.isRelay(), instead: instead}
+		numbers[i], ls.routes[id], rungs[id] = id, rt, rung{relay: to.isRelay(), instead: instead, wait: p.lanes[i].wait}
 		order = append(order, id)
 	}
 	ls.do(ls.ladder.replace(order, rungs, time.Now()))

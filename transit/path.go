@@ -56,6 +56,8 @@ type Path struct {
 	// RTT is how long a message to the peer and its answer take together, as
 	// measured last; 0 if that isn't known. The peer can make it longer.
 	RTT time.Duration
+	// Via is the name of what is between us and a relay, "" for nothing.
+	Via string
 
 	host     string // of Remote, as shown
 	embedded bool   // the relay is part of one of the two programs
@@ -63,7 +65,7 @@ type Path struct {
 
 // String describes p for a person, with its round-trip time if that is known:
 // "direct, same network (0.4 ms)", "direct, through NAT (31 ms)", "relay
-// relay.example.org (48 ms)", …
+// relay.example.org (48 ms)", "relay relay.example.org (WebSocket), through Tor", …
 func (p Path) String() string {
 	words := p.Words()
 	if p.RTT <= 0 {
@@ -94,6 +96,9 @@ func (p Path) Words() string {
 		if p.Kind == RelayWebSocket {
 			s += " (WebSocket)"
 		}
+		if p.Via != "" {
+			s += ", through " + safetext.Line(p.Via, 80)
+		}
 		if p.Foreign {
 			s += ", chosen by the other side"
 		}
@@ -123,7 +128,10 @@ func (p Path) label() string {
 	case p.Kind.Relayed():
 		what = "relay "
 	}
-	return what + safetext.Line(p.Remote, 80)
+	if what += safetext.Line(p.Remote, 80); p.Via != "" {
+		what += " through " + safetext.Line(p.Via, 80)
+	}
+	return what
 }
 
 // isRelay reports whether p leads through a relay.

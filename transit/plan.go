@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // How many of a peer's hints are acted on (doc/transit.md §2.3).
@@ -42,19 +43,28 @@ func makePlan(cfg *Config, own []netip.Prefix, peer Message) *plan {
 	if cfg.NoRelay {
 		return p
 	}
+	ours := queue{last: noFallback, rules: policy{anyPort: true, anyTarget: true}}
 	for _, r := range cfg.Relays {
-		p.addRelay(r.hint().Hints, policy{anyPort: true, anyTarget: true}, Path{embedded: r.Embedded})
+		p.addRelay(&ours, r.hint().Hints, Path{embedded: r.Embedded})
 	}
 	if cfg.OwnRelaysOnly {
 		return p
 	}
-	relays := 0
+	theirs := queue{last: noFallback, rules: p.policy()}
 	for _, h := range peer.Hints {
-		if h.Type == typeRelay && relays < maxRelays && p.addRelay(h.Hints, p.policy(), Path{Foreign: true}) {
-			relays++
+		if h.Type == typeRelay && theirs.n < maxRelays {
+			p.addRelay(&theirs, h.Hints, Path{Foreign: true})
 		}
 	}
 	return p
+}
+
+// A queue is a list of relays, ours or the peer's, each of which stands in for
+// the one before it.
+type queue struct {
+	rules policy
+	n     int // relays so far
+	last  int // the lane of the last one's first address
 }
 
 func (p *plan) policy() policy {
@@ -95,66 +105,90 @@ func (p *plan) addDirect(hints []Hint) {
 		return cmp.Or(cmp.Compare(a.path.Kind, b.path.Kind), cmp.Compare(b.priority, a.priority))
 	})
 	for _, c := range all[:min(len(all), maxDirect)] {
-		p.add("", tcpRoute{c.path, p.dialer(p.policy())}, noFallback)
+		p.add("", tcpRoute{c.path, p.dialer(p.policy(), Via{})}, noFallback, 0)
 	}
 }
 
 // addRelay adds the addresses of one relay, the later ones standing in for the
-// first. Their paths are like base. It reports whether there was one that isn't
-// known yet.
-func (p *plan) addRelay(hints []Hint, rules policy, base Path) bool {
-	first, before, used := noFallback, len(p.lanes), 0
-	for _, tcp := range []bool{true, false} { // TCP addresses first
+// first. Their paths are like base. TCP comes first; ways round an obstacle that
+// may not be there, last.
+func (p *plan) addRelay(q *queue, hints []Hint, base Path) {
+	var first, others []relayAddress
+	for _, tcp := range []bool{true, false} {
 		for _, h := range hints {
-			if (h.Type == typeDirect) != tcp || used == maxInner {
+			if (h.Type == typeDirect) != tcp {
 				continue
 			}
-			rt, key, ok := p.relayRoute(h, rules, base)
-			if !ok {
-				continue
-			}
-			id, known := p.known[key]
-			if !known {
-				id = p.add(key, rt, first)
-			}
-			used++
-			if first == noFallback {
-				first = id
-			}
+			ways := p.waysTo(h, q.rules, base)
+			first = append(first, ways[:min(len(ways), 1)]...)
+			others = append(others, ways[min(len(ways), 1):]...)
 		}
 	}
-	return len(p.lanes) > before
+	instead, wait, before := q.last, time.Duration(q.n)*nextDelay, len(p.lanes)
+	used := 0
+	for _, a := range append(first, others...) {
+		id, known := p.known[a.key]
+		if used == maxInner || known && used > 0 {
+			continue
+		}
+		if !known {
+			id = p.add(a.key, a.route, instead, wait)
+		}
+		if used++; used == 1 {
+			instead, wait = id, p.lanes[id].wait+nextDelay
+		}
+	}
+	if len(p.lanes) > before {
+		q.n++
+		q.last = instead
+	}
 }
 
-// relayRoute returns the route to one address of a relay, and a key that is
-// the same for the same address.
-func (p *plan) relayRoute(h Hint, rules policy, base Path) (rt route, key string, ok bool) {
-	path := base
+// A relayAddress is a way to a relay, and a key that is the same for the same.
+type relayAddress struct {
+	route route
+	key   string
+}
+
+// waysTo returns the ways to one address of a relay, best first.
+func (p *plan) waysTo(h Hint, rules policy, path Path) (all []relayAddress) {
 	path.Kind, path.host = RelayTCP, h.Hostname
-	var err error
+	scheme, addr := "tcp", net.JoinHostPort(h.Hostname, strconv.Itoa(h.Port))
 	switch h.Type {
 	case typeDirect:
-		path.Remote = net.JoinHostPort(h.Hostname, strconv.Itoa(h.Port))
-		if !validPort(h.Port) {
-			err = errName
-		} else {
-			err = rules.checkHostPort(h.Hostname, uint16(h.Port))
-		}
-		rt, key = tcpRoute{path, p.dialer(rules)}, "tcp "+strings.ToLower(path.Remote)
+		path.Remote = addr
 	case typeWebSocket, typeWebSocketV1, typeDirectWS, typeDirectWSS:
 		path.Kind, path.Remote = RelayWebSocket, h.webSocketURL()
 		var port uint16
-		path.host, port, err = rules.checkURL(path.Remote)
-		addr := net.JoinHostPort(path.host, strconv.Itoa(int(port)))
-		rt, key = wsRoute{path, addr, p.dialer(rules)}, path.Remote
+		var err error
+		if path.host, port, err = parseURL(path.Remote); err != nil {
+			p.skip(path, err)
+			return nil
+		}
+		scheme, _, _ = strings.Cut(strings.ToLower(path.Remote), ":")
+		addr = net.JoinHostPort(path.host, strconv.Itoa(int(port)))
 	default:
-		return nil, "", false
+		return nil
 	}
-	if err != nil {
-		p.skip(path, err)
-		return nil, "", false
+	ways := []Via{{}}
+	if p.cfg.Via != nil && !path.embedded {
+		ways = p.cfg.Via(scheme, addr)
 	}
-	return rt, key, true
+	for _, via := range ways {
+		to, rules := path, via.rules(rules)
+		to.Via = via.Name
+		if err := rules.checkAddress(addr); err != nil {
+			p.skip(to, err)
+			continue
+		}
+		a := relayAddress{tcpRoute{to, p.dialer(rules, via)}, strings.ToLower("tcp " + addr)}
+		if to.Kind == RelayWebSocket {
+			a = relayAddress{wsRoute{to, addr, p.dialer(rules, via)}, to.Remote}
+		}
+		a.key += " " + via.Name
+		all = append(all, a)
+	}
+	return all
 }
 
 // webSocketURL returns the address in any of its four spellings.
@@ -168,15 +202,20 @@ func (h Hint) webSocketURL() string {
 	return h.URL
 }
 
-func (p *plan) dialer(rules policy) dialer { return dialer{rules, p.cfg.Dialer} }
+func (p *plan) dialer(rules policy, via Via) dialer {
+	if via.Dial != nil {
+		return dialer{rules, via.dial}
+	}
+	return dialer{rules, p.cfg.Dialer}
+}
 
-func (p *plan) add(key string, rt route, instead int) int {
+func (p *plan) add(key string, rt route, instead int, wait time.Duration) int {
 	id := len(p.lanes)
-	p.lanes = append(p.lanes, lane{relay: rt.path().isRelay(), instead: instead})
-	p.routes = append(p.routes, rt)
 	if key != "" {
 		p.known[key] = id
 	}
+	p.lanes = append(p.lanes, lane{relay: rt.path().isRelay(), instead: instead, wait: wait})
+	p.routes = append(p.routes, rt)
 	return id
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -44,7 +45,7 @@ func TestPlan(t *testing.T) {
 			peerRelay(Hint{Type: typeWebSocket, URL: "wss://a.example.org/"}, Hint{Type: typeWebSocketV1, URL: "wss://a.example.org/"}),
 			peerRelay(Hint{Type: typeDirectWS, Hostname: "b.example.org", Port: 4002}),
 			peerRelay(Hint{Type: typeDirectWSS, Hostname: "c.example.org", Port: 443}),
-		}, []string{"relay wss://a.example.org/", "relay ws://b.example.org:4002/", "relay wss://c.example.org:443/"}},
+		}, []string{"relay wss://a.example.org/", "relay ws://b.example.org:4002/ instead of 0", "relay wss://c.example.org:443/ instead of 1"}},
 		{"peer's relay is inside", Config{Relays: []Relay{}}, []Hint{peerRelay(tcpHint("127.0.0.1:4001")), peerRelay(tcpHint("10.0.0.1:4001")), peerRelay(tcpHint("a.example.org:25"))}, nil},
 		{"own relay is inside", Config{Relays: []Relay{{Address: "127.0.0.1:4001"}}}, nil, []string{"relay 127.0.0.1:4001"}},
 		{"no direct", Config{Relays: mine[:0:0], NoDirect: true}, []Hint{tcpHint("203.0.113.1:5000")}, nil},
@@ -81,11 +82,11 @@ func TestPlanIsBounded(t *testing.T) {
 	cfg, _ := (&Config{Relays: []Relay{}}).withDefaults()
 	p := makePlan(&cfg, nil, Message{Hints: hints})
 	direct, relays := 0, 0
-	for _, l := range p.lanes {
-		if l.relay && l.instead == noFallback {
-			relays++
-		} else if !l.relay {
+	for _, rt := range p.routes {
+		if to := rt.path(); !to.isRelay() {
 			direct++
+		} else if strings.HasPrefix(to.Remote, "a") {
+			relays++
 		}
 	}
 	if direct != maxDirect || relays != maxRelays || len(p.lanes) > maxDirect+maxRelays*maxInner {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,6 +19,8 @@ type policy struct {
 	linkOnly  bool           // private addresses only on our own links
 	anyPort   bool           // for relays that the user chose
 	anyTarget bool           // likewise
+	remote    bool           // names are looked up at a proxy
+	onion     bool           // that knows those that end in .onion
 }
 
 // Why an address isn't dialled, in words for NoPathError.
@@ -27,6 +30,8 @@ var (
 	errPrivate      = errors.New("is in a private network that this computer isn't in")
 	errPort         = errors.New("has a port that belongs to another service")
 	errName         = errors.New("is not a valid address")
+	errLocalName    = errors.New("is a name that means something else at the proxy")
+	errOnion        = errors.New("is only reached over Tor")
 	errURL          = errors.New("is not a WebSocket address")
 )
 
@@ -154,6 +159,12 @@ func (p policy) checkHostPort(host string, port uint16) error {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return p.check(netip.AddrPortFrom(ip, port))
 	}
+	if p.remote && !p.anyTarget && !publicName(host) {
+		return errLocalName
+	}
+	if onion := isOnion(host); onion && !p.onion {
+		return errOnion
+	}
 	if !validName(host) && !(p.anyTarget && host != "" && !strings.ContainsAny(host, " \t\r\n\x00/")) {
 		return errName
 	}
@@ -163,8 +174,17 @@ func (p policy) checkHostPort(host string, port uint16) error {
 	return nil
 }
 
-// checkURL parses a relay's WebSocket address and returns its host and port.
-func (p policy) checkURL(s string) (host string, port uint16, err error) {
+// checkAddress is checkHostPort for both in one.
+func (p policy) checkAddress(addr string) error {
+	host, port, err := splitHostPort(addr)
+	if err != nil {
+		return errName
+	}
+	return p.checkHostPort(host, port)
+}
+
+// parseURL reads a relay's WebSocket address and returns its host and port.
+func parseURL(s string) (host string, port uint16, err error) {
 	u, err := url.Parse(s)
 	if err != nil || len(s) > maxURL || u.Scheme != "ws" && u.Scheme != "wss" || u.User != nil || u.Opaque != "" || u.Fragment != "" || u.Host == "" {
 		return "", 0, errURL
@@ -177,14 +197,14 @@ func (p policy) checkURL(s string) (host string, port uint16, err error) {
 		}
 		port = uint16(n)
 	}
-	return u.Hostname(), port, p.checkHostPort(u.Hostname(), port)
+	return u.Hostname(), port, nil
 }
 
 // validName reports whether s is a host name of letters, digits and hyphens.
 // A last label of digits is refused, since some resolvers take 127.1 or 0x7f.1
 // for an address.
 func validName(s string) bool {
-	if len(s) > 253 || strings.HasSuffix(strings.ToLower(s), ".onion") {
+	if len(s) > 253 {
 		return false
 	}
 	var label string
@@ -199,4 +219,17 @@ func validName(s string) bool {
 		}
 	}
 	return label[0] < '0' || label[0] > '9'
+}
+
+func isOnion(host string) bool { return strings.HasSuffix(strings.ToLower(host), ".onion") }
+
+// localSuffixes are those of names that mean something in one network only.
+var localSuffixes = []string{".local", ".localhost", ".internal", ".intranet", ".lan", ".home", ".corp", ".private", ".localdomain", ".arpa"}
+
+// publicName reports whether a peer may have a name looked up in the network of
+// our proxy, where we can't check what it leads to: one that is the same
+// everywhere.
+func publicName(host string) bool {
+	host = strings.ToLower(host)
+	return strings.Contains(host, ".") && !slices.ContainsFunc(localSuffixes, func(suffix string) bool { return strings.HasSuffix(host, suffix) })
 }

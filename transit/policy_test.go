@@ -107,7 +107,7 @@ func TestPolicyNames(t *testing.T) {
 		"relay.example.org": nil, "relay": nil, "xn--bcher-kva.example": nil, "203.0.113.9": nil,
 		"": errName, "a..b": errName, "example.org.": errName, ".example.org": errName, "-a.example.org": errName,
 		"under_score.example.org": errName, "bücher.example": errName, "a\x00b": errName, "a b": errName, long: errName,
-		"127.1": errName, "2130706433": errName, "0x7f.1": errName, "127.0.0.1.": errName, "abc.onion": errName, "abc.ONION": errName,
+		"127.1": errName, "2130706433": errName, "0x7f.1": errName, "127.0.0.1.": errName, "abc.onion": errOnion, "abc.ONION": errOnion,
 		"127.0.0.1": errLoopback, "169.254.169.254": errNeverDialled, "10.0.0.1": errPrivate,
 	} {
 		if err := (policy{}).checkHostPort(name, 4001); !errors.Is(err, want) {
@@ -126,7 +126,11 @@ func TestPolicyURLs(t *testing.T) {
 		"ws://relay.example.org/": errPort, "wss://relay.example.org:25/": errPort,
 		"ws://127.0.0.1:4002/": errLoopback, "wss://169.254.169.254/": errNeverDialled, "wss://a..b/": errName,
 	} {
-		if _, _, err := (policy{}).checkURL(url); !errors.Is(err, want) {
+		host, port, err := parseURL(url)
+		if err == nil {
+			err = (policy{}).checkHostPort(host, port)
+		}
+		if !errors.Is(err, want) {
 			t.Errorf("%q: %v, want %v", url, err, want)
 		}
 	}

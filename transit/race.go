@@ -12,8 +12,10 @@ const (
 	maxTries    = 3  // at one relay, when it joins us with strangers
 
 	dialTime      = 10 * time.Second       // for one dial
+	viaTime       = 40 * time.Second       // the same, through a proxy
 	relayDelay    = time.Second            // head start of direct dials
-	fallbackDelay = 2 * time.Second        // head start of a relay's TCP address
+	nextDelay     = 500 * time.Millisecond // head start of a relay's first address, and of a relay over the next
+	fallbackDelay = 2 * time.Second        // the same, if there is a connection on which nobody came
 	listenGrace   = 500 * time.Millisecond // from the start, for the peer to dial us
 	directGrace   = 1500 * time.Millisecond
 	stallTime     = 60 * time.Second
@@ -42,8 +44,9 @@ type race struct {
 type lane struct {
 	relay bool
 	// instead is the lane that this one stands in for: the same relay at
-	// another address. noFallback for most.
+	// another address, or another relay. noFallback for most.
 	instead int
+	wait    time.Duration // after the relays' turn has come, unless that has failed
 
 	state laneState
 	tries int
@@ -250,7 +253,7 @@ func (r *race) dial(out []action, id int) []action {
 
 // due returns when the waiting relay id is to be dialled, and whether that is
 // known yet: relays after the direct dials or when those have failed, and the
-// second address of a relay after the first.
+// second address of a relay, and the next relay, after the first.
 func (r *race) due(id int) (time.Time, bool) {
 	t := r.start
 	if slices.ContainsFunc(r.lanes, func(l lane) bool { return !l.relay && l.state != failed }) {
@@ -265,8 +268,10 @@ func (r *race) due(id int) (time.Time, bool) {
 		return t, true
 	case ready:
 		return t, false
+	case connected:
+		t = t.Add(fallbackDelay - nextDelay)
 	}
-	return t.Add(fallbackDelay), true
+	return t.Add(l.wait), true
 }
 
 // hopeless reports whether it is time to give up.

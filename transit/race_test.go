@@ -30,7 +30,7 @@ func doString(actions []action) string {
 var (
 	toPeer    = lane{instead: noFallback}
 	toRelay   = lane{relay: true, instead: noFallback}
-	insteadOf = func(id int) lane { return lane{relay: true, instead: id} }
+	insteadOf = func(id int) lane { return lane{relay: true, instead: id, wait: nextDelay} }
 )
 
 func TestRace(t *testing.T) {
@@ -106,6 +106,12 @@ func TestRace(t *testing.T) {
 		}},
 		{"WebSocket when the relay's TCP address is silent", Sender, false, []lane{toRelay, insteadOf(0)}, []moment{
 			{0, event{tick, 0}, "dial 0"},
+			{499 * ms, event{tick, 0}, ""},
+			{500 * ms, event{tick, 0}, "dial 1"},
+		}},
+		{"WebSocket when there is TCP on which nobody comes", Sender, false, []lane{toRelay, insteadOf(0)}, []moment{
+			{0, event{tick, 0}, "dial 0"},
+			{400 * ms, event{laneConnected, 0}, ""},
 			{1999 * ms, event{tick, 0}, ""},
 			{2000 * ms, event{tick, 0}, "dial 1"},
 		}},

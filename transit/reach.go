@@ -124,7 +124,11 @@ func (r *reach) dial(id int, rt route) (stop func()) {
 }
 
 func (r *reach) attempt(ctx context.Context, id int, rt route) error {
-	dialing, cancel := context.WithTimeout(ctx, dialTime)
+	limit := dialTime
+	if rt.path().Via != "" {
+		limit = viaTime
+	}
+	dialing, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	conn, err := rt.dial(dialing)
 	if err != nil {

@@ -28,7 +28,7 @@ var errAlone = errors.New("was reached, but the other computer did not come")
 
 // check returns an error unless r has an address that can be one.
 func (r Relay) check() error {
-	p := policy{anyPort: true, anyTarget: true}
+	p := policy{anyPort: true, anyTarget: true, onion: true}
 	if r.Address == "" && r.URL == "" {
 		return errors.New("relay without an address")
 	}
@@ -39,7 +39,11 @@ func (r Relay) check() error {
 		}
 	}
 	if r.URL != "" {
-		if _, _, err := p.checkURL(r.URL); err != nil {
+		host, port, err := parseURL(r.URL)
+		if err == nil {
+			err = p.checkHostPort(host, port)
+		}
+		if err != nil {
 			return fmt.Errorf("relay %q: want ws://… or wss://… without credentials", safetext.Line(r.URL, 80))
 		}
 	}

@@ -89,11 +89,46 @@ type Config struct {
 	// what a name that the peer chose resolves to is up to it. Default: TCP
 	// with the checks of the dial policy.
 	Dialer func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Via says by which ways a relay can be reached, best first, at least one.
+	// Scheme is "tcp", "ws" or "wss"; addr is "host:port". It is asked before
+	// each search, and doesn't hold for peers. Default: by Dialer.
+	Via func(scheme, addr string) []Via
 	// Idle is how long a Conn waits for a byte when it reads or writes; below
 	// 0 for ever. Default 60 s.
 	Idle time.Duration
 	// Logger gets what happens to paths, without addresses. Default silent.
 	Logger *slog.Logger
+}
+
+// A Via is a way to a relay: directly, or through a proxy.
+type Via struct {
+	// Name says to a person what is in between, as in "the proxy
+	// proxy.example.org:3128". It is "" for the direct way, by Config.Dialer.
+	Name string
+	// Dial makes the connections of a way that isn't direct, under the contract
+	// of Config.Dialer. It should look up no names, since the peer chose some.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Onion is set if names that end in .onion mean something there. Then there
+	// are no private addresses.
+	Onion bool
+}
+
+// dial is Dial with errors that say that they come from it.
+func (v Via) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	conn, err := v.Dial(ctx, network, addr)
+	if err != nil {
+		return nil, &viaError{err}
+	}
+	return conn, nil
+}
+
+// rules returns those for addresses that are reached by v.
+func (v Via) rules(p policy) policy {
+	p.remote, p.onion = v.Name != "", v.Onion
+	if v.Onion {
+		p.own = nil
+	}
+	return p
 }
 
 // withDefaults returns a copy of c in which every field has its final value.

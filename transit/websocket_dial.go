@@ -5,6 +5,7 @@ package transit
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -42,9 +43,12 @@ func dialWebSocket(ctx context.Context, url, addr string, from dialer) (*websock
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	ws, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: client})
+	ws, resp, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: client})
 	if err != nil {
 		under.Close()
+		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
+			err = fmt.Errorf("is no relay: HTTP status %d", resp.StatusCode)
+		}
 		return nil, nil, err
 	}
 	return ws, under, nil

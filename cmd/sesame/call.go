@@ -26,7 +26,7 @@ func (o *receiveOptions) call(ctx context.Context) *call {
 	ctx, cancel := context.WithCancel(ctx)
 	c := &call{cancel: cancel, dialed: make(chan struct{})}
 	go func() {
-		c.client, c.err = rendezvous.Dial(ctx, &rendezvous.Config{URL: o.server, Native: o.announcement()})
+		c.client, c.err = rendezvous.Dial(ctx, o.mailbox(o.announcement()))
 		close(c.dialed)
 		if c.err != nil {
 			return

@@ -10,6 +10,8 @@ import (
 	"os"
 	"strings"
 
+	"sesame/internal/proxy"
+	"sesame/internal/reason"
 	"sesame/rendezvous"
 	"sesame/transfer"
 	"sesame/transfer/manifest"
@@ -178,11 +180,18 @@ func explainNetwork(err error) (code int, text, hint string) {
 		noPath    *transit.NoPathError
 		late      *rendezvous.TimeoutError
 		peer      *transfer.PeerError
+		through   *proxy.Error
 	)
 	text = err.Error()
 	switch {
 	case errors.As(err, &noPath):
 		return exitNetwork, text, "try another network, or name a relay with --relay"
+	case errors.As(err, &through):
+		return exitNetwork, text, proxyHint(through)
+	case errors.As(err, &unreached) && reason.Hint(err) != "":
+		return exitNetwork, text, reason.Hint(err)
+	case errors.Is(err, rendezvous.ErrNoMailbox):
+		return exitNetwork, text, "this network may want a log-in first: open any page in a browser; or name another server with --server"
 	case errors.As(err, &late):
 		return exitNetwork, text, ""
 	case errors.As(err, &sender):

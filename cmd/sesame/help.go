@@ -99,7 +99,7 @@ func flagTable(flags *pflag.FlagSet) string {
 		if f.Value.Type() != "bool" {
 			head += " " + value
 		}
-		if f.DefValue != "" && f.DefValue != "false" {
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "[]" {
 			meaning += "; default " + f.DefValue
 		}
 		if head += "  "; len(head) > flagColumn {

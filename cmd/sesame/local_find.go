@@ -27,6 +27,9 @@ func (e *senderError) Unwrap() error { return e.err }
 // dialSender connects to the mailbox that the sender of a local code serves, and
 // arranges that its port serves as a path, too.
 func (o *receiveOptions) dialSender(ctx context.Context) (*rendezvous.Client, error) {
+	if o.tor {
+		return nil, &usageError{text: "--tor leads away from the network that a code beginning with local- is for", hint: "leave it out"}
+	}
 	if o.to == "" {
 		return nil, &senderError{errors.New("can't find the sender"), "its screen shows an address: sesame receive --to HOST:PORT CODE"}
 	}

@@ -19,7 +19,7 @@ const giveBack = 5 * time.Second
 
 // dial connects to the mailbox server and shows what its operator has to say.
 func dial(ctx context.Context, ui *terminal, o *connectOptions, t *transferOptions) (*rendezvous.Client, error) {
-	client, err := rendezvous.Dial(ctx, &rendezvous.Config{URL: o.server, Native: t.announcement()})
+	client, err := rendezvous.Dial(ctx, o.mailbox(t.announcement()))
 	if err != nil {
 		return nil, err
 	}

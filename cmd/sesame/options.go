@@ -18,23 +18,27 @@ import (
 // them.
 type connectOptions struct {
 	server        string
-	relay         string
+	relays        []string
+	ownRelay      bool
 	directOnly    bool
 	relayOnly     bool
 	allowLoopback bool
 	verify        bool
+	proxyOptions
 
 	pipe *transit.Relay // with a local code: the port of the sender's mailbox
 }
 
 func (o *connectOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.server, "server", "", "meet at the mailbox server `URL` (SESAME_SERVER)")
-	flags.StringVar(&o.relay, "relay", "", "where no direct way exists, go through the transit relay `HOST:PORT` (SESAME_RELAY)")
+	flags.StringArrayVar(&o.relays, "relay", nil, "where no direct way exists, go through the transit relay `HOST:PORT`, or ws:// or wss:// and so on; several in the order in which to try them (SESAME_RELAY, with commas)")
+	flags.BoolVar(&o.ownRelay, "own-relay", false, "use no relay that only the other side names")
 	flags.BoolVar(&o.relayOnly, "relay-only", false, "go through a relay, and tell the other computer none of our addresses")
 	flags.BoolVar(&o.directOnly, "direct-only", false, "use no relay")
 	flags.BoolVar(&o.allowLoopback, "allow-loopback", false, "let both ends be on this computer without a network")
 	flags.BoolVar(&o.verify, "verify", false, "compare a verifier aloud before anything is sent")
 	flags.MarkHidden("allow-loopback")
+	o.proxyOptions.addFlags(flags)
 }
 
 // resolve fills in what was not given from the environment, and checks it.
@@ -55,16 +59,38 @@ func (o *connectOptions) resolve(env environment) error {
 			o.server = u.String()
 		}
 	}
-	if o.relay == "" {
-		o.relay = first(env, "SESAME_RELAY", "WORMHOLE_TRANSIT_HELPER")
-	}
-	if o.relay != "" {
-		if _, err := parseRelay(o.relay); err != nil {
-			return err
-		}
+	if err := o.resolveRelays(env); err != nil {
+		return err
 	}
 	if o.directOnly && o.relayOnly {
 		return &usageError{text: "--direct-only and --relay-only exclude each other", hint: "leave one of them out"}
+	}
+	if o.directOnly && o.tor {
+		return &usageError{text: "--direct-only and --tor exclude each other", hint: "over Tor there are only relays"}
+	}
+	return o.proxyOptions.resolve(env)
+}
+
+// maxRelays is how many relays may be named: the other side looks at no more.
+const maxRelays = 4
+
+// resolveRelays finds out which relays to use, and checks them.
+func (o *connectOptions) resolveRelays(env environment) error {
+	if len(o.relays) == 0 {
+		if list := first(env, "SESAME_RELAY"); list != "" {
+			o.relays = strings.Split(list, ",")
+		} else if one := first(env, "WORMHOLE_TRANSIT_HELPER"); one != "" {
+			o.relays = []string{one}
+		}
+	}
+	for i, r := range o.relays {
+		o.relays[i] = strings.TrimSpace(r)
+		if _, err := parseRelay(o.relays[i]); err != nil {
+			return err
+		}
+	}
+	if len(o.relays) > maxRelays {
+		return &usageError{text: fmt.Sprintf("%d relays are named", len(o.relays)), hint: fmt.Sprintf("name %d at most", maxRelays)}
 	}
 	return nil
 }
@@ -104,20 +130,31 @@ func parseRelay(s string) (transit.Relay, error) {
 	return transit.Relay{Address: address}, nil
 }
 
-// transit returns how to reach the other computer: by the relay that was
+// mailbox returns how to meet at the server that was named, or the public one.
+// Nothing else may connect to a mailbox server that isn't on this network.
+func (o *connectOptions) mailbox(native *rendezvous.Native) *rendezvous.Config {
+	cfg := &rendezvous.Config{URL: o.server, Native: native}
+	o.reach(cfg)
+	return cfg
+}
+
+// transit returns how to reach the other computer: by the relays that were
 // named, else the one that the mailbox server speaks of, else the public one.
 func (o *connectOptions) transit(client *rendezvous.Client) (*transit.Config, error) {
-	cfg := &transit.Config{NoDirect: o.relayOnly, NoRelay: o.directOnly, AllowLoopback: o.allowLoopback}
+	cfg := &transit.Config{NoDirect: o.relayOnly, NoRelay: o.directOnly, OwnRelaysOnly: o.ownRelay, AllowLoopback: o.allowLoopback}
+	o.proxyOptions.apply(cfg)
 	address, wsURL := client.Relay()
 	switch {
 	case o.pipe != nil:
 		cfg.Relays = []transit.Relay{*o.pipe}
-	case o.relay != "":
-		relay, err := parseRelay(o.relay)
-		if err != nil {
-			return nil, err
+	case len(o.relays) > 0:
+		for _, r := range o.relays {
+			relay, err := parseRelay(r)
+			if err != nil {
+				return nil, err
+			}
+			cfg.Relays = append(cfg.Relays, relay)
 		}
-		cfg.Relays = []transit.Relay{relay}
 	case address != "" || wsURL != "":
 		cfg.Relays = []transit.Relay{{Address: address, URL: wsURL}}
 	default:

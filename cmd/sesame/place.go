@@ -51,7 +51,7 @@ func (o *sendOptions) open(ctx context.Context, ui *terminal) (*place, error) {
 
 // mayBeLocal reports whether what a server can't do may be done without.
 func (o *sendOptions) mayBeLocal(err error) bool {
-	return !o.noLocal && o.code == "" && !o.relayOnly && unreachable(err) && len(ownAddresses()) > 0
+	return !o.noLocal && o.code == "" && !o.relayOnly && !o.tor && unreachable(err) && len(ownAddresses()) > 0
 }
 
 func (o *sendOptions) makeCode(ctx context.Context, client *rendezvous.Client) (rendezvous.Code, error) {

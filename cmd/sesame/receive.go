@@ -61,6 +61,9 @@ func (o *receiveOptions) resolve(env environment) error {
 		if o.server != "" {
 			return &usageError{text: "--to and --server exclude each other", hint: "leave one of them out"}
 		}
+		if o.tor {
+			return &usageError{text: "--to and --tor exclude each other", hint: "leave one of them out"}
+		}
 		if err := checkTo(o.to); err != nil {
 			return err
 		}

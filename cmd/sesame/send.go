@@ -81,7 +81,7 @@ func (o *sendOptions) resolveLocal() error {
 		}
 		o.local = code.Local
 	}
-	for flag, given := range map[string]bool{"--no-local": o.noLocal, "--server": o.server != "", "--relay-only": o.relayOnly} {
+	for flag, given := range map[string]bool{"--no-local": o.noLocal, "--server": o.server != "", "--relay-only": o.relayOnly, "--tor": o.tor} {
 		if o.local && given {
 			return &usageError{text: "--local and " + flag + " exclude each other", hint: "leave one of them out"}
 		}

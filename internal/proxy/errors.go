@@ -1,0 +1,73 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+
+	"sesame/internal/reason"
+)
+
+// An Error says what is wrong with a proxy, or what the proxy found to be wrong
+// with a destination.
+type Error struct {
+	// Source is what named the proxy: a variable of the environment or a flag.
+	Source string
+	// Credentials is set if the proxy doesn't serve without them, or not with
+	// those that it got.
+	Credentials bool
+	// Tor is set if the proxy was to be Tor.
+	Tor bool
+
+	text    string
+	timeout bool
+}
+
+func (e *Error) Error() string { return e.text }
+
+// Timeout reports whether time has run out.
+func (e *Error) Timeout() bool { return e.timeout }
+
+// Temporary returns false. With it, an Error is a net.Error.
+func (e *Error) Temporary() bool { return false }
+
+// fail returns an Error; why completes "the proxy P …".
+func (s *Server) fail(why string) *Error {
+	name := s.String() + " (" + s.source + ")"
+	if s.tor {
+		name = "Tor at " + s.address()
+	}
+	return &Error{Source: s.source, Tor: s.tor, text: name + " " + why}
+}
+
+// unreached says why there is no connection with the proxy itself. The cause is
+// left out on purpose: that a proxy refuses doesn't mean that a peer does.
+func (s *Server) unreached(err error) *Error {
+	e := s.fail("can't be reached: " + reason.Of(err))
+	e.timeout = late(err)
+	return e
+}
+
+// broken says why a proxy that was reached didn't connect.
+func (s *Server) broken(err error) error {
+	var done *Error
+	switch {
+	case errors.As(err, &done):
+		return done
+	case late(err):
+		e := s.fail("did not answer in time")
+		e.timeout = true
+		return e
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return s.fail("hung up")
+	}
+	return s.fail("did not connect: " + reason.Of(err))
+}
+
+func late(err error) bool {
+	var timeout net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) ||
+		errors.As(err, &timeout) && timeout.Timeout()
+}

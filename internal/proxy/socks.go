@@ -1,0 +1,64 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+
+	"golang.org/x/net/proxy"
+
+	"sesame/internal/safetext"
+)
+
+// askSOCKS asks for a connection to addr (RFC 1928, RFC 1929).
+func (s *Server) askSOCKS(ctx context.Context, conn net.Conn, addr string) error {
+	var auth *proxy.Auth
+	if user, password := s.credentials(addr); user != "" {
+		auth = &proxy.Auth{User: user, Password: password}
+	}
+	client, err := proxy.SOCKS5("tcp", s.address(), auth, nil)
+	if err != nil {
+		return err
+	}
+	// This way the connection stays what it is, a TCP connection.
+	over, ok := client.(interface {
+		DialWithConn(ctx context.Context, conn net.Conn, network, address string) (net.Addr, error)
+	})
+	if !ok {
+		panic("proxy: the SOCKS client takes no connection")
+	}
+	if _, err = over.DialWithConn(ctx, conn, "tcp", addr); err != nil {
+		return s.judgeSOCKS(err, addr, auth != nil)
+	}
+	return nil
+}
+
+// judgeSOCKS says in our words what the library says in its own. What it doesn't
+// know stays as it is.
+func (s *Server) judgeSOCKS(err error, addr string, named bool) error {
+	var op *net.OpError
+	if !errors.As(err, &op) || op.Err == nil || late(err) {
+		return err
+	}
+	said := op.Err.Error()
+	to := safetext.Line(addr, 80)
+	var e *Error
+	switch {
+	case strings.Contains(said, "no acceptable authentication") && !named:
+		e = s.fail("wants a user and a password")
+		e.Credentials = true
+	case strings.Contains(said, "authentication"):
+		e = s.fail("does not accept the user or the password")
+		e.Credentials = true
+	case strings.Contains(said, "protocol version"), strings.Contains(said, "address type") && !strings.Contains(said, "not supported"), strings.Contains(said, "reserved"):
+		e = s.fail("is no SOCKS5 proxy")
+	case strings.Contains(said, "not allowed"):
+		e = s.fail("refuses to connect to " + to)
+	case strings.HasPrefix(said, "unknown error "):
+		e = s.fail("could not connect to " + to + ": " + safetext.Line(strings.TrimPrefix(said, "unknown error "), 60))
+	default:
+		return err
+	}
+	return e
+}

@@ -1,0 +1,119 @@
+// Package reason says in words why a connection didn't come about.
+package reason
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"sesame/internal/safetext"
+)
+
+// maxText bounds what is shown of an error that says more than it should, in
+// bytes.
+const maxText = 200
+
+// Of returns a few words, safe to show, without what every connection goes
+// through: "connection refused", "there is no such name", "its certificate is
+// for www.example.org, not for relay.example.org". Dates are those of UTC.
+func Of(err error) string {
+	var dns *net.DNSError
+	var op *net.OpError
+	var call *os.SyscallError
+	if text := ofTLS(err); text != "" {
+		return safetext.Line(text, maxText)
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		return "no answer"
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return "there is no such name"
+	case errors.As(err, &dns):
+		return "its name can't be looked up: " + safetext.Line(dns.Err, maxText)
+	case errors.As(err, &call):
+		return safetext.Line(call.Err.Error(), maxText)
+	case errors.As(err, &op) && op.Err != nil:
+		return safetext.Line(op.Err.Error(), maxText)
+	}
+	return safetext.Line(err.Error(), maxText)
+}
+
+// ofTLS is Of for what TLS has to say, else "".
+func ofTLS(err error) string {
+	var (
+		invalid x509.CertificateInvalidError
+		plain   tls.RecordHeaderError
+		name    x509.HostnameError
+		unknown x509.UnknownAuthorityError
+		roots   x509.SystemRootsError
+		alert   tls.AlertError
+	)
+	switch {
+	case errors.As(err, &invalid):
+		if c := invalid.Cert; invalid.Reason == x509.Expired && c != nil {
+			return fmt.Sprintf("its certificate is valid from %s to %s, and this computer's clock says %s",
+				day(c.NotBefore), day(c.NotAfter), day(time.Now()))
+		}
+		return "its certificate is invalid: " + invalid.Error()
+	case errors.As(err, &name):
+		return "its certificate is for " + names(name.Certificate) + ", not for " + name.Host
+	case errors.As(err, &unknown):
+		return "nobody whom this computer trusts has signed its certificate"
+	case errors.As(err, &roots):
+		return "this computer has no list of authorities whose certificates it trusts"
+	case errors.As(err, &plain):
+		return "it does not speak TLS"
+	case errors.As(err, &alert):
+		return "it refuses TLS as this program speaks it: " + alert.Error()
+	}
+	return ""
+}
+
+func day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+
+// names lists the first names that a certificate is for.
+func names(c *x509.Certificate) string {
+	var all []string
+	if c != nil {
+		all = append(all, c.DNSNames...)
+		for _, ip := range c.IPAddresses {
+			all = append(all, ip.String())
+		}
+	}
+	switch {
+	case len(all) == 0:
+		return "no name at all"
+	case len(all) > 3:
+		return strings.Join(all[:3], ", ") + " and others"
+	}
+	return strings.Join(all, ", ")
+}
+
+// Hint returns what a person can do about an error, if it is one that Of knows
+// a remedy for, else "".
+func Hint(err error) string {
+	var (
+		invalid x509.CertificateInvalidError
+		name    x509.HostnameError
+		unknown x509.UnknownAuthorityError
+		roots   x509.SystemRootsError
+		plain   tls.RecordHeaderError
+	)
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "set this computer's clock if it is wrong; otherwise who runs the server has to renew the certificate"
+	case errors.As(err, &unknown), errors.As(err, &name):
+		return "somebody may be in between: a network that wants a log-in first, or a filter; try another network, or check the server's name"
+	case errors.As(err, &roots):
+		return "install the package ca-certificates"
+	case errors.As(err, &plain):
+		return "its URL may begin with ws:// instead of wss://"
+	}
+	return ""
+}
