@@ -55,7 +55,7 @@ func (b *bundle) choose() (dirs int) {
 			continue // the bundle itself
 		}
 		if why := unsendable(e, b.path(e)); why != "" {
-			left = append(left, manifest.Skipped{Path: safetext.Line(e.Path, 200), Reason: why})
+			left = append(left, manifest.Skipped{Path: safetext.Line(e.Path, 200), Reason: why, Missing: e.Kind != manifest.Link})
 			continue
 		}
 		if e.Kind == manifest.Dir {

@@ -28,7 +28,7 @@ func refusal(err error) string {
 	case errors.Is(err, errSkipped):
 		return "the receiver has something of that name already"
 	case errors.As(err, &disk):
-		return "the receiver's disk has not enough room"
+		return saysNoRoom
 	}
 	return ""
 }
@@ -48,7 +48,7 @@ func (o *receiveOptions) decide(ctx context.Context, ui *terminal, offer *transf
 			hint: "only a single file or a stream can; --output takes a folder for the rest",
 		}
 	}
-	ui.write(overviewOf(offer))
+	ui.write(overviewOf(offer, ui.most()))
 	if hidden := hiddenTop(tops); o.yes && hidden != "" && into.name == "" && into.dir != nil {
 		return transfer.Target{}, fmt.Errorf("%w: %s is a hidden name, which --yes does not accept", errRefused, safetext.Line(hidden, 200))
 	}
@@ -75,8 +75,9 @@ func (o *receiveOptions) decide(ctx context.Context, ui *terminal, offer *transf
 // treeLines is how much of a tree is shown before it is accepted.
 const treeLines = 20
 
-// overviewOf shows what will be written, and what of it is unusual.
-func overviewOf(offer *transfer.Offer) string {
+// overviewOf shows what will be written, what of it is unusual, and what is left
+// out, in at most so many lines of a sort.
+func overviewOf(offer *transfer.Offer, most int) string {
 	m := offer.Manifest
 	if m == nil || len(m.Entries) == 1 && len(m.Skipped) == 0 {
 		return unusual(m)
@@ -85,13 +86,7 @@ func overviewOf(offer *transfer.Offer) string {
 	for _, line := range m.Tree(treeLines) {
 		b.WriteString("  " + line + "\n")
 	}
-	for i, s := range m.Skipped {
-		if i == maxShown {
-			fmt.Fprintf(&b, "Left out by the sender: %d more\n", len(m.Skipped)-maxShown)
-			break
-		}
-		fmt.Fprintf(&b, "Left out by the sender: %s\n", leftOut(s))
-	}
+	b.WriteString(leftOut(m.Skipped, most))
 	return b.String() + unusual(m)
 }
 

@@ -43,11 +43,13 @@ const exitTable = `What sesame returns to the shell:
     3   wrong code, or somebody tried to guess it or to disturb
     4   one of the two people declined or stopped
     5   what arrived is not what was sent
-    6   reading or writing files on this computer failed
+    6   reading or writing files failed, here or on the other computer
     7   the other computer or a server can't be reached, or fell silent
     8   the server refused, or makes no sense
     9   the other program can't do what was asked for
-   10   done in part: some files could not be sent
+   10   done in part: something could not be sent, because nobody may read it, it
+        changed meanwhile, or its name can't be created everywhere; what is never
+        sent (links that lead outside, devices, sockets) doesn't count
   130   interrupted (128 plus the number of the signal)
 `
 
@@ -100,7 +102,7 @@ func explainCommand(err error) (code int, text, hint string) {
 	case errors.As(err, &signal):
 		return exitSignal + int(signal.signal), text, ""
 	case errors.As(err, &partial):
-		return exitPartial, text, "send those again"
+		return exitPartial, text, "the lines above say why; send those again"
 	case errors.Is(err, errNotPostQuantum):
 		return exitUnable, text, "leave out --require-pq if the classic protocol will do"
 	case errors.Is(err, transfer.ErrClassicPeer):
@@ -156,6 +158,8 @@ func explainTransfer(err error) (code int, text, hint string) {
 	switch {
 	case errors.As(err, &local): // first: what it wraps may be what peers fail with
 		return exitLocal, text, local.hint
+	case errors.Is(err, transfer.ErrRejected) && strings.HasSuffix(text, ": "+saysNoRoom):
+		return exitLocal, "the other computer's disk has not enough room", ""
 	case errors.Is(err, transfer.ErrRejected):
 		return exitRefused, strings.Replace(text, transfer.ErrRejected.Error(), "the other side declined", 1), ""
 	case errors.Is(err, transfer.ErrLost):
@@ -209,6 +213,8 @@ func explainNetwork(err error) (code int, text, hint string) {
 // What one sesame tells the other, and knows again.
 const (
 	saysVerifier  = "the verifier was rejected, nothing was transferred"
+	saysNoRoom    = "the receiver's disk has not enough room"
+	saysFull      = "the disk is full"
 	saysCancelled = "the person there cancelled the transfer"
 )
 
@@ -221,6 +227,10 @@ func explainPeer(err *transfer.PeerError) (code int, text, hint string) {
 		return exitRefused, "the other side cancelled the transfer", ""
 	case err.Class == transfer.Integrity:
 		return exitIntegrity, err.Error(), ""
+	case err.Class == transfer.Disk && err.Message == saysFull, strings.HasSuffix(err.Message, "'s disk is full"):
+		return exitLocal, "the other computer's disk is full", "when there is room, run both again"
+	case err.Class == transfer.Disk:
+		return exitLocal, "the other computer can't read or write its files", ""
 	}
 	return exitOther, err.Error(), ""
 }

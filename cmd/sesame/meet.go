@@ -7,10 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"sesame/internal/safetext"
 	"sesame/rendezvous"
 	"sesame/transfer"
-	"sesame/transfer/manifest"
 )
 
 // giveBack bounds how long the end of a session may take: releasing the
@@ -94,31 +92,4 @@ func asTyped(code rendezvous.Code, err error) (rendezvous.Code, error) {
 		return odd.Code, nil
 	}
 	return code, err
-}
-
-// A partialError says that some of what was offered did not arrive.
-type partialError struct{ n int }
-
-func (e *partialError) Error() string {
-	if e.n == 1 {
-		return "one file could not be sent; everything else is there"
-	}
-	return fmt.Sprintf("%d files could not be sent; everything else is there", e.n)
-}
-
-func leftOut(s manifest.Skipped) string { return s.Path + " " + s.Reason }
-
-// tell shows how a transfer ended, and fails if something is missing.
-func tell(ui *terminal, report *transfer.Report) error {
-	list(ui, "Left out", report.Skipped, leftOut)
-	if report.Resumed > 0 {
-		ui.say("%s were there from an earlier try and did not have to cross again", size(report.Resumed))
-	}
-	list(ui, "Failed", report.Failed, func(f transfer.Failure) string {
-		return safetext.Line(f.Path, 200) + ": " + f.Reason
-	})
-	if len(report.Failed) > 0 {
-		return &partialError{len(report.Failed)}
-	}
-	return nil
 }

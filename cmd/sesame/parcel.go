@@ -99,17 +99,3 @@ func (p *parcel) scan(ctx context.Context, ui *terminal, failed func(error)) {
 func (p *parcel) scanned() error {
 	return <-p.walked
 }
-
-// maxShown is how many entries are named one by one.
-const maxShown = 10
-
-// list prints lines, but not more than a person reads.
-func list[T any](ui *terminal, title string, items []T, line func(T) string) {
-	for i, item := range items {
-		if i == maxShown {
-			ui.say("%s: %d more", title, len(items)-maxShown)
-			return
-		}
-		ui.say("%s: %s", title, line(item))
-	}
-}

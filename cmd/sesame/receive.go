@@ -157,7 +157,6 @@ func (o *receiveOptions) take(ctx context.Context, ui *terminal, offer *transfer
 	if err != nil {
 		return err
 	}
-	report.Skipped = nil // it was shown with the offer
 	return tell(ui, report)
 }
 

@@ -160,6 +160,7 @@ func (o *sendOptions) sendSource(ctx context.Context, ui *terminal, client *rend
 	if err != nil {
 		return err
 	}
+	ui.write(leftOut(report.Skipped, ui.most()))
 	return tell(ui, report)
 }
 

@@ -39,9 +39,9 @@ func newTerminal(in, out, err *os.File) *terminal {
 	}
 }
 
-func isTerminal(f *os.File) bool {
-	return isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd())
-}
+func isTerminal(f *os.File) bool { return isTerminalAt(f.Fd()) }
+
+func isTerminalAt(fd uintptr) bool { return isatty.IsTerminal(fd) || isatty.IsCygwinTerminal(fd) }
 
 // interactive reports whether somebody can be asked: input is a terminal.
 func (t *terminal) interactive() bool { return isTerminal(t.in) }

@@ -27,7 +27,7 @@ func sample() *manifest.Manifest {
 		},
 		Skipped: []manifest.Skipped{
 			{Path: "photos/socket", Reason: "is a socket"},
-			{Path: `photos/a\x1b`, Reason: "has a control character in its name"},
+			{Path: `photos/a\x1b`, Reason: "has a control character in its name", Missing: true},
 		},
 	}
 }
@@ -123,12 +123,13 @@ func TestBytes(t *testing.T) {
 	m.Entries[1].Exec = true
 	m.Entries[1].Size = 300
 	m.Entries = append(m.Entries, manifest.Entry{Path: "s", Kind: manifest.File, Size: manifest.StreamSize})
-	m.Skipped = []manifest.Skipped{{Path: "x", Reason: "is a socket"}}
+	m.Skipped = []manifest.Skipped{{Path: "x", Reason: "is a socket"}, {Path: "y", Reason: "is too deep", Missing: true}}
 	want := "\x0a\x00\x01a\x80\xa8\xd6\xb9\x07" + // directory, time 1e9
 		"\x0d\x01\x0a/\xc3\xa9t\xc3\xa9.txt\xac\x02\x04" + // program of 300 bytes, 2 ns later
 		"\x03\x02\x01l\x01b" + // link
 		"\x11\x00\x01s" + // stream
-		"\x00\x01x\x0bis a socket"
+		"\x00\x01x\x0bis a socket" +
+		"\x04\x01y\x0bis too deep"
 	got := bytes.Join(encode(m, 0), nil)
 	if string(got) != want {
 		t.Errorf("encoded\n%q, want\n%q", got, want)

@@ -42,8 +42,8 @@ func (d *Decoder) Add(piece []byte) error {
 	}
 	r := reader{rest: piece}
 	for d.err == nil && len(r.rest) > 0 {
-		if tag := r.byte(); tag == 0 {
-			d.err = d.addSkipped(&r)
+		if tag := r.byte(); tag&^tagMissing == 0 {
+			d.err = d.addSkipped(&r, tag == tagMissing)
 		} else {
 			d.err = d.addEntry(&r, tag)
 		}
@@ -175,8 +175,8 @@ func entryPortableRule(e *Entry) string {
 }
 
 // addSkipped reads one thing that was left out.
-func (d *Decoder) addSkipped(r *reader) error {
-	s := Skipped{Path: string(r.text(maxSkippedPath)), Reason: string(r.text(maxSkippedReason))}
+func (d *Decoder) addSkipped(r *reader, missing bool) error {
+	s := Skipped{string(r.text(maxSkippedPath)), string(r.text(maxSkippedReason)), missing}
 	rule := r.broken
 	if rule == "" {
 		rule = skippedRule(s)

@@ -9,13 +9,15 @@ import (
 // The first byte of an item: its kind and what follows. Source: doc/native.md §6.3.
 //
 //	bit  7 6 5 | 4      | 3    | 2    | 1 0
-//	     zero  | stream | time | exec | kind: 0 left out, 1 file, 2 directory, 3 link
+//	     zero  | stream | time | exec | kind: 1 file, 2 directory, 3 link
+//	     zero  | zero   | zero | missing | 0: left out
 const (
-	tagKind   = 0x03
-	tagExec   = 0x04
-	tagTime   = 0x08
-	tagStream = 0x10
-	tagKnown  = 0x1f
+	tagKind    = 0x03
+	tagExec    = 0x04
+	tagMissing = 0x04
+	tagTime    = 0x08
+	tagStream  = 0x10
+	tagKnown   = 0x1f
 )
 
 // minPiece is the smallest piece that holds any one item.
@@ -71,7 +73,11 @@ func (e *Encoder) next() bool {
 		e.entry++
 	case e.skipped < len(e.m.Skipped):
 		s := e.m.Skipped[e.skipped]
-		e.item = append(e.item, 0)
+		tag := byte(0)
+		if s.Missing {
+			tag = tagMissing
+		}
+		e.item = append(e.item, tag)
 		e.item = appendText(e.item, s.Path)
 		e.item = appendText(e.item, s.Reason)
 		e.skipped++

@@ -88,6 +88,10 @@ type Manifest struct {
 type Skipped struct {
 	Path   string
 	Reason string
+	// Missing says that it should have been sent and can't be: nobody may read
+	// it, or its name isn't one that can be created everywhere. Otherwise it is
+	// of a sort that never is sent: a link that leads outside, a device, a socket.
+	Missing bool
 }
 
 // Total returns the bytes of all files whose size is known, at most

@@ -61,7 +61,8 @@ func Walk(ctx context.Context, paths []string, opts *WalkOptions) (*Manifest, *S
 		return nil, nil, fmt.Errorf("list files: %w", &Error{Entry: -1, Rule: "is too large"})
 	}
 	if w.left > MaxSkipped {
-		w.m.Skipped = append(w.m.Skipped[:MaxSkipped-1], Skipped{"…", fmt.Sprintf("%d more were left out", w.left-MaxSkipped+1)})
+		last := &w.m.Skipped[MaxSkipped-1]
+		*last = Skipped{"…", fmt.Sprintf("%d more were left out", w.left-MaxSkipped+1), w.missing || last.Missing}
 	}
 	w.progress()
 	w.m.Entries = slices.Clip(w.m.Entries)
@@ -69,23 +70,31 @@ func Walk(ctx context.Context, paths []string, opts *WalkOptions) (*Manifest, *S
 }
 
 type walker struct {
-	ctx   context.Context
-	opts  *WalkOptions
-	m     *Manifest
-	check checker
-	names arena
-	bytes int // at least what the manifest is encoded in
-	left  int // how many were left out
-	seen  int // names looked at
-	root  *os.Root
-	cut   int // what comes before the path inside root, in a path
+	ctx     context.Context
+	opts    *WalkOptions
+	m       *Manifest
+	check   checker
+	names   arena
+	bytes   int  // at least what the manifest is encoded in
+	left    int  // how many were left out
+	missing bool // some of those that aren't named should have been sent
+	seen    int  // names looked at
+	root    *os.Root
+	cut     int // what comes before the path inside root, in a path
 }
 
-// skip leaves path out. The reason goes to the peer too: it names no other path
-// of this machine.
-func (w *walker) skip(path, reason string) {
+// skip leaves path out, because it is of a sort that never is sent. The reason
+// goes to the peer too: it names no other path of this machine.
+func (w *walker) skip(path, reason string) { w.leave(path, reason, false) }
+
+// miss leaves path out, which should have been sent.
+func (w *walker) miss(path, reason string) { w.leave(path, reason, true) }
+
+func (w *walker) leave(path, reason string, missing bool) {
 	if w.left++; w.left <= MaxSkipped {
-		w.m.Skipped = append(w.m.Skipped, Skipped{safetext.Line(path, 200), safetext.Line(reason, 80)})
+		w.m.Skipped = append(w.m.Skipped, Skipped{safetext.Line(path, 200), safetext.Line(reason, 80), missing})
+	} else {
+		w.missing = w.missing || missing
 	}
 }
 
@@ -122,12 +131,12 @@ func (w *walker) top(t *top) error {
 	mode := t.info.Mode()
 	switch rule := nameRule(t.name); {
 	case rule != "":
-		w.skip(t.name, rule)
+		w.miss(t.name, rule)
 		return nil
 	case mode.IsRegular():
 		f, err := os.OpenFile(t.path, os.O_RDONLY|openFlags, 0)
 		if err != nil {
-			w.skip(t.name, unreadable(err))
+			w.miss(t.name, unreadable(err))
 			return nil
 		}
 		f.Close()
@@ -138,7 +147,7 @@ func (w *walker) top(t *top) error {
 	}
 	root, err := os.OpenRoot(t.path)
 	if err != nil {
-		w.skip(t.name, unreadable(err))
+		w.miss(t.name, unreadable(err))
 		return nil
 	}
 	defer root.Close()
@@ -174,7 +183,7 @@ func (w *walker) dir(path string, info fs.FileInfo) error {
 		return context.Cause(w.ctx)
 	}
 	if err != nil {
-		w.skip(path, unreadable(err))
+		w.miss(path, unreadable(err))
 		return nil
 	}
 	if err := w.add(Entry{Path: path, Kind: Dir, ModTime: modTime(info)}); err != nil {
@@ -185,11 +194,11 @@ func (w *walker) dir(path string, info fs.FileInfo) error {
 	for i := range list {
 		f := &list[i]
 		if rule := nameRule(f.name); rule != "" {
-			w.skip(path+"/"+f.name, rule)
+			w.miss(path+"/"+f.name, rule)
 			continue
 		}
 		if depth == MaxDepth || len(path)+1+len(f.name) > MaxPath {
-			w.skip(path+"/"+f.name, "is too deep")
+			w.miss(path+"/"+f.name, "is too deep")
 			continue
 		}
 		if err := w.child(w.names.join(path, "/", f.name), f); err != nil {
@@ -252,7 +261,7 @@ func (w *walker) child(path string, f *found) error {
 	case mode.IsRegular():
 		file, err := w.root.OpenFile(w.inside(path), os.O_RDONLY|openFlags, 0)
 		if err != nil {
-			w.skip(path, unreadable(err))
+			w.miss(path, unreadable(err))
 			return nil
 		}
 		file.Close()
@@ -260,7 +269,7 @@ func (w *walker) child(path string, f *found) error {
 	case mode&fs.ModeSymlink != 0:
 		target, err := w.root.Readlink(w.inside(path))
 		if err != nil {
-			w.skip(path, unreadable(err))
+			w.miss(path, unreadable(err))
 			return nil
 		}
 		if rule := targetRule(path, target); rule != "" {

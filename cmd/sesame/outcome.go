@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"sesame/internal/safetext"
+	"sesame/transfer"
+	"sesame/transfer/manifest"
+)
+
+// A partialError says that some of what was meant to be sent did not arrive.
+type partialError struct{ n int }
+
+func (e *partialError) Error() string {
+	if e.n == 1 {
+		return "one file or folder could not be sent; everything else is there"
+	}
+	return fmt.Sprintf("%d files or folders could not be sent; everything else is there", e.n)
+}
+
+// tell shows how a transfer ended, and fails if something is missing. What the
+// sender left out is shown where the list of files is.
+func tell(ui *terminal, report *transfer.Report) error {
+	if report.Resumed > 0 {
+		ui.say("%s were there from an earlier try and did not have to cross again", size(report.Resumed))
+	}
+	ui.write(listed("Failed", report.Failed, ui.most(), func(f transfer.Failure) string {
+		return safetext.Line(f.Path, 200) + ": " + f.Reason
+	}))
+	missing, _ := sorted(report.Skipped)
+	if n := len(missing) + len(report.Failed); n > 0 {
+		return &partialError{n}
+	}
+	return nil
+}
+
+// leftOut shows what a sender left out: first what should have been sent.
+func leftOut(skipped []manifest.Skipped, most int) string {
+	line := func(s manifest.Skipped) string { return s.Path + " " + s.Reason }
+	missing, byRule := sorted(skipped)
+	return listed("Can't be sent", missing, most, line) + listed("Left out", byRule, most, line)
+}
+
+// sorted parts what should have been sent from what never is.
+func sorted(skipped []manifest.Skipped) (missing, byRule []manifest.Skipped) {
+	for _, s := range skipped {
+		if s.Missing {
+			missing = append(missing, s)
+		} else {
+			byRule = append(byRule, s)
+		}
+	}
+	return missing, byRule
+}
+
+// maxShown is how many things a person gets named one by one.
+const maxShown = 10
+
+// most is how many lines a list may have: few on a terminal, all in a file.
+func (t *terminal) most() int {
+	if f, ok := t.err.(interface{ Fd() uintptr }); ok && isTerminalAt(f.Fd()) {
+		return maxShown
+	}
+	return math.MaxInt
+}
+
+// listed returns one line for each item, but not more than most and one that
+// says how many there are beyond that.
+func listed[T any](title string, items []T, most int, line func(T) string) string {
+	var b strings.Builder
+	for i, item := range items {
+		if i == most {
+			fmt.Fprintf(&b, "%s: %d more, which 2>FILE lists too\n", title, len(items)-most)
+			break
+		}
+		fmt.Fprintf(&b, "%s: %s\n", title, line(item))
+	}
+	return b.String()
+}
