@@ -186,6 +186,6 @@ func TestScanSkips(t *testing.T) {
 		t.Errorf("arrived: %q", got)
 	}
 	if len(res.told.Skipped) != 7 {
-		t.Errorf("skipped: %q", res.told.Skipped)
+		t.Errorf("skipped: %v", res.told.Skipped)
 	}
 }
