@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"strings"
 	"time"
 
 	"sesame/internal/safetext"
@@ -70,9 +69,6 @@ func (p Path) String() string {
 	words := p.Words()
 	if p.RTT <= 0 {
 		return words
-	}
-	if open, ok := strings.CutSuffix(words, ")"); ok {
-		return fmt.Sprintf("%s, %s)", open, milliseconds(p.RTT))
 	}
 	return fmt.Sprintf("%s (%s)", words, milliseconds(p.RTT))
 }

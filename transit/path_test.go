@@ -22,7 +22,7 @@ func TestPathInWords(t *testing.T) {
 		{Path{Kind: RelayWebSocket, host: "evil\x1b[2J", Foreign: true, RTT: 48 * time.Millisecond},
 			`relay evil\u{1b}[2J (WebSocket), chosen by the other side (48 ms)`, "relay-websocket"},
 		{Path{}, "no path", "Kind(0)"},
-		{Path{Kind: RelayWebSocket, host: "relay.example.org", RTT: 48 * time.Millisecond}, "relay relay.example.org (WebSocket, 48 ms)", "relay-websocket"},
+		{Path{Kind: RelayWebSocket, host: "relay.example.org", RTT: 48 * time.Millisecond}, "relay relay.example.org (WebSocket) (48 ms)", "relay-websocket"},
 	} {
 		if got := c.path.String(); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)

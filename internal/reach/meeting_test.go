@@ -105,7 +105,7 @@ func (m *meeting) connected(within time.Duration, pattern string) {
 }
 
 // Behind a path stand its round-trip time, if that is known, and what protects it.
-const afterPath = `(?: \([^)]* ms\))? \([^)]*\)$`
+const afterPath = `(?: \([^)]* ms\))?; [^;]*$`
 
 var connectedLine = regexp.MustCompile(`(?m)Connected: (.*?)` + afterPath)
 
