@@ -161,6 +161,14 @@ func (l *Lane) Close() error {
 	return nil
 }
 
+// Drop ends the lane at once, because it doesn't work any more: without a last
+// word, for which Close would wait, and unlike after Close another one is looked
+// for at once. It may be called instead of Close, or before.
+func (l *Lane) Drop() {
+	l.end(false)
+	l.closed()
+}
+
 // end notes that l is of no use any more. A broken connection is dropped, which
 // ends other calls too.
 func (l *Lane) end(orderly bool) {

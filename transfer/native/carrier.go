@@ -112,6 +112,10 @@ func (c *carrier) end(err error) {
 	if alone {
 		s.tellLost(p)
 	}
+	if err == errSilent {
+		c.lane.Drop()
+		return
+	}
 	c.lane.Close()
 }
 

@@ -5,8 +5,8 @@ import "time"
 // How long silence may last. Both sides send a ping when nothing came for
 // pingAfter, so a lane that works is never silent for deadAfter.
 const (
-	pingAfter = 3 * time.Second
-	deadAfter = 8 * time.Second
+	pingAfter = 2 * time.Second
+	deadAfter = 6 * time.Second
 	// doubtAfter is the silence that makes a lane doubtful when the peer may
 	// have moved, and answerTime how long it may take to answer then.
 	doubtAfter = time.Second

@@ -22,6 +22,8 @@ type lane interface {
 	Path() transit.Path
 	// Close ends the lane, within seconds, and with it calls that wait.
 	Close() error
+	// Drop ends a lane that doesn't work any more, at once.
+	Drop()
 }
 
 // lanes is what it needs of transit.Lanes.
