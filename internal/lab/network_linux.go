@@ -3,9 +3,6 @@ package lab
 import (
 	"errors"
 	"fmt"
-	"os"
-	"strconv"
-	"strings"
 	"sync/atomic"
 	"testing"
 )
@@ -101,21 +98,6 @@ func (h *Host) Mend(t testing.TB) {
 // Sent returns the bytes that h has sent so far, headers of packets included.
 func (h *Host) Sent(t testing.TB) int64 {
 	t.Helper()
-	text, err := os.ReadFile("/proc/thread-self/net/dev")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(text)) {
-		name, counts, _ := strings.Cut(line, ":")
-		if strings.TrimSpace(name) != h.wire {
-			continue
-		}
-		n, err := strconv.ParseInt(strings.Fields(counts)[0], 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	t.Fatalf("no counts for %s", h.wire)
-	return 0
+	sent, _ := h.Traffic(t, "eth0")
+	return sent
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -114,4 +115,31 @@ func (s *Stack) Set(t testing.TB, settings ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Traffic returns the bytes that have been sent and received by an interface of s,
+// headers of packets included.
+func (s *Stack) Traffic(t testing.TB, name string) (sent, received int64) {
+	t.Helper()
+	err := s.Do(func() error {
+		text, err := os.ReadFile("/proc/thread-self/net/dev")
+		if err != nil {
+			return err
+		}
+		for line := range strings.Lines(string(text)) {
+			if who, counts, _ := strings.Cut(line, ":"); strings.TrimSpace(who) == name {
+				fields := strings.Fields(counts)
+				sent, err = strconv.ParseInt(fields[8], 10, 64)
+				if err == nil {
+					received, err = strconv.ParseInt(fields[0], 10, 64)
+				}
+				return err
+			}
+		}
+		return fmt.Errorf("%s has no interface %s", s.name, name)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sent, received
 }

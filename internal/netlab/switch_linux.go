@@ -26,10 +26,11 @@ func NewSwitch(t testing.TB, prefix4, prefix6 netip.Prefix) *Switch {
 	return s
 }
 
-// bridge adds a bridge lan to s. Further commands set it up.
+// bridge adds a bridge lan to s. Further commands set it up. It has an address of
+// its own; else it has that of some port, and loses it.
 func bridge(t testing.TB, s *lab.Stack, commands ...string) {
 	t.Helper()
-	if err := s.IP(append([]string{"link add lan type bridge"}, commands...)...); err != nil {
+	if err := s.IP(append([]string{"link add lan address 02:00:00:00:00:01 type bridge"}, commands...)...); err != nil {
 		t.Fatal(err)
 	}
 	// What is bridged isn't forwarded: the rules for that don't concern it. On
