@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"runtime"
 	"slices"
+
+	"sesame/transit/punch"
 )
 
 // maxOwnHints is how many of our addresses are offered; peers act on few.
@@ -18,6 +20,7 @@ const maxOwnHints = 16
 type site struct {
 	own      []netip.Prefix // addresses of up interfaces with their prefix lengths
 	listener net.Listener   // nil if nothing is listened on
+	punch    *punch.Agent   // nil if there is no UDP
 	// look looks up own again; nil if that makes no sense.
 	look func() []netip.Prefix
 }

@@ -22,14 +22,14 @@ const (
 
 // What is kept of a peer's message. What is acted on is less: see plan.go.
 const (
-	maxItems        = 1024 // that are looked at
-	maxParsedDirect = 64
-	maxParsedRelays = 16
-	maxParsedInner  = 8 // addresses of one relay
-	maxAbilities    = 16
-	maxHostname     = 255  // bytes
-	maxURL          = 1024 // bytes
+	maxItems       = 1024 // that are looked at
+	maxParsedInner = 8    // addresses of one relay
+	maxAbilities   = 16
+	maxHostname    = 255  // bytes
+	maxURL         = 1024 // bytes
 )
+
+var maxParsed = map[string]int{typeDirect: 64, typeUDP: 32, typeRelay: 16}
 
 // A Message is what the two sides tell each other about how to be reached: the
 // value of "transit" in the file transfer protocol. What it holds of the peer's
@@ -48,8 +48,8 @@ type Ability struct {
 }
 
 // A Hint is an address at which its sender can be reached. Type says which
-// fields matter: Hostname, Port and Priority for "direct-tcp-v1", Hints for
-// "relay-v1", URL for "websocket" and "websocket-v1". Hints holds the
+// fields matter: Hostname, Port and Priority for "direct-tcp-v1", the first two
+// for "sesame-udp-v1", which only sesames understand, Hints for "relay-v1", URL for "websocket" and "websocket-v1". Hints holds the
 // addresses of one relay.
 type Hint struct {
 	Type     string
@@ -74,7 +74,7 @@ func (m Message) MarshalJSON() ([]byte, error) {
 			if inner := emitInner(h.Hints); len(inner) > 0 {
 				out.Hints = append(out.Hints, relayJSON{typeRelay, inner})
 			}
-		case h.Type == typeDirect && isIP(h.Hostname) && validPort(h.Port):
+		case (h.Type == typeDirect || h.Type == typeUDP) && isIP(h.Hostname) && validPort(h.Port):
 			out.Hints = append(out.Hints, directJSON{h.Type, h.Priority, h.Hostname, h.Port})
 		}
 	}
@@ -149,7 +149,7 @@ func (m *Message) parseAbilities(items []json.RawMessage) {
 }
 
 func (m *Message) parseHints(items []json.RawMessage) {
-	direct, relays := 0, 0
+	kept := map[string]int{}
 	seen := map[string]bool{}
 	if len(items) > maxItems {
 		m.Dropped = len(items) - maxItems
@@ -158,16 +158,12 @@ func (m *Message) parseHints(items []json.RawMessage) {
 	for _, item := range items {
 		h, dropped, ok := parseHint(item, true)
 		m.Dropped += dropped
-		if !ok || seen[h.id()] || h.Type == typeRelay && relays >= maxParsedRelays || h.Type != typeRelay && direct >= maxParsedDirect {
+		if !ok || seen[h.id()] || kept[h.Type] >= maxParsed[h.Type] {
 			m.Dropped++
 			continue
 		}
 		seen[h.id()] = true
-		if h.Type == typeRelay {
-			relays++
-		} else {
-			direct++
-		}
+		kept[h.Type]++
 		m.Hints = append(m.Hints, h)
 	}
 }
@@ -190,6 +186,8 @@ func parseHint(b json.RawMessage, outer bool) (h Hint, dropped int, ok bool) {
 	switch raw.Type {
 	case typeDirect:
 		ok = h.parseAddress(raw.Hostname, raw.Port) && h.parsePriority(raw.Priority)
+	case typeUDP:
+		ok = outer && h.parseAddress(raw.Hostname, raw.Port) && isIP(h.Hostname)
 	case typeWebSocket, typeWebSocketV1:
 		ok = !outer && json.Unmarshal(raw.URL, &h.URL) == nil && h.URL != "" && len(h.URL) <= maxURL
 	case typeDirectWS, typeDirectWSS:

@@ -12,6 +12,7 @@ const (
 	relayStep  = 300 * time.Millisecond // head start of direct dials
 	moreDelay  = 50 * time.Millisecond  // from one direct lane to the next
 	slowPause  = 30 * time.Second       // between dials that would only improve things
+	maxPunched = 2                      // dials at once of addresses that punching has opened
 	quietPause = time.Second            // after the last lane was closed on purpose
 	renewPause = 5 * time.Second        // between hints that make us dial at once
 	goneTime   = 20 * time.Second       // of refusals, until the peer seems to be gone
@@ -34,17 +35,28 @@ type ladder struct {
 	rungs map[int]*rung
 	order []int // their numbers, in the order in which to try them
 
-	began   time.Time // when the search for a first lane began
-	renewed time.Time // when hints last made us begin anew
-	last    time.Time // when the last lane came
-	direct  int       // living lanes
-	relayed int
-	doubt   time.Time // when it last seemed possible that the peer is there
+	began   time.Time  // when the search for a first lane began
+	renewed time.Time  // when hints last made us begin anew
+	last    time.Time  // when the last lane came
+	lanes   [tiers]int // living ones
+	doubt   time.Time  // when it last seemed possible that the peer is there
+	punched bool       // there was a punched lane once
 }
+
+// A tier is a sort of paths. The lower is the better one: a session goes over
+// the best that there is, and only worse ones are replaced.
+type tier int
+
+const (
+	direct  tier = iota // TCP
+	punched             // UDP, past NATs
+	relayed
+	tiers // their number
+)
 
 // A rung is an address to dial.
 type rung struct {
-	relay   bool
+	tier    tier
 	instead int           // the rung that this one stands in for, or noFallback
 	wait    time.Duration // after the relays' turn has come, unless that has failed
 
@@ -57,8 +69,11 @@ type rung struct {
 	failed    time.Time // when the last dial did
 }
 
-// acceptedID is the number of connections that the peer dialled.
-const acceptedID = -1
+// The numbers of connections that the peer dialled, by their tier.
+const (
+	acceptedID    = -1
+	acceptedUDPID = -2
+)
 
 // Events of a ladder besides those of a race.
 const (
@@ -76,9 +91,10 @@ func newLadder(want int, now time.Time) *ladder {
 }
 
 // replace sets the rungs, best first. Those that are known already keep their
-// state. Those that are left out are not dialled again; their lanes live on.
-// What failed earlier is tried at once, though not more often than every 5 s.
-func (l *ladder) replace(order []int, rungs map[int]rung, now time.Time) []action {
+// state. Those that are left out are not dialled again; their lanes live on. With
+// again, what failed earlier is tried at once, though not more often than every
+// 5 s.
+func (l *ladder) replace(order []int, rungs map[int]rung, again bool, now time.Time) []action {
 	for id, r := range rungs {
 		if old := l.rungs[id]; old != nil {
 			old.instead, old.wait = r.instead, r.wait
@@ -87,7 +103,7 @@ func (l *ladder) replace(order []int, rungs map[int]rung, now time.Time) []actio
 		l.rungs[id] = &r
 	}
 	l.order = slices.Clone(order)
-	if now.Sub(l.renewed) >= renewPause {
+	if again && now.Sub(l.renewed) >= renewPause {
 		l.renewed = now
 		l.restart(now)
 	}
@@ -129,28 +145,28 @@ func (l *ladder) step(e event, now time.Time) []action {
 // note records what e says.
 func (l *ladder) note(e event, now time.Time) {
 	r := l.rungs[e.id]
-	if r == nil {
-		r = new(rung) // of a connection that was accepted
-	}
-	lanes := &l.direct
-	if r.relay {
-		lanes = &l.relayed
+	if r == nil { // of a connection that was accepted
+		r = new(rung)
+		if e.id == acceptedUDPID {
+			r.tier = punched
+		}
 	}
 	switch e.kind {
 	case laneConnected:
 		r.state = connected
 	case laneReady:
-		*lanes++
-		*r = rung{relay: r.relay, instead: r.instead, wait: r.wait, proven: true}
+		l.lanes[r.tier]++
+		l.punched = l.punched || r.tier == punched
+		*r = rung{tier: r.tier, instead: r.instead, wait: r.wait, proven: true}
 		l.last, l.doubt = now, now
 	case laneLost, laneLeft:
-		*lanes--
+		l.lanes[r.tier]--
 		l.last, l.doubt = now, now
 		if e.kind == laneLeft {
 			r.failed = now // whoever closed it doesn't want another one now
 			now = now.Add(quietPause)
 		}
-		if l.direct+l.relayed == 0 {
+		if l.best() == tiers {
 			l.restart(now)
 		}
 	case laneFailed, laneRefused, laneStranger:
@@ -179,7 +195,7 @@ func (l *ladder) fail(r *rung, how eventKind, now time.Time) {
 
 // restart forgets failures: everything is due from now on.
 func (l *ladder) restart(now time.Time) {
-	if l.direct+l.relayed == 0 {
+	if l.best() == tiers {
 		l.began = now
 	}
 	for _, r := range l.rungs {
@@ -187,15 +203,28 @@ func (l *ladder) restart(now time.Time) {
 	}
 }
 
-// stops ends dials that a lane has made pointless. Direct ones that have reached
-// the peer may finish: it would take them for lanes that broke.
+// best returns the best tier that has a lane, or tiers.
+func (l *ladder) best() tier {
+	for t, n := range l.lanes {
+		if n > 0 {
+			return tier(t)
+		}
+	}
+	return tiers
+}
+
+// stops ends dials that a lane has made pointless. Those that have reached the
+// peer may finish, unless through a relay: it would take them for lanes that
+// broke.
 func (l *ladder) stops() (out []action) {
-	if l.direct+l.relayed == 0 {
+	best := l.best()
+	if best == tiers {
 		return nil
 	}
 	for _, id := range slices.Sorted(maps.Keys(l.rungs)) {
 		r := l.rungs[id]
-		pointless := r.relay && r.state != waiting || l.direct > 0 && r.state == dialling && !r.proven
+		more := r.tier == best && r.proven // one more of the same
+		pointless := r.state == dialling && r.tier >= best && !more || r.state != waiting && r.tier == relayed
 		if pointless && !r.stopping {
 			r.stopping = true
 			out = append(out, action{doStop, id})
@@ -207,20 +236,20 @@ func (l *ladder) stops() (out []action) {
 // due returns when the waiting rung id is to be dialled, and false if that
 // depends on events to come.
 func (l *ladder) due(id int) (time.Time, bool) {
-	r := l.rungs[id]
-	if r.state != waiting || !r.relay && l.dialling() >= maxParallel {
+	r, best := l.rungs[id], l.best()
+	if r.state != waiting || l.dialling(r.tier) >= maxAtOnce[r.tier] {
 		return time.Time{}, false
 	}
 	t := l.began
 	switch {
-	case r.relay:
+	case r.tier == relayed:
 		var ok bool
 		if t, ok = l.relayDue(r); !ok {
 			return t, false
 		}
-	case l.direct == 0:
+	case r.tier < best:
 		t = t.Add(time.Duration(l.place(id)) * directStep)
-	case l.direct < l.want && r.proven && l.dialling() == 0:
+	case r.tier == best && l.lanes[best] < l.want && r.proven && l.dialling(best) == 0:
 		t = l.last.Add(moreDelay)
 	default:
 		return t, false
@@ -229,21 +258,24 @@ func (l *ladder) due(id int) (time.Time, bool) {
 		return t, true
 	}
 	pause := slowPause
-	if l.direct+l.relayed == 0 {
+	if best == tiers || r.tier == punched && best == relayed { // it is known to answer
 		pause = backOff[min(max(r.tries, 1), len(backOff))-1]
 	}
 	return latest(t, r.failed.Add(pause)), true
 }
 
+// maxAtOnce is how many dials of a tier may be under way.
+var maxAtOnce = [tiers]int{direct: maxParallel, punched: maxPunched, relayed: maxRelays * maxInner * 2}
+
 // relayDue returns when a relay's turn is: when direct dials had their chance,
 // and for its further addresses and further relays, when the first had.
 func (l *ladder) relayDue(r *rung) (time.Time, bool) {
 	t := l.began
-	if l.direct+l.relayed > 0 {
+	if l.best() != tiers {
 		return t, false
 	}
 	for _, id := range l.order {
-		if other := l.rungs[id]; !other.relay && other.tries == 0 {
+		if other := l.rungs[id]; other.tier == direct && other.tries == 0 {
 			t = l.began.Add(relayStep)
 			break
 		}
@@ -257,25 +289,25 @@ func (l *ladder) relayDue(r *rung) (time.Time, bool) {
 	return t, true
 }
 
-// place returns how many direct rungs come before id.
+// place returns how many rungs of its tier come before id.
 func (l *ladder) place(id int) int {
 	n := 0
 	for _, other := range l.order {
 		if other == id {
 			break
 		}
-		if !l.rungs[other].relay {
+		if l.rungs[other].tier == l.rungs[id].tier {
 			n++
 		}
 	}
 	return n
 }
 
-// dialling returns the number of direct dials under way.
-func (l *ladder) dialling() int {
+// dialling returns the number of dials of a tier that are under way.
+func (l *ladder) dialling(t tier) int {
 	n := 0
 	for _, r := range l.rungs {
-		if !r.relay && r.state != waiting {
+		if r.tier == t && r.state != waiting {
 			n++
 		}
 	}
@@ -302,19 +334,19 @@ func (l *ladder) refused(now time.Time) bool {
 // allRefused reports whether every direct dial was refused lately. Only the
 // addresses at which the peer has been count, if there are such.
 func (l *ladder) allRefused() bool {
-	if l.direct+l.relayed > 0 {
+	if l.best() != tiers {
 		return false
 	}
 	var all, proven []bool
 	for _, id := range l.order {
-		if r := l.rungs[id]; !r.relay {
+		if r := l.rungs[id]; r.tier == direct {
 			all = append(all, r.refused)
 			if r.proven {
 				proven = append(proven, r.refused)
 			}
 		}
 	}
-	if len(proven) > 0 {
+	if len(proven) > 0 || l.punched { // behind a NAT its direct addresses are others' here
 		all = proven
 	}
 	return len(all) > 0 && !slices.Contains(all, false)

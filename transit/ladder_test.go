@@ -82,21 +82,22 @@ func newClimb(kinds string, fate map[int]pending) *climb {
 }
 
 // replace gives the ladder rungs that are numbered as in the list: "d" direct,
-// "r" a relay, "w" what stands in for the relay before it, "-" none.
+// "r" a relay, "w" what stands in for the relay before it, "p" what punching has
+// opened, "-" none.
 func (c *climb) replace(kinds string) {
 	rungs, order := map[int]rung{}, []int(nil)
 	for id, k := range kinds {
 		if k == '-' {
 			continue
 		}
-		r := rung{relay: k != 'd', instead: noFallback}
+		r := rung{tier: map[rune]tier{'d': direct, 'p': punched, 'r': relayed, 'w': relayed}[k], instead: noFallback}
 		if k == 'w' {
 			r.instead, r.wait = id-1, nextDelay
 		}
 		rungs[id] = r
 		order = append(order, id)
 	}
-	c.do(c.l.replace(order, rungs, c.start.Add(c.now)))
+	c.do(c.l.replace(order, rungs, true, c.start.Add(c.now)))
 }
 
 func (c *climb) expect(t *testing.T, want string) {
@@ -140,6 +141,18 @@ func TestLadderBegins(t *testing.T) {
 			"0 dial 0, 0 dial 1, 10 stop 1"},
 		{"direct is tried on while there is a relay", "dr", map[int]pending{0: {10 * time.Second, event{kind: laneFailed}}, 1: {0, event{kind: laneReady}}}, 100 * time.Second,
 			"0 dial 0, 300 dial 1, 40000 dial 0, 80000 dial 0"},
+		{"a punched lane replaces the relay, direct replaces both", "drp", map[int]pending{
+			0: {400 * ms, event{kind: laneReady}}, 1: {10 * ms, event{kind: laneReady}}, 2: {330 * ms, event{kind: laneReady}}}, time.Hour,
+			"0 dial 0, 0 dial 2, 300 dial 1, 380 dial 2, 400 stop 2, 450 dial 0"},
+		{"a punched lane ends the wait at relays, and has company", "rp", map[int]pending{1: {40 * ms, event{kind: laneReady}}}, time.Hour,
+			"0 dial 0, 0 dial 1, 40 stop 0, 90 dial 1"},
+		{"direct goes on while there is a punched lane", "dp", map[int]pending{
+			0: {time.Second, event{kind: laneFailed}}, 1: {10 * ms, event{kind: laneReady}}}, 40 * time.Second,
+			"0 dial 0, 0 dial 1, 60 dial 1, 31000 dial 0"},
+		{"two of those that are open at once", "pppp", never, time.Minute, "0 dial 0, 10 dial 1"},
+		{"an open address is tried soon again, for all a relay does", "rp", map[int]pending{
+			0: {0, event{kind: laneReady}}, 1: {2 * time.Second, event{kind: laneFailed}}}, 10 * time.Second,
+			"0 dial 0, 0 dial 1, 2500 dial 1, 5500 dial 1, 9500 dial 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newClimb(c.rungs, c.fate)
@@ -181,6 +194,17 @@ func TestLadderReplacesLanes(t *testing.T) {
 		w.until(122 * time.Second)
 		w.expect(t, c.both)
 	}
+}
+
+// An address that opens is dialled at once, and doesn't make others due.
+func TestLadderOpens(t *testing.T) {
+	c := newClimb("dr", map[int]pending{0: {0, event{kind: laneFailed}}, 1: {0, event{kind: laneReady}}})
+	c.until(9 * time.Second)
+	c.log = nil
+	rungs := map[int]rung{0: {instead: noFallback}, 1: {tier: relayed, instead: noFallback}, 2: {tier: punched, instead: noFallback}}
+	c.do(c.l.replace([]int{0, 2, 1}, rungs, false, c.start.Add(c.now)))
+	c.until(29 * time.Second)
+	c.expect(t, "9000 dial 2")
 }
 
 // Whoever was dialled doesn't dial back for a second lane.
@@ -249,6 +273,12 @@ func TestLadderRefused(t *testing.T) {
 			c.until(time.Minute)
 			c.tell(laneLost, 0)
 		}, 80 * time.Second},
+		{"refused where others live, with the peer behind a NAT", "dp", map[int]pending{0: {0, refuse}, 1: {10 * time.Second, other}}, func(c *climb) {
+			c.tell(laneReady, 1)
+			c.until(time.Minute)
+			c.tell(laneLost, 1)
+			c.replace("d")
+		}, 0},
 		{"while a lane lives", "d", map[int]pending{0: {0, refuse}}, func(c *climb) { c.tell(laneReady, acceptedID) }, 0},
 	} {
 		w := newClimb(c.rungs, c.fate)
@@ -271,7 +301,7 @@ func FuzzLadder(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
 	f.Add([]byte{16, 17, 18, 40, 41, 42, 80, 81, 82, 200})
 	f.Fuzz(func(t *testing.T, script []byte) {
-		c := newClimb("ddddddddddrwrw", nil)
+		c := newClimb("ddddddddpprwrp", nil)
 		var living []int
 		for _, b := range script {
 			id := int(b>>4) % 14
@@ -283,19 +313,22 @@ func FuzzLadder(f *testing.F) {
 				c.tell(laneReady, id)
 				living = append(living, id)
 			case kind == 5 && len(living) < 16:
-				c.tell(laneReady, acceptedID)
-				living = append(living, acceptedID)
+				accepted := acceptedID - id%2
+				c.tell(laneReady, accepted)
+				living = append(living, accepted)
 			case kind < 8 && len(living) > 0:
 				c.tell([]eventKind{laneLost, laneLeft}[kind&1], living[0])
 				living = living[1:]
 			default:
 				c.until(c.now + time.Duration(b)*37*ms)
 			}
-			if c.l.direct+c.l.relayed != len(living) {
-				t.Fatalf("counts %d and %d lanes of %d", c.l.direct, c.l.relayed, len(living))
+			if n := c.l.lanes; n[direct]+n[punched]+n[relayed] != len(living) {
+				t.Fatalf("counts %v lanes of %d", n, len(living))
 			}
-			if n := c.l.dialling(); n > maxParallel {
-				t.Fatalf("%d dials at once", n)
+			for i, most := range maxAtOnce {
+				if n := c.l.dialling(tier(i)); n > most {
+					t.Fatalf("%d dials at once", n)
+				}
 			}
 		}
 		// Once nothing answers any more, everything is tried again in time.

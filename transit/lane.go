@@ -64,7 +64,11 @@ func startLane(conn net.Conn, path Path, role Role, keys *laneKeys, suite record
 // that they are ready in the lane's first record. Only a peer that holds the key
 // now can make that; a hello alone could be an old one.
 func greet(conn net.Conn, path Path, role Role, keys *laneKeys, suite record.Suite) (*Lane, error) {
-	hello := keys.newHello(role)
+	var binding []byte
+	if bound, ok := conn.(interface{ Binding() []byte }); ok {
+		binding = bound.Binding()
+	}
+	hello := keys.newHello(role, binding)
 	begun := time.Now()
 	if _, err := conn.Write(hello); err != nil {
 		return nil, err
@@ -73,10 +77,10 @@ func greet(conn net.Conn, path Path, role Role, keys *laneKeys, suite record.Sui
 	if _, err := io.ReadFull(conn, theirs[:]); err != nil {
 		return nil, err
 	}
-	if !keys.check(role.other(), theirs[:]) {
+	if !keys.check(role.other(), theirs[:], binding) {
 		return nil, errStranger
 	}
-	seal, open := keys.secrets(role, hello, theirs[:])
+	seal, open := keys.secrets(role, hello, theirs[:], binding)
 	l := &Lane{s: newStream(conn), path: path, sealer: record.NewSealer(suite, seal), writing: make(chan struct{}, 1)}
 	l.ended, l.closed = func(bool) {}, func() {}
 	l.opener = record.NewOpener(l.s, suite, open)

@@ -46,37 +46,39 @@ func (k *laneKeys) erase() {
 	clear(k.token)
 }
 
-// newHello returns a fresh hello of a role.
-func (k *laneKeys) newHello(role Role) []byte {
+// newHello returns a fresh hello of a role. What binds it to the connection may
+// be nil: see doc/native.md §3.2.
+func (k *laneKeys) newHello(role Role, binding []byte) []byte {
 	hello := make([]byte, nonceSize, helloSize)
 	rand.Read(hello)
-	return append(hello, k.proof(role, hello)...)
+	return append(hello, k.proof(role, hello, binding)...)
 }
 
-// check reports whether hello is one of a role.
-func (k *laneKeys) check(role Role, hello []byte) bool {
-	return hmac.Equal(hello[nonceSize:], k.proof(role, hello[:nonceSize]))
+// check reports whether hello is one of a role on that connection.
+func (k *laneKeys) check(role Role, hello, binding []byte) bool {
+	return hmac.Equal(hello[nonceSize:], k.proof(role, hello[:nonceSize], binding))
 }
 
-func (k *laneKeys) proof(role Role, nonce []byte) []byte {
+func (k *laneKeys) proof(role Role, nonce, binding []byte) []byte {
 	key := k.senderHello
 	if role == Receiver {
 		key = k.receiverHello
 	}
 	mac := hmac.New(sha256.New, key)
 	mac.Write(nonce)
+	mac.Write(binding)
 	return mac.Sum(nil)
 }
 
 // secrets returns the secrets with which role seals and opens the records of
 // the lane on which these hellos were exchanged.
-func (k *laneKeys) secrets(role Role, ours, theirs []byte) (seal, open []byte) {
+func (k *laneKeys) secrets(role Role, ours, theirs, binding []byte) (seal, open []byte) {
 	s, r := ours[:nonceSize], theirs[:nonceSize]
 	if role == Receiver {
 		s, r = r, s
 	}
 	expand := func(label string) []byte {
-		secret, err := hkdf.Expand(sha256.New, k.lane, label+string(s)+string(r), record.KeySize)
+		secret, err := hkdf.Expand(sha256.New, k.lane, label+string(s)+string(r)+string(binding), record.KeySize)
 		if err != nil {
 			panic("transit: " + err.Error()) // only for impossible sizes
 		}

@@ -26,30 +26,37 @@ func TestLaneVectors(t *testing.T) {
 		sum := sha256.Sum256([]byte(purpose))
 		return sum[:size]
 	})
-	hellos := map[Role][]byte{}
-	for role, name := range map[Role]string{Sender: "hello of sender", Receiver: "hello of receiver"} {
-		hello, _ := hex.DecodeString(want[name])
-		hellos[role] = hello
-		if len(hello) != helloSize || !keys.check(role, hello) || keys.check(role.other(), hello) {
-			t.Errorf("%s is wrong", name)
+	binding, _ := hex.DecodeString(want["binding"])
+	for prefix, binding := range map[string][]byte{"": nil, "bound ": binding} {
+		hellos := map[Role][]byte{}
+		for role, name := range map[Role]string{Sender: "hello of sender", Receiver: "hello of receiver"} {
+			hello, _ := hex.DecodeString(want[prefix+name])
+			hellos[role] = hello
+			if len(hello) != helloSize || !keys.check(role, hello, binding) || keys.check(role.other(), hello, binding) {
+				t.Errorf("%s%s is wrong", prefix, name)
+			}
+			if fresh := keys.newHello(role, binding); !keys.check(role, fresh, binding) || bytes.Equal(fresh, keys.newHello(role, binding)) {
+				t.Errorf("fresh %s is wrong", name)
+			}
+			if keys.check(role, hello, bytes.Repeat([]byte{1}, 32)) {
+				t.Errorf("%s%s passes on another connection", prefix, name)
+			}
 		}
-		if fresh := keys.newHello(role); !keys.check(role, fresh) || bytes.Equal(fresh, keys.newHello(role)) {
-			t.Errorf("fresh %s is wrong", name)
+		seal, open := keys.secrets(Sender, hellos[Sender], hellos[Receiver], binding)
+		if hex.EncodeToString(seal) != want[prefix+"secret from sender"] || hex.EncodeToString(open) != want[prefix+"secret from receiver"] {
+			t.Errorf("the %ssecrets are wrong", prefix)
 		}
-	}
-	seal, open := keys.secrets(Sender, hellos[Sender], hellos[Receiver])
-	if hex.EncodeToString(seal) != want["secret from sender"] || hex.EncodeToString(open) != want["secret from receiver"] {
-		t.Error("the secrets are wrong")
-	}
-	seal2, open2 := keys.secrets(Receiver, hellos[Receiver], hellos[Sender])
-	if !bytes.Equal(seal, open2) || !bytes.Equal(open, seal2) {
-		t.Error("the receiver's secrets don't mirror the sender's")
+		seal2, open2 := keys.secrets(Receiver, hellos[Receiver], hellos[Sender], binding)
+		if !bytes.Equal(seal, open2) || !bytes.Equal(open, seal2) {
+			t.Error("the receiver's secrets don't mirror the sender's")
+		}
 	}
 	line := relayLine(keys.token, [8]byte{0, 1, 2, 3, 4, 5, 6, 7})
 	if hex.EncodeToString(line) != want["relay line"] {
 		t.Errorf("%q", line)
 	}
-	if keys.erase(); keys.check(Sender, hellos[Sender]) {
+	hello, _ := hex.DecodeString(want["hello of sender"])
+	if keys.erase(); keys.check(Sender, hello, nil) {
 		t.Error("erased keys still work")
 	}
 }

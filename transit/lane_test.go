@@ -157,7 +157,7 @@ func TestLaneIntruders(t *testing.T) {
 	keys := deriveLaneKeys(testKeys("session"))
 	for _, role := range []Role{Sender, Receiver} {
 		peer := role.other()
-		hello := keys.newHello(peer)
+		hello := keys.newHello(peer, nil)
 		corrupt := func(i int) []byte {
 			b := bytes.Clone(hello)
 			b[i] ^= 1
@@ -177,8 +177,8 @@ func TestLaneIntruders(t *testing.T) {
 			{"HTTP", []byte("GET / HTTP/1.1\r\nHost: relay.example.org:4001\r\nAccept: */*\r\n\r\n"), 0, helloSize},
 			{"classic handshake", deriveLines(key).sender, 0, helloSize},
 			{"1 MiB of A", bytes.Repeat([]byte("A"), 1<<20), 0, helloSize},
-			{"hello of our role", keys.newHello(role), 0, helloSize},
-			{"hello of another session", deriveLaneKeys(testKeys("other")).newHello(peer), 0, helloSize},
+			{"hello of our role", keys.newHello(role, nil), 0, helloSize},
+			{"hello of another session", deriveLaneKeys(testKeys("other")).newHello(peer, nil), 0, helloSize},
 			{"replayed hello", hello, handshakeTime, helloSize + record.Overhead},
 			{"replayed hello, then noise", append(bytes.Clone(hello), bytes.Repeat([]byte{3, 0, 0, 16}, 10)...), 0, helloSize + record.Overhead},
 			{"replayed hello, then an impossible length", append(bytes.Clone(hello), 3, 255, 255, 255), 0, helloSize + record.Overhead},
@@ -290,7 +290,7 @@ func TestLaneSlowIntruder(t *testing.T) {
 		ls.Start(testKeys("session"), nil)
 		conn, begun := m.dial(), time.Now()
 		go io.Copy(io.Discard, conn)
-		for _, b := range deriveLaneKeys(testKeys("session")).newHello(Receiver) {
+		for _, b := range deriveLaneKeys(testKeys("session")).newHello(Receiver, nil) {
 			if _, err := conn.Write([]byte{b}); err != nil {
 				break
 			}

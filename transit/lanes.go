@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"time"
@@ -98,7 +99,10 @@ func OpenLanes(ctx context.Context, role Role, cfg *LanesConfig) (*Lanes, error)
 	if err != nil {
 		full.Logger.Info("not listening", "error", err)
 	}
-	return newLanes(role, full, here), nil
+	var ls *Lanes // the policy isn't asked before Start
+	here.punch = openPunch(role, &full.Config, here.own, func(to netip.AddrPort) bool { return ls.mayPunch(to) })
+	ls = newLanes(role, full, here)
+	return ls, nil
 }
 
 // newLanes is OpenLanes for a full configuration and a known site.
@@ -113,6 +117,9 @@ func newLanes(role Role, cfg LanesConfig, here site) *Lanes {
 		ids: map[string]int{}, routes: map[int]route{}, errs: map[int]error{}, stop: map[int]func(){}, held: map[*Lane]bool{},
 	}
 	ls.work = newReach(handshake{prove: ls.prove}, nil, here, cfg.Logger)
+	if here.punch != nil {
+		ls.found[udpFinder] = udpHints(here.punch.Candidates())
+	}
 	ls.running.Go(ls.run)
 	if here.look != nil {
 		ls.running.Go(func() { ls.watch(here) })
@@ -143,10 +150,13 @@ func (ls *Lanes) Start(key func(purpose string, size int) []byte, peer []Hint) {
 		return
 	}
 	ls.work.hello = relayLine(ls.keys.token, newSide())
+	if ls.here.punch != nil {
+		ls.here.punch.Start(key)
+	}
 	ls.ladder = newLadder(ls.cfg.Want, time.Now())
 	close(ls.keyed)
 	ls.hints = mergeHints(peer, ls.hints)
-	ls.replan()
+	ls.replan(true)
 }
 
 // AddHints adds addresses at which the peer can be reached. If there is no lane,
@@ -156,7 +166,7 @@ func (ls *Lanes) AddHints(peer []Hint) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	ls.hints = mergeHints(peer, ls.hints)
-	ls.replan()
+	ls.replan(true)
 }
 
 // Refused reports whether the peer's program has probably ended: there is no
@@ -233,6 +243,9 @@ func (ls *Lanes) Close() error {
 			all.Go(func() { l.Close() })
 		}
 		all.Wait()
+		if ls.here.punch != nil {
+			ls.here.punch.Close()
+		}
 		ls.mu.Lock()
 		defer ls.mu.Unlock()
 		if ls.keys != nil {

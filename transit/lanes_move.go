@@ -27,7 +27,8 @@ func (ls *Lanes) Refresh() []Hint {
 	defer ls.mu.Unlock()
 	ls.here.own = own
 	ls.work.move(own)
-	ls.replan()
+	ls.moveUDP(false)
+	ls.replan(true)
 	return ls.ownHints()
 }
 
@@ -89,7 +90,8 @@ func (ls *Lanes) moved(own []netip.Prefix, gone []netip.Addr) {
 	if ls.ladder != nil && !ls.closed {
 		ls.do(ls.ladder.moved(len(gone) > 0, time.Now()))
 	}
-	ls.replan()
+	ls.moveUDP(len(gone) > 0)
+	ls.replan(true)
 	notify(ls.moves)
 	var broken []*Lane
 	for l, works := range ls.held {

@@ -32,6 +32,10 @@ func (ls *Lanes) prove(c *candidate) (err error) {
 
 // run tells the ladder what happens and when time has passed.
 func (ls *Lanes) run() {
+	var news <-chan struct{}
+	if ls.here.punch != nil {
+		news = ls.here.punch.Changed()
+	}
 	for {
 		timer := time.NewTimer(ls.wait())
 		select {
@@ -43,6 +47,8 @@ func (ls *Lanes) run() {
 			ls.tell(event{kind: tick})
 		case rep := <-ls.work.reports:
 			ls.note(rep)
+		case <-news:
+			ls.noteUDP()
 		}
 		timer.Stop()
 	}
@@ -82,6 +88,7 @@ func (ls *Lanes) do(actions []action) {
 			ls.stop[a.id]()
 		}
 	}
+	ls.seekUDP()
 	notify(ls.kick)
 }
 
@@ -92,6 +99,9 @@ func (ls *Lanes) note(rep report) {
 	e := rep.event
 	if rep.accepted {
 		e.id = acceptedID
+		if rep.c.path.udp {
+			e.id = acceptedUDPID
+		}
 	}
 	switch e.kind {
 	case laneReady:
@@ -120,7 +130,7 @@ func (ls *Lanes) hold(c *candidate, id int) bool {
 	l.ended = func(orderly bool) { ls.end(l, id, orderly) }
 	l.closed = func() { ls.release(l, id) }
 	if !ls.work.take(c) {
-		if id == acceptedID {
+		if id < 0 {
 			ls.work.forget()
 		}
 		return false
@@ -131,7 +141,7 @@ func (ls *Lanes) hold(c *candidate, id int) bool {
 	default:
 		ls.running.Go(func() { l.Close() })
 	}
-	ls.cfg.Logger.Debug("lane up", "relay", l.path.isRelay(), "accepted", id == acceptedID)
+	ls.cfg.Logger.Debug("lane up", "relay", l.path.isRelay(), "accepted", id < 0)
 	return true
 }
 
@@ -145,6 +155,9 @@ func (ls *Lanes) end(l *Lane, id int, orderly bool) {
 		ls.step(event{laneLeft, id})
 	} else {
 		ls.step(event{laneLost, id})
+		if ls.here.punch != nil && !ls.closed && ls.ladder.best() == tiers {
+			ls.here.punch.Restart()
+		}
 	}
 }
 
@@ -152,7 +165,7 @@ func (ls *Lanes) end(l *Lane, id int, orderly bool) {
 func (ls *Lanes) release(l *Lane, id int) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	if _, held := ls.held[l]; held && id == acceptedID {
+	if _, held := ls.held[l]; held && id < 0 {
 		ls.work.forget()
 	}
 	delete(ls.held, l)
@@ -162,16 +175,23 @@ func (ls *Lanes) release(l *Lane, id int) {
 // session, however often the peer sends others.
 const maxAddresses = 64
 
-// replan makes rungs of all addresses that may be dialled. mu is held.
-func (ls *Lanes) replan() {
+// replan makes rungs of all addresses that may be dialled. With again, they are
+// dialled at once. mu is held.
+func (ls *Lanes) replan(again bool) {
 	if ls.ladder == nil || ls.closed {
 		return
 	}
+	if ls.here.punch != nil {
+		ls.here.punch.SetPeer(udpAddrs(ls.hints))
+	}
 	p := makePlan(&ls.cfg.Config, ls.here.own, Message{Hints: ls.hints})
+	for _, rt := range ls.openRoutes() {
+		p.add("", rt, noFallback, 0)
+	}
 	numbers, rungs, order := make([]int, len(p.lanes)), map[int]rung{}, []int(nil)
 	for i, rt := range p.routes {
 		to := rt.path()
-		address := fmt.Sprint(to.isRelay(), to.Kind == RelayWebSocket, strings.ToLower(to.Remote), to.Via)
+		address := fmt.Sprint(to.tier(), to.Kind == RelayWebSocket, strings.ToLower(to.Remote), to.Via)
 		id, known := ls.ids[address]
 		if !known && len(ls.ids) == maxAddresses {
 			numbers[i] = noFallback
@@ -185,10 +205,10 @@ func (ls *Lanes) replan() {
 		if k := p.lanes[i].instead; k != noFallback {
 			instead = numbers[k]
 		}
-		numbers[i], ls.routes[id], rungs[id] = id, rt, rung{relay: to.isRelay(), instead: instead, wait: p.lanes[i].wait}
+		numbers[i], ls.routes[id], rungs[id] = id, rt, rung{tier: to.tier(), instead: instead, wait: p.lanes[i].wait}
 		order = append(order, id)
 	}
-	ls.do(ls.ladder.replace(order, rungs, time.Now()))
+	ls.do(ls.ladder.replace(order, rungs, again, time.Now()))
 }
 
 // mergeHints returns the peer's hints, the latest first. What is beyond the
@@ -196,15 +216,11 @@ func (ls *Lanes) replan() {
 func mergeHints(latest, earlier []Hint) []Hint {
 	var out []Hint
 	seen := map[string]bool{}
-	direct, relays := 0, 0
+	kept, most := map[string]int{}, map[string]int{typeDirect: 2 * maxDirect, typeUDP: 2 * maxUDP, typeRelay: 2 * maxRelays}
 	for _, h := range slices.Concat(latest, earlier) {
-		n, most := &direct, 2*maxDirect
-		if h.Type == typeRelay {
-			n, most = &relays, 2*maxRelays
-		}
-		if id := h.id(); !seen[id] && *n < most {
+		if id := h.id(); !seen[id] && kept[h.Type] < most[h.Type] {
 			seen[id] = true
-			*n++
+			kept[h.Type]++
 			out = append(out, h)
 		}
 	}

@@ -86,7 +86,7 @@ func TestLadderMoves(t *testing.T) {
 	w.log = nil
 	w.do(w.l.moved(true, w.start.Add(w.now)))
 	w.until(4 * time.Second)
-	if slices.ContainsFunc(w.log, func(s string) bool { return strings.HasSuffix(s, "dial 2") }) || w.l.direct != 1 {
-		t.Errorf("with a lane left it did %v, and counts %d lanes", w.log, w.l.direct)
+	if slices.ContainsFunc(w.log, func(s string) bool { return strings.HasSuffix(s, "dial 2") }) || w.l.lanes[direct] != 1 {
+		t.Errorf("with a lane left it did %v, and counts %d lanes", w.log, w.l.lanes[direct])
 	}
 }

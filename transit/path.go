@@ -60,6 +60,7 @@ type Path struct {
 
 	host     string // of Remote, as shown
 	embedded bool   // the relay is part of one of the two programs
+	udp      bool   // by way of package punch
 }
 
 // String describes p for a person, with its round-trip time if that is known:
@@ -130,6 +131,21 @@ func (p Path) label() string {
 	return what
 }
 
+// Worse reports whether a lane over p is of no use beside one over other: relays
+// beside any direct way, and UDP beside TCP, which costs less to compute.
+func (p Path) Worse(other Path) bool { return p.tier() > other.tier() }
+
+// tier returns how good p is.
+func (p Path) tier() tier {
+	switch {
+	case p.isRelay():
+		return relayed
+	case p.udp:
+		return punched
+	}
+	return direct
+}
+
 // isRelay reports whether p leads through a relay.
 func (p Path) isRelay() bool { return p.Kind.Relayed() }
 
@@ -155,8 +171,11 @@ func directPath(remote netip.AddrPort, own []netip.Prefix) Path {
 
 // addrPort returns the address of a, or the zero value if it has none.
 func addrPort(a net.Addr) netip.AddrPort {
-	if t, ok := a.(*net.TCPAddr); ok {
-		return t.AddrPort()
+	switch a := a.(type) {
+	case *net.TCPAddr:
+		return a.AddrPort()
+	case *net.UDPAddr:
+		return a.AddrPort()
 	}
 	return netip.AddrPort{}
 }

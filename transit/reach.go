@@ -71,7 +71,10 @@ func newReach(shake handshake, hello []byte, here site, log *slog.Logger) *reach
 	r := &reach{shake: shake, hello: hello, site: here, log: log, reports: make(chan report)}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	if here.listener != nil {
-		r.running.Go(r.accept)
+		r.running.Go(func() { r.accept(here.listener, directPath) })
+	}
+	if here.punch != nil {
+		r.running.Go(func() { r.accept(punchListener{here.punch}, udpPath) })
 	}
 	return r
 }
@@ -81,6 +84,9 @@ func (r *reach) close() {
 	r.cancel()
 	if r.site.listener != nil {
 		r.site.listener.Close()
+	}
+	if r.site.punch != nil {
+		r.site.punch.StopAccepting()
 	}
 	r.running.Wait()
 }
@@ -204,10 +210,10 @@ func (r *reach) report(rep report) bool {
 
 // accept takes incoming connections until the listener is closed. It starts
 // with Listen: the peer may be quicker than the message that tells us so.
-func (r *reach) accept() {
+func (r *reach) accept(l net.Listener, describe func(netip.AddrPort, []netip.Prefix) Path) {
 	pause := time.Duration(0)
 	for {
-		conn, err := r.site.listener.Accept()
+		conn, err := l.Accept()
 		if err != nil {
 			if r.ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
 				return
@@ -221,7 +227,7 @@ func (r *reach) accept() {
 			}
 		}
 		pause = 0
-		c := r.own(r.ctx, conn, directPath(addrPort(conn.RemoteAddr()), r.prefixes()))
+		c := r.own(r.ctx, conn, describe(addrPort(conn.RemoteAddr()), r.prefixes()))
 		c.accepted = true
 		r.enterQueue(c)
 		r.running.Go(func() { r.prove(c, true) })

@@ -84,6 +84,13 @@ type Config struct {
 	// AllowLoopback offers and dials loopback addresses. Default false: they
 	// are offered only if there are no others, and never dialled.
 	AllowLoopback bool
+	// STUN names servers, "host:port", that tell what this computer looks like
+	// from outside; at most 4 of them are asked. Only Lanes use them. Default
+	// none.
+	STUN []string
+	// NoUDP sends no UDP, which would go past a proxy. Default false. It is
+	// implied by NoDirect and by a Dialer.
+	NoUDP bool
 	// Dialer makes all outgoing connections, when set. It must return soon
 	// after ctx is done. It gets names of relays unresolved, so checking
 	// what a name that the peer chose resolves to is up to it. Default: TCP

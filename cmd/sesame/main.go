@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"strings"
@@ -29,6 +30,7 @@ import (
 var version = "0.1"
 
 func main() {
+	log.SetOutput(io.Discard) // quic-go has things to say about the system's buffers
 	ctx, stop := interruptible(context.Background())
 	code := run(ctx, os.Args[1:], newTerminal(os.Stdin, os.Stdout, os.Stderr), os.LookupEnv)
 	stop()

@@ -20,6 +20,7 @@ type connectOptions struct {
 	server        string
 	relays        []string
 	ownRelay      bool
+	stun          []string
 	directOnly    bool
 	relayOnly     bool
 	allowLoopback bool
@@ -33,6 +34,7 @@ func (o *connectOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.server, "server", "", "meet at the mailbox server `URL` (SESAME_SERVER)")
 	flags.StringArrayVar(&o.relays, "relay", nil, "where no direct way exists, go through the transit relay `HOST:PORT`, or ws:// or wss:// and so on; several in the order in which to try them (SESAME_RELAY, with commas)")
 	flags.BoolVar(&o.ownRelay, "own-relay", false, "use no relay that only the other side names")
+	flags.StringArrayVar(&o.stun, "stun", nil, "ask the STUN server `HOST:PORT`, too, what this computer looks like from outside; repeatable")
 	flags.BoolVar(&o.relayOnly, "relay-only", false, "go through a relay, and tell the other computer none of our addresses")
 	flags.BoolVar(&o.directOnly, "direct-only", false, "use no relay")
 	flags.BoolVar(&o.allowLoopback, "allow-loopback", false, "let both ends be on this computer without a network")
@@ -60,6 +62,9 @@ func (o *connectOptions) resolve(env environment) error {
 		}
 	}
 	if err := o.resolveRelays(env); err != nil {
+		return err
+	}
+	if err := checkSTUN(o.stun); err != nil {
 		return err
 	}
 	if o.directOnly && o.relayOnly {
@@ -130,6 +135,20 @@ func parseRelay(s string) (transit.Relay, error) {
 	return transit.Relay{Address: address}, nil
 }
 
+// checkSTUN looks at the names of STUN servers.
+func checkSTUN(servers []string) error {
+	for _, s := range servers {
+		host, port, err := net.SplitHostPort(s)
+		if n, portErr := strconv.ParseUint(port, 10, 16); err != nil || host == "" || portErr != nil || n == 0 {
+			return &usageError{
+				text: fmt.Sprintf("%q is not the address of a STUN server", s),
+				hint: "it looks like stun.example.org:3478",
+			}
+		}
+	}
+	return nil
+}
+
 // mailbox returns how to meet at the server that was named, or the public one.
 // Nothing else may connect to a mailbox server that isn't on this network.
 func (o *connectOptions) mailbox(native *rendezvous.Native) *rendezvous.Config {
@@ -143,6 +162,10 @@ func (o *connectOptions) mailbox(native *rendezvous.Native) *rendezvous.Config {
 func (o *connectOptions) transit(client *rendezvous.Client) (*transit.Config, error) {
 	cfg := &transit.Config{NoDirect: o.relayOnly, NoRelay: o.directOnly, OwnRelaysOnly: o.ownRelay, AllowLoopback: o.allowLoopback}
 	o.proxyOptions.apply(cfg)
+	if own := client.STUN(); len(own) > 0 {
+		cfg.STUN = own[:1] // its second port is for tests of the NAT
+	}
+	cfg.STUN = append(cfg.STUN, o.stun...)
 	address, wsURL := client.Relay()
 	switch {
 	case o.pipe != nil:

@@ -133,6 +133,7 @@ func (o *proxyOptions) apply(cfg *transit.Config) {
 		}
 		return ways
 	}
+	cfg.NoUDP = !o.settings.Empty()
 	if o.tor {
 		cfg.NoDirect, cfg.Dialer = true, o.torPort.Dial
 	}

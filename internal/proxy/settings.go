@@ -74,6 +74,12 @@ func first(servers ...*Server) *Server {
 	return nil
 }
 
+// Empty reports whether there is no proxy for anything.
+func (s Settings) Empty() bool {
+	s.exempt = ""
+	return s == Settings{}
+}
+
 // Routes returns the ways to addr, "host:port", in the order in which to try
 // them; nil is the direct one. There is at least one. Scheme is what will be
 // spoken: "ws", "wss" or, for anything else, "tcp".

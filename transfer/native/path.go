@@ -128,6 +128,11 @@ func (s *session) tellPath(now time.Time, last bool) {
 		s.mu.Unlock()
 		return
 	}
+	for _, o := range s.carriers { // what c still brings had left before o came
+		if c.lane.Path().Worse(o.lane.Path()) {
+			c = o
+		}
+	}
 	p := c.path()
 	news := s.telling.news(p, c.up, now, last)
 	if news {

@@ -11,7 +11,6 @@ import (
 	"sesame/internal/safetext"
 	"sesame/transfer/manifest"
 	"sesame/transfer/staging"
-	"sesame/transit"
 )
 
 // A sender is the half that reads. The session's mu guards what follows m.
@@ -267,16 +266,15 @@ func (s *sender) tick(now time.Time) {
 	for _, c := range s.carriers {
 		c.speed.look(now, more && s.bucket.rate == 0)
 	}
-	s.retireRelays()
+	s.retireWorse()
 	s.mu.Unlock()
 	s.report(false)
 }
 
-// retireRelays ends lanes through relays once there is a direct one.
-func (s *sender) retireRelays() {
-	direct := slices.ContainsFunc(s.carriers, func(c *carrier) bool { return !relayed(c.lane.Path()) })
+// retireWorse ends lanes that are of no use beside a better one.
+func (s *sender) retireWorse() {
 	for _, c := range s.carriers {
-		if !direct || !relayed(c.lane.Path()) {
+		if !slices.ContainsFunc(s.carriers, func(o *carrier) bool { return c.lane.Path().Worse(o.lane.Path()) }) {
 			continue
 		}
 		if !c.retire {
@@ -288,9 +286,7 @@ func (s *sender) retireRelays() {
 	}
 }
 
-var errBetter = errors.New("a direct path is there")
-
-func relayed(p transit.Path) bool { return p.Kind.Relayed() }
+var errBetter = errors.New("a better path is there")
 
 // report calls the user's function if there is news, or at the end.
 func (s *sender) report(last bool) {

@@ -225,37 +225,44 @@ func (a *Agent) Seek(on bool) {
 func (a *Agent) Restart() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.renew(false)
+}
+
+// renew begins anew, with other ports or not. mu is held.
+func (a *Agent) renew(ports bool) {
+	now := time.Now()
 	a.seeking = true
+	a.reflex.again(ports, now)
 	if a.checker != nil {
-		a.checker.restart(time.Now())
+		a.checker.restart(now)
 	}
 	a.tell()
 	a.wakeUp()
 }
 
 // Move notes the addresses that this computer has now. If they differ from
-// before, or a socket has failed, the ports are closed and others opened, which
-// ends all connections.
-func (a *Agent) Move(addrs []netip.Addr) {
+// before, everything is checked again; with reopen, and if a socket has failed,
+// from other ports: the ones so far are closed, with all connections.
+func (a *Agent) Move(addrs []netip.Addr, reopen bool) {
 	a.mu.Lock()
-	same := slices.Equal(addrs, a.cfg.Addrs) && !slices.ContainsFunc(a.sockets, (*socket).failed)
-	if same || a.ctx.Err() != nil {
+	same := slices.Equal(addrs, a.cfg.Addrs)
+	failed := len(a.sockets) == 0 || slices.ContainsFunc(a.sockets, (*socket).failed)
+	if same && !failed || a.ctx.Err() != nil {
 		a.mu.Unlock()
 		return
 	}
 	a.cfg.Addrs = slices.Clone(addrs)
+	if !reopen && !failed {
+		a.renew(false)
+		a.mu.Unlock()
+		return
+	}
 	old := a.sockets
 	a.sockets, a.added = nil, nil
 	if err := a.open(); err != nil {
 		a.cfg.Logger.Info("no UDP port", "error", err)
 	}
-	a.reflex.again(time.Now())
-	if a.checker != nil {
-		a.checker.restart(time.Now())
-	}
-	a.seeking = true
-	a.tell()
-	a.wakeUp()
+	a.renew(true)
 	a.mu.Unlock()
 	for _, s := range old {
 		s.close()

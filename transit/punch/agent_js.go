@@ -25,7 +25,7 @@ func (*Agent) Changed() <-chan struct{}                            { return nil 
 func (*Agent) Open() []netip.AddrPort                              { return nil }
 func (*Agent) Seek(bool)                                           {}
 func (*Agent) Restart()                                            {}
-func (*Agent) Move([]netip.Addr)                                   {}
+func (*Agent) Move([]netip.Addr, bool)                             {}
 func (*Agent) StopAccepting()                                      {}
 func (*Agent) Close() error                                        { return nil }
 func (*Agent) Accept() (*Conn, error)                              { return nil, net.ErrClosed }

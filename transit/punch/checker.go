@@ -10,7 +10,7 @@ import (
 const (
 	maxPeers    = 16  // addresses that the peer names at a time
 	maxLearned  = 8   // addresses from which checks came, besides
-	maxSeen     = 128 // addresses in a session
+	maxNamed    = 128 // addresses that it names in a session
 	maxPending  = 16  // checks to one address that may still be answered
 	maxAnswers  = 100 // in a second
 	maxSilent   = 8   // checks without an answer until an open pair is shut
@@ -44,7 +44,7 @@ type checker struct {
 
 	pairs   map[netip.AddrPort]*pair
 	order   []*pair // those with the best chances first
-	seen    int     // addresses that were ever in pairs
+	named   int     // addresses that the peer ever named
 	seeking bool    // checks go out by themselves
 	next    time.Time
 
@@ -83,7 +83,8 @@ func (c *checker) name(addrs []netip.AddrPort, now time.Time) {
 			named[to] = true
 			if p := c.pairs[to]; p != nil {
 				p.learned = false
-			} else {
+			} else if c.named < maxNamed {
+				c.named++
 				c.add(to, false, now)
 			}
 		}
@@ -97,10 +98,6 @@ func (c *checker) name(addrs []netip.AddrPort, now time.Time) {
 }
 
 func (c *checker) add(to netip.AddrPort, learned bool, now time.Time) *pair {
-	if c.seen >= maxSeen {
-		return nil
-	}
-	c.seen++
 	p := &pair{to: to, learned: learned, began: now, due: now}
 	c.pairs[to] = p
 	c.order = append(c.order, p)
@@ -161,14 +158,24 @@ func (c *checker) from(from netip.AddrPort, now time.Time) *pair {
 	if p := c.pairs[from]; p != nil {
 		return p
 	}
-	learned := 0
+	if !c.allow(from) {
+		return nil
+	}
+	learned, stalest := 0, (*pair)(nil)
 	for _, p := range c.order {
 		if p.learned {
 			learned++
+			if !p.open && (stalest == nil || p.heard.Before(stalest.heard)) {
+				stalest = p
+			}
 		}
 	}
-	if learned >= maxLearned || !c.allow(from) {
-		return nil
+	if learned >= maxLearned {
+		if stalest == nil {
+			return nil
+		}
+		delete(c.pairs, stalest.to)
+		c.order = slices.DeleteFunc(c.order, func(p *pair) bool { return p == stalest })
 	}
 	return c.add(from, true, now)
 }

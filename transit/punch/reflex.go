@@ -9,8 +9,9 @@ import (
 // Limits and times of a reflex (doc/native.md §9.2).
 const (
 	maxServers = 8 // addresses of STUN servers
-	firstPause = 200 * time.Millisecond
-	maxTries   = 6                // with pauses that double
+	askPause   = 200 * time.Millisecond
+	askTime    = time.Second // after that, pauses double
+	maxTries   = 9
 	againPause = 25 * time.Second // until a server is asked whether anything changed
 )
 
@@ -43,10 +44,14 @@ func (r *reflex) ask(servers []netip.AddrPort, now time.Time) {
 	}
 }
 
-// again asks all servers once more, from now on, as if they had never answered.
-func (r *reflex) again(now time.Time) {
+// again asks all servers once more, from now on. What they said counts until
+// then, unless it is to be forgotten.
+func (r *reflex) again(forget bool, now time.Time) {
 	for _, q := range r.queries {
-		*q = query{to: q.to, due: now}
+		q.ids, q.tries, q.due = nil, 0, now
+		if forget {
+			q.mapped = netip.AddrPort{}
+		}
 	}
 }
 
@@ -87,7 +92,7 @@ func (r *reflex) tick(now time.Time) (out []packet) {
 			q.ids, q.tries, q.due = q.ids[len(q.ids)-1:], 0, now.Add(againPause)
 			continue
 		}
-		q.due = now.Add(firstPause << (q.tries - 1))
+		q.due = now.Add(askPause << max(0, q.tries-int(askTime/askPause)))
 	}
 	return out
 }

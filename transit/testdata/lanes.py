@@ -9,14 +9,15 @@ import hmac
 LABELS = ["sesame/1 lane hello of sender", "sesame/1 lane hello of receiver", "sesame/1 lane", "sesame/1 relay token 0"]
 leaf = {label: hashlib.sha256(label.encode()).digest() for label in LABELS}
 sender_nonce, receiver_nonce = bytes(range(16)), bytes(range(16, 32))
+binding = bytes(range(32, 64))  # of a QUIC connection
 
 
 def mac(key, data):
     return hmac.new(key, data, hashlib.sha256).digest()
 
 
-def secret(label):
-    return mac(leaf["sesame/1 lane"], label.encode() + sender_nonce + receiver_nonce + b"\1")
+def secret(label, bound=b""):
+    return mac(leaf["sesame/1 lane"], label.encode() + sender_nonce + receiver_nonce + bound + b"\1")
 
 
 with open("lanes.txt", "w") as f:
@@ -26,6 +27,11 @@ with open("lanes.txt", "w") as f:
         ("hello of receiver", receiver_nonce + mac(leaf[LABELS[1]], receiver_nonce)),
         ("secret from sender", secret("sesame/1 lane from sender")),
         ("secret from receiver", secret("sesame/1 lane from receiver")),
+        ("binding", binding),
+        ("bound hello of sender", sender_nonce + mac(leaf[LABELS[0]], sender_nonce + binding)),
+        ("bound hello of receiver", receiver_nonce + mac(leaf[LABELS[1]], receiver_nonce + binding)),
+        ("bound secret from sender", secret("sesame/1 lane from sender", binding)),
+        ("bound secret from receiver", secret("sesame/1 lane from receiver", binding)),
         ("relay line", b"please relay " + leaf[LABELS[3]].hex().encode() + b" for side 0001020304050607\n"),
     ]:
         f.write(f"{name}: {value.hex()}\n")
