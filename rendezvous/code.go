@@ -1,6 +1,7 @@
 package rendezvous
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -62,7 +63,8 @@ func (e *CodeError) Error() string {
 // the error is a *CodeError with a suggestion.
 //
 // Words that aren't in the list are fine: people may choose their own secret.
-// Only a word one letter away from a listed one counts as a mistake.
+// Only a word one letter away from a listed one counts as a mistake, or two where
+// it is long and only one is so near.
 //
 // Source: doc/mailbox.md §1.3.
 func ParseCode(s string) (Code, error) {
@@ -71,7 +73,7 @@ func ParseCode(s string) (Code, error) {
 	}
 	s = strings.Trim(s, " \t\r\n")
 	if problem := checkForm(s); problem != "" {
-		return Code{}, &CodeError{Problem: problem, Suggestion: suggest(s)}
+		return Code{}, &CodeError{Problem: problem, Suggestion: cmp.Or(suggest(s), suggestOwn(s))}
 	}
 	number, local := strings.CutPrefix(s, LocalPrefix)
 	nameplate, _, _ := strings.Cut(number, "-")

@@ -33,7 +33,7 @@ func has(sorted []string, word string) bool {
 }
 
 // suggest returns the listed code that s was probably meant to be, or "": after
-// folding case, digits and separators; then with words that have one letter
+// folding case, digits and separators; then with words that have a letter or two
 // wrong; then with two words swapped.
 func suggest(s string) string {
 	first, rest, _ := strings.Cut(fold(s), "-")
@@ -45,8 +45,23 @@ func suggest(s string) string {
 	return suggestNumbered(fold(s))
 }
 
+// suggestOwn returns what s, which can't be a code, was probably meant to be if
+// its words are somebody's own: separated by dashes, after a number in digits.
+// It is "" where there is more amiss with s than spaces and a number in words.
+func suggestOwn(s string) string {
+	better := unspoken(fold(s))
+	if digits, _, _ := strings.Cut(better, "-"); !strings.ContainsAny(s, " \u00a0") || digits == "" || digits[0] == '0' || checkForm(better) != "" {
+		return ""
+	}
+	if strings.ToLower(s) != s || strings.Trim(s, "0123456789abcdefghijklmnopqrstuvwxyz -\u00a0") != "" {
+		return "" // what else is in it may be meant
+	}
+	return better
+}
+
 // suggestNumbered is suggest for a folded code that begins with a number.
 func suggestNumbered(s string) string {
+	s = unspoken(s)
 	nameplate, secret, _ := strings.Cut(s, "-")
 	typed := strings.Split(secret, "-")
 	if secret == "" || len(typed) > 16 {
@@ -106,37 +121,61 @@ func fold(s string) string {
 }
 
 // nearest returns word if the list has it, else the first word of the list that
-// differs by one letter, else "".
+// differs by one letter, else the only one that a long word differs from by two,
+// else "".
 func nearest(sorted []string, word string) string {
 	if has(sorted, word) {
 		return word
 	}
+	found, several := "", false
 	for _, w := range sorted {
-		if oneApart(w, word) {
+		switch d := distance(w, word); {
+		case d == 1:
 			return w
+		case d == 2 && len(word) >= twoWrong:
+			found, several = w, found != ""
 		}
 	}
-	return ""
+	if several {
+		return ""
+	}
+	return found
 }
 
-// oneApart reports whether b is a with one byte added, left out or replaced, or
-// two neighbours swapped.
-func oneApart(a, b string) bool {
-	if len(a) < len(b) {
-		a, b = b, a
+// twoWrong is how long a word must be that two letters of may be wrong: shorter
+// ones are near too much.
+const twoWrong = 6
+
+// oneApart reports whether a and b differ by one letter.
+func oneApart(a, b string) bool { return distance(a, b) == 1 }
+
+// distance returns how many bytes have to be added, left out or replaced, or
+// swapped with their neighbour, to make b of a; 3 stands for more, too.
+func distance(a, b string) int {
+	const far = 3
+	if len(a)-len(b) >= far || len(b)-len(a) >= far || len(b) > maxWord {
+		return far
 	}
-	i := 0
-	for i < len(b) && a[i] == b[i] {
-		i++
+	var rows [3][maxWord + 1]int // of the usual table, the last three
+	for j := range len(b) + 1 {
+		rows[0][j] = j
 	}
-	switch len(a) - len(b) {
-	case 0:
-		if i == len(b) || a[i+1:] == b[i+1:] {
-			return i < len(b)
+	for i := 1; i <= len(a); i++ {
+		now, last, before := &rows[i%3], &rows[(i+2)%3], &rows[(i+1)%3]
+		now[0] = i
+		for j := 1; j <= len(b); j++ {
+			d := last[j-1]
+			if a[i-1] != b[j-1] {
+				d++
+			}
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				d = min(d, before[j-2]+1)
+			}
+			now[j] = min(d, last[j]+1, now[j-1]+1)
 		}
-		return i+1 < len(b) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
-	case 1:
-		return a[i+1:] == b[i:]
 	}
-	return false
+	return min(rows[len(a)%3][len(b)], far)
 }
+
+// maxWord is longer than any word of the list, by more than what is compared.
+const maxWord = 24

@@ -39,7 +39,7 @@ func prepareReceive(env environment, flags *pflag.FlagSet) func(context.Context,
 		if err := o.resolve(env); err != nil {
 			return err
 		}
-		if len(args) > 1 {
+		if len(args) > 1 && strings.Contains(args[1], "-") {
 			return &usageError{text: "more than one code", hint: "type it with hyphens: sesame receive 7-crossword-clockwork"}
 		}
 		into, err := o.destination()
@@ -123,7 +123,7 @@ func (o *receiveOptions) typedCode(ctx context.Context, ui *terminal, args []str
 	if len(args) == 0 {
 		return "", nil
 	}
-	typed := args[0]
+	typed := strings.Join(args, " ") // as somebody hears it on the phone
 	if typed == "-" {
 		var err error
 		if typed, err = readLine(ui.answers); err != nil {
