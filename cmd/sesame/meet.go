@@ -33,6 +33,41 @@ func showMOTD(ui *terminal, client *rendezvous.Client) {
 	}
 }
 
+// A meeting is what both commands do alike: two computers meet, the people compare
+// the verifier, and nothing crosses that the policy forbids.
+type meeting struct {
+	*connectOptions
+	*transferOptions
+	client *rendezvous.Client
+	meet   func(context.Context) (*rendezvous.Channel, error)
+}
+
+// hold meets, calls do with the channel and with how to transfer over it, and
+// leaves in an orderly way. It closes the client.
+func (m *meeting) hold(ctx context.Context, ui *terminal, do func(*rendezvous.Channel, *transfer.Config) error) (err error) {
+	channel, err := m.meet(ctx)
+	if err != nil {
+		m.client.Close()
+		return err
+	}
+	defer func() { leave(ctx, channel, err) }()
+	if err := m.check(ctx, channel); err != nil {
+		return err
+	}
+	if m.verify {
+		if err := verify(ctx, ui, channel); err != nil {
+			return err
+		}
+	}
+	path, err := m.transit(m.client)
+	if err != nil {
+		return err
+	}
+	cfg := newMeter(ui, security(channel)).config(path)
+	m.apply(cfg)
+	return do(channel, cfg)
+}
+
 // moodOf is what the server's statistics learn of how a session ended.
 func moodOf(err error) rendezvous.Mood {
 	if errors.Is(err, rendezvous.ErrWrongCode) {

@@ -75,7 +75,7 @@ func (o *receiveOptions) resolve(env environment) error {
 }
 
 // receive meets the sender, shows what is offered and takes it.
-func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []string, into *destination) (err error) {
+func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []string, into *destination) error {
 	typed, err := o.typedCode(ctx, ui, args)
 	if err != nil {
 		return err
@@ -84,37 +84,21 @@ func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []strin
 	if err != nil {
 		return err
 	}
-	seen := ui.waiting("Waiting for the sender")
-	channel, err := client.Meet(ctx, code)
-	seen()
-	if err != nil {
-		client.Close()
-		return o.fromSender(err)
-	}
-	defer func() { leave(ctx, channel, err) }()
-	if err := o.check(ctx, channel); err != nil {
-		return err
-	}
-	if o.verify {
-		if err := verify(ctx, ui, channel); err != nil {
+	m := meeting{&o.connectOptions, &o.transferOptions, client, func(ctx context.Context) (*rendezvous.Channel, error) {
+		defer ui.waiting("Waiting for the sender")()
+		channel, err := client.Meet(ctx, code)
+		return channel, o.fromSender(err)
+	}}
+	return m.hold(ctx, ui, func(channel *rendezvous.Channel, cfg *transfer.Config) error {
+		offer, err := transfer.Receive(ctx, channel, cfg)
+		if err != nil {
 			return err
 		}
-	}
-	path, err := o.transit(client)
-	if err != nil {
+		if err = o.take(ctx, ui, offer, into); err != nil && channel.Suite() != "" && into.dir != nil && leftover(into.dir) {
+			err = &keptError{err}
+		}
 		return err
-	}
-	meter := newMeter(ui, security(channel))
-	cfg := meter.config(path)
-	o.apply(cfg)
-	offer, err := transfer.Receive(ctx, channel, cfg)
-	if err != nil {
-		return err
-	}
-	if err = o.take(ctx, ui, offer, into); err != nil && channel.Suite() != "" && into.dir != nil && leftover(into.dir) {
-		err = &keptError{err}
-	}
-	return err
+	})
 }
 
 // typedCode returns the code that was given with the command, "" if it has to

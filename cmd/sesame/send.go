@@ -96,7 +96,7 @@ func (o *sendOptions) ownCode() (rendezvous.Code, error) {
 }
 
 // send meets the other computer and hands the parcel over.
-func (o *sendOptions) send(ctx context.Context, ui *terminal, p *parcel) (err error) {
+func (o *sendOptions) send(ctx context.Context, ui *terminal, p *parcel) error {
 	place, err := o.open(ctx, ui)
 	if err != nil {
 		return err
@@ -104,29 +104,20 @@ func (o *sendOptions) send(ctx context.Context, ui *terminal, p *parcel) (err er
 	defer place.leave()
 	client := place.client
 	o.announce(ui, p, place)
-	channel, err := o.meet(ctx, ui, client, place.code, p)
-	if err != nil {
-		client.Close()
-		return err
-	}
-	defer func() { leave(ctx, channel, err) }()
-	if err := o.check(ctx, channel); err != nil {
-		return err
-	}
-	if o.verify {
-		if err := verify(ctx, ui, channel); err != nil {
-			return err
+	m := meeting{&o.connectOptions, &o.transferOptions, client, func(ctx context.Context) (*rendezvous.Channel, error) {
+		return o.meet(ctx, ui, client, place.code, p)
+	}}
+	return m.hold(ctx, ui, func(channel *rendezvous.Channel, cfg *transfer.Config) error {
+		if p.source == nil {
+			err = transfer.SendText(ctx, channel, p.text)
+		} else {
+			err = sendSource(ctx, ui, channel, cfg, p)
 		}
-	}
-	if p.source == nil {
-		err = transfer.SendText(ctx, channel, p.text)
-	} else {
-		err = o.sendSource(ctx, ui, client, channel, p)
-	}
-	if err == nil {
-		ui.say("Sent.")
-	}
-	return err
+		if err == nil {
+			ui.say("Sent.")
+		}
+		return err
+	})
 }
 
 // meet waits for the other computer, and lists meanwhile what will be sent. If
@@ -144,18 +135,11 @@ func (o *sendOptions) meet(ctx context.Context, ui *terminal, client *rendezvous
 	return channel, err
 }
 
-func (o *sendOptions) sendSource(ctx context.Context, ui *terminal, client *rendezvous.Client, channel *rendezvous.Channel, p *parcel) error {
+func sendSource(ctx context.Context, ui *terminal, channel *rendezvous.Channel, cfg *transfer.Config, p *parcel) error {
 	if err := p.scanned(); err != nil {
 		transfer.Abort(ctx, channel, "the sender can't read what it wants to send")
 		return err
 	}
-	path, err := o.transit(client)
-	if err != nil {
-		return err
-	}
-	meter := newMeter(ui, security(channel))
-	cfg := meter.config(path)
-	o.apply(cfg)
 	report, err := transfer.Send(ctx, channel, p.source, cfg)
 	if err != nil {
 		return err
