@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"sesame/transfer/manifest"
 )
 
 // maxName is the longest name in bytes that file systems take.
@@ -84,7 +86,7 @@ func escapeName(name string, windows bool) string {
 	if isDots(out) {
 		return fallbackName
 	}
-	if windows && reservedOnWindows(out) {
+	if windows && manifest.WindowsDevice(out) {
 		out = "_" + out
 	}
 	stem, ext := splitExt(out)
@@ -140,7 +142,7 @@ func checkElement(name string, windows bool) error {
 	if windows && (strings.HasSuffix(name, ".") || strings.HasSuffix(name, " ")) {
 		return errors.New("Windows has no dot or space at the end of names")
 	}
-	if windows && reservedOnWindows(name) {
+	if windows && manifest.WindowsDevice(name) {
 		return errors.New("Windows reserves it for a device")
 	}
 	return nil
@@ -165,21 +167,3 @@ func badRune(r rune, size int) bool {
 
 // windowsChars have a meaning of their own on Windows; a colon names a stream.
 const windowsChars = `<>:"|?*`
-
-// reservedOnWindows reports whether Windows takes name for a device, with
-// whatever extension.
-func reservedOnWindows(name string) bool {
-	base, _, _ := strings.Cut(name, ".")
-	base = strings.ToUpper(strings.TrimRight(base, " "))
-	switch base {
-	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$":
-		return true
-	}
-	for _, device := range []string{"COM", "LPT"} {
-		if digit, ok := strings.CutPrefix(base, device); ok && len(digit) > 0 {
-			r, size := utf8.DecodeRuneInString(digit)
-			return size == len(digit) && (r >= '0' && r <= '9' || r == '¹' || r == '²' || r == '³')
-		}
-	}
-	return false
-}

@@ -34,16 +34,16 @@ func portableRule(path string) string {
 			return "has a character in its name that Windows doesn't allow"
 		case strings.HasSuffix(name, ".") || strings.HasSuffix(name, " "):
 			return "has a name that ends in a dot or a space"
-		case isDevice(name):
+		case WindowsDevice(name):
 			return "has the name of a device on Windows"
 		}
 	}
 	return ""
 }
 
-// isDevice reports whether Windows takes name for a device, whatever follows
-// the first dot.
-func isDevice(name string) bool {
+// WindowsDevice reports whether Windows takes a file name for a device, whatever
+// follows the first dot.
+func WindowsDevice(name string) bool {
 	stem, _, _ := strings.Cut(name, ".")
 	stem = strings.ToUpper(strings.TrimRight(stem, " "))
 	switch stem {

@@ -14,6 +14,3 @@ func fileID(fs.FileInfo) uint64 { return 0 }
 
 // surelyReadable returns false: only opening a file tells.
 func surelyReadable(fs.FileInfo) bool { return false }
-
-// holes returns 0: this system doesn't say here what a file takes.
-func holes(fs.FileInfo) int64 { return 0 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync"
 
+	"sesame/transfer/staging"
 	"sesame/transit/record"
 )
 
@@ -69,7 +70,7 @@ func (s *sender) fillPart(c *carrier, b []byte, p piece, k int) []byte {
 		return b
 	}
 	if sparse {
-		if data := nextData(f, p.off, s.m.Entries[i].Size); data >= p.off+p.n {
+		if data := staging.NextData(f, p.off, s.m.Entries[i].Size); data >= p.off+p.n {
 			return appendHole(b, i, p.off, s.skip(c, k, data))
 		}
 	}
@@ -148,7 +149,7 @@ func (o *openFile) open(src Sources, i int, size int64) (*os.File, bool, error) 
 		if err != nil {
 			return nil, false, err
 		}
-		o.f, o.sparse = f, sparse(f, size)
+		o.f, o.sparse = f, staging.HasHole(f, size)
 	}
 	if o.closed {
 		return nil, false, os.ErrClosed

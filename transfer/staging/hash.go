@@ -130,7 +130,7 @@ func Match(ctx context.Context, f *os.File, size int64, key, sums []byte) ([]boo
 		off := int64(g) * group
 		end := min(off+group, size)
 		want := sums[g*SumSize:][:SumSize]
-		hole := nextData(f, off, end) >= end
+		hole := NextData(f, off, end) >= end
 		if theirs := bytes.Equal(want, noSum[:]); hole || theirs {
 			same[g] = hole && theirs
 			continue
@@ -158,7 +158,7 @@ func sumGroups(ctx context.Context, f *os.File, n, group int64, key []byte) ([]b
 	}
 	defer h.free()
 	var sums []byte
-	for data := nextData(f, 0, n); data < n; data = nextData(f, data, n) {
+	for data := NextData(f, 0, n); data < n; data = NextData(f, data, n) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}

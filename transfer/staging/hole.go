@@ -43,7 +43,7 @@ func (t *Tree) zero(f *file, off, end int64) error {
 		return err
 	}
 	end = min(end, f.stale) // the first opening may have cut it
-	off = nextData(f.f, off, end)
+	off = NextData(f.f, off, end)
 	if off >= end {
 		return nil
 	}
@@ -62,7 +62,7 @@ func writeZeros(f *os.File, off, end int64) error {
 		if err != nil {
 			return err
 		}
-		off = nextData(f, off+int64(n), end)
+		off = NextData(f, off+int64(n), end)
 	}
 	return nil
 }

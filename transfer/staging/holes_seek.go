@@ -12,9 +12,9 @@ import (
 // makesHoles says that what is never written of a file takes no room.
 const makesHoles = true
 
-// nextData returns where the next data of f at or after off may be, or size if
-// there is only a hole up to there.
-func nextData(f *os.File, off, size int64) int64 {
+// NextData returns where the next data of f at or after off may be, or size if
+// there is only a hole up to there. The position of f changes.
+func NextData(f *os.File, off, size int64) int64 {
 	at, err := f.Seek(off, unix.SEEK_DATA)
 	switch {
 	case err == nil:
@@ -23,4 +23,10 @@ func nextData(f *os.File, off, size int64) int64 {
 		return size
 	}
 	return off
+}
+
+// HasHole reports whether f has a hole before its end. The position of f changes.
+func HasHole(f *os.File, size int64) bool {
+	hole, err := f.Seek(0, unix.SEEK_HOLE)
+	return err == nil && hole < size
 }
