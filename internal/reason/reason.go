@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -52,7 +53,6 @@ func ofTLS(err error) string {
 		name    x509.HostnameError
 		unknown x509.UnknownAuthorityError
 		roots   x509.SystemRootsError
-		alert   tls.AlertError
 	)
 	switch {
 	case errors.As(err, &invalid):
@@ -67,10 +67,8 @@ func ofTLS(err error) string {
 		return "nobody whom this computer trusts has signed its certificate"
 	case errors.As(err, &roots):
 		return "this computer has no list of authorities whose certificates it trusts"
-	case errors.As(err, &plain):
+	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
 		return "it does not speak TLS"
-	case errors.As(err, &alert):
-		return "it refuses TLS as this program speaks it: " + alert.Error()
 	}
 	return ""
 }
@@ -112,7 +110,7 @@ func Hint(err error) string {
 		return "somebody may be in between: a network that wants a log-in first, or a filter; try another network, or check the server's name"
 	case errors.As(err, &roots):
 		return "install the package ca-certificates"
-	case errors.As(err, &plain):
+	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
 		return "its URL may begin with ws:// instead of wss://"
 	}
 	return ""
