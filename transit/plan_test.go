@@ -1,6 +1,7 @@
 package transit
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"strconv"
@@ -14,6 +15,19 @@ func tcpHint(addr string) Hint {
 	host, port, _ := net.SplitHostPort(addr)
 	n, _ := strconv.Atoi(port)
 	return Hint{Type: typeDirect, Hostname: host, Port: n}
+}
+
+var through = Via{Name: "P", Dial: func(context.Context, string, string) (net.Conn, error) { return nil, net.ErrClosed }}
+
+func allVia(onion bool) func(string, string) []Via {
+	return func(string, string) []Via { return []Via{{through.Name, through.Dial, onion}} }
+}
+
+func spareVia(scheme, addr string) []Via {
+	if scheme == "tcp" {
+		return []Via{{}, through}
+	}
+	return []Via{through}
 }
 
 // What is tried, in order, of our relays and a peer's hints.
@@ -35,21 +49,42 @@ func TestPlan(t *testing.T) {
 		{"repeated in another form", Config{Relays: []Relay{}}, []Hint{tcpHint("203.0.113.1:5000"), tcpHint("[::ffff:203.0.113.1]:5000")},
 			[]string{"direct 203.0.113.1:5000"}},
 		{"names are not resolved", Config{Relays: []Relay{}}, []Hint{tcpHint("router.example.org:5000")}, nil},
-		{"own relay and its WebSocket", Config{Relays: mine}, nil, []string{"relay mine.example.org:4001", "relay wss://mine.example.org/transit instead of 0"}},
+		{"own relay and its WebSocket", Config{Relays: mine}, nil, []string{"relay mine.example.org:4001", "relay wss://mine.example.org/transit instead of 0 after 500ms"}},
 		{"peer names our relay", Config{Relays: mine}, []Hint{peerRelay(tcpHint("MINE.example.org:4001"), Hint{Type: typeWebSocket, URL: "wss://mine.example.org/transit"})},
-			[]string{"relay mine.example.org:4001", "relay wss://mine.example.org/transit instead of 0"}},
+			[]string{"relay mine.example.org:4001", "relay wss://mine.example.org/transit instead of 0 after 500ms"}},
 		{"peer knows a WebSocket of our relay", Config{Relays: []Relay{{Address: "mine.example.org:4001"}}},
 			[]Hint{peerRelay(Hint{Type: typeWebSocketV1, URL: "wss://mine.example.org/"}, tcpHint("mine.example.org:4001"))},
-			[]string{"relay mine.example.org:4001", "relay wss://mine.example.org/ instead of 0"}},
+			[]string{"relay mine.example.org:4001", "relay wss://mine.example.org/ instead of 0 after 500ms"}},
 		{"peer's relay in four spellings", Config{Relays: []Relay{}}, []Hint{
 			peerRelay(Hint{Type: typeWebSocket, URL: "wss://a.example.org/"}, Hint{Type: typeWebSocketV1, URL: "wss://a.example.org/"}),
 			peerRelay(Hint{Type: typeDirectWS, Hostname: "b.example.org", Port: 4002}),
 			peerRelay(Hint{Type: typeDirectWSS, Hostname: "c.example.org", Port: 443}),
-		}, []string{"relay wss://a.example.org/", "relay ws://b.example.org:4002/ instead of 0", "relay wss://c.example.org:443/ instead of 1"}},
+		}, []string{"relay wss://a.example.org/", "relay ws://b.example.org:4002/ instead of 0 after 500ms", "relay wss://c.example.org:443/ instead of 1 after 1s"}},
 		{"peer's relay is inside", Config{Relays: []Relay{}}, []Hint{peerRelay(tcpHint("127.0.0.1:4001")), peerRelay(tcpHint("10.0.0.1:4001")), peerRelay(tcpHint("a.example.org:25"))}, nil},
 		{"own relay is inside", Config{Relays: []Relay{{Address: "127.0.0.1:4001"}}}, nil, []string{"relay 127.0.0.1:4001"}},
 		{"no direct", Config{Relays: mine[:0:0], NoDirect: true}, []Hint{tcpHint("203.0.113.1:5000")}, nil},
 		{"no relay", Config{NoRelay: true}, []Hint{tcpHint("203.0.113.1:5000"), peerRelay(tcpHint("a.example.org:4001"))}, []string{"direct 203.0.113.1:5000"}},
+		{"several of ours, several of the peer's", Config{Relays: append(mine, Relay{Address: "second.example.org:4001"})},
+			[]Hint{peerRelay(tcpHint("a.example.org:4001")), peerRelay(tcpHint("b.example.org:4001"))},
+			[]string{
+				"relay mine.example.org:4001", "relay wss://mine.example.org/transit instead of 0 after 500ms",
+				"relay second.example.org:4001 instead of 0 after 500ms",
+				"relay a.example.org:4001", "relay b.example.org:4001 instead of 3 after 500ms",
+			}},
+		{"through a proxy for WebSockets", Config{Relays: mine, Via: spareVia}, nil, []string{
+			"relay mine.example.org:4001", "relay wss://mine.example.org/transit through P instead of 0 after 500ms",
+			"relay mine.example.org:4001 through P instead of 0 after 500ms",
+		}},
+		{"peer's relays through a proxy", Config{Relays: []Relay{}, Via: allVia(false)}, []Hint{
+			peerRelay(tcpHint("a.example.org:4001")), peerRelay(tcpHint("intranet:4001")), peerRelay(tcpHint("db.corp:4001")),
+			peerRelay(tcpHint("192.168.7.9:4001")), peerRelay(tcpHint("10.0.0.1:4001")), peerRelay(tcpHint("xyz.onion:4001")), peerRelay(tcpHint("127.0.0.1:4001")),
+		}, []string{"relay a.example.org:4001 through P", "relay 192.168.7.9:4001 through P instead of 0 after 500ms"}},
+		{"peer's relays through Tor", Config{Relays: []Relay{}, Via: allVia(true), NoDirect: true}, []Hint{
+			tcpHint("203.0.113.1:5000"), peerRelay(tcpHint("intranet:4001")), peerRelay(tcpHint("192.168.7.9:4001")), peerRelay(tcpHint("xyz.onion:4001")),
+		}, []string{"relay xyz.onion:4001 through P"}},
+		{"own relays that Tor alone reaches", Config{Relays: []Relay{{Address: "xyz.onion:4001"}, {URL: "ws://xyz.onion/"}}}, nil, nil},
+		{"a program's own relay needs no proxy", Config{Relays: []Relay{{Address: "192.168.7.9:4001", Embedded: true}}, Via: allVia(false)}, nil,
+			[]string{"the mailbox's port 192.168.7.9:4001"}},
 		{"own relays only", Config{Relays: []Relay{}, OwnRelaysOnly: true}, []Hint{peerRelay(tcpHint("a.example.org:4001"))}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -62,7 +97,7 @@ func TestPlan(t *testing.T) {
 			for i, rt := range p.routes {
 				s := rt.path().label()
 				if instead := p.lanes[i].instead; instead != noFallback {
-					s += fmt.Sprintf(" instead of %d", instead)
+					s += fmt.Sprintf(" instead of %d after %v", instead, p.lanes[i].wait)
 				}
 				got = append(got, s)
 			}

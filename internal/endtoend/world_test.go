@@ -82,6 +82,7 @@ type side struct {
 	user int    // it runs as, 0 is root
 	in   *os.File
 	out  *os.File
+	env  []string // besides what every program gets
 	args []string
 }
 
@@ -110,6 +111,7 @@ func (w *world) start(s side) *lab.Process {
 		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home,
 		"GORACE=halt_on_error=1 exitcode=66", "LC_ALL=C.UTF-8",
 	}
+	cmd.Env = append(cmd.Env, s.env...)
 	if s.in != nil {
 		cmd.Stdin = s.in
 	}
