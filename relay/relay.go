@@ -90,7 +90,6 @@ type Server struct {
 	pipesMu sync.Mutex // guards pipes and pairs
 	pipes   *pairing
 	pairs   map[*pair]struct{}
-	space   *space
 }
 
 // New returns a server that isn't serving yet. A nil cfg stands for the zero
@@ -116,7 +115,6 @@ func New(cfg *Config) *Server {
 	s.ctx, s.cut = context.WithCancel(context.Background())
 	s.board = newBoard(s.limits, mathrand.IntN, newMailboxID)
 	s.pipes = newPairing(s.limits)
-	s.space = &space{ducts: ducts{most: s.limits.Ducts}}
 	s.door.init(s.limits)
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.serveHTTP),
@@ -174,7 +172,6 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.killPairs()
 	s.door.killAll()
 	s.wg.Wait()
-	s.space.ducts.close()
 	return err
 }
 
@@ -185,8 +182,6 @@ func (s *Server) housekeeping() {
 	defer prune.Stop()
 	expire := time.NewTicker(10 * time.Second)
 	defer expire.Stop()
-	pressure := time.NewTicker(time.Second)
-	defer pressure.Stop()
 	for {
 		select {
 		case now := <-prune.C:
@@ -200,8 +195,6 @@ func (s *Server) housekeeping() {
 			gone := s.pipes.expire(now)
 			s.pipesMu.Unlock()
 			killAll(gone)
-		case <-pressure.C:
-			s.relieve()
 		case <-s.stop:
 			return
 		}

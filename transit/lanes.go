@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"sesame/transit/portmap"
 	"sesame/transit/record"
 )
 
@@ -64,6 +65,8 @@ type Lanes struct {
 	cfg     LanesConfig
 	work    *reach
 	running sync.WaitGroup
+	parting sync.WaitGroup  // what takes time to end
+	mapper  *portmap.Mapper // nil if no router is asked
 	up      chan *Lane
 	kick    chan struct{} // the ladder has to be asked for the next time
 	changed chan struct{} // of capacity 1: see Changed
@@ -102,6 +105,7 @@ func OpenLanes(ctx context.Context, role Role, cfg *LanesConfig) (*Lanes, error)
 	var ls *Lanes // the policy isn't asked before Start
 	here.punch = openPunch(role, &full.Config, here.own, func(to netip.AddrPort) bool { return ls.mayPunch(to) })
 	ls = newLanes(role, full, here)
+	ls.mapPorts()
 	return ls, nil
 }
 
@@ -239,6 +243,7 @@ func (ls *Lanes) Close() error {
 		ls.work.close()
 		ls.running.Wait()
 		var all sync.WaitGroup
+		defer ls.parting.Wait()
 		for _, l := range ls.all() {
 			all.Go(func() { l.Close() })
 		}

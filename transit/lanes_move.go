@@ -91,6 +91,10 @@ func (ls *Lanes) moved(own []netip.Prefix, gone []netip.Addr) {
 		ls.do(ls.ladder.moved(len(gone) > 0, time.Now()))
 	}
 	ls.moveUDP(len(gone) > 0)
+	if ls.mapper != nil {
+		ls.mapper.Move()
+		ls.mapUDP()
+	}
 	ls.replan(true)
 	notify(ls.moves)
 	var broken []*Lane

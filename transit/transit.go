@@ -81,6 +81,9 @@ type Config struct {
 	// of our own links. By default one of our addresses in the same private
 	// block (10/8, 172.16/12, 192.168/16, 100.64/10, an IPv6 /48) is enough.
 	OnLinkOnly bool
+	// NoPortMapping asks no router to lead a port to this computer. Default false:
+	// Lanes ask the default gateway, unless NoDirect or Dialer is set.
+	NoPortMapping bool
 	// AllowLoopback offers and dials loopback addresses. Default false: they
 	// are offered only if there are no others, and never dialled.
 	AllowLoopback bool

@@ -24,6 +24,7 @@ type connectOptions struct {
 	directOnly    bool
 	relayOnly     bool
 	allowLoopback bool
+	noPortMapping bool
 	verify        bool
 	proxyOptions
 
@@ -37,6 +38,7 @@ func (o *connectOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&o.stun, "stun", nil, "ask the STUN server `HOST:PORT`, too, what this computer looks like from outside; repeatable")
 	flags.BoolVar(&o.relayOnly, "relay-only", false, "go through a relay, and tell the other computer none of our addresses")
 	flags.BoolVar(&o.directOnly, "direct-only", false, "use no relay")
+	flags.BoolVar(&o.noPortMapping, "no-port-mapping", false, "don't ask the router to let the other computer in")
 	flags.BoolVar(&o.allowLoopback, "allow-loopback", false, "let both ends be on this computer without a network")
 	flags.BoolVar(&o.verify, "verify", false, "compare a verifier aloud before anything is sent")
 	flags.MarkHidden("allow-loopback")
@@ -160,7 +162,8 @@ func (o *connectOptions) mailbox(native *rendezvous.Native) *rendezvous.Config {
 // transit returns how to reach the other computer: by the relays that were
 // named, else the one that the mailbox server speaks of, else the public one.
 func (o *connectOptions) transit(client *rendezvous.Client) (*transit.Config, error) {
-	cfg := &transit.Config{NoDirect: o.relayOnly, NoRelay: o.directOnly, OwnRelaysOnly: o.ownRelay, AllowLoopback: o.allowLoopback}
+	cfg := &transit.Config{NoDirect: o.relayOnly, NoRelay: o.directOnly, OwnRelaysOnly: o.ownRelay, AllowLoopback: o.allowLoopback,
+		NoPortMapping: o.noPortMapping || o.pipe != nil}
 	o.proxyOptions.apply(cfg)
 	if own := client.STUN(); len(own) > 0 {
 		cfg.STUN = own[:1] // its second port is for tests of the NAT

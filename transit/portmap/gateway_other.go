@@ -1,0 +1,7 @@
+//go:build !linux && !darwin && !dragonfly && !freebsd && !netbsd && !openbsd && !windows && !js
+
+package portmap
+
+import "net/netip"
+
+func defaultGateway() (netip.Addr, error) { return netip.Addr{}, errNoGateway }

@@ -1,0 +1,108 @@
+//go:build !js
+
+package portmap
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+)
+
+// ssdpGroup is where devices listen for searches (UPnP Device Architecture 1.1
+// §1.3.2).
+var ssdpGroup = netip.MustParseAddr("239.255.255.250")
+
+// searched are the devices that are searched for: internet gateways of both
+// versions. Some answer only to their own.
+var searched = []string{
+	"urn:schemas-upnp-org:device:InternetGatewayDevice:1",
+	"urn:schemas-upnp-org:device:InternetGatewayDevice:2",
+}
+
+// search returns where the router's description is. The search goes to the group
+// and to the router itself, for networks that filter multicast. Answers of others
+// are passed over, and so are descriptions that are somewhere else.
+func search(ctx context.Context, router netip.AddrPort) (*url.URL, error) {
+	own, err := facing(router.Addr())
+	if err != nil {
+		return nil, err
+	}
+	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(own, 0)))
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	buf := make([]byte, maxPacket+1)
+	for range 2 {
+		for _, kind := range searched {
+			for _, ip := range []netip.Addr{router.Addr(), ssdpGroup} {
+				if ip == ssdpGroup && own.IsLoopback() {
+					continue // nobody else is there
+				}
+				to := netip.AddrPortFrom(ip, router.Port())
+				conn.WriteToUDPAddrPort(searchRequest(to, kind), to) // one that can't go out is as good as lost
+			}
+		}
+		conn.SetReadDeadline(time.Now().Add(time.Second))
+		for junk := 0; junk < 256 && ctx.Err() == nil; junk++ {
+			n, from, err := conn.ReadFromUDPAddrPort(buf)
+			if isTimeout(err) {
+				break
+			}
+			if err != nil || n > maxPacket || from.Addr().Unmap() != router.Addr() {
+				continue
+			}
+			if u := parseSearchAnswer(buf[:n], router.Addr()); u != nil {
+				return u, nil
+			}
+		}
+	}
+	return nil, errSilent
+}
+
+// facing returns the address of ours that packets to ip have.
+func facing(ip netip.Addr) (netip.Addr, error) {
+	conn, err := net.Dial("udp4", netip.AddrPortFrom(ip, 9).String()) // sends nothing
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	defer conn.Close()
+	return conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap(), nil
+}
+
+func searchRequest(to netip.AddrPort, kind string) []byte {
+	return fmt.Appendf(nil, "M-SEARCH * HTTP/1.1\r\nHOST: %v\r\nMAN: \"ssdp:discover\"\r\nMX: 1\r\nST: %s\r\n\r\n", to, kind)
+}
+
+// parseSearchAnswer returns the address of the description in an answer, or nil
+// if it isn't one, or isn't at router.
+func parseSearchAnswer(b []byte, router netip.Addr) *url.URL {
+	resp, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(b)), &http.Request{Method: "HEAD"})
+	if err != nil {
+		return nil
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil
+	}
+	u, err := url.Parse(resp.Header.Get("Location"))
+	if err != nil || !at(u, router) {
+		return nil
+	}
+	return u
+}
+
+// at reports whether u leads to a web server at router, and nothing but its
+// address says where.
+func at(u *url.URL, router netip.Addr) bool {
+	ip, err := netip.ParseAddr(u.Hostname())
+	return err == nil && ip == router && u.Scheme == "http" && u.User == nil
+}
