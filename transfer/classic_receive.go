@@ -20,7 +20,7 @@ const (
 
 // A classicOffer is a file or a directory that a classic peer offers.
 type classicOffer struct {
-	ch      Channel
+	ch      *heldChannel
 	cfg     *Config
 	kind    Kind
 	name    SafeName
@@ -61,7 +61,7 @@ func newClassicOffer(m *offer, transit json.RawMessage, ch Channel, cfg *Config)
 		Kind: m.kind, Name: name, Size: m.size, Files: m.files,
 		tops: []Top{{name.String(), m.kind == Directory}},
 		source: &classicOffer{
-			ch: ch, cfg: cfg, kind: m.kind, name: name, size: m.size, files: m.files, wire: m.wire, transit: transit,
+			ch: holdChannel(ch), cfg: cfg, kind: m.kind, name: name, size: m.size, files: m.files, wire: m.wire, transit: transit,
 		},
 	}
 }
@@ -110,13 +110,20 @@ func (o *classicOffer) pass(ctx context.Context, w io.Writer) (*Report, error) {
 	return rep, nil
 }
 
+func (o *classicOffer) ended() <-chan struct{} { return o.ch.ended }
+
 func (o *classicOffer) reject(ctx context.Context, reason string) error {
+	o.ch.release()
+	if o.ch.gone != nil {
+		return o.ch.gone
+	}
 	return o.ch.Send(ctx, rejectMessage(reason))
 }
 
 // receive takes the bytes and writes them to w, calls commit and confirms them.
 // It reports whether commit has succeeded.
 func (o *classicOffer) receive(ctx context.Context, rep *Report, w io.Writer, commit func(context.Context) error) (done bool, err error) {
+	o.ch.release()
 	bye := farewell{ch: o.ch, us: "the receiver", log: o.cfg.Logger}
 	defer func() { bye.say(ctx, err) }()
 	ep, peer, err := o.answer(ctx)

@@ -156,6 +156,9 @@ func play(t testing.TB, s script, target Target) (name string, err error, said [
 		var rep *Report
 		rep, err = o.Accept(t.Context(), target)
 		name = strings.Join(finals(rep), "/")
+		if !o.answered {
+			defer o.Reject(t.Context(), "")
+		}
 	}
 	b.Close()
 	<-done

@@ -38,8 +38,8 @@ func (k Kind) String() string {
 }
 
 // An Offer is what the peer wants to send. Show it, then call Accept,
-// AcceptStream or Reject: one of them must have answered it in the end, and none
-// may run twice at a time.
+// AcceptStream or Reject: one of them must have answered it in the end, or the channel is
+// listened to for ever, and none may run twice at a time.
 type Offer struct {
 	Kind Kind
 	// Text is the text itself, as it came: at most 512 KiB, not safe for a
@@ -73,6 +73,11 @@ type Top struct {
 // directory, none of a text. Target.Plan says what becomes of them.
 func (o *Offer) Tops() []Top { return o.tops }
 
+// Ended is closed when there is no use in answering any more: the sender has
+// given up, or is gone. What answers the offer then returns why. That a classic
+// sender is gone can't be known before it is answered.
+func (o *Offer) Ended() <-chan struct{} { return o.source.ended() }
+
 // CheckSpace returns a *DiskError if what is offered can't fit in dir. What an
 // earlier try left there is taken into account, and what is only holes.
 func (o *Offer) CheckSpace(dir *os.Root) error {
@@ -93,6 +98,8 @@ type answerer interface {
 	accept(ctx context.Context, to *Target) (*Report, error)
 	pass(ctx context.Context, w io.Writer) (*Report, error)
 	reject(ctx context.Context, reason string) error
+	// ended is Offer.Ended; nil stands for never.
+	ended() <-chan struct{}
 }
 
 // Receive waits for the peer's offer on ch, at most ten minutes. Until it is
@@ -176,6 +183,8 @@ type textOffer struct {
 	size int
 }
 
+func (t *textOffer) ended() <-chan struct{} { return nil }
+
 func (t *textOffer) prepare(*Target) error { return nil }
 
 func (t *textOffer) accept(ctx context.Context, _ *Target) (*Report, error) {
@@ -252,6 +261,8 @@ func newNativeOffer(n *native.Offer, cfg *Config) *Offer {
 	}
 	return o
 }
+
+func (n *nativeOffer) ended() <-chan struct{} { return n.Offer.Ended() }
 
 func (n *nativeOffer) prepare(*Target) error { return nil }
 

@@ -127,9 +127,8 @@ func (o *receiveOptions) take(ctx context.Context, ui *terminal, offer *transfer
 	if offer.Kind == transfer.Text {
 		return o.takeText(ctx, ui, offer, into)
 	}
-	target, err := o.decide(ctx, ui, offer, into)
+	target, err := o.answer(ctx, ui, offer, into)
 	if err != nil {
-		reject(ctx, offer, refusal(err))
 		return err
 	}
 	report, err := o.accept(ctx, ui, offer, target)
@@ -157,11 +156,34 @@ func (o *receiveOptions) takeText(ctx context.Context, ui *terminal, offer *tran
 	return err
 }
 
-// reject says no to an offer, also when ctx has ended.
-func reject(ctx context.Context, offer *transfer.Offer, reason string) {
+// answer decides about an offer as long as there is somebody to answer, and
+// rejects it where that is the decision.
+func (o *receiveOptions) answer(ctx context.Context, ui *terminal, offer *transfer.Offer, into *destination) (transfer.Target, error) {
+	asking, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		select {
+		case <-offer.Ended():
+			stop()
+		case <-asking.Done():
+		}
+	}()
+	target, err := o.decide(asking, ui, offer, into)
+	if err == nil {
+		return target, nil
+	}
+	if gone := reject(ctx, offer, refusal(err)); gone != nil && ctx.Err() == nil && asking.Err() != nil {
+		err = gone
+	}
+	return target, err
+}
+
+// reject says no to an offer, also when ctx has ended. It returns why nobody
+// hears it.
+func reject(ctx context.Context, offer *transfer.Offer, reason string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBack)
 	defer cancel()
-	offer.Reject(ctx, reason)
+	return offer.Reject(ctx, reason)
 }
 
 // accept takes an offer, to standard output if there is no directory. An

@@ -117,22 +117,25 @@ func TestRoundTrip(t *testing.T) {
 
 // TestBytes fixes the format: doc/native.md §6.3 shows the same example.
 func TestBytes(t *testing.T) {
-	m := list("a/", "a/été.txt", "a/l -> b")
+	m := list("a/", "a/l -> b", "a/été.txt")
 	m.Entries[0].ModTime = at(1, 0)
-	m.Entries[1].ModTime = at(1, 2)
-	m.Entries[1].Exec = true
-	m.Entries[1].Size = 300
+	m.Entries[2].ModTime = at(1, 2)
+	m.Entries[2].Exec = true
+	m.Entries[2].Size = 300
 	m.Entries = append(m.Entries, manifest.Entry{Path: "s", Kind: manifest.File, Size: manifest.StreamSize})
 	m.Skipped = []manifest.Skipped{{Path: "x", Reason: "is a socket"}, {Path: "y", Reason: "is too deep", Missing: true}}
 	want := "\x0a\x00\x01a\x80\xa8\xd6\xb9\x07" + // directory, time 1e9
-		"\x0d\x01\x0a/\xc3\xa9t\xc3\xa9.txt\xac\x02\x04" + // program of 300 bytes, 2 ns later
-		"\x03\x02\x01l\x01b" + // link
+		"\x03\x01\x02/l\x01b" + // link
+		"\x0d\x02\x09\xc3\xa9t\xc3\xa9.txt\xac\x02\x04" + // program of 300 bytes, 2 ns later
 		"\x11\x00\x01s" + // stream
 		"\x00\x01x\x0bis a socket" +
 		"\x04\x01y\x0bis too deep"
 	got := bytes.Join(encode(m, 0), nil)
 	if string(got) != want {
 		t.Errorf("encoded\n%q, want\n%q", got, want)
+	}
+	if back, err := decode([][]byte{got}, len(m.Entries), m.Total()); err != nil || !reflect.DeepEqual(back, m) {
+		t.Errorf("decoded %+v, error %v", back, err)
 	}
 }
 

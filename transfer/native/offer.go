@@ -31,6 +31,10 @@ func (o *Offer) Path() transit.Path {
 	return o.r.telling.path
 }
 
+// Ended is closed when there is no use in answering any more: the sender has
+// given up, or is gone. What answers the offer then returns why.
+func (o *Offer) Ended() <-chan struct{} { return o.r.failed }
+
 // Accept receives everything into dir and returns once it has its final names
 // there and the sender knows. What an earlier run left there is used. If it
 // fails, what has arrived stays for the next run.

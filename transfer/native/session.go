@@ -26,6 +26,7 @@ type session struct {
 	wg     sync.WaitGroup
 	packer packer
 	halted atomic.Bool             // over
+	failed chan struct{}           // closed when err is set
 	calls  sync.Mutex              // held while a function of cfg is called
 	recent atomic.Pointer[carrier] // that brought content, or an acknowledgement of it
 
@@ -80,7 +81,7 @@ type half interface {
 }
 
 func newSession(ctx context.Context, ch Channel, ls lanes, cfg Config) *session {
-	s := &session{cfg: cfg, ch: ch, lanes: ls, measured: make(chan struct{}, 1)}
+	s := &session{cfg: cfg, ch: ch, lanes: ls, measured: make(chan struct{}, 1), failed: make(chan struct{})}
 	s.cond = sync.NewCond(&s.mu)
 	// The session ends in its own way when ctx does: the peer is told.
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
@@ -153,6 +154,7 @@ func (s *session) failLocked(err error) {
 		return
 	}
 	s.err, s.over = err, true
+	close(s.failed)
 	s.halted.Store(true)
 	var theirs *PeerError
 	if !errors.As(err, &theirs) && !errors.Is(err, ErrRejected) {

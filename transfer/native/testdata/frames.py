@@ -1,0 +1,93 @@
+#!/usr/bin/python3
+"""Writes the test vectors in frames.json beside it (doc/native.md §5.2 and §5.4).
+
+Nothing but Python's own library is used: numbers, frames and the bodies of
+control messages are built here from the tables in the document, and the one
+Zstandard frame by hand from RFC 8878. Run it in its own folder. All bytes are in
+hexadecimal.
+"""
+import json
+
+
+def uint(v):
+    """Unsigned LEB128 in the shortest form."""
+    out = b""
+    while v > 0x7F:
+        out += bytes([v & 0x7F | 0x80])
+        v >>= 7
+    return out + bytes([v])
+
+
+def frame(kind, body):
+    return bytes([kind]) + uint(len(body)) + body
+
+
+def run(byte, n):
+    """A Zstandard frame of n < 256 times one byte: one segment, one RLE block."""
+    block = 1 | 1 << 1 | n << 3  # last, of type RLE
+    return bytes.fromhex("28b52ffd") + bytes([0x20, n]) + block.to_bytes(3, "little") + bytes([byte])
+
+
+KINDS = {"DATA": 1, "PACKED": 2, "HOLE": 3, "ACK": 4, "CONTROL": 5, "CONTROLACK": 6, "PING": 7, "PONG": 8}
+TYPES = {"PIECE": 1, "LISTED": 2, "FAILED": 3, "END": 4, "KEEP": 5, "SENT": 6,
+         "HELD": 16, "ACCEPT": 17, "REJECT": 18, "HAVE": 19, "DONE": 20, "ABORT": 32}
+
+frames, messages = [], []
+
+
+def ranged(kind, entry, offset, n=None, content=b""):
+    body = uint(entry) + uint(offset) + (uint(n) if n is not None else b"") + content
+    frames.append({"kind": KINDS[kind], "name": kind, "entry": entry, "offset": offset,
+                   "n": n if n is not None else len(content), "content": content.hex(), "frame": frame(KINDS[kind], body).hex()})
+
+
+def number(kind, n):
+    frames.append({"kind": KINDS[kind], "name": kind, "n": n, "frame": frame(KINDS[kind], uint(n)).hex()})
+
+
+def message(name, body, seq, **fields):
+    whole = frame(KINDS["CONTROL"], uint(seq) + bytes([TYPES[name]]) + body)
+    messages.append({"type": TYPES[name], "name": name, "seq": seq, "body": body.hex(), "frame": whole.hex(), **fields})
+
+
+ranged("DATA", 0, 0, content=b"x")
+ranged("DATA", 127, 128, content=b"")
+ranged("DATA", (1 << 20) - 1, (1 << 63) - 1 - 300, content=bytes(i & 255 for i in range(300)))
+ranged("PACKED", 300, 1 << 40, n=200, content=run(0x41, 200))
+ranged("HOLE", 1, 262144, n=(1 << 63) - 1 - 262144)
+ranged("HOLE", 2, 0, n=1)
+for v in (0, 127, 128, 16383, 16384, (1 << 63) - 1):
+    number("ACK", v)
+number("CONTROLACK", 3)
+number("PING", 0)
+number("PONG", 1 << 32)
+
+# The manifest of §6.3.
+piece = bytes.fromhex("0a00016180a8d6b907" "0301022f6c0162" "0d0209c3a974c3a92e747874ac0204" "11000173"
+                      "0001780b6973206120736f636b6574" "0401790b697320746f6f2064656570")
+message("PIECE", piece, 0)
+message("LISTED", uint(4) + uint(300) + uint(0), 1, entries=4, bytes=300, holes=0)
+message("LISTED", uint(1 << 20) + uint((1 << 63) - 1) + uint(1 << 62), 128, entries=1 << 20, bytes=(1 << 63) - 1, holes=1 << 62)
+message("FAILED", uint(300) + "it is göne".encode(), 2, entry=300, reason="it is göne")
+message("END", uint(3) + uint(1 << 33), 3, entry=3, size=1 << 33)
+# Of ten groups, the first, the third and the tenth are the same.
+message("KEEP", uint(1) + uint(10) + bytes([0b101, 0b10]) + uint(9) + uint(0), 4,
+        items=[{"entry": 1, "n": 10, "same": [0, 2, 9]}, {"entry": 9, "n": 0, "same": []}])
+message("SENT", b"", 5)
+# Entries 1 and 2, and 7.
+message("HELD", uint(1) + uint(2) + uint(4) + uint(1), 0, items=[{"first": 1, "n": 2}, {"first": 7, "n": 1}])
+message("ACCEPT", bytes([0]) + uint(0), 1, ordered=False, limit=0)
+message("ACCEPT", bytes([1]) + uint(5_000_000), 1, ordered=True, limit=5_000_000)
+message("REJECT", b"no room", 1, reason="no room")
+hashes = bytes(range(96))
+message("HAVE", uint(1) + uint(2 * 2 + 0) + hashes[:64] + uint(1) + uint(2 * 1 + 1) + hashes[64:] + uint(2) + uint(1), 2,
+        items=[{"entry": 1, "last": False, "hashes": hashes[:64].hex()},
+               {"entry": 1, "last": True, "hashes": hashes[64:].hex()},
+               {"entry": 2, "last": True, "hashes": ""}])
+message("DONE", b"", 3, items=[])
+message("DONE", uint(5) + uint(4) + b"full" + uint(6) + uint(0), 3, items=[{"entry": 5, "reason": "full"}, {"entry": 6, "reason": ""}])
+message("ABORT", bytes([2]) + b"the disk is full", 7, **{"class": 2, "reason": "the disk is full"})
+
+with open("frames.json", "w") as out:
+    json.dump({"frames": frames, "messages": messages}, out, indent=1, ensure_ascii=False)
+    out.write("\n")

@@ -1,0 +1,229 @@
+package native
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"testing"
+
+	"sesame/transfer/manifest"
+)
+
+// A hexText is bytes that stand in a vector as hexadecimal.
+type hexText []byte
+
+func (h *hexText) UnmarshalText(b []byte) (err error) {
+	*h, err = hex.DecodeString(string(b))
+	return err
+}
+
+// A vector is a frame, or a control message in its frame, and what it says.
+type vector struct {
+	Name                 string
+	Kind                 kind
+	Type                 message
+	Frame, Body, Content hexText
+	Entry, Entries       int
+	Offset, N, Seq       int64
+	Bytes, Holes, Size   int64
+	Reason               string
+	Ordered              bool
+	Limit                int64
+	Class                Class
+	Items                []vectorItem
+}
+
+type vectorItem struct {
+	Entry, First, N int
+	Same            []int
+	Last            bool
+	Hashes          hexText
+	Reason          string
+}
+
+func readVectors(t *testing.T) (v struct{ Frames, Messages []vector }) {
+	t.Helper()
+	b, err := os.ReadFile("testdata/frames.json")
+	if err == nil {
+		err = json.Unmarshal(b, &v)
+	}
+	if err != nil || len(v.Frames) == 0 || len(v.Messages) == 0 {
+		t.Fatalf("%d frames and %d messages, error %v", len(v.Frames), len(v.Messages), err)
+	}
+	return v
+}
+
+// Fails if a frame is written otherwise than doc/native.md §5.2 says, as another
+// implementation has it, or read as something else.
+func TestFrameVectors(t *testing.T) {
+	for _, v := range readVectors(t).Frames {
+		var got []byte
+		switch v.Kind {
+		case kindData:
+			got = append(appendData(nil, v.Entry, v.Offset, len(v.Content)), v.Content...)
+		case kindPacked:
+			got = appendPacked(nil, v.Entry, v.Offset, int(v.N), v.Content)
+		case kindHole:
+			got = appendHole(nil, v.Entry, v.Offset, v.N)
+		default:
+			got = appendNumber(nil, v.Kind, v.N)
+		}
+		if !bytes.Equal(got, v.Frame) {
+			t.Errorf("%s written as %x, want %x", v.Name, got, v.Frame)
+		}
+		f, rest, err := nextFrame(v.Frame)
+		if err != nil || len(rest) > 0 || f.kind != v.Kind || f.index != v.Entry || f.off != v.Offset || f.n != v.N || !bytes.Equal(f.body, v.Content) {
+			t.Errorf("%s %x read as %+v, error %v", v.Name, v.Frame, f, err)
+		}
+		if v.Kind == kindPacked {
+			k := new(packer)
+			defer k.close()
+			if p, err := k.unpack(nil, f.body, f.n); err != nil || !bytes.Equal(p, bytes.Repeat([]byte("A"), int(v.N))) {
+				t.Errorf("unpacked to %q, error %v", p, err)
+			}
+		}
+	}
+}
+
+// Fails if a control message is written otherwise than doc/native.md §5.4 says,
+// as another implementation has it, or read as something else.
+func TestMessageVectors(t *testing.T) {
+	seen := map[message]bool{}
+	for _, v := range readVectors(t).Messages {
+		t.Run(v.Name, func(t *testing.T) {
+			seen[v.Type] = true
+			if got := appendControl(nil, v.Seq, v.Type, v.Body); !bytes.Equal(got, v.Frame) {
+				t.Errorf("frame %x, want %x", got, v.Frame)
+			}
+			f, rest, err := nextFrame(v.Frame)
+			if err != nil || len(rest) > 0 || f.kind != kindControl || f.n != v.Seq || f.typ != v.Type || !bytes.Equal(f.body, v.Body) {
+				t.Fatalf("read as %+v, error %v", f, err)
+			}
+			if f.typ.String() != v.Name {
+				t.Errorf("its name is %v", f.typ)
+			}
+			if got := v.body(); !bytes.Equal(got, v.Body) {
+				t.Errorf("body written as %x, want %x", got, v.Body)
+			}
+			if err := v.read(f.body); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for m := range message(255) {
+		if named := m.String() != fmt.Sprintf("message %d", m); named != seen[m] {
+			t.Errorf("there is a vector of %v: %v", m, seen[m])
+		}
+	}
+}
+
+// body writes what v says.
+func (v *vector) body() (b []byte) {
+	switch v.Type {
+	case msgPiece:
+		var d manifest.Decoder
+		d.Add(v.Body)
+		m, err := d.Finish(4, 300)
+		if err != nil {
+			return []byte(err.Error())
+		}
+		return manifest.NewEncoder(m).Next(0)
+	case msgListed:
+		return listed{v.Entries, v.Bytes, v.Holes}.append(nil)
+	case msgFailed:
+		return failure{v.Entry, v.Reason}.append(nil)
+	case msgEnd:
+		return ending{v.Entry, v.Size}.append(nil)
+	case msgAccept:
+		return acceptance{v.Ordered, v.Limit}.append(nil)
+	case msgReject:
+		return []byte(cutReason(v.Reason))
+	case msgAbort:
+		return abort{v.Class, v.Reason}.append(nil)
+	case msgDone:
+		var failures []failure
+		for _, it := range v.Items {
+			failures = append(failures, failure{it.Entry, it.Reason})
+		}
+		return appendDone(nil, failures)
+	}
+	end := 0
+	for _, it := range v.Items {
+		switch v.Type {
+		case msgKeep:
+			b = it.keep().append(b)
+		case msgHeld:
+			b = appendHeld(b, end, it.First, it.N)
+			end = it.First + it.N
+		case msgHave:
+			b = have{it.Entry, it.Last, it.Hashes}.append(b)
+		}
+	}
+	return b
+}
+
+func (it *vectorItem) keep() keep {
+	k := keep{it.Entry, it.N, make([]byte, (it.N+7)/8)}
+	for _, g := range it.Same {
+		k.equal[g/8] |= 1 << (g % 8)
+	}
+	return k
+}
+
+// read returns an error if body doesn't say what v does.
+func (v *vector) read(body []byte) error {
+	r := reader{rest: body}
+	var got, want any
+	var err error
+	switch v.Type {
+	case msgListed:
+		want = listed{v.Entries, v.Bytes, v.Holes}
+		got, err = parseListed(body)
+	case msgFailed:
+		want = failure{v.Entry, v.Reason}
+		got, err = parseFailure(body)
+	case msgEnd:
+		want = ending{v.Entry, v.Size}
+		got, err = parseEnding(body)
+	case msgAccept:
+		want = acceptance{v.Ordered, v.Limit}
+		got, err = parseAcceptance(body)
+	case msgReject:
+		got, want = r.reason(), v.Reason
+	case msgAbort:
+		want = abort{v.Class, v.Reason}
+		got, err = parseAbort(body)
+	case msgDone:
+		got, err = parseDone(body, 10)
+		list := []failure(nil)
+		for _, it := range v.Items {
+			list = append(list, failure{it.Entry, it.Reason})
+		}
+		want = list
+	case msgHeld:
+		list := []vectorItem(nil)
+		_, err = parseHeld(body, 0, 10, func(first, n int) error {
+			list = append(list, vectorItem{First: first, N: n})
+			return nil
+		})
+		got, want = list, v.Items
+	case msgKeep, msgHave:
+		for i := range v.Items {
+			it := &v.Items[i]
+			if v.Type == msgKeep {
+				got, want = fmt.Sprint(got, r.keep()), fmt.Sprint(want, it.keep())
+			} else {
+				got, want = fmt.Sprint(got, r.have()), fmt.Sprint(want, have{it.Entry, it.Last, it.Hashes})
+			}
+		}
+		if r.failed || len(r.rest) > 0 {
+			return fmt.Errorf("%d bytes are left", len(r.rest))
+		}
+	}
+	if err == nil && fmt.Sprint(got) != fmt.Sprint(want) {
+		err = fmt.Errorf("read as %+v, want %+v", got, want)
+	}
+	return err
+}
