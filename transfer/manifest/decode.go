@@ -121,7 +121,7 @@ func (d *Decoder) addEntry(r *reader, tag byte) error {
 			return entryError(len(d.entries), e.Path, rule)
 		}
 	}
-	d.entries = append(d.entries, e)
+	d.entries = grown(d.entries, e)
 	return nil
 }
 

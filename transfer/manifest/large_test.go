@@ -78,8 +78,8 @@ func TestMillionEntriesStaySmall(t *testing.T) {
 	folding := time.Since(start)
 	t.Logf("%d entries: %.1f MiB in %d pieces (%.1f B each); encoded in %v, decoded in %v, compared in %v; %.0f B of memory each",
 		n, float64(size)/(1<<20), len(pieces), float64(size)/float64(n), encoding, decoding, folding, each)
-	if each > 300 {
-		t.Errorf("a decoded entry takes %.0f bytes, want at most 300", each)
+	if each > 150 {
+		t.Errorf("a decoded entry takes %.0f bytes, want at most 150", each)
 	}
 	if each := float64(size) / float64(n); each > 22 {
 		t.Errorf("an encoded entry takes %.1f bytes, want at most 22", each)

@@ -137,7 +137,10 @@ func (s *Sources) find(path string) (*top, string) {
 // remember fixes which file an entry is when it is first opened, and reports
 // whether it still is that one.
 func (s *Sources) remember(i int, info fs.FileInfo) bool {
-	id := fileID(info)
+	return s.rememberID(i, fileID(info))
+}
+
+func (s *Sources) rememberID(i int, id uint64) bool {
 	return id == 0 || s.first[i].CompareAndSwap(0, id) || s.first[i].Load() == id
 }
 
@@ -205,11 +208,13 @@ func regular(f *os.File, err error, lstat func() (fs.FileInfo, error)) (*os.File
 type openDir struct {
 	path  string // in the manifest
 	root  *os.Root
+	fd    int // of root, -1 if there is none
 	users atomic.Int32
 }
 
 func (d *openDir) release() {
 	if d.users.Add(-1) == 0 {
+		closeDescriptor(d.fd)
 		d.root.Close()
 	}
 }
@@ -233,7 +238,7 @@ func (s *Sources) open(t *top, path string) (*openDir, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &openDir{path: path, root: root}
+	d := &openDir{path: path, root: root, fd: descriptor(root)}
 	d.users.Store(1)
 	s.mu.Lock()
 	defer s.mu.Unlock()

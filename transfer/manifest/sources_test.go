@@ -39,6 +39,10 @@ func TestOpenEverythingAtOnce(t *testing.T) {
 				if err := f.Close(); err != nil {
 					t.Error(err)
 				}
+				p := make([]byte, e.Size)
+				if err := s.Read(i, p); string(p) != e.Path || err != nil {
+					t.Errorf("%s read as %q, %v", e.Path, p, err)
+				}
 			}
 		})
 	}
@@ -89,8 +93,12 @@ func TestChanged(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
+				var changed *manifest.ChangedError
 				if when == "before Open" {
 					change()
+					if err := s.Read(1, make([]byte, 3)); !errors.As(err, &changed) || changed.How != c.want {
+						t.Errorf("Read returns %v, want %q", err, c.want)
+					}
 				}
 				f, err := s.Open(1)
 				if err != nil {
@@ -103,7 +111,6 @@ func TestChanged(t *testing.T) {
 					}
 					change()
 				}
-				var changed *manifest.ChangedError
 				if err := s.Changed(f, 1); !errors.As(err, &changed) || changed.Path != "p/f" || changed.How != c.want {
 					t.Errorf("Changed returns %v, want %q", err, c.want)
 				}

@@ -21,8 +21,11 @@ func fileID(info fs.FileInfo) uint64 {
 	if !ok {
 		return 0
 	}
-	return (uint64(st.Dev)*0x9e3779b97f4a7c15 ^ uint64(st.Ino)) | 1<<63
+	return identity(uint64(st.Dev), uint64(st.Ino))
 }
+
+// identity is fileID of a device and an inode.
+func identity(dev, ino uint64) uint64 { return (dev*0x9e3779b97f4a7c15 ^ ino) | 1<<63 }
 
 // surelyReadable reports whether a file's mode alone lets this process read it,
 // which saves opening it.

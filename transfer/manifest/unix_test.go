@@ -147,7 +147,12 @@ func TestOpenNeverLeavesWhatWasNamed(t *testing.T) {
 					f.Close()
 				}
 				replace(t, filepath.Join(dir, c.replace), c.with)
+				read := make([]byte, len("p/d/f"))
+				readErr := s.Read(i, read)
 				f, err := s.Open(i)
+				if (readErr == nil) != (err == nil) || readErr == nil && string(read) != "p/d/f" || string(read) == secret[:len(read)] {
+					t.Errorf("%s before: Read returns %q, %v", before, read, readErr)
+				}
 				if before == "opened" && c.replace != "p/d/f" {
 					// The directory that is open is still the one that was listed.
 					if err != nil {
@@ -222,6 +227,9 @@ func TestReplacedBetweenTwoOpens(t *testing.T) {
 	var changed *manifest.ChangedError
 	if f, err := s.Open(1); !errors.As(err, &changed) {
 		t.Errorf("Open returns %v, %v", f, err)
+	}
+	if err := s.Read(1, make([]byte, 3)); !errors.As(err, &changed) {
+		t.Errorf("Read returns %v", err)
 	}
 }
 

@@ -118,7 +118,7 @@ func (w *walker) add(e Entry) error {
 	if err := w.check.add(&e); err != nil {
 		return err
 	}
-	w.m.Entries = append(w.m.Entries, e)
+	w.m.Entries = grown(w.m.Entries, e)
 	w.bytes += len(e.Path) + len(e.Target) + 32
 	return nil
 }

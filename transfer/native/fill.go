@@ -32,18 +32,9 @@ func (s *sender) fill(c *carrier, b []byte) []byte {
 // fillWhole appends a file that crosses in one piece.
 func (s *sender) fillWhole(c *carrier, b []byte, p piece) []byte {
 	i := int(p.index)
-	f, err := s.src.Open(i)
-	if err != nil {
-		s.giveUp(i, err)
-		return b
-	}
-	defer f.Close()
 	head := appendData(b, i, 0, int(p.n))
 	content := head[len(head) : len(head)+int(p.n)]
-	if err = readFull(f, content, 0); err == nil {
-		err = s.src.Changed(f, i)
-	}
-	if err != nil {
+	if err := s.src.Read(i, content); err != nil {
 		s.giveUp(i, err)
 		return b
 	}

@@ -3,6 +3,7 @@ package native
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +21,8 @@ type receiver struct {
 	dst     atomic.Pointer[destination]
 
 	m        *manifest.Manifest // nil until it is complete
+	total    int64              // bytes in it
+	stream   bool               // some file in it has no size
 	asked    []haveItem         // hashes that weren't answered, in their order
 	sent     bool               // SENT has come
 	resumed  int64
@@ -92,9 +95,10 @@ func (r *receiver) dealListed(body []byte) error {
 		return err
 	}
 	m.Holes = l.holes
+	stream := slices.ContainsFunc(m.Entries, func(e manifest.Entry) bool { return e.Size == manifest.StreamSize })
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.m = m
+	r.m, r.total, r.stream = m, l.bytes, stream
 	return nil
 }
 
@@ -288,11 +292,9 @@ func (r *receiver) progress() Progress {
 	if d == nil {
 		return Progress{}
 	}
-	p := Progress{Total: r.m.Total()}
-	for i := range r.m.Entries {
-		if r.m.Entries[i].Size == manifest.StreamSize && !r.sent {
-			p.Total = -1
-		}
+	p := Progress{Total: r.total}
+	if r.stream && !r.sent {
+		p.Total = -1
 	}
 	if d.ordered != nil {
 		p.Done = d.ordered.written()

@@ -65,4 +65,7 @@ type Sources interface {
 	// Changed returns an error if f, which was opened as entry i and has been
 	// read, isn't what was listed.
 	Changed(f *os.File, i int) error
+	// Read reads the whole of entry i, which is as long as p, into p. It returns
+	// an error if it isn't what was listed.
+	Read(i int, p []byte) error
 }

@@ -211,6 +211,22 @@ func (s trickSources) Changed(f *os.File, i int) error {
 	return s.Sources.Changed(f, i)
 }
 
+func (s trickSources) Read(i int, p []byte) error {
+	if s.open != nil {
+		s.open(i)
+		return s.Sources.Read(i, p)
+	}
+	f, err := s.Sources.Open(i)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := readFull(f, p, 0); err != nil {
+		return err
+	}
+	return s.Changed(f, i)
+}
+
 // Fails if a file that changes while it is sent arrives, or the others don't, or
 // either report doesn't say so.
 func TestSourceChanges(t *testing.T) {
