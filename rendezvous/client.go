@@ -48,6 +48,8 @@ func Dial(ctx context.Context, cfg *Config) (*Client, error) {
 
 // connect is Dial with given means.
 func connect(ctx context.Context, cfg Config, u *url.URL, dial func(context.Context) (socket, error), end func()) (*Client, error) {
+	begun := time.Now()
+	cfg.Logger.Debug("connecting to the mailbox server", "server", u.Host)
 	sock, err := dialWithin(ctx, cfg.DialTimeout, dial)
 	if err != nil {
 		end()
@@ -56,6 +58,7 @@ func connect(ctx context.Context, cfg Config, u *url.URL, dial func(context.Cont
 		}
 		return nil, &ConnectError{u.Host, err}
 	}
+	cfg.Logger.Debug("connected to the mailbox server", "within", time.Since(begun).Round(time.Millisecond/10))
 	background, cancel := context.WithCancel(context.Background())
 	c := &Client{
 		cfg: cfg, url: u, dial: dial, cancel: cancel,

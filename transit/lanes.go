@@ -102,6 +102,7 @@ func OpenLanes(ctx context.Context, role Role, cfg *LanesConfig) (*Lanes, error)
 	if err != nil {
 		full.Logger.Info("not listening", "error", err)
 	}
+	here.log(full.Logger)
 	var ls *Lanes // the policy isn't asked before Start
 	here.punch = openPunch(role, &full.Config, here.own, func(to netip.AddrPort) bool { return ls.mayPunch(to) })
 	ls = newLanes(role, full, here)
@@ -160,6 +161,7 @@ func (ls *Lanes) Start(key func(purpose string, size int) []byte, peer []Hint) {
 	ls.ladder = newLadder(ls.cfg.Want, time.Now())
 	close(ls.keyed)
 	ls.hints = mergeHints(peer, ls.hints)
+	ls.cfg.Logger.Debug("the other side says where it is", "addresses", hintAddresses(peer))
 	ls.replan(true)
 }
 
@@ -170,6 +172,7 @@ func (ls *Lanes) AddHints(peer []Hint) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	ls.hints = mergeHints(peer, ls.hints)
+	ls.cfg.Logger.Debug("the other side says where it is", "addresses", hintAddresses(peer))
 	ls.replan(true)
 }
 

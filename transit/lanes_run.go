@@ -141,7 +141,6 @@ func (ls *Lanes) hold(c *candidate, id int) bool {
 	default:
 		ls.running.Go(func() { l.Close() })
 	}
-	ls.cfg.Logger.Debug("lane up", "relay", l.path.isRelay(), "accepted", id < 0)
 	return true
 }
 
@@ -150,7 +149,7 @@ func (ls *Lanes) end(l *Lane, id int, orderly bool) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	ls.held[l] = false
-	ls.cfg.Logger.Debug("lane down", "relay", l.path.isRelay(), "orderly", orderly)
+	ls.cfg.Logger.Debug("path ended", "path", l.path.label(), "orderly", orderly)
 	if orderly {
 		ls.step(event{laneLeft, id})
 	} else {

@@ -117,7 +117,11 @@ func (r *reach) move(own []netip.Prefix) {
 func (r *reach) dial(id int, rt route) (stop func()) {
 	ctx, stop := context.WithCancel(r.ctx)
 	r.running.Go(func() {
+		r.log.Debug("dialling", "path", rt.path().label())
 		if err := r.attempt(ctx, id, rt); err != nil {
+			if ctx.Err() == nil {
+				r.log.Debug("no path", "path", rt.path().label(), "because it", explain(err))
+			}
 			kind := laneFailed
 			if partner := (*partnerError)(nil); errors.As(err, &partner) {
 				kind = laneStranger
@@ -183,7 +187,7 @@ func (r *reach) prove(c *candidate, accepted bool) error {
 	if accepted && r.shake.settle != nil { // others are held by who gets the report
 		defer r.forget()
 	}
-	r.log.Debug("path ready", "relay", c.path.isRelay(), "accepted", accepted)
+	r.log.Debug("path ready", "path", c.path.label(), "accepted", accepted)
 	if !r.report(report{event: event{laneReady, c.id}, accepted: accepted, c: c}) || r.shake.settle == nil {
 		return nil
 	}

@@ -106,7 +106,9 @@ type Config struct {
 	// Idle is how long a Conn waits for a byte when it reads or writes; below
 	// 0 for ever. Default 60 s.
 	Idle time.Duration
-	// Logger gets what happens to paths, without addresses. Default silent.
+	// Logger gets what happens to paths; at level Info and above without
+	// addresses, at level Debug with them, for the person at this computer only.
+	// Default silent.
 	Logger *slog.Logger
 }
 
@@ -195,6 +197,7 @@ func Listen(ctx context.Context, role Role, key []byte, cfg *Config) (*Endpoint,
 	if err != nil {
 		full.Logger.Info("not listening", "error", err)
 	}
+	here.log(full.Logger)
 	return newEndpoint(role, key, full, here), nil
 }
 

@@ -48,7 +48,11 @@ func (o *receiveOptions) decide(ctx context.Context, ui *terminal, offer *transf
 			hint: "only a single file or a stream can; --output takes a folder for the rest",
 		}
 	}
-	ui.write(overviewOf(offer, ui.most()))
+	events := []event{describeOffer(offer)}
+	if offer.Manifest != nil {
+		events = append(events, leftOutEvents(offer.Manifest.Skipped)...)
+	}
+	ui.reportAll(overviewOf(offer, ui.most()), events...)
 	if hidden := hiddenTop(tops); o.yes && hidden != "" && into.name == "" && into.dir != nil {
 		return transfer.Target{}, fmt.Errorf("%w: %s is a hidden name, which --yes does not accept", errRefused, safetext.Line(hidden, 200))
 	}
@@ -66,7 +70,7 @@ func (o *receiveOptions) decide(ctx context.Context, ui *terminal, offer *transf
 			return transfer.Target{}, errRefused
 		}
 	} else {
-		ui.say("Receiving %s", describe(offer))
+		ui.write(fmt.Sprintf("Receiving %s\n", describe(offer)))
 	}
 	plan, err := o.plan(ctx, ui, tops, into)
 	return transfer.Target{Dir: into.dir, Plan: plan}, err

@@ -24,8 +24,11 @@ func overview() string {
 	for _, cmd := range commands() {
 		fmt.Fprintf(&b, "    %-10s %s\n", cmd.names[0], cmd.summary)
 	}
-	b.WriteString(`    help       explain a command, or the exit codes: sesame help exit
-
+	b.WriteString("    help       explain a command, or one of these:\n")
+	for _, t := range topics() {
+		fmt.Fprintf(&b, "               %-10s %s\n", t.name, t.summary)
+	}
+	b.WriteString(`
 "sesame help COMMAND" tells all about one. Your own server: see sesame-relay.
 `)
 	return b.String()
@@ -117,16 +120,19 @@ func help(ui *terminal, args []string) error {
 		fmt.Fprint(ui.out, overview())
 		return nil
 	}
-	if args[0] == "exit" {
-		fmt.Fprint(ui.out, exitTable)
-		return nil
+	for _, t := range topics() {
+		if t.name == args[0] {
+			fmt.Fprint(ui.out, t.text)
+			return nil
+		}
 	}
 	cmd, ok := lookup(args[0])
 	if !ok {
-		return &usageError{text: fmt.Sprintf("there is no command %q", args[0]), hint: "see: sesame help"}
+		return &usageError{text: fmt.Sprintf("there is no command or topic %q", args[0]), hint: "see: sesame help"}
 	}
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	cmd.prepare(func(string) (string, bool) { return "", false }, flags)
+	new(outputOptions).addFlags(flags)
 	fmt.Fprint(ui.out, commandHelp(cmd, flags))
 	return nil
 }

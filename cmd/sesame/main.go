@@ -79,9 +79,10 @@ func run(ctx context.Context, args []string, ui *terminal, env environment) int 
 	if err == nil {
 		return exitOK
 	}
-	code, text, hint := explain(err)
-	ui.failure(text, hint)
-	return code
+	var f failure
+	f.Exit, f.Text, f.Hint = explain(err)
+	ui.failure(f)
+	return f.Exit
 }
 
 func dispatch(ctx context.Context, args []string, ui *terminal, env environment) error {
@@ -111,11 +112,16 @@ func dispatch(ctx context.Context, args []string, ui *terminal, env environment)
 	flags := pflag.NewFlagSet("sesame "+cmd.names[0], pflag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.Usage = func() {}
+	var output outputOptions
 	runCommand := cmd.prepare(env, flags)
-	if err := flags.Parse(rest); errors.Is(err, pflag.ErrHelp) {
+	output.addFlags(flags)
+	err := flags.Parse(rest)
+	if errors.Is(err, pflag.ErrHelp) {
 		io.WriteString(ui.out, commandHelp(cmd, flags))
 		return nil
-	} else if err != nil {
+	}
+	output.apply(ui, cmd.names[0], flags, rest, err)
+	if err != nil {
 		return &usageError{text: safetext.Line(err.Error(), 200), hint: flagHint(cmd.names[0], rest)}
 	}
 	return runCommand(ctx, ui, flags.Args())

@@ -17,7 +17,9 @@ const giveBack = 5 * time.Second
 
 // dial connects to the mailbox server and shows what its operator has to say.
 func dial(ctx context.Context, ui *terminal, o *connectOptions, t *transferOptions) (*rendezvous.Client, error) {
-	client, err := rendezvous.Dial(ctx, o.mailbox(t.announcement()))
+	cfg := o.mailbox(t.announcement())
+	cfg.Logger = ui.log
+	client, err := rendezvous.Dial(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +30,7 @@ func dial(ctx context.Context, ui *terminal, o *connectOptions, t *transferOptio
 func showMOTD(ui *terminal, client *rendezvous.Client) {
 	if motd := client.MOTD(); motd != "" {
 		for line := range strings.Lines(motd) {
-			ui.say("The server says: %s", strings.TrimSuffix(line, "\n"))
+			ui.report(serverSays{strings.TrimSuffix(line, "\n")})
 		}
 	}
 }
@@ -63,7 +65,7 @@ func (m *meeting) hold(ctx context.Context, ui *terminal, do func(*rendezvous.Ch
 	if err != nil {
 		return err
 	}
-	cfg := newMeter(ui, security(channel)).config(path)
+	cfg := newMeter(ui, protectionOf(channel)).config(path)
 	m.apply(cfg)
 	return do(channel, cfg)
 }
@@ -89,9 +91,7 @@ func leave(ctx context.Context, ch *rendezvous.Channel, err error) {
 // verify lets two people compare the verifier. The other side is told if they
 // found it to differ.
 func verify(ctx context.Context, ui *terminal, ch *rendezvous.Channel) error {
-	digits := groups(fmt.Sprintf("%x", ch.Verifier()))
-	half := len(digits) / 2
-	ui.say("Verifier:\n    %s\n    %s", digits[:half], digits[half+1:])
+	ui.report(verifierIs{fmt.Sprintf("%x", ch.Verifier())})
 	same, err := ui.compare(ctx, "Does the other computer show the same?")
 	reason := saysCancelled
 	switch {

@@ -24,11 +24,11 @@ func (e *partialError) Error() string {
 // sender left out is shown where the list of files is.
 func tell(ui *terminal, report *transfer.Report) error {
 	if report.Resumed > 0 {
-		ui.say("%s were there from an earlier try and did not have to cross again", size(report.Resumed))
+		ui.report(resumed{report.Resumed})
 	}
-	ui.write(listed("Failed", report.Failed, ui.most(), func(f transfer.Failure) string {
+	ui.reportAll(listed("Failed", report.Failed, ui.most(), func(f transfer.Failure) string {
 		return safetext.Line(f.Path, 200) + ": " + f.Reason
-	}))
+	}), failedEvents(report.Failed)...)
 	missing, _ := sorted(report.Skipped)
 	if n := len(missing) + len(report.Failed); n > 0 {
 		return &partialError{n}

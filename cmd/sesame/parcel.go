@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"sesame/internal/safetext"
 	"sesame/transfer"
+	"sesame/transfer/manifest"
 )
 
 // A parcel is what will be sent: a text, or files, directories or a stream.
@@ -93,6 +95,31 @@ func (p *parcel) scan(ctx context.Context, ui *terminal, failed func(error)) {
 		}
 		p.walked <- err
 	}()
+}
+
+// offered describes what was listed.
+func (p *parcel) offered() offered {
+	length := int64(len(p.text))
+	if p.source == nil {
+		return offered{Kind: transfer.Text.String(), Names: []string{}, Size: &length}
+	}
+	m := p.source.Manifest()
+	e := offered{Kind: transfer.File.String(), Names: []string{}}
+	for i := range m.Entries {
+		entry := &m.Entries[i]
+		if strings.Contains(entry.Path, "/") || len(e.Names) == maxNames {
+			continue
+		}
+		e.Names = append(e.Names, entry.Path)
+		if entry.Kind == manifest.Dir {
+			e.Kind = transfer.Directory.String()
+		}
+	}
+	if len(e.Names) > 1 {
+		e.Kind = transfer.Several.String()
+	}
+	e.describe(m)
+	return e
 }
 
 // scanned waits for the listing.

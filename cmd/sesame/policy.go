@@ -77,12 +77,12 @@ func (o *transferOptions) announcement() *rendezvous.Native {
 	return n
 }
 
-// security says in words what protects a session.
-func security(ch *rendezvous.Channel) string {
+// protectionOf says what protects a session.
+func protectionOf(ch *rendezvous.Channel) protection {
 	if ch.Suite() != "" {
-		return "native, post-quantum"
+		return protection{"native", true}
 	}
-	return "classic"
+	return protection{"classic", false}
 }
 
 var errNotPostQuantum = errors.New("the other program can't agree on a post-quantum key")

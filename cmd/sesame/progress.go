@@ -12,21 +12,22 @@ import (
 // A meter turns what happens to a transfer into lines that people read. Its
 // methods may be called from one goroutine at a time.
 type meter struct {
-	ui       *terminal
-	security string // what protects the session, in words
-	path     transit.Path
-	used     bool // by the path, and not lost since
-	shown    time.Time
-	rate     rate
+	ui         *terminal
+	protection protection
+	path       transit.Path
+	used       bool // by the path, and not lost since
+	shown      time.Time
+	rate       rate
 }
 
-func newMeter(ui *terminal, security string) *meter {
-	return &meter{ui: ui, security: security}
+func newMeter(ui *terminal, p protection) *meter {
+	return &meter{ui: ui, protection: p}
 }
 
 // config returns a transfer's configuration that reports to the meter.
 func (m *meter) config(path *transit.Config) *transfer.Config {
-	return &transfer.Config{Transit: path, Connected: m.connected, Lost: m.lost, Progress: m.progress}
+	path.Logger = m.ui.log
+	return &transfer.Config{Transit: path, Connected: m.connected, Lost: m.lost, Progress: m.progress, Logger: m.ui.log}
 }
 
 // connected notes the path that was found, and later another one. That the same
@@ -35,14 +36,16 @@ func (m *meter) connected(p transit.Path) {
 	news := !m.used || p.Words() != m.path.Words()
 	m.path, m.used = p, true
 	if news {
-		m.ui.say("Connected: %s; %s", p, m.security)
+		m.ui.report(connected{describePath(p), m.protection, p})
+	} else {
+		m.ui.report(remeasured{describePath(p)})
 	}
 }
 
 // lost notes that no path is left for now.
 func (m *meter) lost() {
 	m.used = false
-	m.ui.say("The connection is lost. Looking for another way; nothing that arrived has to be sent again.")
+	m.ui.report(lost{})
 }
 
 // progress shows how far the transfer is, at most ten times a second.
@@ -53,7 +56,11 @@ func (m *meter) progress(p transfer.Progress) {
 		return
 	}
 	m.shown = now
-	m.ui.show(m.line(p))
+	if m.ui.events == nil {
+		m.ui.show(m.line(p))
+		return
+	}
+	m.ui.report(progress{Done: p.Done, Total: known(p.Total), Rate: m.rate.perSecond()})
 }
 
 func (m *meter) line(p transfer.Progress) string {

@@ -45,6 +45,10 @@ func (t *terminal) ask(ctx context.Context, question string) (string, error) {
 
 // open shows the question that is answered next.
 func (t *terminal) open(prompt string) {
+	if t.events != nil {
+		t.events.add(question{strings.TrimSpace(prompt)})
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.erase()

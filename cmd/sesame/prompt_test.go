@@ -45,7 +45,7 @@ func TestFold(t *testing.T) {
 		}
 	}
 	var log bytes.Buffer
-	(&terminal{err: &log}).failure(text, "")
+	(&terminal{err: &log}).failure(failure{Text: text})
 	if strings.Count(log.String(), "\n") != 1 {
 		t.Errorf("a log has %q", log.String())
 	}

@@ -12,7 +12,6 @@ import (
 	"sesame/internal/safetext"
 	"sesame/rendezvous"
 	"sesame/transfer"
-	"sesame/transfer/staging"
 )
 
 // receiveOptions are what was typed after "sesame receive".
@@ -85,7 +84,7 @@ func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []strin
 		return err
 	}
 	m := meeting{&o.connectOptions, &o.transferOptions, client, func(ctx context.Context) (*rendezvous.Channel, error) {
-		defer ui.waiting("Waiting for the sender")()
+		defer ui.waiting(waitingFor{"the sender"})()
 		channel, err := client.Meet(ctx, code)
 		return channel, o.fromSender(err)
 	}}
@@ -134,26 +133,44 @@ func (o *receiveOptions) take(ctx context.Context, ui *terminal, offer *transfer
 	report, err := o.accept(ctx, ui, offer, target)
 	if report != nil { // with an error, too: all is in place, but the sender wasn't told
 		for _, p := range report.Placed {
-			tellPlaced(ui, p)
+			ui.report(describePlaced(p))
 		}
 	}
 	if err != nil {
 		return err
 	}
-	return tell(ui, report)
+	if err := tell(ui, report); err != nil {
+		return err
+	}
+	ui.report(done{Bytes: report.Bytes})
+	return nil
 }
 
 // takeText shows a text. The sender is told when it has been shown.
 func (o *receiveOptions) takeText(ctx context.Context, ui *terminal, offer *transfer.Offer, into *destination) error {
 	if o.output != "" && into.dir != nil {
-		ui.say("It is a text, not a file, so it goes to standard output:")
+		ui.write("It is a text, not a file, so it goes to standard output:\n")
 	}
-	if err := printText(ui, offer.Text); err != nil {
+	if err := o.showText(ui, offer); err != nil {
 		reject(ctx, offer, "the receiver could not show the text")
 		return err
 	}
-	_, err := offer.Accept(ctx, transfer.Target{})
-	return err
+	if _, err := offer.Accept(ctx, transfer.Target{}); err != nil {
+		return err
+	}
+	ui.report(done{Bytes: offer.Size})
+	return nil
+}
+
+// showText gives a text to who asked for it: a program that reads events from
+// standard output finds it there.
+func (o *receiveOptions) showText(ui *terminal, offer *transfer.Offer) error {
+	ui.report(describeOffer(offer))
+	if ui.events != nil && o.output != "-" {
+		ui.report(textIs{offer.Text})
+		return nil
+	}
+	return printText(ui, offer.Text)
 }
 
 // answer decides about an offer as long as there is somebody to answer, and
@@ -206,19 +223,6 @@ func (o *receiveOptions) accept(ctx context.Context, ui *terminal, offer *transf
 	}
 	reject(ctx, offer, "")
 	return nil, fmt.Errorf("%w: %w", errRefused, transfer.ErrRatio)
-}
-
-// tellPlaced says under which name something was put in place.
-func tellPlaced(ui *terminal, p staging.Placed) {
-	name := safetext.Line(p.Final, 200)
-	switch n := len(p.Skipped); {
-	case n == 0:
-		ui.say("Received %s", name)
-	case p.Skipped[0] == "":
-		ui.say("Left %s as it was", name)
-	default:
-		ui.say("Received %s, and left what was there already as it was (%d)", name, n)
-	}
 }
 
 // printText writes a received text to standard output, and nothing else. Where

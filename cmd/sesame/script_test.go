@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +28,8 @@ func TestMain(m *testing.M) {
 //	relay          starts a relay; $SESAME_SERVER names it
 //	port           sets $PORT to one that nobody listens on
 //	same A B       fails unless two trees hold the same names, x-bits and bytes
+//	lines NAME...  fails unless standard output was these events, each once or
+//	               several times in a row, and nothing else
 //	await FILE RE  waits until a file that a background process writes matches
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -42,6 +46,7 @@ func TestScripts(t *testing.T) {
 			"relay": startRelay,
 			"port":  deadPort,
 			"same":  sameTrees,
+			"lines": eventLines,
 		},
 	})
 }
@@ -69,6 +74,21 @@ func deadPort(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(l.Close())
 	ts.Setenv("PORT", port)
+}
+
+func eventLines(ts *testscript.TestScript, neg bool, args []string) {
+	var names []string
+	for line := range strings.Lines(ts.ReadFile("stdout")) {
+		var e struct{ Event string }
+		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Event == "" {
+			ts.Fatalf("%q is no event: %v", line, err)
+		}
+		names = append(names, e.Event)
+	}
+	names = slices.Compact(names)
+	if want := slices.Compact(args); !slices.Equal(names, want) {
+		ts.Fatalf("the events are %v, want %v", names, want)
+	}
 }
 
 func sameTrees(ts *testscript.TestScript, neg bool, args []string) {

@@ -108,13 +108,9 @@ func (o *sendOptions) send(ctx context.Context, ui *terminal, p *parcel) error {
 		return o.meet(ctx, ui, client, place.code, p)
 	}}
 	return m.hold(ctx, ui, func(channel *rendezvous.Channel, cfg *transfer.Config) error {
-		if p.source == nil {
-			err = transfer.SendText(ctx, channel, p.text)
-		} else {
-			err = sendSource(ctx, ui, channel, cfg, p)
-		}
+		bytes, err := p.deliver(ctx, ui, channel, cfg)
 		if err == nil {
-			ui.say("Sent.")
+			ui.report(done{bytes, "Sent."})
 		}
 		return err
 	})
@@ -123,7 +119,7 @@ func (o *sendOptions) send(ctx context.Context, ui *terminal, p *parcel) error {
 // meet waits for the other computer, and lists meanwhile what will be sent. If
 // that can't be, nobody needs to come.
 func (o *sendOptions) meet(ctx context.Context, ui *terminal, client *rendezvous.Client, code rendezvous.Code, p *parcel) (*rendezvous.Channel, error) {
-	seen := ui.waiting("Waiting for the other computer")
+	seen := ui.waiting(waitingFor{"the other computer"})
 	defer seen()
 	waiting, hopeless := context.WithCancelCause(ctx)
 	defer hopeless(nil)
@@ -135,37 +131,39 @@ func (o *sendOptions) meet(ctx context.Context, ui *terminal, client *rendezvous
 	return channel, err
 }
 
-func sendSource(ctx context.Context, ui *terminal, channel *rendezvous.Channel, cfg *transfer.Config, p *parcel) error {
+// deliver sends a parcel to who has come for it, and returns how much that was.
+func (p *parcel) deliver(ctx context.Context, ui *terminal, channel *rendezvous.Channel, cfg *transfer.Config) (int64, error) {
+	if p.source == nil {
+		ui.report(p.offered())
+		return int64(len(p.text)), transfer.SendText(ctx, channel, p.text)
+	}
 	if err := p.scanned(); err != nil {
 		transfer.Abort(ctx, channel, "the sender can't read what it wants to send")
-		return err
+		return 0, err
 	}
+	ui.report(p.offered())
 	report, err := transfer.Send(ctx, channel, p.source, cfg)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	ui.write(leftOut(report.Skipped, ui.most()))
-	return tell(ui, report)
+	ui.reportAll(leftOut(report.Skipped, ui.most()), leftOutEvents(report.Skipped)...)
+	return report.Bytes, tell(ui, report)
 }
 
 // announce tells what is being sent and what to type on the other computer.
 func (o *sendOptions) announce(ui *terminal, p *parcel, at *place) {
-	command := "sesame receive "
-	rest := at.code.String()
+	command, rest := "sesame receive ", at.code.String()
 	if o.server != "" && !o.local {
 		rest += " --server " + o.server
 	}
 	if o.verify {
 		rest += " --verify"
 	}
-	text := fmt.Sprintf("Sending %s\nOn the other computer, run:\n    %s\n", p, command+rest)
-	if len(at.addresses) > 0 {
-		text += "If it doesn't find this one:\n"
-	}
+	e := codeMade{Code: at.code.String(), Local: at.code.Local, Command: command + rest, what: p.String()}
 	for _, a := range at.addresses {
-		text += fmt.Sprintf("    %s--to %s %s\n", command, a, rest)
+		e.Others = append(e.Others, fmt.Sprintf("%s--to %s %s", command, a, rest))
 	}
-	ui.write(text)
+	ui.report(e)
 }
 
 func readText(ui *terminal, given string) (string, error) {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -25,6 +26,8 @@ type terminal struct {
 
 	live    bool // standard error shows progress that is overwritten in place
 	answers *bufio.Reader
+	events  *journal     // for programs, instead of words for people; nil if there is none
+	log     *slog.Logger // silent unless somebody wants it
 
 	mu     sync.Mutex
 	line   string // the progress line on the screen now
@@ -36,6 +39,7 @@ func newTerminal(in, out, err *os.File) *terminal {
 		in: in, out: out, err: err,
 		live:    isTerminal(err) && os.Getenv("TERM") != "dumb",
 		answers: bufio.NewReaderSize(in, 4096),
+		log:     slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -43,17 +47,34 @@ func isTerminal(f *os.File) bool { return isTerminalAt(f.Fd()) }
 
 func isTerminalAt(fd uintptr) bool { return isatty.IsTerminal(fd) || isatty.IsCygwinTerminal(fd) }
 
-// interactive reports whether somebody can be asked: input is a terminal.
-func (t *terminal) interactive() bool { return isTerminal(t.in) }
+// interactive reports whether a person can be asked: input is a terminal, and
+// questions are shown there.
+func (t *terminal) interactive() bool { return t.events == nil && isTerminal(t.in) }
 
-// say prints one line of status.
-func (t *terminal) say(format string, args ...any) {
-	t.write(fmt.Sprintf(format, args...) + "\n")
+// report tells of an event, people or programs.
+func (t *terminal) report(e event) { t.reportAll(e.words(), e) }
+
+// reportAll tells people one thing, and programs of events.
+func (t *terminal) reportAll(words string, events ...event) {
+	switch {
+	case t.events == nil:
+		t.write(words)
+	default:
+		for _, e := range events {
+			t.events.add(e)
+		}
+	}
 }
 
-// write prints text as it is, after taking the progress line away. A question
-// that is open is put again below it.
+// say tells one line of status that is no event of its own.
+func (t *terminal) say(format string, args ...any) { t.report(note{fmt.Sprintf(format, args...)}) }
+
+// write prints text for people as it is, after taking the progress line away. A
+// question that is open is put again below it.
 func (t *terminal) write(text string) {
+	if t.events != nil || text == "" {
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.erase()
@@ -104,14 +125,15 @@ func (t *terminal) clearEcho() {
 	}
 }
 
-// failure prints what went wrong and what to do next.
-func (t *terminal) failure(text, hint string) {
+// failure tells what went wrong and what to do next.
+func (t *terminal) failure(f failure) {
 	const name = "sesame: "
 	indent := strings.Repeat(" ", len(name))
-	t.say("%s%s", name, t.fold(text, indent))
-	if hint != "" {
-		t.say("%s%s", indent, t.fold(hint, indent))
+	text := name + t.fold(f.Text, indent) + "\n"
+	if f.Hint != "" {
+		text += indent + t.fold(f.Hint, indent) + "\n"
 	}
+	t.reportAll(text, f)
 }
 
 // fold breaks text between words, where a terminal would break it anywhere. A
@@ -150,13 +172,17 @@ const quietFor = 3 * time.Second
 
 // waiting shows what the program waits for, until something else is shown or,
 // in a log, done is called.
-func (t *terminal) waiting(what string) (done func()) {
-	if t.live {
-		t.show(what)
-		return func() {}
+func (t *terminal) waiting(w waitingFor) (done func()) {
+	switch {
+	case t.events != nil:
+		t.report(w)
+	case t.live:
+		t.show(strings.TrimSpace(w.words()))
+	default:
+		timer := time.AfterFunc(quietFor, func() { t.report(w) })
+		return func() { timer.Stop() }
 	}
-	timer := time.AfterFunc(quietFor, func() { t.say("%s", what) })
-	return func() { timer.Stop() }
+	return func() {}
 }
 
 func (t *terminal) width() int {

@@ -1,0 +1,57 @@
+package main
+
+// A topic is something that "sesame help" explains beside commands.
+type topic struct {
+	name, summary, text string
+}
+
+func topics() []topic {
+	return []topic{
+		{"paths", "how two computers reach each other, and what to do if they don't", pathsHelp},
+		{"json", "what --json tells programs", jsonHelp},
+		{"exit", "what sesame returns to the shell", exitTable},
+	}
+}
+
+const pathsHelp = `How two computers reach each other
+
+Every way is tried at once. A transfer begins on the first that works and moves
+to a better one when that comes up; if one breaks, it goes on over another.
+"Connected:" names the way, and how long a message there and back takes:
+
+    direct, same network (0.4 ms)      through your own network
+    direct (12 ms)                     by way of routers that let it pass
+    direct, through NAT (31 ms)        past routers that had to be opened first
+    relay relay.example.org (48 ms)    through a server, which passes on what it
+                                       can't read; also where nothing else works
+
+A relay is slower than a direct way, never less safe. If you see one where you
+expected none:
+
+    --verbose                          tells what is tried, and what became of it
+    --direct-only                      fail rather than use a relay
+    --relay-only                       tell the other computer no address of this
+    --relay HOST:PORT                  go through another relay: see sesame-relay
+`
+
+const jsonHelp = `What --json tells programs
+
+One JSON object a line on standard output, and nothing else there; people get no
+words of their own. With "receive --output -" the objects are on standard error.
+
+    {"event":"start","format":1,"program":"sesame 0.1","command":"send"}
+    {"event":"code","code":"7-crossover-clockwork","command":"sesame receive …",…}
+    {"event":"waiting","for":"the other computer"}
+    {"event":"connected","path":"direct, same network","kind":"same-network",
+     "rtt_ms":0.4,"protocol":"native","post_quantum":true}
+    {"event":"progress","done":504000000,"total":1200000000,"rate":112000000}
+    {"event":"done","bytes":1200000000}
+
+The last line is "done", or "error" with the exit code, a text and a hint. The
+others are server_says, verifier, offer, question (answer with a line on standard
+input), path, lost, left_out, failed, text, received, resumed, note, and with
+--verbose log. Ignore events and members that you don't know: within a format
+some may be added, and none is removed. doc/json.md describes them all.
+
+    sesame receive --json --yes CODE | jq -r 'select(.event=="received").name'
+`
