@@ -182,15 +182,15 @@ func TestIdlePair(t *testing.T) {
 	})
 }
 
-// Read deadlines, which keep slow pairs alive, lose no byte.
-func TestSpliceSurvivesDeadlines(t *testing.T) {
+// A sender that is slow, so that the way is free most of the time, loses no byte.
+func TestSlowSender(t *testing.T) {
 	addr := serve(t, &relay.Config{Limits: relay.Limits{PairIdle: 400 * time.Millisecond}})
 	a, b := connected(t, addr, tcp, tcp)
 	const n = 60
 	go func() {
 		for i := range n {
 			a.Write([]byte(strings.Repeat(string(rune('A'+i)), 1000)))
-			time.Sleep(20 * time.Millisecond) // a slow client, across several deadlines
+			time.Sleep(20 * time.Millisecond) // the slow client itself
 		}
 		a.Close()
 	}()
@@ -205,9 +205,10 @@ func TestSpliceSurvivesDeadlines(t *testing.T) {
 	}
 }
 
-// A receiver that doesn't read is cut in the end, and its sender with it.
+// A receiver that doesn't read is cut in the end, and its sender with it, long
+// before a pair that is merely idle.
 func TestReceiverDoesNotRead(t *testing.T) {
-	addr := serve(t, &relay.Config{Limits: relay.Limits{PairIdle: 300 * time.Millisecond}})
+	addr := serve(t, &relay.Config{Limits: relay.Limits{PairStall: 300 * time.Millisecond}})
 	run(t, func(t *testing.T, ca, cb carrier) {
 		t.Parallel()
 		a, _ := connected(t, addr, ca, cb)

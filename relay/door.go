@@ -120,7 +120,7 @@ func (s *Server) admit(conn net.Conn, transitOnly bool) {
 	}
 	if t, ok := conn.(*net.TCPConn); ok {
 		t.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 15 * time.Second, Count: 6})
-		setUserTimeout(t, 2*time.Minute)
+		tune(t, s.limits.PairStall)
 	}
 	go func() {
 		defer s.wg.Done()

@@ -68,6 +68,17 @@ type Limits struct {
 	// PairIdle is how long a pair of pipes may carry nothing, neither way.
 	// Default: 5 minutes.
 	PairIdle time.Duration
+	// PairStall is how long a client may take none of the bytes that are there
+	// for it. Default: 60 seconds.
+	PairStall time.Duration
+	// PipeBytes is how much memory of the kernel all pairs together may fill
+	// with what their receivers don't read; beyond that those who hold most
+	// are cut (Linux). Default: 512 MiB.
+	PipeBytes int
+	// Ducts is how many directions of pairs may go through the kernel at a
+	// time, with two open files each; further ones are copied (Linux).
+	// Default: 64, or fewer where there are few open files.
+	Ducts int
 
 	// STUNPerSource is how many STUN requests over UDP are answered per second
 	// for one source; four times as many at once, 64 times as many for all
@@ -80,7 +91,9 @@ type Limits struct {
 
 // withDefaults returns l with its zero fields filled in.
 func (l Limits) withDefaults() Limits {
-	l.Conns = cmp.Or(l.Conns, defaultConns(openFiles()))
+	files := openFiles()
+	l.Ducts = cmp.Or(l.Ducts, defaultDucts(files))
+	l.Conns = cmp.Or(l.Conns, defaultConns(files-2*uint64(l.Ducts)))
 	l.ConnsPerSource = cmp.Or(l.ConnsPerSource, 256)
 	l.Handshake = cmp.Or(l.Handshake, 10*time.Second)
 	l.FirstMessage = cmp.Or(l.FirstMessage, 15*time.Second)
@@ -101,18 +114,22 @@ func (l Limits) withDefaults() Limits {
 	l.WaitingPerToken = cmp.Or(l.WaitingPerToken, 4)
 	l.WaitingTime = cmp.Or(l.WaitingTime, 15*time.Minute)
 	l.PairIdle = cmp.Or(l.PairIdle, 5*time.Minute)
+	l.PairStall = cmp.Or(l.PairStall, time.Minute)
+	l.PipeBytes = cmp.Or(l.PipeBytes, 512<<20)
 	l.STUNPerSource = cmp.Or(l.STUNPerSource, 20)
 	l.Remembered = cmp.Or(l.Remembered, 1<<14)
 	return l
 }
 
-// defaultConns returns how many connections fit into a number of open files:
-// a spliced pair costs six files, so a connection costs three, and a fifth is
-// kept back for everything else.
+// defaultDucts returns how many ducts suit a number of open files.
+func defaultDucts(files uint64) int { return int(min(64, files/32)) }
+
+// defaultConns returns how many connections fit into a number of open files
+// without those of the ducts: a fifth is kept back for everything else.
 func defaultConns(files uint64) int {
 	const most = 100_000
-	if files > 3*most*5/4 {
+	if files > most*5/4 {
 		return most
 	}
-	return max(16, int(files)*4/5/3)
+	return max(16, int(files)*4/5)
 }

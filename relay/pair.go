@@ -2,11 +2,9 @@ package relay
 
 import (
 	"context"
-	"errors"
 	"io"
 	"maps"
 	"net"
-	"os"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -17,34 +15,30 @@ import (
 type transport interface {
 	io.Reader
 	io.Writer
-	CloseWrite() error // what was written arrives; then the client sees the end
-	Close() error      // at once
-	tcp() *net.TCPConn // for splicing; nil if it isn't one
+	// next waits for bytes and then reads them into a buffer of the pool,
+	// which is to be given back even after an error.
+	next(*buffers) ([]byte, error)
+	CloseWrite() error    // what was written arrives; then the client sees the end
+	Close() error         // at once
+	tcp() *net.TCPConn    // what bytes can go through as they are; nil if there is none
+	socket() *net.TCPConn // what it all runs on; nil if that isn't known
 }
 
 // A pair is two transports that carry each other's bytes. Each client's own
 // goroutine carries what that client sends.
 type pair struct {
 	a, b    transport
+	flows   [2]*flow      // what a sends, what b sends
 	started chan struct{} // closed when both have been told, or failed is set
 	failed  bool
 	over    chan struct{} // closed when both directions have ended
-
-	idle  time.Duration
-	moved atomic.Int64 // when bytes last moved, in Unix nanoseconds
-	ended atomic.Int32 // directions that have ended
-	watch *time.Timer  // guarded by pipesMu, like its callback
+	left    atomic.Int32  // directions that have not ended
+	watch   *time.Timer   // guarded by pipesMu, like its callback
 }
 
-const (
-	// chunk is how many bytes are spliced before the pair counts as alive again.
-	chunk = 4 << 20
-	// lastWords is how long a pair may idle when one direction has ended.
-	lastWords = time.Minute
-	// drainTime is how long we listen to a client whose partner is gone, so
-	// that it can read what was sent to it before we close.
-	drainTime = 5 * time.Second
-)
+// drainTime is how long we listen to a client whose partner is gone, so that
+// it can read what was sent to it before we close.
+const drainTime = 5 * time.Second
 
 // relay serves one pipe client that has said its line. It returns when the
 // connection is closed.
@@ -71,7 +65,7 @@ func (s *Server) relay(t transport, source, token, side string) {
 			s.await(w)
 			return
 		case s.begin(w.pair):
-			s.run(w.pair, partner.conn, t, nil)
+			s.run(w.pair, w.pair.flows[1], nil)
 			return
 		}
 	}
@@ -95,15 +89,17 @@ func (s *Server) await(w *waiter) {
 		return
 	}
 	if <-p.started; !p.failed {
-		s.run(p, p.b, p.a, buf[:n])
+		s.run(p, p.flows[0], buf[:n])
 	}
 }
 
 // newPair returns the pair of a, who has waited, and b. pipesMu is held.
 func (s *Server) newPair(a, b transport) *pair {
-	p := &pair{a: a, b: b, started: make(chan struct{}), over: make(chan struct{}), idle: s.limits.PairIdle}
-	p.touch()
-	p.watch = time.AfterFunc(p.idle, func() { s.check(p) })
+	p := &pair{a: a, b: b, started: make(chan struct{}), over: make(chan struct{})}
+	now := time.Now()
+	p.flows = [2]*flow{{dst: b, src: a, space: s.space, born: now}, {dst: a, src: b, space: s.space, born: now}}
+	p.left.Store(2)
+	p.watch = time.AfterFunc(s.limits.nextCheck(), func() { s.check(p) })
 	s.pairs[p] = struct{}{}
 	return p
 }
@@ -132,96 +128,41 @@ func (s *Server) begin(p *pair) bool {
 	return err == nil
 }
 
-// run carries what src sends, beginning with first. It returns when both
-// directions have ended.
-func (s *Server) run(p *pair, dst, src transport, first []byte) {
-	err := p.carry(dst, src, first)
-	dst.CloseWrite()
+// run carries what the source of f sends, beginning with first. It returns when
+// both directions have ended.
+func (s *Server) run(p *pair, f *flow, first []byte) {
+	err := f.carry(first)
+	f.dst.CloseWrite()
 	if err != nil {
-		drain(src, drainTime)
+		drain(f.src, drainTime)
 	}
-	if p.ended.Add(1) == 2 {
+	f.touch()
+	f.ended.Store(true)
+	if p.left.Add(-1) == 0 {
 		s.endPair(p)
 		return
 	}
-	p.touch()
 	s.pipesMu.Lock()
 	if _, running := s.pairs[p]; running {
-		p.watch.Reset(min(p.idle, lastWords))
+		p.watch.Reset(s.limits.nextCheck())
 	}
 	s.pipesMu.Unlock()
 	<-p.over
 }
 
-// carry copies from src to dst until src ends. Between two kernel sockets the
-// bytes don't pass through this process.
-func (p *pair) carry(dst, src transport, first []byte) error {
-	if len(first) > 0 {
-		if _, err := dst.Write(first); err != nil {
-			return err
-		}
-		p.touch()
-	}
-	if d, s := dst.tcp(), src.tcp(); d != nil && s != nil {
-		return p.splice(d, s)
-	}
-	buf := make([]byte, maxMessage)
-	for {
-		n, err := src.Read(buf)
-		if n > 0 {
-			if _, err := dst.Write(buf[:n]); err != nil {
-				return err
-			}
-			p.touch()
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// splice is carry for TCP. The read deadline only interrupts it so that slow
-// transfers are seen to be alive. There is no write deadline: it could hit
-// bytes that have been read but not written.
-func (p *pair) splice(dst, src *net.TCPConn) error {
-	for {
-		src.SetReadDeadline(time.Now().Add(p.idle / 4))
-		n, err := dst.ReadFrom(&io.LimitedReader{R: src, N: chunk})
-		if n > 0 {
-			p.touch()
-		}
-		switch {
-		case err == nil && n < chunk:
-			return nil
-		case err != nil && !errors.Is(err, os.ErrDeadlineExceeded):
-			return err
-		}
-	}
-}
-
-// touch notes that bytes have moved.
-func (p *pair) touch() { p.moved.Store(time.Now().UnixNano()) }
-
-// check ends p if nothing has moved for too long, and otherwise comes back.
+// check cuts p if it is time for that, and otherwise comes back.
 func (s *Server) check(p *pair) {
 	s.pipesMu.Lock()
 	defer s.pipesMu.Unlock()
 	if _, running := s.pairs[p]; !running {
 		return
 	}
-	limit := p.idle
-	if p.ended.Load() > 0 {
-		limit = min(limit, lastWords)
-	}
-	quiet := time.Since(time.Unix(0, p.moved.Load()))
-	if quiet < limit {
-		p.watch.Reset(limit - quiet)
+	reason, next := s.limits.judge(p.flows[0].pulse(), p.flows[1].pulse())
+	if reason == "" {
+		p.watch.Reset(next)
 		return
 	}
-	s.log.Debug("cut an idle pair of pipes")
+	s.log.Debug("cut " + reason)
 	go p.kill()
 }
 

@@ -22,11 +22,12 @@ const maxMessage = 32 << 10
 type wsPipe struct {
 	ctx    context.Context
 	ws     *websocket.Conn
-	under  net.Conn  // what ws runs on
+	under  *client   // what ws runs on
 	msg    io.Reader // rest of the message that is being read
-	wrote  atomic.Int64
-	busy   atomic.Bool // a write is under way
-	closed atomic.Bool // a close frame has been sent
+	born   time.Time
+	wrote  atomic.Int64 // when something was last written, in nanoseconds since born
+	busy   atomic.Bool  // a write is under way
+	closed atomic.Bool  // a close frame has been sent
 }
 
 // serveTransit runs one pipe client that speaks WebSocket. Its first message
@@ -49,7 +50,7 @@ func (s *Server) serveTransit(w http.ResponseWriter, r *http.Request, c *client)
 		return
 	}
 	ctx, cancel = context.WithCancel(s.ctx)
-	p := &wsPipe{ctx: ctx, ws: ws, under: c}
+	p := &wsPipe{ctx: ctx, ws: ws, under: c, born: time.Now()}
 	token, side, ok := parseRelayLine(bytes.TrimSuffix(line, []byte("\n")))
 	if !ok {
 		defer cancel()
@@ -69,15 +70,8 @@ func (s *Server) serveTransit(w http.ResponseWriter, r *http.Request, c *client)
 
 func (p *wsPipe) Read(b []byte) (int, error) {
 	for {
-		if p.msg == nil {
-			typ, msg, err := p.ws.Reader(p.ctx)
-			if err != nil {
-				return 0, endOf(err)
-			}
-			if typ != websocket.MessageBinary {
-				return 0, errors.New("a text message in a pipe")
-			}
-			p.msg = msg
+		if err := p.await(); err != nil {
+			return 0, err
 		}
 		n, err := p.msg.Read(b)
 		if err == io.EOF {
@@ -87,6 +81,31 @@ func (p *wsPipe) Read(b []byte) (int, error) {
 			return n, err
 		}
 	}
+}
+
+// await waits for a message if none is being read.
+func (p *wsPipe) await() error {
+	if p.msg != nil {
+		return nil
+	}
+	typ, msg, err := p.ws.Reader(p.ctx)
+	if err != nil {
+		return endOf(err)
+	}
+	if typ != websocket.MessageBinary {
+		return errors.New("a text message in a pipe")
+	}
+	p.msg = msg
+	return nil
+}
+
+func (p *wsPipe) next(pool *buffers) ([]byte, error) {
+	if err := p.await(); err != nil {
+		return nil, err
+	}
+	b := pool.get()
+	n, err := p.Read(b)
+	return b[:n], err
 }
 
 // endOf turns the errors of an orderly end into io.EOF.
@@ -101,7 +120,7 @@ func endOf(err error) error {
 func (p *wsPipe) Write(b []byte) (n int, err error) {
 	p.busy.Store(true)
 	defer func() {
-		p.wrote.Store(time.Now().UnixNano())
+		p.wrote.Store(int64(time.Since(p.born)))
 		p.busy.Store(false)
 	}()
 	for len(b) > 0 {
@@ -131,6 +150,11 @@ func (p *wsPipe) Close() error { return p.ws.CloseNow() }
 
 func (p *wsPipe) tcp() *net.TCPConn { return nil }
 
+func (p *wsPipe) socket() *net.TCPConn {
+	c, _ := p.under.Conn.(*net.TCPConn)
+	return c
+}
+
 // keepAlive pings the client while nothing else is sent to it, because proxies
 // drop connections that look idle. Whether it answers doesn't matter: when its
 // partner is slow we don't read, so we don't see the answer.
@@ -141,8 +165,8 @@ func (p *wsPipe) keepAlive(every time.Duration) {
 		select {
 		case <-p.ctx.Done():
 			return
-		case now := <-tick.C:
-			if p.closed.Load() || p.busy.Load() || now.UnixNano()-p.wrote.Load() < int64(every) {
+		case <-tick.C:
+			if p.closed.Load() || p.busy.Load() || time.Since(p.born)-time.Duration(p.wrote.Load()) < every {
 				continue
 			}
 			ctx, cancel := context.WithTimeout(p.ctx, every)

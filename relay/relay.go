@@ -90,6 +90,7 @@ type Server struct {
 	pipesMu sync.Mutex // guards pipes and pairs
 	pipes   *pairing
 	pairs   map[*pair]struct{}
+	space   *space
 }
 
 // New returns a server that isn't serving yet. A nil cfg stands for the zero
@@ -115,6 +116,7 @@ func New(cfg *Config) *Server {
 	s.ctx, s.cut = context.WithCancel(context.Background())
 	s.board = newBoard(s.limits, mathrand.IntN, newMailboxID)
 	s.pipes = newPairing(s.limits)
+	s.space = &space{ducts: ducts{most: s.limits.Ducts}}
 	s.door.init(s.limits)
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.serveHTTP),
@@ -172,6 +174,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.killPairs()
 	s.door.killAll()
 	s.wg.Wait()
+	s.space.ducts.close()
 	return err
 }
 
@@ -182,6 +185,8 @@ func (s *Server) housekeeping() {
 	defer prune.Stop()
 	expire := time.NewTicker(10 * time.Second)
 	defer expire.Stop()
+	pressure := time.NewTicker(time.Second)
+	defer pressure.Stop()
 	for {
 		select {
 		case now := <-prune.C:
@@ -195,6 +200,8 @@ func (s *Server) housekeeping() {
 			gone := s.pipes.expire(now)
 			s.pipesMu.Unlock()
 			killAll(gone)
+		case <-pressure.C:
+			s.relieve()
 		case <-s.stop:
 			return
 		}

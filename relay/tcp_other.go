@@ -1,11 +1,28 @@
-//go:build !linux
+//go:build !unix
 
 package relay
 
-import (
-	"net"
-	"time"
-)
+import "net"
 
-// setUserTimeout does nothing where the system has no such thing.
-func setUserTimeout(*net.TCPConn, time.Duration) {}
+// readNext reads into a buffer, which is held while there is nothing to read.
+func readNext(c *net.TCPConn, p *buffers) ([]byte, error) {
+	b := p.get()
+	n, err := c.Read(b)
+	if n > 0 {
+		err = nil // it comes back
+	}
+	return b[:n], err
+}
+
+// writeInParts writes b to c and calls moved whenever c has taken a part.
+func writeInParts(c *net.TCPConn, b []byte, moved func()) error {
+	for len(b) > 0 {
+		n, err := c.Write(b[:min(len(b), bufferSize/8)])
+		if err != nil {
+			return err
+		}
+		moved()
+		b = b[n:]
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package relay
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"testing"
+	"time"
+)
+
+// T-A9-6. Fails when pairs whose receivers don't read make the server or its
+// kernel hold much for each of them.
+func TestReceiversThatDontRead(t *testing.T) {
+	const pairs, most = 1000, 600 << 20
+	s, _ := stalled(t, Limits{PipeBytes: 4 << 30}, pairs)
+	held := 0
+	for _, l := range s.loads() {
+		held += l.bytes
+	}
+	s.space.ducts.mu.Lock()
+	ducts := s.space.ducts.made * ductSize
+	s.space.ducts.mu.Unlock()
+	t.Logf("%d pairs hold %d MiB, and %d MiB are for ducts", pairs, held>>20, ducts>>20)
+	if held+ducts > most {
+		t.Errorf("%d pairs hold %d MiB, more than %d", pairs, (held+ducts)>>20, most>>20)
+	}
+	if held < pairs*unsent/4 {
+		t.Errorf("they hold %d bytes only: the test is broken", held)
+	}
+}
+
+// Fails when the bound on all pairs together isn't kept, or the wrong ones are
+// cut: a pair that is read from stays.
+func TestPressure(t *testing.T) {
+	s, addr := stalled(t, Limits{PairStall: time.Minute, PipeBytes: 8 << 20}, 0)
+	a, b := connectPair(t, addr, 9999)
+	stall(t, addr, 60)
+	for start := time.Now(); ; time.Sleep(50 * time.Millisecond) { // until a look in every second has helped
+		held := 0
+		for _, l := range s.loads() {
+			held += l.bytes
+		}
+		if n := len(s.running()); held <= 8<<20 && n < 50 {
+			if n < 10 {
+				t.Errorf("only %d pairs are left", n)
+			}
+			break
+		}
+		if time.Since(start) > 20*time.Second {
+			t.Fatalf("%d pairs hold %d bytes", len(s.running()), held)
+		}
+	}
+	go a.Write([]byte("hello"))
+	if _, err := io.ReadFull(b, make([]byte, 5)); err != nil {
+		t.Errorf("a pair that is read from: %v", err)
+	}
+}
+
+// stalled runs a server with so many pairs that stand still.
+func stalled(t *testing.T, l Limits, pairs int) (*Server, string) {
+	t.Helper()
+	l.ConnsPerSource, l.Conns = 100_000, 100_000
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := New(&Config{Limits: l})
+	served := make(chan error)
+	go func() { served <- s.Serve(listener) }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		s.Shutdown(ctx)
+		<-served
+	})
+	stall(t, listener.Addr().String(), pairs)
+	for start := time.Now(); len(s.loads()) < pairs; time.Sleep(50 * time.Millisecond) { // until all stand still
+		if time.Since(start) > 60*time.Second {
+			t.Fatalf("%d of %d pairs stand still", len(s.loads()), pairs)
+		}
+	}
+	return s, listener.Addr().String()
+}
+
+// stall makes pairs that send and don't read.
+func stall(t *testing.T, addr string, pairs int) {
+	t.Helper()
+	junk := make([]byte, 1<<20)
+	for i := range pairs {
+		a, _ := connectPair(t, addr, i)
+		go func() {
+			for {
+				if _, err := a.Write(junk); err != nil {
+					return
+				}
+			}
+		}()
+	}
+}
+
+// connectPair returns two connected clients with small buffers of their own.
+func connectPair(t *testing.T, addr string, n int) (a, b net.Conn) {
+	t.Helper()
+	var ends [2]net.Conn
+	for i := range ends {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		c.(*net.TCPConn).SetReadBuffer(64 << 10)
+		c.(*net.TCPConn).SetWriteBuffer(64 << 10)
+		fmt.Fprintf(c, "please relay %064d\n", n)
+		ends[i] = c
+	}
+	for _, c := range ends {
+		c.SetReadDeadline(time.Now().Add(20 * time.Second))
+		if _, err := io.ReadFull(c, make([]byte, len(lineOK))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return ends[0], ends[1]
+}
+
+// Fails when files stay open after pairs that stood still were cut, or when a
+// duct with somebody's bytes in it is given to somebody else.
+func TestDuctsAreClean(t *testing.T) {
+	s, addr := stalled(t, Limits{Ducts: 4}, 20)
+	s.killPairs()
+	for start := time.Now(); len(s.running()) > 0; time.Sleep(time.Millisecond) { // until all have noticed
+		if time.Since(start) > 20*time.Second {
+			t.Fatal("pairs are left")
+		}
+	}
+	for i := range 20 { // more than there are ducts
+		a, b := connectPair(t, addr, 100+i)
+		want := fmt.Sprintf("clean %d", i)
+		for range 3 {
+			io.WriteString(a, want)
+			got := make([]byte, len(want))
+			if _, err := io.ReadFull(b, got); err != nil || string(got) != want {
+				t.Fatalf("%v: got %q, want %q", err, got, want)
+			}
+		}
+	}
+	for start := time.Now(); ; time.Sleep(time.Millisecond) { // until the last has been given back
+		s.space.ducts.mu.Lock()
+		made, free := s.space.ducts.made, len(s.space.ducts.free)
+		s.space.ducts.mu.Unlock()
+		if 0 < made && made <= 4 && made == free {
+			return
+		}
+		if time.Since(start) > 20*time.Second {
+			t.Fatalf("%d ducts, of which %d are free, while nothing is carried", made, free)
+		}
+	}
+}

@@ -1,0 +1,77 @@
+//go:build unix
+
+package relay
+
+import (
+	"io"
+	"net"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// readNext waits until c has bytes and reads them into a buffer, which is
+// taken only then.
+func readNext(c *net.TCPConn, p *buffers) (b []byte, err error) {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	var n int
+	var failed error
+	err = raw.Read(func(fd uintptr) bool {
+		b = p.get()
+		n, failed = again(func() (int, error) { return unix.Read(int(fd), b) })
+		if failed == unix.EAGAIN {
+			p.put(b)
+			b = nil
+			return false
+		}
+		return true
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case failed != nil:
+		return b[:0], failed
+	case n == 0:
+		return b[:0], io.EOF
+	}
+	return b[:n], nil
+}
+
+// writeInParts writes b to c and calls moved whenever c has taken a part.
+func writeInParts(c *net.TCPConn, b []byte, moved func()) error {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var failed error
+	err = raw.Write(func(fd uintptr) bool {
+		for len(b) > 0 {
+			n, err := again(func() (int, error) { return unix.Write(int(fd), b) })
+			if err == unix.EAGAIN {
+				return false
+			}
+			if failed = err; err != nil {
+				return true
+			}
+			moved()
+			b = b[n:]
+		}
+		return true
+	})
+	if err == nil {
+		err = failed
+	}
+	return err
+}
+
+// again repeats a system call that a signal has interrupted.
+func again(call func() (int, error)) (int, error) {
+	for {
+		if n, err := call(); err != syscall.EINTR {
+			return n, err
+		}
+	}
+}
