@@ -28,9 +28,16 @@ type Limits struct {
 	// Write is how long a mailbox client may take to receive one message.
 	// Default: 30 seconds.
 	Write time.Duration
+	// Read is how long a mailbox client may take to send one message, from its
+	// first byte. Default: 60 seconds.
+	Read time.Duration
 	// Backlog is how many bytes of messages may wait for a mailbox client
 	// before it is dropped. Default: 4 MiB.
 	Backlog int
+	// TotalBacklog is how many bytes may wait for all mailbox clients, or be
+	// the beginnings of messages from them; beyond that those who hold most
+	// are dropped. Default: 64 MiB.
+	TotalBacklog int
 
 	// Mailboxes is how many mailboxes may exist. Default: 20,000.
 	Mailboxes int
@@ -99,6 +106,8 @@ func (l Limits) withDefaults() Limits {
 	l.FirstMessage = cmp.Or(l.FirstMessage, 15*time.Second)
 	l.Ping = cmp.Or(l.Ping, time.Minute)
 	l.Write = cmp.Or(l.Write, 30*time.Second)
+	l.Read = cmp.Or(l.Read, time.Minute)
+	l.TotalBacklog = cmp.Or(l.TotalBacklog, 64<<20)
 	l.Backlog = cmp.Or(l.Backlog, 4<<20)
 	l.Mailboxes = cmp.Or(l.Mailboxes, 20_000)
 	l.MailboxesPerSource = cmp.Or(l.MailboxesPerSource, 100)

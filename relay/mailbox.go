@@ -258,6 +258,7 @@ func (b *board) add(m *mailbox, s *session, phase, body string, id *string, now 
 			return errRewrite
 		}
 		m.touched = now
+		msg.body = old.body // to be kept once
 		b.send(s, msg.wire())
 		return nil
 	}

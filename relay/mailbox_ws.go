@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -20,14 +21,14 @@ func (s *Server) serveMailbox(w http.ResponseWriter, r *http.Request, c *client)
 		return // it has answered
 	}
 	defer ws.CloseNow()
-	if !s.takeSeat(ws) {
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	sess := &session{source: c.source, out: newOutbox(s.limits.Backlog, &s.backlog, cancel)}
+	defer sess.out.hangUp()
+	if !s.takeSeat(ws, sess.out) {
 		return
 	}
 	defer s.leaveSeat(ws)
-
-	ctx, cancel := context.WithCancel(s.ctx)
-	defer cancel()
-	sess := &session{source: c.source, out: newOutbox(s.limits.Backlog, cancel)}
 	sess.out.put(wire.Message{Type: wire.WelcomeType, Welcome: s.welcome(c)})
 
 	var writer sync.WaitGroup
@@ -49,7 +50,7 @@ func (s *Server) readMailbox(ctx context.Context, ws *websocket.Conn, sess *sess
 	first := time.AfterFunc(s.limits.FirstMessage, sess.out.hangUp)
 	defer first.Stop()
 	for {
-		_, frame, err := ws.Read(ctx)
+		frame, err := s.readFrame(ctx, ws, sess.out)
 		if err != nil {
 			return
 		}
@@ -58,8 +59,48 @@ func (s *Server) readMailbox(ctx context.Context, ws *websocket.Conn, sess *sess
 		s.mu.Lock()
 		s.deliver(s.board.handle(sess, req, time.Now()))
 		s.mu.Unlock()
+		sess.out.charge(-cap(frame))
 		if sess.bound {
 			ws.SetReadLimit(wire.MaxFrame)
+		}
+		for sess.out.size() > enough {
+			select {
+			case <-sess.out.roomy:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// readFrame reads one message, which has to be whole soon after it began. The
+// memory for it has been charged to the client.
+func (s *Server) readFrame(ctx context.Context, ws *websocket.Conn, out *outbox) ([]byte, error) {
+	_, r, err := ws.Reader(ctx)
+	if err != nil {
+		return nil, err
+	}
+	late := time.AfterFunc(s.limits.Read, out.hangUp)
+	defer late.Stop()
+	frame := make([]byte, 0, 1024)
+	out.charge(cap(frame))
+	for {
+		if len(frame) == cap(frame) {
+			size := cap(frame)
+			frame = append(frame, 0)[:size]
+			out.charge(cap(frame) - size)
+			s.mu.Lock()
+			s.relieveSeats()
+			s.mu.Unlock()
+		}
+		n, err := r.Read(frame[len(frame):cap(frame)])
+		frame = frame[:len(frame)+n]
+		switch err {
+		case nil:
+		case io.EOF:
+			return frame, nil
+		default:
+			return nil, err
 		}
 	}
 }
@@ -73,6 +114,26 @@ func (s *Server) deliver(ds []delivery) {
 		} else {
 			d.to.out.put(d.msg)
 		}
+	}
+	s.relieveSeats()
+}
+
+// relieveSeats drops mailbox clients if too much is kept for all of them: those
+// first for which it is most. s.mu is held.
+func (s *Server) relieveSeats() {
+	for s.backlog.Load() > int64(s.limits.TotalBacklog) {
+		var worst *outbox
+		most := 0
+		for _, out := range s.seats {
+			if n := out.size(); n > most {
+				worst, most = out, n
+			}
+		}
+		if worst == nil {
+			return
+		}
+		s.log.Debug("dropped a mailbox client: too much is kept for it")
+		worst.hangUp()
 	}
 }
 
@@ -101,7 +162,7 @@ func (s *Server) writeMailbox(ctx context.Context, ws *websocket.Conn, out *outb
 				if !ok {
 					break
 				}
-				if !s.writeMessage(ctx, ws, m) {
+				if !s.writeMessage(ctx, ws, out, m) {
 					return
 				}
 			}
@@ -109,10 +170,15 @@ func (s *Server) writeMailbox(ctx context.Context, ws *websocket.Conn, out *outb
 	}
 }
 
-func (s *Server) writeMessage(ctx context.Context, ws *websocket.Conn, m wire.Message) bool {
+func (s *Server) writeMessage(ctx context.Context, ws *websocket.Conn, out *outbox, m wire.Message) bool {
 	ctx, cancel := context.WithTimeout(ctx, s.limits.Write)
 	defer cancel()
-	return ws.Write(ctx, websocket.MessageText, m.Encode(time.Now())) == nil
+	b := m.Encode(time.Now())
+	out.charge(cap(b))
+	err := ws.Write(ctx, websocket.MessageText, b)
+	out.charge(-cap(b))
+	out.sent(m)
+	return err == nil
 }
 
 // welcome returns the greeting for a client. Keys without a value are left
@@ -138,7 +204,7 @@ func (s *Server) welcome(c *client) *wire.Welcome {
 }
 
 // takeSeat registers a mailbox connection. It reports false during a shutdown.
-func (s *Server) takeSeat(ws *websocket.Conn) bool {
+func (s *Server) takeSeat(ws *websocket.Conn, out *outbox) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	select {
@@ -146,7 +212,7 @@ func (s *Server) takeSeat(ws *websocket.Conn) bool {
 		return false
 	default:
 	}
-	s.seats[ws] = struct{}{}
+	s.seats[ws] = out
 	return true
 }
 

@@ -2,17 +2,21 @@ package relay
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"sesame/internal/wire"
 )
 
-// An outbox holds what is to be sent to one mailbox client. It is bounded: a
-// client that doesn't read loses its connection, not the server its memory.
-// Bodies are shared with the mailbox they are in, and encoded one at a time.
+// An outbox holds what is to be sent to one mailbox client, and accounts for
+// what else the server keeps in memory for it. It is bounded: a client that
+// doesn't read loses its connection, not the server its memory. Bodies are
+// shared with the mailbox they are in, and encoded one at a time.
 type outbox struct {
 	limit int
+	all   *atomic.Int64 // what all outboxes hold, in bytes
 	hang  func()        // ends the connection; called at most once
 	ready chan struct{} // has an element when there is something to send
+	roomy chan struct{} // has an element when something has been sent
 
 	mu    sync.Mutex
 	msgs  []wire.Message
@@ -20,8 +24,12 @@ type outbox struct {
 	hung  bool
 }
 
-func newOutbox(limit int, hang func()) *outbox {
-	return &outbox{limit: limit, hang: hang, ready: make(chan struct{}, 1)}
+// enough is how many bytes may wait for a client before nothing more is read
+// from it: answers to what a client asks can't pile up.
+const enough = 256 << 10
+
+func newOutbox(limit int, all *atomic.Int64, hang func()) *outbox {
+	return &outbox{limit: limit, all: all, hang: hang, ready: make(chan struct{}, 1), roomy: make(chan struct{}, 1)}
 }
 
 // put appends m. It doesn't block.
@@ -31,16 +39,13 @@ func (o *outbox) put(m wire.Message) {
 	if o.hung {
 		return
 	}
-	o.bytes += cost(m)
-	if o.bytes > o.limit {
+	if o.bytes+cost(m) > o.limit {
 		o.hangLocked()
 		return
 	}
+	o.hold(cost(m))
 	o.msgs = append(o.msgs, m)
-	select {
-	case o.ready <- struct{}{}:
-	default:
-	}
+	signal(o.ready)
 }
 
 // cost estimates the memory that m takes while it waits.
@@ -48,7 +53,8 @@ func cost(m wire.Message) int {
 	return messageCost + len(m.Body) + len(m.Orig) + len(m.Pong) + 32*len(m.Nameplates)
 }
 
-// take removes and returns the first message.
+// take removes and returns the first message. It counts until sent is called
+// with it.
 func (o *outbox) take() (m wire.Message, ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -56,13 +62,40 @@ func (o *outbox) take() (m wire.Message, ok bool) {
 		o.msgs = nil
 		return wire.Message{}, false
 	}
-	m = o.msgs[0]
+	m, o.msgs[0] = o.msgs[0], wire.Message{}
 	o.msgs = o.msgs[1:]
-	o.bytes -= cost(m)
 	return m, true
 }
 
-// hangUp ends the connection without sending what is left.
+// sent says that m, which was taken, is on its way.
+func (o *outbox) sent(m wire.Message) {
+	o.charge(-cost(m))
+	signal(o.roomy)
+}
+
+// charge counts n bytes that are kept for the client elsewhere, or are no more.
+func (o *outbox) charge(n int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.hung {
+		o.hold(n)
+	}
+}
+
+// size returns how many bytes are kept for the client.
+func (o *outbox) size() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.bytes
+}
+
+func (o *outbox) hold(n int) {
+	o.bytes += n
+	o.all.Add(int64(n))
+}
+
+// hangUp ends the connection without sending what is left. From then on
+// nothing is counted for it.
 func (o *outbox) hangUp() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -71,7 +104,15 @@ func (o *outbox) hangUp() {
 
 func (o *outbox) hangLocked() {
 	if !o.hung {
-		o.hung, o.msgs, o.bytes = true, nil, 0
+		o.hold(-o.bytes)
+		o.hung, o.msgs = true, nil
 		o.hang()
+	}
+}
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
 	}
 }

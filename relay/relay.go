@@ -36,6 +36,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -85,7 +86,9 @@ type Server struct {
 
 	mu    sync.Mutex // guards board and mailboxConns, and orders deliveries
 	board *board
-	seats map[*websocket.Conn]struct{} // mailbox connections
+	seats map[*websocket.Conn]*outbox // mailbox connections
+
+	backlog atomic.Int64 // bytes that all outboxes hold
 
 	pipesMu sync.Mutex // guards pipes and pairs
 	pipes   *pairing
@@ -107,7 +110,7 @@ func New(cfg *Config) *Server {
 		stun:    cfg.STUN,
 		queue:   newConnQueue(),
 		stop:    make(chan struct{}),
-		seats:   make(map[*websocket.Conn]struct{}),
+		seats:   make(map[*websocket.Conn]*outbox),
 		pairs:   make(map[*pair]struct{}),
 	}
 	if s.log == nil {

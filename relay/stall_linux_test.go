@@ -1,7 +1,6 @@
 package relay
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net"
@@ -61,26 +60,14 @@ func TestPressure(t *testing.T) {
 func stalled(t *testing.T, l Limits, pairs int) (*Server, string) {
 	t.Helper()
 	l.ConnsPerSource, l.Conns = 100_000, 100_000
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := New(&Config{Limits: l})
-	served := make(chan error)
-	go func() { served <- s.Serve(listener) }()
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		s.Shutdown(ctx)
-		<-served
-	})
-	stall(t, listener.Addr().String(), pairs)
+	s, addr := running(t, l)
+	stall(t, addr, pairs)
 	for start := time.Now(); len(s.loads()) < pairs; time.Sleep(50 * time.Millisecond) { // until all stand still
 		if time.Since(start) > 60*time.Second {
 			t.Fatalf("%d of %d pairs stand still", len(s.loads()), pairs)
 		}
 	}
-	return s, listener.Addr().String()
+	return s, addr
 }
 
 // stall makes pairs that send and don't read.
