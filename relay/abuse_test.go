@@ -6,6 +6,8 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -76,6 +78,56 @@ func TestSlowHandshakes(t *testing.T) {
 		closedBy(t, c, "slow loris")
 	})
 	wg.Wait()
+}
+
+// T-A9-4. Fails when connections that say a byte now and then stay, or keep the
+// server from serving others.
+func TestSlowLoris(t *testing.T) {
+	const n, limit = 2000, 3 * time.Second
+	addr := serve(t, &relay.Config{Limits: relay.Limits{Handshake: limit, Conns: 3 * n, ConnsPerSource: 3 * n}})
+	gone := make(chan time.Duration, n)
+	for i := range n {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		text := []string{"please relay 0123", "GET /v1 HTTP/1.1\r\nHost: x", "\x00\x01\x00\x10\x21\x12"}[i%3]
+		go func() {
+			start := time.Now()
+			for _, b := range []byte(text) {
+				if _, err := c.Write([]byte{b}); err != nil {
+					break
+				}
+				c.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
+				if _, err := c.Read(make([]byte, 100)); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+					break
+				}
+			}
+			c.SetReadDeadline(time.Now().Add(patience))
+			if _, err := io.Copy(io.Discard, c); errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error("still open")
+			}
+			gone <- time.Since(start)
+		}()
+	}
+	var waits []time.Duration
+	for left := n; left > 0; {
+		start := time.Now()
+		c, _ := dial(t, addr)
+		waits = append(waits, time.Since(start))
+		c.ws.CloseNow()
+		for range min(left, 200) {
+			if d := <-gone; d > 3*limit {
+				t.Errorf("one was there for %v", d)
+			}
+			left--
+		}
+	}
+	slices.Sort(waits)
+	if d := waits[len(waits)/2]; d > time.Second {
+		t.Errorf("others wait %v", d)
+	}
 }
 
 func TestLongHeaders(t *testing.T) {

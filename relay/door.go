@@ -14,6 +14,9 @@ import (
 type door struct {
 	perSource, most int
 
+	rate    *limiter[struct{}] // of accepting
+	rateFor *limiter[string]   // of accepting from a source
+
 	mu        sync.Mutex
 	closed    bool
 	listeners map[net.Listener]struct{}
@@ -23,6 +26,8 @@ type door struct {
 
 func (d *door) init(l Limits) {
 	d.most, d.perSource = l.Conns, l.ConnsPerSource
+	d.rate = newLimiter[struct{}](4*l.Accepts, time.Second/time.Duration(l.Accepts), 1)
+	d.rateFor = newLimiter[string](10*l.AcceptsPerSource, time.Second/time.Duration(l.AcceptsPerSource), l.Remembered)
 	d.listeners = make(map[net.Listener]struct{})
 	d.clients = make(map[*client]struct{})
 	d.sources = make(map[string]int)
@@ -33,6 +38,7 @@ func (d *door) init(l Limits) {
 type client struct {
 	net.Conn
 	source      string
+	local       bool // from this machine: from a proxy, perhaps, so no rate fits
 	transitOnly bool
 	prefix      []byte
 	leave       func() // once
@@ -105,17 +111,18 @@ func (s *Server) stopping() bool {
 // admit starts serving a connection, or cuts it if there are too many. A reset
 // costs least, and says that it wasn't the client's fault.
 func (s *Server) admit(conn net.Conn, transitOnly bool) {
-	c := &client{Conn: conn, source: sourceOf(conn.RemoteAddr()), transitOnly: transitOnly}
+	c := &client{Conn: conn, transitOnly: transitOnly}
+	c.source, c.local = sourceOf(conn.RemoteAddr())
 	c.leave = sync.OnceFunc(func() {
 		s.door.remove(c)
 		s.wg.Done()
 	})
-	if !s.door.admit(c, &s.wg) {
+	if !s.door.admit(c, &s.wg, time.Now()) {
 		if t, ok := conn.(*net.TCPConn); ok {
 			t.SetLinger(0)
 		}
 		conn.Close()
-		s.log.Debug("refused a connection: too many are open")
+		s.log.Debug("refused a connection: too many are open or came at once")
 		return
 	}
 	if t, ok := conn.(*net.TCPConn); ok {
@@ -129,13 +136,14 @@ func (s *Server) admit(conn net.Conn, transitOnly bool) {
 }
 
 // sourceOf returns what limits count as one source: an IPv4 address or an IPv6
-// /64, which is what a single customer usually has.
-func sourceOf(a net.Addr) string {
+// /64, which is what a single customer usually has. local is this machine.
+func sourceOf(a net.Addr) (source string, local bool) {
 	t, ok := a.(*net.TCPAddr)
 	if !ok {
-		return ""
+		return "", true
 	}
-	return network(t.AddrPort().Addr()).String()
+	ip := network(t.AddrPort().Addr())
+	return ip.String(), t.IP.IsLoopback()
 }
 
 // network returns the address that stands for a source.
@@ -166,10 +174,14 @@ func (d *door) forget(l net.Listener) {
 
 // admit counts c in, unless that would be too many. In wg it counts the
 // connection and the goroutine that greets it.
-func (d *door) admit(c *client, wg *sync.WaitGroup) bool {
+func (d *door) admit(c *client, wg *sync.WaitGroup, now time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed || len(d.clients) >= d.most || d.sources[c.source] >= d.perSource {
+		return false
+	}
+	// The source's own rate comes first: one source can't use up everybody's.
+	if !c.local && (!d.rateFor.allow(c.source, now) || !d.rate.allow(struct{}{}, now)) {
 		return false
 	}
 	wg.Add(2)

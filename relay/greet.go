@@ -3,6 +3,8 @@ package relay
 import (
 	"bytes"
 	"time"
+
+	"sesame/relay/stun"
 )
 
 // maxLine is the longest relay line in bytes, its newline included. The longest
@@ -16,10 +18,13 @@ const (
 	lineImpatient = "impatient\n"
 )
 
-const linePrefix = "please relay "
+// What the others begin with; HTTP begins with the capitals of a method.
+const (
+	linePrefix = "please relay "
+	stunPrefix = "\x00\x01"
+)
 
 // greet finds out from its first bytes what a connection is, and serves it.
-// HTTP begins with the capitals of a method, a relay line with a small p.
 func (s *Server) greet(c *client) {
 	c.SetReadDeadline(time.Now().Add(s.limits.Handshake))
 	buf := make([]byte, maxLine+1)
@@ -32,9 +37,15 @@ func (s *Server) greet(c *client) {
 			s.queue.put(c)
 			return
 		}
+		if string(buf[:min(n, len(stunPrefix))]) == stunPrefix {
+			stun.ServeStream(c.Conn, buf[:n], s.limits.Handshake)
+			c.Close()
+			return
+		}
 		line, rest, whole := bytes.Cut(buf[:n], []byte("\n"))
 		begun := min(n, len(linePrefix))
 		switch {
+		case n == 1 && buf[0] == 0 && err == nil: // perhaps STUN
 		case string(buf[:begun]) != linePrefix[:begun], !whole && n > maxLine:
 			turnAway(tcpPipe{c}, lineBad)
 			return

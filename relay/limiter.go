@@ -1,47 +1,44 @@
 package relay
 
-import (
-	"net/netip"
-	"time"
-)
+import "time"
 
 // A limiter says how often each source may do something: burst times at once,
 // and then once every period. It remembers a bounded number of sources and
 // forgets those first that have done nothing for longest. It has no clock and
 // does no locking. Every operation takes constant time.
-type limiter struct {
+type limiter[K comparable] struct {
 	burst  int
 	period time.Duration
 	most   int
 
-	sources map[netip.Addr]*spender
+	sources map[K]*spender[K]
 	// Spenders in a ring, through a head that is none: next is the one that
 	// was last heard of, prev the one to forget.
-	head spender
+	head spender[K]
 }
 
 // A spender is a source that has done something. What it has left is written
 // as a time: the one at which its burst is whole again.
-type spender struct {
-	source     netip.Addr
+type spender[K comparable] struct {
+	source     K
 	full       time.Time
-	prev, next *spender
+	prev, next *spender[K]
 }
 
-func newLimiter(burst int, period time.Duration, most int) *limiter {
-	l := &limiter{burst: burst, period: period, most: most, sources: make(map[netip.Addr]*spender)}
+func newLimiter[K comparable](burst int, period time.Duration, most int) *limiter[K] {
+	l := &limiter[K]{burst: burst, period: period, most: most, sources: make(map[K]*spender[K])}
 	l.head.prev, l.head.next = &l.head, &l.head
 	return l
 }
 
 // allow reports whether source may do it now, and counts it if so.
-func (l *limiter) allow(source netip.Addr, now time.Time) bool {
+func (l *limiter[K]) allow(source K, now time.Time) bool {
 	s := l.sources[source]
 	switch {
 	case s != nil:
 		s.unlink()
 	case len(l.sources) < l.most:
-		s = &spender{}
+		s = &spender[K]{}
 		l.sources[source] = s
 	default:
 		s = l.head.prev
@@ -63,4 +60,4 @@ func (l *limiter) allow(source netip.Addr, now time.Time) bool {
 	return true
 }
 
-func (s *spender) unlink() { s.prev.next, s.next.prev = s.next, s.prev }
+func (s *spender[K]) unlink() { s.prev.next, s.next.prev = s.next, s.prev }

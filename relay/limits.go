@@ -15,6 +15,12 @@ type Limits struct {
 	// ConnsPerSource is how many of them one source may have; loopback is a
 	// source like any other. Default: 256.
 	ConnsPerSource int
+	// Accepts is how many connections are accepted per second, and four times
+	// as many at once. Default: 500.
+	Accepts int
+	// AcceptsPerSource is how many of them from one source, and ten times as
+	// many at once. Loopback may have as many as it likes. Default: 20.
+	AcceptsPerSource int
 	// Handshake is how long a client may take to say what it wants: an HTTP
 	// request or a relay line. Default: 10 seconds.
 	Handshake time.Duration
@@ -44,6 +50,13 @@ type Limits struct {
 	// MailboxesPerSource is how many of them may have been created by one
 	// source. Default: 100.
 	MailboxesPerSource int
+	// ClaimsPerSource is how many nameplates one source may allocate or claim
+	// per minute, and as many at once. Loopback may do so as often as it
+	// likes. Default: 60.
+	ClaimsPerSource int
+	// UnknownPerSource is how many of those may be claims of nameplates that
+	// nobody holds. Default: 10.
+	UnknownPerSource int
 	// MailboxMessages is how many messages a mailbox holds. Default: 256.
 	MailboxMessages int
 	// MailboxBytes is how many bytes a mailbox holds. Default: 2 MiB.
@@ -102,6 +115,8 @@ func (l Limits) withDefaults() Limits {
 	l.Ducts = cmp.Or(l.Ducts, defaultDucts(files))
 	l.Conns = cmp.Or(l.Conns, defaultConns(files-2*uint64(l.Ducts)))
 	l.ConnsPerSource = cmp.Or(l.ConnsPerSource, 256)
+	l.Accepts = cmp.Or(l.Accepts, 500)
+	l.AcceptsPerSource = cmp.Or(l.AcceptsPerSource, 20)
 	l.Handshake = cmp.Or(l.Handshake, 10*time.Second)
 	l.FirstMessage = cmp.Or(l.FirstMessage, 15*time.Second)
 	l.Ping = cmp.Or(l.Ping, time.Minute)
@@ -111,6 +126,8 @@ func (l Limits) withDefaults() Limits {
 	l.Backlog = cmp.Or(l.Backlog, 4<<20)
 	l.Mailboxes = cmp.Or(l.Mailboxes, 20_000)
 	l.MailboxesPerSource = cmp.Or(l.MailboxesPerSource, 100)
+	l.ClaimsPerSource = cmp.Or(l.ClaimsPerSource, 60)
+	l.UnknownPerSource = cmp.Or(l.UnknownPerSource, 10)
 	l.MailboxMessages = cmp.Or(l.MailboxMessages, 256)
 	l.MailboxBytes = cmp.Or(l.MailboxBytes, 2<<20)
 	l.TotalBytes = cmp.Or(l.TotalBytes, 256<<20)

@@ -25,6 +25,9 @@ type board struct {
 	bytes     int            // of all messages
 	sources   map[string]int // mailboxes that exist, by the source that created them
 
+	claims  *limiter[string] // of claiming and allocating, by source
+	unknown *limiter[string] // of claiming what nobody holds
+
 	out []delivery // of the running call
 }
 
@@ -83,7 +86,12 @@ const messageCost = 256
 const subsPerSide = 8
 
 func newBoard(l Limits, pick func(int) int, newID func() string) *board {
-	return &board{limits: l, pick: pick, newID: newID, apps: make(map[string]*app), sources: make(map[string]int)}
+	return &board{
+		limits: l, pick: pick, newID: newID,
+		apps: make(map[string]*app), sources: make(map[string]int),
+		claims:  newLimiter[string](l.ClaimsPerSource, time.Minute/time.Duration(l.ClaimsPerSource), l.Remembered),
+		unknown: newLimiter[string](l.UnknownPerSource, time.Minute/time.Duration(l.UnknownPerSource), l.Remembered),
+	}
 }
 
 // app returns the application with the given id and creates it if need be.

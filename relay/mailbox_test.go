@@ -235,25 +235,72 @@ func TestCapacity(t *testing.T) {
 	})
 }
 
-// One source asks for a thousand nameplates; others still get short ones.
+// T-A9-2. One source asks for a thousand nameplates, and later for a thousand
+// more; others still get short ones.
 func TestSquatting(t *testing.T) {
 	w := newTown(t, Limits{})
-	var last string
-	for range 1000 {
-		last = w.do(w.bound("a"), `{"type":"allocate"}`)
+	got := map[string]int{}
+	ask := func() {
+		for i := range 1000 {
+			text := w.do(w.from("192.0.2.66", fmt.Sprint("side", i)), `{"type":"allocate"}`)
+			if strings.HasPrefix(text, "ack, allocated ") {
+				text = "allocated"
+			}
+			got[text]++
+		}
 	}
-	if last != "ack, error too many mailboxes from your address" {
-		t.Errorf("the thousandth gets %q", last)
+	ask()
+	if got["allocated"] != 60 || got["ack, error "+string(errTooFast)] != 940 {
+		t.Errorf("in one moment: %v", got)
 	}
-	s := &session{source: "198.51.100.1"}
-	w.do(s, `{"type":"bind","appid":"app","side":"b"}`)
-	got := w.do(s, `{"type":"allocate"}`)
-	if n, ok := strings.CutPrefix(got, "ack, allocated "); !ok || len(n) > 3 {
-		t.Errorf("another source gets %q", got)
+	w.now = w.now.Add(5 * time.Minute)
+	ask()
+	if got["allocated"] != 100 || got["ack, error "+string(errGreedy)] != 20 {
+		t.Errorf("with five minutes between: %v", got)
+	}
+	other := w.do(w.from("198.51.100.1", "b"), `{"type":"allocate"}`)
+	if n, ok := strings.CutPrefix(other, "ack, allocated "); !ok || len(n) > 3 {
+		t.Errorf("another source gets %q", other)
 	}
 	w.now = w.now.Add(12 * time.Minute)
 	w.deliver(w.b.prune(w.now))
 	w.empty()
+}
+
+// T-A9-3. One source claims nameplates that nobody holds. It is refused after
+// ten, but may go on to claim what others have allocated, and to come back to
+// what it has; other sources notice nothing.
+func TestScanning(t *testing.T) {
+	w := newTown(t, Limits{})
+	const scanner = "192.0.2.66"
+	w.want(w.from("198.51.100.1", "a"), claimFrame("500"), "ack, claimed mailbox1")
+	refused := 0
+	for i := range 30 {
+		if w.do(w.from(scanner, "x"), claimFrame(fmt.Sprint(100+i))) == "ack, error "+string(errGuessing) {
+			refused++
+		}
+	}
+	if refused != 20 {
+		t.Errorf("%d of 30 claims were refused", refused)
+	}
+	s := w.from(scanner, "b")
+	w.want(s, claimFrame("999"), "ack, error "+string(errGuessing))
+	w.want(s, claimFrame("500"), "ack, claimed mailbox1") // a refusal isn't a claim
+	for range 200 {
+		w.want(w.from(scanner, "x"), claimFrame("100"), "ack, claimed mailbox2")
+	}
+	w.want(w.from("198.51.100.2", "c"), claimFrame("998"), "ack, claimed mailbox12")
+	w.now = w.now.Add(time.Minute)
+	w.want(w.from(scanner, "y"), claimFrame("130"), "ack, claimed mailbox13")
+}
+
+// Fails when what comes from this machine, where a proxy may be, is held
+// against a rate.
+func TestNoRatesForLoopback(t *testing.T) {
+	w := newTown(t, Limits{Mailboxes: 1000, MailboxesPerSource: 1000})
+	for i := range 500 {
+		w.want(w.bound("x"), claimFrame(fmt.Sprint(100+i)), fmt.Sprintf("ack, claimed mailbox%d", i+1))
+	}
 }
 
 func TestPrune(t *testing.T) {

@@ -23,7 +23,7 @@ func (s *Server) serveMailbox(w http.ResponseWriter, r *http.Request, c *client)
 	defer ws.CloseNow()
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
-	sess := &session{source: c.source, out: newOutbox(s.limits.Backlog, &s.backlog, cancel)}
+	sess := &session{source: c.source, local: c.local, out: newOutbox(s.limits.Backlog, &s.backlog, cancel)}
 	defer sess.out.hangUp()
 	if !s.takeSeat(ws, sess.out) {
 		return

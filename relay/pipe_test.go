@@ -2,6 +2,8 @@ package relay
 
 import (
 	"fmt"
+	"runtime"
+	"slices"
 	"testing"
 	"time"
 )
@@ -83,6 +85,40 @@ func TestPairingLimits(t *testing.T) {
 	p.arrive(waiterOf("same", "a", "x2"))
 	if _, gone, _ := p.arrive(waiterOf("same", "a", "x3")); len(gone) != 1 || gone[0] != first {
 		t.Errorf("with a third of one token and side, %v goes", gone)
+	}
+}
+
+// T-A9-5. Ten thousand tokens without a partner, from one source and then from
+// as many: those who wait are bounded, and nobody loses a place to others.
+func TestPipesThatNeverMeet(t *testing.T) {
+	p := newPairing(Limits{}.withDefaults())
+	honest := waiterOf("honest", "a", "198.51.100.1")
+	p.arrive(honest)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	for i := range 10_000 {
+		_, gone, accepted := p.arrive(waiterOf(fmt.Sprintf("%064d", i), "", "192.0.2.66"))
+		if !accepted || i >= 16 && len(gone) != 1 || slices.Contains(gone, honest) {
+			t.Fatalf("%d from one source: accepted %v, %d gone", i, accepted, len(gone))
+		}
+	}
+	if p.waiting != 17 {
+		t.Errorf("%d wait", p.waiting)
+	}
+	for i := range 10_000 {
+		_, gone, accepted := p.arrive(waiterOf(fmt.Sprintf("x%063d", i), "", fmt.Sprint("source", i)))
+		if accepted != (i < 4096-17) || len(gone) > 0 {
+			t.Fatalf("%d from as many: accepted %v, %d gone", i, accepted, len(gone))
+		}
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 64<<20 {
+		t.Errorf("they take %d bytes", grown)
+	}
+	if partner, _, _ := p.arrive(waiterOf("honest", "b", "203.0.113.1")); partner != honest {
+		t.Error("the honest one has lost its place")
 	}
 }
 

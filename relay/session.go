@@ -13,6 +13,7 @@ import (
 // done. Most commands may be given once per connection.
 type session struct {
 	source string
+	local  bool    // as in client
 	out    *outbox // where the shell puts deliveries; the board doesn't look at it
 
 	bound       bool
@@ -62,6 +63,8 @@ const (
 	errOtherMailbox refusal = "open and close must use same mailbox"
 	errNoOpen       refusal = "close without mailbox must follow open"
 	errFull         refusal = "server is full, try again later"
+	errTooFast      refusal = "too many claims from your address, try again in a minute"
+	errGuessing     refusal = "too many claims of unknown nameplates from your address, try again in a minute"
 	errGreedy       refusal = "too many mailboxes from your address"
 )
 
@@ -195,6 +198,9 @@ func (b *board) doAllocate(s *session, now time.Time) error {
 	if s.didAllocate {
 		return errAllocated
 	}
+	if !s.local && !b.claims.allow(s.source, now) {
+		return errTooFast
+	}
 	a := b.app(s.app)
 	id := a.vacant(b.pick)
 	if id == "" {
@@ -217,12 +223,33 @@ func (b *board) doClaim(s *session, c wire.Command, now time.Time) error {
 	case !validNameplate(*c.Nameplate):
 		return errBadNameplate
 	}
+	if err := b.mayClaim(s, *c.Nameplate, now); err != nil {
+		return err
+	}
 	s.didClaim, s.nameplate = true, *c.Nameplate
 	m, err := b.claim(b.app(s.app), s.nameplate, s, now)
 	if err != nil {
 		return err
 	}
 	b.send(s, wire.Message{Type: wire.Claimed, Mailbox: m.id})
+	return nil
+}
+
+// mayClaim holds a claim against the rates of its source. Those who come back
+// to what is theirs are not counted.
+func (b *board) mayClaim(s *session, id string, now time.Time) error {
+	var n *nameplate
+	if a := b.apps[s.app]; a != nil {
+		n = a.nameplates[id]
+	}
+	switch {
+	case s.local, n != nil && n.claimedBy(s.side):
+		return nil
+	case !b.claims.allow(s.source, now):
+		return errTooFast
+	case n == nil && !b.unknown.allow(s.source, now):
+		return errGuessing
+	}
 	return nil
 }
 

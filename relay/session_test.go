@@ -31,7 +31,15 @@ func newTown(t testing.TB, l Limits) *town {
 	}
 }
 
-func (w *town) connect() *session { return &session{source: "192.0.2.1"} }
+// connect returns a connection that no rate holds for.
+func (w *town) connect() *session { return &session{source: "192.0.2.1", local: true} }
+
+// from returns a bound connection of another source, for which rates hold.
+func (w *town) from(source, side string) *session {
+	s := &session{source: source}
+	w.do(s, `{"type":"bind","appid":"app","side":"`+side+`"}`)
+	return s
+}
 
 // bound returns a connection of a side of the application "app".
 func (w *town) bound(side string) *session {

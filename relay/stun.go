@@ -9,15 +9,15 @@ import (
 // A stunGate says which STUN requests are answered.
 type stunGate struct {
 	mu  sync.Mutex
-	all *limiter // of everyone together, as if all came from one source
-	per *limiter
+	all *limiter[struct{}] // of everyone together
+	per *limiter[netip.Addr]
 }
 
 func newSTUNGate(l Limits) *stunGate {
 	each, all := l.STUNPerSource, 64*l.STUNPerSource
 	return &stunGate{
-		all: newLimiter(all, time.Second/time.Duration(all), 1),
-		per: newLimiter(4*each, time.Second/time.Duration(each), l.Remembered),
+		all: newLimiter[struct{}](all, time.Second/time.Duration(all), 1),
+		per: newLimiter[netip.Addr](4*each, time.Second/time.Duration(each), l.Remembered),
 	}
 }
 
@@ -25,7 +25,7 @@ func (g *stunGate) allow(from netip.Addr) bool {
 	now := time.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.per.allow(network(from), now) && g.all.allow(netip.Addr{}, now)
+	return g.per.allow(network(from), now) && g.all.allow(struct{}{}, now)
 }
 
 // serveSTUN answers on the sockets of the configuration until Shutdown.

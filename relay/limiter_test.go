@@ -1,0 +1,129 @@
+package relay
+
+import (
+	"math/rand/v2"
+	"net"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Fails when a source may do more than its rate, or less.
+func TestLimiter(t *testing.T) {
+	l := newLimiter[string](5, time.Second, 100)
+	now := epoch
+	count := func(source string, tries int) (n int) {
+		for range tries {
+			if l.allow(source, now) {
+				n++
+			}
+		}
+		return n
+	}
+	if n := count("a", 20); n != 5 {
+		t.Errorf("%d at once, want 5", n)
+	}
+	if n := count("b", 3); n != 3 {
+		t.Errorf("%d of another source, want 3", n)
+	}
+	now = now.Add(2500 * time.Millisecond)
+	if n := count("a", 20); n != 2 {
+		t.Errorf("%d after two seconds and a half, want 2", n)
+	}
+	now = now.Add(time.Hour)
+	if n := count("a", 20); n != 5 {
+		t.Errorf("%d after an hour, want 5", n)
+	}
+	now = now.Add(-time.Hour)
+	if n := count("a", 20); n != 0 {
+		t.Errorf("%d after the clock went back", n)
+	}
+}
+
+// Fails when the limiter disagrees with one that is too simple to be wrong.
+func TestLimiterAgreesWithModel(t *testing.T) {
+	const burst, period = 4, 10
+	l := newLimiter[int](burst, period, 1000)
+	left := map[int]float64{}
+	last := map[int]int64{}
+	rnd := rand.New(rand.NewPCG(3, 4))
+	at := int64(0)
+	for range 100_000 {
+		at += rnd.Int64N(6)
+		k := rnd.IntN(5)
+		if _, ok := left[k]; !ok {
+			left[k] = burst
+		}
+		left[k] = min(burst, left[k]+float64(at-last[k])/period)
+		last[k] = at
+		want := left[k] >= 1-1e-9
+		if want {
+			left[k]--
+		}
+		if got := l.allow(k, epoch.Add(time.Duration(at))); got != want {
+			t.Fatalf("at %d: %v, want %v", at, got, want)
+		}
+	}
+}
+
+// T-A9-7. Fails when a flood of sources makes the limiter grow or slow, or
+// makes it forget one that comes often.
+func TestLimiterIsBounded(t *testing.T) {
+	const most, flood = 1000, 1_000_000
+	l := newLimiter[int](3, time.Hour, most)
+	for range 3 {
+		l.allow(-1, epoch)
+	}
+	start := time.Now()
+	for i := range flood {
+		l.allow(i, epoch)
+		if i%(most/2) == 0 && l.allow(-1, epoch) {
+			t.Fatal("one that has used up its rate has been forgotten")
+		}
+	}
+	if d := time.Since(start) / flood; d > 100*time.Microsecond {
+		t.Errorf("%v each", d)
+	}
+	ring := 0
+	for s := l.head.next; s != &l.head; s = s.next {
+		ring++
+	}
+	if len(l.sources) != most || ring != most {
+		t.Errorf("%d sources and %d in the ring, want %d", len(l.sources), ring, most)
+	}
+}
+
+// Fails when connections are accepted faster than they may be, when one source
+// uses up the rate of all, or when this machine is held to a rate.
+func TestAcceptRate(t *testing.T) {
+	var d door
+	var wg sync.WaitGroup
+	d.init(Limits{Conns: 1 << 20, ConnsPerSource: 1 << 20, Accepts: 10, AcceptsPerSource: 2, Remembered: 100})
+	now := epoch
+	count := func(addr string, tries int) (n int) {
+		a, _ := net.ResolveTCPAddr("tcp", addr)
+		for range tries {
+			c := &client{}
+			if c.source, c.local = sourceOf(a); d.admit(c, &wg, now) {
+				n++
+			}
+		}
+		return n
+	}
+	if n := count("192.0.2.1:1", 100); n != 20 {
+		t.Errorf("%d of a source at once, want 20", n)
+	}
+	if n := count("[2001:db8::1]:1", 10) + count("[2001:db8::ffff:2]:1", 100); n != 20 {
+		t.Errorf("%d of a network at once, want 20", n)
+	}
+	if n := count("198.51.100.1:1", 100); n != 0 { // 40 are all that all may have
+		t.Errorf("%d more of another", n)
+	}
+	if n := count("127.0.0.1:1", 100) + count("[::1]:1", 100); n != 200 {
+		t.Errorf("%d of this machine, want 200", n)
+	}
+	now = now.Add(time.Second)
+	if n := count("192.0.2.1:1", 100); n != 2 {
+		t.Errorf("%d a second later, want 2", n)
+	}
+}

@@ -1,0 +1,61 @@
+package stun
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"net"
+	"net/netip"
+	"time"
+)
+
+// streamRequests is how many requests are answered on one connection.
+const streamRequests = 8
+
+// ServeStream answers what comes in over a connection (RFC 8489 §6.2.2), of
+// which begun has been read already, until the client closes it, says
+// something else than a Binding request, or has asked a few times. Who calls
+// it has set a deadline for the first request, and closes the connection; a
+// further one has to be there within the time between.
+//
+// The sender of a stream isn't forged, so an answer may be longer than its
+// request. There is no other port to answer from.
+func ServeStream(c net.Conn, begun []byte, between time.Duration) error {
+	from, _ := c.RemoteAddr().(*net.TCPAddr)
+	at, _ := c.LocalAddr().(*net.TCPAddr)
+	if from == nil || at == nil {
+		return net.ErrClosed
+	}
+	o := origin{own: plain(at.AddrPort())}
+	stream := io.MultiReader(bytes.NewReader(begun), c)
+	b := make([]byte, MaxRequest)
+	for range streamRequests {
+		if _, err := io.ReadFull(stream, b[:headerSize]); err != nil {
+			return err
+		}
+		size := headerSize + int(binary.BigEndian.Uint16(b[2:]))
+		if size > MaxRequest {
+			return nil
+		}
+		if _, err := io.ReadFull(stream, b[headerSize:size]); err != nil {
+			return err
+		}
+		r, ok := parse(b[:size])
+		if !ok {
+			return nil
+		}
+		if r.changeIP || r.changePort {
+			r.notUnderstood(attrChangeRequest)
+		}
+		if _, err := c.Write(r.answer(nil, plain(from.AddrPort()), o, MaxRequest)); err != nil {
+			return err
+		}
+		c.SetDeadline(time.Now().Add(between))
+	}
+	return nil
+}
+
+// plain returns a without what has no meaning elsewhere.
+func plain(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
+}
