@@ -1,6 +1,8 @@
 package transit
 
 import (
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -55,5 +57,29 @@ func TestCloseWebSocketWhileReading(t *testing.T) {
 	}
 	if err := <-reading; err == nil {
 		t.Error("the read got something")
+	}
+}
+
+// Fails if a relay's address at which there is something else doesn't say so.
+func TestWebSocketNotARelay(t *testing.T) {
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>log in") }))
+	defer page.Close()
+	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
+	defer secure.Close()
+	for url, want := range map[string]string{
+		"ws" + strings.TrimPrefix(page.URL, "http"):     "relay ws" + strings.TrimPrefix(page.URL, "http") + " is no relay: HTTP status 200",
+		"wss" + strings.TrimPrefix(page.URL, "http"):    "failed: it does not speak TLS",
+		"wss" + strings.TrimPrefix(secure.URL, "https"): "failed: nobody whom this computer trusts has signed its certificate",
+	} {
+		e, err := Listen(t.Context(), Sender, make([]byte, KeySize), &Config{Relays: []Relay{{URL: url}}, NoDirect: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = e.Connect(t.Context(), Message{})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", url, err, want)
+		}
 	}
 }

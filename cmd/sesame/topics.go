@@ -8,6 +8,7 @@ type topic struct {
 func topics() []topic {
 	return []topic{
 		{"paths", "how two computers reach each other, and what to do if they don't", pathsHelp},
+		{"proxy", "proxies, Tor, and networks that want a log-in", proxyHelp},
 		{"json", "what --json tells programs", jsonHelp},
 		{"exit", "what sesame returns to the shell", exitTable},
 	}

@@ -45,16 +45,17 @@ func TestNothingButAProxy(t *testing.T) {
 		speak func(*gateway, net.Conn) (net.Conn, error)
 		only  string // port that the proxy connects to
 		auth  string
+		flags string // further ones, for both sides
 		proxy string // URL, with ADDRESS
 		flag  string // or variable, that names it
 		path  string // by which the sender is connected
 	}{
-		{"CONNECT, to port 443 only", speakHTTP, ":443", "", "http://ADDRESS", "HTTPS_PROXY", `relay relay.example.org \(WebSocket\), through the proxy ADDRESS`},
-		{"CONNECT with a password", speakHTTP, ":443", "me:secret", "http://me:secret@ADDRESS", "--proxy", `relay relay.example.org \(WebSocket\), through the proxy ADDRESS`},
-		{"CONNECT over TLS", speakHTTP, ":443", "", "https://ADDRESS", "SESAME_PROXY", `relay relay.example.org \(WebSocket\), through the proxy ADDRESS`},
-		{"CONNECT to all ports", speakHTTP, "", "", "ADDRESS", "https_proxy", `relay relay.example.org( \(WebSocket\))?, through the proxy ADDRESS`},
-		{"SOCKS", speakSOCKS, "", "", "socks5h://ADDRESS", "ALL_PROXY", `relay relay.example.org, through the proxy ADDRESS`},
-		{"SOCKS with a password, to port 443 only", speakSOCKS, ":443", "me:secret", "socks5://me:secret@ADDRESS", "--proxy", `relay relay.example.org \(WebSocket\), through the proxy ADDRESS`},
+		{"CONNECT, to port 443 only", speakHTTP, ":443", "", "", "http://ADDRESS", "HTTPS_PROXY", `relay relay.example.org \(WebSocket\), through the proxy ADDRESS`},
+		{"CONNECT with a password", speakHTTP, ":443", "me:secret", "--classic", "http://me:secret@ADDRESS", "--proxy", `relay relay.example.org \(WebSocket\), through the proxy ADDRESS`},
+		{"CONNECT over TLS", speakHTTP, ":443", "", "", "https://ADDRESS", "SESAME_PROXY", `relay relay.example.org \(WebSocket\), through the proxy ADDRESS`},
+		{"CONNECT to all ports", speakHTTP, "", "", "", "ADDRESS", "https_proxy", `relay relay.example.org( \(WebSocket\))?, through the proxy ADDRESS`},
+		{"SOCKS", speakSOCKS, "", "", "--classic", "socks5h://ADDRESS", "ALL_PROXY", `relay relay.example.org, through the proxy ADDRESS`},
+		{"SOCKS with a password, to port 443 only", speakSOCKS, ":443", "me:secret", "", "socks5://me:secret@ADDRESS", "--proxy", `relay relay.example.org \(WebSocket\), through the proxy ADDRESS`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -79,7 +80,7 @@ func TestNothingButAProxy(t *testing.T) {
 
 			write(t, filepath.Join(w.out, "big"), 4<<20)
 			code := newCode()
-			send := w.sending(code, "big")
+			send := w.sending(code, append(strings.Fields(test.flags), "big")...)
 			send.args[2] = "wss://relay.example.org/v1"
 			send.env = []string{"SSL_CERT_FILE=" + trusted}
 			if proxy := strings.Replace(test.proxy, "ADDRESS", address, 1); strings.HasPrefix(test.flag, "--") {
@@ -88,7 +89,7 @@ func TestNothingButAProxy(t *testing.T) {
 				send.env = append(send.env, test.flag+"="+proxy)
 			}
 			began := time.Now()
-			sender, receiver := w.start(send), w.start(w.receiving(code))
+			sender, receiver := w.start(send), w.start(w.receiving(code, strings.Fields(test.flags)...))
 			w.arrived(sender, receiver)
 			said(t, sender, "Connected: "+strings.ReplaceAll(test.path, "ADDRESS", address))
 			if took := time.Since(began); took > 15*time.Second {
