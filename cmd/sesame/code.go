@@ -27,7 +27,7 @@ func (o *receiveOptions) find(ctx context.Context, ui *terminal, typed string) (
 	}
 	switch {
 	case code.Local:
-		client, err := o.dialSender(ctx)
+		client, err := o.dialSender(ctx, ui, code)
 		return client, code, err
 	case o.to != "":
 		return nil, code, &usageError{text: "--to goes with a code that begins with local-", hint: "leave it out"}

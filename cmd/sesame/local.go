@@ -4,15 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
-	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
 
 	"sesame/relay"
 	"sesame/rendezvous"
+	"sesame/rendezvous/local"
 	"sesame/transit"
 )
 
@@ -21,9 +23,10 @@ import (
 //
 // Source: doc/local.md §2.
 type localMailbox struct {
-	port   int
-	server *relay.Server
-	served chan error
+	port      int
+	server    *relay.Server
+	served    chan error
+	announced *local.Announcement // nil if that can't be
 }
 
 // Limits of a server that two computers use once, on a network whose other
@@ -61,6 +64,32 @@ func serveMailbox() (*localMailbox, error) {
 	return m, nil
 }
 
+// announce makes the server known on this network, and returns the code under
+// which it is found: the one that was chosen, or a new one.
+func (m *localMailbox) announce(ctx context.Context, ui *terminal, o *sendOptions) (code rendezvous.Code, err error) {
+	var nameplate string
+	if o.code != "" {
+		if code, err = o.ownCode(); err != nil {
+			return code, err
+		}
+		nameplate = code.Nameplate
+	}
+	m.announced, err = local.Announce(ctx, nameplate, m.port)
+	switch {
+	case errors.Is(err, local.ErrTaken):
+		return code, &usageError{text: fmt.Sprintf("%v, %s", err, nameplate), hint: "choose a code with another number"}
+	case ctx.Err() != nil:
+		return code, ctx.Err()
+	case err != nil:
+		ui.say("This computer can't be announced on its network (%v), so it has to be named as below.", err)
+		m.announced = &local.Announcement{Nameplate: strconv.Itoa(1 + rand.IntN(99))}
+	}
+	if o.code != "" {
+		return code, nil
+	}
+	return rendezvous.NewLocal(m.announced.Nameplate, o.codeLength)
+}
+
 // address is where this computer finds the server.
 func (m *localMailbox) address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(m.port)) }
 
@@ -74,7 +103,7 @@ func (m *localMailbox) dial(ctx context.Context, native *rendezvous.Native) (*re
 	return rendezvous.Dial(ctx, &rendezvous.Config{
 		URL:        mailboxURL(m.address()),
 		Native:     native,
-		HTTPClient: &http.Client{Transport: &http.Transport{}}, // through no proxy
+		HTTPClient: through(new(net.Dialer).DialContext),
 	})
 }
 
@@ -83,6 +112,7 @@ func (m *localMailbox) dial(ctx context.Context, native *rendezvous.Native) (*re
 func (m *localMailbox) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), giveBack)
 	defer cancel()
+	m.announced.Close()
 	m.server.Vacated(ctx)
 	m.server.Shutdown(ctx)
 	<-m.served
@@ -128,5 +158,5 @@ func ownAddresses() []netip.Addr {
 			ranks[rank] = append(ranks[rank], p.Addr().Unmap())
 		}
 	}
-	return append(append(ranks[0], ranks[1]...), ranks[2]...)
+	return slices.Concat(ranks[0], ranks[1], ranks[2])
 }

@@ -10,8 +10,10 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"sesame/rendezvous"
+	"sesame/rendezvous/local"
 	"sesame/transit"
 )
 
@@ -24,20 +26,61 @@ type senderError struct {
 func (e *senderError) Error() string { return e.err.Error() }
 func (e *senderError) Unwrap() error { return e.err }
 
+// How long the sender is looked for: until the user is told what to do if it
+// doesn't come, and until it is given up.
+const (
+	lookTime = 4 * time.Second
+	seekTime = 10 * time.Minute
+)
+
+// findSender returns where the sender of a local code is.
+func (o *receiveOptions) findSender(ctx context.Context, ui *terminal, code rendezvous.Code) ([]string, error) {
+	if o.to != "" {
+		return []string{o.to}, nil
+	}
+	seen := ui.waiting(waitingFor{"the sender, on this network"})
+	defer seen()
+	const byAddress = "if it is there the network hides it: take the line with --to that its screen shows"
+	notice := time.AfterFunc(lookTime, func() {
+		ui.say("No sender of this code answers on this network; still looking.\nPerhaps %s:\n    sesame receive --to HOST:PORT CODE", byAddress[len("if it is there "):])
+	})
+	defer notice.Stop()
+	seeking, cancel := context.WithTimeout(ctx, seekTime)
+	defer cancel()
+	found, err := local.Find(seeking, code.Nameplate)
+	var several *local.AmbiguousError
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.As(err, &several):
+		return nil, &senderError{err, "use the line with --to that the sender's screen shows, or start again with a new code"}
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, &senderError{fmt.Errorf("no sender of this code answered within %s", duration(seekTime)), byAddress}
+	case err != nil:
+		return nil, &senderError{fmt.Errorf("this network can't be searched: %w", err), "use the line with --to that the sender's screen shows"}
+	}
+	var addrs []string
+	for _, a := range found {
+		addrs = append(addrs, a.String())
+	}
+	return addrs, nil
+}
+
 // dialSender connects to the mailbox that the sender of a local code serves, and
 // arranges that its port serves as a path, too.
-func (o *receiveOptions) dialSender(ctx context.Context) (*rendezvous.Client, error) {
+func (o *receiveOptions) dialSender(ctx context.Context, ui *terminal, code rendezvous.Code) (*rendezvous.Client, error) {
 	if o.tor {
 		return nil, &usageError{text: "--tor leads away from the network that a code beginning with local- is for", hint: "leave it out"}
 	}
-	if o.to == "" {
-		return nil, &senderError{errors.New("can't find the sender"), "its screen shows an address: sesame receive --to HOST:PORT CODE"}
+	addrs, err := o.findSender(ctx, ui, code)
+	if err != nil {
+		return nil, err
 	}
-	to := &addresses{all: []string{o.to}}
+	to := &addresses{all: addrs}
 	client, err := rendezvous.Dial(ctx, &rendezvous.Config{
-		URL:        mailboxURL(o.to),
+		URL:        mailboxURL(addrs[0]),
 		Native:     o.announcement(),
-		HTTPClient: &http.Client{Transport: &http.Transport{DialContext: to.dial}},
+		HTTPClient: through(to.dial),
 	})
 	if err != nil {
 		return nil, &senderError{
@@ -47,6 +90,13 @@ func (o *receiveOptions) dialSender(ctx context.Context) (*rendezvous.Client, er
 	}
 	o.pipe = &transit.Relay{Address: to.last(), Embedded: true}
 	return client, nil
+}
+
+// through returns a client that connects with dial, and through no proxy.
+func through(dial func(ctx context.Context, network, addr string) (net.Conn, error)) *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		DialContext: dial, MaxResponseHeaderBytes: maxHeader, DisableKeepAlives: true,
+	}}
 }
 
 // fromSender says what a failed meeting means at a sender's own mailbox: the

@@ -164,7 +164,9 @@ func (o *connectOptions) mailbox(native *rendezvous.Native) *rendezvous.Config {
 func (o *connectOptions) transit(client *rendezvous.Client) (*transit.Config, error) {
 	cfg := &transit.Config{NoDirect: o.relayOnly, NoRelay: o.directOnly, OwnRelaysOnly: o.ownRelay, AllowLoopback: o.allowLoopback,
 		NoPortMapping: o.noPortMapping || o.pipe != nil}
-	o.proxyOptions.apply(cfg)
+	if o.pipe == nil { // else both are on this network, where no proxy leads
+		o.proxyOptions.apply(cfg)
+	}
 	if own := client.STUN(); len(own) > 0 {
 		cfg.STUN = own[:1] // its second port is for tests of the NAT
 	}

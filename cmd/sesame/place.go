@@ -28,7 +28,7 @@ func (p *place) leave() {
 // asked for or no server can be reached.
 func (o *sendOptions) open(ctx context.Context, ui *terminal) (*place, error) {
 	if o.local {
-		return o.openLocal(ctx)
+		return o.openLocal(ctx, ui)
 	}
 	client, err := dial(ctx, ui, &o.connectOptions, &o.transferOptions)
 	if err != nil {
@@ -39,7 +39,7 @@ func (o *sendOptions) open(ctx context.Context, ui *terminal) (*place, error) {
 		ui.say("%s.", upperFirst(text))
 		ui.say("Going on without a server: only computers on this network can receive this. --no-local forbids it.")
 		o.local = true
-		return o.openLocal(ctx)
+		return o.openLocal(ctx, ui)
 	}
 	code, err := o.makeCode(ctx, client)
 	if err != nil {
@@ -62,7 +62,7 @@ func (o *sendOptions) makeCode(ctx context.Context, client *rendezvous.Client) (
 }
 
 // openLocal makes a place of our own.
-func (o *sendOptions) openLocal(ctx context.Context) (*place, error) {
+func (o *sendOptions) openLocal(ctx context.Context, ui *terminal) (*place, error) {
 	mailbox, err := serveMailbox()
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (o *sendOptions) openLocal(ctx context.Context) (*place, error) {
 	for _, ip := range ownAddresses() {
 		at.addresses = append(at.addresses, net.JoinHostPort(ip.String(), strconv.Itoa(mailbox.port)))
 	}
-	if at.code, err = o.localCode(); err == nil {
+	if at.code, err = mailbox.announce(ctx, ui, o); err == nil {
 		at.client, err = mailbox.dial(ctx, o.announcement())
 	}
 	if err != nil {
@@ -80,11 +80,4 @@ func (o *sendOptions) openLocal(ctx context.Context) (*place, error) {
 	}
 	o.pipe = mailbox.pipe()
 	return at, nil
-}
-
-func (o *sendOptions) localCode() (rendezvous.Code, error) {
-	if o.code != "" {
-		return o.ownCode()
-	}
-	return rendezvous.NewLocal("7", o.codeLength)
 }

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -30,7 +32,8 @@ func TestMain(m *testing.M) {
 //	same A B       fails unless two trees hold the same names, x-bits and bytes
 //	lines NAME...  fails unless standard output was these events, each once or
 //	               several times in a row, and nothing else
-//	await FILE RE  waits until a file that a background process writes matches
+//
+// The condition [root] says that scripts can make networks: Linux, as root.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -41,6 +44,12 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("NET", "--allow-loopback")
 			return nil
+		},
+		Condition: func(what string) (bool, error) {
+			if what != "root" {
+				return false, fmt.Errorf("no condition %q", what)
+			}
+			return runtime.GOOS == "linux" && os.Geteuid() == 0, nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"relay": startRelay,

@@ -21,7 +21,7 @@ type Rule struct {
 // module and no other module.
 var Rules = []Rule{
 	{"cmd/sesame",
-		[]string{"rendezvous", "transfer", "transfer/manifest", "transfer/staging", "transit", "transit/record", "internal/proxy", "internal/reason", "internal/safetext", "relay"},
+		[]string{"rendezvous", "rendezvous/local", "transfer", "transfer/manifest", "transfer/staging", "transit", "transit/record", "internal/proxy", "internal/reason", "internal/safetext", "relay"},
 		[]string{"github.com/spf13/pflag", "github.com/mattn/go-isatty"},
 		"the client's shell: flags, questions, progress, exit codes; what it does is in the libraries. It runs a relay itself where two computers have no other server (local mode)"},
 	{"cmd/sesame-relay",
@@ -35,6 +35,8 @@ var Rules = []Rule{
 		[]string{"pake", "internal/wire", "internal/reason", "internal/safetext"},
 		[]string{"github.com/coder/websocket", "github.com/psanford/wormhole-william/wordlist"},
 		"finds the peer; must build for browsers; knows nothing of what is transferred"},
+	{"rendezvous/local", nil, nil,
+		"announces and finds senders on this network; knows no secret. Its DNS messages are golang.org/x/net's, its multicast DNS our own: the libraries there are don't say from which address an answer came, which is all of it that can be believed, and are bounded badly or not at all"},
 	{"transit",
 		[]string{"transit/portmap", "transit/record", "internal/reason", "internal/safetext"},
 		[]string{"github.com/coder/websocket"},

@@ -1,0 +1,80 @@
+package local
+
+import (
+	"maps"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+)
+
+// maxLinks is how many network interfaces are used.
+const maxLinks = 32
+
+// A link is a network interface that is up and can multicast.
+type link struct {
+	iface net.Interface
+	own   []netip.Prefix // our addresses there, with their prefix lengths
+}
+
+// findLinks returns the links of this computer by their index.
+func findLinks() map[int]link {
+	all := map[int]link{}
+	interfaces, _ := net.Interfaces()
+	for _, i := range interfaces {
+		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagMulticast == 0 || i.Flags&net.FlagLoopback != 0 || len(all) == maxLinks {
+			continue
+		}
+		l := link{iface: i}
+		addrs, _ := i.Addrs()
+		for _, a := range addrs {
+			if p, err := netip.ParsePrefix(a.String()); err == nil {
+				l.own = append(l.own, netip.PrefixFrom(p.Addr().Unmap().WithZone(""), p.Bits()))
+			}
+		}
+		if len(l.own) > 0 {
+			all[i.Index] = l
+		}
+	}
+	return all
+}
+
+// addresses returns what is announced of our addresses on l.
+func (l link) addresses() []netip.Addr {
+	var out []netip.Addr
+	for _, p := range l.own[:min(len(l.own), maxAddresses)] {
+		out = append(out, p.Addr())
+	}
+	return out
+}
+
+// has reports whether ip is an address on l: nobody there got it from elsewhere.
+func (l link) has(ip netip.Addr) bool {
+	if ip.IsLinkLocalUnicast() && ip.Is6() {
+		return ip.Zone() == l.iface.Name || ip.Zone() == strconv.Itoa(l.iface.Index)
+	}
+	return slices.ContainsFunc(l.own, func(p netip.Prefix) bool {
+		return p.Masked().Contains(ip) && p.Bits() > 0 && !ip.IsMulticast() && !ip.IsUnspecified()
+	})
+}
+
+// linksOf returns the links on which ip is an address, in order.
+func linksOf(all map[int]link, ip netip.Addr) (out []int) {
+	for _, index := range slices.Sorted(maps.Keys(all)) {
+		if all[index].has(ip) {
+			out = append(out, index)
+		}
+	}
+	return out
+}
+
+// changedLinks returns which links of now are new or have other addresses.
+func changedLinks(before, now map[int]link) map[int]bool {
+	changed := map[int]bool{}
+	for index, l := range now {
+		if old, ok := before[index]; !ok || !slices.Equal(old.own, l.own) {
+			changed[index] = true
+		}
+	}
+	return changed
+}
