@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -127,6 +128,9 @@ func (ls *Lanes) note(rep report) {
 // already, or there are too many. mu is held.
 func (ls *Lanes) hold(c *candidate, id int) bool {
 	l := c.lane
+	if at, err := netip.ParseAddrPort(l.path.Remote); l.path.udp && l.path.Kind == ThroughNAT && err == nil && ls.plain(at.Addr()) {
+		l.path.Kind = Direct
+	}
 	l.ended = func(orderly bool) { ls.end(l, id, orderly) }
 	l.closed = func() { ls.release(l, id) }
 	if !ls.work.take(c) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"slices"
 
 	"sesame/transit/punch"
 )
@@ -85,6 +86,17 @@ func udpPath(remote netip.AddrPort, own []netip.Prefix) Path {
 	}
 	p.udp = true
 	return p
+}
+
+// plain reports whether a way over UDP leads past no address translator, as far
+// as one can tell: the peer itself has the address, and this side a public one. mu
+// is held.
+func (ls *Lanes) plain(remote netip.Addr) bool {
+	public := func(p netip.Prefix) bool {
+		return p.Addr().Is4() == remote.Is4() && policy{}.checkIP(p.Addr()) == nil
+	}
+	theirs := func(h Hint) bool { return h.Type == typeDirect && h.Hostname == remote.String() }
+	return slices.ContainsFunc(ls.here.own, public) && slices.ContainsFunc(ls.hints, theirs)
 }
 
 // punchListener makes a listener of an agent.

@@ -11,7 +11,8 @@ import (
 )
 
 // Fails if a transfer hangs, fails, or sends much of it twice because the direct
-// path is cut in the middle of it while both sides still reach the relay.
+// path is cut in the middle of it while both sides still reach the relay, or each
+// other over UDP.
 //
 //	server
 //	  └── Internet ─┬─ sender
@@ -20,10 +21,12 @@ func TestDirectPathLost(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		cut    lab.Cut
+		udp    bool
 		within time.Duration
 	}{
-		{"packets vanish", lab.Drop, 10 * time.Second},
-		{"connections are reset", lab.Reject, 2 * time.Second},
+		{"packets vanish", lab.Drop, false, 10 * time.Second},
+		{"connections are reset", lab.Reject, false, 2 * time.Second},
+		{"connections are reset, UDP isn't touched", lab.Reject, true, 2 * time.Second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -32,10 +35,18 @@ func TestDirectPathLost(t *testing.T) {
 			sender, receiver := netlab.NewHost(t, i, ipv4), netlab.NewHost(t, i, ipv4)
 			f := m.flowing(sender, receiver, 48<<20)
 			m.connected(0, direct)
+			if !test.udp {
+				netlab.Forward(t, i.Stack, "meta l4proto udp drop")
+			}
 			i.Cut(t, sender.Address, receiver.Address, test.cut)
 			f.goesOn(test.within)
-			m.connected(quickly, m.relayed())
+			if !test.udp {
+				m.connected(quickly, m.relayed())
+			}
 			m.arrived()
+			if all := paths(m.sender); test.udp && all[len(all)-1] != direct {
+				t.Errorf("it went on by way of %q", all[1:])
+			}
 			f.sentOnce()
 		})
 	}
