@@ -4,7 +4,7 @@
 GO ?= go
 FUZZTIME ?= 20s
 
-.PHONY: build demo test check race fuzz interop bench peers cross clean
+.PHONY: build demo test check race fuzz interop reach bench peers cross clean
 
 build: ## both programs, into bin/
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -24,6 +24,9 @@ race: ## all tests, interop with other clients among them
 
 interop: peers ## only the tests with other implementations
 	$(GO) test -count=1 -v ./internal/interop
+
+reach: peers ## every kind of NAT with every other, and all other tests of networks
+	$(GO) test -count=1 -v ./internal/netlab ./internal/reach -every
 
 cross: ## compile for the systems that no test runs on
 	GOOS=windows $(GO) vet ./...

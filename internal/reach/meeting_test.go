@@ -132,7 +132,10 @@ func (m *meeting) stayed(pattern string) {
 }
 
 // relayed matches the path through the meeting's own relay.
-func (m *meeting) relayed() string { return "relay " + regexp.QuoteMeta(m.server.Address.String()) }
+func (m *meeting) relayed() string { return regexp.QuoteMeta(m.relayedName()) }
+
+// relayedName is what that is called.
+func (m *meeting) relayedName() string { return "relay " + m.server.Address.String() }
 
 // arrived waits for both ends, which must succeed, and compares the file.
 func (m *meeting) arrived() {
