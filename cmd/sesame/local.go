@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"sesame/internal/proxy"
 	"sesame/relay"
 	"sesame/rendezvous"
 	"sesame/rendezvous/local"
@@ -119,13 +120,18 @@ func (m *localMailbox) close() {
 }
 
 // unreachable reports whether err says that there is no way to a server. One
-// that is there, but isn't what it should be, is another matter.
+// that is there, but isn't what it should be, is another matter, and so is a
+// proxy that was asked for.
 func unreachable(err error) bool {
 	var (
 		server *rendezvous.ConnectError
 		op     *net.OpError
 		dns    *net.DNSError
+		via    *proxy.Error
 	)
+	if errors.As(err, &via) {
+		return via.Unreached && via.Ambient
+	}
 	return errors.As(err, &server) && (errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, syscall.ECONNRESET))
 }

@@ -6,6 +6,8 @@ import (
 	"net"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -136,6 +138,52 @@ func TestRelayTakesOver(t *testing.T) {
 			until(t, 10*time.Second, "the transfer goes on", func() bool { return staged(w.in) > before || over(receiver) })
 			t.Logf("it went on after %v", time.Since(killed).Round(10*time.Millisecond))
 			w.arrived(sender, receiver)
+		})
+	}
+}
+
+// Fails if --own-relay doesn't keep a program from a relay that only the other
+// side names, if the relay it has in common isn't found, or if a relay that the
+// other side chose isn't called that.
+func TestOwnRelay(t *testing.T) {
+	for _, own := range []bool{true, false} {
+		t.Run(map[bool]string{true: "own", false: "any"}[own], func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			_, chosen := w.another() // by the sender
+			l, err := net.Listen("tcp", lab.Center+":0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var mu sync.Mutex
+			var came []string
+			var front gateway
+			front.serve(t, l, func(_ *gateway, c net.Conn) (net.Conn, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				host, _, _ := net.SplitHostPort(c.RemoteAddr().String())
+				came = append(came, host)
+				return net.Dial("tcp", chosen)
+			})
+			write(t, filepath.Join(w.out, "big"), 1<<20)
+			code := newCode()
+			send := w.sending(code, "--relay-only", "--relay", l.Addr().String(), "big")
+			receive := w.receiving(code, "--relay-only")
+			if own {
+				receive.args = append(receive.args, "--own-relay")
+			} else {
+				receive.args = append(receive.args, "--relay", lab.Center+":1") // where nothing is
+			}
+			sender, receiver := w.start(send), w.start(receive)
+			w.arrived(sender, receiver)
+			mu.Lock()
+			defer mu.Unlock()
+			if slices.Contains(came, w.receiver.Address) == own {
+				t.Errorf("the relay that the sender named saw %q, the receiver is %s", came, w.receiver.Address)
+			}
+			if foreign := strings.Contains(receiver.Err.String(), "chosen by the other side"); foreign == own {
+				t.Errorf("chosen by the other side: %v", foreign)
+			}
 		})
 	}
 }

@@ -212,11 +212,17 @@ func TestProxyNotThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.Close()
-	s, err := Parse("ALL_PROXY", "socks5h://user:secret@"+l.Addr().String())
+	settings, err := FromEnvironment(func(name string) (string, bool) {
+		return "socks5h://user:secret@" + l.Addr().String(), name == "ALL_PROXY"
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	s := settings.Routes("tcp", "relay.example.org:443")[0]
 	_, err = s.Dial(t.Context(), "tcp", "relay.example.org:443")
+	if typed := (*Error)(nil); !errors.As(err, &typed) || !typed.Unreached || !typed.Ambient || typed.Source != "ALL_PROXY" {
+		t.Errorf("error %#v", err)
+	}
 	if want := "the proxy " + l.Addr().String() + " (ALL_PROXY) can't be reached: connection refused"; err == nil || err.Error() != want {
 		t.Errorf("error %q, want %q", err, want)
 	}

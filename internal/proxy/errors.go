@@ -18,6 +18,10 @@ type Error struct {
 	// Credentials is set if the proxy doesn't serve without them, or not with
 	// those that it got.
 	Credentials bool
+	// Ambient is set if nobody asked for the proxy: FromEnvironment found it.
+	Ambient bool
+	// Unreached is set if there was no connection with the proxy itself.
+	Unreached bool
 	// Tor is set if the proxy was to be Tor.
 	Tor bool
 
@@ -39,14 +43,14 @@ func (s *Server) fail(why string) *Error {
 	if s.tor {
 		name = "Tor at " + s.address()
 	}
-	return &Error{Source: s.source, Tor: s.tor, text: name + " " + why}
+	return &Error{Source: s.source, Ambient: s.ambient, Tor: s.tor, text: name + " " + why}
 }
 
 // unreached says why there is no connection with the proxy itself. The cause is
 // left out on purpose: that a proxy refuses doesn't mean that a peer does.
 func (s *Server) unreached(err error) *Error {
 	e := s.fail("can't be reached: " + reason.Of(err))
-	e.timeout = late(err)
+	e.Unreached, e.timeout = true, late(err)
 	return e
 }
 

@@ -61,6 +61,7 @@ type Server struct {
 	host, port     string
 	user, password string // both "" for none
 	source         string // what named it, as in "HTTPS_PROXY"
+	ambient        bool   // it is a variable that is there for all programs
 	tor            bool
 	isolation      string // user of Tor's port, if there is no other
 }

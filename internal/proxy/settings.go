@@ -62,7 +62,12 @@ func read(v variable) (*Server, error) {
 	if v.text == "" {
 		return nil, nil
 	}
-	return Parse(v.name, v.text)
+	s, err := Parse(v.name, v.text)
+	if err != nil {
+		return nil, err
+	}
+	s.ambient = true
+	return s, nil
 }
 
 func first(servers ...*Server) *Server {
