@@ -188,6 +188,10 @@ func explainNetwork(err error) (code int, text, hint string) {
 	)
 	text = err.Error()
 	switch {
+	case errors.Is(err, errNoTransfer):
+		return exitNetwork, text, "the problems above say what to do"
+	case errors.Is(err, errUnwell):
+		return exitNetwork, text, "the problems above say what to do"
 	case errors.As(err, &noPath):
 		return exitNetwork, text, "try another network, or name a relay with --relay"
 	case errors.As(err, &through):

@@ -60,6 +60,7 @@ func commands() []command {
 	return []command{
 		{[]string{"send", "tx"}, sendUsage, "send a file, a folder or a text", prepareSend},
 		{[]string{"receive", "recv", "rx"}, receiveUsage, "receive what somebody sends", prepareReceive},
+		{[]string{"doctor"}, doctorUsage, "explain this computer's network, or look at a server", prepareDoctor},
 	}
 }
 

@@ -29,6 +29,7 @@ to a better one when that comes up; if one breaks, it goes on over another.
 A relay is slower than a direct way, never less safe. If you see one where you
 expected none:
 
+    sesame doctor                      explains this computer's network
     --verbose                          tells what is tried, and what became of it
     --direct-only                      fail rather than use a relay
     --relay-only                       tell the other computer no address of this
@@ -51,8 +52,9 @@ words of their own. With "receive --output -" the objects are on standard error.
 The last line is "done", or "error" with the exit code, a text and a hint. The
 others are server_says, verifier, offer, question (answer with a line on standard
 input), path, lost, left_out, failed, text, received, resumed, note, and with
---verbose log. Ignore events and members that you don't know: within a format
-some may be added, and none is removed. doc/json.md describes them all.
+--verbose log; doctor has finding and diagnosis. Ignore events and members that
+you don't know: within a format some may be added, and none is removed.
+doc/json.md describes them all.
 
     sesame receive --json --yes CODE | jq -r 'select(.event=="received").name'
 `

@@ -1,0 +1,131 @@
+package checkup
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+
+	"sesame/internal/safetext"
+	"sesame/transit/portmap"
+)
+
+var (
+	carrier  = netip.MustParsePrefix("100.64.0.0/10")
+	uniqueV6 = netip.MustParsePrefix("fc00::/7")
+)
+
+// maxAddresses is how many addresses are named.
+const maxAddresses = 12
+
+// addresses says how this computer is connected.
+func addresses() Finding {
+	f := Finding{Subject: "addresses", State: Fine}
+	interfaces, err := net.Interfaces()
+	if err != nil {
+		return Finding{"addresses", Remark, "they can't be listed: " + safetext.Line(err.Error(), 100), ""}
+	}
+	var all []string
+	for _, i := range interfaces {
+		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 {
+			continue
+		}
+		addrs, _ := i.Addrs()
+		for _, a := range addrs {
+			p, err := netip.ParsePrefix(a.String())
+			if err != nil || p.Addr().IsLinkLocalUnicast() {
+				continue
+			}
+			all = append(all, fmt.Sprintf("%s (%s) on %s", p.Addr().Unmap(), sortOf(p.Addr().Unmap(), &i), safetext.Line(i.Name, 20)))
+		}
+	}
+	if len(all) == 0 {
+		return Finding{"addresses", Problem, "this computer is in no network", "connect a cable, or join a wireless network"}
+	}
+	if n := len(all) - maxAddresses; n > 0 {
+		all = append(all[:maxAddresses], fmt.Sprintf("%d more", n))
+	}
+	f.Text = strings.Join(all, ", ")
+	return f
+}
+
+// sortOf says what sort of address ip is, on that interface.
+func sortOf(ip netip.Addr, i *net.Interface) string {
+	name := strings.ToLower(i.Name)
+	for _, prefix := range []string{"tun", "tap", "wg", "utun", "ppp", "tailscale", "zt", "nordlynx", "ipsec"} {
+		if strings.HasPrefix(name, prefix) {
+			return "VPN"
+		}
+	}
+	switch {
+	case i.Flags&net.FlagPointToPoint != 0:
+		return "VPN"
+	case carrier.Contains(ip):
+		return "shared by a carrier's NAT, or VPN"
+	case uniqueV6.Contains(ip), ip.IsPrivate():
+		return "private"
+	}
+	return "public"
+}
+
+// routes says whether there are ways out, and by which address. No packet leaves.
+func routes() (f Finding, v4, v6 bool) {
+	f = Finding{Subject: "routes", State: Fine}
+	from4, from6 := sourceFor("udp4", "192.0.2.1:9"), sourceFor("udp6", "[2001:db8::1]:9")
+	var parts []string
+	switch gateway, err := portmap.Gateway(); {
+	case !from4.IsValid():
+		parts = append(parts, "no IPv4")
+	case err != nil:
+		parts = append(parts, fmt.Sprintf("IPv4 from %s, not by way of a router on this network", from4))
+	default:
+		parts = append(parts, fmt.Sprintf("IPv4 from %s by way of %s", from4, gateway))
+	}
+	if from6.IsValid() {
+		parts = append(parts, fmt.Sprintf("IPv6 from %s", from6))
+	} else {
+		parts = append(parts, "no IPv6")
+	}
+	f.Text = strings.Join(parts, "; ")
+	if !from4.IsValid() && !from6.IsValid() {
+		f = Finding{"routes", Problem, "there is no way to the Internet: no default route", "check the cable or the wireless network; sesame send --local works within this network"}
+	}
+	return f, from4.IsValid(), from6.IsValid()
+}
+
+// sourceFor returns the address that packets to an address would come from. To
+// connect a UDP socket sends nothing.
+func sourceFor(network, to string) netip.Addr {
+	conn, err := net.Dial(network, to)
+	if err != nil {
+		return netip.Addr{}
+	}
+	defer conn.Close()
+	a, err := netip.ParseAddrPort(conn.LocalAddr().String())
+	if err != nil || !a.Addr().IsGlobalUnicast() {
+		return netip.Addr{}
+	}
+	return a.Addr().Unmap()
+}
+
+// multicast says whether computers on this network can find each other by it.
+func multicast() Finding {
+	interfaces, _ := net.Interfaces()
+	var names []string
+	for _, i := range interfaces {
+		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 || i.Flags&net.FlagMulticast == 0 || i.Flags&net.FlagPointToPoint != 0 {
+			continue
+		}
+		group := &net.UDPAddr{IP: net.IPv4(224, 0, 0, 251), Port: 0}
+		conn, err := net.ListenMulticastUDP("udp4", &i, group)
+		if err != nil {
+			continue
+		}
+		conn.Close()
+		names = append(names, safetext.Line(i.Name, 20))
+	}
+	if len(names) == 0 {
+		return Finding{"multicast", Remark, "no interface takes part: without a server, the other computer doesn't find this one by itself", "with sesame send --local, type the address that it shows"}
+	}
+	return Finding{"multicast", Fine, "can be received on " + strings.Join(names, ", "), ""}
+}
