@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"sesame/rendezvous"
+	"sesame/rendezvous/local"
 )
 
 // A call is a connection to the mailbox server that is made while the user types
@@ -19,12 +20,16 @@ type call struct {
 	mu    sync.Mutex
 	taken bool
 	used  []string // nameplates, as the server tells them
+	near  []string // those of senders on this network
+	look  sync.Once
+	begin func() // to look for the latter
 }
 
 // call begins to connect.
 func (o *receiveOptions) call(ctx context.Context) *call {
 	ctx, cancel := context.WithCancel(ctx)
 	c := &call{cancel: cancel, dialed: make(chan struct{})}
+	c.begin = func() { go local.Browse(ctx, c.saw) }
 	go func() {
 		c.client, c.err = rendezvous.Dial(ctx, o.mailbox(o.announcement()))
 		close(c.dialed)
@@ -43,14 +48,29 @@ func (o *receiveOptions) call(ctx context.Context) *call {
 }
 
 // nameplates returns what is known so far of the nameplates that can follow what
-// was typed.
+// was typed. This network is asked for senders when the first letter says that
+// one of them is meant.
 func (c *call) nameplates(typed string) []string {
-	if c == nil || strings.HasPrefix(typed, rendezvous.LocalPrefix) {
+	if c == nil {
 		return nil
+	}
+	near := strings.HasPrefix(typed, rendezvous.LocalPrefix[:1])
+	if near {
+		c.look.Do(c.begin)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if near {
+		return c.near
+	}
 	return c.used
+}
+
+// saw notes a sender on this network.
+func (c *call) saw(nameplate string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.near = append(c.near, nameplate)
 }
 
 // take waits for the connection and hands it over.

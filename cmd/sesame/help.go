@@ -47,6 +47,7 @@ Only another sesame takes standard input (-); every program takes the rest.
     sesame send --text "the door is 4711"
     pass show wifi | sesame send --text -
     tar c . | sesame send -                 no file in between, on neither side
+    sesame send --local holiday.mov         no server, no Internet: sesame help local
 
 If it breaks off, run both again, with a new code: between two sesames, what
 has arrived does not cross a second time.
@@ -63,6 +64,7 @@ standard output.
     sesame receive 7-crossword-clockwork
     sesame receive --yes --output ~/Downloads 7-crossword-clockwork
     sesame receive --yes --output - 7-crossword-clockwork | tar x
+    sesame receive local-7-crossword-clockwork      from this network, no server
 
 A code that you type here is kept in your shell's history and can be seen by
 other users of this computer; it is worthless after the transfer.

@@ -8,6 +8,7 @@ type topic struct {
 func topics() []topic {
 	return []topic{
 		{"paths", "how two computers reach each other, and what to do if they don't", pathsHelp},
+		{"local", "sending where there is no Internet, and no server", localHelp},
 		{"proxy", "proxies, Tor, and networks that want a log-in", proxyHelp},
 		{"json", "what --json tells programs", jsonHelp},
 		{"exit", "what sesame returns to the shell", exitTable},
@@ -21,6 +22,8 @@ to a better one when that comes up; if one breaks, it goes on over another.
 "Connected:" names the way, and how long a message there and back takes:
 
     direct, same network (0.4 ms)      through your own network
+    direct, on the port of the         the same, where nothing else was let
+    sender's mailbox                   through: see sesame help local
     direct (12 ms)                     by way of routers that let it pass
     direct, through NAT (31 ms)        past routers that had to be opened first
     relay relay.example.org (48 ms)    through a server, which passes on what it
@@ -34,6 +37,35 @@ expected none:
     --direct-only                      fail rather than use a relay
     --relay-only                       tell the other computer no address of this
     --relay HOST:PORT                  go through another relay: see sesame-relay
+`
+
+const localHelp = `Without a server, without the Internet
+
+    sesame send --local holiday.mov                on this computer
+    sesame receive local-7-crossover-clockwork     on the other one, in the same
+                                                   network
+
+The sender waits at its own computer, and announces that there by multicast DNS:
+a number and a port, no names. The code begins with local-, which is how the
+other side knows not to ask a server. Everything else is as ever: the words are
+secret, whoever guesses them has one try, and both of you see it.
+
+A network can be a Wi-Fi without Internet, a cable between two computers, or a
+telephone's hotspot. No router, address or name has to be set up.
+
+send goes on like that by itself, and says so, if no server can be reached. A
+script may rather want it to fail: --no-local.
+
+Networks of hotels, offices and guests often hide computers from each other:
+
+    Nobody answers                     take the line with --to that the sender's
+                                       screen shows: the address instead of a
+                                       search
+    That doesn't answer, either        the network keeps the two apart, or a
+                                       firewall on the sender's computer does
+    Several programs say they have     somebody disturbs, or two chose the same
+    this code                          number: nobody was asked. Take the line
+                                       with --to
 `
 
 const jsonHelp = `What --json tells programs

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// probeTime is how long it takes to find out that a nameplate is free: twice
-// as long as honest ones take to answer.
-const probeTime = 250 * time.Millisecond
+// probeTime is how long it takes to find out that a nameplate is free. Others
+// answer within 310 ms.
+const probeTime = 500 * time.Millisecond
 
 // An Announcement makes a sender known until it is closed.
 type Announcement struct {
@@ -26,7 +26,7 @@ type Announcement struct {
 // mailbox is served at a TCP port of this computer. It uses the given nameplate,
 // or if that is "" one that nobody else on the links uses; ErrTaken says that
 // somebody else uses the given one. Another error says that multicast isn't
-// possible. It takes a quarter of a second, and more only where nameplates are
+// possible. It takes half a second, and more only where nameplates are
 // rare.
 func Announce(ctx context.Context, nameplate string, port int) (*Announcement, error) {
 	g, err := join()

@@ -2,12 +2,15 @@ package local
 
 import "time"
 
-// Times of a responder (RFC 6762 §6 and §8.3).
+// Times of a responder (RFC 6762 §6 and §8.3). Between two packets on a link there
+// is what the RFC asks for where somebody waits for the answer to know which name
+// is free. Here somebody always does.
 const (
 	answerDelay  = 20 * time.Millisecond // and up to as much more as answerSpread
 	answerSpread = 40 * time.Millisecond
-	answerPause  = time.Second // between packets on one link
-	unasked      = 2           // packets that nobody asked for, on each link
+	answerPause  = 250 * time.Millisecond // between packets on one link
+	unaskedPause = time.Second
+	unasked      = 2 // packets that nobody asked for, on each link
 )
 
 // A responder decides when to announce, and on which links. It has no sockets
@@ -95,7 +98,7 @@ func (r *responder) tick(now time.Time) (out []int) {
 		out = append(out, index)
 		s.due, s.last = time.Time{}, now
 		if s.still = max(0, s.still-1); s.still > 0 {
-			s.want(now.Add(answerPause))
+			s.want(now.Add(unaskedPause))
 		}
 	}
 	return out

@@ -11,8 +11,8 @@ const (
 	firstPause   = time.Second // between the first questions; then twice as long each time
 	longestPause = time.Minute
 	// settleTime is how long others may claim to be the sender, too, after the
-	// first. Honest ones answer within 60 ms.
-	settleTime   = 200 * time.Millisecond
+	// first. Honest ones answer within 310 ms.
+	settleTime   = 400 * time.Millisecond
 	maxSenders   = 4 // that are told apart
 	maxAddresses = 8 // of one
 )
