@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"sesame/transit/punch"
+	"sesame/transit/simopen"
 )
 
 // maxOwnHints is how many of our addresses are offered; peers act on few.
@@ -35,9 +36,11 @@ func findSite(ctx context.Context, listen bool) (site, error) {
 	if !listen {
 		return s, nil
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", ":0")
+	config := net.ListenConfig{Control: simopen.Share}
+	config.SetMultipathTCP(false) // whose ports aren't shared everywhere
+	l, err := config.Listen(ctx, "tcp", ":0")
 	if err != nil { // no IPv6 here
-		l, err = new(net.ListenConfig).Listen(ctx, "tcp4", ":0")
+		l, err = config.Listen(ctx, "tcp4", ":0")
 	}
 	if err == nil {
 		s.listener = l

@@ -29,7 +29,7 @@ const (
 	maxURL         = 1024 // bytes
 )
 
-var maxParsed = map[string]int{typeDirect: 64, typeUDP: 32, typeRelay: 16}
+var maxParsed = map[string]int{typeDirect: 64, typeUDP: 32, typeOpen: 16, typeRelay: 16}
 
 // A Message is what the two sides tell each other about how to be reached: the
 // value of "transit" in the file transfer protocol. What it holds of the peer's
@@ -49,7 +49,7 @@ type Ability struct {
 
 // A Hint is an address at which its sender can be reached. Type says which
 // fields matter: Hostname, Port and Priority for "direct-tcp-v1", the first two
-// for "sesame-udp-v1", which only sesames understand, Hints for "relay-v1", URL for "websocket" and "websocket-v1". Hints holds the
+// for "sesame-udp-v1" and "sesame-tcp-v1", which only sesames understand, Hints for "relay-v1", URL for "websocket" and "websocket-v1". Hints holds the
 // addresses of one relay.
 type Hint struct {
 	Type     string
@@ -74,7 +74,7 @@ func (m Message) MarshalJSON() ([]byte, error) {
 			if inner := emitInner(h.Hints); len(inner) > 0 {
 				out.Hints = append(out.Hints, relayJSON{typeRelay, inner})
 			}
-		case (h.Type == typeDirect || h.Type == typeUDP) && isIP(h.Hostname) && validPort(h.Port):
+		case (h.Type == typeDirect || h.Type == typeUDP || h.Type == typeOpen) && isIP(h.Hostname) && validPort(h.Port):
 			out.Hints = append(out.Hints, directJSON{h.Type, h.Priority, h.Hostname, h.Port})
 		}
 	}
@@ -186,7 +186,7 @@ func parseHint(b json.RawMessage, outer bool) (h Hint, dropped int, ok bool) {
 	switch raw.Type {
 	case typeDirect:
 		ok = h.parseAddress(raw.Hostname, raw.Port) && h.parsePriority(raw.Priority)
-	case typeUDP:
+	case typeUDP, typeOpen:
 		ok = outer && h.parseAddress(raw.Hostname, raw.Port) && isIP(h.Hostname)
 	case typeWebSocket, typeWebSocketV1:
 		ok = !outer && json.Unmarshal(raw.URL, &h.URL) == nil && h.URL != "" && len(h.URL) <= maxURL

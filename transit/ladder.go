@@ -13,6 +13,10 @@ const (
 	moreDelay  = 50 * time.Millisecond  // from one direct lane to the next
 	slowPause  = 30 * time.Second       // between dials that would only improve things
 	maxPunched = 2                      // dials at once of addresses that punching has opened
+	roomTime   = 2 * time.Second        // of silence, until a direct dial makes room for one that waits
+	openStep   = time.Second            // head start of the others before addresses that both sides dial
+	openTries  = 20                     // of those, in quick succession
+	openTotal  = 200                    // in a session
 	quietPause = time.Second            // after the last lane was closed on purpose
 	renewPause = 5 * time.Second        // between hints that make us dial at once
 	goneTime   = 20 * time.Second       // of refusals, until the peer seems to be gone
@@ -41,6 +45,7 @@ type ladder struct {
 	lanes   [tiers]int // living ones
 	doubt   time.Time  // when it last seemed possible that the peer is there
 	punched bool       // there was a punched lane once
+	opens   int        // dials of addresses that both sides dial
 }
 
 // A tier is a sort of paths. The lower is the better one: a session goes over
@@ -57,10 +62,13 @@ const (
 // A rung is an address to dial.
 type rung struct {
 	tier    tier
+	both    bool          // works only if the peer dials us, too, at about the same time
 	instead int           // the rung that this one stands in for, or noFallback
 	wait    time.Duration // after the relays' turn has come, unless that has failed
 
 	state     laneState // waiting, dialling or connected
+	dialled   time.Time // when that began
+	crowded   bool      // it was told to end to make room for another
 	stopping  bool      // the dial under way was told to end
 	proven    bool      // the peer was there once
 	refused   bool      // the last dial was
@@ -131,11 +139,14 @@ func (l *ladder) step(e event, now time.Time) []action {
 	if !l.allRefused() {
 		l.doubt = now
 	}
-	out := l.stops()
+	out := l.makeRoom(l.stops(), now)
 	for _, id := range l.order {
 		if due, ok := l.due(id); ok && !now.Before(due) {
 			r := l.rungs[id]
-			r.state = dialling
+			r.state, r.dialled = dialling, now
+			if r.both {
+				l.opens++
+			}
 			out = append(out, action{doDial, id})
 		}
 	}
@@ -157,7 +168,7 @@ func (l *ladder) note(e event, now time.Time) {
 	case laneReady:
 		l.lanes[r.tier]++
 		l.punched = l.punched || r.tier == punched
-		*r = rung{tier: r.tier, instead: r.instead, wait: r.wait, proven: true}
+		*r = rung{tier: r.tier, both: r.both, instead: r.instead, wait: r.wait, proven: true}
 		l.last, l.doubt = now, now
 	case laneLost, laneLeft:
 		l.lanes[r.tier]--
@@ -176,8 +187,8 @@ func (l *ladder) note(e event, now time.Time) {
 
 // fail records that a dial came to nothing.
 func (l *ladder) fail(r *rung, how eventKind, now time.Time) {
-	stopped := r.stopping
-	r.state, r.stopping = waiting, false
+	stopped := r.stopping && !r.crowded
+	r.state, r.stopping, r.crowded = waiting, false, false
 	if stopped {
 		return
 	}
@@ -224,7 +235,7 @@ func (l *ladder) stops() (out []action) {
 	for _, id := range slices.Sorted(maps.Keys(l.rungs)) {
 		r := l.rungs[id]
 		more := r.tier == best && r.proven // one more of the same
-		pointless := r.state == dialling && r.tier >= best && !more || r.state != waiting && r.tier == relayed
+		pointless := r.state == dialling && (r.tier >= best || r.both && best <= punched) && !more || r.state != waiting && r.tier == relayed
 		if pointless && !r.stopping {
 			r.stopping = true
 			out = append(out, action{doStop, id})
@@ -233,15 +244,54 @@ func (l *ladder) stops() (out []action) {
 	return out
 }
 
+// makeRoom ends the direct dial that has been silent for longest, if another
+// address hasn't been tried at all for want of room. Addresses where packets vanish
+// would hold up one that works for 10 s otherwise.
+func (l *ladder) makeRoom(out []action, now time.Time) []action {
+	if id, at := l.crowd(); id != noFallback && !now.Before(at) {
+		r := l.rungs[id]
+		r.stopping, r.crowded = true, true
+		out = append(out, action{doStop, id})
+	}
+	return out
+}
+
+// crowd returns which dial is to make room, and when; noFallback if none is.
+func (l *ladder) crowd() (id int, at time.Time) {
+	id = noFallback
+	if l.best() == direct || l.dialling(direct) < maxParallel {
+		return id, at
+	}
+	queued := false
+	for _, other := range l.order {
+		r := l.rungs[other]
+		switch {
+		case r.tier != direct || r.both:
+		case r.stopping:
+			return noFallback, at // there will be room
+		case r.state == waiting && r.tries == 0 && r.failed.IsZero():
+			queued = true
+		case r.state == dialling && (id == noFallback || r.dialled.Before(l.rungs[id].dialled)):
+			id = other
+		}
+	}
+	if !queued || id == noFallback {
+		return noFallback, at
+	}
+	return id, l.rungs[id].dialled.Add(roomTime)
+}
+
 // due returns when the waiting rung id is to be dialled, and false if that
 // depends on events to come.
 func (l *ladder) due(id int) (time.Time, bool) {
 	r, best := l.rungs[id], l.best()
-	if r.state != waiting || l.dialling(r.tier) >= maxAtOnce[r.tier] {
+	if r.state != waiting || !r.both && l.dialling(r.tier) >= maxAtOnce[r.tier] {
 		return time.Time{}, false
 	}
 	t := l.began
 	switch {
+	case r.both:
+		return l.openDue(r)
 	case r.tier == relayed:
 		var ok bool
 		if t, ok = l.relayDue(r); !ok {
@@ -264,6 +314,31 @@ func (l *ladder) due(id int) (time.Time, bool) {
 	return latest(t, r.failed.Add(pause)), true
 }
 
+// openDue returns when an address that both sides dial is due: while there is no
+// way of another sort. There can be one connection only, so there are no more
+// when there is a lane. NATs let the peer in for as long as we try.
+func (l *ladder) openDue(r *rung) (time.Time, bool) {
+	if l.best() <= punched {
+		return time.Time{}, false
+	}
+	t := l.began.Add(openStep)
+	if r.failed.IsZero() {
+		return t, true
+	}
+	pause := openPause(r.tries)
+	if r.tries > openTries || l.opens >= openTotal {
+		pause = slowPause
+	}
+	return latest(t, r.failed.Add(pause)), true
+}
+
+// openPause is how long after a failed dial the next one goes out. A NAT that
+// refuses what it doesn't know lets neither side's in unless they cross on the
+// way, so the pauses differ.
+func openPause(tries int) time.Duration {
+	return time.Duration(60+37*tries%140) * time.Millisecond
+}
+
 // maxAtOnce is how many dials of a tier may be under way.
 var maxAtOnce = [tiers]int{direct: maxParallel, punched: maxPunched, relayed: maxRelays * maxInner * 2}
 
@@ -275,7 +350,7 @@ func (l *ladder) relayDue(r *rung) (time.Time, bool) {
 		return t, false
 	}
 	for _, id := range l.order {
-		if other := l.rungs[id]; other.tier == direct && other.tries == 0 {
+		if other := l.rungs[id]; other.tier == direct && !other.both && other.tries == 0 {
 			t = l.began.Add(relayStep)
 			break
 		}
@@ -296,7 +371,7 @@ func (l *ladder) place(id int) int {
 		if other == id {
 			break
 		}
-		if l.rungs[other].tier == l.rungs[id].tier {
+		if o := l.rungs[other]; o.tier == l.rungs[id].tier && !o.both {
 			n++
 		}
 	}
@@ -307,7 +382,7 @@ func (l *ladder) place(id int) int {
 func (l *ladder) dialling(t tier) int {
 	n := 0
 	for _, r := range l.rungs {
-		if r.tier == t && r.state != waiting {
+		if r.tier == t && !r.both && r.state != waiting {
 			n++
 		}
 	}
@@ -321,6 +396,9 @@ func (l *ladder) wake(now time.Time) time.Time {
 		if due, ok := l.due(id); ok && due.After(now) && due.Before(next) {
 			next = due
 		}
+	}
+	if id, at := l.crowd(); id != noFallback && at.After(now) && at.Before(next) {
+		next = at
 	}
 	return next
 }
@@ -339,7 +417,7 @@ func (l *ladder) allRefused() bool {
 	}
 	var all, proven []bool
 	for _, id := range l.order {
-		if r := l.rungs[id]; r.tier == direct {
+		if r := l.rungs[id]; r.tier == direct && !r.both {
 			all = append(all, r.refused)
 			if r.proven {
 				proven = append(proven, r.refused)

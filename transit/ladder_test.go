@@ -83,14 +83,14 @@ func newClimb(kinds string, fate map[int]pending) *climb {
 
 // replace gives the ladder rungs that are numbered as in the list: "d" direct,
 // "r" a relay, "w" what stands in for the relay before it, "p" what punching has
-// opened, "-" none.
+// opened, "b" what both sides dial, "-" none.
 func (c *climb) replace(kinds string) {
 	rungs, order := map[int]rung{}, []int(nil)
 	for id, k := range kinds {
 		if k == '-' {
 			continue
 		}
-		r := rung{tier: map[rune]tier{'d': direct, 'p': punched, 'r': relayed, 'w': relayed}[k], instead: noFallback}
+		r := rung{tier: map[rune]tier{'d': direct, 'b': direct, 'p': punched, 'r': relayed, 'w': relayed}[k], both: k == 'b', instead: noFallback}
 		if k == 'w' {
 			r.instead, r.wait = id-1, nextDelay
 		}
@@ -127,8 +127,20 @@ func TestLadderBegins(t *testing.T) {
 			"0 dial 0, 5 dial 1"},
 		{"second address when the first fails", "rw", map[int]pending{0: {50 * ms, event{kind: laneFailed}}}, 400 * ms,
 			"0 dial 0, 50 dial 1"},
-		{"eight direct dials at once", "dddddddddd", never, time.Minute,
+		{"eight direct dials at once", "dddddddddd", never, 1900 * ms,
 			"0 dial 0, 10 dial 1, 20 dial 2, 30 dial 3, 40 dial 4, 50 dial 5, 60 dial 6, 70 dial 7"},
+		{"those that are silent for 2 s make room", "dddddddddd", never, 10 * time.Second,
+			"0 dial 0, 10 dial 1, 20 dial 2, 30 dial 3, 40 dial 4, 50 dial 5, 60 dial 6, 70 dial 7, " +
+				"2000 stop 0, 2000 dial 8, 2010 stop 1, 2010 dial 9"},
+		{"nobody makes room for one that has failed", "dddddddd", map[int]pending{7: {0, event{kind: laneFailed}}}, 2500 * ms,
+			"0 dial 0, 10 dial 1, 20 dial 2, 30 dial 3, 40 dial 4, 50 dial 5, 60 dial 6, 70 dial 7, 570 dial 7, 1570 dial 7"},
+		{"what both sides dial comes later", "dbr", map[int]pending{2: {0, event{kind: laneReady}}}, 3 * time.Second,
+			"0 dial 0, 300 dial 2, 1000 dial 1"},
+		{"and again and again", "b", map[int]pending{0: {0, event{kind: laneRefused}}}, 1410 * ms,
+			"1000 dial 0, 1097 dial 0, 1231 dial 0, 1402 dial 0"},
+		{"but not if there is another way past NATs", "pb", map[int]pending{0: {0, event{kind: laneReady}}}, time.Minute,
+			"0 dial 0, 50 dial 0"},
+		{"nor twice", "b", map[int]pending{0: {0, event{kind: laneReady}}}, time.Minute, "1000 dial 0"},
 		{"the near one is there first", "dd", map[int]pending{0: {3 * ms, event{kind: laneReady}}, 1: {3 * ms, event{kind: laneReady}}}, time.Hour,
 			"0 dial 0, 53 dial 0"},
 		{"direct before the relay's turn", "dr", map[int]pending{0: {200 * ms, event{kind: laneReady}}}, time.Hour,
@@ -193,6 +205,29 @@ func TestLadderReplacesLanes(t *testing.T) {
 		w.tell(c.end, acceptedID)
 		w.until(122 * time.Second)
 		w.expect(t, c.both)
+	}
+}
+
+// Fails if a peer that sends hints all the time can have us dial an address that
+// both sides dial without end.
+func TestLadderBothIsBounded(t *testing.T) {
+	fate := map[int]pending{}
+	for id := range 4 {
+		fate[id] = pending{0, event{kind: laneRefused}}
+	}
+	c := newClimb("bbbb", fate)
+	for c.now < 10*time.Minute {
+		c.until(c.now + renewPause)
+		c.replace("bbbb")
+	}
+	// Each address once for each of the hints, which isn't more than for others.
+	if most := openTotal + 4*int(10*time.Minute/renewPause) + 4; c.l.opens > most {
+		t.Errorf("%d dials in ten minutes, more than %d", c.l.opens, most)
+	}
+	c = newClimb("b", map[int]pending{0: {0, event{kind: laneRefused}}})
+	c.until(10 * time.Minute)
+	if c.l.opens > openTries+2+int(10*time.Minute/slowPause) {
+		t.Errorf("%d dials of one address in ten minutes", c.l.opens)
 	}
 }
 
@@ -301,7 +336,7 @@ func FuzzLadder(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
 	f.Add([]byte{16, 17, 18, 40, 41, 42, 80, 81, 82, 200})
 	f.Fuzz(func(t *testing.T, script []byte) {
-		c := newClimb("ddddddddpprwrp", nil)
+		c := newClimb("dddddddddpbrwp", nil)
 		var living []int
 		for _, b := range script {
 			id := int(b>>4) % 14

@@ -71,6 +71,7 @@ type Lanes struct {
 	kick    chan struct{} // the ladder has to be asked for the next time
 	changed chan struct{} // of capacity 1: see Changed
 	moves   chan struct{} // likewise: see Moved
+	reopen  chan struct{} // likewise: what our listener looks like has to be asked again
 	ending  sync.Once
 
 	keyed chan struct{} // closed when there are keys
@@ -107,6 +108,7 @@ func OpenLanes(ctx context.Context, role Role, cfg *LanesConfig) (*Lanes, error)
 	here.punch = openPunch(role, &full.Config, here.own, func(to netip.AddrPort) bool { return ls.mayPunch(to) })
 	ls = newLanes(role, full, here)
 	ls.mapPorts()
+	ls.openListener()
 	return ls, nil
 }
 
@@ -118,7 +120,7 @@ func newLanes(role Role, cfg LanesConfig, here site) *Lanes {
 	ls := &Lanes{
 		role: role, cfg: cfg, here: here,
 		up: make(chan *Lane, maxWaiting), kick: make(chan struct{}, 1), keyed: make(chan struct{}),
-		changed: make(chan struct{}, 1), moves: make(chan struct{}, 1), found: map[string][]Hint{},
+		changed: make(chan struct{}, 1), moves: make(chan struct{}, 1), reopen: make(chan struct{}, 1), found: map[string][]Hint{},
 		ids: map[string]int{}, routes: map[int]route{}, errs: map[int]error{}, stop: map[int]func(){}, held: map[*Lane]bool{},
 	}
 	ls.work = newReach(handshake{prove: ls.prove}, nil, here, cfg.Logger)

@@ -91,6 +91,7 @@ func (ls *Lanes) moved(own []netip.Prefix, gone []netip.Addr) {
 		ls.do(ls.ladder.moved(len(gone) > 0, time.Now()))
 	}
 	ls.moveUDP(len(gone) > 0)
+	ls.moveTCP()
 	if ls.mapper != nil {
 		ls.mapper.Move()
 		ls.mapUDP()

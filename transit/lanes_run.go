@@ -23,6 +23,9 @@ func (ls *Lanes) prove(c *candidate) (err error) {
 	case <-c.ctx.Done():
 		return net.ErrClosed
 	}
+	if c.accepted {
+		c.path = ls.opened(c.path)
+	}
 	c.lane, err = startLane(c.Conn, c.path, ls.role, ls.keys, ls.cfg.Suite)
 	if err == nil && (c.accepted || c.path.isRelay()) {
 		// Where we dial, a peer that accepts may first wait for its key.
@@ -188,13 +191,13 @@ func (ls *Lanes) replan(again bool) {
 		ls.here.punch.SetPeer(udpAddrs(ls.hints))
 	}
 	p := makePlan(&ls.cfg.Config, ls.here.own, Message{Hints: ls.hints})
-	for _, rt := range ls.openRoutes() {
+	for _, rt := range slices.Concat(ls.openRoutes(), ls.openTCP()) {
 		p.add("", rt, noFallback, 0)
 	}
 	numbers, rungs, order := make([]int, len(p.lanes)), map[int]rung{}, []int(nil)
 	for i, rt := range p.routes {
 		to := rt.path()
-		address := fmt.Sprint(to.tier(), to.Kind == RelayWebSocket, strings.ToLower(to.Remote), to.Via)
+		address := fmt.Sprint(to.tier(), to.both, to.Kind == RelayWebSocket, strings.ToLower(to.Remote), to.Via)
 		id, known := ls.ids[address]
 		if !known && len(ls.ids) == maxAddresses {
 			numbers[i] = noFallback
@@ -208,7 +211,7 @@ func (ls *Lanes) replan(again bool) {
 		if k := p.lanes[i].instead; k != noFallback {
 			instead = numbers[k]
 		}
-		numbers[i], ls.routes[id], rungs[id] = id, rt, rung{tier: to.tier(), instead: instead, wait: p.lanes[i].wait}
+		numbers[i], ls.routes[id], rungs[id] = id, rt, rung{tier: to.tier(), both: to.both, instead: instead, wait: p.lanes[i].wait}
 		order = append(order, id)
 	}
 	ls.do(ls.ladder.replace(order, rungs, again, time.Now()))
@@ -219,7 +222,7 @@ func (ls *Lanes) replan(again bool) {
 func mergeHints(latest, earlier []Hint) []Hint {
 	var out []Hint
 	seen := map[string]bool{}
-	kept, most := map[string]int{}, map[string]int{typeDirect: 2 * maxDirect, typeUDP: 2 * maxUDP, typeRelay: 2 * maxRelays}
+	kept, most := map[string]int{}, map[string]int{typeDirect: 2 * maxDirect, typeUDP: 2 * maxUDP, typeOpen: 2 * maxOpen, typeRelay: 2 * maxRelays}
 	for _, h := range slices.Concat(latest, earlier) {
 		if id := h.id(); !seen[id] && kept[h.Type] < most[h.Type] {
 			seen[id] = true

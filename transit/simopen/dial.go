@@ -1,0 +1,20 @@
+package simopen
+
+import (
+	"context"
+	"net"
+	"net/netip"
+)
+
+// Dial connects to an address from a port that a listener shares. It is an error if
+// there is such a connection already, or was a moment ago.
+func Dial(ctx context.Context, port uint16, to netip.AddrPort) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, DialTime)
+	defer cancel()
+	network, from := "tcp4", netip.IPv4Unspecified()
+	if to.Addr().Unmap().Is6() {
+		network, from = "tcp6", netip.IPv6Unspecified()
+	}
+	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, port)), Control: Share}
+	return d.DialContext(ctx, network, to.String())
+}
