@@ -9,35 +9,57 @@ import (
 	"sesame/internal/netlab"
 )
 
-// Fails if two people at home, each behind a NAT that a way leads through, send
-// through the relay for longer than 3 s, or all the time.
+// Fails if a transfer hangs, or sends much twice, because the way past the NATs
+// breaks in the middle of it; or if it isn't found again once it is whole.
 //
-//	                Internet ── server       answers STUN, too
-//	      ┌────────────┴────────────┐
-//	    Router                    Router
-//	      │                         │
-//	192.168.1.2                192.168.1.2
-//	   sender                    receiver
-func TestPunched(t *testing.T) {
-	for _, c := range []struct {
-		name             string
-		sender, receiver netlab.NAT
-	}{
-		{"port-restricted to port-restricted", netlab.PortRestricted, netlab.PortRestricted},
-		{"symmetric to address-restricted", netlab.Symmetric, netlab.AddressRestricted},
-		{"full cone to symmetric", netlab.FullCone, netlab.Symmetric},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			i := netlab.NewInternet(t)
-			m := meetAt(t, netlab.NewHost(t, i, netlab.Wiring{}))
-			sender := netlab.NewHost(t, netlab.NewRouter(t, i, c.sender, netlab.Wiring{}), netlab.Wiring{})
-			receiver := netlab.NewHost(t, netlab.NewRouter(t, i, c.receiver, netlab.Wiring{}), netlab.Wiring{})
-			begun := time.Now()
-			m.transfer(sender, receiver, 16<<20, "--limit", "4M")
-			m.connected(patience, `direct, through NAT.*`)
-			t.Logf("after %v: %q", time.Since(begun).Round(10*time.Millisecond), paths(m.sender))
-			m.arrived()
-		})
+//	        Internet ── server
+//	   ┌───────┴─ cut, ─┐
+//	 Router   mended  Router
+//	   │                │
+//	sender           receiver
+func TestPunchedPathLost(t *testing.T) {
+	t.Parallel()
+	i := netlab.NewInternet(t)
+	m := meetAt(t, netlab.NewHost(t, i, ipv4))
+	home, office := netlab.NewRouter(t, i, netlab.PortRestricted, ipv4), netlab.NewRouter(t, i, netlab.AddressRestricted, ipv4)
+	sender, receiver := netlab.NewHost(t, home, ipv4), netlab.NewHost(t, office, ipv4)
+	f := m.flowing(sender, receiver, 96<<20)
+	m.connected(quickly, throughNAT)
+	i.Cut(t, home.Address, office.Address, "drop")
+	f.goesOn(10 * time.Second)
+	for _, p := range m.both() {
+		p.Await(t, quickly, `(?s)through NAT.*`+m.relayed())
 	}
+	i.Mend(t)
+	for _, p := range m.both() {
+		p.Await(t, 2*quickly, `(?s)through NAT.*`+m.relayed()+`.*through NAT`)
+	}
+	m.arrived()
+	f.sentOnce()
+}
+
+// Fails if a computer that is carried from one NAT to another doesn't find a way
+// past that one.
+//
+//	server
+//	  └── Internet ─┬─ Router ─── receiver
+//	                ├─ Router ─── sender, at first
+//	                └─ Router ─── sender, then
+func TestPunchedAgainFromElsewhere(t *testing.T) {
+	t.Parallel()
+	i := netlab.NewInternet(t)
+	m := meetAt(t, netlab.NewHost(t, i, ipv4))
+	home, mobile := netlab.NewRouter(t, i, netlab.PortRestricted, ipv4), netlab.NewRouter(t, i, netlab.CarrierGrade, ipv4)
+	sender := netlab.NewHost(t, home, ipv4)
+	receiver := netlab.NewHost(t, netlab.NewRouter(t, i, netlab.PortRestricted, ipv4), ipv4)
+	f := m.flowing(sender, receiver, 96<<20)
+	m.connected(quickly, throughNAT)
+	f.moved(sender)
+	sender.Move(t, mobile, ipv4)
+	f.goesOn(10 * time.Second)
+	for _, p := range m.both() {
+		p.Await(t, 2*quickly, `(?s)through NAT.*(relay|lost).*through NAT`)
+	}
+	m.arrived()
+	f.sentOnce()
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -30,7 +29,6 @@ type Agent struct {
 
 	mu      sync.Mutex
 	sockets []*socket
-	servers []netip.AddrPort
 	added   []netip.AddrPort
 	reflex  *reflex
 	checker *checker // nil before Start
@@ -89,32 +87,6 @@ func (a *Agent) open() error {
 	return nil
 }
 
-// resolve finds out where a STUN server is, and has it asked.
-func (a *Agent) resolve(name string) {
-	host, port, err := net.SplitHostPort(name)
-	if err != nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(a.ctx, 10*time.Second)
-	defer cancel()
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	number, perr := net.DefaultResolver.LookupPort(ctx, "udp", port)
-	if err != nil || perr != nil {
-		a.cfg.Logger.Info("a STUN server's name doesn't resolve")
-		return
-	}
-	var to []netip.AddrPort
-	for _, four := range []bool{true, false} { // one address of each family
-		if i := slices.IndexFunc(ips, func(ip netip.Addr) bool { return ip.Unmap().Is4() == four }); i >= 0 {
-			to = append(to, netip.AddrPortFrom(ips[i].Unmap(), uint16(number)))
-		}
-	}
-	a.mu.Lock()
-	a.reflex.ask(to, time.Now())
-	a.mu.Unlock()
-	a.wakeUp()
-}
-
 // Start begins to look for the peer. Key returns a secret of the session for a
 // purpose, the same at both ends. A second call panics.
 func (a *Agent) Start(key func(purpose string, size int) []byte) {
@@ -143,53 +115,6 @@ func (a *Agent) SetPeer(addrs []netip.AddrPort) {
 		a.checker.name(a.peer, time.Now())
 	}
 	a.wakeUp()
-}
-
-// Candidates returns the addresses at which the peer should try to reach this
-// side, as far as they are known: there may be more later. At most 16.
-func (a *Agent) Candidates() []netip.AddrPort {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	out := append(a.reflex.addrs(), a.added...)
-	for _, ip := range a.cfg.Addrs {
-		for _, s := range a.sockets {
-			if s.four == ip.Is4() {
-				out = append(out, netip.AddrPortFrom(ip, s.port))
-			}
-		}
-	}
-	var distinct []netip.AddrPort
-	for _, c := range out {
-		if !slices.Contains(distinct, c) {
-			distinct = append(distinct, c)
-		}
-	}
-	return distinct[:min(len(distinct), maxOwn)]
-}
-
-// Add makes an address one of the Candidates: a router's, that leads to one of
-// Ports. It is for as long as Move doesn't open other ports.
-func (a *Agent) Add(c netip.AddrPort) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.added) < maxOwn && !slices.Contains(a.added, c) {
-		a.added = append(a.added, c)
-		a.tell()
-	}
-}
-
-// Ports returns the UDP ports for IPv4 and IPv6, 0 where there is none.
-func (a *Agent) Ports() (v4, v6 uint16) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, s := range a.sockets {
-		if s.four {
-			v4 = s.port
-		} else {
-			v6 = s.port
-		}
-	}
-	return v4, v6
 }
 
 // Changed returns a channel that gets a value when Candidates or Open may return
@@ -301,85 +226,4 @@ func (a *Agent) wakeUp() {
 	case a.kick <- struct{}{}:
 	default:
 	}
-}
-
-// run sends what is due.
-func (a *Agent) run() {
-	for {
-		out, at := a.due(time.Now())
-		a.send(out)
-		timer := time.NewTimer(time.Until(at))
-		select {
-		case <-a.ctx.Done():
-			timer.Stop()
-			return
-		case <-a.kick:
-		case <-timer.C:
-		}
-		timer.Stop()
-	}
-}
-
-func (a *Agent) due(now time.Time) (out []packet, at time.Time) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if !a.seeking {
-		return nil, now.Add(time.Hour)
-	}
-	out, at = a.reflex.tick(now), a.reflex.wake(now)
-	if a.checker != nil {
-		out = append(out, a.checker.tick(now)...)
-		if t := a.checker.wake(now); t.Before(at) {
-			at = t
-		}
-	}
-	return out, at
-}
-
-// receive takes what a socket got that isn't QUIC.
-func (a *Agent) receive(from netip.AddrPort, b []byte) {
-	m, ok := parse(b)
-	if !ok {
-		return
-	}
-	a.mu.Lock()
-	now := time.Now()
-	var out []packet
-	ours, news := a.reflex.receive(from, m, now)
-	if !ours && a.checker != nil {
-		out, news = a.checker.receive(from, m, now)
-	}
-	if news {
-		a.tell()
-	}
-	a.mu.Unlock()
-	a.send(out)
-	a.wakeUp()
-}
-
-// send sends packets. One that can't be sent is like one that got lost.
-func (a *Agent) send(out []packet) {
-	for _, p := range out {
-		if s := a.socketFor(p.to); s != nil {
-			s.transport.WriteTo(p.data, net.UDPAddrFromAddrPort(p.to))
-		}
-	}
-}
-
-func (a *Agent) socketFor(to netip.AddrPort) *socket {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, s := range a.sockets {
-		if s.four == to.Addr().Is4() {
-			return s
-		}
-	}
-	return nil
-}
-
-// known reports whether the peer was at an address lately.
-func (a *Agent) known(from netip.AddrPort) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.checker != nil && a.checker.known(from, time.Now())
 }

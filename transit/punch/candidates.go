@@ -1,0 +1,86 @@
+//go:build !js
+
+package punch
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// This file is about our own addresses, as others see them.
+
+// Candidates returns the addresses at which the peer should try to reach this
+// side, as far as they are known: there may be more later. At most 16.
+func (a *Agent) Candidates() []netip.AddrPort {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	out := append(a.reflex.addrs(), a.added...)
+	for _, ip := range a.cfg.Addrs {
+		for _, s := range a.sockets {
+			if s.four == ip.Is4() {
+				out = append(out, netip.AddrPortFrom(ip, s.port))
+			}
+		}
+	}
+	var distinct []netip.AddrPort
+	for _, c := range out {
+		if !slices.Contains(distinct, c) {
+			distinct = append(distinct, c)
+		}
+	}
+	return distinct[:min(len(distinct), maxOwn)]
+}
+
+// Add makes an address one of the Candidates: a router's, that leads to one of
+// Ports. It is for as long as Move doesn't open other ports.
+func (a *Agent) Add(c netip.AddrPort) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.added) < maxOwn && !slices.Contains(a.added, c) {
+		a.added = append(a.added, c)
+		a.tell()
+	}
+}
+
+// Ports returns the UDP ports for IPv4 and IPv6, 0 where there is none.
+func (a *Agent) Ports() (v4, v6 uint16) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, s := range a.sockets {
+		if s.four {
+			v4 = s.port
+		} else {
+			v6 = s.port
+		}
+	}
+	return v4, v6
+}
+
+// resolve finds out where a STUN server is, and has it asked.
+func (a *Agent) resolve(name string) {
+	host, port, err := net.SplitHostPort(name)
+	if err != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(a.ctx, 10*time.Second)
+	defer cancel()
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	number, perr := net.DefaultResolver.LookupPort(ctx, "udp", port)
+	if err != nil || perr != nil {
+		a.cfg.Logger.Info("a STUN server's name doesn't resolve")
+		return
+	}
+	var to []netip.AddrPort
+	for _, four := range []bool{true, false} { // one address of each family
+		if i := slices.IndexFunc(ips, func(ip netip.Addr) bool { return ip.Unmap().Is4() == four }); i >= 0 {
+			to = append(to, netip.AddrPortFrom(ips[i].Unmap(), uint16(number)))
+		}
+	}
+	a.mu.Lock()
+	a.reflex.ask(to, time.Now())
+	a.mu.Unlock()
+	a.wakeUp()
+}
