@@ -16,6 +16,8 @@ import (
 var (
 	errRefused = errors.New("you declined")
 	errSkipped = errors.New("it is there already")
+	errUnlike  = errors.New("files and folders don't replace each other")
+	errHidden  = fmt.Errorf("%w, because --yes does not accept hidden names", errRefused)
 )
 
 // refusal is what the sender is told.
@@ -25,7 +27,9 @@ func refusal(err error) string {
 	switch {
 	case errors.As(err, &usage):
 		return "the receiver asked for a single file"
-	case errors.Is(err, errSkipped):
+	case errors.Is(err, errHidden):
+		return "the receiver takes no hidden names without being asked"
+	case errors.Is(err, errSkipped), errors.Is(err, errUnlike):
 		return "the receiver has something of that name already"
 	case errors.As(err, &disk):
 		return saysNoRoom
@@ -54,7 +58,7 @@ func (o *receiveOptions) decide(ctx context.Context, ui *terminal, offer *transf
 	}
 	ui.reportAll(overviewOf(offer, ui.most()), events...)
 	if hidden := hiddenTop(tops); o.yes && hidden != "" && into.name == "" && into.dir != nil {
-		return transfer.Target{}, fmt.Errorf("%w: %s is a hidden name, which --yes does not accept", errRefused, safetext.Line(hidden, 200))
+		return transfer.Target{}, fmt.Errorf("%w: %s", errHidden, safetext.Line(hidden, 200))
 	}
 	if into.dir != nil {
 		if err := offer.CheckSpace(into.dir); err != nil {
@@ -69,10 +73,11 @@ func (o *receiveOptions) decide(ctx context.Context, ui *terminal, offer *transf
 		if !yes {
 			return transfer.Target{}, errRefused
 		}
-	} else {
-		ui.write(fmt.Sprintf("Receiving %s\n", describe(offer)))
 	}
 	plan, err := o.plan(ctx, ui, tops, into)
+	if err == nil && o.yes {
+		ui.write(fmt.Sprintf("Receiving %s\n", describe(offer)))
+	}
 	return transfer.Target{Dir: into.dir, Plan: plan}, err
 }
 
@@ -193,7 +198,8 @@ func (o *receiveOptions) plan(ctx context.Context, ui *terminal, tops []transfer
 // place decides for one name. To skip the only file there is rejects the offer,
 // so that it need not cross.
 func (o *receiveOptions) place(ctx context.Context, ui *terminal, dir *os.Root, name string, isDir, only bool) (staging.Target, error) {
-	if _, err := dir.Lstat(name); err != nil {
+	info, err := dir.Lstat(name)
+	if err != nil {
 		return staging.Target{Name: name}, nil
 	}
 	free := staging.FreeName(dir, name)
@@ -204,6 +210,10 @@ func (o *receiveOptions) place(ctx context.Context, ui *terminal, dir *os.Root, 
 	switch {
 	case choice == "rename":
 		return staging.Target{Name: free}, nil
+	case choice == "overwrite" && isDir != info.IsDir():
+		// Who agrees to overwrite a name doesn't think of a whole folder.
+		return staging.Target{}, &localError{fmt.Errorf("%s is there already, and %w", safetext.Line(name, 200), errUnlike),
+			"choose another name with --output or --on-conflict rename"}
 	case choice == "overwrite" && isDir:
 		return staging.Target{Name: name, Exists: staging.MergeReplace}, nil
 	case choice == "overwrite":

@@ -58,8 +58,12 @@ func sorted(skipped []manifest.Skipped) (missing, byRule []manifest.Skipped) {
 // maxShown is how many things a person gets named one by one.
 const maxShown = 10
 
-// most is how many lines a list may have: few on a terminal, all in a file.
+// most is how many lines a list may have: few on a terminal, all in a file and
+// with --verbose.
 func (t *terminal) most() int {
+	if t.log != nil {
+		return math.MaxInt
+	}
 	if f, ok := t.err.(interface{ Fd() uintptr }); ok && isTerminalAt(f.Fd()) {
 		return maxShown
 	}
@@ -72,7 +76,7 @@ func listed[T any](title string, items []T, most int, line func(T) string) strin
 	var b strings.Builder
 	for i, item := range items {
 		if i == most {
-			fmt.Fprintf(&b, "%s: %d more, which 2>FILE lists too\n", title, len(items)-most)
+			fmt.Fprintf(&b, "%s: %d more; --verbose lists all\n", title, len(items)-most)
 			break
 		}
 		fmt.Fprintf(&b, "%s: %s\n", title, line(item))

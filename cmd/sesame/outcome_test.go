@@ -19,7 +19,7 @@ func TestLeftOut(t *testing.T) {
 	if len(lines) != 1+maxShown+2 || lines[0] != "Can't be sent: q is too deep" || lines[1] != "Left out: p is a socket" {
 		t.Errorf("%q", lines)
 	}
-	if last := lines[1+maxShown]; last != "Left out: 2 more, which 2>FILE lists too" {
+	if last := lines[1+maxShown]; last != "Left out: 2 more; --verbose lists all" {
 		t.Errorf("the last line is %q", last)
 	}
 	if all := leftOut(skipped, 12); strings.Contains(all, "more") {

@@ -135,12 +135,7 @@ func (w *walker) top(t *top) error {
 		return nil
 	case mode.IsRegular():
 		f, err := os.OpenFile(t.path, os.O_RDONLY|openFlags, 0)
-		if err != nil {
-			w.miss(t.name, unreadable(err))
-			return nil
-		}
-		f.Close()
-		return w.addFile(t.name, t.info)
+		return w.file(t.name, t.info, f, err)
 	case !mode.IsDir():
 		w.skip(t.name, special(mode))
 		return nil
@@ -169,7 +164,7 @@ func (w *walker) inside(path string) string {
 // A found is what is kept of one name while its directory is listed.
 type found struct {
 	name string
-	info fs.FileInfo // nil for a readable regular file:
+	info fs.FileInfo // nil for a readable regular file that isn't empty:
 	size int64
 	hole int64
 	time int64
@@ -226,7 +221,7 @@ func (w *walker) list(path string, info fs.FileInfo) ([]found, error) {
 		infos, err := d.Readdir(256)
 		for _, info := range infos {
 			f := found{name: info.Name(), info: info}
-			if info.Mode().IsRegular() && surelyReadable(info) {
+			if info.Mode().IsRegular() && info.Size() > 0 && surelyReadable(info) {
 				f = found{name: f.name, size: info.Size(), hole: holes(info), time: unixNano(info.ModTime()), exec: info.Mode()&0o100 != 0}
 			}
 			list = append(list, f)
@@ -260,12 +255,7 @@ func (w *walker) child(path string, f *found) error {
 		return w.dir(path, info)
 	case mode.IsRegular():
 		file, err := w.root.OpenFile(w.inside(path), os.O_RDONLY|openFlags, 0)
-		if err != nil {
-			w.miss(path, unreadable(err))
-			return nil
-		}
-		file.Close()
-		return w.addFile(path, info)
+		return w.file(path, info, file, err)
 	case mode&fs.ModeSymlink != 0:
 		target, err := w.root.Readlink(w.inside(path))
 		if err != nil {
@@ -283,11 +273,32 @@ func (w *walker) child(path string, f *found) error {
 	}
 }
 
-// addFile appends the entry of a regular file.
-func (w *walker) addFile(path string, info fs.FileInfo) error {
+// file lists a regular file that was opened, and closes it.
+func (w *walker) file(path string, info fs.FileInfo, f *os.File, err error) error {
+	if err == nil {
+		if info.Size() == 0 {
+			err = checkEmpty(f)
+		}
+		f.Close()
+	}
+	if err != nil {
+		w.miss(path, unreadable(err))
+		return nil
+	}
 	w.m.Holes += holes(info)
 	return w.add(Entry{Path: path, Kind: File, Exec: info.Mode()&0o100 != 0, Size: info.Size(), ModTime: modTime(info)})
 }
+
+// checkEmpty returns an error if there is something in f, whose size is 0: the
+// system has files that it makes while they are read. They can be sent as streams.
+func checkEmpty(f *os.File) error {
+	if n, _ := f.ReadAt(make([]byte, 1), 0); n > 0 {
+		return errNoSize
+	}
+	return nil
+}
+
+var errNoSize = errors.New("holds more than its size says")
 
 var errReplaced = errors.New("was replaced while it was listed")
 
@@ -295,8 +306,8 @@ var errReplaced = errors.New("was replaced while it was listed")
 func unreadable(err error) string {
 	var errno syscall.Errno
 	switch {
-	case errors.Is(err, errReplaced):
-		return errReplaced.Error()
+	case errors.Is(err, errReplaced), errors.Is(err, errNoSize):
+		return err.Error()
 	case errors.Is(err, fs.ErrPermission):
 		return "can't be read: permission denied"
 	case errors.Is(err, fs.ErrNotExist):

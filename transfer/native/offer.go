@@ -3,7 +3,6 @@ package native
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"time"
@@ -135,7 +134,7 @@ func (r *receiver) run(ctx context.Context, t tree, plan staging.Plan, rep *Repo
 	}
 	placed, err := t.Place(ctx, plan)
 	if err != nil {
-		return fmt.Errorf("put in place: %w", err)
+		return err
 	}
 	rep.Placed = placed
 	return r.close(ctx, msgDone, nil)

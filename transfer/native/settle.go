@@ -1,6 +1,11 @@
 package native
 
-import "sesame/internal/safetext"
+import (
+	"errors"
+	"io/fs"
+
+	"sesame/internal/safetext"
+)
 
 // frame takes acknowledgements.
 func (s *sender) frame(c *carrier, f *frame) error {
@@ -61,7 +66,7 @@ func (s *sender) giveUpLocked(i int, err error) {
 	}
 	s.cfg.Logger.Info("entry can't be sent", "entry", i, "error", err)
 	reason := "can't be read at the sender"
-	if _, changed := changedHow(err); changed {
+	if _, changed := changedHow(err); changed || errors.Is(err, fs.ErrNotExist) {
 		reason = "changed while sending"
 	}
 	s.failing = append(s.failing, failure{i, reason})
@@ -75,5 +80,12 @@ func ownReason(err error) string {
 	if how, changed := changedHow(err); changed {
 		return "changed while sending: it " + how
 	}
-	return safetext.Line(err.Error(), 200)
+	var path *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "changed while sending: it is gone"
+	case errors.As(err, &path):
+		err = path.Err // the path stands before it
+	}
+	return "can't be read: " + safetext.Line(err.Error(), 200)
 }
