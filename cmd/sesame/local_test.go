@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"sesame/rendezvous"
+)
+
+// Fails if a sender's own mailbox serves others than the two that share its
+// code, or lets one of the network's computers take all connections.
+func TestLocalMailboxLimits(t *testing.T) {
+	t.Parallel()
+	m, err := serveMailbox()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.close()
+	code, err := rendezvous.ParseCode("local-7-apple-pie")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	dial := func() *rendezvous.Client {
+		t.Helper()
+		c, err := m.dial(ctx, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		return c
+	}
+	sender := dial()
+	met := make(chan error, 1)
+	meeting, hangUp := context.WithCancel(ctx)
+	go func() {
+		_, err := sender.Meet(meeting, code)
+		met <- err
+	}()
+	for { // until the code's mailbox is there
+		if all, err := dial().Nameplates(ctx); err != nil {
+			t.Fatal(err)
+		} else if len(all) == 1 {
+			break
+		}
+	}
+	var refused *rendezvous.ServerError
+	if _, err := dial().Allocate(ctx, 2); !errors.As(err, &refused) {
+		t.Errorf("a stranger gets a mailbox of his own: %v", err)
+	}
+	hangUp()
+	<-met
+
+	open := 0
+	for range 3 * localLimits.ConnsPerSource {
+		conn, err := net.Dial("tcp", m.address())
+		if err != nil {
+			continue
+		}
+		defer conn.Close()
+		conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+		var timeout net.Error
+		if _, err := conn.Read(make([]byte, 1)); errors.As(err, &timeout) && timeout.Timeout() {
+			open++
+		}
+	}
+	if open == 0 || open > localLimits.ConnsPerSource {
+		t.Errorf("one computer has %d connections, want 1 to %d", open, localLimits.ConnsPerSource)
+	}
+}
+
+// Fails if a sender waits for ever for a receiver that doesn't leave its mailbox.
+func TestLocalMailboxClose(t *testing.T) {
+	t.Parallel()
+	m, err := serveMailbox()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := m.dial(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Allocate(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	m.close()
+	if d := time.Since(began); d > 2*giveBack {
+		t.Errorf("it took %v", d)
+	}
+	c.Close()
+}
+
+// Fails if a sender that answers at several addresses isn't reached at one that
+// works, at first and when that fails later, or is connected to more than once.
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	listen := func() (addr string, accepted chan net.Conn, stop func()) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		accepted = make(chan net.Conn, 9)
+		go func() {
+			for {
+				conn, err := l.Accept()
+				if err != nil {
+					close(accepted)
+					return
+				}
+				accepted <- conn
+			}
+		}()
+		return l.Addr().String(), accepted, func() { l.Close() }
+	}
+	dead, _, stop := listen()
+	stop()
+	one, first, stopOne := listen()
+	two, second, stopTwo := listen()
+	defer stopTwo()
+
+	a := &addresses{all: []string{dead, one}}
+	conn, err := a.dial(t.Context(), "tcp", "ignored.example:1")
+	if err != nil || a.last() != one || conn.RemoteAddr().String() != one {
+		t.Fatalf("it went to %s, %v", a.last(), err)
+	}
+	defer conn.Close()
+	<-first
+	a.all = append(a.all, two)
+	stopOne()
+	again, err := a.dial(t.Context(), "tcp", "ignored.example:1")
+	if err != nil || a.last() != two {
+		t.Fatalf("it went to %s, %v", a.last(), err)
+	}
+	defer again.Close()
+	<-second
+
+	both, third, stopBoth := listen()
+	a = &addresses{all: []string{two, both, two, both}}
+	conn, err = a.dial(t.Context(), "tcp", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	stopBoth()
+	stopTwo()
+	alive := 0
+	for _, all := range []chan net.Conn{second, third} {
+		for c := range all {
+			c.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+			if _, err := c.Read(make([]byte, 1)); !errors.Is(err, io.EOF) && !isReset(err) {
+				alive++
+			}
+			c.Close()
+		}
+	}
+	if alive != 1 {
+		t.Errorf("%d connections were kept, want 1", alive)
+	}
+}
+
+func isReset(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && !op.Timeout()
+}
+
+// Fails if a --to that no sender's screen shows is dialled.
+func TestCheckTo(t *testing.T) {
+	for to, good := range map[string]bool{
+		"192.168.1.20:41234": true, "[fd00::2]:41234": true, "[fe80::2%eth0]:41234": true, "laptop.local:41234": true,
+		"": false, "192.168.1.20": false, "192.168.1.20:": false, ":41234": false, "host:0": false, "host:65536": false,
+		"host:x": false, "ws://host:41234/v1": false, "user@host:41234": false, "fd00::2:41234": false, "host/path:1": false,
+	} {
+		if err := checkTo(to); (err == nil) != good {
+			t.Errorf("%q: %v", to, err)
+		}
+	}
+}
