@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"math"
 	"strings"
 
@@ -61,7 +63,7 @@ const maxShown = 10
 // most is how many lines a list may have: few on a terminal, all in a file and
 // with --verbose.
 func (t *terminal) most() int {
-	if t.log != nil {
+	if t.log.Enabled(context.Background(), slog.LevelError) {
 		return math.MaxInt
 	}
 	if f, ok := t.err.(interface{ Fd() uintptr }); ok && isTerminalAt(f.Fd()) {

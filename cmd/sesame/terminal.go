@@ -187,7 +187,7 @@ func (t *terminal) waiting(w waitingFor) (done func()) {
 
 func (t *terminal) width() int {
 	if f, ok := t.err.(*os.File); ok {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 10 {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 1 {
 			return w
 		}
 	}
