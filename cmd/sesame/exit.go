@@ -15,6 +15,7 @@ import (
 	"sesame/rendezvous"
 	"sesame/transfer"
 	"sesame/transfer/manifest"
+	"sesame/transfer/staging"
 	"sesame/transit"
 )
 
@@ -149,6 +150,7 @@ func explainTransfer(err error) (code int, text, hint string) {
 		changed  *transfer.ChangedError
 		exists   *transfer.ExistsError
 		disk     *transfer.DiskError
+		twins    *staging.TwinsError
 		path     *fs.PathError
 		local    *localError
 		protocol *transfer.ProtocolError
@@ -170,7 +172,7 @@ func explainTransfer(err error) (code int, text, hint string) {
 		return exitLocal, text, "send it again when nothing writes to it"
 	case errors.As(err, &exists):
 		return exitLocal, text, "choose another name with --output, or see --on-conflict"
-	case errors.As(err, &disk), errors.As(err, &path):
+	case errors.As(err, &disk), errors.As(err, &twins), errors.As(err, &path):
 		return exitLocal, text, ""
 	}
 	return exitOK, "", ""

@@ -63,6 +63,7 @@ func reasonFor(err error) (Class, string) {
 	var listing *manifest.Error
 	var disk *staging.DiskError
 	var path *fs.PathError
+	var twins *staging.TwinsError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return Cancelled, "cancelled"
@@ -78,6 +79,8 @@ func reasonFor(err error) (Class, string) {
 		return Disk, "the disk is full"
 	case errors.As(err, &disk), errors.As(err, &path):
 		return Disk, "the disk can't be read or written"
+	case errors.As(err, &twins):
+		return Disk, "two of the names are one on the disk there"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, ErrLost):
 		return Other, "waited too long"
 	}

@@ -26,7 +26,7 @@ const (
 //
 // m must be complete and stay unchanged; its paths are unique, and directories
 // stand before what they hold. The caller must call Close. Errors of the disk
-// are a *DiskError; a path or kind that must not be created gives an error that
+// are a *DiskError; names that it can't keep apart a *TwinsError; a path or kind that must not be created gives an error that
 // wraps ErrRange.
 func Open(dir *os.Root, m *manifest.Manifest, opts *Options) (*Tree, error) {
 	t := &Tree{m: m, opts: opts.withDefaults()}
@@ -43,6 +43,9 @@ func Open(dir *os.Root, m *manifest.Manifest, opts *Options) (*Tree, error) {
 	}
 	if !adopted {
 		err = t.create()
+	}
+	if err == nil {
+		err = t.checkTwins()
 	}
 	if err == nil {
 		err = t.makeFolders()
