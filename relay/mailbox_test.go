@@ -26,7 +26,7 @@ func TestClaimAgain(t *testing.T) {
 	w.want(a3, claimFrame("4"), "ack, error reclaimed")
 }
 
-// A third side is refused wherever it knocks, and leaves no trace: the others
+// T-A9-1. A third side is refused wherever it knocks, and leaves no trace: the others
 // can claim, open, add and close afterwards, on new connections too.
 func TestThirdSideLeavesNoTrace(t *testing.T) {
 	w := newTown(t, Limits{})

@@ -47,7 +47,7 @@ func (s *Server) relay(t transport, source, token, side string) {
 	w := &waiter{token: token, side: side, source: source, since: time.Now(), conn: t}
 	for {
 		s.pipesMu.Lock()
-		if s.stopping() {
+		if s.stopping() || hasLeft(t) {
 			s.pipesMu.Unlock()
 			return
 		}
@@ -117,7 +117,10 @@ func (s *Server) endPair(p *pair) {
 // the pair, if the one who waited has gone; the other may look for a new
 // partner then.
 func (s *Server) begin(p *pair) bool {
-	_, err := p.a.Write([]byte(lineOK))
+	err := io.EOF
+	if !hasLeft(p.a) {
+		_, err = p.a.Write([]byte(lineOK))
+	}
 	if err == nil {
 		p.b.Write([]byte(lineOK)) // if that fails, reading from b fails too
 	} else {
@@ -126,6 +129,13 @@ func (s *Server) begin(p *pair) bool {
 	}
 	close(p.started)
 	return err == nil
+}
+
+// hasLeft reports whether a client that has no partner yet has ended its
+// connection. Who is paired with one nevertheless finds that out from it.
+func hasLeft(t transport) bool {
+	c := t.socket()
+	return c != nil && hasEnded(c)
 }
 
 // run carries what the source of f sends, beginning with first. It returns when

@@ -14,6 +14,9 @@ func readNext(c *net.TCPConn, p *buffers) ([]byte, error) {
 	return b[:n], err
 }
 
+// hasEnded isn't known here; the first write or read will tell.
+func hasEnded(*net.TCPConn) bool { return false }
+
 // writeInParts writes b to c and calls moved whenever c has taken a part.
 func writeInParts(c *net.TCPConn, b []byte, moved func()) error {
 	for len(b) > 0 {

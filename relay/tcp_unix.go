@@ -40,6 +40,21 @@ func readNext(c *net.TCPConn, p *buffers) (b []byte, err error) {
 	return b[:n], nil
 }
 
+// hasEnded reports whether c's peer has sent its end and everything before that
+// has been read.
+func hasEnded(c *net.TCPConn) bool {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return true
+	}
+	ended := false
+	raw.Control(func(fd uintptr) {
+		n, _, err := unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		ended = n == 0 && err == nil
+	})
+	return ended
+}
+
 // writeInParts writes b to c and calls moved whenever c has taken a part.
 func writeInParts(c *net.TCPConn, b []byte, moved func()) error {
 	raw, err := c.SyscallConn()

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/stun/v3"
 	"github.com/spf13/pflag"
 )
 
@@ -146,12 +147,37 @@ var stunLine = regexp.MustCompile(`msg="answering STUN" "UDP ports"="\[([0-9]+) 
 func TestSTUNPorts(t *testing.T) {
 	p := start(t, "--listen", "127.0.0.1:0")
 	_, port, _ := net.SplitHostPort(serverLine.FindStringSubmatch(p.line)[1])
-	_, log, _ := p.stop(os.Interrupt)
-	if m := stunLine.FindStringSubmatch(log); m == nil || m[1] == m[2] {
-		t.Errorf("the log doesn't tell two ports:\n%s", log)
-	} else if m[1] != port {
+	var m []string
+	for begin := time.Now(); m == nil; time.Sleep(time.Millisecond) { // until what another process wrote is here
+		p.mu.Lock()
+		m = stunLine.FindStringSubmatch(p.stderr.String())
+		p.mu.Unlock()
+		if time.Since(begin) > 20*time.Second {
+			t.Fatal("the log doesn't tell two ports")
+		}
+	}
+	if m[1] != port {
 		t.Logf("UDP port %s was taken", port) // by any program
 	}
+	for _, port := range m[1:] {
+		c, err := net.Dial("udp", "127.0.0.1:"+port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		c.SetDeadline(time.Now().Add(20 * time.Second))
+		c.Write(stun.MustBuild(stun.TransactionID, stun.BindingRequest,
+			stun.RawAttribute{Type: stun.AttrPadding, Value: make([]byte, 104)}).Raw)
+		var mapped stun.XORMappedAddress
+		resp := stun.New()
+		if _, err := resp.ReadFrom(c); err != nil {
+			t.Fatal(err)
+		}
+		if err := mapped.GetFrom(resp); err != nil || mapped.String() != c.LocalAddr().String() {
+			t.Errorf("%v: port %s sees %s as %s", err, port, c.LocalAddr(), mapped)
+		}
+	}
+	p.stop(os.Interrupt)
 	p = start(t, "--listen", "127.0.0.1:0", "--no-stun")
 	if _, log, _ := p.stop(os.Interrupt); strings.Contains(log, "STUN") {
 		t.Errorf("--no-stun:\n%s", log)

@@ -30,7 +30,7 @@ const (
 	// headerSize is the size of a message without attributes.
 	headerSize = 20
 	// MaxRequest is the size of the longest request that is read.
-	MaxRequest = 1280
+	MaxRequest = 2048
 )
 
 // cookie is in every message since RFC 5389; what has none is of RFC 3489, or
