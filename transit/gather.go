@@ -91,9 +91,26 @@ func (s site) ownHints(loopback bool) []Hint {
 	return hints
 }
 
+// namesHardware reports whether an IPv6 address holds the number of a network card
+// (RFC 4291 appendix A): it is the same in all networks and for all time.
+func namesHardware(ip netip.Addr) bool {
+	b := ip.As16()
+	return ip.Is6() && b[8]&2 != 0 && b[11] == 0xff && b[12] == 0xfe
+}
+
+// hasOther reports whether there is an address in p's network that names no
+// hardware.
+func hasOther(own []netip.Prefix, p netip.Prefix) bool {
+	return slices.ContainsFunc(own, func(o netip.Prefix) bool {
+		return o.Masked() == p.Masked() && !namesHardware(o.Addr())
+	})
+}
+
 // offeredAddrs returns which of our addresses a peer is told: all that mean
 // something elsewhere, and loopback when that is all there is or loopback is
-// set. IPv4 and IPv6 alternate, since peers act on the first few only.
+// set. IPv4 and IPv6 alternate, since peers act on the first few only. IPv6
+// addresses that name hardware aren't told where there are others (doc/transit.md
+// §1.2).
 func offeredAddrs(own []netip.Prefix, loopback bool) []netip.Addr {
 	var local []netip.Addr
 	var families [2][]netip.Addr
@@ -103,6 +120,7 @@ func offeredAddrs(own []netip.Prefix, loopback bool) []netip.Addr {
 		case ip.IsLoopback():
 			local = append(local, ip)
 		case !ip.IsGlobalUnicast() || ip.IsLinkLocalUnicast() || ip.Zone() != "": // unspecified, multicast, link-local
+		case namesHardware(ip) && hasOther(own, p):
 		case ip.Is4():
 			families[0] = append(families[0], ip)
 		default:

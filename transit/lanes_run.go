@@ -24,7 +24,7 @@ func (ls *Lanes) prove(c *candidate) (err error) {
 		return net.ErrClosed
 	}
 	if c.accepted {
-		c.path = ls.opened(c.path)
+		c.path = ls.opened(c)
 	}
 	c.lane, err = startLane(c.Conn, c.path, ls.role, ls.keys, ls.cfg.Suite)
 	if err == nil && (c.accepted || c.path.isRelay()) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"sesame/transit/portmap"
 	"sesame/transit/simopen"
 )
 
@@ -196,13 +197,30 @@ func (ls *Lanes) moveTCP() {
 	}
 }
 
-// opened marks the path of an accepted connection that came from where both sides
-// dial.
-func (ls *Lanes) opened(p Path) Path {
+// opened tells whether an accepted connection came through a NAT that had to be
+// opened: from where both sides dial; or from outside to a private address of
+// ours, though the router leads no port there, since the peer's NAT may draw its
+// ports at random.
+func (ls *Lanes) opened(c *candidate) Path {
+	p, port := c.path, ls.openPort()
+	if p.Kind != Direct || port == 0 {
+		return p
+	}
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	if p.Kind == Direct && slices.ContainsFunc(openAddrs(ls.hints), func(a netip.AddrPort) bool { return a.String() == p.Remote }) {
+	mapped := false
+	if ls.mapper != nil {
+		_, mapped = ls.mapper.Mapped(portmap.TCP, port)
+	}
+	both := slices.ContainsFunc(openAddrs(ls.hints), func(a netip.AddrPort) bool { return a.String() == p.Remote })
+	from := addrPort(c.RemoteAddr()).Addr().Unmap()
+	if both || !mapped && isPrivate(localIP(c.Conn)) && !isPrivate(from) {
 		p.Kind = ThroughNAT
 	}
 	return p
+}
+
+// isPrivate reports whether ip is only translated on its way to the Internet.
+func isPrivate(ip netip.Addr) bool {
+	return ip.Is4() && slices.ContainsFunc(private, func(block netip.Prefix) bool { return block.Contains(ip) })
 }

@@ -157,6 +157,10 @@ func TestOfferedAddresses(t *testing.T) {
 		{"nothing but loopback", prefixes("127.0.0.1/8", "::1/128"), false, []string{"127.0.0.1", "::1"}},
 		{"loopback asked for", prefixes("127.0.0.1/8", "192.168.7.2/24"), true, []string{"192.168.7.2", "127.0.0.1"}},
 		{"link-local is left out", prefixes("169.254.3.4/16", "192.168.7.2/24"), false, []string{"192.168.7.2"}},
+		{"names hardware, beside a temporary address", prefixes("2001:db8::5054:ff:fe12:3456/64", "2001:db8::1c3a:77aa:10bc:9d02/64"), false,
+			[]string{"2001:db8::1c3a:77aa:10bc:9d02"}},
+		{"names hardware, and there is no other in that network", prefixes("2001:db8::5054:ff:fe12:3456/64", "2001:db8:1::2/64"), false,
+			[]string{"2001:db8::5054:ff:fe12:3456", "2001:db8:1::2"}},
 		{"nothing", nil, false, nil},
 	} {
 		var got []string

@@ -57,7 +57,8 @@ func (k kind) nat() (all netlab.NAT) {
 // theory says which path two kinds of places allow. Who is in the open can be
 // dialled. Otherwise both sides must send to where the other's packets come from:
 // each knows that if the other's mapping is endpoint-independent; if it isn't, the
-// packets come from an unknown port, and the filter must not depend on that.
+// packets come from an unknown port, and the filter must not depend on that. Where
+// there is no UDP, TCP can be opened on the same terms.
 func theory(a, b kind, relay string) string {
 	if len(a.nats) == 0 || len(b.nats) == 0 {
 		return direct
@@ -66,7 +67,7 @@ func theory(a, b kind, relay string) string {
 	opens := func(mapping, filtering netlab.Behavior) bool {
 		return mapping == netlab.EndpointIndependent || filtering != netlab.AddressAndPortDependent
 	}
-	if x.NoUDP || y.NoUDP || !opens(x.Mapping, y.Filtering) || !opens(y.Mapping, x.Filtering) {
+	if !opens(x.Mapping, y.Filtering) || !opens(y.Mapping, x.Filtering) {
 		return relay
 	}
 	if x.Mapping != netlab.EndpointIndependent && y.Mapping != netlab.EndpointIndependent {
