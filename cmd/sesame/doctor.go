@@ -76,7 +76,8 @@ func (o *doctorOptions) examine(ctx context.Context, ui *terminal, server bool) 
 	}
 	ui.show("Looking at the network, for eight seconds at most")
 	tell := func(f checkup.Finding) {
-		ui.report(finding{f.Subject, f.State.String(), f.Text, f.Advice})
+		e := finding{f.Subject, f.State.String(), f.Text, f.Advice}
+		ui.reportAll(ui.table(e), e)
 	}
 	look, failure := cfg.Network, errNoTransfer
 	if server {
@@ -86,7 +87,7 @@ func (o *doctorOptions) examine(ctx context.Context, ui *terminal, server bool) 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	ui.report(diagnosis{conclusion, well})
+	ui.reportAll("\n"+ui.fold(conclusion, "")+"\n", diagnosis{conclusion, well})
 	if !well {
 		return failure
 	}
@@ -96,7 +97,7 @@ func (o *doctorOptions) examine(ctx context.Context, ui *terminal, server bool) 
 
 // checkup says what to look at.
 func (o *doctorOptions) checkup() (*checkup.Config, error) {
-	cfg := &checkup.Config{Mailbox: o.mailbox(nil), STUN: o.stun, Private: o.relayOnly || o.tor}
+	cfg := &checkup.Config{Mailbox: o.mailbox(nil), STUN: o.stun, NoUDP: !o.settings.Empty(), Private: o.relayOnly || o.tor}
 	for _, r := range o.relays {
 		relay, err := parseRelay(r)
 		if err != nil {
@@ -139,11 +140,16 @@ type finding struct {
 	Advice  string `json:"advice"` // what to do, or ""
 }
 
-func (finding) name() string { return "finding" }
-func (f finding) words() string {
-	text := fmt.Sprintf("%-8s %-13s %s\n", f.State, f.Subject, f.Text)
+func (finding) name() string  { return "finding" }
+func (finding) words() string { return "" } // see table
+
+// table writes a finding so that several stand in columns.
+func (t *terminal) table(f finding) string {
+	head := fmt.Sprintf("%-8s %-13s ", f.State, f.Subject)
+	indent := strings.Repeat(" ", len(head))
+	text := head + t.fold(f.Text, indent) + "\n"
 	if f.Advice != "" {
-		text += fmt.Sprintf("%22s %s\n", "", "→ "+f.Advice)
+		text += indent + t.fold("→ "+f.Advice, indent+"  ") + "\n"
 	}
 	return text
 }
@@ -154,5 +160,5 @@ type diagnosis struct {
 	Well bool   `json:"well"`
 }
 
-func (diagnosis) name() string    { return "diagnosis" }
-func (d diagnosis) words() string { return "\n" + d.Text + "\n" }
+func (diagnosis) name() string  { return "diagnosis" }
+func (diagnosis) words() string { return "" } // see examine

@@ -55,7 +55,10 @@ type Config struct {
 	Dial func(ctx context.Context, scheme, addr string) (net.Conn, error)
 	// Proxy names the proxies that are in force, "" if there are none.
 	Proxy string
-	// Private leaves out what would tell our addresses to anybody but a proxy.
+	// NoUDP leaves out what goes beside a proxy: names aren't looked up here, and
+	// no UDP is sent. Transfers do the same then.
+	NoUDP bool
+	// Private leaves out, besides, what has to do with our own addresses.
 	Private bool
 }
 

@@ -7,7 +7,6 @@ type facts struct {
 	server  bool // the mailbox server can be used
 	relay   bool // some relay can
 	network bool // this computer is in one
-	proxy   bool // servers are reached through one
 	private bool // our addresses mustn't be told
 	asked   bool // whether UDP goes is known
 	udp     bool // it does
@@ -37,6 +36,13 @@ func (f *facts) conclude() (sentence string, works bool) {
 		return direct + "; " + others + " they go through the relay.", true
 	}
 	return direct + "; " + others + " there is no way, as no relay can be reached.", true
+}
+
+// see notes how this computer looks from outside.
+func (f *facts) see(v4, v6 view) {
+	f.udp, f.nat, f.ipv6 = v4.Answered > 0, v4.Result, v6.Answered > 0
+	// A server on this network has seen no NAT.
+	f.asked = v4.Asked > 0 && (v4.Answered == 0 || v4.Translated || outside(v4.Mapped.Addr()))
 }
 
 // direct says with whom transfers go directly, and with whom they don't.

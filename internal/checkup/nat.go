@@ -115,12 +115,15 @@ func mapped(ctx context.Context) (f Finding, at netip.AddrPort) {
 	defer l.Close()
 	port := uint16(l.Addr().(*net.TCPAddr).Port)
 	m := portmap.New(portmap.Config{})
-	defer func() { go m.Close() }() // within little more than a second
+	defer m.Close() // gives it back, within little more than a second
 	m.Map(portmap.TCP, port)
 	ctx, cancel := context.WithTimeout(ctx, mapTime)
 	defer cancel()
 	for {
 		if at, ok := m.Mapped(portmap.TCP, port); ok {
+			if !outside(at.Addr()) {
+				return Finding{"port mapping", Remark, fmt.Sprintf("the router leads ports of %s here, but is behind another NAT itself", at.Addr()), ""}, netip.AddrPort{}
+			}
 			return Finding{"port mapping", Fine, fmt.Sprintf("the router leads ports of %s here", at.Addr()), ""}, at
 		}
 		select {

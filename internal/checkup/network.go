@@ -24,7 +24,7 @@ func (c *Config) Network(ctx context.Context, tell func(Finding)) (conclusion st
 	})
 	type both struct{ v4, v6 view }
 	seen := start(func() (b both) {
-		if m := met(); !c.Private {
+		if m := met(); !c.Private && !c.NoUDP {
 			b.v4, b.v6 = views(ctx, slices.Concat(m.stun[:min(len(m.stun), 1)], c.STUN))
 		}
 		return b
@@ -52,20 +52,20 @@ func (c *Config) Network(ctx context.Context, tell func(Finding)) (conclusion st
 	tell(m.finding())
 	p := fetched()
 	tell(p.clockFinding())
-	facts := facts{server: m.err == nil, network: here.State != Problem, proxy: c.Proxy != "", private: c.Private}
+	facts := facts{server: m.err == nil, network: here.State != Problem, private: c.Private}
 	for _, r := range relayed() {
 		tell(r.finding())
 		facts.relay = facts.relay || r.err == nil
 	}
 	if !c.Private {
-		b, named := seen(), len(m.stun)+len(c.STUN)
-		tell(b.v4.finding(named))
-		tell(b.v6.finding6(route6))
-		facts.asked, facts.udp, facts.nat = b.v4.Asked > 0, b.v4.Answered > 0, b.v4.Result
-		if b.v4.Answered > 0 && !b.v4.Translated && !outside(b.v4.Mapped.Addr()) {
-			facts.asked = false
+		if b, named := seen(), len(m.stun)+len(c.STUN); c.NoUDP {
+			tell(Finding{"NAT", Remark, "not looked at: where servers are reached through a proxy, transfers use no UDP", "--proxy none looks without it"})
+			facts.asked = true
+		} else {
+			tell(b.v4.finding(named))
+			tell(b.v6.finding6(route6))
+			facts.see(b.v4, b.v6)
 		}
-		facts.ipv6 = b.v6.Answered > 0
 		l := led()
 		tell(l.Finding)
 		facts.mapped = l.ok

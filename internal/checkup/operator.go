@@ -25,16 +25,28 @@ func (c *Config) Server(ctx context.Context, tell func(Finding)) (conclusion str
 		}
 		tell(f)
 	}
-	named := start(func() Finding { return c.named(ctx) })
+	named := start(func() (f Finding) {
+		if !c.NoUDP {
+			f = c.named(ctx)
+		}
+		return f
+	})
 	met := start(func() meeting { return c.meet(ctx) })
 	fetched := start(func() page { return c.fetch(ctx) })
 	relayed := start(func() []pipe {
 		m := met()
 		return c.pipes(ctx, []transit.Relay{{Address: m.address, URL: m.url}})
 	})
-	stunned := start(func() []Finding { return ports(ctx, met().stun) })
+	stunned := start(func() []Finding {
+		if m := met(); !c.NoUDP {
+			return ports(ctx, m.stun)
+		}
+		return []Finding{{"STUN", Remark, "not looked at: no UDP goes through a proxy", ""}}
+	})
 
-	note(named())
+	if !c.NoUDP {
+		note(named())
+	}
 	m := met()
 	note(m.finding())
 	p := fetched()

@@ -1,0 +1,75 @@
+package natkind
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/pion/stun/v3"
+)
+
+// Fails if a flood of packets, from the server and from others, keeps Discover
+// longer than silence does, or any of them counts.
+func TestFlood(t *testing.T) {
+	t.Parallel()
+	server, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	other, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	go func() {
+		buf := make([]byte, 1500)
+		lie := &stun.XORMappedAddress{IP: net.IPv4(203, 0, 113, 7), Port: 7}
+		for {
+			n, from, err := server.ReadFromUDPAddrPort(buf)
+			if err != nil {
+				return
+			}
+			m := &stun.Message{Raw: append([]byte(nil), buf[:n]...)}
+			m.Decode()
+			right := stun.MustBuild(stun.NewTransactionIDSetter(m.TransactionID), stun.BindingSuccess, lie).Raw
+			for range 2000 {
+				server.WriteToUDPAddrPort(stun.MustBuild(stun.TransactionID, stun.BindingSuccess, lie).Raw, from)
+				server.WriteToUDPAddrPort(make([]byte, 1400), from)
+				other.WriteToUDPAddrPort(right, from) // its number is right, its sender isn't
+			}
+		}
+	}()
+	begun := time.Now()
+	r, err := Discover(t.Context(), []netip.AddrPort{server.LocalAddr().(*net.UDPAddr).AddrPort()})
+	if err != nil || r.Answered != 0 || r.Mapped.IsValid() {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if took := time.Since(begun); took > 4*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+// Fails if Discover doesn't end with its context, or without servers.
+func TestDiscoverEnds(t *testing.T) {
+	t.Parallel()
+	silent, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	begun := time.Now()
+	if r, err := Discover(ctx, []netip.AddrPort{silent.LocalAddr().(*net.UDPAddr).AddrPort()}); err != nil || r.Answered != 0 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if took := time.Since(begun); took > time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if _, err := Discover(t.Context(), nil); err == nil {
+		t.Error("no servers are no error")
+	}
+}
