@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 
 	"sesame/rendezvous"
 	"sesame/rendezvous/local"
@@ -47,6 +48,9 @@ func (o *receiveOptions) call(ctx context.Context) *call {
 	return c
 }
 
+// nearby is how long the first Tab waits for senders on this network to answer.
+const nearby = 350 * time.Millisecond
+
 // nameplates returns what is known so far of the nameplates that can follow what
 // was typed. This network is asked for senders when the first letter says that
 // one of them is meant.
@@ -56,7 +60,10 @@ func (c *call) nameplates(typed string) []string {
 	}
 	near := strings.HasPrefix(typed, rendezvous.LocalPrefix[:1])
 	if near {
-		c.look.Do(c.begin)
+		c.look.Do(func() {
+			c.begin()
+			<-time.After(nearby)
+		})
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

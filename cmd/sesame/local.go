@@ -28,6 +28,7 @@ type localMailbox struct {
 	server    *relay.Server
 	served    chan error
 	announced *local.Announcement // nil if that can't be
+	closed    chan struct{}
 }
 
 // Limits of a server that two computers use once, on a network whose other
@@ -60,6 +61,7 @@ func serveMailbox() (*localMailbox, error) {
 		port:   l.Addr().(*net.TCPAddr).Port,
 		server: relay.New(&relay.Config{Limits: localLimits}),
 		served: make(chan error, 1),
+		closed: make(chan struct{}),
 	}
 	go func() { m.served <- m.server.Serve(l) }()
 	return m, nil
@@ -85,10 +87,21 @@ func (m *localMailbox) announce(ctx context.Context, ui *terminal, o *sendOption
 		ui.say("This computer can't be announced on its network (%v), so it has to be named as below.", err)
 		m.announced = &local.Announcement{Nameplate: strconv.Itoa(1 + rand.IntN(99))}
 	}
+	go m.watch(ctx, ui)
 	if o.code != "" {
 		return code, nil
 	}
 	return rendezvous.NewLocal(m.announced.Nameplate, o.codeLength)
+}
+
+// watch tells the user when the other computer won't find this one by itself.
+func (m *localMailbox) watch(ctx context.Context, ui *terminal) {
+	select {
+	case <-m.announced.Rival:
+		ui.say("Another program on this network says that it has this code, too, so the other computer will take neither:\nuse the line with --to there, or start again.")
+	case <-ctx.Done():
+	case <-m.closed:
+	}
 }
 
 // address is where this computer finds the server.
@@ -108,14 +121,20 @@ func (m *localMailbox) dial(ctx context.Context, native *rendezvous.Native) (*re
 	})
 }
 
+// leaveTime is how long a receiver may take to leave the mailbox after the sender.
+const leaveTime = 2 * time.Second
+
 // close stops serving. A receiver that is about to leave the mailbox may do so
-// first; one that doesn't can't keep the sender.
+// first; one that doesn't, and a stranger who stays, can't keep the sender.
 func (m *localMailbox) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), giveBack)
-	defer cancel()
+	close(m.closed)
 	m.announced.Close()
-	m.server.Vacated(ctx)
-	m.server.Shutdown(ctx)
+	leaving, cancel := context.WithTimeout(context.Background(), leaveTime)
+	defer cancel()
+	m.server.Vacated(leaving)
+	ending, cancel := context.WithTimeout(context.Background(), giveBack)
+	defer cancel()
+	m.server.Shutdown(ending)
 	<-m.served
 }
 

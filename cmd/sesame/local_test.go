@@ -90,7 +90,7 @@ func TestLocalMailboxClose(t *testing.T) {
 	}
 	began := time.Now()
 	m.close()
-	if d := time.Since(began); d > 2*giveBack {
+	if d := time.Since(began); d > 2*leaveTime {
 		t.Errorf("it took %v", d)
 	}
 	c.Close()

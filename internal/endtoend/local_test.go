@@ -232,6 +232,7 @@ func TestLocalRogue(t *testing.T) {
 		t.Error("the rogue was connected to")
 	default:
 	}
+	sender.Await(t, patience, `Another program on this network says that it has this code, too`)
 	stop()
 	line := sender.Await(t, patience, `sesame receive (--to \S+) +(local-\S+)`)
 	w.finish(sender, w.start(w.receivingLocal(append(strings.Fields(line[1]), line[2])...)), 0, 0)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	mathrand "math/rand/v2"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -17,6 +18,9 @@ const probeTime = 500 * time.Millisecond
 type Announcement struct {
 	// Nameplate is the number under which the sender is found.
 	Nameplate string
+	// Rival is closed when somebody else begins to announce the same nameplate:
+	// Find will choose neither.
+	Rival <-chan struct{}
 
 	cancel context.CancelFunc
 	ended  chan struct{}
@@ -39,11 +43,12 @@ func Announce(ctx context.Context, nameplate string, port int) (*Announcement, e
 		return nil, err
 	}
 	running, cancel := context.WithCancel(context.Background())
-	a := &Announcement{Nameplate: w.self.nameplate, cancel: cancel, ended: make(chan struct{})}
+	rival := make(chan struct{})
+	a := &Announcement{Nameplate: w.self.nameplate, Rival: rival, cancel: cancel, ended: make(chan struct{})}
 	w.begin(time.Now())
 	go func() {
 		defer close(a.ended)
-		w.run(running)
+		w.run(running, sync.OnceFunc(func() { close(rival) }))
 	}()
 	return a, nil
 }
@@ -142,8 +147,9 @@ func (w *announcer) send(index int) {
 	w.group.send(index, w.self.announcement(w.group.all()[index].addresses(), w.phase))
 }
 
-// run announces until ctx ends. Then it says goodbye.
-func (w *announcer) run(ctx context.Context) {
+// run announces until ctx ends. Then it says goodbye. It calls rival when there is
+// one.
+func (w *announcer) run(ctx context.Context, rival func()) {
 	defer w.group.close()
 	scan := time.NewTicker(scanEvery)
 	defer scan.Stop()
@@ -163,7 +169,9 @@ func (w *announcer) run(ctx context.Context) {
 			changed := w.group.scan()
 			w.linked(time.Now(), w.group.indexes(), changed)
 		case p := <-w.group.in:
-			w.note(p)
+			if w.note(p); w.rival {
+				rival()
+			}
 		}
 		tick.Stop()
 	}
