@@ -78,15 +78,17 @@ func (h *Host) Cut(t testing.TB, other *Host, how Cut) {
 	chain from {
 		type filter hook input priority 0
 		tcp flags & rst == rst accept comment "what Reject says"
-		ip saddr %s %s
+		ip saddr %[1]s meta l4proto udp drop comment "nothing resets that"
+		ip saddr %[1]s %[2]s
 	}
 	chain to {
 		type filter hook output priority 0
 		tcp flags & rst == rst accept
-		ip daddr %s %s
+		ip daddr %[1]s meta l4proto udp drop
+		ip daddr %[1]s %[2]s
 	}
 }
-`, other.Address, how, other.Address, how))
+`, other.Address, how))
 }
 
 // Mend undoes every Cut of h.
