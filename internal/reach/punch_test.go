@@ -63,3 +63,30 @@ func TestPunchedAgainFromElsewhere(t *testing.T) {
 	m.arrived()
 	f.sentOnce()
 }
+
+// Fails if a way past NATs is of no use because large packets vanish on it, and
+// nobody is told.
+//
+//	        Internet ── server
+//	   ┌───────┴────────┐
+//	 Router           Router      IPv4 packets of 1280 bytes at most
+//	   │                │
+//	sender           receiver
+func TestPunchedThroughNarrowLink(t *testing.T) {
+	t.Parallel()
+	i := netlab.NewInternet(t)
+	m := meetAt(t, netlab.NewHost(t, i, ipv4))
+	home, office := netlab.NewRouter(t, i, netlab.PortRestricted, ipv4), netlab.NewRouter(t, i, netlab.PortRestricted, ipv4)
+	if err := office.IP("link set wan mtu 1280"); err != nil {
+		t.Fatal(err)
+	}
+	netlab.Forward(t, home.Stack, "meta l4proto icmp drop")
+	// For TCP, routers at such links tell both ends.
+	netlab.Forward(t, office.Stack, "meta l4proto icmp drop", "tcp flags & syn == syn tcp option maxseg size set 1240")
+	m.transfer(netlab.NewHost(t, home, ipv4), netlab.NewHost(t, office, ipv4), 12<<20, "--limit", "4M")
+	m.connected(quickly, throughNAT)
+	m.arrived()
+	if all := paths(m.sender); all[len(all)-1] != throughNAT {
+		t.Errorf("it ended up on %q", all)
+	}
+}
