@@ -95,7 +95,7 @@ func (s site) ownHints(loopback bool) []Hint {
 // (RFC 4291 appendix A): it is the same in all networks and for all time.
 func namesHardware(ip netip.Addr) bool {
 	b := ip.As16()
-	return ip.Is6() && b[8]&2 != 0 && b[11] == 0xff && b[12] == 0xfe
+	return ip.Is6() && b[11] == 0xff && b[12] == 0xfe
 }
 
 // hasOther reports whether there is an address in p's network that names no
