@@ -81,6 +81,7 @@ func (o *receiveOptions) dialSender(ctx context.Context, ui *terminal, code rend
 		URL:        mailboxURL(addrs[0]),
 		Native:     o.announcement(),
 		HTTPClient: through(to.dial),
+		Logger:     ui.log,
 	})
 	if err != nil {
 		return nil, &senderError{

@@ -146,3 +146,22 @@ func TestDoctorLooksAtServer(t *testing.T) {
 	}
 	says(t, said, `^problem +STUN +udp 203\.\S+:4001 doesn't answer$`, `^There is one problem\.$`)
 }
+
+// Fails if doctor doesn't know that the router leads ports here, or leaves one
+// that it had it lead.
+func TestDoctorKnowsPortMapping(t *testing.T) {
+	t.Parallel()
+	net := netlab.NewInternet(t)
+	m := meetAt(t, netlab.NewHost(t, net, netlab.Wiring{}))
+	router := netlab.NewRouter(t, net, netlab.Symmetric, netlab.Wiring{})
+	m.mapper(net, router, "enable_natpmp=yes", "enable_upnp=no")
+	said, code := m.doctor(netlab.NewHost(t, router, netlab.Wiring{}), "--server", m.url)
+	if code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	says(t, said, `^ok +port mapping +the router leads ports of `+regexp.QuoteMeta(mappedAt)+` here$`,
+		`^Transfers will go directly with nearly everyone, since the router lets them in; `)
+	if rules := mapped(t, router); rules != "" {
+		t.Errorf("afterwards the router maps %q", rules)
+	}
+}
