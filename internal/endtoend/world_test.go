@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -84,6 +85,8 @@ type side struct {
 	out  *os.File
 	env  []string // besides what every program gets
 	args []string
+
+	under []string // another program, and its arguments, that runs it
 }
 
 func (w *world) sending(code string, args ...string) side {
@@ -105,7 +108,8 @@ func (w *world) start(s side) *lab.Process {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	cmd := s.host.CommandAs(s.user, w.programs.sesame, s.args...)
+	line := append(append(slices.Clone(s.under), w.programs.sesame), s.args...)
+	cmd := s.host.CommandAs(s.user, line[0], line[1:]...)
 	cmd.Dir = s.dir
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home,
