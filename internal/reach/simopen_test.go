@@ -53,3 +53,20 @@ func TestSimultaneousOpen(t *testing.T) {
 		})
 	}
 }
+
+// Fails if two firewalls that let no connections in keep two computers with IPv6
+// apart, though nobody translates their addresses and there is no UDP.
+//
+//	server
+//	  └── Internet ─┬─ Router ── sender       IPv6 passes as it is, but only
+//	                └─ Router ── receiver     from inside
+func TestSimultaneousOpenIPv6(t *testing.T) {
+	t.Parallel()
+	i := netlab.NewInternet(t)
+	m := meetAt(t, netlab.NewHost(t, i, dual))
+	sender := netlab.NewHost(t, netlab.NewRouter(t, i, netlab.SymmetricNoUDP, dual), dual)
+	receiver := netlab.NewHost(t, netlab.NewRouter(t, i, netlab.SymmetricNoUDP, dual), dual)
+	m.transfer(sender, receiver, 16<<20, "--limit", "4M")
+	m.connected(quickly, throughNAT)
+	m.arrived()
+}
