@@ -4,7 +4,7 @@
 GO ?= go
 FUZZTIME ?= 20s
 
-.PHONY: build demo test check race fuzz interop reach bench peers cross clean
+.PHONY: build demo test check race fuzz interop reach bench bench-net peers cross clean
 
 build: ## both programs, into bin/
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -26,7 +26,8 @@ interop: peers ## only the tests with other implementations
 	$(GO) test -count=1 -v ./internal/interop
 
 reach: peers ## every kind of NAT with every other, and all other tests of networks
-	$(GO) test -count=1 -v ./internal/netlab ./internal/reach -every
+	$(GO) test -count=1 ./internal/netlab
+	$(GO) test -count=1 -v ./internal/reach -every
 
 cross: ## compile for the systems that no test runs on
 	GOOS=windows $(GO) vet ./...
@@ -43,6 +44,9 @@ fuzz: ## each fuzz target for FUZZTIME
 
 bench: build ## the figures of doc/figures.md, measured on this machine
 	$(GO) run ./internal/bench
+
+bench-net: peers ## those that need networks of their own; the machine should do nothing else
+	$(GO) test -count=1 -v -timeout 30m -run TestFigure ./internal/reach -figures
 
 peers: ## the other implementations that tests talk to, from Debian
 	@sh internal/interop/peers.sh

@@ -52,6 +52,9 @@ func forward(t testing.TB, s *lab.Stack) {
 type Wiring struct {
 	IPv6   bool // beside IPv4
 	NoIPv4 bool // no IPv4
+	// Link is what connects a host or router to an Internet, if not a wire. What
+	// is behind a router has wires only.
+	Link *Link
 }
 
 // A socket is where something is connected to a network: the addresses it has
@@ -72,7 +75,12 @@ func (i *Internet) connect(t testing.TB, s *lab.Stack, name string, w Wiring) so
 	}
 	here := fmt.Sprintf("link%d", i.links)
 	k := socket{}
-	setUp := []string{fmt.Sprintf("link add %s type veth peer name %s netns %s", here, name, s.Name())}
+	setUp := []string{}
+	if w.Link != nil {
+		w.Link.lay(t, i.Stack, here, s, name)
+	} else {
+		setUp = append(setUp, fmt.Sprintf("link add %s type veth peer name %s netns %s", here, name, s.Name()))
+	}
 	if !w.NoIPv4 {
 		base := public4.Addr().As4()
 		base[3] = byte(8*(i.links-1) + 1)

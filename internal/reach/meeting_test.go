@@ -41,7 +41,7 @@ type meeting struct {
 // meetAt starts a sesame-relay on server.
 func meetAt(t *testing.T, server *netlab.Host) *meeting {
 	t.Helper()
-	m := &meeting{t: t, server: server, dir: lab.Memory(t, "1G")}
+	m := &meeting{t: t, server: server, dir: lab.Memory(t, "6G")}
 	m.relayAddress = server.Address.String() + ":4000"
 	m.url = "ws://" + m.relayAddress + "/v1"
 	m.startRelay()
@@ -74,6 +74,7 @@ func (m *meeting) transfer(from, to *netlab.Host, size int, flags ...string) {
 	if err := os.WriteFile(filepath.Join(m.onSender, "file"), content, 0o644); err != nil {
 		m.t.Fatal(err)
 	}
+	os.Remove(filepath.Join(m.onReceiver, "file"))
 	code := fmt.Sprintf("%d-apple-pie", 1000+nameplates.Add(1))
 	common := append([]string{"--server", m.url}, flags...)
 	m.sender = m.start(from, m.onSender, append(append([]string{"send", "--code", code}, common...), "file"))
@@ -140,11 +141,28 @@ func (m *meeting) relayedName() string { return "relay " + m.server.Address.Stri
 // arrived waits for both ends, which must succeed, and compares the file.
 func (m *meeting) arrived() {
 	m.t.Helper()
+	m.arrivedWithin(patience)
+}
+
+func (m *meeting) arrivedWithin(within time.Duration) {
+	m.t.Helper()
+	m.ended(within)
+	m.same()
+}
+
+// ended waits for both ends, which must succeed.
+func (m *meeting) ended(within time.Duration) {
+	m.t.Helper()
 	for _, p := range m.both() {
-		if code := p.Exit(m.t, patience); code != 0 {
+		if code := p.Exit(m.t, within); code != 0 {
 			m.t.Fatalf("exit code %d, want 0", code)
 		}
 	}
+}
+
+// same compares what arrived with what was sent.
+func (m *meeting) same() {
+	m.t.Helper()
 	sent, err := os.ReadFile(filepath.Join(m.onSender, "file"))
 	if err != nil {
 		m.t.Fatal(err)
