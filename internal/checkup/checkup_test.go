@@ -1,6 +1,7 @@
 package checkup
 
 import (
+	"bufio"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -78,7 +79,7 @@ func TestPortalAndClock(t *testing.T) {
 func TestRelaysThatAreNone(t *testing.T) {
 	relays := map[string]func(net.Conn){
 		"which no relay does": func(c net.Conn) { io.WriteString(c, "\x1b[2Jowned\n") },
-		"hangs up":            func(c net.Conn) { c.Close() },
+		"hangs up":            func(c net.Conn) { bufio.NewReader(c).ReadString('\n'); c.Close() },
 		"no answer":           func(net.Conn) {},
 		"which no relay":      func(c net.Conn) { io.WriteString(c, "ok\nnot what was sent") },
 	}

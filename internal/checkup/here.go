@@ -68,8 +68,9 @@ func sortOf(ip netip.Addr, i *net.Interface) string {
 	return "public"
 }
 
-// routes says whether there are ways out, and by which address. No packet leaves.
-func routes() (f Finding, v4, v6 bool) {
+// routes says whether there are ways out, by which address, and whether there is
+// one over IPv6. No packet leaves.
+func routes() (f Finding, v6 bool) {
 	f = Finding{Subject: "routes", State: Fine}
 	from4, from6 := sourceFor("udp4", "192.0.2.1:9"), sourceFor("udp6", "[2001:db8::1]:9")
 	var parts []string
@@ -90,7 +91,7 @@ func routes() (f Finding, v4, v6 bool) {
 	if !from4.IsValid() && !from6.IsValid() {
 		f = Finding{"routes", Problem, "there is no way to the Internet: no default route", "check the cable or the wireless network; sesame send --local works within this network"}
 	}
-	return f, from4.IsValid(), from6.IsValid()
+	return f, from6.IsValid()
 }
 
 // sourceFor returns the address that packets to an address would come from. To

@@ -43,8 +43,10 @@ func (c *Config) Network(ctx context.Context, tell func(Finding)) (conclusion st
 
 	here := addresses()
 	tell(here)
-	way, _, route6 := routes()
-	tell(way)
+	way, route6 := routes()
+	if here.State != Problem { // else it is said
+		tell(way)
+	}
 	if c.Proxy != "" {
 		tell(Finding{"proxy", Remark, c.Proxy, ""})
 	}
@@ -62,7 +64,11 @@ func (c *Config) Network(ctx context.Context, tell func(Finding)) (conclusion st
 			tell(Finding{"NAT", Remark, "not looked at: where servers are reached through a proxy, transfers use no UDP", "--proxy none looks without it"})
 			facts.asked = true
 		} else {
-			tell(b.v4.finding(named))
+			if named == 0 && m.err != nil {
+				tell(Finding{"NAT", Remark, "not known: no server could be asked", "name a STUN server: --stun HOST:PORT"})
+			} else {
+				tell(b.v4.finding(named))
+			}
 			tell(b.v6.finding6(route6))
 			facts.see(b.v4, b.v6)
 		}

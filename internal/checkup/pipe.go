@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"syscall"
 	"time"
 
 	"github.com/coder/websocket"
@@ -135,7 +136,7 @@ func expect(conn net.Conn, want []byte) error {
 	switch {
 	case n > 0 && !bytes.Equal(got[:n], want[:n]):
 		return fmt.Errorf("it says %q, which no relay does", safetext.Line(string(got[:n]), 40))
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
 		return errors.New("it hangs up")
 	}
 	return err
