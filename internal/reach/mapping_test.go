@@ -85,9 +85,9 @@ func TestPortMapping(t *testing.T) {
 	}{
 		{"PCP", []string{"enable_natpmp=yes", "enable_upnp=no"}, "", "PCP request received"},
 		{"NAT-PMP", []string{"enable_natpmp=yes", "enable_upnp=no"}, "udp dport 5351 @th,64,8 2 drop", "NAT-PMP request received"},
-		{"UPnP, version 2", []string{"enable_natpmp=no", "enable_upnp=yes"}, "", "for: sesame"},
-		{"UPnP, version 1", []string{"enable_natpmp=no", "enable_upnp=yes", "force_igd_desc_v1=yes"}, "", "for: sesame"},
-		{"UPnP without multicast", []string{"enable_natpmp=no", "enable_upnp=yes"}, "ip daddr 239.255.255.250 drop", "for: sesame"},
+		{"UPnP, version 2", []string{"enable_natpmp=no", "enable_upnp=yes"}, "", "protocol UDP for: sesame"},
+		{"UPnP, version 1", []string{"enable_natpmp=no", "enable_upnp=yes", "force_igd_desc_v1=yes"}, "", "protocol UDP for: sesame"},
+		{"UPnP without multicast", []string{"enable_natpmp=no", "enable_upnp=yes"}, "ip daddr 239.255.255.250 drop", "protocol UDP for: sesame"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -104,7 +104,7 @@ func TestPortMapping(t *testing.T) {
 			if rules := mapped(t, router); !strings.Contains(rules, "dnat ip to 192.168.1.2:") {
 				t.Errorf("the router maps %q, not to the receiver", rules)
 			}
-			daemon.Await(t, 0, test.said)
+			daemon.Await(t, quickly, test.said) // with UPnP, that it maps UDP, too
 			m.arrived()
 			if rules := mapped(t, router); rules != "" {
 				t.Errorf("afterwards the router maps %q", rules)
