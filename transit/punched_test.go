@@ -232,6 +232,27 @@ func TestUDPHints(t *testing.T) {
 	}
 }
 
+// Fails if people are told of a NAT where there is none, or of none where one is.
+func TestPlain(t *testing.T) {
+	hints := []Hint{{Type: typeDirect, Hostname: "203.0.113.7", Port: 4000}, {Type: typeDirect, Hostname: "2001:db8::7", Port: 4000},
+		{Type: typeUDP, Hostname: "203.0.113.8", Port: 4000}}
+	for _, c := range []struct {
+		own, remote string
+		want        bool
+	}{
+		{"203.0.113.1/24", "203.0.113.7", true},
+		{"192.168.1.7/24", "203.0.113.7", false},               // we are behind one
+		{"203.0.113.1/24", "203.0.113.8", false},               // the peer is
+		{"192.168.1.7/24 2001:db8::1/64", "2001:db8::7", true}, // firewalls
+		{"203.0.113.1/24", "2001:db8::7", false},
+	} {
+		ls := &Lanes{hints: hints, here: site{own: prefixes(strings.Fields(c.own)...)}}
+		if got := ls.plain(netip.MustParseAddr(c.remote)); got != c.want {
+			t.Errorf("%s to %s: %v", c.own, c.remote, got)
+		}
+	}
+}
+
 // Fails if packets go where the dial policy lets no connection go.
 func TestUDPPolicy(t *testing.T) {
 	p := policy{own: prefixes("192.168.1.7/24")}

@@ -59,9 +59,7 @@ func listenWith(cfg Config, tls *security) (*Agent, error) {
 		return nil, err
 	}
 	a.running.Go(a.run)
-	for _, name := range cfg.Servers[:min(len(cfg.Servers), maxNames)] {
-		a.running.Go(func() { a.resolve(name) })
-	}
+	a.resolveAll()
 	return a, nil
 }
 
@@ -158,6 +156,9 @@ func (a *Agent) renew(ports bool) {
 	now := time.Now()
 	a.seeking = true
 	a.reflex.again(ports, now)
+	if (ports || len(a.reflex.queries) == 0) && a.ctx.Err() == nil {
+		a.resolveAll() // names may mean something else here, or something at last
+	}
 	if a.checker != nil {
 		a.checker.restart(now)
 	}

@@ -65,6 +65,17 @@ func (a *Agent) receive(from netip.AddrPort, b []byte) {
 	a.wakeUp()
 }
 
+// knock makes this side known at an address.
+func (a *Agent) knock(to netip.AddrPort) {
+	var out []packet
+	a.mu.Lock()
+	if a.checker != nil {
+		out = a.checker.knock(to, time.Now())
+	}
+	a.mu.Unlock()
+	a.send(out)
+}
+
 // send sends packets. One that can't be sent is like one that got lost.
 func (a *Agent) send(out []packet) {
 	for _, p := range out {

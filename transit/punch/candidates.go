@@ -59,6 +59,13 @@ func (a *Agent) Ports() (v4, v6 uint16) {
 	return v4, v6
 }
 
+// resolveAll begins to find out where the STUN servers are.
+func (a *Agent) resolveAll() {
+	for _, name := range a.cfg.Servers[:min(len(a.cfg.Servers), maxNames)] {
+		a.running.Go(func() { a.resolve(name) })
+	}
+}
+
 // resolve finds out where a STUN server is, and has it asked.
 func (a *Agent) resolve(name string) {
 	host, port, err := net.SplitHostPort(name)

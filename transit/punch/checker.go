@@ -206,6 +206,16 @@ func (c *checker) tick(now time.Time) (out []packet) {
 	return out
 }
 
+// knock returns a check to an address that is about to be dialled: the peer lets
+// in who was heard of lately.
+func (c *checker) knock(to netip.AddrPort, now time.Time) []packet {
+	p := c.pairs[to]
+	if p == nil {
+		return nil
+	}
+	return []packet{c.check(p, now)}
+}
+
 // check makes one check.
 func (c *checker) check(p *pair, now time.Time) packet {
 	if p.silent++; p.silent > maxSilent {

@@ -293,6 +293,33 @@ func TestLossyNATs(t *testing.T) {
 	}
 }
 
+// Fails if a side that has not looked for long can't connect where it is open,
+// because the peer has forgotten it.
+func TestKnock(t *testing.T) {
+	w := newNet(1, [2]kind{portRestricted, portRestricted})
+	w.run(5 * time.Second)
+	a, b := w.sides[0], w.sides[1]
+	seen := netip.AddrPortFrom(a.nat.address, 20000) // of a, at b
+	if !b.c.known(seen, w.now) {
+		t.Fatal("the peer isn't known")
+	}
+	a.c.seek(false, w.now)
+	b.c.seek(false, w.now)
+	w.run(10 * time.Minute)
+	w.now = w.start.Add(10 * time.Minute)
+	if b.c.known(seen, w.now) {
+		t.Error("the peer is known for ever")
+	}
+	w.send(a, a.c.knock(a.c.opened()[0], w.now))
+	w.run(11 * time.Minute)
+	if !b.c.known(seen, w.now) {
+		t.Error("the peer isn't known again")
+	}
+	if out := a.c.knock(netip.MustParseAddrPort("203.0.113.77:4000"), w.now); len(out) > 0 {
+		t.Error("a check to anywhere")
+	}
+}
+
 // Fails if a side that stops looking still sends by itself, if it can't be woken,
 // or if what was open isn't checked again after everything has broken.
 func TestSeekAndRestart(t *testing.T) {

@@ -99,6 +99,7 @@ func (a *Agent) Dial(ctx context.Context, to netip.AddrPort) (*Conn, error) {
 	if s == nil {
 		return nil, net.ErrClosed
 	}
+	a.knock(to)
 	conn, err := s.transport.Dial(ctx, net.UDPAddrFromAddrPort(to), a.security.client, quicConfig)
 	if err != nil {
 		return nil, fmt.Errorf("QUIC: %w", err)
