@@ -62,7 +62,7 @@ func (f *flow) taken(n int) {
 		return
 	}
 	if f.carried += n; f.carried >= proof {
-		widen(f.dst.socket(), f.src.socket())
+		widen(f.dst.socket())
 	}
 }
 

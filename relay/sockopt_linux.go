@@ -8,12 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What the kernel keeps, in bytes, for a client that hasn't shown yet that it
-// takes part, or for whose partner it hasn't.
-const (
-	unsent = 128 << 10 // to be sent, beyond what is on its way
-	unread = 256 << 10 // received, with the kernel's own overhead
-)
+// unsent is how many bytes the kernel keeps for a client that hasn't shown yet
+// that it reads, beyond those that are on their way to it.
+const unsent = 128 << 10
 
 // tune prepares an accepted connection: the kernel shall give up on a peer that
 // hasn't acknowledged, or hasn't accepted, a byte for patience, and it shall
@@ -22,18 +19,12 @@ func tune(c *net.TCPConn, patience time.Duration) {
 	control(c, func(fd int) {
 		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(patience.Milliseconds()))
 		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, unsent)
-		// Before Linux 5.14 a size that was set once is never tuned again.
-		if _, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_BUF_LOCK); err == nil {
-			unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, unread/2) // the kernel doubles it
-		}
 	})
 }
 
-// widen lets the kernel keep as much between two clients as it finds good for
-// speed. Either may be nil.
-func widen(dst, src *net.TCPConn) {
-	control(dst, func(fd int) { unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, -1) })
-	control(src, func(fd int) { unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_BUF_LOCK, 0) })
+// widen lets the kernel keep as much for a client as it finds good for speed.
+func widen(c *net.TCPConn) {
+	control(c, func(fd int) { unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, -1) })
 }
 
 func control(c *net.TCPConn, f func(fd int)) {

@@ -31,7 +31,7 @@ func (f *flow) splice(dst, src *net.TCPConn) error {
 				buf = f.space.buffers.get()
 				n, failed = again(func() (int, error) { return unix.Read(int(fd), buf) })
 			} else {
-				n, failed = d.fill(int(fd))
+				n, failed = d.fill(int(fd), f.most())
 			}
 			if failed == unix.EAGAIN { // nobody holds anything while there is nothing to carry
 				f.space.ducts.put(d)
@@ -58,6 +58,15 @@ func (f *flow) splice(dst, src *net.TCPConn) error {
 		}
 		f.taken(n)
 	}
+}
+
+// most returns how many bytes are taken at once: few while dst may be one that
+// doesn't read, because the kernel gives a sender room by what is taken from it.
+func (f *flow) most() int {
+	if f.carried < proof {
+		return bufferSize
+	}
+	return ductSize
 }
 
 // drain moves what is in d on to dst.
@@ -100,9 +109,9 @@ const ductSize = 1024 << 10
 const spliceFlags = unix.SPLICE_F_MOVE | unix.SPLICE_F_NONBLOCK
 
 // fill moves bytes from a socket into d, which is empty.
-func (d *duct) fill(from int) (int, error) {
+func (d *duct) fill(from, most int) (int, error) {
 	n, err := again(func() (int, error) {
-		n, err := unix.Splice(from, nil, d.w, nil, ductSize, spliceFlags)
+		n, err := unix.Splice(from, nil, d.w, nil, most, spliceFlags)
 		return int(n), err
 	})
 	if err != nil {
