@@ -17,7 +17,7 @@ const (
 	typeUDP = "sesame-udp-v1"
 	// maxUDP is how many of the peer's UDP addresses are acted on.
 	maxUDP = 16
-	// finder is who found our UDP addresses: see Lanes.offer.
+	// udpFinder is who found our UDP addresses: see Lanes.offer.
 	udpFinder = "udp"
 )
 

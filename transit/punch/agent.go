@@ -49,7 +49,7 @@ func Listen(cfg Config) (*Agent, error) {
 
 func listenWith(cfg Config, tls *security) (*Agent, error) {
 	a := &Agent{
-		cfg: cfg, security: tls, seeking: true, reflex: &reflex{newID: newID},
+		cfg: cfg.withDefaults(), security: tls, seeking: true, reflex: &reflex{newID: newID},
 		kick: make(chan struct{}, 1), changed: make(chan struct{}, 1),
 		accepted: make(chan *Conn), closing: make(chan struct{}),
 	}
@@ -211,6 +211,12 @@ func (a *Agent) Close() error {
 		s.close()
 	}
 	a.running.Wait()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.checker != nil {
+		clear(a.checker.ours)
+		clear(a.checker.theirs)
+	}
 	return nil
 }
 

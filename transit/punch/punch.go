@@ -35,10 +35,21 @@ type Config struct {
 	// at once. Default none.
 	Servers []string
 	// Allow reports whether packets may be sent to an address that the peer
-	// chose. It is called with a lock held and must not call the Agent.
+	// chose. It is called with a lock held and must not call the Agent. By
+	// default none may.
 	Allow func(netip.AddrPort) bool
-	// Logger gets what happens, without addresses.
+	// Logger gets what happens, without addresses. Default silent.
 	Logger *slog.Logger
+}
+
+func (c Config) withDefaults() Config {
+	if c.Allow == nil {
+		c.Allow = func(netip.AddrPort) bool { return false }
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return c
 }
 
 // maxNames is how many STUN servers are asked.
