@@ -87,6 +87,7 @@ type Lanes struct {
 	errs   map[int]error // of the last dials
 	stop   map[int]func()
 	held   map[*Lane]bool // by their users or in up; true while they work
+	broke  bool           // a lane did: maybe because large packets vanish, so segments are small now
 	closed bool
 }
 

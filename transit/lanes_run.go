@@ -87,7 +87,7 @@ func (ls *Lanes) do(actions []action) {
 	for _, a := range actions {
 		switch a.kind {
 		case doDial:
-			ls.stop[a.id] = ls.work.dial(a.id, ls.routes[a.id])
+			ls.stop[a.id] = ls.work.dial(a.id, ls.routes[a.id], ls.broke)
 		case doStop:
 			ls.stop[a.id]()
 		}
@@ -160,6 +160,7 @@ func (ls *Lanes) end(l *Lane, id int, orderly bool) {
 	if orderly {
 		ls.step(event{laneLeft, id})
 	} else {
+		ls.broke = true
 		ls.step(event{laneLost, id})
 		if ls.here.punch != nil && !ls.closed && ls.ladder.best() == tiers {
 			ls.here.punch.Restart()

@@ -112,10 +112,13 @@ func (r *reach) move(own []netip.Prefix) {
 	r.site.own = own
 }
 
-// dial tries a route. It returns at once; stop ends the attempt, which then
-// fails unless it has come to an end already.
-func (r *reach) dial(id int, rt route) (stop func()) {
+// dial tries a route, with small segments if that is asked for. It returns at once;
+// stop ends the attempt, which then fails unless it has come to an end already.
+func (r *reach) dial(id int, rt route, small bool) (stop func()) {
 	ctx, stop := context.WithCancel(r.ctx)
+	if small {
+		ctx = withSmallSegments(ctx)
+	}
 	r.running.Go(func() {
 		r.log.Debug("dialling", "path", rt.path().label())
 		if err := r.attempt(ctx, id, rt); err != nil {

@@ -39,10 +39,13 @@ func (d dialer) dial(ctx context.Context, addr string) (net.Conn, error) {
 	if d.custom != nil {
 		return d.custom(ctx, "tcp", addr)
 	}
-	checked := net.Dialer{ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
+	checked := net.Dialer{ControlContext: func(ctx context.Context, _, address string, c syscall.RawConn) error {
 		to, err := netip.ParseAddrPort(address)
 		if err != nil {
 			return errName
+		}
+		if wantsSmallSegments(ctx) {
+			c.Control(setSmallSegments)
 		}
 		return d.policy.check(to)
 	}}

@@ -15,6 +15,7 @@ type Router struct {
 	*lab.Stack
 	Address netip.Addr // IPv4, outside
 
+	gateway    netip.Addr
 	lan4, lan6 netip.Prefix
 	inside     int  // hosts and routers connected so far
 	carrier    bool // nobody inside sees the others
@@ -26,7 +27,7 @@ func NewRouter(t testing.TB, place Place, nat NAT, w Wiring) *Router {
 	r := &Router{Stack: lab.NewStack(t), lan4: netip.MustParsePrefix("192.168.1.0/24"), carrier: nat.Carrier}
 	forward(t, r.Stack)
 	k := place.connect(t, r.Stack, "wan", w)
-	r.Address = k.address4.Addr()
+	r.Address, r.gateway = k.address4.Addr(), k.gateway4
 	r.lan6 = k.delegated
 	if nat.Carrier {
 		r.lan4 = netip.MustParsePrefix("100.64.0.0/16")
@@ -40,6 +41,18 @@ func NewRouter(t testing.TB, place Place, nat NAT, w Wiring) *Router {
 	bridge(t, r.Stack, append(lan, "link set lan up")...)
 	r.Rules(t, nat.rules(r.Address, r.lan4))
 	return r
+}
+
+// Restart makes r forget which ports it has given to whom, as when it is switched
+// off and on. For the time that takes there is no way through.
+func (r *Router) Restart(t testing.TB) {
+	t.Helper()
+	// What is masqueraded is forgotten when its interface goes down.
+	r.Rules(t, "flush map ip nat mapped\nflush set ip nat contacted")
+	err := r.IP("link set wan down", "link set wan up", fmt.Sprintf("route add default via %s dev wan onlink", r.gateway))
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // connect makes a port of the LAN.

@@ -41,8 +41,13 @@ type meeting struct {
 // meetAt starts a sesame-relay on server.
 func meetAt(t *testing.T, server *netlab.Host) *meeting {
 	t.Helper()
+	return meetAtPort(t, server, 4000)
+}
+
+func meetAtPort(t *testing.T, server *netlab.Host, port int) *meeting {
+	t.Helper()
 	m := &meeting{t: t, server: server, dir: lab.Memory(t, "6G")}
-	m.relayAddress = server.Address.String() + ":4000"
+	m.relayAddress = fmt.Sprintf("%s:%d", server.Address, port)
 	m.url = "ws://" + m.relayAddress + "/v1"
 	m.startRelay()
 	for _, dir := range []*string{&m.onSender, &m.onReceiver} {
@@ -57,8 +62,9 @@ func meetAt(t *testing.T, server *netlab.Host) *meeting {
 func (m *meeting) startRelay() {
 	m.t.Helper()
 	var line string
-	m.relay, line = lab.FirstLine(m.t, "sesame-relay", m.server.Command(programs.relay, "--listen", ":4000", "--verbose"))
-	if !strings.Contains(line, ":4000/v1") {
+	port := m.relayAddress[strings.LastIndex(m.relayAddress, ":"):]
+	m.relay, line = lab.FirstLine(m.t, "sesame-relay", m.server.Command(programs.relay, "--listen", port, "--verbose"))
+	if !strings.Contains(line, port+"/v1") {
 		m.t.Fatalf("sesame-relay printed %q, which isn't its URL", line)
 	}
 }
