@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -209,7 +210,7 @@ func tampered(t *testing.T, data []byte, m *tamperer) (code int, files []string,
 }
 
 func quiet(log io.Writer) *terminal {
-	return &terminal{in: os.Stdin, out: log, err: log}
+	return &terminal{in: os.Stdin, out: log, err: log, log: slog.New(slog.DiscardHandler)}
 }
 
 func noEnvironment(string) (string, bool) { return "", false }

@@ -124,7 +124,7 @@ func tryPipe(ctx context.Context, name string, dial func(context.Context) (net.C
 
 func pass(from, to net.Conn, b []byte) error {
 	if _, err := from.Write(b); err != nil {
-		return err
+		return ended(err)
 	}
 	return expect(to, b)
 }
@@ -136,7 +136,14 @@ func expect(conn net.Conn, want []byte) error {
 	switch {
 	case n > 0 && !bytes.Equal(got[:n], want[:n]):
 		return fmt.Errorf("it says %q, which no relay does", safetext.Line(string(got[:n]), 40))
-	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+	}
+	return ended(err)
+}
+
+// ended says in one way that a relay has closed a connection: which error that
+// is depends on what was under way.
+func ended(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
 		return errors.New("it hangs up")
 	}
 	return err
