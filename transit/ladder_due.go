@@ -1,0 +1,156 @@
+package transit
+
+import "time"
+
+// This file is when a ladder dials what (doc/native.md §3.4).
+
+// Times and limits of a ladder (doc/native.md §3.4).
+const (
+	directStep = 10 * time.Millisecond  // between direct dials, nearest first
+	relayStep  = 300 * time.Millisecond // head start of direct dials
+	moreDelay  = 50 * time.Millisecond  // from one direct lane to the next
+	slowPause  = 30 * time.Second       // between dials that would only improve things
+	maxPunched = 2                      // dials at once of addresses that punching has opened
+	roomTime   = 2 * time.Second        // of silence, until a direct dial makes room for one that waits
+	openStep   = time.Second            // head start of the others before addresses that both sides dial
+	openTries  = 20                     // of those, in quick succession
+	openTotal  = 200                    // in a session
+	quietPause = time.Second            // after the last lane was closed on purpose
+	renewPause = 5 * time.Second        // between hints that make us dial at once
+	goneTime   = 20 * time.Second       // of refusals, until the peer seems to be gone
+)
+
+// backOff is how long after a failed dial the same address is tried again while
+// there is no lane. The last value repeats.
+var backOff = []time.Duration{
+	500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second,
+}
+
+// due returns when the waiting rung id is to be dialled, and false if that
+// depends on events to come.
+func (l *ladder) due(id int) (time.Time, bool) {
+	r, best := l.rungs[id], l.best()
+	if r.state != waiting || !r.both && l.dialling(r.tier) >= maxAtOnce[r.tier] {
+		return time.Time{}, false
+	}
+	t := l.began
+	switch {
+	case r.both:
+		return l.openDue(r)
+	case r.tier == relayed:
+		var ok bool
+		if t, ok = l.relayDue(r); !ok {
+			return t, false
+		}
+	case r.tier < best:
+		t = t.Add(time.Duration(l.place(id)) * directStep)
+	case r.tier == best && l.lanes[best] < l.want && r.proven && l.dialling(best) == 0:
+		t = l.last.Add(moreDelay)
+	default:
+		return t, false
+	}
+	if r.failed.IsZero() {
+		return t, true
+	}
+	pause := slowPause
+	if best == tiers || r.tier == punched && best == relayed { // it is known to answer
+		pause = backOff[min(max(r.tries, 1), len(backOff))-1]
+	}
+	return latest(t, r.failed.Add(pause)), true
+}
+
+// openDue returns when an address that both sides dial is due: while there is no
+// way of another sort. There can be one connection only, so there are no more
+// when there is a lane. NATs let the peer in for as long as we try.
+func (l *ladder) openDue(r *rung) (time.Time, bool) {
+	if l.best() <= punched {
+		return time.Time{}, false
+	}
+	t := l.began.Add(openStep)
+	if r.failed.IsZero() {
+		return t, true
+	}
+	pause := openPause(r.tries)
+	if r.tries > openTries || l.opens >= openTotal {
+		pause = slowPause
+	}
+	return latest(t, r.failed.Add(pause)), true
+}
+
+// openPause is how long after a failed dial the next one goes out. A NAT that
+// refuses what it doesn't know lets neither side's in unless they cross on the
+// way, so the pauses differ.
+func openPause(tries int) time.Duration {
+	return time.Duration(60+37*tries%140) * time.Millisecond
+}
+
+// maxAtOnce is how many dials of a tier may be under way.
+var maxAtOnce = [tiers]int{direct: maxParallel, punched: maxPunched, relayed: maxRelays * maxInner * 2}
+
+// relayDue returns when a relay's turn is: when direct dials had their chance,
+// and for its further addresses and further relays, when the first had.
+func (l *ladder) relayDue(r *rung) (time.Time, bool) {
+	t := l.began
+	if l.best() != tiers {
+		return t, false
+	}
+	for _, id := range l.order {
+		if other := l.rungs[id]; other.tier == direct && !other.both && other.tries == 0 {
+			t = l.began.Add(relayStep)
+			break
+		}
+	}
+	if first := l.rungs[r.instead]; first != nil && first.tries == 0 {
+		t = t.Add(r.wait)
+		if first.state == connected {
+			t = t.Add(fallbackDelay - nextDelay)
+		}
+	}
+	return t, true
+}
+
+// place returns how many rungs of its tier come before id.
+func (l *ladder) place(id int) int {
+	n := 0
+	for _, other := range l.order {
+		if other == id {
+			break
+		}
+		if o := l.rungs[other]; o.tier == l.rungs[id].tier && !o.both {
+			n++
+		}
+	}
+	return n
+}
+
+// dialling returns the number of dials of a tier that are under way.
+func (l *ladder) dialling(t tier) int {
+	n := 0
+	for _, r := range l.rungs {
+		if r.tier == t && !r.both && r.state != waiting {
+			n++
+		}
+	}
+	return n
+}
+
+// wake returns when step must be called with a tick.
+func (l *ladder) wake(now time.Time) time.Time {
+	next := now.Add(time.Hour)
+	for _, id := range l.order {
+		if due, ok := l.due(id); ok && due.After(now) && due.Before(next) {
+			next = due
+		}
+	}
+	if id, at := l.crowd(); id != noFallback && at.After(now) && at.Before(next) {
+		next = at
+	}
+	return next
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
