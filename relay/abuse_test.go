@@ -318,7 +318,8 @@ func TestPings(t *testing.T) {
 		},
 	})
 	alive.bind("a")
-	go alive.ended() // reads pings
+	ended := make(chan error, 1)
+	go func() { ended <- alive.ended() }() // reads pings
 	dead, _ := dialWith(t, addr, &websocket.DialOptions{
 		OnPingReceived: func(context.Context, []byte) bool { return false },
 	})
@@ -328,6 +329,7 @@ func TestPings(t *testing.T) {
 		<-pinged
 	}
 	alive.ws.CloseNow()
+	<-ended
 }
 
 // The log names no client, token, side, nameplate or mailbox.
