@@ -16,7 +16,9 @@ import (
 	"sesame/internal/lab"
 )
 
-// lan is a world without any server, and without a way out of it.
+// lan is a world without any server, and without a way out of it. All hosts hear
+// each other, so tests whose senders choose their own number run one at a time:
+// on a busy machine two could choose the same.
 func lan(t *testing.T) *world {
 	t.Helper()
 	dir := lab.Memory(t, "1G")
@@ -82,7 +84,6 @@ func TestLocal(t *testing.T) {
 			`Connected: direct, same network`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
 			w := lan(t)
 			for host, commands := range map[*lab.Host][]string{w.sender: test.sender, w.receiver: test.receiver} {
 				if err := host.IP(commands...); err != nil {
@@ -99,7 +100,6 @@ func TestLocal(t *testing.T) {
 // Fails if a sender that can't reach a server gives up, or goes on by itself
 // without saying so.
 func TestLocalByItself(t *testing.T) {
-	t.Parallel()
 	w := lan(t)
 	sender, _ := w.byCode()
 	said(t, sender, `an't reach the mailbox server`)
@@ -112,7 +112,6 @@ func TestLocalByItself(t *testing.T) {
 // Fails if a receiver on a network that drops multicast isn't told soon what to
 // type, or if that doesn't work.
 func TestLocalMulticastFiltered(t *testing.T) {
-	t.Parallel()
 	w := lan(t)
 	w.receiver.Rules(t, "table inet filter {\n chain in {\n type filter hook input priority 0\n udp dport 5353 drop\n }\n}\n")
 	sender := w.start(w.sendingLocal("--local", "f"))
@@ -148,7 +147,6 @@ func TestLocalReceiverFirst(t *testing.T) {
 // Fails if senders on one network take each other's receivers, or each other's
 // numbers.
 func TestLocalSeveralSenders(t *testing.T) {
-	t.Parallel()
 	worlds := []*world{lan(t), lan(t), lan(t)}
 	var senders []*lab.Process
 	codes := map[string]bool{}
@@ -283,7 +281,6 @@ func claim(t *testing.T, nameplate string, port int) (stop func()) {
 // Fails if a transfer doesn't go on when the network comes back: the mailbox is
 // in the sender, and both find their way to it again.
 func TestLocalNetworkGoesAway(t *testing.T) {
-	t.Parallel()
 	w := lan(t)
 	write(t, filepath.Join(w.out, "f"), 24<<20)
 	sender := w.start(w.sendingLocal("--local", "--limit", "8M", "f"))
