@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/netip"
 	"syscall"
+
+	"sesame/internal/segments"
 )
 
 // A route is an address that can be dialled: the peer's, or a relay's.
@@ -39,13 +41,13 @@ func (d dialer) dial(ctx context.Context, addr string) (net.Conn, error) {
 	if d.custom != nil {
 		return d.custom(ctx, "tcp", addr)
 	}
-	checked := net.Dialer{ControlContext: func(ctx context.Context, _, address string, c syscall.RawConn) error {
+	checked := net.Dialer{ControlContext: func(ctx context.Context, network, address string, c syscall.RawConn) error {
 		to, err := netip.ParseAddrPort(address)
 		if err != nil {
 			return errName
 		}
 		if wantsSmallSegments(ctx) {
-			c.Control(setSmallSegments)
+			segments.Small(network, address, c)
 		}
 		return d.policy.check(to)
 	}}

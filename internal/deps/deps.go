@@ -21,7 +21,7 @@ type Rule struct {
 // module and no other module.
 var Rules = []Rule{
 	{"cmd/sesame",
-		[]string{"rendezvous", "rendezvous/local", "transfer", "transfer/manifest", "transfer/staging", "transit", "transit/record", "internal/checkup", "internal/proxy", "internal/reason", "internal/safetext", "relay"},
+		[]string{"rendezvous", "rendezvous/local", "transfer", "transfer/manifest", "transfer/staging", "transit", "transit/record", "internal/checkup", "internal/proxy", "internal/reason", "internal/safetext", "internal/segments", "relay"},
 		[]string{"github.com/spf13/pflag", "github.com/mattn/go-isatty"},
 		"the client's shell: flags, questions, progress, exit codes; what it does is in the libraries. It runs a relay itself where two computers have no other server (local mode)"},
 	{"cmd/sesame-relay",
@@ -38,7 +38,7 @@ var Rules = []Rule{
 	{"rendezvous/local", nil, nil,
 		"announces and finds senders on this network; knows no secret. Its DNS messages are golang.org/x/net's, its multicast DNS our own: the libraries there are don't say from which address an answer came, which is all of it that can be believed, and are bounded badly or not at all"},
 	{"transit",
-		[]string{"transit/portmap", "transit/punch", "transit/record", "transit/simopen", "internal/reason", "internal/safetext"},
+		[]string{"transit/portmap", "transit/punch", "transit/record", "transit/simopen", "internal/reason", "internal/safetext", "internal/segments"},
 		[]string{"github.com/coder/websocket"},
 		"reaches the peer; knows nothing of codes or files"},
 	{"transit/natkind", nil,
@@ -88,6 +88,7 @@ var Rules = []Rule{
 	{"internal/proxy",
 		[]string{"internal/reason", "internal/safetext"}, nil,
 		"reaches servers through proxies; speaks SOCKS5 and reads NO_PROXY with golang.org/x/net"},
+	{"internal/segments", nil, nil, "one option of TCP sockets, with its seam for systems that don't have it"},
 	{"internal/deps", nil, nil, "this table"},
 	{"internal/deps/browser", []string{"internal/deps"}, nil, "prints a column of this table"},
 	{"internal/bench", nil, nil, "measures the built programs from outside"},

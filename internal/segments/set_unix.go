@@ -1,0 +1,7 @@
+//go:build unix
+
+package segments
+
+import "golang.org/x/sys/unix"
+
+func set(fd uintptr) { unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_MAXSEG, Size) }
