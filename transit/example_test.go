@@ -100,7 +100,7 @@ func ExampleLanes() {
 		sum := sha256.Sum256([]byte("session" + purpose))
 		return sum[:size]
 	}
-	cfg := &transit.LanesConfig{Config: transit.Config{NoRelay: true, AllowLoopback: true}, Want: 1}
+	cfg := &transit.LanesConfig{Config: transit.Config{NoRelay: true, NoUDP: true, AllowLoopback: true}, Want: 1}
 
 	sender, err := transit.OpenLanes(ctx, transit.Sender, cfg)
 	if err != nil {
