@@ -35,6 +35,6 @@ func inside(m *testing.M) int {
 		return 1
 	}
 	programs.sesame, programs.relay = filepath.Join(dir, "sesame"), filepath.Join(dir, "sesame-relay")
-	flag.Set("test.parallel", "5") // they wait more than they compute
+	flag.Set("test.parallel", "8") // they wait more than they compute
 	return m.Run()
 }
