@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -137,6 +138,15 @@ func (c *Client) STUN() []string {
 		}
 	}
 	return list
+}
+
+// Outside returns the address at which the server sees this program: that of
+// a NAT in front of it, or of a proxy. It is the zero Addr if the server doesn't
+// tell. Whoever uses it has to expect that it is wrong.
+func (c *Client) Outside() netip.Addr {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.m.outside
 }
 
 // Nameplates returns the nameplates in use, as the server tells them, which may

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -54,6 +55,7 @@ type machine struct {
 	welcomed bool // on any connection
 	motd     []string
 	relay    *wire.Extension
+	outside  netip.Addr
 
 	listing    bool     // a list is wanted
 	nameplates []string // the last answer, nil if none

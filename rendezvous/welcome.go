@@ -3,6 +3,7 @@ package rendezvous
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -38,6 +39,7 @@ func (m *machine) welcome(now time.Time, w *wire.Welcome) {
 		m.motd = safetext.Block(w.MOTD, motdLines, motdWidth)
 		m.motd = m.motd[:min(len(m.motd), motdLines)] // without the mark of a cut
 		m.relay = w.Sesame
+		m.outside = seenFrom(w.YourAddress)
 	}
 	if len(w.PermissionRequired) > 0 {
 		if _, free := w.PermissionRequired["none"]; !free {
@@ -46,6 +48,20 @@ func (m *machine) welcome(now time.Time, w *wire.Welcome) {
 		}
 	}
 	m.begin(now)
+}
+
+// seenFrom returns the address at which a server sees us, if it tells a sensible
+// one.
+func seenFrom(a *wire.Address) netip.Addr {
+	if a == nil {
+		return netip.Addr{}
+	}
+	for _, text := range []string{a.IPv4, a.IPv6} {
+		if ip, err := netip.ParseAddr(text); err == nil && ip.Zone() == "" {
+			return ip.Unmap()
+		}
+	}
+	return netip.Addr{}
 }
 
 // permission decides whether the demanded work is reasonable.

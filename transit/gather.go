@@ -48,6 +48,17 @@ func findSite(ctx context.Context, listen bool) (site, error) {
 	return s, err
 }
 
+// guess returns where a port of ours is reached from outside if there is a NAT
+// that keeps the numbers of ports (RFC 4787 §4.2.1: most try to). It is the zero
+// value if nobody has told what this computer looks like, or there is no NAT.
+func (c *Config) guess(own []netip.Prefix, port uint16) netip.AddrPort {
+	is := func(p netip.Prefix) bool { return p.Addr() == c.Outside }
+	if port == 0 || !c.Outside.Is4() || publicV4(c.Outside) != nil || slices.ContainsFunc(own, is) {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(c.Outside, port)
+}
+
 // interfacePrefixes returns the addresses of the interfaces that are up.
 func interfacePrefixes() []netip.Prefix {
 	var all []netip.Prefix

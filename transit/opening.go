@@ -120,7 +120,7 @@ func (ls *Lanes) openListener() {
 		return
 	}
 	ls.mu.Lock()
-	ls.found[openFinder] = ls.openHints(netip.AddrPort{})
+	ls.found[openFinder] = ls.openHints(ls.cfg.guess(ls.here.own, ls.openPort()))
 	ls.mu.Unlock()
 	ls.running.Go(func() {
 		for ls.work.ctx.Err() == nil {

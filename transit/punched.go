@@ -34,6 +34,11 @@ func openPunch(role Role, cfg *Config, own []netip.Prefix, allow func(netip.Addr
 		cfg.Logger.Info("no UDP", "error", err)
 		return nil
 	}
+	if v4, _ := agent.Ports(); v4 != 0 {
+		if at := cfg.guess(own, v4); at.IsValid() {
+			agent.Add(at)
+		}
+	}
 	return agent
 }
 

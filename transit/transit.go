@@ -34,6 +34,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"sync/atomic"
 	"time"
 )
@@ -91,6 +92,10 @@ type Config struct {
 	// from outside; at most 4 of them are asked. Only Lanes use them. Default
 	// none.
 	STUN []string
+	// Outside is the address at which others see this computer, as the mailbox
+	// server tells. Many NATs keep the numbers of ports, so the peer is told to
+	// try ours there, without a STUN server. Only Lanes use it. Default unknown.
+	Outside netip.Addr
 	// NoUDP sends no UDP, which would go past a proxy. Default false. It is
 	// implied by NoDirect and by a Dialer.
 	NoUDP bool

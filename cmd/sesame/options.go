@@ -171,6 +171,9 @@ func (o *connectOptions) transit(client *rendezvous.Client) (*transit.Config, er
 		cfg.STUN = own[:1] // its second port is for tests of the NAT
 	}
 	cfg.STUN = append(cfg.STUN, o.stun...)
+	if !cfg.NoUDP { // else that is a proxy's
+		cfg.Outside = client.Outside()
+	}
 	address, wsURL := client.Relay()
 	switch {
 	case o.pipe != nil:

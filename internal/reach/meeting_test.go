@@ -31,6 +31,7 @@ type meeting struct {
 	t                    *testing.T
 	server               *netlab.Host
 	relay                *lab.Process
+	relayFlags           []string
 	url                  string // of the mailbox server
 	relayAddress         string // of its relay, which is the same
 	dir                  string // below it is everything
@@ -63,7 +64,7 @@ func (m *meeting) startRelay() {
 	m.t.Helper()
 	var line string
 	port := m.relayAddress[strings.LastIndex(m.relayAddress, ":"):]
-	m.relay, line = lab.FirstLine(m.t, "sesame-relay", m.server.Command(programs.relay, "--listen", port, "--verbose"))
+	m.relay, line = lab.FirstLine(m.t, "sesame-relay", m.server.Command(programs.relay, append([]string{"--listen", port, "--verbose"}, m.relayFlags...)...))
 	if !strings.Contains(line, port+"/v1") {
 		m.t.Fatalf("sesame-relay printed %q, which isn't its URL", line)
 	}

@@ -90,3 +90,26 @@ func TestPunchedThroughNarrowLink(t *testing.T) {
 		t.Errorf("it ended up on %q", all)
 	}
 }
+
+// Fails if NATs that keep the numbers of ports are in the way where no STUN server
+// is known: the mailbox server has told each side its address.
+//
+//	        Internet ── server, without STUN
+//	   ┌───────┴────────┐
+//	 Router           Router
+//	   │                │
+//	sender           receiver
+func TestNATsWithoutSTUN(t *testing.T) {
+	t.Parallel()
+	i := netlab.NewInternet(t)
+	m := meetAt(t, netlab.NewHost(t, i, ipv4))
+	m.relay.Kill()
+	m.relayFlags = []string{"--no-stun"}
+	m.startRelay()
+	home, office := netlab.NewRouter(t, i, netlab.PortRestricted, ipv4), netlab.NewRouter(t, i, netlab.PortRestricted, ipv4)
+	m.transfer(netlab.NewHost(t, home, ipv4), netlab.NewHost(t, office, ipv4), 200<<20)
+	for _, p := range m.both() {
+		p.Await(t, quickly, "Connected: .*through NAT|(?s)"+m.relayed()+".*through NAT")
+	}
+	m.arrived()
+}
