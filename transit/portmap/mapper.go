@@ -122,8 +122,8 @@ func notify(c chan struct{}) {
 func (m *Mapper) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		m.look()
-		l, wait := m.next(time.Now())
-		if l != nil && l.over {
+		l, over, wait := m.next(time.Now())
+		if over {
 			m.drop(ctx, l)
 			continue
 		}
@@ -141,24 +141,25 @@ func (m *Mapper) run(ctx context.Context) {
 	}
 }
 
-// next returns a lease for which something is due, or how long there is none.
-func (m *Mapper) next(now time.Time) (*lease, time.Duration) {
+// next returns a lease for which something is due, and whether that is to be given
+// back; or how long there is none.
+func (m *Mapper) next(now time.Time) (l *lease, over bool, wait time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	wait := time.Hour
+	wait = time.Hour
 	for _, l := range m.leases {
 		if l.over {
-			return l, 0
+			return l, true, 0
 		}
 		if l.expire(now) {
 			notify(m.changed)
 		}
 		if !now.Before(l.due) {
-			return l, 0
+			return l, false, 0
 		}
 		wait = min(wait, l.wake().Sub(now))
 	}
-	return nil, wait
+	return nil, false, wait
 }
 
 // drop gives a mapping back that isn't wanted any more.
