@@ -22,7 +22,7 @@ const maxCode = 256
 const LocalPrefix = "local-"
 
 // A Code is a phrase that two people share: a nameplate, a dash, and a secret
-// that is usually made of words, as in "7-crossword-clockwork", or the same
+// that is usually made of words, as in "7-crossover-clockwork", or the same
 // behind LocalPrefix. The zero Code is no code. It logs as a placeholder.
 type Code struct {
 	// Nameplate is the number that the server knows. What follows it is secret.

@@ -5,7 +5,7 @@
 //
 //	A                            server                            B
 //	Dial, Allocate  ──────────►  nameplate 7
-//	"7-crossword-clockwork"  ─ ─ ─ ─ ─  spoken  ─ ─ ─ ─ ─ ─ ─ ─ ─►
+//	"7-crossover-clockwork"  ─ ─ ─ ─ ─  spoken  ─ ─ ─ ─ ─ ─ ─ ─ ─►
 //	Meet  claim, open, pake ──►          ◄── claim, open, pake  Meet
 //	      version           ──►          ◄── version
 //	Send  0, 1, …           ──►          ◄── 0, 1, …            Send

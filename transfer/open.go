@@ -34,7 +34,7 @@ func Open(paths ...string) (*Source, error) {
 			return nil, readDisk(path, err)
 		}
 		if rule := nameRule(name); rule != "" {
-			return nil, fmt.Errorf("%s can't be sent: its name %s", quoteName(path), rule)
+			return nil, fmt.Errorf("%s can't be sent: it %s", quoteName(path), rule)
 		}
 		if len(paths) == 1 {
 			s.name, s.dir = name, info.IsDir()

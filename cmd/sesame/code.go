@@ -62,7 +62,7 @@ func (o *receiveOptions) code(ctx context.Context, ui *terminal, typed string, s
 	}
 }
 
-var errNoCode = &usageError{text: "nobody gave a code", hint: "as an argument, sesame receive 7-crossword-clockwork, or on standard input"}
+var errNoCode = &usageError{text: "nobody gave a code", hint: "as an argument, sesame receive 7-crossover-clockwork, or on standard input"}
 
 // askCode reads a code from the user. On a terminal Tab completes nameplates
 // and words. Nothing is claimed before the whole code was entered.

@@ -103,7 +103,7 @@ func explainCommand(err error) (code int, text, hint string) {
 	case errors.As(err, &signal):
 		return exitSignal + int(signal.signal), text, ""
 	case errors.As(err, &partial):
-		return exitPartial, text, "the lines above say why; send those again"
+		return exitPartial, text, "the lines above say why; put that right and send them again"
 	case errors.Is(err, errNotPostQuantum):
 		return exitUnable, text, "leave out --require-pq if the classic protocol will do"
 	case errors.Is(err, transfer.ErrClassicPeer):
@@ -201,7 +201,7 @@ func explainNetwork(err error) (code int, text, hint string) {
 	case errors.As(err, &unreached) && reason.Hint(err) != "":
 		return exitNetwork, text, reason.Hint(err)
 	case errors.Is(err, rendezvous.ErrNoMailbox):
-		return exitNetwork, text, "this network may want a log-in first: open any page in a browser; or name another server with --server"
+		return exitNetwork, text, "this network may want a log-in first: open any page in a browser; or check the URL of --server, which usually ends with /v1"
 	case errors.As(err, &late):
 		return exitNetwork, text, ""
 	case errors.As(err, &sender):
@@ -255,7 +255,7 @@ func codeHint(err *rendezvous.CodeError) string {
 	if err.Suggestion != "" {
 		return fmt.Sprintf("did you mean %s? --code-raw takes a code as it is", err.Suggestion)
 	}
-	return "a code looks like 7-crossword-clockwork"
+	return "a code looks like 7-crossover-clockwork"
 }
 
 func refusedHint(err error) string {

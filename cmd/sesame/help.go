@@ -9,7 +9,7 @@ import (
 
 const introduction = `sesame sends files to another computer, by a code that you read aloud.
 
-    sesame send holiday.mov     shows a code, such as 7-crossword-clockwork
+    sesame send holiday.mov     shows a code, such as 7-crossover-clockwork
     sesame receive              on the other computer; asks for the code
 
 The two computers find each other with the code, agree on a key that nobody
@@ -61,10 +61,10 @@ Nothing that exists is overwritten unless you say so. A received text goes to
 standard output.
 
     sesame receive
-    sesame receive 7-crossword-clockwork
-    sesame receive --yes --output ~/Downloads 7-crossword-clockwork
-    sesame receive --yes --output - 7-crossword-clockwork | tar x
-    sesame receive local-7-crossword-clockwork      from this network, no server
+    sesame receive 7-crossover-clockwork
+    sesame receive --yes --output ~/Downloads 7-crossover-clockwork
+    sesame receive --yes --output - 7-crossover-clockwork | tar x
+    sesame receive local-7-crossover-clockwork      from this network, no server
 
 A code that you type here is kept in your shell's history and can be seen by
 other users of this computer; it is worthless after the transfer.

@@ -2,7 +2,7 @@
 // one person reads to another.
 //
 //	sesame send holiday.mov          on this computer
-//	sesame receive 7-crossword-clockwork   on the other one
+//	sesame receive 7-crossover-clockwork   on the other one
 //
 // It speaks to every Magic Wormhole client. Status goes to standard error; a
 // received text, and nothing else, goes to standard output. What it returns to

@@ -19,6 +19,7 @@ const giveBack = 5 * time.Second
 func dial(ctx context.Context, ui *terminal, o *connectOptions, t *transferOptions) (*rendezvous.Client, error) {
 	cfg := o.mailbox(t.announcement())
 	cfg.Logger = ui.log
+	ui.show("Reaching the mailbox server")
 	client, err := rendezvous.Dial(ctx, cfg)
 	if err != nil {
 		return nil, err

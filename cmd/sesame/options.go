@@ -50,6 +50,7 @@ func (o *connectOptions) resolve(env environment) error {
 	if o.server == "" {
 		o.server = first(env, "SESAME_SERVER", "WORMHOLE_RELAY_URL")
 	}
+	o.server = strings.TrimSpace(o.server) // as it is pasted
 	if o.server != "" {
 		u, err := url.Parse(o.server)
 		if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "" {

@@ -36,6 +36,25 @@ func TestStatusUnderAQuestion(t *testing.T) {
 	}
 }
 
+// Fails if what was received is put behind the status line of a terminal.
+func TestContentBelowStatus(t *testing.T) {
+	var screen bytes.Buffer
+	ui := &terminal{out: &screen, err: &screen, live: true}
+	ui.show("Waiting for the sender")
+	screen.Reset()
+	if err := printText(ui, "hello"); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := screen.String(), eraseLine+"hello\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	screen.Reset()
+	ui.say("Received")
+	if got := screen.String(); got != "Received\n" {
+		t.Errorf("the status line is erased twice: %q", got)
+	}
+}
+
 // Fails if a line on a terminal is broken within a word, or one in a log at all.
 func TestFold(t *testing.T) {
 	text := strings.Repeat("somebody may be in between ", 6)

@@ -39,7 +39,7 @@ func prepareReceive(env environment, flags *pflag.FlagSet) func(context.Context,
 			return err
 		}
 		if len(args) > 1 && strings.Contains(args[1], "-") {
-			return &usageError{text: "more than one code", hint: "type it with hyphens: sesame receive 7-crossword-clockwork"}
+			return &usageError{text: "more than one code", hint: "give one, with hyphens: sesame receive 7-crossover-clockwork"}
 		}
 		into, err := o.destination()
 		if err != nil {
@@ -234,8 +234,7 @@ func printText(ui *terminal, text string) error {
 	if !strings.HasSuffix(text, "\n") {
 		text += "\n"
 	}
-	_, err := ui.out.Write([]byte(text))
-	return err
+	return ui.content(text)
 }
 
 // parseCode reads a code and, where it looks mistyped, asks what was meant

@@ -110,6 +110,16 @@ func (t *terminal) show(line string) {
 	t.line = line
 }
 
+// content writes to standard output what was asked for. The progress line goes
+// away first: both may be on one screen.
+func (t *terminal) content(text string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.erase()
+	_, err := io.WriteString(t.out, text)
+	return err
+}
+
 // erase removes the progress line. It is called with mu held.
 func (t *terminal) erase() {
 	if t.line != "" {
