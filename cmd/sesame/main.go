@@ -78,6 +78,7 @@ func run(ctx context.Context, args []string, ui *terminal, env environment) int 
 		}
 	}
 	if err == nil {
+		ui.show("") // the shell's prompt comes where progress was
 		return exitOK
 	}
 	var f failure

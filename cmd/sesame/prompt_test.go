@@ -55,6 +55,19 @@ func TestContentBelowStatus(t *testing.T) {
 	}
 }
 
+// Fails if the progress line is still there when the shell's prompt comes.
+func TestNoProgressLeft(t *testing.T) {
+	var screen bytes.Buffer
+	ui := &terminal{out: &bytes.Buffer{}, err: &screen, live: true}
+	ui.show("6 bytes")
+	if code := run(t.Context(), []string{"--version"}, ui, nil); code != exitOK {
+		t.Fatalf("exit code %d", code)
+	}
+	if got, want := screen.String(), "6 bytes"+eraseLine; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // Fails if a line on a terminal is broken within a word, or one in a log at all.
 func TestFold(t *testing.T) {
 	text := strings.Repeat("somebody may be in between ", 6)
