@@ -20,6 +20,10 @@ var (
 	// ErrRejected means that the person at the other end said no.
 	ErrRejected = native.ErrRejected
 
+	// ErrNoWay means that one side allows direct paths only, and the other only
+	// relays.
+	ErrNoWay = native.ErrNoWay
+
 	// ErrLost means that a native transfer had no path to the peer for so long
 	// that waiting made no sense any more, or that the peer took nothing for too
 	// long. What has arrived is kept, so the transfer can be repeated.

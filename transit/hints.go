@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/netip"
+	"slices"
 	"strconv"
 )
 
@@ -58,6 +59,26 @@ type Hint struct {
 	Priority float64
 	URL      string
 	Hints    []Hint
+}
+
+// Abilities returns the sorts of path that c allows.
+func (c *Config) Abilities() (all []Ability) {
+	if c == nil || !c.NoDirect {
+		all = append(all, Ability{typeDirect})
+	}
+	if c == nil || !c.NoRelay {
+		all = append(all, Ability{typeRelay})
+	}
+	return all
+}
+
+// CanMeet reports whether two sides with these abilities have a sort of path in
+// common. An empty list says nothing, so it fits any.
+func CanMeet(ours, theirs []Ability) bool {
+	if len(ours) == 0 || len(theirs) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(ours, func(a Ability) bool { return slices.Contains(theirs, a) })
 }
 
 // MarshalJSON writes m so that the strictest peer can read it: ports are

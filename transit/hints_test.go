@@ -19,6 +19,25 @@ func relayHint(inner ...transit.Hint) transit.Hint {
 }
 
 // What peers send, and what hostile ones might.
+// Fails if two sides with no sort of path in common are sent looking for one, or
+// two that may have one aren't.
+func TestCanMeet(t *testing.T) {
+	both, direct, relays := (*transit.Config)(nil).Abilities(), (&transit.Config{NoRelay: true}).Abilities(), (&transit.Config{NoDirect: true}).Abilities()
+	for _, c := range []struct {
+		a, b []transit.Ability
+		want bool
+	}{
+		{both, both, true}, {both, direct, true}, {both, relays, true}, {direct, direct, true}, {relays, relays, true},
+		{direct, relays, false},
+		{direct, nil, true}, // it says nothing
+		{relays, []transit.Ability{{Type: "of tomorrow"}}, false},
+	} {
+		if transit.CanMeet(c.a, c.b) != c.want || transit.CanMeet(c.b, c.a) != c.want {
+			t.Errorf("%v and %v: want %v", c.a, c.b, c.want)
+		}
+	}
+}
+
 func TestParseHints(t *testing.T) {
 	ok := direct("192.0.2.2", 45891)
 	for _, c := range []struct {

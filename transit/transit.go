@@ -226,13 +226,11 @@ func (e *Endpoint) Message() Message { return e.cfg.message(e.site) }
 
 // message returns what a peer is told of a site.
 func (c *Config) message(here site) Message {
-	var m Message
+	m := Message{Abilities: c.Abilities()}
 	if !c.NoDirect {
-		m.Abilities = append(m.Abilities, Ability{typeDirect})
 		m.Hints = here.ownHints(c.AllowLoopback)
 	}
 	if !c.NoRelay {
-		m.Abilities = append(m.Abilities, Ability{typeRelay})
 		for _, r := range c.Relays {
 			if !r.Embedded {
 				m.Hints = append(m.Hints, r.hint())

@@ -164,6 +164,8 @@ func explainTransfer(err error) (code int, text, hint string) {
 		return exitLocal, "the other computer's disk has not enough room", ""
 	case errors.Is(err, transfer.ErrRejected):
 		return exitRefused, strings.Replace(text, transfer.ErrRejected.Error(), "the other side declined", 1), ""
+	case errors.Is(err, transfer.ErrNoWay):
+		return exitNetwork, transfer.ErrNoWay.Error(), "leave out --direct-only there, or --relay-only and --tor here, or the other way round"
 	case errors.Is(err, transfer.ErrLost):
 		return exitNetwork, text, "run both again: what has arrived does not cross a second time"
 	case errors.Is(err, transfer.ErrIntegrity), errors.As(err, &protocol), errors.As(err, &listing):

@@ -9,6 +9,7 @@ import (
 
 	"sesame/rendezvous"
 	"sesame/transfer"
+	"sesame/transit"
 )
 
 // giveBack bounds how long the end of a session may take: releasing the
@@ -68,7 +69,22 @@ func (m *meeting) hold(ctx context.Context, ui *terminal, do func(*rendezvous.Ch
 	}
 	cfg := newMeter(ui, protectionOf(channel)).config(path)
 	m.apply(cfg)
+	defer looking(ui, channel, cfg)()
 	return do(channel, cfg)
+}
+
+// looking shows that a way is looked for, until there is one. Other programs look
+// for it when a person has said yes.
+func looking(ui *terminal, channel *rendezvous.Channel, cfg *transfer.Config) (done func()) {
+	if channel.Suite() == "" {
+		return func() {}
+	}
+	found, connected := ui.waiting(waitingFor{"a way to the other computer"}), cfg.Connected
+	cfg.Connected = func(p transit.Path) {
+		found()
+		connected(p)
+	}
+	return found
 }
 
 // moodOf is what the server's statistics learn of how a session ended.

@@ -48,6 +48,7 @@ func (s *session) add(l lane) {
 		c.gauge.note(d)
 	}
 	s.mu.Lock()
+	s.watch.met = true
 	s.lastLane++
 	c.number = s.lastLane
 	s.carriers = append(s.carriers, c)

@@ -16,6 +16,10 @@ var (
 	// ErrRejected means that the person at the other end said no.
 	ErrRejected = errors.New("the other side rejected the transfer")
 
+	// ErrNoWay means that one side allows direct paths only, and the other only
+	// relays. Nothing was offered.
+	ErrNoWay = errors.New("one side takes only direct ways, and the other only relays")
+
 	// ErrLost is the cause when no path to the peer could be had for so long
 	// that waiting made no sense any more, or when it took nothing for too
 	// long. What has arrived is kept, so the transfer can be repeated.

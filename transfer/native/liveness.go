@@ -14,6 +14,8 @@ const (
 	// stallAfter is how long nothing may be acknowledged that should be, while
 	// there are lanes.
 	stallAfter = 60 * time.Second
+	// firstPatience replaces Config.Patience until there has been a lane.
+	firstPatience = 2 * time.Minute
 	// hopeless replaces Config.Patience if nobody answers where the peer was.
 	hopeless = 30 * time.Second
 	// maxDamaged is how many lanes may bring damaged records in one session.
@@ -69,6 +71,7 @@ func (p *pulse) doubt(now time.Time, idle time.Duration) bool {
 // A lane that comes up is no progress by itself.
 type watch struct {
 	patience time.Duration
+	met      bool      // there has been a lane
 	last     time.Time // of check
 	stalled  time.Duration
 	lost     time.Duration
@@ -85,6 +88,10 @@ func (w *watch) check(now time.Time, lanes int, owes, refused bool) (giveUp bool
 		passed = 0
 	}
 	w.last = now
+	limit := w.patience
+	if !w.met {
+		limit = min(limit, firstPatience)
+	}
 	switch {
 	case lanes == 0:
 		w.lost += passed
@@ -93,5 +100,5 @@ func (w *watch) check(now time.Time, lanes int, owes, refused bool) (giveUp bool
 	default:
 		w.progress()
 	}
-	return w.stalled >= stallAfter || w.lost >= w.patience || refused && w.lost >= hopeless
+	return w.stalled >= stallAfter || w.lost >= limit || refused && w.lost >= hopeless
 }

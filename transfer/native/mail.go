@@ -15,6 +15,7 @@ const maxMail = 64 << 10
 // optional, and what isn't known is ignored.
 type mail struct {
 	Hints []transit.Hint
+	Ways  []transit.Ability // beside Hints: the sorts of path that may be used
 	Offer *mailOffer
 	Error *mailError
 	Done  bool // the receiver's: everything is in place
@@ -43,7 +44,7 @@ type mailJSON struct {
 func (m *mail) encode() ([]byte, error) {
 	out := mailJSON{Offer: m.Offer, Error: m.Error, Done: m.Done}
 	if m.Hints != nil {
-		inner, err := json.Marshal(transit.Message{Hints: m.Hints})
+		inner, err := json.Marshal(transit.Message{Hints: m.Hints, Abilities: m.Ways})
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +70,7 @@ func parseMail(b []byte) (*mail, error) {
 		if err := json.Unmarshal(in.Hints, &hints); err != nil {
 			return nil, broken("mailbox message has hints that make no sense")
 		}
-		m.Hints = nonNil(hints.Hints)
+		m.Hints, m.Ways = nonNil(hints.Hints), hints.Abilities
 	}
 	return m, nil
 }

@@ -91,8 +91,9 @@ type Config struct {
 	// Limit is how many bytes of content may cross in a second. If both sides
 	// have one, the lower counts. Default 0: no limit.
 	Limit int64
-	// Patience is how long lost lanes are waited for. If the peer's program
-	// seems to be gone it is half a minute at most. Default 15 min.
+	// Patience is how long lost lanes are waited for; for the first one it is two
+	// minutes at most, and if the peer's program seems to be gone half a minute.
+	// Default 15 min.
 	Patience time.Duration
 	// Logger gets what happens to lanes, without addresses. Default silent.
 	Logger *slog.Logger

@@ -269,13 +269,14 @@ func TestWatch(t *testing.T) {
 		owes, refused bool
 		after         time.Duration
 	}{
+		{"never met", 0, false, false, firstPatience},
 		{"lost", 0, false, false, patience},
 		{"lost, and its program gone", 0, true, true, hopeless},
 		{"takes nothing", 2, true, false, stallAfter},
 		{"nothing to do", 1, false, false, -1},
 	} {
 		start := time.Unix(1, 0)
-		w := watch{patience: patience}
+		w := watch{patience: patience, met: c.name != "never met"}
 		gave := time.Duration(-1)
 		for d := time.Duration(0); d < time.Hour && gave < 0; d += time.Second {
 			if w.check(start.Add(d), c.lanes, c.owes, c.refused) {

@@ -90,7 +90,8 @@ func newSession(ctx context.Context, ch Channel, ls lanes, cfg Config) *session 
 
 // introduce exchanges the first mailbox messages and lets the lanes begin.
 func (s *session) introduce(ctx context.Context, offer *mailOffer) (*mail, error) {
-	msg, err := (&mail{Hints: nonNil(s.lanes.Hints()), Offer: offer}).encode()
+	ways := s.cfg.Transit.Abilities()
+	msg, err := (&mail{Hints: nonNil(s.lanes.Hints()), Ways: ways, Offer: offer}).encode()
 	if err != nil {
 		return nil, err
 	}
@@ -104,6 +105,9 @@ func (s *session) introduce(ctx context.Context, offer *mailOffer) (*mail, error
 	m, err := firstMail(theirs)
 	if err != nil {
 		return nil, err
+	}
+	if !transit.CanMeet(ways, m.Ways) {
+		return nil, ErrNoWay // the other side sees the same
 	}
 	s.lanes.Start(s.ch.Key, m.Hints)
 	return m, nil
