@@ -105,6 +105,12 @@ func dispatch(ctx context.Context, args []string, ui *terminal, env environment)
 		cmd, ok = guess(name)
 		rest = args
 	}
+	if !ok && strings.HasPrefix(name, "-") {
+		return &usageError{
+			text: fmt.Sprintf("%q stands before the command", safetext.Line(name, 80)),
+			hint: "flags come after it, as in: sesame receive --yes",
+		}
+	}
 	if !ok {
 		return &usageError{
 			text: fmt.Sprintf("there is no command, file or code %q", name),
