@@ -14,15 +14,19 @@ import (
 // browser lists, as any program for DNS-SD does, what comes and goes on the network
 // of an address.
 const browser = `
-import socket, sys, time
+import socket, sys, threading, time
 from zeroconf import Zeroconf, ServiceBrowser
 zc = Zeroconf(interfaces=[sys.argv[1]])
+lock = threading.Lock() # each browser has a thread of its own
+def say(*words):
+    with lock:
+        print(*words, flush=True)
 class Listener:
     def add_service(self, z, t, n):
         i = z.get_service_info(t, n)
-        print("found", t, n, i.port, *[socket.inet_ntoa(a) for a in i.addresses], flush=True)
+        say("found", t, n, i.port, *[socket.inet_ntoa(a) for a in i.addresses])
     def remove_service(self, z, t, n):
-        print("gone", t, n, flush=True)
+        say("gone", t, n)
     def update_service(self, z, t, n):
         pass
 ServiceBrowser(zc, "_sesame._tcp.local.", Listener())
