@@ -97,6 +97,7 @@ func TestRoundTrips(t *testing.T) {
 		s := newFakeServer()
 		a, b := s.client(t, nil), s.client(t, nil)
 		ca, cb := meet(t, a, b)
+		synctest.Wait() // for the answer to release, which is repeated without it
 		ca.Close(t.Context(), Happy)
 		cb.Close(t.Context(), Happy)
 		var order []string
