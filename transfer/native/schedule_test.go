@@ -266,17 +266,18 @@ func TestWatch(t *testing.T) {
 	for _, c := range []struct {
 		name          string
 		lanes         int
+		met           bool
 		owes, refused bool
 		after         time.Duration
 	}{
-		{"never met", 0, false, false, firstPatience},
-		{"lost", 0, false, false, patience},
-		{"lost, and its program gone", 0, true, true, hopeless},
-		{"takes nothing", 2, true, false, stallAfter},
-		{"nothing to do", 1, false, false, -1},
+		{"never met", 0, false, false, false, firstPatience},
+		{"lost", 0, true, false, false, patience},
+		{"lost, and its program gone", 0, true, true, true, hopeless},
+		{"takes nothing", 2, true, true, false, stallAfter},
+		{"nothing to do", 1, true, false, false, -1},
 	} {
 		start := time.Unix(1, 0)
-		w := watch{patience: patience, met: c.name != "never met"}
+		w := watch{patience: patience, met: c.met}
 		gave := time.Duration(-1)
 		for d := time.Duration(0); d < time.Hour && gave < 0; d += time.Second {
 			if w.check(start.Add(d), c.lanes, c.owes, c.refused) {

@@ -71,3 +71,12 @@ func (l *lease) wake() time.Time {
 	}
 	return l.due
 }
+
+// patience is how long the router may take to confirm that the mapping is gone. One
+// that never answered PCP, which takes a packet each way, most likely won't now.
+func (l *lease) patience() time.Duration {
+	if _, quick := l.by.(*pcp); quick && !l.external.IsValid() {
+		return lastWordTime
+	}
+	return leaveTime
+}

@@ -274,13 +274,9 @@ func (m *Mapper) giveBack() {
 	for _, l := range leases {
 		if l.by != nil {
 			all.Go(func() {
-				ctx := ctx
-				if !l.external.IsValid() { // the router has never answered, and may not now
-					hurry, cancel := context.WithTimeout(ctx, lastWordTime)
-					defer cancel()
-					ctx = hurry
-				}
-				if err := l.by.close(ctx, l.request); err != nil {
+				within, cancel := context.WithTimeout(ctx, l.patience())
+				defer cancel()
+				if err := l.by.close(within, l.request); err != nil {
 					m.cfg.Logger.Info("a port mapping could not be removed; it ends by itself", "error", err)
 				}
 			})

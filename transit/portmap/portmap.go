@@ -46,7 +46,7 @@ const (
 	findTime  = 4 * time.Second // until the router has shown what it speaks
 	askTime   = 3 * time.Second // for one mapping, then
 	leaveTime = time.Second     // to give all back
-	// lastWordTime is for what was asked for and never granted.
+	// lastWordTime is for what was asked for by PCP and never granted.
 	lastWordTime = 100 * time.Millisecond
 	maxPacket    = 1100     // RFC 6887 §7; SSDP answers are smaller
 	maxText      = 64 << 10 // of a description or an answer of UPnP

@@ -113,6 +113,25 @@ func TestCloseOfASilentRouter(t *testing.T) {
 	}
 }
 
+// Fails if the end of a transfer waits for a router that has never answered.
+func TestCloseOfARouterThatNeverAnswered(t *testing.T) {
+	t.Parallel()
+	asked := make(chan struct{}, 100)
+	r := (&router{pcp: true, bend: func(_, _ []byte) [][]byte {
+		asked <- struct{}{}
+		return nil
+	}}).start(t)
+	m := New(Config{Gateway: func() (netip.Addr, error) { return r.orders().Addr(), nil },
+		controlPort: r.orders().Port(), searchPort: r.search().Port()})
+	m.Map(TCP, 40001)
+	<-asked
+	began := time.Now()
+	m.Close()
+	if took := time.Since(began); took >= leaveTime {
+		t.Errorf("it took %v", took)
+	}
+}
+
 // Fails if a router's answer that is none, or says what can't be, is taken for a
 // mapping; if it makes us connect to anybody else; or if it costs much time or
 // memory.
