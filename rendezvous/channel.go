@@ -87,6 +87,13 @@ func (ch *Channel) Suite() string {
 	return outcome.Suite
 }
 
+// Features returns the optional parts of the native protocol that both sides
+// announced, sorted: none with a classic peer.
+func (ch *Channel) Features() []string {
+	outcome, _ := ch.Native()
+	return outcome.Features
+}
+
 // Key returns size bytes of key for a purpose. Both peers get the same.
 //
 // The key of a native channel stays secret even if the code's key exchange is

@@ -60,6 +60,9 @@ func nativeConfig(ch Channel, cfg *Config) (*native.Config, error) {
 		Transit: cfg.Transit, Suite: suite, Connected: cfg.Connected, Lost: cfg.Lost,
 		NoCompress: cfg.NoCompress, Limit: cfg.Limit, Patience: cfg.Patience, Logger: cfg.Logger,
 	}
+	if agreed, ok := ch.(interface{ Features() []string }); ok {
+		c.Features = agreed.Features()
+	}
 	if server, ok := ch.(interface{ Check() }); ok {
 		c.Moved = server.Check
 	}

@@ -40,6 +40,7 @@ import (
 	"time"
 
 	"sesame/transfer/manifest"
+	"sesame/transfer/native"
 	"sesame/transfer/staging"
 	"sesame/transit"
 )
@@ -67,6 +68,12 @@ type Channel interface {
 	// protocol ("aes-256-gcm", "chacha20-poly1305"), else it is "".
 	Suite() string
 }
+
+// Features returns the names of the optional parts of the native protocol that
+// this package knows, for a channel that announces them. A Channel with a method
+// Features() []string tells which of them the peer has, too; without it none is
+// used.
+func Features() []string { return native.Features() }
 
 // Config says how to transfer. A nil Config is the zero Config, which is ready
 // to use. It isn't changed by this package and may be shared. Its functions are

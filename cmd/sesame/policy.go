@@ -70,7 +70,7 @@ func (o *transferOptions) announcement() *rendezvous.Native {
 	if o.classic {
 		return nil
 	}
-	n := &rendezvous.Native{}
+	n := &rendezvous.Native{Features: transfer.Features()}
 	for _, suite := range record.Fast() {
 		n.Suites = append(n.Suites, suite.String())
 	}

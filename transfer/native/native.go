@@ -65,6 +65,9 @@ type Config struct {
 	// Suite seals the records; both sides must use the same. Default
 	// record.ChaCha20Poly1305, which everybody has.
 	Suite record.Suite
+	// Features are the optional parts of the protocol that both sides have, of
+	// those that Features names. Default none.
+	Features []string
 	// Progress is called several times a second while something changes, and
 	// at the end. Default none.
 	Progress func(Progress)

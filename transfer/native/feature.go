@@ -1,0 +1,11 @@
+package native
+
+import "slices"
+
+// Features returns the names of the optional parts of the protocol that this
+// package knows, as a version message announces them (doc/native.md §1.5). Both
+// sides use what both have.
+func Features() []string { return []string{} }
+
+// has reports whether both sides have announced a feature.
+func (c *Config) has(feature string) bool { return slices.Contains(c.Features, feature) }
