@@ -207,7 +207,9 @@ func reject(ctx context.Context, offer *transfer.Offer, reason string) error {
 // archive that grows without measure is accepted only if somebody says so.
 func (o *receiveOptions) accept(ctx context.Context, ui *terminal, offer *transfer.Offer, target transfer.Target) (*transfer.Report, error) {
 	if target.Dir == nil {
-		return offer.AcceptStream(ctx, ui.out)
+		out := newStoppable(ctx, ui.out)
+		defer out.close()
+		return offer.AcceptStream(ctx, out)
 	}
 	report, err := offer.Accept(ctx, target)
 	if !errors.Is(err, transfer.ErrRatio) {

@@ -26,6 +26,9 @@ var (
 	ErrLost = errors.New("the other side can't be reached any more")
 )
 
+// errHalted ends what takes long when the session is over.
+var errHalted = errors.New("the session is over")
+
 // A Class says what sort of reason ended a transfer, for the peer's exit status.
 type Class byte
 

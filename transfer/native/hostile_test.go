@@ -135,6 +135,7 @@ func TestRogueSender(t *testing.T) {
 		{"data behind the end", "announced", func(r *rogue) { r.frames(append(appendData(nil, 2, 1000, 1), 1)) }},
 		{"data across the end", "announced", func(r *rogue) { r.frames(append(appendData(nil, 2, 999, 2), 1, 2)) }},
 		{"hole behind the end", "announced", func(r *rogue) { r.frames(appendHole(nil, 3, 0, 1<<20+1)) }},
+		{"hole in a stream", "hole in a stream", func(r *rogue) { r.frames(appendHole(nil, 4, 0, 1)) }},
 		{"packed nonsense", "unpack", func(r *rogue) { r.frames(appendPacked(nil, 2, 0, 1000, []byte("nonsense"))) }},
 		{"packed data of another length", "unpack", func(r *rogue) {
 			box := new(packer).try(nil, make([]byte, 5000))

@@ -81,7 +81,7 @@ func (o *Offer) AcceptStream(ctx context.Context, w io.Writer) (*Report, error) 
 		}
 		index = i
 	}
-	dst := newOrdered(w, index, o.Manifest.Entries[index].Size)
+	dst := newOrdered(w, index, o.Manifest.Entries[index].Size, &r.halted)
 	r.fail(func() error {
 		if err := r.begin(ctx, &destination{ordered: dst}, nil); err != nil {
 			return err

@@ -1,32 +1,38 @@
 package native
 
 import (
-	"cmp"
+	"bytes"
 	"io"
-	"slices"
 	"sync"
 	"sync/atomic"
+
+	"sesame/internal/ranges"
 )
 
 // An ordered passes the contents of one file on in their order, though lanes
 // bring them in any. It keeps what comes early, at most a window of it. Its
 // methods may be called by several goroutines.
 type ordered struct {
-	w     io.Writer
-	index int
-	size  int64 // -1 while unknown; mu guards it
-	done  atomic.Int64
+	w      io.Writer
+	index  int
+	size   int64 // -1 while unknown; mu guards it
+	halted *atomic.Bool
+	done   atomic.Int64
 
 	mu      sync.Mutex
 	moved   sync.Cond // next has grown, or writing has ended
 	next    int64     // offset of what w gets next
-	early   []early
-	writing bool // somebody writes to w, without mu
+	came    ranges.Set
+	early   map[int64]early // by offset; none overlaps another
+	kept    int64           // bytes that early takes
+	writing bool            // somebody writes to w, without mu
 	err     error
 }
 
-func newOrdered(w io.Writer, index int, size int64) *ordered {
-	o := &ordered{w: w, index: index, size: size}
+// newOrdered passes on file index of the given size. What takes long ends when
+// halted is set.
+func newOrdered(w io.Writer, index int, size int64, halted *atomic.Bool) *ordered {
+	o := &ordered{w: w, index: index, size: size, halted: halted, early: make(map[int64]early)}
 	o.moved.L = &o.mu
 	return o
 }
@@ -38,8 +44,14 @@ type early struct {
 	data []byte
 }
 
-// maxEarly is how many separate pieces may wait.
-const maxEarly = 4096
+// A piece that waits takes its bytes and perPiece more. maxKept is what all of
+// them may take: a window of them, even if they are small.
+const (
+	perPiece = 128
+	maxKept  = maxWindow + 4*maxChunk
+)
+
+func (e *early) cost() int64 { return int64(len(e.data)) + perPiece }
 
 func (o *ordered) write(i int, off int64, p []byte) error {
 	return o.put(i, early{off, int64(len(p)), p})
@@ -50,65 +62,73 @@ func (o *ordered) hole(i int, off, n int64) error {
 }
 
 // put takes a range. If it is its turn, it and what waits behind it are written.
+// A range may come twice, when a lane was lost; then all of it does, or a part.
 func (o *ordered) put(i int, e early) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	end := e.off + e.n
 	// A piece that is being written counts as arrived if it came over a second
 	// lane, so there may be more than a window. It waits here.
-	for o.writing && end > o.next+maxWindow && o.err == nil {
+	for o.writing && e.reach() > o.next+maxWindow && o.err == nil {
 		o.moved.Wait()
 	}
-	switch {
-	case o.err != nil:
+	if o.err != nil {
 		return o.err
-	case i != o.index || o.size >= 0 && end > o.size:
+	}
+	if err := o.check(i, &e); err != nil || e.n == 0 || o.came.Covers(e.off, e.off+e.n) {
+		return err
+	}
+	if o.came.Add(e.off, e.off+e.n) < e.n {
+		o.err = broken("data that overlaps what has come")
+		return o.err
+	}
+	if !o.writing && e.off == o.next {
+		o.drain(e)
+		return o.err
+	}
+	if o.kept += e.cost(); o.kept > maxKept {
+		o.err = broken("more early data than the window allows")
+		return o.err
+	}
+	e.data = bytes.Clone(e.data)
+	o.early[e.off] = e
+	return nil
+}
+
+// reach is the offset that must be in the window: the end of data, which is kept
+// until its turn, and the beginning of a hole, which takes no memory.
+func (e *early) reach() int64 {
+	if e.data == nil {
+		return e.off
+	}
+	return e.off + e.n
+}
+
+// check refuses what lies outside of the file, or of the window.
+func (o *ordered) check(i int, e *early) error {
+	switch {
+	case i != o.index || o.size >= 0 && e.off+e.n > o.size:
 		return broken("data outside of what was announced")
-	case e.n == 0 || end <= o.next:
-		return nil // came twice
-	case e.off > o.next+maxWindow || len(o.early) >= maxEarly || e.data != nil && end > o.next+maxWindow+maxChunk:
+	case e.off > o.next+maxWindow || e.reach() > o.next+maxWindow+maxChunk:
 		return broken("data beyond the window")
 	}
-	if o.writing || e.off > o.next {
-		if e.data != nil {
-			e.data = slices.Clone(e.data)
-		}
-		at, twice := slices.BinarySearchFunc(o.early, e.off, func(x early, off int64) int { return cmp.Compare(x.off, off) })
-		if !twice {
-			o.early = slices.Insert(o.early, at, e)
-		} else if o.early[at].n < e.n {
-			o.early[at] = e
-		}
-		return nil
-	}
-	o.drain(e)
-	return o.err
+	return nil
 }
 
 // drain writes e, and what it is the turn of after it. mu is held, and released
 // meanwhile.
 func (o *ordered) drain(e early) {
 	o.writing = true
-	for {
-		cut := o.next - e.off
+	for more := true; more && o.err == nil; {
 		o.mu.Unlock()
-		n, err := o.emit(e, cut)
+		n, err := o.emit(&e)
 		o.mu.Lock()
 		o.next += n
-		o.done.Store(o.next)
+		o.err = err
 		o.moved.Broadcast()
-		if err != nil {
-			o.err = err
-			break
+		if e, more = o.early[o.next]; more {
+			delete(o.early, o.next)
+			o.kept -= e.cost()
 		}
-		for len(o.early) > 0 && o.early[0].off+o.early[0].n <= o.next {
-			o.early = slices.Delete(o.early, 0, 1)
-		}
-		if len(o.early) == 0 || o.early[0].off > o.next {
-			break
-		}
-		e = o.early[0]
-		o.early = slices.Delete(o.early, 0, 1)
 	}
 	o.writing = false
 	o.moved.Broadcast()
@@ -116,16 +136,21 @@ func (o *ordered) drain(e early) {
 
 var zeros [64 << 10]byte
 
-// emit writes e without its first cut bytes.
-func (o *ordered) emit(e early, cut int64) (int64, error) {
+// emit writes e.
+func (o *ordered) emit(e *early) (int64, error) {
 	if e.data != nil {
-		n, err := o.w.Write(e.data[cut:])
+		n, err := o.w.Write(e.data)
+		o.done.Add(int64(n))
 		return int64(n), err
 	}
 	done := int64(0)
-	for done < e.n-cut {
-		n, err := o.w.Write(zeros[:min(int64(len(zeros)), e.n-cut-done)])
+	for done < e.n {
+		if o.halted.Load() {
+			return done, errHalted
+		}
+		n, err := o.w.Write(zeros[:min(int64(len(zeros)), e.n-done)])
 		done += int64(n)
+		o.done.Add(int64(n))
 		if err != nil {
 			return done, err
 		}
@@ -137,7 +162,7 @@ func (o *ordered) emit(e early, cut int64) (int64, error) {
 func (o *ordered) end(size int64) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.size >= 0 || size < o.next {
+	if o.size >= 0 || size < o.came.End() {
 		return broken("END twice, or before data")
 	}
 	o.size = size

@@ -238,6 +238,8 @@ func (r *receiver) frame(c *carrier, f *frame) error {
 		}
 	}
 	switch e := &r.m.Entries[f.index]; {
+	case f.kind == kindHole && e.Size == manifest.StreamSize:
+		err = broken("a hole in a stream")
 	case d.ordered != nil && f.kind == kindHole:
 		err = d.ordered.hole(f.index, f.off, f.n)
 	case d.ordered != nil:

@@ -199,9 +199,10 @@ func (s *schedule) advance(n int64) {
 }
 
 // skip makes p longer, up to the offset end, if what comes after it wasn't taken
-// yet: the file has a hole there. It returns how long p is then.
+// yet: the file has a hole there. It returns how long p is then. Where zeros are
+// passed on in order they are work like other bytes, so p stays as it is.
 func (s *schedule) skip(p piece, end int64) int64 {
-	if len(s.urgent)+len(s.again) > 0 || s.cursor != int(p.index) || s.off != p.off+p.n {
+	if s.ordered || len(s.urgent)+len(s.again) > 0 || s.cursor != int(p.index) || s.off != p.off+p.n {
 		return p.n
 	}
 	s.off = min(max(end, s.off), s.entries[s.cursor].Size)

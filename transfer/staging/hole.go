@@ -25,8 +25,8 @@ func (t *Tree) Hole(i int, off, n int64) error {
 	if err := t.mayGrow(f, off+n); err != nil || f.over {
 		return err
 	}
-	for _, gap := range f.got.gaps(off, off+n) {
-		if err := t.zero(f, gap.off, min(gap.end, f.stale)); err != nil {
+	for _, gap := range f.got.Gaps(off, off+n) {
+		if err := t.zero(f, gap.Off, min(gap.End, f.stale)); err != nil {
 			return t.diskError("writing", i, err)
 		}
 	}

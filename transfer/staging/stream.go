@@ -1,6 +1,15 @@
 package staging
 
-import "sesame/transfer/manifest"
+import (
+	"sesame/internal/ranges"
+	"sesame/transfer/manifest"
+)
+
+// A Range is a part of a file. N is -1 if it goes on to an end that isn't
+// known yet.
+type Range struct {
+	Off, N int64
+}
 
 // EndStream says that file i, whose manifest entry has no size, ends at size.
 func (t *Tree) EndStream(i int, size int64) error {
@@ -28,8 +37,8 @@ func (t *Tree) endStream(i int, size int64) error {
 	if f.over {
 		return nil
 	}
-	if f.size != manifest.StreamSize && f.size != size || f.got.end() > size {
-		return rangeError("an end at %d for %q, which has data up to %d", size, e.Path, max(f.size, f.got.end()))
+	if f.size != manifest.StreamSize && f.size != size || f.got.End() > size {
+		return rangeError("an end at %d for %q, which has data up to %d", size, e.Path, max(f.size, f.got.End()))
 	}
 	f.size = size
 	return t.settle(f)
@@ -46,7 +55,7 @@ func (t *Tree) Missing(i int) []Range {
 	mu.Lock()
 	e := t.entries[i]
 	mu.Unlock()
-	got, size := spans(nil), t.m.Entries[i].Size
+	got, size := new(ranges.Set), t.m.Entries[i].Size
 	switch {
 	case e.state == done || e.state == failed:
 		return nil
@@ -56,14 +65,14 @@ func (t *Tree) Missing(i int) []Range {
 		if e.file.over {
 			return nil
 		}
-		got, size = e.file.got, e.file.size
+		got, size = &e.file.got, e.file.size
 	}
 	var out []Range
-	for _, gap := range got.gaps(0, max(size, got.end())) {
-		out = append(out, Range{gap.off, gap.end - gap.off})
+	for _, gap := range got.Gaps(0, max(size, got.End())) {
+		out = append(out, Range{gap.Off, gap.End - gap.Off})
 	}
 	if size == manifest.StreamSize {
-		out = append(out, Range{got.end(), -1})
+		out = append(out, Range{got.End(), -1})
 	}
 	return out
 }

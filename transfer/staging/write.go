@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"sesame/internal/ranges"
 	"sesame/transfer/manifest"
 )
 
@@ -16,7 +17,7 @@ type file struct {
 
 	mu      sync.Mutex
 	f       *os.File // nil while closed
-	got     spans
+	got     ranges.Set
 	total   int64 // bytes in got
 	size    int64 // manifest.StreamSize until it is known
 	stale   int64 // bytes that lay there before: what isn't in got may hold anything
@@ -106,7 +107,7 @@ func (t *Tree) writeAt(i int, off int64, p []byte) error {
 	if err := t.mayGrow(f, end); err != nil || f.over {
 		return err
 	}
-	if f.got.covers(off, end) {
+	if f.got.Covers(off, end) {
 		return t.settle(f)
 	}
 	if err := t.openFile(f); err != nil {
@@ -123,7 +124,7 @@ func (t *Tree) writeAt(i int, off int64, p []byte) error {
 		return errors.Join(t.diskError("writing", i, err), t.settle(f))
 	}
 	t.count(f, off, end)
-	if from := off - off%writeBehind; !t.opts.NoSync && f.got.covers(from, from+writeBehind) {
+	if from := off - off%writeBehind; !t.opts.NoSync && f.got.Covers(from, from+writeBehind) {
 		f.mu.Unlock()
 		startWriting(open, from, writeBehind)
 		f.mu.Lock()
@@ -143,7 +144,7 @@ func (t *Tree) mayGrow(f *file, end int64) error {
 	if f.size != manifest.StreamSize && end > f.size {
 		return rangeError("data up to %d of %q, which ends at %d", end, path, f.size)
 	}
-	if len(f.got) >= maxSpansFile || t.spans.Load() >= maxSpansTree {
+	if f.got.Len() >= maxSpansFile || t.spans.Load() >= maxSpansTree {
 		return rangeError("too many separate ranges, now of %q", path)
 	}
 	return nil
@@ -154,11 +155,11 @@ func (t *Tree) count(f *file, off, end int64) {
 	if f.over {
 		return
 	}
-	before := len(f.got)
-	fresh := f.got.add(off, end)
+	before := f.got.Len()
+	fresh := f.got.Add(off, end)
 	f.total += fresh
 	t.written.Add(fresh)
-	t.spans.Add(int64(len(f.got) - before))
+	t.spans.Add(int64(f.got.Len() - before))
 }
 
 // settle finishes f if it is whole and nobody is writing to it, and removes it
@@ -219,8 +220,8 @@ func (t *Tree) leave(f *file, s state) {
 	if s == done {
 		t.noteEnd(int(f.index), f.size)
 	}
-	t.spans.Add(-int64(len(f.got)))
-	f.got = nil
+	t.spans.Add(-int64(f.got.Len()))
+	f.got = ranges.Set{}
 	mu := t.shard(int(f.index))
 	mu.Lock()
 	defer mu.Unlock()

@@ -2,52 +2,8 @@ package staging
 
 import (
 	"fmt"
-	"math/rand/v2"
-	"slices"
 	"testing"
 )
-
-// A set of positions is checked against one flag for each.
-func TestSpansAgainstFlags(t *testing.T) {
-	const size = 200
-	for seed := range uint64(300) {
-		r := rand.New(rand.NewPCG(seed, 1))
-		var s spans
-		var flags [size]bool
-		for range 60 {
-			off := r.Int64N(size)
-			end := min(size, off+r.Int64N(1+r.Int64N(40)))
-			var fresh int64
-			var gaps int64
-			all := true
-			for k := off; k < end; k++ {
-				if !flags[k] {
-					fresh, all = fresh+1, false
-				}
-			}
-			for _, g := range s.gaps(off, end) {
-				gaps += g.end - g.off
-				if g.off < off || g.end > end || g.off >= g.end || slices.Contains(flags[g.off:g.end], true) {
-					t.Fatalf("seed %d: gap %v of %d–%d in %v", seed, g, off, end, s)
-				}
-			}
-			if got := s.covers(off, end); got != all || gaps != fresh {
-				t.Fatalf("seed %d: covers(%d, %d) = %v, gaps %d, want %v and %d in %v", seed, off, end, got, gaps, all, fresh, s)
-			}
-			if got := s.add(off, end); got != fresh {
-				t.Fatalf("seed %d: add(%d, %d) = %d, want %d", seed, off, end, got, fresh)
-			}
-			for k := off; k < end; k++ {
-				flags[k] = true
-			}
-			for k := range s {
-				if s[k].off >= s[k].end || k > 0 && s[k-1].end >= s[k].off {
-					t.Fatalf("seed %d: not in order: %v", seed, s)
-				}
-			}
-		}
-	}
-}
 
 func TestNames(t *testing.T) {
 	for _, test := range []struct{ path, target, safe string }{
