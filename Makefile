@@ -12,7 +12,7 @@ build: ## both programs, into bin/
 demo: build ## send a real file and a folder from one process to another
 	sh internal/demo/demo.sh
 
-test: peers check race cross ## everything that must pass
+test: peers check demo race cross ## everything that must pass
 
 check: ## formatting, vet, tidy go.mod
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
