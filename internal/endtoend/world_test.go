@@ -86,7 +86,8 @@ type side struct {
 	env  []string // besides what every program gets
 	args []string
 
-	under []string // another program, and its arguments, that runs it
+	program string   // instead of the world's own sesame
+	under   []string // another program, and its arguments, that runs it
 }
 
 func (w *world) sending(code string, args ...string) side {
@@ -108,7 +109,11 @@ func (w *world) start(s side) *lab.Process {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	line := append(append(slices.Clone(s.under), w.programs.sesame), s.args...)
+	program := w.programs.sesame
+	if s.program != "" {
+		program = s.program
+	}
+	line := append(append(slices.Clone(s.under), program), s.args...)
 	cmd := s.host.CommandAs(s.user, line[0], line[1:]...)
 	cmd.Dir = s.dir
 	cmd.Env = []string{
