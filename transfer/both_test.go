@@ -384,13 +384,11 @@ func TestResume(t *testing.T) {
 // there. A classic transfer fails instead: TestSourceThatChanges.
 func TestFailedFile(t *testing.T) {
 	top := someTree(t, "photos")
-	src := open(t, top)
-	if err := src.Scan(t.Context(), nil); err != nil {
-		t.Fatal(err)
-	}
-	write(t, filepath.Join(top, "a.txt"), []byte("longer"), 0o644)
 	dir := openRoot(t)
-	res := toSesame.run(t, src, Target{Dir: dir})
+	res := toSesame.runWith(t.Context(), open(t, top), func(ctx context.Context, o *Offer) (*Report, error) {
+		write(t, filepath.Join(top, "a.txt"), []byte("longer"), 0o644)
+		return o.Accept(ctx, Target{Dir: dir})
+	})
 	res.ok(t)
 	for _, r := range []*Report{res.told, res.report} {
 		if len(r.Failed) != 1 || r.Failed[0].Path != "photos/a.txt" || r.Failed[0].Reason == "" {

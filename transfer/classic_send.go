@@ -26,11 +26,12 @@ func sendClassic(ctx context.Context, ch Channel, src *Source, cfg *Config) (rep
 	}
 	defer ep.Close()
 
-	m, files, err := src.listed(ctx, nil)
+	l, err := src.fix(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	b, err := newBundle(m, src.name)
+	defer l.close()
+	b, err := newBundle(l.m, src.name)
 	if err != nil {
 		return nil, err
 	}
@@ -54,11 +55,11 @@ func sendClassic(ctx context.Context, ch Channel, src *Source, cfg *Config) (rep
 	}
 	d := newDataConn(w.ctx, c, cfg, "receiver")
 	defer d.Close()
-	if err = w.verdict(b.deliver(w.ctx, d, files, o, cfg)); err != nil {
+	if err = w.verdict(b.deliver(w.ctx, d, l.files, o, cfg)); err != nil {
 		bye.say(ctx, err) // before the connection is closed
 		return nil, err
 	}
-	return &Report{Skipped: b.skipped, Bytes: b.size, Path: c.Path()}, nil
+	return &Report{Skipped: b.skipped, Grown: l.grown(nil), Bytes: b.size, Path: c.Path()}, nil
 }
 
 // announce opens an endpoint and tells the peer how to reach it.

@@ -135,6 +135,7 @@ func quoteName(name string) string { return "'" + safetext.Line(name, 120) + "'"
 func publicReason(err error, us string) string {
 	var changed *ChangedError
 	var disk *DiskError
+	var list *ListError
 	var bad *archiveError
 	var noPath *transit.NoPathError
 	switch {
@@ -144,7 +145,7 @@ func publicReason(err error, us string) string {
 		return changed.Error()
 	case errors.As(err, &disk) && disk.Full():
 		return us + "'s disk is full"
-	case errors.As(err, &disk) && disk.Op == opReading:
+	case errors.As(err, &list), errors.As(err, &disk) && disk.Op == opReading:
 		return us + " could not read what it sends"
 	case errors.As(err, &disk):
 		return us + " could not write what it receives"

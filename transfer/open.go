@@ -15,7 +15,7 @@ import (
 var errNotSendable = errors.New("it is neither a file nor a directory")
 
 // Open looks at what paths name: regular files and directories, also through
-// symbolic links. It returns at once; directories are walked by Scan or Send.
+// symbolic links. It returns at once; directories are listed by Scan and Send.
 // Everything else (devices, FIFOs, sockets), a file that can't be read and a name
 // that can't be created everywhere are refused: better now than when somebody
 // waits. Errors of the file system are a *DiskError.
@@ -23,7 +23,7 @@ func Open(paths ...string) (*Source, error) {
 	if len(paths) == 0 {
 		return nil, errors.New("transfer: nothing to open")
 	}
-	s := &Source{paths: paths, name: bundleName, turn: make(chan struct{}, 1)}
+	s := &Source{paths: paths, name: bundleName}
 	for _, path := range paths {
 		info, err := look(path)
 		if err != nil {
@@ -87,20 +87,10 @@ func nameRule(name string) string {
 }
 
 // walk lists what paths name.
-func walk(ctx context.Context, paths []string, seen func(int, int64)) (*manifest.Manifest, files, error) {
+func walk(ctx context.Context, paths []string, seen func(int, int64)) (*listing, error) {
 	m, f, err := manifest.Walk(ctx, paths, &manifest.WalkOptions{Progress: seen})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return m, f, nil
-}
-
-// Renamed returns what of the things named had to get another name, because an
-// earlier one has the same; nil until the source is walked.
-func (s *Source) Renamed() []manifest.Renamed {
-	_, f, _ := s.found()
-	if f, ok := f.(*manifest.Sources); ok {
-		return f.Renamed
-	}
-	return nil
+	return &listing{m, f, f.Renamed}, nil
 }

@@ -9,13 +9,15 @@ import (
 	"sesame/transit/record"
 )
 
-// Send offers src to the peer on ch, waits until somebody there accepts it, and
-// sends it. It returns a Report only when the receiver has confirmed that it has
+// Send lists what src is now, offers that to the peer on ch, waits until somebody
+// there accepts it, and sends it. Nothing is added to the list any more, and what
+// isn't as it says fails; but of a file that only grows, as a log does, what the
+// list says is sent. Send returns a Report only when the receiver has confirmed that it has
 // everything in place, except for what the Report says.
 //
 // How long the other person thinks is bounded by ctx only. Errors to tell apart:
-// ErrRejected; a *PeerError when the other side gave up; a *DiskError when src
-// couldn't be read; ErrClassicPeer for a stream that the peer can't take;
+// ErrRejected; a *PeerError when the other side gave up; a *ListError when src
+// couldn't be listed, and a *DiskError when it couldn't be read; ErrClassicPeer for a stream that the peer can't take;
 // ErrLost, or transit's own, when there is no way to reach the peer; and with a
 // classic peer a *ChangedError when the source was not left alone, and
 // ErrIntegrity when the receiver has something else. The peer is told why, if that
@@ -35,16 +37,19 @@ func sendNative(ctx context.Context, ch Channel, src *Source, cfg *Config) (rep 
 	if err != nil {
 		return nil, err
 	}
-	m, files, err := src.listed(ctx, nil)
+	l, err := src.fix(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
+	defer l.close()
 	c.Stream = src.stream
-	r, err := native.Send(ctx, first, m, files, c)
+	r, err := native.Send(ctx, first, l.m, l.files, c)
 	if err != nil {
 		return nil, fromForeign(err)
 	}
-	return nativeReport(r, m), nil
+	rep = nativeReport(r, l.m)
+	rep.Grown = l.grown(rep.Failed)
+	return rep, nil
 }
 
 // nativeConfig is cfg for package native.

@@ -25,18 +25,51 @@ type Source struct {
 	size   int64     // bytes, -1 if that takes a walk or can't be known
 	stream io.Reader // instead of paths
 
-	turn chan struct{} // holds one while somebody walks
-
-	mu     sync.Mutex
-	list   *manifest.Manifest // nil until walked
-	files  files              // opens what is in list
-	closed bool
+	mu      sync.Mutex
+	list    *manifest.Manifest // the last one, nil until there is one
+	renamed []manifest.Renamed // in list
+	closed  bool
 }
 
-// files opens the files of a manifest; *manifest.Sources does.
+// files opens the files of one list; *manifest.Sources does.
 type files interface {
 	native.Sources
+	// Mark prepares for telling what has grown from what has changed.
+	Mark(ctx context.Context) error
+	// Grown returns the entries of which less crossed than there was.
+	Grown() []int
 	Close() error
+}
+
+// A listing is what a Source is at one time. Who gets one closes files, which is
+// nil for a stream.
+type listing struct {
+	m       *manifest.Manifest
+	files   files
+	renamed []manifest.Renamed
+}
+
+func (l *listing) close() {
+	if l.files != nil {
+		l.files.Close()
+	}
+}
+
+// grown returns the paths of what has grown, but for those that failed.
+func (l *listing) grown(failed []Failure) (paths []string) {
+	if l.files == nil {
+		return nil
+	}
+	gone := make(map[string]bool, len(failed))
+	for _, f := range failed {
+		gone[f.Path] = true
+	}
+	for _, i := range l.files.Grown() {
+		if path := l.m.Entries[i].Path; !gone[path] {
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }
 
 // FromReader makes a Source of what r gives until it ends, whose length nobody
@@ -44,7 +77,7 @@ type files interface {
 // Send fails with ErrClassicPeer otherwise. r stays the caller's, who closes it
 // to end a Read that waits when Send has failed.
 func FromReader(name string, r io.Reader) *Source {
-	return &Source{name: name, size: manifest.StreamSize, stream: r, turn: make(chan struct{}, 1)}
+	return &Source{name: name, size: manifest.StreamSize, stream: r}
 }
 
 // Name returns the name under which the source is offered. For several things
@@ -63,8 +96,8 @@ func (s *Source) String() string {
 // IsDir reports whether the source is one directory.
 func (s *Source) IsDir() bool { return s.dir }
 
-// Size returns the bytes of all files together, -1 for a stream and for
-// directories that Scan hasn't walked.
+// Size returns the bytes of all files together, as they were listed last; -1 for
+// a stream, and for directories that weren't listed yet.
 func (s *Source) Size() int64 {
 	if m := s.Manifest(); m != nil && s.stream == nil {
 		return m.Total()
@@ -72,77 +105,106 @@ func (s *Source) Size() int64 {
 	return s.size
 }
 
-// Manifest lists what will be sent, and what is left out (Skipped). It is nil
-// until Scan or Send has walked the source, and must not be changed. A classic
-// peer gets no links: see Report.Skipped.
+// Manifest is the last list that Scan or Send has made: what was there, and what
+// is left out (Skipped). It is nil before the first one, and must not be changed. A
+// classic peer gets no links: see Report.Skipped.
 func (s *Source) Manifest() *manifest.Manifest {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.list
 }
 
-// Scan walks the source once; Send does it if it was not done. It may run in the
-// background while the peer is waited for; who comes meanwhile waits for it.
-// seen, if it isn't nil, is called now and then with what was found so far.
-//
-// What changes after it is found out when it is read. Errors: something named is
-// gone, nothing of it can be sent, it is too much (*manifest.Error), or ctx's.
-func (s *Source) Scan(ctx context.Context, seen func(entries int, bytes int64)) error {
-	_, _, err := s.listed(ctx, seen)
-	return err
-}
-
-// listed returns what Scan found, now if there was none.
-func (s *Source) listed(ctx context.Context, seen func(int, int64)) (*manifest.Manifest, files, error) {
-	select {
-	case s.turn <- struct{}{}:
-	case <-ctx.Done():
-		return nil, nil, context.Cause(ctx)
-	}
-	defer func() { <-s.turn }()
-	m, f, err := s.found()
-	if m != nil || err != nil {
-		return m, f, err
-	}
-	if s.stream != nil {
-		m = &manifest.Manifest{Entries: []manifest.Entry{{Path: s.name, Kind: manifest.File, Size: manifest.StreamSize}}}
-		err = m.Check()
-	} else {
-		m, f, err = walk(ctx, s.paths, seen)
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	s.mu.Lock()
-	s.list, s.files = m, f
-	s.mu.Unlock()
-	return s.found()
-}
-
-// found returns what an earlier walk found, if there was one.
-func (s *Source) found() (*manifest.Manifest, files, error) {
+// Renamed returns what of the things named had to get another name in Manifest,
+// because an earlier one has the same.
+func (s *Source) Renamed() []manifest.Renamed {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return nil, nil, fs.ErrClosed
-	}
-	return s.list, s.files, nil
+	return s.renamed
 }
 
-// Close gives back what is held open. It doesn't wait for a walk; end that by its
-// context. What was sent from the source must have ended.
+// Scan lists what is there now. That is for whoever waits for the peer, and wants
+// to know what would be sent and whether it can be: Send makes a list of its own.
+// seen, if it isn't nil, is called now and then with what was found so far.
+//
+// Errors: a *ListError, or ctx's.
+func (s *Source) Scan(ctx context.Context, seen func(entries int, bytes int64)) error {
+	l, err := s.look(ctx, seen)
+	if err != nil {
+		return err
+	}
+	l.close()
+	return nil
+}
+
+// look lists what is there now, and remembers it.
+func (s *Source) look(ctx context.Context, seen func(int, int64)) (*listing, error) {
+	s.mu.Lock()
+	s.list, s.renamed = nil, nil // there is no need for two large ones
+	closed := s.closed
+	s.mu.Unlock()
+	if closed {
+		return nil, fs.ErrClosed
+	}
+	l := new(listing)
+	var err error
+	if s.stream != nil {
+		l.m = &manifest.Manifest{Entries: []manifest.Entry{{Path: s.name, Kind: manifest.File, Size: manifest.StreamSize}}}
+		err = l.m.Check()
+	} else {
+		l, err = walk(ctx, s.paths, seen)
+	}
+	if ctx.Err() != nil && err != nil {
+		return nil, err
+	}
+	if err != nil {
+		return nil, &ListError{err}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.list, s.renamed = l.m, l.renamed
+	return l, nil
+}
+
+// fix lists what is offered from here on, whatever happens to it, and tells the
+// caller of it.
+func (s *Source) fix(ctx context.Context, cfg *Config) (*listing, error) {
+	var told func(*manifest.Manifest)
+	var seen func(int, int64)
+	if cfg != nil {
+		told, seen = cfg.Listed, cfg.Listing
+	}
+	l, err := s.look(ctx, seen)
+	if err != nil {
+		return nil, err
+	}
+	if l.files != nil {
+		if err := l.files.Mark(ctx); err != nil {
+			l.close()
+			return nil, err
+		}
+	}
+	if told != nil {
+		told(l.m)
+	}
+	return l, nil
+}
+
+// Close ends the use of the source: nothing can be listed any more.
 func (s *Source) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return nil
-	}
 	s.closed = true
-	if s.files == nil {
-		return nil
-	}
-	return s.files.Close()
+	return nil
 }
+
+// A ListError says that what is to be sent can't be listed: something named is
+// gone, nothing of it can be sent, or it is too much (*manifest.Error).
+type ListError struct{ Err error }
+
+func (e *ListError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ListError) Unwrap() error { return e.Err }
 
 // topName returns the name that what path means gets at the other end.
 func topName(path string) (string, error) {

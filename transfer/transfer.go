@@ -85,6 +85,11 @@ type Config struct {
 	// peer again when data takes another one, or any after Lost, or when the
 	// round-trip time of the same one has changed much. Default nil: nothing is.
 	Connected func(transit.Path)
+	// Listing is called now and then while Send lists what it will offer, with
+	// what was found so far, and Listed when it has. What Listed gets must not be
+	// changed. Default nil.
+	Listing func(entries int, bytes int64)
+	Listed  func(*manifest.Manifest)
 	// Progress is called when bytes have moved. Default nil.
 	Progress func(Progress)
 	// Lost is called when a native transfer has lost all its paths and looks
@@ -132,6 +137,9 @@ type Report struct {
 	// read, or is no file, or, with a classic peer, is a link. A receiver knows
 	// of it from a native peer only.
 	Skipped []manifest.Skipped
+	// Grown is, at a sender, the paths of files that have grown since they were
+	// listed. What was offered of them is there.
+	Grown []string
 	// Resumed is how many bytes were there from an earlier try and did not cross.
 	Resumed int64
 	// Bytes is how many bytes of content are there now, Resumed included.

@@ -130,15 +130,16 @@ func TestPythonReadsOurArchives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, files, err := src.listed(t.Context(), nil)
+	l, err := src.fix(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := newBundle(m, src.Name())
+	defer l.close()
+	b, err := newBundle(l.m, src.Name())
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &reader{m: m, files: files, buf: make([]byte, blockSize)}
+	r := &reader{m: l.m, files: l.files, buf: make([]byte, blockSize)}
 	path := filepath.Join(t.TempDir(), "top.zip")
 	f, _ := os.Create(path)
 	if err := writeZip(t.Context(), f, b, r.copy); err != nil {

@@ -252,6 +252,21 @@ func failedEvents(all []transfer.Failure) (out []event) {
 	return out
 }
 
+// grown is a file that has more in it by now than what was offered and sent.
+type grown struct {
+	Path string `json:"path"`
+}
+
+func (grown) name() string  { return "grown" }
+func (grown) words() string { return "" } // see parcel.deliver
+
+func grownEvents(paths []string) (out []event) {
+	for _, path := range paths {
+		out = append(out, grown{path})
+	}
+	return out
+}
+
 // resumed is what an earlier try had brought.
 type resumed struct {
 	Bytes int64 `json:"bytes"`

@@ -50,7 +50,8 @@ const exitTable = `What sesame returns to the shell:
     9   the other program can't do what was asked for
    10   done in part: something could not be sent, because nobody may read it, it
         changed meanwhile, or its name can't be created everywhere; what is never
-        sent (links that lead outside, devices, sockets) doesn't count
+        sent (links that lead outside, devices, sockets) doesn't count. With other
+        programs a file that changes ends the transfer, and nothing is there
   130   interrupted (128 plus the number of the signal)
 `
 
@@ -153,6 +154,7 @@ func explainTransfer(err error) (code int, text, hint string) {
 		twins    *staging.TwinsError
 		path     *fs.PathError
 		local    *localError
+		list     *transfer.ListError
 		protocol *transfer.ProtocolError
 		listing  *manifest.Error
 	)
@@ -160,6 +162,8 @@ func explainTransfer(err error) (code int, text, hint string) {
 	switch {
 	case errors.As(err, &local): // first: what it wraps may be what peers fail with
 		return exitLocal, text, local.hint
+	case errors.As(err, &list):
+		return exitLocal, text, ""
 	case errors.Is(err, transfer.ErrRejected) && strings.HasSuffix(text, ": "+saysNoRoom):
 		return exitLocal, "the other computer's disk has not enough room", ""
 	case errors.Is(err, transfer.ErrRejected):
@@ -171,7 +175,7 @@ func explainTransfer(err error) (code int, text, hint string) {
 	case errors.Is(err, transfer.ErrIntegrity), errors.As(err, &protocol), errors.As(err, &listing):
 		return exitIntegrity, text, "nothing of it has its final name; send it again"
 	case errors.As(err, &changed):
-		return exitLocal, text, "send it again when nothing writes to it"
+		return exitPartial, text, changedHint
 	case errors.As(err, &exists):
 		return exitLocal, text, "choose another name with --output, or see --on-conflict"
 	case errors.As(err, &disk), errors.As(err, &twins), errors.As(err, &path):
@@ -224,7 +228,11 @@ const (
 	saysNoRoom    = "the receiver's disk has not enough room"
 	saysFull      = "the disk is full"
 	saysCancelled = "the person there cancelled the transfer"
+	saysChanged   = " changed while it was sent: it "
 )
+
+// changedHint is for what a classic transfer fails with as a whole.
+const changedHint = "nothing of it has its final name; send it again when nothing writes to it"
 
 // explainPeer is explain for what the other side said.
 func explainPeer(err *transfer.PeerError) (code int, text, hint string) {
@@ -235,6 +243,8 @@ func explainPeer(err *transfer.PeerError) (code int, text, hint string) {
 		return exitRefused, "the other side cancelled the transfer", ""
 	case err.Class == transfer.Integrity:
 		return exitIntegrity, err.Error(), ""
+	case strings.Contains(err.Message, saysChanged):
+		return exitPartial, err.Error(), changedHint
 	case err.Class == transfer.Disk && err.Message == saysFull, strings.HasSuffix(err.Message, "'s disk is full"):
 		return exitLocal, "the other computer's disk is full", "when there is room, run both again"
 	case err.Class == transfer.Disk:

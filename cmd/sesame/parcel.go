@@ -17,7 +17,7 @@ type parcel struct {
 	source *transfer.Source // nil for a text
 	what   string           // for people
 
-	walked chan error // receives the outcome of the walk, nil if there is none
+	endScan func() // ends the listing that scan began, nil if there is none
 }
 
 func (p *parcel) String() string { return p.what }
@@ -76,34 +76,44 @@ func describeSource(s *transfer.Source, paths int) string {
 	}
 }
 
-// scan begins to list what will be sent, while nobody has to wait for it. If it
-// fails, it calls failed.
+// scan begins to list what will be sent, while nobody has to wait for it: people
+// learn soon what can't be. If nothing can, it calls failed. What is sent in the
+// end is listed again when somebody has come for it.
 func (p *parcel) scan(ctx context.Context, ui *terminal, failed func(error)) {
 	if p.source == nil {
 		return
 	}
-	p.walked = make(chan error, 1)
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	p.endScan = func() {
+		cancel()
+		<-ended
+	}
 	go func() {
-		err := p.source.Scan(ctx, func(entries int, bytes int64) {
-			ui.show(fmt.Sprintf("Listing: %s, %s", count(entries, "item"), size(bytes)))
-		})
-		if err != nil && ctx.Err() == nil {
-			err = &localError{err, ""}
+		defer close(ended)
+		if err := p.source.Scan(ctx, listing(ui)); err != nil && ctx.Err() == nil {
 			failed(err)
-		} else {
+		} else if ctx.Err() == nil {
 			ui.show("Waiting for the other computer")
 		}
-		p.walked <- err
 	}()
 }
 
-// offered describes what was listed.
-func (p *parcel) offered() offered {
-	length := int64(len(p.text))
-	if p.source == nil {
-		return offered{Kind: transfer.Text.String(), Names: []string{}, Size: &length}
+// listing shows how far a list is.
+func listing(ui *terminal) func(entries int, bytes int64) {
+	return func(entries int, bytes int64) {
+		ui.show(fmt.Sprintf("Listing: %s, %s", count(entries, "item"), size(bytes)))
 	}
-	m := p.source.Manifest()
+}
+
+// offeredText describes a text.
+func (p *parcel) offeredText() offered {
+	length := int64(len(p.text))
+	return offered{Kind: transfer.Text.String(), Names: []string{}, Size: &length}
+}
+
+// offeredList describes what was listed.
+func offeredList(m *manifest.Manifest) offered {
 	e := offered{Kind: transfer.File.String(), Names: []string{}}
 	for i := range m.Entries {
 		entry := &m.Entries[i]
@@ -120,9 +130,4 @@ func (p *parcel) offered() offered {
 	}
 	e.describe(m)
 	return e
-}
-
-// scanned waits for the listing.
-func (p *parcel) scanned() error {
-	return <-p.walked
 }

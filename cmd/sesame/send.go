@@ -7,8 +7,10 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"sesame/internal/safetext"
 	"sesame/rendezvous"
 	"sesame/transfer"
+	"sesame/transfer/manifest"
 )
 
 // sendOptions are what was typed after "sesame send".
@@ -134,18 +136,24 @@ func (o *sendOptions) meet(ctx context.Context, ui *terminal, client *rendezvous
 // deliver sends a parcel to who has come for it, and returns how much that was.
 func (p *parcel) deliver(ctx context.Context, ui *terminal, channel *rendezvous.Channel, cfg *transfer.Config) (int64, error) {
 	if p.source == nil {
-		ui.report(p.offered())
+		ui.report(p.offeredText())
 		return int64(len(p.text)), transfer.SendText(ctx, channel, p.text)
 	}
-	if err := p.scanned(); err != nil {
-		transfer.Abort(ctx, channel, "the sender can't read what it wants to send")
-		return 0, err
+	p.endScan()
+	cfg.Listing = listing(ui)
+	cfg.Listed = func(m *manifest.Manifest) {
+		for _, r := range p.source.Renamed() {
+			ui.say("%s is sent as %s, because there is another one of its name.", safetext.Line(r.Path, 200), safetext.Line(r.Name, 200))
+		}
+		ui.report(offeredList(m))
 	}
-	ui.report(p.offered())
 	report, err := transfer.Send(ctx, channel, p.source, cfg)
 	if err != nil {
 		return 0, err
 	}
+	ui.reportAll(listed("Note", report.Grown, ui.most(), func(path string) string {
+		return safetext.Line(path, 200) + " has grown since it was offered; what it held then is there"
+	}), grownEvents(report.Grown)...)
 	ui.reportAll(leftOut(report.Skipped, ui.most()), leftOutEvents(report.Skipped)...)
 	return report.Bytes, tell(ui, report)
 }

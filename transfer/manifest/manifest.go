@@ -8,7 +8,7 @@
 // directory: the checks are in Decoder, not left to its caller.
 //
 //	sender                                        receiver
-//	Walk → Manifest, Sources
+//	Walk → Manifest, Sources; Sources.Mark
 //	NewEncoder(m).Next  ── pieces, in order ──>   Decoder.Add
 //	len(m.Entries), m.Total()  ───────────────>   Decoder.Finish → Manifest
 //	                                              Summary, Tree: a person says yes
@@ -92,6 +92,13 @@ type Skipped struct {
 	// it, or its name isn't one that can be created everywhere. Otherwise it is
 	// of a sort that never is sent: a link that leads outside, a device, a socket.
 	Missing bool
+}
+
+// A Renamed says that something named had to get another top-level name,
+// because an earlier one has the same.
+type Renamed struct {
+	Path string // as it was named
+	Name string // at the top level
 }
 
 // Total returns the bytes of all files whose size is known, at most

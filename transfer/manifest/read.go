@@ -3,6 +3,7 @@
 package manifest
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -52,6 +53,7 @@ func (s *Sources) readInside(i int, p []byte) (done bool, err error) {
 	switch {
 	case !ok || !s.rememberID(i, st.id):
 		return false, nil
+	case st.size > e.Size && s.growth.only(bytes.NewReader(p), i, e.Size):
 	case st.size != e.Size:
 		return true, &ChangedError{e.Path, fmt.Sprintf("is now %d bytes, was %d", st.size, e.Size)}
 	case !clampTime(st.time).Equal(e.ModTime):

@@ -15,13 +15,6 @@ import (
 	"unicode/utf8"
 )
 
-// A Renamed says that something named had to get another top-level name,
-// because an earlier one has the same.
-type Renamed struct {
-	Path string // as it was named
-	Name string // at the top level
-}
-
 // A top is something named, and where it is found again.
 type top struct {
 	name  string      // top-level name

@@ -27,6 +27,8 @@ type Sources struct {
 	tops  map[string]*top
 	first []atomic.Uint64 // the file that each entry was first opened as, 0 if it wasn't
 
+	growth growth
+
 	mu     sync.Mutex
 	dir    *openDir // the one opened last
 	closed bool
@@ -80,7 +82,8 @@ func (s *Sources) Open(i int) (*os.File, error) {
 // Changed returns a *ChangedError if f, which was opened as entry i, is not, or
 // no longer, what was listed: the size and the time of the last change, and
 // which file it is (where the system numbers files) since entry i was first
-// opened. Call it when the file has been read.
+// opened. A file that Mark has marked, and that has only grown, is what was
+// listed, and is noted in Grown. Call it when the file has been read.
 func (s *Sources) Changed(f *os.File, i int) error {
 	e := &s.m.Entries[i]
 	info, err := f.Stat()
@@ -88,14 +91,17 @@ func (s *Sources) Changed(f *os.File, i int) error {
 		return err
 	}
 	how := ""
-	switch id := fileID(info); {
+	id := fileID(info)
+	same := id == 0 || s.first[i].Load() == id
+	switch {
 	case !info.Mode().IsRegular():
 		how = "is no regular file"
+	case info.Size() > e.Size && same && s.growth.only(f, i, e.Size):
 	case info.Size() != e.Size:
 		how = fmt.Sprintf("is now %d bytes, was %d", info.Size(), e.Size)
 	case !modTime(info).Equal(e.ModTime):
 		how = "was written to"
-	case id != 0 && s.first[i].Load() != id:
+	case !same:
 		how = "was replaced"
 	case e.Size == 0:
 		// Some files of the system say 0 and hold more.

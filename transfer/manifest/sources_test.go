@@ -77,7 +77,7 @@ func TestChanged(t *testing.T) {
 		change func(path string) error
 		want   string
 	}{
-		{"grown", func(path string) error { return os.WriteFile(path, []byte("p/f and more"), 0o666) }, "is now 12 bytes, was 3"},
+		{"longer", func(path string) error { return os.WriteFile(path, []byte("new and more"), 0o666) }, "is now 12 bytes, was 3"},
 		{"cut", func(path string) error { return os.Truncate(path, 0) }, "is now 0 bytes, was 3"},
 		{"written to", func(path string) error {
 			when := time.Unix(1_700_000_000, 0)
