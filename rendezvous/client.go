@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"sesame/internal/safetext"
+	"sesame/internal/foreign"
 )
 
 // A Client is one visit to a mailbox server, for one code. Its methods may be
@@ -99,7 +99,8 @@ func (c *Client) MOTD() string {
 // Relay returns how to reach the transit relay that runs beside the mailbox
 // server: host and port for TCP, and a URL for WebSockets. Each is empty if
 // the server announced none. Both are on the host that was dialled, whatever
-// the server said.
+// the server said, not on a port of another well-known service, and the URL has
+// one of the paths that relays have.
 func (c *Client) Relay() (hostport, wsURL string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -107,13 +108,23 @@ func (c *Client) Relay() (hostport, wsURL string) {
 	if r == nil {
 		return "", ""
 	}
-	if r.RelayPort >= 1 && r.RelayPort <= 65535 {
+	if c.mayName(r.RelayPort) {
 		hostport = net.JoinHostPort(c.url.Hostname(), strconv.Itoa(r.RelayPort))
 	}
-	if p := r.RelayPath; strings.HasPrefix(p, "/") && len(p) <= 128 && safetext.Line(p, 0) == p {
-		wsURL = (&url.URL{Scheme: c.url.Scheme, Host: c.url.Host, Path: p}).String()
+	if foreign.IsRelayPath(r.RelayPath) {
+		wsURL = (&url.URL{Scheme: c.url.Scheme, Host: c.url.Host, Path: r.RelayPath}).String()
 	}
 	return hostport, wsURL
+}
+
+// mayName reports whether the server may send us to a port of its host: the one
+// that we dialled, or one that isn't another service's.
+func (c *Client) mayName(port int) bool {
+	own := c.url.Port()
+	if own == "" {
+		own = map[string]string{"ws": "80", "wss": "443"}[strings.ToLower(c.url.Scheme)]
+	}
+	return foreign.Port(port) || strconv.Itoa(port) == own
 }
 
 // STUN returns where the server answers STUN requests over UDP (RFC 8489), as
@@ -130,7 +141,7 @@ func (c *Client) STUN() []string {
 	var list []string
 	for _, port := range c.m.relay.STUNPorts {
 		at := net.JoinHostPort(c.url.Hostname(), strconv.Itoa(port))
-		if port < 1 || port > 65535 || slices.Contains(list, at) {
+		if !c.mayName(port) || slices.Contains(list, at) {
 			continue
 		}
 		if list = append(list, at); len(list) == 2 {

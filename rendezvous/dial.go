@@ -9,8 +9,11 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/coder/websocket"
+
+	"sesame/internal/foreign"
 )
 
 // dialer returns what makes connections to u, and what to call after the last.
@@ -28,24 +31,41 @@ func dialer(u *url.URL, client *http.Client) (dial func(context.Context) (socket
 	next := own.CheckRedirect
 	own.CheckRedirect = func(req *http.Request, via []*http.Request) error {
 		first := via[0].URL
-		if req.URL.Host != first.Host || (first.Scheme == "https" && req.URL.Scheme != "https") {
+		switch {
+		case req.URL.Host != first.Host || (first.Scheme == "https" && req.URL.Scheme != "https"):
 			return &notMailbox{"the server redirects to another one, " + req.URL.Host}
+		case !sameMailbox(first, req.URL):
+			return &notMailbox{"the server redirects to another page, not to a mailbox server"}
+		case len(via) >= 5:
+			return &notMailbox{"the server redirects without end"}
 		}
+		req.Header.Del("Referer")
 		if next != nil {
 			return next(req, via)
-		}
-		if len(via) >= 5 {
-			return &notMailbox{"the server redirects without end"}
 		}
 		return nil
 	}
 	return func(ctx context.Context) (socket, error) {
-		conn, resp, err := websocket.Dial(ctx, u.String(), &websocket.DialOptions{HTTPClient: &own})
+		conn, resp, err := websocket.Dial(ctx, u.String(), &websocket.DialOptions{
+			HTTPClient: &own,
+			HTTPHeader: http.Header{"User-Agent": {foreign.Agent}},
+		})
 		if err != nil {
 			return nil, explain(resp, err)
 		}
 		return newWebSocket(conn), nil
 	}, end
+}
+
+// sameMailbox reports whether a redirect on one host leads from first to what may
+// be the same server over TLS, or at the usual path: what else is there isn't ours to
+// ask for.
+func sameMailbox(first, to *url.URL) bool {
+	if to.RawQuery != "" && to.RawQuery != first.RawQuery || to.User != nil && first.User == nil {
+		return false
+	}
+	path := strings.TrimSuffix(to.EscapedPath(), "/")
+	return path == strings.TrimSuffix(first.EscapedPath(), "/") || path == "/v1"
 }
 
 // explain says what an answer that isn't a WebSocket is.

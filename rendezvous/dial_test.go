@@ -71,8 +71,20 @@ func TestDialRefuses(t *testing.T) {
 			http.Redirect(w, r, "http"+strings.TrimPrefix(other, "ws"), http.StatusFound)
 		}), &connect, "redirects to another one"},
 		{"redirect for ever", serve(t, func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "/x"+r.URL.Path, http.StatusFound)
+			http.Redirect(w, r, map[bool]string{true: "/v1", false: "/v1/"}[r.URL.Path == "/v1/"], http.StatusFound)
 		}), &connect, "redirects without end"},
+		{"redirect to an order", serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/" {
+				t.Errorf("%s was asked for", r.URL)
+			}
+			http.Redirect(w, r, "/admin/users/delete", http.StatusFound)
+		}), &connect, "redirects to another page"},
+		{"redirect to an order of the same page", serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.RawQuery != "" {
+				t.Errorf("%s was asked for", r.URL)
+			}
+			http.Redirect(w, r, "/?id=1&confirm=yes", http.StatusFound)
+		}), &connect, "redirects to another page"},
 		{"turned away", speak(t, websocket.MessageText, `{"type":"welcome","welcome":{"error":"come back \u001b[2J tomorrow"}}`),
 			&welcome, `come back \u{1b}[2J tomorrow`},
 		{"closed before welcome", serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -152,6 +164,36 @@ func TestTLSWithOwnClient(t *testing.T) {
 	}
 }
 
+// Fails if a server isn't told who asks, or is told where a redirect came from; or if
+// one that only wants a slash isn't found any more.
+func TestRequests(t *testing.T) {
+	asked := make(chan *http.Request, 4)
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		asked <- r
+		if r.URL.Path == "/v1" {
+			http.Redirect(w, r, "/v1/", http.StatusFound)
+			return
+		}
+		conn, err := websocket.Accept(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer conn.CloseNow()
+		conn.Write(r.Context(), websocket.MessageText, []byte(`{"type":"welcome","welcome":{}}`))
+		conn.Read(r.Context())
+	})
+	c, err := rendezvous.Dial(t.Context(), &rendezvous.Config{URL: url + "/v1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for range 2 {
+		if r := <-asked; r.UserAgent() != "sesame" || r.Referer() != "" {
+			t.Errorf("%s by %q, from %q", r.URL, r.UserAgent(), r.Referer())
+		}
+	}
+}
+
 func TestRelay(t *testing.T) {
 	for welcome, want := range map[string][2]string{
 		`{}`: {},
@@ -162,9 +204,15 @@ func TestRelay(t *testing.T) {
 		`{"sesame":{"relay-path":"/transit"}}`:                                      {"", "ws://HOST/transit"},
 		`{"sesame":{"relay-path":"evil.example/transit"}}`:                          {},
 		`{"sesame":{"relay-path":"@evil.example/transit"}}`:                         {},
-		`{"sesame":{"relay-path":"//evil.example/transit"}}`:                        {"", "ws://HOST//evil.example/transit"},
+		`{"sesame":{"relay-path":"//evil.example/transit"}}`:                        {},
+		`{"sesame":{"relay-path":"/admin/users/delete"}}`:                           {},
+		`{"sesame":{"relay-path":"/transit?id=1&confirm=yes"}}`:                     {},
+		`{"sesame":{"relay-path":"/transit/../admin"}}`:                             {},
+		`{"sesame":{"relay-path":"/"}}`:                                             {"", "ws://HOST/"},
+		`{"sesame":{"relay-port":6379}}`:                                            {},
+		`{"sesame":{"relay-port":25}}`:                                              {},
 		`{"sesame":{"relay-path":"/\u001b[2J"}}`:                                    {},
-		`{"sesame":{"relay-path":"/a?b#c"}}`:                                        {"", "ws://HOST/a%3Fb%23c"},
+		`{"sesame":{"relay-path":"/a?b#c"}}`:                                        {},
 		`{"sesame":{"relay-path":"/` + strings.Repeat("x", 200) + `"}}`:             {},
 		`{"sesame":{"relay-host":"evil.example","relay-port":4001},"relay":"evil"}`: {"127.0.0.1:4001", ""},
 	} {
@@ -184,16 +232,16 @@ func TestRelay(t *testing.T) {
 // Fails when a server can make a client ask another host, no port, or very many.
 func TestSTUN(t *testing.T) {
 	for welcome, want := range map[string]string{
-		`{}`:                                        "",
-		`{"sesame":{"relay-port":1}}`:               "",
-		`{"sesame":{"stun-ports":[]}}`:              "",
-		`{"sesame":{"stun-ports":null}}`:            "",
-		`{"sesame":{"stun-ports":[4000]}}`:          "127.0.0.1:4000",
-		`{"sesame":{"stun-ports":[4000,4001]}}`:     "127.0.0.1:4000 127.0.0.1:4001",
-		`{"sesame":{"stun-ports":[4000,4000]}}`:     "127.0.0.1:4000",
-		`{"sesame":{"stun-ports":[0,-1,70000,53]}}`: "127.0.0.1:53",
-		`{"sesame":{"stun-ports":[1` + strings.Repeat(",2,3,4,5", 10_000) + `]}}`:          "127.0.0.1:1 127.0.0.1:2",
-		`{"sesame":{"stun-host":"evil.example","stun":"evil.example:1","stun-ports":[4]}}`: "127.0.0.1:4",
+		`{}`:                                                  "",
+		`{"sesame":{"relay-port":1}}`:                         "",
+		`{"sesame":{"stun-ports":[]}}`:                        "",
+		`{"sesame":{"stun-ports":null}}`:                      "",
+		`{"sesame":{"stun-ports":[4000]}}`:                    "127.0.0.1:4000",
+		`{"sesame":{"stun-ports":[4000,4001]}}`:               "127.0.0.1:4000 127.0.0.1:4001",
+		`{"sesame":{"stun-ports":[4000,4000]}}`:               "127.0.0.1:4000",
+		`{"sesame":{"stun-ports":[0,-1,70000,53,6379,3478]}}`: "127.0.0.1:3478",
+		`{"sesame":{"stun-ports":[4001` + strings.Repeat(",2,3,4,4005", 10_000) + `]}}`:       "127.0.0.1:4001 127.0.0.1:4005",
+		`{"sesame":{"stun-host":"evil.example","stun":"evil.example:1","stun-ports":[4004]}}`: "127.0.0.1:4004",
 	} {
 		c, err := rendezvous.Dial(t.Context(), &rendezvous.Config{URL: speak(t, websocket.MessageText, `{"type":"welcome","welcome":`+welcome+`}`)})
 		if err != nil {

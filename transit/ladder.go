@@ -50,6 +50,7 @@ type rung struct {
 	stopping  bool      // the dial under way was told to end
 	proven    bool      // the peer was there once
 	refused   bool      // the last dial was
+	barred    bool      // never again
 	tries     int       // failed dials since the search began
 	strangers int       // that a relay joined us with, one after another
 	failed    time.Time // when the last dial did
@@ -66,6 +67,7 @@ const (
 	laneRefused eventKind = iota + 100 // it failed: nothing listens there
 	laneLost                           // a lane broke
 	laneLeft                           // a lane was closed, by us or by the peer
+	laneBarred                         // what the peer called a relay is none
 )
 
 // doStop ends a dial, which reports its failure then.
@@ -158,7 +160,7 @@ func (l *ladder) note(e event, now time.Time) {
 		if l.best() == tiers {
 			l.restart(now)
 		}
-	case laneFailed, laneRefused, laneStranger:
+	case laneFailed, laneRefused, laneStranger, laneBarred:
 		l.fail(r, e.kind, now)
 	}
 }
@@ -170,7 +172,7 @@ func (l *ladder) fail(r *rung, how eventKind, now time.Time) {
 	if stopped {
 		return
 	}
-	r.failed, r.refused = now, how == laneRefused
+	r.failed, r.refused, r.barred = now, how == laneRefused, how == laneBarred
 	if how == laneStranger {
 		l.doubt = now
 		if r.strangers++; r.strangers < maxTries {

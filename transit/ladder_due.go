@@ -30,7 +30,7 @@ var backOff = []time.Duration{
 // depends on events to come.
 func (l *ladder) due(id int) (time.Time, bool) {
 	r, best := l.rungs[id], l.best()
-	if r.state != waiting || !r.both && l.dialling(r.tier) >= maxAtOnce[r.tier] {
+	if r.state != waiting || r.barred || !r.both && l.dialling(r.tier) >= maxAtOnce[r.tier] {
 		return time.Time{}, false
 	}
 	t := l.began

@@ -77,18 +77,19 @@ type Lanes struct {
 	keyed chan struct{} // closed when there are keys
 	keys  *laneKeys
 
-	mu     sync.Mutex
-	here   site
-	found  map[string][]Hint // of ours, by who found them: see offer
-	hints  []Hint            // the peer's, latest first
-	ladder *ladder           // nil before Start
-	ids    map[string]int
-	routes map[int]route
-	errs   map[int]error // of the last dials
-	stop   map[int]func()
-	held   map[*Lane]bool // by their users or in up; true while they work
-	broke  bool           // a lane did: maybe because large packets vanish, so segments are small now
-	closed bool
+	mu      sync.Mutex
+	here    site
+	found   map[string][]Hint // of ours, by who found them: see offer
+	hints   []Hint            // the peer's, latest first
+	ladder  *ladder           // nil before Start
+	ids     map[string]int
+	foreign int // of ids, relays that only the peer named
+	routes  map[int]route
+	errs    map[int]error // of the last dials
+	stop    map[int]func()
+	held    map[*Lane]bool // by their users or in up; true while they work
+	broke   bool           // a lane did: maybe because large packets vanish, so segments are small now
+	closed  bool
 }
 
 // OpenLanes starts to listen, before there is a key: connections that come in

@@ -116,8 +116,12 @@ func (ls *Lanes) note(rep report) {
 			e.kind, rep.err = laneFailed, errStranger
 		}
 	case laneFailed, laneStranger:
-		if errors.Is(rep.err, syscall.ECONNREFUSED) {
+		var none noRelayError
+		switch {
+		case errors.Is(rep.err, syscall.ECONNREFUSED):
 			e.kind = laneRefused
+		case errors.As(rep.err, &none) && ls.routes[e.id].path().Foreign:
+			e.kind = laneBarred
 		}
 	}
 	if e.kind != laneConnected && !rep.accepted {
@@ -182,6 +186,10 @@ func (ls *Lanes) release(l *Lane, id int) {
 // session, however often the peer sends others.
 const maxAddresses = 64
 
+// maxForeign is how many of them may be of relays that only the peer names: as many
+// as it can name at once.
+const maxForeign = maxRelays * maxInner
+
 // replan makes rungs of all addresses that may be dialled. With again, they are
 // dialled at once. mu is held.
 func (ls *Lanes) replan(again bool) {
@@ -200,13 +208,16 @@ func (ls *Lanes) replan(again bool) {
 		to := rt.path()
 		address := fmt.Sprint(to.tier(), to.both, to.Kind == RelayWebSocket, strings.ToLower(to.Remote), to.Via)
 		id, known := ls.ids[address]
-		if !known && len(ls.ids) == maxAddresses {
+		if !known && (len(ls.ids) == maxAddresses || to.Foreign && ls.foreign == maxForeign) {
 			numbers[i] = noFallback
 			continue
 		}
 		if !known {
 			id = len(ls.ids)
 			ls.ids[address] = id
+			if to.Foreign {
+				ls.foreign++
+			}
 		}
 		instead := noFallback
 		if k := p.lanes[i].instead; k != noFallback {

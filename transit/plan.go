@@ -161,7 +161,13 @@ func (p *plan) waysTo(h Hint, rules policy, path Path) (all []relayAddress) {
 		path.Kind, path.Remote = RelayWebSocket, h.webSocketURL()
 		var port uint16
 		var err error
-		if path.host, port, err = parseURL(path.Remote); err != nil {
+		if path.Foreign && !p.knows(path.Remote) {
+			path.Remote, err = foreignURL(path.Remote)
+		}
+		if err == nil {
+			path.host, port, err = parseURL(path.Remote)
+		}
+		if err != nil {
 			p.skip(path, err)
 			return nil
 		}
@@ -189,6 +195,12 @@ func (p *plan) waysTo(h Hint, rules policy, path Path) (all []relayAddress) {
 		all = append(all, a)
 	}
 	return all
+}
+
+// knows reports whether a WebSocket is among those to try: the peer may say of a
+// relay of ours what we say of it.
+func (p *plan) knows(url string) bool {
+	return slices.ContainsFunc(p.routes, func(r route) bool { return r.path().Remote == url })
 }
 
 // webSocketURL returns the address in any of its four spellings.

@@ -2,11 +2,14 @@ package transit
 
 import (
 	"errors"
+	"net"
 	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+
+	"sesame/internal/foreign"
 )
 
 // A policy decides which of the peer's addresses may be dialled. The peer is
@@ -64,7 +67,7 @@ var (
 
 // check returns nil if addr may be dialled, else why not.
 func (p policy) check(addr netip.AddrPort) error {
-	if !p.anyPort && !dialablePort(addr.Port()) {
+	if !p.anyPort && !foreign.Port(int(addr.Port())) {
 		return errPort
 	}
 	if p.anyTarget {
@@ -135,23 +138,6 @@ func publicV4(ip netip.Addr) error {
 	return nil
 }
 
-// dialablePort reports whether a peer may send us to a port: not to the ones
-// of well-known services, where a line of text might do something.
-func dialablePort(port uint16) bool {
-	switch {
-	case port == 443:
-		return true
-	case port < 1024, port >= 6000 && port <= 6063: // privileged; X11
-		return false
-	}
-	switch port {
-	case 1433, 1521, 1719, 1720, 1723, 2049, 2375, 2379, 3306, 3659, 4045, 4190, 5060, 5061, 5432,
-		5672, 6379, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 9042, 9100, 9200, 10080, 11211, 27017:
-		return false
-	}
-	return true
-}
-
 // checkHostPort returns nil if a relay's host and port may be tried: an
 // address the policy allows, or a plain name whose addresses are checked when
 // they are known.
@@ -168,7 +154,7 @@ func (p policy) checkHostPort(host string, port uint16) error {
 	if !validName(host) && !(p.anyTarget && host != "" && !strings.ContainsAny(host, " \t\r\n\x00/")) {
 		return errName
 	}
-	if !p.anyPort && !dialablePort(port) {
+	if !p.anyPort && !foreign.Port(int(port)) {
 		return errPort
 	}
 	return nil
@@ -198,6 +184,33 @@ func parseURL(s string) (host string, port uint16, err error) {
 		port = uint16(n)
 	}
 	return u.Hostname(), port, nil
+}
+
+// foreignURL returns what is asked for where a peer names a relay's WebSocket by
+// the address s: of that, the scheme, the host and the port count. The path is one
+// that relays have, and there is nothing behind it.
+func foreignURL(s string) (string, error) {
+	host, port, err := parseURL(s)
+	if err != nil {
+		return "", err
+	}
+	said, err := url.Parse(s)
+	if err != nil {
+		return "", errURL
+	}
+	if ip, err := netip.ParseAddr(host); err == nil {
+		host = ip.Unmap().String()
+	} else if !validName(host) {
+		return "", errName
+	}
+	u := url.URL{Scheme: said.Scheme, Host: strings.ToLower(host), Path: foreign.RelayPath(said.Path)}
+	switch {
+	case said.Port() != "":
+		u.Host = net.JoinHostPort(u.Host, strconv.Itoa(int(port)))
+	case strings.Contains(host, ":"):
+		u.Host = "[" + u.Host + "]"
+	}
+	return u.String(), nil
 }
 
 // validName reports whether s is a host name of letters, digits and hyphens.

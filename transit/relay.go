@@ -24,6 +24,11 @@ type partnerError struct{ err error }
 func (e *partnerError) Error() string { return e.err.Error() }
 func (e *partnerError) Unwrap() error { return e.err }
 
+// A noRelayError says how something answered that doesn't act as a relay.
+type noRelayError string
+
+func (e noRelayError) Error() string { return string(e) }
+
 var errAlone = errors.New("was reached, but the other computer did not come")
 
 // check returns an error unless r has an address that can be one.
@@ -121,5 +126,5 @@ func refusedBy(conn net.Conn, begun []byte) error {
 	if said[len(said)-1] == '\n' {
 		said = said[:len(said)-1]
 	}
-	return fmt.Errorf("said %q", safetext.Line(string(said), 60))
+	return noRelayError(fmt.Sprintf("said %q", safetext.Line(string(said), 60)))
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/coder/websocket"
+
+	"sesame/internal/foreign"
 )
 
 // dialWebSocket connects to url by way of addr, its host and port. The TCP
@@ -43,11 +45,14 @@ func dialWebSocket(ctx context.Context, url, addr string, from dialer) (*websock
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	ws, resp, err := websocket.Dial(ctx, url, &websocket.DialOptions{HTTPClient: client})
+	ws, resp, err := websocket.Dial(ctx, url, &websocket.DialOptions{
+		HTTPClient: client,
+		HTTPHeader: http.Header{"User-Agent": {foreign.Agent}},
+	})
 	if err != nil {
 		under.Close()
 		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
-			err = fmt.Errorf("is no relay: HTTP status %d", resp.StatusCode)
+			err = noRelayError(fmt.Sprintf("is no relay: HTTP status %d", resp.StatusCode))
 		}
 		return nil, nil, err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"sesame/internal/foreign"
 	"sesame/internal/reason"
 	"sesame/internal/safetext"
 	"sesame/transit"
@@ -75,7 +76,9 @@ func (c *Config) dialPipe(ctx context.Context, address string) (net.Conn, error)
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	ws, _, err := websocket.Dial(ctx, address, &websocket.DialOptions{HTTPClient: client})
+	ws, _, err := websocket.Dial(ctx, address, &websocket.DialOptions{
+		HTTPClient: client, HTTPHeader: http.Header{"User-Agent": {foreign.Agent}},
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"time"
 
+	"sesame/internal/foreign"
 	"sesame/internal/reason"
 	"sesame/internal/safetext"
 	"sesame/rendezvous"
@@ -85,6 +86,7 @@ func (c *Config) fetch(ctx context.Context) page {
 	if err != nil {
 		return page{err: err}
 	}
+	req.Header.Set("User-Agent", foreign.Agent)
 	transport := http.DefaultTransport
 	if c.Mailbox.HTTPClient != nil && c.Mailbox.HTTPClient.Transport != nil {
 		transport = c.Mailbox.HTTPClient.Transport

@@ -180,6 +180,14 @@ func TestHostileRouter(t *testing.T) {
 		{"UPnP: description elsewhere", &router{upnp: 1, location: other.URL}, errSilent},
 		{"UPnP: description at a name", &router{upnp: 1, location: "http://localhost/root.xml"}, errSilent},
 		{"UPnP: description in a file", &router{upnp: 1, location: "file:///etc/passwd"}, errSilent},
+		{"UPnP: a description that is an order", &router{upnp: 1, location: "SELF/goform/reboot"}, errSilent},
+		{"UPnP: a description with a query", &router{upnp: 1, location: "SELF/root.xml?reboot=yes"}, errSilent},
+		{"UPnP: a description with a user", &router{upnp: 1, location: "http://admin:admin@127.0.0.1:5000/root.xml"}, errSilent},
+		{"UPnP: a description at another service", &router{upnp: 1, location: "http://127.0.0.1:6379/root.xml"}, errSilent},
+		{"UPnP: a description with a line break", &router{upnp: 1, location: "SELF/a%0d%0aX:y/root.xml"}, errSilent},
+		{"UPnP: orders with a query", &router{upnp: 1, control: "/control?page=reboot"}, errRefused},
+		{"UPnP: orders with an empty query", &router{upnp: 1, control: "/control?"}, errRefused},
+		{"UPnP: orders at another port", &router{upnp: 1, control: "http://127.0.0.1:8080/control"}, errRefused},
 		{"UPnP: orders elsewhere", &router{upnp: 1, control: other.URL + "/control"}, errRefused},
 		{"UPnP: orders to //host", &router{upnp: 1, control: strings.TrimPrefix(other.URL, "http:")}, errRefused},
 		{"UPnP: no such service", &router{upnp: 7}, errRefused},
@@ -220,6 +228,55 @@ func TestHostileRouter(t *testing.T) {
 	runtime.ReadMemStats(&now)
 	if now.HeapSys > 256<<20 {
 		t.Errorf("the heap has grown to %d bytes", now.HeapSys)
+	}
+}
+
+// Fails if what is asked for at the router's web server says more than where it is,
+// or by whom it is asked; or if a computer that shares its connection, as Windows
+// does, isn't found any more.
+func TestAddressesOfRouters(t *testing.T) {
+	const uuid = "uuid:01234567-89ab-cdef-0123-456789abcdef"
+	router := netip.MustParseAddr("192.168.1.1")
+	for address, want := range map[string]bool{
+		"http://192.168.1.1/root.xml":                                            true,
+		"http://192.168.1.1:49152/49652gatedesc.xml":                             true,
+		"http://192.168.1.1:2869/upnphost/udhisapi.dll?content=" + uuid:          true,
+		"http://192.168.1.1:5431/dyndev/" + uuid:                                 true,
+		"http://192.168.1.1:8080/admin/users/delete?id=1&confirm=yes":            false,
+		"http://192.168.1.1/cgi-bin/reboot":                                      false,
+		"http://192.168.1.1:2869/upnphost/udhisapi.dll?content=" + uuid + "&a=b": false,
+		"http://192.168.1.1:22/root.xml":                                         false,
+		"http://192.168.1.1:0/root.xml":                                          false,
+		"http://192.168.1.1/" + strings.Repeat("x", 300) + ".xml":                false,
+		"http://192.168.1.1/%0d%0aroot.xml":                                      false,
+		"http://192.168.1.1/root.xml#x":                                          false,
+		"https://192.168.1.1/root.xml":                                           false,
+		"http://192.168.1.2/root.xml":                                            false,
+		"http://192.168.1.1.evil.example/root.xml":                               false,
+		"http://192.168.1.1:5000/root.xml?":                                      false,
+		"http://192.168.1.1:5000//evil.example/root.xml":                         true, // a path, at the router
+	} {
+		got := parseSearchAnswer(fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nLOCATION: %s\r\n\r\n", address), router)
+		if (got != nil) != want {
+			t.Errorf("%s leads to %v", address, got)
+		}
+	}
+}
+
+// Fails if a request to the router isn't said to be ours.
+func TestWhoAsksTheRouter(t *testing.T) {
+	t.Parallel()
+	agents := make(chan string, 16)
+	r := (&router{upnp: 1, seen: func(req *http.Request) { agents <- req.Method + " " + req.UserAgent() }}).start(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if _, _, err := negotiate(ctx, r.orders(), r.search(), request{TCP, 40001, 40001}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"GET sesame", "POST sesame"} {
+		if got := <-agents; got != want {
+			t.Errorf("asked by %q, want %q", got, want)
+		}
 	}
 }
 

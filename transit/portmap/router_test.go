@@ -32,6 +32,7 @@ type router struct {
 	page     http.HandlerFunc
 	control  string
 	fault    int // instead of a mapping
+	seen     func(*http.Request)
 
 	mu    sync.Mutex
 	ports map[string]bool // "TCP 1234": mapped
@@ -147,6 +148,7 @@ func (r *router) found([]byte) [][]byte {
 	if location == "" {
 		location = r.web.URL + "/root.xml"
 	}
+	location = strings.Replace(location, "SELF", r.web.URL, 1)
 	return [][]byte{fmt.Appendf(nil, "HTTP/1.1 200 OK\r\nST: %s\r\nLOCATION: %s\r\nUSN: x\r\n\r\n", searched[0], location)}
 }
 
@@ -154,6 +156,9 @@ var argument = regexp.MustCompile(`<(New\w+)>([^<]*)</`)
 
 // serve is the web server.
 func (r *router) serve(w http.ResponseWriter, req *http.Request) {
+	if r.seen != nil {
+		r.seen(req)
+	}
 	if r.page != nil {
 		r.page(w, req)
 		return

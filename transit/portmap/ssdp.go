@@ -11,7 +11,11 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"regexp"
+	"strconv"
 	"time"
+
+	"sesame/internal/foreign"
 )
 
 // ssdpGroup is where devices listen for searches (UPnP Device Architecture 1.1
@@ -94,15 +98,41 @@ func parseSearchAnswer(b []byte, router netip.Addr) *url.URL {
 		return nil
 	}
 	u, err := url.Parse(resp.Header.Get("Location"))
-	if err != nil || !at(u, router) {
+	if err != nil || !at(u, router) || !describes(u) {
 		return nil
 	}
 	return u
 }
 
-// at reports whether u leads to a web server at router, and nothing but its
-// address says where.
+// A router, or who poses as it, says by an address what we ask its web server for.
+// So no more is taken of that than routers need: a port that isn't another service's, a
+// plain path, and no query, but for the one of Windows computers that share their
+// connection. Paths can't be listed, since each make has its own.
+var (
+	plainPath   = regexp.MustCompile(`^/[A-Za-z0-9._~:/-]{0,255}$`)
+	documents   = regexp.MustCompile(`\.xml$|/uuid:[^/]+$`)
+	sharedQuery = regexp.MustCompile(`^(content|control)=uuid:[0-9a-fA-F-]{36}(\+urn:[A-Za-z0-9:-]{1,80})?$`)
+)
+
+// at reports whether u leads to a web server at router, and nothing but its address
+// says where.
 func at(u *url.URL, router netip.Addr) bool {
 	ip, err := netip.ParseAddr(u.Hostname())
-	return err == nil && ip == router && u.Scheme == "http" && u.User == nil
+	port, portErr := strconv.Atoi(portOf(u))
+	return err == nil && portErr == nil && ip == router && u.Scheme == "http" && u.User == nil && u.Fragment == "" &&
+		(port == 80 || foreign.Port(port)) && plainPath.MatchString(u.EscapedPath()) &&
+		(!u.ForceQuery && u.RawQuery == "" || sharedQuery.MatchString(u.RawQuery))
+}
+
+// describes reports whether u is what descriptions of devices are called, and not
+// what orders are: nothing happens where one is only read.
+func describes(u *url.URL) bool {
+	return documents.MatchString(u.EscapedPath()) || sharedQuery.MatchString(u.RawQuery)
+}
+
+func portOf(u *url.URL) string {
+	if p := u.Port(); p != "" {
+		return p
+	}
+	return "80"
 }

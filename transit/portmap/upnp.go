@@ -18,6 +18,8 @@ import (
 
 	"github.com/huin/goupnp"
 	"github.com/huin/goupnp/soap"
+
+	"sesame/internal/foreign"
 )
 
 // services are those of a gateway that map ports, best first. Version 2 can
@@ -79,7 +81,7 @@ func findUPnP(ctx context.Context, router netip.AddrPort) (*upnp, error) {
 }
 
 // parseDescription returns the best service in a device's description, which
-// was at base, and where it takes orders: at the same address.
+// was at base, and where it takes orders: at the same address and port.
 func parseDescription(text []byte, base *url.URL) (service string, control *url.URL, err error) {
 	router, err := netip.ParseAddr(base.Hostname())
 	if err != nil {
@@ -94,7 +96,7 @@ func parseDescription(text []byte, base *url.URL) (service string, control *url.
 	root.SetURLBase(base)
 	for _, kind := range services {
 		for _, s := range root.Device.FindService(kind) {
-			if u := s.ControlURL.URL; s.ControlURL.Ok && at(&u, router) {
+			if u := s.ControlURL.URL; s.ControlURL.Ok && at(&u, router) && portOf(&u) == portOf(base) {
 				return kind, &u, nil
 			}
 		}
@@ -123,10 +125,12 @@ func onlyTo(router netip.Addr) *http.Client {
 	}
 }
 
-// bounded limits how much is read of an answer.
+// bounded limits how much is read of an answer. Its requests say who asks.
 type bounded struct{ http.RoundTripper }
 
 func (b bounded) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	req.Header.Set("User-Agent", foreign.Agent)
 	resp, err := b.RoundTripper.RoundTrip(req)
 	if err == nil {
 		resp.Body = struct {
