@@ -77,7 +77,7 @@ func (e *viaError) Unwrap() error { return e.err }
 func explain(err error) string {
 	var dns *net.DNSError
 	var timeout net.Error
-	for _, own := range []error{errNeverDialled, errLoopback, errPrivate, errPort, errName, errLocalName, errOnion, errURL, errStranger, errNotGo, errAlone} {
+	for _, own := range []error{errNeverDialled, errLoopback, errPrivate, errPort, errName, errLocalName, errOnion, errURL, errTheirs, errStranger, errNotGo, errAlone} {
 		if errors.Is(err, own) {
 			return own.Error()
 		}

@@ -55,9 +55,15 @@ func TestPeerNamesARequestClassic(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
-		e.Connect(ctx, Message{Hints: []Hint{by.hint(typeWebSocket), by.hint(typeWebSocketV1)}})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() {
+			_, err := e.Connect(ctx, Message{Hints: []Hint{by.hint(typeWebSocket), by.hint(typeWebSocketV1)}})
+			ended <- err
+		}()
+		waitFor(t, func() bool { return by.count() > 0 })
 		cancel()
+		<-ended
 		by.check(t, 1)
 	}
 }

@@ -83,7 +83,8 @@ type Lanes struct {
 	hints   []Hint            // the peer's, latest first
 	ladder  *ladder           // nil before Start
 	ids     map[string]int
-	foreign int // of ids, relays that only the peer named
+	foreign int       // of ids, relays that only the peer named
+	unused  []attempt // what isn't tried of what the peer names last, and why
 	routes  map[int]route
 	errs    map[int]error // of the last dials
 	stop    map[int]func()
@@ -213,6 +214,9 @@ func (ls *Lanes) NoPath() *NoPathError {
 		if err != nil {
 			e.add(attempt{rt.path(), err})
 		}
+	}
+	for _, a := range ls.unused {
+		e.add(a)
 	}
 	return e
 }

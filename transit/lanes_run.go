@@ -200,6 +200,7 @@ func (ls *Lanes) replan(again bool) {
 		ls.here.punch.SetPeer(udpAddrs(ls.hints))
 	}
 	p := makePlan(&ls.cfg.Config, ls.here.own, Message{Hints: ls.hints})
+	ls.unused = p.skipped
 	for _, rt := range slices.Concat(ls.openRoutes(), ls.openTCP()) {
 		p.add("", rt, noFallback, 0)
 	}

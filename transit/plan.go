@@ -47,16 +47,30 @@ func makePlan(cfg *Config, own []netip.Prefix, peer Message) *plan {
 	for _, r := range cfg.Relays {
 		p.addRelay(&ours, r.hint().Hints, Path{embedded: r.Embedded})
 	}
-	if cfg.OwnRelaysOnly {
-		return p
-	}
 	theirs := queue{last: noFallback, rules: p.policy()}
 	for _, h := range peer.Hints {
-		if h.Type == typeRelay && theirs.n < maxRelays {
+		switch {
+		case h.Type != typeRelay:
+		case cfg.OwnRelaysOnly:
+			p.skipRelay(h.Hints)
+		case theirs.n < maxRelays:
 			p.addRelay(&theirs, h.Hints, Path{Foreign: true})
 		}
 	}
 	return p
+}
+
+// skipRelay notes that a relay of the peer's isn't used, unless it is ours, too.
+func (p *plan) skipRelay(hints []Hint) {
+	for _, h := range hints[:min(len(hints), 1)] {
+		to := Path{Kind: RelayWebSocket, Remote: h.webSocketURL(), Foreign: true}
+		if h.Type == typeDirect {
+			to = Path{Kind: RelayTCP, Remote: net.JoinHostPort(h.Hostname, strconv.Itoa(h.Port)), Foreign: true}
+		}
+		if !slices.ContainsFunc(p.routes, func(r route) bool { return strings.EqualFold(r.path().Remote, to.Remote) }) {
+			p.skip(to, errTheirs)
+		}
+	}
 }
 
 // A queue is a list of relays, ours or the peer's, each of which stands in for
@@ -197,10 +211,10 @@ func (p *plan) waysTo(h Hint, rules policy, path Path) (all []relayAddress) {
 	return all
 }
 
-// knows reports whether a WebSocket is among those to try: the peer may say of a
+// knows reports whether an address is among those to try: the peer may say of a
 // relay of ours what we say of it.
-func (p *plan) knows(url string) bool {
-	return slices.ContainsFunc(p.routes, func(r route) bool { return r.path().Remote == url })
+func (p *plan) knows(remote string) bool {
+	return slices.ContainsFunc(p.routes, func(r route) bool { return r.path().Remote == remote })
 }
 
 // webSocketURL returns the address in any of its four spellings.

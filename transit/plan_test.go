@@ -125,6 +125,23 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// Fails if two sides that take no relay of each other's, and have none in common,
+// aren't told that this is why.
+func TestForeignRelayIsNotUsed(t *testing.T) {
+	cfg, _ := (&Config{Relays: []Relay{{Address: "mine.example.org:4001"}}, OwnRelaysOnly: true, NoDirect: true}).withDefaults()
+	p := makePlan(&cfg, nil, Message{Hints: []Hint{peerRelay(tcpHint("Mine.example.org:4001")), peerRelay(tcpHint("theirs.example.org:4001")),
+		peerRelay(Hint{Type: typeWebSocket, URL: "ws://192.168.7.3:8080/"})}})
+	e := new(NoPathError)
+	for _, a := range p.skipped {
+		e.add(a)
+	}
+	want := "no way to reach the other computer: relay theirs.example.org:4001 is named by the other side alone, and may not be used; " +
+		"relay ws://192.168.7.3:8080/ is named by the other side alone"
+	if got := e.Error(); !strings.HasPrefix(got, want) || len(p.lanes) != 1 {
+		t.Errorf("%d addresses are tried, %q", len(p.lanes), got)
+	}
+}
+
 func TestPlanIsBounded(t *testing.T) {
 	var hints []Hint
 	for i := range 60 {

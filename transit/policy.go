@@ -35,6 +35,7 @@ var (
 	errName         = errors.New("is not a valid address")
 	errLocalName    = errors.New("is a name that means something else at the proxy")
 	errOnion        = errors.New("is only reached over Tor")
+	errTheirs       = errors.New("is named by the other side alone, and may not be used")
 	errURL          = errors.New("is not a WebSocket address")
 )
 

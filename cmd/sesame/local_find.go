@@ -72,6 +72,9 @@ func (o *receiveOptions) dialSender(ctx context.Context, ui *terminal, code rend
 	if o.tor {
 		return nil, &usageError{text: "--tor leads away from the network that a code beginning with local- is for", hint: "leave it out"}
 	}
+	if o.relayOnly {
+		return nil, &usageError{text: "--relay-only hides this computer's address, and a code beginning with local- is for computers that tell each other theirs", hint: "leave it out"}
+	}
 	addrs, err := o.findSender(ctx, ui, code)
 	if err != nil {
 		return nil, err

@@ -36,7 +36,7 @@ func (o *connectOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&o.relays, "relay", nil, "where no direct way exists, go through the transit relay `HOST:PORT`, or ws:// or wss:// and so on; several in the order in which to try them (SESAME_RELAY, with commas)")
 	flags.BoolVar(&o.ownRelay, "own-relay", false, "use no relay that only the other side names")
 	flags.StringArrayVar(&o.stun, "stun", nil, "ask the STUN server `HOST:PORT`, too, what this computer looks like from outside; repeatable")
-	flags.BoolVar(&o.relayOnly, "relay-only", false, "go through a relay, and tell the other computer none of our addresses")
+	flags.BoolVar(&o.relayOnly, "relay-only", false, "go through a relay that this side's flags or server name, and tell the other computer none of our addresses")
 	flags.BoolVar(&o.directOnly, "direct-only", false, "use no relay")
 	flags.BoolVar(&o.noPortMapping, "no-port-mapping", false, "don't ask the router to let the other computer in")
 	flags.BoolVar(&o.allowLoopback, "allow-loopback", false, "let both ends be on this computer without a network")
@@ -163,7 +163,7 @@ func (o *connectOptions) mailbox(native *rendezvous.Native) *rendezvous.Config {
 // transit returns how to reach the other computer: by the relays that were
 // named, else the one that the mailbox server speaks of, else the public one.
 func (o *connectOptions) transit(client *rendezvous.Client) (*transit.Config, error) {
-	cfg := &transit.Config{NoDirect: o.relayOnly, NoRelay: o.directOnly, OwnRelaysOnly: o.ownRelay, AllowLoopback: o.allowLoopback,
+	cfg := &transit.Config{NoDirect: o.relayOnly, NoRelay: o.directOnly, OwnRelaysOnly: o.ownRelay || o.relayOnly, AllowLoopback: o.allowLoopback,
 		NoPortMapping: o.noPortMapping || o.pipe != nil}
 	if o.pipe == nil { // else both are on this network, where no proxy leads
 		o.proxyOptions.apply(cfg)

@@ -122,7 +122,7 @@ func TestRelayTakesOver(t *testing.T) {
 			_, b := w.another()
 			write(t, filepath.Join(w.out, "big"), 40<<20)
 			code := newCode()
-			send, receive := w.sending(code, "--relay-only", "--limit", "8M", "big"), w.receiving(code, "--relay-only")
+			send, receive := w.sending(code, "--relay-only", "--limit", "8M", "big"), w.receiving(code)
 			send.env = []string{"SESAME_RELAY=" + a + ", " + b}
 			if test.receiver {
 				receive.env = send.env
@@ -142,15 +142,29 @@ func TestRelayTakesOver(t *testing.T) {
 	}
 }
 
-// Fails if --own-relay doesn't keep a program from a relay that only the other
-// side names, if the relay it has in common isn't found, or if a relay that the
+// Fails if --own-relay or --relay-only doesn't keep a program from a relay that only
+// the other side names, which may be the other side's own machine and would see our
+// address; if the relay that they have in common isn't found, or if a relay that the
 // other side chose isn't called that.
 func TestOwnRelay(t *testing.T) {
-	for _, own := range []bool{true, false} {
-		t.Run(map[bool]string{true: "own", false: "any"}[own], func(t *testing.T) {
+	const receiver, sender = "receiver", "sender" // whose peer names the relay
+	for _, test := range []struct {
+		name          string
+		careful       string
+		flags, others []string // of the careful side, of the one that names the relay
+		seen, told    bool
+	}{
+		{"any", receiver, []string{"--relay", lab.Center + ":1"}, []string{"--relay-only"}, true, true},
+		{"own", receiver, []string{"--own-relay", "--relay-only"}, nil, false, false},
+		{"relay only", receiver, []string{"--relay-only"}, nil, false, false},
+		{"relay only, classic", receiver, []string{"--relay-only", "--classic"}, nil, false, false},
+		{"relay only, the sender", sender, []string{"--relay-only"}, nil, false, false},
+		{"relay only, the sender, classic", sender, []string{"--relay-only", "--classic"}, nil, false, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			_, chosen := w.another() // by the sender
+			_, chosen := w.another() // by the other side
 			l, err := net.Listen("tcp", lab.Center+":0")
 			if err != nil {
 				t.Fatal(err)
@@ -167,21 +181,22 @@ func TestOwnRelay(t *testing.T) {
 			})
 			write(t, filepath.Join(w.out, "big"), 1<<20)
 			code := newCode()
-			send := w.sending(code, "--relay-only", "--relay", l.Addr().String(), "big")
-			receive := w.receiving(code, "--relay-only")
-			if own {
-				receive.args = append(receive.args, "--own-relay")
-			} else {
-				receive.args = append(receive.args, "--relay", lab.Center+":1") // where nothing is
+			send, receive := w.sending(code, "big"), w.receiving(code)
+			careful, other := &receive, &send
+			if test.careful == sender {
+				careful, other = &send, &receive
 			}
-			sender, receiver := w.start(send), w.start(receive)
-			w.arrived(sender, receiver)
+			careful.args = append(careful.args, test.flags...)
+			other.args = append(append(other.args, "--relay", l.Addr().String()), test.others...)
+			from, to := w.start(send), w.start(receive)
+			w.arrived(from, to)
 			mu.Lock()
 			defer mu.Unlock()
-			if slices.Contains(came, w.receiver.Address) == own {
-				t.Errorf("the relay that the sender named saw %q, the receiver is %s", came, w.receiver.Address)
+			if slices.Contains(came, careful.host.Address) != test.seen {
+				t.Errorf("the relay that the other side named saw %q, this side is %s", came, careful.host.Address)
 			}
-			if foreign := strings.Contains(receiver.Err.String(), "chosen by the other side"); foreign == own {
+			says := map[string]*lab.Process{receiver: to, sender: from}[test.careful].Err.String()
+			if foreign := strings.Contains(says, "chosen by the other side"); foreign != test.told {
 				t.Errorf("chosen by the other side: %v", foreign)
 			}
 		})
