@@ -113,12 +113,12 @@ func (m *localMailbox) pipe() *transit.Relay {
 }
 
 // dial makes this side a client of the server.
-func (m *localMailbox) dial(ctx context.Context, native *rendezvous.Native) (*rendezvous.Client, error) {
-	return rendezvous.Dial(ctx, &rendezvous.Config{
+func (m *localMailbox) dial(ctx context.Context, ui *terminal, native *rendezvous.Native) (*rendezvous.Client, error) {
+	return rendezvous.Dial(ctx, watched(&rendezvous.Config{
 		URL:        mailboxURL(m.address()),
 		Native:     native,
 		HTTPClient: through(new(net.Dialer).DialContext),
-	})
+	}, ui))
 }
 
 // leaveTime is how long a receiver may take to leave the mailbox after the sender.
