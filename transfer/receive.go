@@ -292,6 +292,7 @@ func (n *nativeOffer) reject(ctx context.Context, reason string) error {
 
 func nativeReport(r *native.Report, m *manifest.Manifest) *Report {
 	out := &Report{Placed: r.Placed, Skipped: m.Skipped, Resumed: r.Resumed, Bytes: r.Bytes, Path: r.Path}
+	out.Declined, out.DeclinedBytes = r.Declined, r.DeclinedBytes
 	for _, f := range r.Failed {
 		out.Failed = append(out.Failed, Failure(f))
 	}

@@ -23,7 +23,23 @@ type tree interface {
 }
 
 func createTree(dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree, error) {
-	return staging.Open(dir, m, opts)
+	t, err := staging.Open(dir, m, opts)
+	if err != nil {
+		return nil, err
+	}
+	return classicTree{t}, nil
+}
+
+// A classicTree looks at what stands in the place of its directory only when all
+// of it has come: before, nobody knows what that is.
+type classicTree struct{ *staging.Tree }
+
+func (t classicTree) Place(ctx context.Context, plan staging.Plan) ([]staging.Placed, error) {
+	plan, err := staging.ChooseSame(ctx, t.Tree, plan)
+	if err != nil {
+		return nil, err
+	}
+	return t.Tree.Place(ctx, plan)
 }
 
 // create makes a tree that doesn't outlive a failure: nothing of a classic

@@ -142,6 +142,10 @@ type Report struct {
 	Grown []string
 	// Resumed is how many bytes were there from an earlier try and did not cross.
 	Resumed int64
+	// Declined is how many files, of DeclinedBytes together, a sender didn't send
+	// because the receiver leaves what has their names as it is.
+	Declined      int
+	DeclinedBytes int64
 	// Bytes is how many bytes of content are there now, Resumed included.
 	Bytes int64
 	// Path carried data last.

@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"sesame/internal/links"
 	"sesame/transit/punch"
 	"sesame/transit/record"
 )
@@ -27,7 +26,7 @@ func udpLanes(t testing.TB, role Role) *Lanes {
 		t.Fatal(err)
 	}
 	var ls *Lanes
-	here := site{own: links.Prefixes()}
+	here := site{own: interfacePrefixes()}
 	here.punch = openPunch(role, &full.Config, here.own, func(to netip.AddrPort) bool { return ls.mayPunch(to) })
 	if here.punch == nil {
 		t.Fatal("no UDP")

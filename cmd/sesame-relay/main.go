@@ -21,7 +21,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"sesame/internal/links"
 	"sesame/relay"
 	"sesame/relay/stun"
 )
@@ -170,19 +169,21 @@ func reachable(a net.Addr) string {
 // ownHost returns the first address that others might know this machine by,
 // otherwise its name.
 func ownHost(only4 bool) string {
-	up, _ := links.Up()
+	ifaces, _ := net.Interfaces()
 	var six string
-	for _, l := range up {
-		if l.Flags&net.FlagLoopback != 0 {
+	for _, i := range ifaces {
+		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 {
 			continue
 		}
-		for _, p := range l.Own {
-			switch ip := p.Addr(); {
-			case !ip.IsGlobalUnicast():
-			case ip.Is4():
-				return ip.String()
+		addrs, _ := i.Addrs()
+		for _, a := range addrs {
+			n, ok := a.(*net.IPNet)
+			switch {
+			case !ok || !n.IP.IsGlobalUnicast():
+			case n.IP.To4() != nil:
+				return n.IP.String()
 			case six == "":
-				six = ip.String()
+				six = n.IP.String()
 			}
 		}
 	}

@@ -209,7 +209,7 @@ func (o *receiveOptions) place(ctx context.Context, ui *terminal, dir *os.Root, 
 	}
 	switch {
 	case choice == "rename":
-		return staging.Target{Name: free}, nil
+		return staging.Target{Name: free, Same: name}, nil
 	case choice == "overwrite" && isDir != info.IsDir():
 		// Who agrees to overwrite a name doesn't think of a whole folder.
 		return staging.Target{}, &localError{fmt.Errorf("%s is there already, and %w", safetext.Line(name, 200), errUnlike),

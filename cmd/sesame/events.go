@@ -283,22 +283,45 @@ type received struct {
 	Name    string `json:"name"`
 	Kept    int    `json:"kept"` // files that were there and stayed as they were
 	Whole   bool   `json:"whole"`
+	Same    bool   `json:"same,omitempty"`   // it was there already, just so
+	Beside  int    `json:"beside,omitempty"` // files that got another name, because something else has theirs
+
+	first string // of Beside
 }
 
 func describePlaced(p staging.Placed) received {
-	return received{p.Name, p.Final, len(p.Skipped), len(p.Skipped) == 0 || p.Skipped[0] != ""}
+	r := received{
+		Offered: p.Name, Name: p.Final, Kept: len(p.Skipped), Whole: !p.There && (len(p.Skipped) == 0 || p.Skipped[0] != ""),
+		Same: p.There, Beside: len(p.Beside),
+	}
+	if r.Beside > 0 {
+		r.first = p.Beside[0]
+	}
+	return r
 }
 
 func (received) name() string { return "received" }
 func (r received) words() string {
 	name := safetext.Line(r.Name, 200)
 	switch {
+	case r.Same:
+		return fmt.Sprintf("%s is there already, and is the same\n", name)
+	case r.Beside > 0:
+		return fmt.Sprintf("Received %s; what is there and differs has stayed, and the new beside it is called %s%s\n",
+			name, safetext.Line(r.first, 200), andMore(r.Beside-1))
 	case r.Kept == 0:
 		return fmt.Sprintf("Received %s\n", name)
 	case !r.Whole:
 		return fmt.Sprintf("Left %s as it was\n", name)
 	}
 	return fmt.Sprintf("Received %s, and left what was there already as it was (%d)\n", name, r.Kept)
+}
+
+func andMore(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (and %d more)", n)
 }
 
 // textIs is a text that was received. People get it on standard output.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
 	"testing"
 	"time"
 
@@ -29,7 +28,7 @@ func TestLocalMailboxLimits(t *testing.T) {
 	defer cancel()
 	dial := func() *rendezvous.Client {
 		t.Helper()
-		c, err := m.dial(ctx, newTerminal(os.Stdin, os.Stdout, os.Stderr), nil)
+		c, err := m.dial(ctx, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +81,7 @@ func TestLocalMailboxClose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := m.dial(t.Context(), newTerminal(os.Stdin, os.Stdout, os.Stderr), nil)
+	c, err := m.dial(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,9 @@ func tell(ui *terminal, report *transfer.Report) error {
 	if report.Resumed > 0 {
 		ui.report(resumed{report.Resumed})
 	}
+	if n := report.Declined; n > 0 {
+		ui.report(note{fmt.Sprintf("Not sent, because the other side leaves what it has: %s (%s)", count(n, "file"), size(report.DeclinedBytes))})
+	}
 	ui.reportAll(listed("Failed", report.Failed, ui.most(), func(f transfer.Failure) string {
 		return safetext.Line(f.Path, 200) + ": " + f.Reason
 	}), failedEvents(report.Failed)...)

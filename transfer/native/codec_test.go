@@ -154,7 +154,7 @@ func TestBodies(t *testing.T) {
 
 	var ranges [][2]int
 	body := appendHeld(appendHeld(nil, 0, 2, 3), 5, 9, 1)
-	end, err := parseHeld(body, 0, 10, func(first, n int) error {
+	end, err := parseRanges(msgHeld, body, 0, 10, func(first, n int) error {
 		ranges = append(ranges, [2]int{first, n})
 		return nil
 	})
@@ -171,10 +171,11 @@ func FuzzBodies(f *testing.F) {
 	f.Add(byte(3), have{7, true, noise(1, 3*hashSize)}.append(nil))
 	f.Add(byte(4), keep{7, 9, []byte{0x81, 1}}.append(nil))
 	f.Add(byte(5), appendDone(nil, []failure{{1, "a"}}))
+	f.Add(byte(8), whole{7, noise(1, hashSize)}.append(nil))
 	f.Fuzz(func(t *testing.T, which byte, body []byte) {
 		const entries = 100
 		r := reader{rest: body}
-		switch which % 8 {
+		switch which % 9 {
 		case 0:
 			if l, err := parseListed(body); err == nil && (l.entries > manifest.MaxEntries || l.bytes < 0) {
 				t.Fatal(l)
@@ -185,7 +186,7 @@ func FuzzBodies(f *testing.F) {
 			}
 		case 2:
 			end := 0
-			if _, err := parseHeld(body, 0, entries, func(first, n int) error {
+			if _, err := parseRanges(msgHeld, body, 0, entries, func(first, n int) error {
 				if first < end || n < 1 || first+n > entries {
 					t.Fatal(first, n)
 				}
@@ -219,6 +220,12 @@ func FuzzBodies(f *testing.F) {
 			parseEnding(body)
 		case 7:
 			parseMail(body)
+		case 8:
+			for len(r.rest) > 0 {
+				if w := r.whole(); !r.failed && len(w.hash) != hashSize {
+					t.Fatal(w)
+				}
+			}
 		}
 	})
 }

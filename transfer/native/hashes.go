@@ -17,6 +17,20 @@ type resuming struct {
 	key  []byte
 }
 
+// answer deals with a message of hashes. SENT follows the answer, even if that
+// says that nothing has to be sent.
+func (s *sender) answer(body []byte, deal func([]byte) error) error {
+	owe := func(owing bool) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.owing = owing
+		s.cond.Broadcast()
+	}
+	owe(true)
+	defer owe(false)
+	return deal(body)
+}
+
 // dealHave compares what the receiver has with what is here, and answers.
 func (s *sender) dealHave(body []byte) error {
 	var answer []byte
@@ -95,8 +109,12 @@ func (s *sender) compare(i int) (keep, error) {
 		}
 	}
 	u.sums = u.sums[:0]
-	missing := missingOf(i, size, same)
-	return k, s.await(s.ctx, func() bool {
+	return k, s.release(i, missingOf(i, size, same))
+}
+
+// release lets the schedule send what is missing of file i.
+func (s *sender) release(i int, missing []piece) error {
+	return s.await(s.ctx, func() bool {
 		if len(s.sched.again) > maxBacklog {
 			return false
 		}

@@ -312,6 +312,44 @@ func TestRogueReceiver(t *testing.T) {
 			r.control(msgAccept, accept)
 			r.control(msgHave, have{2, true, hashes(1)}.append(nil)[:20])
 		}},
+		{"skips after accept", "after it accepted", func(r *rogue) {
+			r.control(msgHeld, held(2, 1))
+			r.control(msgAccept, accept)
+			r.control(msgSkip, held(3, 1))
+		}},
+		{"skips an empty file", "wouldn't be sent", func(r *rogue) { r.control(msgSkip, held(1, 1)) }},
+		{"skips twice", "SKIP makes no sense", func(r *rogue) {
+			r.control(msgSkip, append(held(2, 1), 0, 0))
+		}},
+		{"skips beyond the end", "SKIP makes no sense", func(r *rogue) { r.control(msgSkip, held(3, 5)) }},
+		{"skips and holds", "can't be resumed", func(r *rogue) {
+			r.control(msgSkip, held(2, 1))
+			r.control(msgHeld, held(2, 1))
+		}},
+		{"whole before accept", "isn't held", func(r *rogue) { r.control(msgWhole, whole{2, hashes(1)}.append(nil)) }},
+		{"whole of what isn't held", "isn't held", func(r *rogue) {
+			r.control(msgHeld, held(3, 1))
+			r.control(msgAccept, accept)
+			r.control(msgWhole, whole{2, hashes(1)}.append(nil))
+		}},
+		{"whole of a small file", "too small", func(r *rogue) {
+			r.control(msgHeld, held(3, 1))
+			r.control(msgAccept, accept)
+			r.control(msgWhole, whole{3, hashes(1)}.append(nil))
+		}},
+		{"whole twice", "isn't held", func(r *rogue) {
+			r.control(msgHeld, held(2, 2))
+			r.control(msgAccept, accept)
+			r.control(msgWhole, whole{2, hashes(1)}.append(whole{2, hashes(1)}.append(nil)))
+		}},
+		{"whole after have", "WHOLE", func(r *rogue) {
+			r.control(msgHeld, held(2, 2))
+			r.control(msgAccept, accept)
+			r.control(msgHave, have{2, false, hashes(1)}.append(nil))
+			r.control(msgWhole, whole{2, hashes(1)}.append(nil))
+		}},
+		{"whole of an unknown entry", "WHOLE makes no sense", func(r *rogue) { r.control(msgWhole, whole{99, hashes(1)}.append(nil)) }},
+		{"half a whole", "WHOLE makes no sense", func(r *rogue) { r.control(msgWhole, whole{2, hashes(1)}.append(nil)[:20]) }},
 		{"failures of unknown entries", "DONE makes no sense", func(r *rogue) { r.control(msgDone, appendDone(nil, []failure{{99, "x"}})) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -323,13 +361,34 @@ func TestRogueReceiver(t *testing.T) {
 				r.until(msgListed)
 				c.do(r)
 			}()
-			_, err := send(t.Context(), w.boxS, m, src, w.s, Config{}.ready())
+			_, err := send(t.Context(), w.boxS, m, src, w.s, final.ready())
 			var rule *ProtocolError
 			if !errors.As(err, &rule) || !strings.Contains(err.Error(), c.rule) {
 				t.Errorf("got %v, want something with %q", err, c.rule)
 			}
 			w.r.Close()
 		})
+	}
+}
+
+// Fails if a sender takes what wasn't agreed on.
+func TestRogueReceiverWithoutFeatures(t *testing.T) {
+	leaks(t)
+	for _, typ := range []message{msgSkip, msgWhole} {
+		_, m, src := makeTree(t, map[string][]byte{"large": noise(1, 3<<20)})
+		w := newWorld(t)
+		w.redial = -1
+		go func() {
+			r := newRogue(t, w, w.boxR, w.r)
+			r.until(msgListed)
+			r.control(typ, nil)
+		}()
+		_, err := send(t.Context(), w.boxS, m, src, w.s, Config{}.ready())
+		var rule *ProtocolError
+		if !errors.As(err, &rule) || !strings.Contains(err.Error(), "agreed") {
+			t.Errorf("%v: %v", typ, err)
+		}
+		w.r.Close()
 	}
 }
 

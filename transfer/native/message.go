@@ -29,6 +29,8 @@ const (
 	msgReject message = 18 // reason
 	msgHave   message = 19 // items: hashes of what is here
 	msgDone   message = 20 // failures: everything is in place
+	msgSkip   message = 21 // ranges of entries that aren't wanted, though the rest is
+	msgWhole  message = 22 // items: a hash of all of a file that has its final name
 
 	// From either.
 	msgAbort message = 32 // class, reason: the transfer has failed
@@ -37,7 +39,8 @@ const (
 func (m message) String() string {
 	names := map[message]string{
 		msgPiece: "PIECE", msgListed: "LISTED", msgFailed: "FAILED", msgEnd: "END", msgKeep: "KEEP", msgSent: "SENT",
-		msgHeld: "HELD", msgAccept: "ACCEPT", msgReject: "REJECT", msgHave: "HAVE", msgDone: "DONE", msgAbort: "ABORT",
+		msgHeld: "HELD", msgAccept: "ACCEPT", msgReject: "REJECT", msgHave: "HAVE", msgDone: "DONE", msgSkip: "SKIP", msgWhole: "WHOLE",
+		msgAbort: "ABORT",
 	}
 	if s, ok := names[m]; ok {
 		return s
@@ -179,21 +182,21 @@ func parseAbort(body []byte) (abort, error) {
 }
 
 // appendHeld appends the range of n entries from first on to the body of a
-// msgHeld, whose ranges so far end before prev.
+// msgHeld or msgSkip, whose ranges so far end before prev.
 func appendHeld(b []byte, prev, first, n int) []byte {
 	b = binary.AppendUvarint(b, uint64(first-prev))
 	return binary.AppendUvarint(b, uint64(n))
 }
 
-// parseHeld calls mark with each range of entries. The first begins at prev at
+// parseRanges calls mark with each range of entries in a msgHeld or msgSkip. The first begins at prev at
 // the earliest, where the message before ended; it returns where the last ends.
-func parseHeld(body []byte, prev, entries int, mark func(first, n int) error) (int, error) {
+func parseRanges(m message, body []byte, prev, entries int, mark func(first, n int) error) (int, error) {
 	r := reader{rest: body}
 	for len(r.rest) > 0 {
 		first := prev + int(r.uint(manifest.MaxEntries))
 		n := int(r.uint(manifest.MaxEntries))
 		if r.failed || n == 0 || first+n > entries {
-			return prev, nonsense(msgHeld)
+			return prev, nonsense(m)
 		}
 		if err := mark(first, n); err != nil {
 			return prev, err
@@ -225,6 +228,22 @@ func (r *reader) have() have {
 	h.last = n&1 != 0
 	h.hashes = r.bytes(n >> 1 * hashSize)
 	return h
+}
+
+// A whole is an item of msgWhole: the hash of a file that stands at its final
+// place. The answer is a keep of one group.
+type whole struct {
+	index int
+	hash  []byte
+}
+
+func (w whole) append(b []byte) []byte {
+	return append(binary.AppendUvarint(b, uint64(w.index)), w.hash...)
+}
+
+// whole reads the next item.
+func (r *reader) whole() whole {
+	return whole{int(r.uint(manifest.MaxEntries - 1)), r.bytes(hashSize)}
 }
 
 // A keep is an item of msgKeep, the answer to all haves of a file: bit i of

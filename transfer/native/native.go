@@ -131,8 +131,12 @@ type Report struct {
 	Placed  []staging.Placed // at the receiver: what has its final name now
 	Failed  []Failure        // what could not be sent; the rest is there
 	Resumed int64            // bytes that were there from an earlier run, and did not cross
-	Bytes   int64            // bytes of content that are there now
-	Path    transit.Path     // that carried data last
+	// Declined is how many files, of DeclinedBytes together, a sender didn't send
+	// because the receiver leaves what has their names.
+	Declined      int
+	DeclinedBytes int64
+	Bytes         int64        // bytes of content that are there now
+	Path          transit.Path // that carried data last
 }
 
 // A Failure is an entry that could not be sent.

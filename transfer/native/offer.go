@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"sesame/transfer/manifest"
@@ -48,7 +49,13 @@ func (o *Offer) Accept(ctx context.Context, dir *os.Root, plan staging.Plan, opt
 		o.r.fail(err)
 		return nil, o.r.shutdown()
 	}
-	return o.accept(ctx, t, plan)
+	if o.r.standing, err = staging.FindStanding(ctx, t, plan); err != nil {
+		o.r.fail(err)
+		err = o.r.shutdown()
+		t.Close()
+		return nil, err
+	}
+	return o.accept(ctx, t, o.r.standing.Plan())
 }
 
 func (o *Offer) accept(ctx context.Context, t tree, plan staging.Plan) (*Report, error) {
@@ -123,10 +130,18 @@ func (r *receiver) run(ctx context.Context, t tree, plan staging.Plan, rep *Repo
 			held = append(held, i)
 		}
 	}
-	if err := r.begin(ctx, &destination{tree: t}, held); err != nil {
+	if err := r.tellUnwanted(ctx); err != nil {
+		return err
+	}
+	all := append(slices.Clone(held), r.whole()...)
+	slices.Sort(all)
+	if err := r.begin(ctx, &destination{tree: t}, all); err != nil {
 		return err
 	}
 	if err := r.tellHashes(ctx, t, held); err != nil {
+		return err
+	}
+	if err := r.tellWhole(ctx); err != nil {
 		return err
 	}
 	if err := r.await(ctx, func() bool { return r.sent }); err != nil {
@@ -137,34 +152,40 @@ func (r *receiver) run(ctx context.Context, t tree, plan staging.Plan, rep *Repo
 		return err
 	}
 	rep.Placed = placed
-	return r.close(ctx, msgDone, nil)
+	return r.close(ctx, msgDone, appendDone(nil, r.noteLost()))
 }
 
 // begin accepts. Of the entries in held hashes will follow.
 func (r *receiver) begin(ctx context.Context, d *destination, held []int) error {
 	r.dst.Store(d)
+	if err := r.tellRanges(ctx, msgHeld, held); err != nil {
+		return err
+	}
+	return r.post(ctx, msgAccept, acceptance{d.ordered != nil, max(r.cfg.Limit, 0)}.append(nil))
+}
+
+// tellRanges sends messages about entries, which are in their order.
+func (r *receiver) tellRanges(ctx context.Context, typ message, entries []int) error {
 	var body []byte
 	end := 0
-	for k := 0; k < len(held); {
-		first, n := held[k], 0
-		for ; k < len(held) && held[k] == first+n; k++ {
+	for k := 0; k < len(entries); {
+		first, n := entries[k], 0
+		for ; k < len(entries) && entries[k] == first+n; k++ {
 			n++
 		}
 		body = appendHeld(body, end, first, n)
 		end = first + n
 		if len(body) > maxBody-16 {
-			if err := r.post(ctx, msgHeld, body); err != nil {
+			if err := r.post(ctx, typ, body); err != nil {
 				return err
 			}
 			body = nil
 		}
 	}
-	if body != nil {
-		if err := r.post(ctx, msgHeld, body); err != nil {
-			return err
-		}
+	if body == nil {
+		return nil
 	}
-	return r.post(ctx, msgAccept, acceptance{d.ordered != nil, max(r.cfg.Limit, 0)}.append(nil))
+	return r.post(ctx, typ, body)
 }
 
 // tellHashes sends the hashes of what an earlier run left.
@@ -198,7 +219,7 @@ func (r *receiver) tellHashes(ctx context.Context, t tree, held []int) error {
 			body = have{i, last, sums[:n]}.append(body)
 			sums = sums[n:]
 		}
-		items = append(items, haveItem{i, groups})
+		items = append(items, haveItem{i, groups, false})
 	}
 	if body == nil {
 		return nil

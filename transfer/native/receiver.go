@@ -23,6 +23,7 @@ type receiver struct {
 	m        *manifest.Manifest // nil until it is complete
 	total    int64              // bytes in it
 	stream   bool               // some file in it has no size
+	standing *staging.Standing  // nil, or set before dst
 	asked    []haveItem         // hashes that weren't answered, in their order
 	sent     bool               // SENT has come
 	resumed  int64
@@ -33,6 +34,7 @@ type receiver struct {
 // haveItem is a file whose hashes the sender has been told.
 type haveItem struct {
 	index, groups int
+	whole         bool // one hash of everything
 }
 
 // A destination is where the data goes once the offer is accepted.
@@ -127,6 +129,12 @@ func (r *receiver) dealFailed(body []byte) error {
 	if d.ordered != nil {
 		return &PeerError{Other, f.reason}
 	}
+	switch kept, skipped := r.standing.Covers(f.index); {
+	case kept:
+		return broken("FAILED of an entry that was kept")
+	case skipped:
+		return nil // a sender that doesn't know of SKIP
+	}
 	if d.tree.Failed(f.index) != "" {
 		return broken("FAILED twice")
 	}
@@ -171,13 +179,23 @@ func (r *receiver) dealKeep(body []byte) error {
 			return nonsense(msgKeep)
 		}
 		r.mu.Lock()
-		asked := len(r.asked) > 0 && r.asked[0] == haveItem{k.index, k.n}
+		var item haveItem
+		asked := len(r.asked) > 0
 		if asked {
-			r.asked = r.asked[1:]
+			item, r.asked = r.asked[0], r.asked[1:]
 		}
 		r.mu.Unlock()
-		if !asked {
+		switch {
+		case !asked || item.groups != k.n || item.index != k.index:
 			return broken("KEEP without HAVE")
+		case item.whole && k.has(0):
+			if err := r.standing.Keep(k.index); err != nil {
+				return fromTree(err)
+			}
+			r.resumed += r.m.Entries[k.index].Size
+			continue
+		case item.whole:
+			continue
 		}
 		for g := range k.n {
 			if !k.has(g) {

@@ -36,6 +36,9 @@ type schedule struct {
 	done    int64 // bytes that are there
 	total   int64
 	kept    int64 // of done, bytes that didn't have to be sent
+
+	declined      int   // entries that the receiver doesn't want
+	declinedBytes int64 // in them
 }
 
 type entryState uint8
@@ -81,6 +84,21 @@ func (s *schedule) hold(first, n int) error {
 		}
 		s.state[i] = onHold
 		s.held++
+	}
+	return nil
+}
+
+// decline notes that n entries from first on aren't wanted. Nothing may have
+// been taken yet.
+func (s *schedule) decline(first, n int) error {
+	for i := first; i < first+n; i++ {
+		if s.state[i] != wanted || s.entries[i].Size == manifest.StreamSize {
+			return broken("skips an entry that wouldn't be sent")
+		}
+		s.state[i] = unwanted
+		s.total -= s.entries[i].Size
+		s.declined++
+		s.declinedBytes += s.entries[i].Size
 	}
 	return nil
 }

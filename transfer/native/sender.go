@@ -19,14 +19,17 @@ type sender struct {
 	m      *manifest.Manifest
 	src    Sources
 	resume resuming // belongs to the goroutine that deals with messages
+	wholes int      // the last entry that WHOLE was about; belongs to it, too
 
 	sched    *schedule
 	feed     *feed // of the stream, nil if there is none
 	bucket   bucket
 	accepted bool
+	owing    bool      // an answer to hashes: nothing may be said to be complete before
 	posted   bool      // SENT is on its way
 	finished bool      // DONE has come
 	held     int       // end of the last range of HELD
+	skipped  int       // the same of SKIP
 	failing  []failure // to be told, when there is room
 	failures []Failure
 	told     Progress
@@ -41,7 +44,7 @@ type choice struct {
 func send(ctx context.Context, ch Channel, m *manifest.Manifest, src Sources, ls lanes, cfg Config) (*Report, error) {
 	s := &sender{session: newSession(ctx, ch, ls, cfg), m: m, src: src, sched: newSchedule(m.Entries)}
 	s.half = s
-	s.resume.next = -1
+	s.resume.next, s.wholes = -1, -1
 	if err := s.findStream(); err != nil {
 		ls.Close()
 		s.cancel()
@@ -60,7 +63,10 @@ func send(ctx context.Context, ch Channel, m *manifest.Manifest, src Sources, ls
 	if err != nil {
 		return nil, err
 	}
-	return &Report{Failed: s.failures, Resumed: s.sched.kept, Bytes: s.sched.done, Path: s.telling.path}, nil
+	return &Report{
+		Failed: s.failures, Resumed: s.sched.kept, Bytes: s.sched.done, Path: s.telling.path,
+		Declined: s.sched.declined, DeclinedBytes: s.sched.declinedBytes,
+	}, nil
 }
 
 // findStream prepares for the entry without a size.
@@ -95,7 +101,7 @@ func (s *sender) run(ctx context.Context) error {
 		go s.feedStream(s.cfg.Stream)
 	}
 	err := s.await(ctx, func() bool {
-		s.posted = len(s.failing) == 0 && s.sched.complete() && s.out.room()
+		s.posted = len(s.failing) == 0 && !s.owing && s.sched.complete() && s.out.room()
 		if s.posted {
 			s.postLocked(msgSent, nil)
 		}
@@ -123,7 +129,7 @@ func (s *sender) deal(typ message, body []byte) error {
 			return broken("holds something after it accepted")
 		}
 		var err error
-		s.held, err = parseHeld(body, s.held, len(s.m.Entries), s.sched.hold)
+		s.held, err = parseRanges(msgHeld, body, s.held, len(s.m.Entries), s.sched.hold)
 		return err
 	case msgAccept:
 		return s.dealAccept(body)
@@ -135,9 +141,13 @@ func (s *sender) deal(typ message, body []byte) error {
 		}
 		return &rejection{reason}
 	case msgHave:
-		return s.dealHave(body)
+		return s.answer(body, s.dealHave)
 	case msgDone:
 		return s.dealDone(body)
+	case msgSkip:
+		return s.dealSkip(body)
+	case msgWhole:
+		return s.answer(body, s.dealWhole)
 	}
 	return brokenf("%v from a receiver", typ)
 }

@@ -39,7 +39,7 @@ type vectorItem struct {
 	Entry, First, N int
 	Same            []int
 	Last            bool
-	Hashes          hexText
+	Hashes, Hash    hexText
 	Reason          string
 }
 
@@ -154,9 +154,11 @@ func (v *vector) body() (b []byte) {
 		switch v.Type {
 		case msgKeep:
 			b = it.keep().append(b)
-		case msgHeld:
+		case msgHeld, msgSkip:
 			b = appendHeld(b, end, it.First, it.N)
 			end = it.First + it.N
+		case msgWhole:
+			b = whole{it.Entry, it.Hash}.append(b)
 		case msgHave:
 			b = have{it.Entry, it.Last, it.Hashes}.append(b)
 		}
@@ -202,13 +204,17 @@ func (v *vector) read(body []byte) error {
 			list = append(list, failure{it.Entry, it.Reason})
 		}
 		want = list
-	case msgHeld:
+	case msgHeld, msgSkip:
 		list := []vectorItem(nil)
-		_, err = parseHeld(body, 0, 10, func(first, n int) error {
+		_, err = parseRanges(v.Type, body, 0, 10, func(first, n int) error {
 			list = append(list, vectorItem{First: first, N: n})
 			return nil
 		})
 		got, want = list, v.Items
+	case msgWhole:
+		for _, it := range v.Items {
+			got, want = fmt.Sprint(got, r.whole()), fmt.Sprint(want, whole{it.Entry, it.Hash})
+		}
 	case msgKeep, msgHave:
 		for i := range v.Items {
 			it := &v.Items[i]

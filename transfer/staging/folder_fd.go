@@ -95,6 +95,15 @@ func (d *folder) edit(name string, write bool) (*os.File, error) {
 	return d.file(fd, name)
 }
 
+// look opens name for reading, unless it is a link.
+func (d *folder) look(name string) (*os.File, error) {
+	fd, err := d.openat(name, unix.O_RDONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	return d.file(fd, name)
+}
+
 // file makes an *os.File of a descriptor, which the runtime must not poll.
 func (d *folder) file(fd int, name string) (*os.File, error) {
 	if err := unix.SetNonblock(fd, false); err != nil {

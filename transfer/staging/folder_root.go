@@ -84,6 +84,9 @@ func (d *folder) edit(name string, write bool) (*os.File, error) {
 	return f, nil
 }
 
+// look opens name for reading.
+func (d *folder) look(name string) (*os.File, error) { return d.root.Open(d.join(name)) }
+
 // put makes a whole new file.
 func (d *folder) put(name string, p []byte, perm uint32, _ bool, mtime time.Time) error {
 	f, err := d.create(name, perm)

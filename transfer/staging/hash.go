@@ -181,9 +181,10 @@ func sumGroups(ctx context.Context, f *os.File, n, group int64, key []byte) ([]b
 
 // A hasher makes the keyed hash of one group at a time.
 type hasher struct {
-	h   *blake3.Hasher
-	buf *[hashBuffer]byte
-	out [SumSize]byte
+	h     *blake3.Hasher
+	buf   *[hashBuffer]byte
+	out   [SumSize]byte
+	empty map[int64][]byte // hashes of so many zeros
 }
 
 const hashBuffer = 256 << 10

@@ -1,6 +1,7 @@
 package staging
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"path"
@@ -9,8 +10,10 @@ import (
 // A merge moves a tree into one that exists.
 type merge struct {
 	*Tree
-	replace bool
+	ctx     context.Context
+	exists  Exists
 	skipped []string
+	beside  []string
 }
 
 // one moves name into the folder to as toName. path is where that is, below the
@@ -34,11 +37,35 @@ func (g *merge) one(from *folder, name string, to *folder, toName, at string) er
 	switch {
 	case ours.kind == directory && theirs.kind == directory:
 		return g.all(from, name, to, toName, at)
-	case ours.kind == directory || theirs.kind == directory || !g.replace:
+	case g.exists == MergeRename:
+		return g.apart(from, name, to, toName, at)
+	case ours.kind == directory || theirs.kind == directory || g.exists != MergeReplace:
 		g.skipped = append(g.skipped, at)
 		return nil
 	}
 	return from.rename(name, to, toName)
+}
+
+// apart leaves what is there as it is. Ours gets another name beside it, unless it
+// is the same.
+func (g *merge) apart(from *folder, name string, to *folder, toName, at string) error {
+	same, err := g.same(from, name, to, toName)
+	if same || err != nil {
+		return err
+	}
+	free := to.freeName(toName)
+	g.beside = append(g.beside, path.Join(path.Dir(at), free))
+	return from.renameNew(name, to, free)
+}
+
+// same reports whether two things that are no directories are equal.
+func (g *merge) same(from *folder, name string, to *folder, toName string) (bool, error) {
+	ours, err := from.readlink(name)
+	if err == nil {
+		theirs, err := to.readlink(toName)
+		return err == nil && ours == theirs, nil
+	}
+	return sameFile(g.ctx, from, name, to, toName)
 }
 
 // all moves what is in a directory into another one.
@@ -62,5 +89,13 @@ func (g *merge) all(from *folder, name string, to *folder, toName, at string) er
 			return err
 		}
 	}
-	return g.syncFolder(dst)
+	if err := g.syncFolder(dst); err != nil || g.exists != MergeRename {
+		return err
+	}
+	// It is what was sent, so it has its time, too.
+	st, err := src.stat()
+	if err == nil {
+		err = to.chtimes(toName, st.mtime)
+	}
+	return err
 }

@@ -58,10 +58,18 @@ func shorten(s string, limit int) string {
 // "holiday (2).mov", "holiday (3).mov", … that it hasn't. Somebody else may take
 // the name before it is used, so whatever uses it must not replace.
 func FreeName(dir *os.Root, name string) string {
+	return freeName(name, func(s string) bool {
+		_, err := dir.Lstat(s)
+		return errors.Is(err, fs.ErrNotExist)
+	})
+}
+
+// freeName returns the first of name, "name (2)", … that is free.
+func freeName(name string, isFree func(string) bool) string {
 	stem, ext := splitExt(name)
 	free := name
 	for n := 2; n < 1<<20; n++ {
-		if _, err := dir.Lstat(free); errors.Is(err, fs.ErrNotExist) {
+		if isFree(free) {
 			break
 		}
 		tail := fmt.Sprintf(" (%d)%s", n, ext)

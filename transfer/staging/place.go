@@ -16,6 +16,10 @@ type Plan map[string]Target
 type Target struct {
 	Name   string // one path element; "" keeps the top-level name
 	Exists Exists // what to do if there is something of that name
+	// Same names what may turn out to be the same: a file that is equal stays, and
+	// a directory that holds nothing but what the tree has just so is completed
+	// (FindStanding), instead of something new called Name. Default "": nothing.
+	Same string
 }
 
 // Exists says what happens to something that has a final name already. Links
@@ -33,6 +37,9 @@ const (
 	MergeSkip
 	// MergeReplace adds to an existing directory, and replaces files that it has.
 	MergeReplace
+	// MergeRename adds to an existing directory. What is equal stays, and what
+	// differs gets a name of its own beside what is there.
+	MergeRename
 )
 
 // Placed is one top-level name that has its final name.
@@ -40,6 +47,8 @@ type Placed struct {
 	Name    string   // top-level name
 	Final   string   // in the target directory
 	Skipped []string // below it, what was there and stayed, when merging
+	Beside  []string // below it, what got a name of its own because something else has its name
+	There   bool     // it stood there as it should be, and stayed
 }
 
 // Place gives every top-level name its final one. Before that it makes what has
@@ -63,7 +72,10 @@ func (t *Tree) Place(ctx context.Context, plan Plan) ([]Placed, error) {
 	if !t.Complete() {
 		return nil, ErrIncomplete
 	}
-	moves, err := t.moves(plan)
+	if err := t.standing.verify(ctx); err != nil {
+		return nil, err
+	}
+	moves, err := t.moves(ctx, plan)
 	if err != nil {
 		return nil, err
 	}
@@ -87,10 +99,12 @@ type move struct {
 	target Target
 	done   bool // it is in place already
 	skip   bool // it failed
+	there  bool // something equal stays instead
+	left   bool // what is there stays, whatever it is
 }
 
 // moves makes the plan complete and looks for names that are taken.
-func (t *Tree) moves(plan Plan) ([]move, error) {
+func (t *Tree) moves(ctx context.Context, plan Plan) ([]move, error) {
 	finals := make(map[string]bool)
 	list := make([]move, 0, len(t.tops))
 	for k := range t.tops {
@@ -108,8 +122,14 @@ func (t *Tree) moves(plan Plan) ([]move, error) {
 			list = append(list, m)
 			continue
 		default:
+			if err := m.stay(ctx, t); err != nil {
+				return nil, err
+			}
 			if err := checkFinal(m.target.Name); err != nil {
 				return nil, err
+			}
+			if m.there || m.left {
+				break
 			}
 			if err := t.checkFree(&m); err != nil {
 				return nil, err
@@ -122,6 +142,23 @@ func (t *Tree) moves(plan Plan) ([]move, error) {
 		list = append(list, m)
 	}
 	return list, nil
+}
+
+// stay finds out whether what is there stays, and nothing is moved.
+func (m *move) stay(ctx context.Context, t *Tree) (err error) {
+	i := t.tops[m.top].index
+	m.there, m.left = t.standing.Covers(int(i))
+	same := m.target.Same
+	if m.target.Exists != Refuse || same == "" || t.m.Entries[i].Kind != manifest.File || checkFinal(same) != nil {
+		return nil
+	}
+	if !m.there {
+		m.there, err = sameFile(ctx, t.tree, m.name, t.dir, same)
+	}
+	if m.there {
+		m.target.Name = same
+	}
+	return err
 }
 
 // checkFree returns an *ExistsError if the plan can't work as things stand.
@@ -235,15 +272,18 @@ func (t *Tree) move(ctx context.Context, moves []move) ([]Placed, error) {
 		}
 		p := Placed{Name: m.name, Final: m.target.Name}
 		// An empty file that was missing may have taken it back into staging.
-		if !m.done || t.placedAs(int32(m.top)) == "" {
+		switch {
+		case m.there:
+			p.There = true
+		case m.left:
+			p.Skipped = []string{""}
+		case !m.done || t.placedAs(int32(m.top)) == "":
 			if err := ctx.Err(); err != nil {
 				return placed, err
 			}
-			skipped, err := t.moveOne(k, m)
-			if err != nil {
+			if err := t.moveOne(ctx, k, m, &p); err != nil {
 				return placed, t.pathError("placing", m.target.Name, err)
 			}
-			p.Skipped = skipped
 			t.topMu.Lock()
 			t.tops[m.top].placed = m.target.Name
 			t.topMu.Unlock()
@@ -256,21 +296,22 @@ func (t *Tree) move(ctx context.Context, moves []move) ([]Placed, error) {
 }
 
 // moveOne places one top-level name.
-func (t *Tree) moveOne(k int, m *move) (skipped []string, err error) {
+func (t *Tree) moveOne(ctx context.Context, k int, m *move, p *Placed) error {
 	final := m.target.Name
-	err = t.tree.renameNew(m.name, t.dir, final)
+	err := t.tree.renameNew(m.name, t.dir, final)
 	if !isTaken(err) {
-		return nil, err
+		return err
 	}
 	switch m.target.Exists {
 	case Replace:
-		return nil, t.replace(k, m.name, final)
-	case MergeSkip, MergeReplace:
-		g := &merge{Tree: t, replace: m.target.Exists == MergeReplace}
+		return t.replace(k, m.name, final)
+	case MergeSkip, MergeReplace, MergeRename:
+		g := &merge{Tree: t, ctx: ctx, exists: m.target.Exists}
 		err = g.one(t.tree, m.name, t.dir, final, "")
-		return g.skipped, err
+		p.Skipped, p.Beside = append(t.standing.skippedBelow(m.top), g.skipped...), g.beside
+		return err
 	}
-	return nil, &ExistsError{final}
+	return &ExistsError{final}
 }
 
 // replace puts name in final's place, whatever the two are.

@@ -91,6 +91,8 @@ type Tree struct {
 	disk    []int64 // bytes found on disk, by entry; nil if nothing was adopted
 	shards  [64]sync.Mutex
 
+	standing *Standing // nil if nobody has looked
+
 	tops    []top
 	topMu   sync.RWMutex
 	inPlace atomic.Bool // some top was found in place
@@ -163,6 +165,9 @@ func (t *Tree) shutDown(remove bool) error {
 	t.closed = true
 	err := t.closeFiles()
 	t.folders.close()
+	if t.standing != nil {
+		t.standing.folders.close()
+	}
 	if remove {
 		t.removeStaging()
 	}

@@ -30,7 +30,8 @@ def run(byte, n):
 
 KINDS = {"DATA": 1, "PACKED": 2, "HOLE": 3, "ACK": 4, "CONTROL": 5, "CONTROLACK": 6, "PING": 7, "PONG": 8}
 TYPES = {"PIECE": 1, "LISTED": 2, "FAILED": 3, "END": 4, "KEEP": 5, "SENT": 6,
-         "HELD": 16, "ACCEPT": 17, "REJECT": 18, "HAVE": 19, "DONE": 20, "ABORT": 32}
+         "HELD": 16, "ACCEPT": 17, "REJECT": 18, "HAVE": 19, "DONE": 20, "SKIP": 21, "WHOLE": 22,
+         "ABORT": 32}
 
 frames, messages = [], []
 
@@ -86,6 +87,10 @@ message("HAVE", uint(1) + uint(2 * 2 + 0) + hashes[:64] + uint(1) + uint(2 * 1 +
                {"entry": 2, "last": True, "hashes": ""}])
 message("DONE", b"", 3, items=[])
 message("DONE", uint(5) + uint(4) + b"full" + uint(6) + uint(0), 3, items=[{"entry": 5, "reason": "full"}, {"entry": 6, "reason": ""}])
+# Entry 0, and 3 to 5.
+message("SKIP", uint(0) + uint(1) + uint(2) + uint(3), 0, items=[{"first": 0, "n": 1}, {"first": 3, "n": 3}])
+message("WHOLE", uint(1) + hashes[:32] + uint(300) + hashes[32:64], 4,
+        items=[{"entry": 1, "hash": hashes[:32].hex()}, {"entry": 300, "hash": hashes[32:64].hex()}])
 message("ABORT", bytes([2]) + b"the disk is full", 7, **{"class": 2, "reason": "the disk is full"})
 
 with open("frames.json", "w") as out:

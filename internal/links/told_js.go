@@ -1,4 +1,0 @@
-package links
-
-// told returns nothing: browsers don't tell.
-func told() []Link { return nil }

@@ -1,0 +1,170 @@
+package staging
+
+import (
+	"context"
+	"errors"
+)
+
+// Plan is the plan for Place.
+func (s *Standing) Plan() Plan { return s.plan }
+
+// Whole returns the entries that Sum may be asked about, in their order: none of a
+// nil Standing.
+func (s *Standing) Whole() []int {
+	if s == nil {
+		return nil
+	}
+	return s.whole
+}
+
+// Unwanted returns the entries that the plan skips, in their order. Nothing that
+// comes of them is written. A nil Standing has none.
+func (s *Standing) Unwanted() []int {
+	if s == nil {
+		return nil
+	}
+	return s.unwanted
+}
+
+// Keep says that the sender found the whole of entry i equal to its own. It counts
+// as written. The error wraps ErrRange if there was no Sum to be had of it.
+func (s *Standing) Keep(i int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.found[i]; !ok || s.kept[i] {
+		return rangeError("entry %d kept", i)
+	}
+	s.kept[i] = true
+	return s.settle(i, s.t.m.Entries[i].Size)
+}
+
+// settle ends the wait for entry i, of which n bytes count as written.
+func (s *Standing) settle(i int, n int64) error {
+	t, mu := s.t, s.t.shard(i)
+	mu.Lock()
+	defer mu.Unlock()
+	e := &t.entries[i]
+	if e.state != waiting {
+		return rangeError("entry %d both kept and written", i)
+	}
+	if e.exists { // too little of it to go on with
+		if err := t.removeFile(i); err != nil {
+			return err
+		}
+		e.exists, e.wanted = false, false
+	}
+	e.state = done
+	t.written.Add(n)
+	t.pending.Add(-1)
+	return nil
+}
+
+// Covers reports whether nothing of entry i is in staging because it was kept where
+// it stands, or because the plan skips it. A nil Standing covers nothing.
+func (s *Standing) Covers(i int) (kept, skipped bool) {
+	if s == nil {
+		return false, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.kept[i], s.left[i]
+}
+
+// skippedBelow returns the paths below the top-level name k that the plan skips.
+func (s *Standing) skippedBelow(k int) (paths []string) {
+	if s == nil {
+		return nil
+	}
+	top := s.t.m.Entries[s.t.tops[k].index].Path
+	for _, i := range s.unwanted {
+		if path := s.t.m.Entries[i].Path; int(s.t.entries[i].top) == k && path != top {
+			paths = append(paths, path[len(top)+1:])
+		}
+	}
+	return paths
+}
+
+// verify looks again at what was kept: who works here may have changed it since.
+// Such an entry has failed.
+func (s *Standing) verify(ctx context.Context) error {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.absent)
+	defer s.folders.close()
+	for n, i := range s.whole {
+		if n%256 == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if !s.kept[i] {
+			continue
+		}
+		if st, ok := s.stat(i); ok && unchanged(st, s.found[i]) {
+			continue
+		}
+		delete(s.kept, i)
+		s.lost = append(s.lost, i)
+		s.t.noteFailure(i, changedHere)
+		s.t.written.Add(-s.t.m.Entries[i].Size)
+	}
+	return nil
+}
+
+const changedHere = "was there, and has been changed since"
+
+func unchanged(a, b stat) bool {
+	return a.kind == b.kind && a.size == b.size && a.ino == b.ino && a.dev == b.dev && a.mtime.Equal(b.mtime)
+}
+
+// Lost returns, after Place, the entries that were kept and had changed before
+// they could be relied on, and why they failed.
+func (s *Standing) Lost() (entries []int, reason string) {
+	if s == nil {
+		return nil, ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lost, changedHere
+}
+
+// Sum returns the hash of the whole file that stands in the place of entry i, under
+// a key of 32 bytes: SumSize zero bytes if it can't be read. Errors are ctx's.
+func (s *Standing) Sum(ctx context.Context, i int, key []byte) ([]byte, error) {
+	sum, err := s.sum(ctx, i, key)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err != nil {
+		s.t.opts.Logger.Debug("what stands there can't be read", "path", s.t.m.Entries[i].Path, "err", err)
+		return make([]byte, SumSize), nil
+	}
+	return sum, nil
+}
+
+func (s *Standing) sum(ctx context.Context, i int, key []byte) ([]byte, error) {
+	s.mu.Lock()
+	h, name, err := s.at(int32(i))
+	s.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	defer s.release(h)
+	f, err := h.view(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	st, err := h.lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	known := s.found[i]
+	s.mu.Unlock()
+	if !unchanged(st, known) {
+		return nil, errors.New(changedHere)
+	}
+	return SumWhole(ctx, f, known.size, key)
+}
