@@ -3,12 +3,14 @@ package pake
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestVectorsExchange(t *testing.T) {
@@ -145,7 +147,9 @@ func TestAgainstPython(t *testing.T) {
 	if err := exec.Command(python, "-c", "import spake2").Run(); err != nil {
 		t.Skipf("%s has no spake2 (Debian package python3-spake2): %v", python, err)
 	}
-	cmd := exec.Command(python, "testdata/peer.py")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // it may hang
+	defer cancel()
+	cmd := exec.CommandContext(ctx, python, "testdata/peer.py")
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -65,10 +65,28 @@ func (ch *Channel) Receive(ctx context.Context) ([]byte, error) {
 // the server doesn't answer within a second, or isn't connected, the connection is made
 // anew.
 func (ch *Channel) Check() {
-	select {
-	case ch.c.doubts <- struct{}{}:
-	default:
-	}
+	ch.c.doubt()
+}
+
+// Answered waits until the peer has said something after it had proven the code,
+// whether or not Receive has returned it. The error is ctx's, or Receive's.
+func (ch *Channel) Answered(ctx context.Context) error {
+	return ch.c.await(ctx, func(m *machine) (bool, error) {
+		if m.inbox.count > 0 {
+			return true, nil
+		}
+		return false, m.ended()
+	})
+}
+
+// Late returns for how long, at most, the peer had been waiting in the mailbox
+// while this side couldn't hear it, because its process didn't run or had no
+// connection: the peer may have given up meanwhile. It is 0 if it didn't have to
+// wait.
+func (ch *Channel) Late() time.Duration {
+	ch.c.mu.Lock()
+	defer ch.c.mu.Unlock()
+	return ch.c.m.absence.late
 }
 
 // Native returns what both sides have agreed on if both speak the native

@@ -26,8 +26,11 @@ type Client struct {
 	ended  chan struct{} // closed when no goroutine is left
 	doubts chan struct{} // of capacity 1: see Channel.Check
 
+	tells sync.Mutex // one call of the program's functions at a time
+
 	mu      sync.Mutex
 	m       *machine
+	beat    heartbeat
 	changed chan struct{} // closed and replaced at each change of m
 	met     bool
 }
@@ -71,6 +74,11 @@ func connect(ctx context.Context, cfg Config, u *url.URL, dial func(context.Cont
 	go func() {
 		defer close(c.ended)
 		defer end()
+		var beats sync.WaitGroup
+		defer beats.Wait()
+		running, stop := context.WithCancel(background)
+		defer stop()
+		beats.Go(func() { c.beatAll(running) })
 		c.run(background, sock)
 	}()
 	err = c.await(ctx, func(m *machine) (bool, error) { return m.welcomed, m.ended() })
@@ -259,13 +267,57 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// step lets f change the machine and tells everybody who waits for a change.
+// step lets f change the machine and tells everybody who waits for a change. If
+// this process didn't run for a while, the machine learns of that first.
 func (c *Client) step(f func(m *machine, now time.Time)) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	f(c.m, time.Now())
+	now := time.Now()
+	if run, real := c.beat.gap(now); real > 0 {
+		c.cfg.Logger.Debug("this process didn't run", "for", real.Round(time.Second))
+		c.m.slept(now, run, real)
+		c.doubt()
+	}
+	f(c.m, now)
+	news := c.m.news
+	c.m.news = nil
 	close(c.changed)
 	c.changed = make(chan struct{})
+	c.mu.Unlock()
+	for _, tell := range news {
+		c.tells.Lock()
+		tell(&c.cfg)
+		c.tells.Unlock()
+	}
+}
+
+// doubt has the connection checked.
+func (c *Client) doubt() {
+	select {
+	case c.doubts <- struct{}{}:
+	default:
+	}
+}
+
+// beatAll notes that this process runs, until ctx ends.
+func (c *Client) beatAll(ctx context.Context) {
+	ticker := time.NewTicker(beatEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		c.mu.Lock()
+		slept := time.Since(c.beat.last) >= longGap || time.Now().Round(0).Sub(c.beat.last.Round(0)) >= longGap
+		if !slept {
+			c.beat.last = time.Now()
+		}
+		c.mu.Unlock()
+		if slept {
+			c.step(func(*machine, time.Time) {})
+		}
+	}
 }
 
 // await waits until ready returns true or an error. It calls it with the lock

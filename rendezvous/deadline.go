@@ -11,6 +11,7 @@ const (
 	waitWelcome = 15 * time.Second // for the greeting of a new connection
 	waitReply   = 30 * time.Second // for the server's answer to a command
 	waitVersion = 60 * time.Second // for the peer's version, once its pake is here
+	waitQuiet   = 10 * time.Second // for the same, until the program hears that it is missing
 	waitGap     = 60 * time.Second // for a message that others have overtaken
 	waitClose   = 4 * time.Second  // for answers after closing began
 	waitHop     = 5 * time.Second  // in one of two mailboxes, doc/mailbox.md §7.3
@@ -31,6 +32,7 @@ const (
 // The kinds of expiry that aren't errors.
 var (
 	errClosing = errors.New("closing took too long")
+	errQuiet   = errors.New("time to say that the other side doesn't answer")
 	errHop     = errors.New("time to look in the other mailbox")
 )
 
@@ -43,6 +45,7 @@ type deadlines struct {
 	versionIn time.Duration
 	onlineBy  time.Time // the server's next greeting
 	agreedBy  time.Time // the peer's version, without pauses
+	quietBy   time.Time // until the program hears that the version is missing
 	gapBy     time.Time
 	gapIn     time.Duration
 	hopBy     time.Time
@@ -65,7 +68,7 @@ func (d *deadlines) expects(what string) bool {
 // offline stops the clocks of what can't come without a connection.
 func (d *deadlines) offline(now time.Time) {
 	clear(d.replies)
-	d.hopBy = time.Time{}
+	d.hopBy, d.quietBy = time.Time{}, time.Time{}
 	pause(&d.versionBy, &d.versionIn, now)
 	pause(&d.gapBy, &d.gapIn, now)
 }
@@ -85,6 +88,18 @@ func (d *deadlines) resume(now time.Time) {
 	}
 	if d.gapIn > 0 {
 		d.gapBy, d.gapIn = now.Add(d.gapIn), 0
+	}
+}
+
+// shift puts all of them off by a time in which nothing could be heard.
+func (d *deadlines) shift(by time.Duration) {
+	for what, at := range d.replies {
+		d.replies[what] = at.Add(by)
+	}
+	for _, at := range []*time.Time{&d.versionBy, &d.onlineBy, &d.agreedBy, &d.quietBy, &d.gapBy, &d.hopBy, &d.closeBy} {
+		if !at.IsZero() {
+			*at = at.Add(by)
+		}
 	}
 }
 
@@ -119,9 +134,10 @@ func (d *deadlines) next() (time.Time, error) {
 		err error
 	}
 	all := []deadline{
-		{d.versionBy, &TimeoutError{"the other side's version message", waitVersion}},
+		{d.versionBy, &UnansweredError{late: &TimeoutError{"the other side's version message", waitVersion}}},
+		{d.quietBy, errQuiet},
 		{d.gapBy, &TimeoutError{"a message of the other side that later ones have overtaken", waitGap}},
-		{d.agreedBy, &TimeoutError{"the other side's version message", waitAgreed}},
+		{d.agreedBy, &UnansweredError{late: &TimeoutError{"the other side's version message", waitAgreed}}},
 		{d.onlineBy, &TimeoutError{"a new connection to the mailbox server", waitOnline}},
 		{d.hopBy, errHop},
 	}

@@ -58,7 +58,7 @@ func (m *machine) answer(now time.Time, side string, body []byte) {
 		return
 	}
 	m.stage = agreed
-	m.versionBy, m.agreedBy = now.Add(waitVersion), now.Add(waitAgreed)
+	m.versionBy, m.agreedBy, m.quietBy = now.Add(waitVersion), now.Add(waitAgreed), now.Add(waitQuiet)
 	m.transcript.add(m.side, m.version)
 	m.transcript.add(side, body)
 	m.release()
@@ -91,7 +91,7 @@ func (m *machine) confirm(now time.Time, body []byte) {
 	}
 	m.stage = confirmed
 	m.hopping, m.viaName = false, false
-	m.versionBy, m.onlineBy, m.agreedBy, m.hopBy = time.Time{}, time.Time{}, time.Time{}, time.Time{}
+	m.versionBy, m.onlineBy, m.agreedBy, m.hopBy, m.quietBy = time.Time{}, time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	m.deliver(now)
 }
 

@@ -75,6 +75,8 @@ type machine struct {
 	outbox      outbox
 	inbox       inbox
 	early       []wire.Message // from before the peer's pake
+	absence     absence
+	news        []func(*Config) // for the shell to tell the program
 	foreign     strangers
 	peerVersion []byte
 	transcript  transcript
@@ -88,6 +90,8 @@ type connection struct {
 	bound  bool
 	opened bool // subscribed to the mailbox
 	ending bool // close was sent
+	// stale means that what comes in may be long over.
+	stale bool
 	// replaying means that the server is still sending stored messages. Ours
 	// among them must not be added again.
 	replaying bool
@@ -133,6 +137,9 @@ func (m *machine) disconnected(now time.Time, err error) {
 	m.connection = connection{}
 	m.out, m.work, m.reconnect = nil, nil, false
 	m.offline(now)
+	if m.stage == waiting {
+		m.absence.begin(now)
+	}
 	if m.listing || m.stage == allocating || m.stage == claiming || m.stage == agreed {
 		m.need(now)
 	}
@@ -147,7 +154,7 @@ func (m *machine) disconnected(now time.Time, err error) {
 
 // received takes one frame from the server.
 func (m *machine) received(now time.Time, frame []byte) {
-	if m.stage == done {
+	if m.stage == done || m.stale {
 		return
 	}
 	msg, err := wire.ParseMessage(frame)
@@ -233,10 +240,16 @@ func (m *machine) tick(now time.Time) {
 	case m.welcomed && m.expects(replyWelcome) && !now.Before(m.replies[replyWelcome]):
 		m.reconnect = true // not a reason to give up what went well so far
 		delete(m.replies, replyWelcome)
+	case what == errQuiet:
+		m.quietBy = time.Time{}
+		m.tell(func(c *Config) { c.Unanswered() })
 	case what == errHop:
 		m.viaName = !m.viaName
 		m.reconnect = true
 	default:
+		if unanswered, ok := what.(*UnansweredError); ok {
+			unanswered.Again = m.relay != nil && m.relay.SeatsReturn
+		}
 		m.fail(now, what, Errory)
 	}
 }

@@ -43,6 +43,8 @@ func (m *machine) replayed(now time.Time) {
 	switch {
 	case m.stage == closing:
 		m.leave(now)
+	case m.stage == waiting:
+		m.returned(now)
 	case m.stage == agreed && (lost || m.hopping):
 		// The peer may not have seen our pake, and so be waiting where the
 		// nameplate leads now; or it has, and waits here.
@@ -87,15 +89,15 @@ func (m *machine) message(now time.Time, msg wire.Message) {
 		m.stranger(now, msg)
 		return
 	}
-	if m.peer == "" && msg.Phase != phasePake {
+	if m.peer == "" && (msg.Phase != phasePake || m.replaying) {
 		m.keep(now, msg)
 		return
 	}
 	m.heard(now, msg)
 }
 
-// keep puts aside what came before any pake, to look at it again when it is
-// known who the peer is.
+// keep puts aside what came before any pake, and what the server had stored
+// while we weren't there, to look at it again when it is known who the peer is.
 func (m *machine) keep(now time.Time, msg wire.Message) {
 	for _, e := range m.early {
 		if e.Side == msg.Side && e.Phase == msg.Phase && e.Body == msg.Body {

@@ -62,6 +62,17 @@ type Config struct {
 	HTTPClient *http.Client
 	// DialTimeout is how long it may take to connect. Default 15 s.
 	DialTimeout time.Duration
+	// Functions are called one at a time, must return soon, and must not call the
+	// Client.
+
+	// Unanswered is called when the other side has been at the mailbox but hasn't
+	// answered for 10 seconds: its computer may be asleep, or offline. Default:
+	// nothing is.
+	Unanswered func()
+	// Returned is called when this side, while it waited for the other one,
+	// couldn't hear it for a time, because the process didn't run or had no
+	// connection, and finds nobody in the mailbox now. Default: nothing is.
+	Returned func(away time.Duration)
 	// Logger gets what happens to connections: no codes, keys or messages.
 	// Default: silence.
 	Logger *slog.Logger
@@ -93,6 +104,12 @@ func (c *Config) withDefaults() (Config, *url.URL, error) {
 	}
 	if full.DialTimeout <= 0 {
 		full.DialTimeout = waitReply
+	}
+	if full.Unanswered == nil {
+		full.Unanswered = func() {}
+	}
+	if full.Returned == nil {
+		full.Returned = func(time.Duration) {}
 	}
 	if full.Logger == nil {
 		full.Logger = slog.New(slog.DiscardHandler)

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 
+	"sesame/internal/links"
 	"sesame/transit/punch"
 	"sesame/transit/simopen"
 )
@@ -32,7 +33,7 @@ func findSite(ctx context.Context, listen bool) (site, error) {
 	if runtime.GOOS == "js" {
 		return site{}, nil
 	}
-	s := site{own: interfacePrefixes(), look: interfacePrefixes}
+	s := site{own: links.Prefixes(), look: links.Prefixes}
 	if !listen {
 		return s, nil
 	}
@@ -57,30 +58,6 @@ func (c *Config) guess(own []netip.Prefix, port uint16) netip.AddrPort {
 		return netip.AddrPort{}
 	}
 	return netip.AddrPortFrom(c.Outside, port)
-}
-
-// interfacePrefixes returns the addresses of the interfaces that are up.
-func interfacePrefixes() []netip.Prefix {
-	var all []netip.Prefix
-	interfaces, err := net.Interfaces()
-	if err != nil {
-		return nil
-	}
-	for _, i := range interfaces {
-		if i.Flags&net.FlagUp == 0 {
-			continue
-		}
-		addrs, err := i.Addrs()
-		if err != nil {
-			continue
-		}
-		for _, a := range addrs {
-			if p, err := netip.ParsePrefix(a.String()); err == nil {
-				all = append(all, netip.PrefixFrom(p.Addr().Unmap(), p.Bits()))
-			}
-		}
-	}
-	return all
 }
 
 // ownHints returns direct hints for the listener.

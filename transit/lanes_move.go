@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"sesame/internal/links"
 )
 
 // Changed returns a channel that delivers a value when the peer should be sent
@@ -22,7 +24,7 @@ func (ls *Lanes) Moved() <-chan struct{} { return ls.moves }
 // Refresh looks at the network interfaces again, dials as AddHints does, and
 // returns what Hints would.
 func (ls *Lanes) Refresh() []Hint {
-	own := interfacePrefixes()
+	own := links.Prefixes()
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	ls.here.own = own

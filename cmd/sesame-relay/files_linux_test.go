@@ -37,7 +37,7 @@ func TestFilesRunOut(t *testing.T) {
 		}
 		hogs = append(hogs, c)
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(patience); ; {
 		p.mu.Lock()
 		noticed := strings.Contains(p.stderr.String(), "too many open files")
 		p.mu.Unlock()

@@ -21,6 +21,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"sesame/internal/links"
 	"sesame/relay"
 	"sesame/relay/stun"
 )
@@ -169,21 +170,19 @@ func reachable(a net.Addr) string {
 // ownHost returns the first address that others might know this machine by,
 // otherwise its name.
 func ownHost(only4 bool) string {
-	ifaces, _ := net.Interfaces()
+	up, _ := links.Up()
 	var six string
-	for _, i := range ifaces {
-		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 {
+	for _, l := range up {
+		if l.Flags&net.FlagLoopback != 0 {
 			continue
 		}
-		addrs, _ := i.Addrs()
-		for _, a := range addrs {
-			n, ok := a.(*net.IPNet)
-			switch {
-			case !ok || !n.IP.IsGlobalUnicast():
-			case n.IP.To4() != nil:
-				return n.IP.String()
+		for _, p := range l.Own {
+			switch ip := p.Addr(); {
+			case !ip.IsGlobalUnicast():
+			case ip.Is4():
+				return ip.String()
 			case six == "":
-				six = n.IP.String()
+				six = ip.String()
 			}
 		}
 	}

@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// patience bounds every wait for something that should happen soon.
+const patience = 60 * time.Second
+
 // A program is a running sesame-relay.
 type program struct {
 	t      *testing.T
@@ -56,11 +59,16 @@ func start(t *testing.T, args ...string) *program {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.cmd.Process.Kill() })
+	// What reads its output comes to an end, too, when it has been killed.
+	overdue := time.AfterFunc(patience, func() { p.cmd.Process.Kill() })
+	t.Cleanup(func() { overdue.Stop(); p.cmd.Process.Kill() })
 	p.stdout = bufio.NewReader(out)
 	if p.line, err = p.stdout.ReadString('\n'); err != nil {
 		p.cmd.Wait()
 		t.Fatalf("no line: %v\n%s", err, p.stderr.String())
+	}
+	if !overdue.Stop() {
+		t.Fatalf("no line within %v", patience)
 	}
 	return p
 }
@@ -77,14 +85,18 @@ func command(t *testing.T, args ...string) *exec.Cmd {
 }
 
 // stop sends the signals and returns what the program wrote after its line,
-// its log, and its exit code.
+// its log, and its exit code. It must end soon.
 func (p *program) stop(signals ...os.Signal) (stdout, stderr string, code int) {
 	p.t.Helper()
 	for _, s := range signals {
 		p.cmd.Process.Signal(s)
 	}
+	overdue := time.AfterFunc(patience, func() { p.cmd.Process.Kill() })
 	rest, _ := io.ReadAll(p.stdout)
 	p.cmd.Wait()
+	if !overdue.Stop() {
+		p.t.Errorf("it doesn't end within %v", patience)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return string(rest), p.stderr.String(), p.cmd.ProcessState.ExitCode()
@@ -98,12 +110,13 @@ func TestServes(t *testing.T) {
 	if m == nil || !strings.HasPrefix(m[1], "127.0.0.1:") {
 		t.Fatalf("the line is %q", p.line)
 	}
-	resp, err := http.Get("http://" + m[1] + "/")
+	client := http.Client{Timeout: patience}
+	resp, err := client.Get("http://" + m[1] + "/")
 	if err != nil {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	http.DefaultClient.CloseIdleConnections()
+	client.CloseIdleConnections()
 	stdout, stderr, code := p.stop(syscall.SIGTERM)
 	if stdout != "" || code != 0 || !strings.Contains(stderr, "stopped") {
 		t.Errorf("stdout %q, exit code %d, log:\n%s", stdout, code, stderr)
@@ -152,7 +165,7 @@ func TestSTUNPorts(t *testing.T) {
 		p.mu.Lock()
 		m = stunLine.FindStringSubmatch(p.stderr.String())
 		p.mu.Unlock()
-		if time.Since(begin) > 20*time.Second {
+		if time.Since(begin) > patience {
 			t.Fatal("the log doesn't tell two ports")
 		}
 	}
@@ -241,12 +254,15 @@ func TestSecondSignal(t *testing.T) {
 	defer a.Close()
 	defer b.Close()
 	p.cmd.Process.Signal(syscall.SIGTERM)
-	for { // the port closes, the pair goes on
+	for deadline := time.Now().Add(patience); ; { // the port closes, the pair goes on
 		c, err := net.Dial("tcp", addr)
 		if err != nil {
 			break
 		}
 		c.Close()
+		if time.Now().After(deadline) {
+			t.Fatalf("the port doesn't close within %v", patience)
+		}
 	}
 	io.WriteString(a, "x")
 	if _, err := io.ReadFull(b, make([]byte, 1)); err != nil {

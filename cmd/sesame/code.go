@@ -18,7 +18,7 @@ import (
 func (o *receiveOptions) find(ctx context.Context, ui *terminal, typed string) (*rendezvous.Client, rendezvous.Code, error) {
 	var server *call
 	if typed == "" && ui.interactive() && o.to == "" {
-		server = o.call(ctx)
+		server = o.call(ctx, ui)
 		defer server.end()
 	}
 	code, err := o.code(ctx, ui, typed, server)

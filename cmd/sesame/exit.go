@@ -191,11 +191,14 @@ func explainNetwork(err error) (code int, text, hint string) {
 		unreached *rendezvous.ConnectError
 		noPath    *transit.NoPathError
 		late      *rendezvous.TimeoutError
+		asleep    *rendezvous.UnansweredError
 		peer      *transfer.PeerError
 		through   *proxy.Error
 	)
 	text = err.Error()
 	switch {
+	case errors.Is(err, errMissed):
+		return exitNetwork, errMissed.Error(), "start again: a new code is needed"
 	case errors.Is(err, errNoTransfer):
 		return exitNetwork, text, "the problems above say what to do"
 	case errors.Is(err, errUnwell):
@@ -208,6 +211,8 @@ func explainNetwork(err error) (code int, text, hint string) {
 		return exitNetwork, text, reason.Hint(err)
 	case errors.Is(err, rendezvous.ErrNoMailbox):
 		return exitNetwork, text, "this network may want a log-in first: open any page in a browser; or check the URL of --server, which usually ends with /v1"
+	case errors.As(err, &asleep):
+		return exitNetwork, asleep.Error(), asleepHint(asleep)
 	case errors.As(err, &late):
 		return exitNetwork, text, ""
 	case errors.As(err, &sender):
@@ -268,6 +273,14 @@ func codeHint(err *rendezvous.CodeError) string {
 		return fmt.Sprintf("did you mean %s? --code-raw takes a code as it is", err.Suggestion)
 	}
 	return "a code looks like 7-crossover-clockwork"
+}
+
+// asleepHint is what to do about a side that has come before us, and sleeps.
+func asleepHint(err *rendezvous.UnansweredError) string {
+	if err.Again {
+		return "perhaps it is asleep or offline: wake it, then run this again with the same code"
+	}
+	return "perhaps it is asleep or offline: wake it, and start again there, for a new code is needed"
 }
 
 func refusedHint(err error) string {

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"sesame/internal/links"
 	"sesame/internal/proxy"
 	"sesame/relay"
 	"sesame/rendezvous"
@@ -113,12 +114,12 @@ func (m *localMailbox) pipe() *transit.Relay {
 }
 
 // dial makes this side a client of the server.
-func (m *localMailbox) dial(ctx context.Context, native *rendezvous.Native) (*rendezvous.Client, error) {
-	return rendezvous.Dial(ctx, &rendezvous.Config{
+func (m *localMailbox) dial(ctx context.Context, ui *terminal, native *rendezvous.Native) (*rendezvous.Client, error) {
+	return rendezvous.Dial(ctx, watched(&rendezvous.Config{
 		URL:        mailboxURL(m.address()),
 		Native:     native,
 		HTTPClient: through(new(net.Dialer).DialContext),
-	})
+	}, ui))
 }
 
 // leaveTime is how long a receiver may take to leave the mailbox after the sender.
@@ -159,20 +160,15 @@ func unreachable(err error) bool {
 // this computer, the likeliest first.
 func ownAddresses() []netip.Addr {
 	var ranks [3][]netip.Addr
-	interfaces, _ := net.Interfaces()
-	for _, i := range interfaces {
-		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 {
+	up, _ := links.Up()
+	for _, l := range up {
+		if l.Flags&net.FlagLoopback != 0 {
 			continue
 		}
-		addrs, _ := i.Addrs()
-		for _, a := range addrs {
-			p, err := netip.ParsePrefix(a.String())
-			if err != nil {
-				continue
-			}
+		for _, p := range l.Own {
 			rank := 2
-			switch ip := p.Addr().Unmap(); {
-			case ip.IsLinkLocalUnicast() && ip.Is6(), i.Flags&net.FlagPointToPoint != 0: // the former need the other side's zone
+			switch ip := p.Addr(); {
+			case ip.IsLinkLocalUnicast() && ip.Is6(), l.Flags&net.FlagPointToPoint != 0: // the former need the other side's zone
 				continue
 			case ip.IsLinkLocalUnicast():
 			case ip.Is4():
@@ -180,7 +176,7 @@ func ownAddresses() []netip.Addr {
 			default:
 				rank = 1
 			}
-			ranks[rank] = append(ranks[rank], p.Addr().Unmap())
+			ranks[rank] = append(ranks[rank], p.Addr())
 		}
 	}
 	return slices.Concat(ranks[0], ranks[1], ranks[2])

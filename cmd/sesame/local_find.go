@@ -80,12 +80,11 @@ func (o *receiveOptions) dialSender(ctx context.Context, ui *terminal, code rend
 		return nil, err
 	}
 	to := &addresses{all: addrs}
-	client, err := rendezvous.Dial(ctx, &rendezvous.Config{
+	client, err := rendezvous.Dial(ctx, watched(&rendezvous.Config{
 		URL:        mailboxURL(addrs[0]),
 		Native:     o.announcement(),
 		HTTPClient: through(to.dial),
-		Logger:     ui.log,
-	})
+	}, ui))
 	if err != nil {
 		return nil, &senderError{
 			fmt.Errorf("can't reach the sender: %w", err),

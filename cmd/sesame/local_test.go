@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"testing"
 	"time"
 
@@ -28,7 +29,7 @@ func TestLocalMailboxLimits(t *testing.T) {
 	defer cancel()
 	dial := func() *rendezvous.Client {
 		t.Helper()
-		c, err := m.dial(ctx, nil)
+		c, err := m.dial(ctx, newTerminal(os.Stdin, os.Stdout, os.Stderr), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +82,7 @@ func TestLocalMailboxClose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := m.dial(t.Context(), nil)
+	c, err := m.dial(t.Context(), newTerminal(os.Stdin, os.Stdout, os.Stderr), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,8 +18,7 @@ const giveBack = 5 * time.Second
 
 // dial connects to the mailbox server and shows what its operator has to say.
 func dial(ctx context.Context, ui *terminal, o *connectOptions, t *transferOptions) (*rendezvous.Client, error) {
-	cfg := o.mailbox(t.announcement())
-	cfg.Logger = ui.log
+	cfg := watched(o.mailbox(t.announcement()), ui)
 	ui.show("Reaching the mailbox server")
 	client, err := rendezvous.Dial(ctx, cfg)
 	if err != nil {
@@ -46,9 +45,9 @@ type meeting struct {
 	meet   func(context.Context) (*rendezvous.Channel, error)
 }
 
-// hold meets, calls do with the channel and with how to transfer over it, and
+// hold meets, calls do with a context that the other side's silence may end, with the channel and with how to transfer over it, and
 // leaves in an orderly way. It closes the client.
-func (m *meeting) hold(ctx context.Context, ui *terminal, do func(*rendezvous.Channel, *transfer.Config) error) (err error) {
+func (m *meeting) hold(ctx context.Context, ui *terminal, do func(context.Context, *rendezvous.Channel, *transfer.Config) error) (err error) {
 	channel, err := m.meet(ctx)
 	if err != nil {
 		m.client.Close()
@@ -70,7 +69,9 @@ func (m *meeting) hold(ctx context.Context, ui *terminal, do func(*rendezvous.Ch
 	cfg := newMeter(ui, protectionOf(channel)).config(path)
 	m.apply(cfg)
 	defer looking(ui, channel, cfg)()
-	return do(channel, cfg)
+	ctx, done := answering(ctx, ui, channel, m.verify)
+	defer done()
+	return do(ctx, channel, cfg)
 }
 
 // looking shows that a way is looked for, until there is one. Other programs look

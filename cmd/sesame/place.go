@@ -72,7 +72,7 @@ func (o *sendOptions) openLocal(ctx context.Context, ui *terminal) (*place, erro
 		at.addresses = append(at.addresses, net.JoinHostPort(ip.String(), strconv.Itoa(mailbox.port)))
 	}
 	if at.code, err = mailbox.announce(ctx, ui, o); err == nil {
-		at.client, err = mailbox.dial(ctx, o.announcement())
+		at.client, err = mailbox.dial(ctx, ui, o.announcement())
 	}
 	if err != nil {
 		at.leave()

@@ -88,7 +88,7 @@ func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []strin
 		channel, err := client.Meet(ctx, code)
 		return channel, o.fromSender(err)
 	}}
-	return m.hold(ctx, ui, func(channel *rendezvous.Channel, cfg *transfer.Config) error {
+	return m.hold(ctx, ui, func(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) error {
 		offer, err := transfer.Receive(ctx, channel, cfg)
 		if err != nil {
 			return err

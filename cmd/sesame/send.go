@@ -109,7 +109,7 @@ func (o *sendOptions) send(ctx context.Context, ui *terminal, p *parcel) error {
 	m := meeting{&o.connectOptions, &o.transferOptions, client, func(ctx context.Context) (*rendezvous.Channel, error) {
 		return o.meet(ctx, ui, client, place.code, p)
 	}}
-	return m.hold(ctx, ui, func(channel *rendezvous.Channel, cfg *transfer.Config) error {
+	return m.hold(ctx, ui, func(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) error {
 		bytes, err := p.deliver(ctx, ui, channel, cfg)
 		if err == nil {
 			ui.report(done{bytes, "Sent."})

@@ -6,7 +6,7 @@ import "sesame/transit/natkind"
 type facts struct {
 	server  bool // the mailbox server can be used
 	relay   bool // some relay can
-	network bool // this computer is in one
+	network bool // this computer is in one, and knows its addresses there
 	private bool // our addresses mustn't be told
 	asked   bool // whether UDP goes is known
 	udp     bool // it does
@@ -25,6 +25,9 @@ func (f *facts) conclude() (sentence string, works bool) {
 		return "Nothing can be sent: this computer is in no network.", false
 	case f.private:
 		return f.through("Transfers go through a relay, as our addresses are to be told to nobody")
+	}
+	if !f.network {
+		return f.through("Transfers go through a relay, as this computer knows no address of its own to be reached at")
 	}
 	direct, others := f.direct()
 	switch {

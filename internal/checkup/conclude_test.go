@@ -36,6 +36,7 @@ func TestConclusion(t *testing.T) {
 		{"no STUN", with(func(f *facts) { f.asked = false }), "no STUN server could say how often", true},
 		{"no server", with(func(f *facts) { f.server = false }), "sesame send --local", false},
 		{"no network", with(func(f *facts) { f.server, f.network = false, false }), "in no network", false},
+		{"addresses unknown", with(func(f *facts) { f.network = false }), "go through a relay, as this computer knows no address of its own", true},
 		{"private", with(func(f *facts) { f.private = true }), "go through a relay", true},
 	} {
 		got, works := c.facts.conclude()

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"sesame/internal/links"
 	"sesame/internal/safetext"
 	"sesame/transit/portmap"
 )
@@ -21,22 +22,24 @@ const maxAddresses = 12
 // addresses says how this computer is connected.
 func addresses() Finding {
 	f := Finding{Subject: "addresses", State: Fine}
-	interfaces, err := net.Interfaces()
+	up, err := links.Up()
 	if err != nil {
-		return Finding{"addresses", Remark, "they can't be listed: " + safetext.Line(err.Error(), 100), ""}
+		return Finding{"addresses", Problem, "they can't be listed: " + safetext.Line(err.Error(), 100), "let this program use sockets of the family AF_NETLINK"}
 	}
 	var all []string
-	for _, i := range interfaces {
-		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 {
+	for _, l := range up {
+		if l.Flags&net.FlagLoopback != 0 {
 			continue
 		}
-		addrs, _ := i.Addrs()
-		for _, a := range addrs {
-			p, err := netip.ParsePrefix(a.String())
-			if err != nil || p.Addr().IsLinkLocalUnicast() {
+		for _, p := range l.Own {
+			if p.Addr().IsLinkLocalUnicast() {
 				continue
 			}
-			all = append(all, fmt.Sprintf("%s (%s) on %s", p.Addr().Unmap(), sortOf(p.Addr().Unmap(), &i), safetext.Line(i.Name, 20)))
+			text := fmt.Sprintf("%s (%s)", p.Addr(), sortOf(p.Addr(), &l.Interface))
+			if l.Name != "" {
+				text += " on " + safetext.Line(l.Name, 20)
+			}
+			all = append(all, text)
 		}
 	}
 	if len(all) == 0 {
@@ -111,19 +114,19 @@ func sourceFor(network, to string) netip.Addr {
 
 // multicast says whether computers on this network can find each other by it.
 func multicast() Finding {
-	interfaces, _ := net.Interfaces()
+	up, _ := links.Up()
 	var names []string
-	for _, i := range interfaces {
-		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagLoopback != 0 || i.Flags&net.FlagMulticast == 0 || i.Flags&net.FlagPointToPoint != 0 {
+	for _, l := range up {
+		if l.Flags&net.FlagLoopback != 0 || l.Flags&net.FlagMulticast == 0 || l.Flags&net.FlagPointToPoint != 0 {
 			continue
 		}
 		group := &net.UDPAddr{IP: net.IPv4(224, 0, 0, 251), Port: 0}
-		conn, err := net.ListenMulticastUDP("udp4", &i, group)
+		conn, err := net.ListenMulticastUDP("udp4", &l.Interface, group)
 		if err != nil {
 			continue
 		}
 		conn.Close()
-		names = append(names, safetext.Line(i.Name, 20))
+		names = append(names, safetext.Line(l.Name, 20))
 	}
 	if len(names) == 0 {
 		return Finding{"multicast", Remark, "no interface takes part: without a server, the other computer doesn't find this one by itself", "with sesame send --local, type the address that it shows"}

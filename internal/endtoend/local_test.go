@@ -286,10 +286,11 @@ func TestLocalNetworkGoesAway(t *testing.T) {
 	sender := w.start(w.sendingLocal("--local", "--limit", "8M", "f"))
 	receiver := w.start(w.receivingLocal(sender.Await(t, patience, localCode)[1]))
 	until(t, patience, "something arrives", func() bool { return staged(w.in) > 1<<20 || over(sender) || over(receiver) })
+	said := receiver.Said()
 	if err := w.receiver.IP("link set eth0 down"); err != nil {
 		t.Fatal(err)
 	}
-	receiver.Await(t, patience, lost)
+	receiver.AwaitAfter(t, said, patience, lost)
 	if err := w.receiver.IP("link set eth0 up"); err != nil {
 		t.Fatal(err)
 	}

@@ -42,9 +42,11 @@ func TestRelayRestarted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	sender, receiver := w.begun(40<<20, "--relay-only")
+	for _, p := range []*lab.Process{sender, receiver} {
+		p.Await(t, patience, relayed)
+	}
 	w.relay.Kill()
 	for _, p := range []*lab.Process{sender, receiver} {
-		said(t, p, relayed)
 		p.Await(t, patience, lost)
 	}
 	before := staged(w.in)
@@ -83,16 +85,18 @@ func TestDirectPathCut(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			sender, receiver := w.begun(48 << 20)
-			for _, p := range []*lab.Process{sender, receiver} {
-				said(t, p, direct)
+			both := []*lab.Process{sender, receiver}
+			for _, p := range both {
+				p.Await(t, patience, direct)
 			}
+			before := []lab.Said{sender.Said(), receiver.Said()} // a relay may have come first
 			w.sender.Cut(t, w.receiver, test.cut)
 			cut := time.Now()
-			for _, p := range []*lab.Process{sender, receiver} {
-				p.Await(t, 20*time.Second, relayed)
+			for i, p := range both {
+				p.AwaitAfter(t, before[i], 20*time.Second, relayed)
 			}
-			before := staged(w.in)
-			until(t, 10*time.Second, "the transfer goes on", func() bool { return staged(w.in) > before || over(receiver) })
+			had := staged(w.in)
+			until(t, 10*time.Second, "the transfer goes on", func() bool { return staged(w.in) > had || over(receiver) })
 			t.Logf("it went on over the relay after %v", time.Since(cut).Round(100*time.Millisecond))
 			w.sender.Mend(t)
 			w.arrived(sender, receiver)

@@ -131,9 +131,10 @@ func TestRelayTakesOver(t *testing.T) {
 			}
 			sender, receiver := w.start(send), w.start(receive)
 			until(t, patience, "something arrives", func() bool { return staged(w.in) > 1<<20 || over(sender) || over(receiver) })
+			said := sender.Said()
 			first.Kill()
 			killed := time.Now()
-			sender.Await(t, patience, lost)
+			sender.AwaitAfter(t, said, patience, lost)
 			before := staged(w.in)
 			until(t, 10*time.Second, "the transfer goes on", func() bool { return staged(w.in) > before || over(receiver) })
 			t.Logf("it went on after %v", time.Since(killed).Round(10*time.Millisecond))

@@ -3,7 +3,6 @@
 package interop
 
 import (
-	"bufio"
 	"net"
 	"os"
 	"os/exec"
@@ -12,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"sesame/internal/lab"
 )
 
 // Servers are a mailbox server and a transit relay.
@@ -30,16 +31,11 @@ var printedURL = regexp.MustCompile(`wss?://[^\s'"]+`)
 func startOurs(t *testing.T) servers {
 	t.Helper()
 	cmd := exec.Command(programs.relay, "--listen", ourAddress+":0", "--transit-listen", ourAddress+":"+fixedPort)
-	cmd.Stderr = logFile(t, "sesame-relay")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	start(t, cmd)
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatalf("sesame-relay printed no line: %v", err)
-	}
+	relay, line := lab.FirstLine(t, "sesame-relay", cmd)
+	t.Cleanup(func() {
+		relay.Signal(syscall.SIGTERM)
+		relay.Exit(t, patience)
+	})
 	url := printedURL.FindString(line)
 	if url == "" {
 		t.Fatalf("sesame-relay printed %q, which names no server", line)

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -94,19 +93,40 @@ func (p *Process) Exit(t testing.TB, within time.Duration) int {
 	}
 }
 
+// Said is a place in what a process has said. The zero value is the beginning.
+type Said struct{ out, err int }
+
+// Said returns the place behind all that was said so far.
+func (p *Process) Said() Said { return Said{len(p.Out.String()), len(p.Err.String())} }
+
 // Await waits until the process has said something that matches pattern, on
-// standard output or error, and returns the match and its groups.
+// standard output or error, and returns the match and its groups. It may have said
+// so long ago: see AwaitAfter.
 func (p *Process) Await(t testing.TB, within time.Duration, pattern string) []string {
 	t.Helper()
+	return p.AwaitAfter(t, Said{}, within, pattern)
+}
+
+// AwaitAfter is Await for what is said behind a place.
+func (p *Process) AwaitAfter(t testing.TB, from Said, within time.Duration, pattern string) []string {
+	t.Helper()
 	re := regexp.MustCompile(pattern)
+	return p.await(t, within, pattern, func() []string {
+		return re.FindStringSubmatch(p.Out.String()[from.out:] + p.Err.String()[from.err:])
+	})
+}
+
+// await waits until find finds something in what the process has said.
+func (p *Process) await(t testing.TB, within time.Duration, what string, find func() []string) []string {
+	t.Helper()
 	deadline := time.After(within)
 	for ended := false; ; {
 		outGrew, errGrew := p.Out.Grown(), p.Err.Grown()
-		if m := re.FindStringSubmatch(p.Out.String() + p.Err.String()); m != nil {
+		if m := find(); m != nil {
 			return m
 		}
 		if ended {
-			t.Fatalf("%s ended (%d) without saying %q", p.name, p.cmd.ProcessState.ExitCode(), pattern)
+			t.Fatalf("%s ended (%d) without saying %q", p.name, p.cmd.ProcessState.ExitCode(), what)
 		}
 		select {
 		case <-outGrew:
@@ -114,7 +134,7 @@ func (p *Process) Await(t testing.TB, within time.Duration, pattern string) []st
 		case <-p.done:
 			ended = true // it is looked at once more
 		case <-deadline:
-			t.Fatalf("%s did not say %q within %v", p.name, pattern, within)
+			t.Fatalf("%s did not say %q within %v", p.name, what, within)
 		}
 	}
 }
@@ -160,20 +180,22 @@ func (p *Process) status(field string) (int64, error) {
 	return 0, errors.New("no memory is told of: the process has ended")
 }
 
+// startTime is how long a server may take until it serves.
+const startTime = time.Minute
+
 // FirstLine starts cmd, a server, and returns it and its first line of standard
 // output.
 func FirstLine(t testing.TB, name string, cmd *exec.Cmd) (*Process, string) {
 	t.Helper()
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
 	p := Start(t, name, cmd)
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatalf("%s printed no line: %v", name, err)
-	}
-	return p, line
+	m := p.await(t, startTime, "a first line", func() []string {
+		line, _, whole := strings.Cut(p.Out.String(), "\n")
+		if !whole {
+			return nil
+		}
+		return []string{line + "\n"}
+	})
+	return p, m[0]
 }
 
 // An Output collects what a process writes, and tells who waits for more. The

@@ -103,12 +103,21 @@ func (m *meeting) start(h *netlab.Host, dir string, args []string) *lab.Process 
 // both returns the two processes.
 func (m *meeting) both() []*lab.Process { return []*lab.Process{m.sender, m.receiver} }
 
-// connected waits until both sides say that they are connected by a path that
+// said returns the places behind all that the two have said.
+func (m *meeting) said() [2]lab.Said { return [2]lab.Said{m.sender.Said(), m.receiver.Said()} }
+
+// connected waits until both sides have said that they are connected by a path that
 // matches pattern, the whole of what they call it.
 func (m *meeting) connected(within time.Duration, pattern string) {
 	m.t.Helper()
-	for _, p := range m.both() {
-		p.Await(m.t, within, `(?m)Connected: (?:`+pattern+`)`+afterPath)
+	m.connectedAfter([2]lab.Said{}, within, pattern)
+}
+
+// connectedAfter is connected for what is said behind those places.
+func (m *meeting) connectedAfter(from [2]lab.Said, within time.Duration, pattern string) {
+	m.t.Helper()
+	for i, p := range m.both() {
+		p.AwaitAfter(m.t, from[i], within, `(?m)Connected: (?:`+pattern+`)`+afterPath)
 	}
 }
 

@@ -69,6 +69,10 @@ type Extension struct {
 	// one, and one that answers in its place when it is asked to change ports.
 	// The second may be missing, or both.
 	STUNPorts []int `json:"stun-ports,omitempty"`
+	// SeatsReturn says that the seat of a side that left before the other one
+	// had answered it is free again, and its messages are gone, so that the same
+	// code may be tried again.
+	SeatsReturn bool `json:"seats-return,omitempty"`
 }
 
 // ParseMessage reads what a server sent. It checks form and size, not sense,

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+
+	"sesame/internal/links"
 )
 
 // maxLinks is how many network interfaces are used.
@@ -20,20 +22,10 @@ type link struct {
 // findLinks returns the links of this computer by their index.
 func findLinks() map[int]link {
 	all := map[int]link{}
-	interfaces, _ := net.Interfaces()
-	for _, i := range interfaces {
-		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagMulticast == 0 || i.Flags&net.FlagLoopback != 0 || len(all) == maxLinks {
-			continue
-		}
-		l := link{iface: i}
-		addrs, _ := i.Addrs()
-		for _, a := range addrs {
-			if p, err := netip.ParsePrefix(a.String()); err == nil {
-				l.own = append(l.own, netip.PrefixFrom(p.Addr().Unmap().WithZone(""), p.Bits()))
-			}
-		}
-		if len(l.own) > 0 {
-			all[i.Index] = l
+	up, _ := links.Up()
+	for _, i := range up {
+		if i.Flags&net.FlagMulticast != 0 && i.Flags&net.FlagLoopback == 0 && len(i.Own) > 0 && len(all) < maxLinks {
+			all[i.Index] = link{iface: i.Interface, own: i.Own}
 		}
 	}
 	return all

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"sesame/transfer/staging"
 	"sesame/transit"
 	"sesame/transit/record"
 )
@@ -126,6 +127,42 @@ func TestBetterLane(t *testing.T) {
 			t.Errorf("told of paths %v", p)
 		}
 	}
+}
+
+// Fails if somebody is asked about an offer, or told of progress, before the first
+// path was told of to the end, however long that takes.
+func TestConnectedComesFirst(t *testing.T) {
+	leaks(t)
+	top, m, src := makeTree(t, map[string][]byte{"small": noise(1, 100)})
+	w := newWorld(t)
+	var told [2]atomic.Bool
+	slow := func(side int) Config {
+		return Config{
+			Connected: func(transit.Path) {
+				time.Sleep(100 * time.Millisecond) // a terminal that is slow
+				told[side].Store(true)
+			},
+			Progress: func(Progress) {
+				if !told[side].Load() {
+					t.Errorf("side %d hears of progress first", side)
+				}
+			},
+		}
+	}
+	dir := t.TempDir()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	o := w.runWith(t.Context(), m, src, slow(0), slow(1), func(o *Offer) (*Report, error) {
+		if !told[1].Load() {
+			t.Error("the offer is there first")
+		}
+		return o.Accept(t.Context(), root, nil, &staging.Options{NoSync: true})
+	})
+	o.ok(t)
+	sameTree(t, dir, top)
 }
 
 // Fails if the end of all lanes isn't reported, if addresses aren't exchanged

@@ -135,14 +135,22 @@ func (s *session) tellPath(now time.Time, last bool) {
 	}
 	p := c.path()
 	news := s.telling.news(p, c.up, now, last)
-	if news {
-		s.telling.told(p, now)
-		s.cond.Broadcast()
-	}
 	s.mu.Unlock()
-	if news && s.cfg.Connected != nil {
+	if news {
+		s.tellConnected(p, now)
+	}
+}
+
+// tellConnected tells the user of p. Who waits until the user was told goes on
+// after that: what follows is told afterwards. calls is held, mu is not.
+func (s *session) tellConnected(p transit.Path, now time.Time) {
+	if s.cfg.Connected != nil {
 		s.cfg.Connected(p)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.telling.told(p, now)
+	s.cond.Broadcast()
 }
 
 // first returns the lane to speak of while none has brought content. mu is held.
@@ -159,14 +167,13 @@ func (s *session) tellLost(p transit.Path) {
 	defer s.calls.Unlock()
 	s.mu.Lock()
 	unheard := !s.telling.begun()
+	s.mu.Unlock()
 	if unheard {
-		s.telling.told(p, time.Now())
+		s.tellConnected(p, time.Now())
 	}
+	s.mu.Lock()
 	s.telling.cut = true
 	s.mu.Unlock()
-	if unheard && s.cfg.Connected != nil {
-		s.cfg.Connected(p)
-	}
 	if s.cfg.Lost != nil {
 		s.cfg.Lost()
 	}

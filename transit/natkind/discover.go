@@ -5,10 +5,13 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/pion/stun/v3"
+
+	"sesame/internal/links"
 )
 
 // Discover asks servers, all of one address family and at most four of them, and
@@ -114,14 +117,5 @@ func (s *shell) run(ctx context.Context, p *probe) {
 
 // ownAddress reports whether an interface has the address.
 func ownAddress(ip netip.Addr) bool {
-	addrs, err := net.InterfaceAddrs()
-	if err != nil {
-		return false
-	}
-	for _, a := range addrs {
-		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Unmap() == ip {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(links.Prefixes(), func(p netip.Prefix) bool { return p.Addr() == ip.Unmap() })
 }

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"sesame/rendezvous"
+)
+
+const (
+	// silentFor is how long the other side may say nothing before this one's user
+	// hears of it.
+	silentFor = 10 * time.Second
+	// missedFor is how long it may, if it had to wait for us, until it is taken to
+	// have left.
+	missedFor = 30 * time.Second
+)
+
+// errMissed ends a session whose other side came while this one couldn't know.
+var errMissed = errors.New("the other computer came while this one was asleep or offline, and has left")
+
+// watched has what a client of a mailbox server finds out while it waits told to
+// its user.
+func watched(cfg *rendezvous.Config, ui *terminal) *rendezvous.Config {
+	cfg.Logger = ui.log
+	cfg.Unanswered = func() {
+		ui.say("The other computer has been here with this code, and doesn't answer: perhaps it is asleep or offline.")
+	}
+	cfg.Returned = func(away time.Duration) {
+		ui.say("This computer was asleep or offline for %s. Its code is still good: who came for it meanwhile can try it again.", duration(away))
+	}
+	return cfg
+}
+
+// answering tells the user if the other side has proven the code, but then says
+// nothing. If it may have left before we came to hear of it, and can be expected to
+// speak by itself, ctx ends with errMissed in the end.
+func answering(ctx context.Context, ui *terminal, ch *rendezvous.Channel, asked bool) (watched context.Context, done func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	late := ch.Late()
+	if late >= silentFor {
+		ui.say("The other computer came while this one was asleep or offline, %s ago at most.", duration(late))
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if !silent(ctx, ch, silentFor) {
+			return
+		}
+		if late < silentFor {
+			ui.say("The other computer is there, but hasn't answered yet.")
+			return
+		}
+		ui.say("It hasn't answered yet. If nobody is there any more, a new code is needed: start again.")
+		if ch.Suite() == "" || asked { // its answer may be a person's
+			return
+		}
+		if silent(ctx, ch, missedFor-silentFor) {
+			cancel(errMissed)
+		}
+	}()
+	return ctx, func() {
+		cancel(nil)
+		<-ended
+	}
+}
+
+// silent waits for the other side to say something, and reports whether it was too
+// long.
+func silent(ctx context.Context, ch *rendezvous.Channel, within time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	return errors.Is(ch.Answered(ctx), context.DeadlineExceeded)
+}

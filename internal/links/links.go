@@ -1,0 +1,105 @@
+// Package links says which network interfaces and addresses this computer has.
+//
+// The system's list is taken where it may be read. Programs on phones, and services
+// that are kept from netlink, may not: there it is put together from what a socket
+// tells, which is less, but enough to be found by others.
+package links
+
+import (
+	"net"
+	"net/netip"
+	"slices"
+)
+
+// A Link is a network interface that is up.
+type Link struct {
+	net.Interface
+	// Own are this computer's addresses there, with the lengths of their prefixes: all
+	// of the address if the length isn't known. IPv4 is plain, and there are no zones.
+	Own []netip.Prefix
+}
+
+// Up returns the interfaces that are up, loopback too. Without a list it returns what
+// sockets tell, and an error only if they tell nothing.
+func Up() ([]Link, error) {
+	all, err := listed()
+	if err == nil {
+		return all, nil
+	}
+	if all = told(); len(all) > 0 {
+		return all, nil
+	}
+	return nil, err
+}
+
+// Prefixes returns the addresses of all interfaces that are up.
+func Prefixes() []netip.Prefix {
+	all, _ := Up()
+	var out []netip.Prefix
+	for _, l := range all {
+		out = append(out, l.Own...)
+	}
+	return out
+}
+
+// listed asks the system for its list.
+func listed() ([]Link, error) {
+	interfaces, err := net.Interfaces()
+	if err != nil {
+		return nil, err
+	}
+	var all []Link
+	for _, i := range interfaces {
+		if i.Flags&net.FlagUp == 0 {
+			continue
+		}
+		addrs, err := i.Addrs()
+		if err != nil {
+			return nil, err
+		}
+		l := Link{Interface: i}
+		for _, a := range addrs {
+			if p, err := netip.ParsePrefix(a.String()); err == nil {
+				l.Own = append(l.Own, plain(p))
+			}
+		}
+		all = append(all, l)
+	}
+	return all, nil
+}
+
+// plain returns p without what has no meaning elsewhere.
+func plain(p netip.Prefix) netip.Prefix {
+	ip := p.Addr().WithZone("")
+	if ip.Is4In6() {
+		return netip.PrefixFrom(ip.Unmap(), max(p.Bits()-96, 0))
+	}
+	return netip.PrefixFrom(ip, p.Bits())
+}
+
+// routed adds a link, without a name, for the addresses from which packets to the Internet would
+// come and that aren't among those that are known. To connect a UDP socket sends
+// nothing.
+func routed(known []Link) []Link {
+	l := Link{Interface: net.Interface{Flags: net.FlagUp}}
+	for network, to := range map[string]string{"udp4": "192.0.2.1:9", "udp6": "[2001:db8::1]:9"} {
+		conn, err := net.Dial(network, to)
+		if err != nil {
+			continue
+		}
+		ip := conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap().WithZone("")
+		conn.Close()
+		if !ip.IsValid() || ip.IsUnspecified() || slices.ContainsFunc(known, func(l Link) bool { return l.has(ip) }) {
+			continue
+		}
+		l.Own = append(l.Own, netip.PrefixFrom(ip, ip.BitLen()))
+	}
+	if len(l.Own) == 0 {
+		return known
+	}
+	return append(known, l)
+}
+
+func (l *Link) has(ip netip.Addr) bool {
+	return slices.ContainsFunc(l.Own, func(p netip.Prefix) bool { return p.Addr() == ip })
+}
