@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/net/ipv4"
 	"golang.org/x/net/ipv6"
+
+	"sesame/internal/stun"
 )
 
 // A socket is one port in one address family.
@@ -60,7 +62,7 @@ func (s *socket) serve(other *socket, allow func(netip.Addr) bool) error {
 		via := s
 		switch {
 		case r.changeIP, r.changePort && other == nil:
-			r.notUnderstood(attrChangeRequest)
+			r.notUnderstood(stun.ChangeRequest)
 		case r.changePort:
 			via, o.own = other, other.on(at)
 		}

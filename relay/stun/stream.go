@@ -2,11 +2,12 @@ package stun
 
 import (
 	"bytes"
-	"encoding/binary"
 	"io"
 	"net"
 	"net/netip"
 	"time"
+
+	"sesame/internal/stun"
 )
 
 // streamRequests is how many requests are answered on one connection.
@@ -30,14 +31,14 @@ func ServeStream(c net.Conn, begun []byte, between time.Duration) error {
 	stream := io.MultiReader(bytes.NewReader(begun), c)
 	b := make([]byte, MaxRequest)
 	for range streamRequests {
-		if _, err := io.ReadFull(stream, b[:headerSize]); err != nil {
+		if _, err := io.ReadFull(stream, b[:stun.HeaderSize]); err != nil {
 			return err
 		}
-		size := headerSize + int(binary.BigEndian.Uint16(b[2:]))
+		size := stun.Size(b)
 		if size > MaxRequest {
 			return nil
 		}
-		if _, err := io.ReadFull(stream, b[headerSize:size]); err != nil {
+		if _, err := io.ReadFull(stream, b[stun.HeaderSize:size]); err != nil {
 			return err
 		}
 		r, ok := parse(b[:size])
@@ -45,7 +46,7 @@ func ServeStream(c net.Conn, begun []byte, between time.Duration) error {
 			return nil
 		}
 		if r.changeIP || r.changePort {
-			r.notUnderstood(attrChangeRequest)
+			r.notUnderstood(stun.ChangeRequest)
 		}
 		if _, err := c.Write(r.answer(nil, plain(from.AddrPort()), o, MaxRequest)); err != nil {
 			return err

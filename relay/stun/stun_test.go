@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	peer "github.com/pion/stun/v3"
+
+	"sesame/internal/stun"
 )
 
 var (
@@ -34,7 +36,7 @@ func TestParse(t *testing.T) {
 	if r, ok := parse(full); !ok || r.unknowns > 0 {
 		t.Error("a request with password and fingerprint is refused")
 	}
-	long := build(t, peer.RawAttribute{Type: peer.AttrPadding, Value: make([]byte, MaxRequest-headerSize-4)})
+	long := build(t, peer.RawAttribute{Type: peer.AttrPadding, Value: make([]byte, MaxRequest-stun.HeaderSize-4)})
 	if _, ok := parse(long); !ok {
 		t.Error("the longest request is refused")
 	}
@@ -56,7 +58,7 @@ func TestParse(t *testing.T) {
 		"wrong fingerprint": change(full, len(full)-1, 1),
 		"a byte changed":    change(full, 30, 1),
 		"a long attribute":  change(full, 22, 0x40),
-		"a long message":    build(t, peer.RawAttribute{Type: peer.AttrPadding, Value: make([]byte, MaxRequest-headerSize)}),
+		"a long message":    build(t, peer.RawAttribute{Type: peer.AttrPadding, Value: make([]byte, MaxRequest-stun.HeaderSize)}),
 		"a short change":    build(t, peer.RawAttribute{Type: peer.AttrChangeRequest, Value: []byte{0, 0}}),
 		"HTTP":              []byte("GET / HTTP/1.1\r\nHost:x\r\n\r\n"),
 	} {

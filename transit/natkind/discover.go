@@ -9,9 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pion/stun/v3"
-
 	"sesame/internal/links"
+	"sesame/internal/stun"
 )
 
 // Discover asks servers, all of one address family and at most four of them, and
@@ -37,7 +36,7 @@ func Discover(ctx context.Context, servers []netip.AddrPort) (Result, error) {
 		s.conns = append(s.conns, conn)
 		s.readers.Go(func() { s.read(i, conn) })
 	}
-	p := newProbe(servers, stun.NewTransactionID, time.Now())
+	p := newProbe(servers, stun.NewID, time.Now())
 	s.run(ctx, p)
 	return p.result(ownAddress), nil
 }

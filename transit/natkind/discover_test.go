@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pion/stun/v3"
+	"sesame/internal/stun"
 )
 
 // Fails if a flood of packets, from the server and from others, keeps Discover
@@ -26,17 +26,18 @@ func TestFlood(t *testing.T) {
 	defer other.Close()
 	go func() {
 		buf := make([]byte, 1500)
-		lie := &stun.XORMappedAddress{IP: net.IPv4(203, 0, 113, 7), Port: 7}
+		lie := func(id stun.ID) []byte {
+			return stun.AppendAddress(stun.New(stun.BindingSuccess, id), stun.XORMappedAddress, netip.MustParseAddrPort("203.0.113.7:7"))
+		}
 		for {
 			n, from, err := server.ReadFromUDPAddrPort(buf)
 			if err != nil {
 				return
 			}
-			m := &stun.Message{Raw: append([]byte(nil), buf[:n]...)}
-			m.Decode()
-			right := stun.MustBuild(stun.NewTransactionIDSetter(m.TransactionID), stun.BindingSuccess, lie).Raw
+			m, _ := stun.Parse(buf[:n])
+			right := lie(m.ID)
 			for range 2000 {
-				server.WriteToUDPAddrPort(stun.MustBuild(stun.TransactionID, stun.BindingSuccess, lie).Raw, from)
+				server.WriteToUDPAddrPort(lie(stun.NewID()), from)
 				server.WriteToUDPAddrPort(make([]byte, 1400), from)
 				other.WriteToUDPAddrPort(right, from) // its number is right, its sender isn't
 			}

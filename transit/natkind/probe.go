@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/pion/stun/v3"
+	"sesame/internal/stun"
 )
 
 const (
@@ -28,11 +28,11 @@ const (
 )
 
 // changePort asks for the answer from the other port (RFC 5780 §7.2).
-var changePort = stun.RawAttribute{Type: stun.AttrChangeRequest, Value: []byte{0, 0, 0, 2}}
+var changePort = []byte{0, 0, 0, 2}
 
 // A probe asks the servers of one address family. It has no sockets and no clock.
 type probe struct {
-	newID     func() [stun.TransactionIDSize]byte
+	newID     func() stun.ID
 	questions []*question
 }
 
@@ -44,7 +44,7 @@ type question struct {
 	from   netip.AddrPort // where the answer comes from
 	change bool           // asks for the answer from the other port
 
-	id     [stun.TransactionIDSize]byte
+	id     stun.ID
 	tries  int
 	due    time.Time
 	left   time.Time // when the last try did
@@ -60,7 +60,7 @@ type packet struct {
 	data   []byte
 }
 
-func newProbe(servers []netip.AddrPort, newID func() [stun.TransactionIDSize]byte, now time.Time) *probe {
+func newProbe(servers []netip.AddrPort, newID func() stun.ID, now time.Time) *probe {
 	p := &probe{newID: newID}
 	for i, s := range servers[:min(len(servers), maxServers)] {
 		p.ask(question{server: i, socket: socketA, to: s, from: s}, now)
@@ -100,12 +100,11 @@ func (p *probe) wake() (at time.Time) {
 }
 
 func (q *question) bytes() []byte {
-	parts := []stun.Setter{stun.NewTransactionIDSetter(q.id), stun.BindingRequest}
+	b := stun.New(stun.BindingRequest, q.id)
 	if q.change {
-		parts = append(parts, changePort)
+		b = stun.Append(b, stun.ChangeRequest, changePort)
 	}
-	parts = append(parts, stun.RawAttribute{Type: stun.AttrPadding, Value: make([]byte, fill)})
-	return stun.MustBuild(parts...).Raw
+	return stun.Append(b, stun.Padding, make([]byte, fill))
 }
 
 // receive takes what arrived at a socket.
@@ -116,7 +115,7 @@ func (p *probe) receive(socket int, from netip.AddrPort, b []byte, now time.Time
 	}
 	i := slices.IndexFunc(p.questions, func(q *question) bool {
 		refused := q.change && q.to == from && m.Type == stun.BindingError
-		return !q.ended && q.socket == socket && (q.from == from || refused) && q.tries > 0 && q.id == m.TransactionID
+		return !q.ended && q.socket == socket && (q.from == from || refused) && q.tries > 0 && q.id == m.ID
 	})
 	if i < 0 {
 		return
@@ -139,12 +138,12 @@ func (p *probe) follows() bool {
 }
 
 // follow asks what the second port of a server that has answered is good for.
-func (p *probe) follow(q *question, m *stun.Message, now time.Time) {
-	var other stun.OtherAddress
-	if other.GetFrom(m) != nil || other.Port <= 0 || other.Port > 65535 || other.Port == int(q.to.Port()) {
+func (p *probe) follow(q *question, m stun.Message, now time.Time) {
+	other, ok := m.Address(stun.OtherAddress)
+	if !ok || other.Port() == q.to.Port() {
 		return
 	}
-	second := netip.AddrPortFrom(q.to.Addr(), uint16(other.Port))
+	second := netip.AddrPortFrom(q.to.Addr(), other.Port())
 	p.ask(question{socket: socketA, to: second, from: second}, now)
 	p.ask(question{socket: socketB, to: q.to, from: q.to}, now)
 	p.ask(question{socket: socketB, to: q.to, from: second, change: true}, now)
@@ -225,31 +224,17 @@ func filtering(second, plain, changed *question) Behavior {
 	return AddressAndPortDependent
 }
 
-// parse reads a STUN message. It keeps nothing of b.
-func parse(b []byte) (*stun.Message, bool) {
-	if len(b) > maxAnswer || !stun.IsMessage(b) {
-		return nil, false
+// parse reads a STUN message. It refers to b.
+func parse(b []byte) (stun.Message, bool) {
+	if len(b) > maxAnswer {
+		return stun.Message{}, false
 	}
-	m := &stun.Message{Raw: append([]byte(nil), b...)}
-	if err := m.Decode(); err != nil || len(m.Raw) != 20+int(m.Length) || len(m.Attributes) > maxValues {
-		return nil, false
-	}
-	return m, true
+	m, ok := stun.Parse(b)
+	return m, ok && m.Count() <= maxValues
 }
 
 // mappedIn returns the address that an answer names.
-func mappedIn(m *stun.Message) (netip.AddrPort, bool) {
-	var xored stun.XORMappedAddress
-	if xored.GetFrom(m) != nil {
-		var plain stun.MappedAddress // of servers older than RFC 5389
-		if plain.GetFrom(m) != nil {
-			return netip.AddrPort{}, false
-		}
-		xored.IP, xored.Port = plain.IP, plain.Port
-	}
-	ip, ok := netip.AddrFromSlice(xored.IP)
-	if !ok || xored.Port <= 0 || xored.Port > 65535 || ip.IsUnspecified() || ip.IsMulticast() {
-		return netip.AddrPort{}, false
-	}
-	return netip.AddrPortFrom(ip.Unmap(), uint16(xored.Port)), true
+func mappedIn(m stun.Message) (netip.AddrPort, bool) {
+	at, ok := m.Mapped()
+	return at, ok && !at.Addr().IsUnspecified() && !at.Addr().IsMulticast()
 }

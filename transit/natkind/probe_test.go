@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pion/stun/v3"
+	"sesame/internal/stun"
 )
 
 var (
@@ -70,30 +70,29 @@ func (n *nat) in(from netip.AddrPort, port uint16) bool {
 
 // answer is what servers do with a packet: from where they answer, and what.
 func (n *nat) answer(t *testing.T, to, seen netip.AddrPort, b []byte) (from netip.AddrPort, answer []byte) {
-	m := &stun.Message{Raw: b}
-	if err := m.Decode(); err != nil {
-		t.Fatal(err)
+	m, ok := stun.Parse(b)
+	if !ok {
+		t.Fatal("a question can't be read")
 	}
-	id := stun.NewTransactionIDSetter(m.TransactionID)
 	from = to
-	if m.Contains(stun.AttrChangeRequest) {
+	if _, change := m.Get(stun.ChangeRequest); change {
 		if n.noChange {
-			return to, stun.MustBuild(id, stun.BindingError, stun.CodeUnknownAttribute).Raw
+			return to, stun.Append(stun.New(stun.BindingError, m.ID), stun.ErrorCode, []byte{0, 0, 4, 20})
 		}
 		from = server1b
 	}
-	parts := []stun.Setter{id, stun.BindingSuccess, &stun.XORMappedAddress{IP: seen.Addr().AsSlice(), Port: int(seen.Port())}}
+	answer = stun.AppendAddress(stun.New(stun.BindingSuccess, m.ID), stun.XORMappedAddress, seen)
 	if to.Addr() == server1.Addr() {
-		parts = append(parts, &stun.OtherAddress{IP: server1b.Addr().AsSlice(), Port: int(server1b.Port())})
+		answer = stun.AppendAddress(answer, stun.OtherAddress, server1b)
 	}
-	return from, stun.MustBuild(parts...).Raw
+	return from, answer
 }
 
 // discover runs a probe behind n, under a clock of its own.
 func (n *nat) discover(t *testing.T, servers ...netip.AddrPort) (Result, time.Duration) {
 	begun := time.Unix(1000, 0)
 	now := begun
-	p := newProbe(servers, stun.NewTransactionID, now)
+	p := newProbe(servers, stun.NewID, now)
 	for at := p.wake(); !at.IsZero(); at = p.wake() {
 		now = at
 		for _, out := range p.step(now) {
@@ -156,21 +155,23 @@ func TestKinds(t *testing.T) {
 // asked returns a probe that has asked server1, and its question.
 func asked() (*probe, packet) {
 	now := time.Unix(1000, 0)
-	p := newProbe([]netip.AddrPort{server1}, stun.NewTransactionID, now)
+	p := newProbe([]netip.AddrPort{server1}, stun.NewID, now)
 	return p, p.step(now)[0]
 }
 
-// answerTo builds an answer to a question.
-func answerTo(out packet, parts ...stun.Setter) []byte {
-	m := &stun.Message{Raw: out.data}
-	m.Decode()
-	return stun.MustBuild(append([]stun.Setter{stun.NewTransactionIDSetter(m.TransactionID)}, parts...)...).Raw
+// answerTo builds an answer to a question, of one type and with addresses.
+func answerTo(out packet, t stun.Type, at ...netip.AddrPort) []byte {
+	b := stun.New(t, stun.ID(out.data[8:stun.HeaderSize]))
+	for i, a := range at {
+		b = stun.AppendAddress(b, []stun.Attribute{stun.XORMappedAddress, stun.OtherAddress}[i], a)
+	}
+	return b
 }
 
 // Fails if an answer counts that nobody asked for, or that makes no sense.
 func TestHostileAnswers(t *testing.T) {
-	seen := &stun.XORMappedAddress{IP: outside.AsSlice(), Port: 40000}
-	six := &stun.XORMappedAddress{IP: netip.MustParseAddr("2001:db8::1").AsSlice(), Port: 40000}
+	seen := netip.AddrPortFrom(outside, 40000)
+	six := netip.MustParseAddrPort("[2001:db8::1]:40000")
 	now := time.Unix(1000, 0).Add(20 * time.Millisecond)
 	for _, c := range []struct {
 		name   string
@@ -178,7 +179,9 @@ func TestHostileAnswers(t *testing.T) {
 		from   netip.AddrPort
 		answer func(packet) []byte
 	}{
-		{"another number", socketA, server1, func(packet) []byte { return stun.MustBuild(stun.TransactionID, stun.BindingSuccess, seen).Raw }},
+		{"another number", socketA, server1, func(packet) []byte {
+			return answerTo(packet{data: stun.New(stun.BindingRequest, stun.NewID())}, stun.BindingSuccess, seen)
+		}},
 		{"from another port", socketA, server1b, func(o packet) []byte { return answerTo(o, stun.BindingSuccess, seen) }},
 		{"from another address", socketA, server2, func(o packet) []byte { return answerTo(o, stun.BindingSuccess, seen) }},
 		{"to the other socket", socketB, server1, func(o packet) []byte { return answerTo(o, stun.BindingSuccess, seen) }},
@@ -186,13 +189,13 @@ func TestHostileAnswers(t *testing.T) {
 		{"a request", socketA, server1, func(o packet) []byte { return answerTo(o, stun.BindingRequest, seen) }},
 		{"without an address", socketA, server1, func(o packet) []byte { return answerTo(o, stun.BindingSuccess) }},
 		{"port 0", socketA, server1, func(o packet) []byte {
-			return answerTo(o, stun.BindingSuccess, &stun.XORMappedAddress{IP: outside.AsSlice()})
+			return answerTo(o, stun.BindingSuccess, netip.AddrPortFrom(outside, 0))
 		}},
 		{"no address at all", socketA, server1, func(o packet) []byte {
-			return answerTo(o, stun.BindingSuccess, &stun.XORMappedAddress{IP: make([]byte, 4), Port: 1})
+			return answerTo(o, stun.BindingSuccess, netip.AddrPortFrom(netip.IPv4Unspecified(), 1))
 		}},
 		{"too long", socketA, server1, func(o packet) []byte {
-			return answerTo(o, stun.BindingSuccess, seen, stun.RawAttribute{Type: stun.AttrPadding, Value: make([]byte, maxAnswer)})
+			return stun.Append(answerTo(o, stun.BindingSuccess, seen), stun.Padding, make([]byte, maxAnswer))
 		}},
 		{"more behind it", socketA, server1, func(o packet) []byte { return append(answerTo(o, stun.BindingSuccess, seen), 0) }},
 		{"empty", socketA, server1, func(packet) []byte { return nil }},
@@ -211,13 +214,13 @@ func TestHostileAnswers(t *testing.T) {
 // Fails if a server can have packets sent to anybody else, or a second answer
 // changes anything.
 func TestOtherAddressOfOthers(t *testing.T) {
-	seen := &stun.XORMappedAddress{IP: outside.AsSlice(), Port: 40000}
-	victim := &stun.OtherAddress{IP: []byte{192, 0, 2, 77}, Port: 53}
+	seen := netip.AddrPortFrom(outside, 40000)
+	victim := netip.MustParseAddrPort("192.0.2.77:53")
 	p, out := asked()
 	now := time.Unix(1000, 0).Add(time.Millisecond)
 	p.receive(socketA, server1, answerTo(out, stun.BindingSuccess, seen, victim), now)
 	before := len(p.questions)
-	p.receive(socketA, server1, answerTo(out, stun.BindingSuccess, &stun.XORMappedAddress{IP: outside.AsSlice(), Port: 9}, victim), now)
+	p.receive(socketA, server1, answerTo(out, stun.BindingSuccess, netip.AddrPortFrom(outside, 9), victim), now)
 	if len(p.questions) != before || p.result(func(netip.Addr) bool { return false }).Mapped.Port() != 40000 {
 		t.Error("a second answer counts")
 	}
@@ -239,10 +242,10 @@ func TestOtherAddressOfOthers(t *testing.T) {
 // somebody else.
 func FuzzReceive(f *testing.F) {
 	_, out := asked()
-	seen := &stun.XORMappedAddress{IP: outside.AsSlice(), Port: 40000}
+	seen := netip.AddrPortFrom(outside, 40000)
 	f.Add(answerTo(out, stun.BindingSuccess, seen)[20:], uint16(0x0101))
-	f.Add(answerTo(out, stun.BindingSuccess, seen, &stun.OtherAddress{IP: server1b.Addr().AsSlice(), Port: 3479})[20:], uint16(0x0101))
-	f.Add(answerTo(out, stun.BindingError, stun.CodeUnknownAttribute)[20:], uint16(0x0111))
+	f.Add(answerTo(out, stun.BindingSuccess, seen, netip.AddrPortFrom(server1b.Addr(), 3479))[20:], uint16(0x0101))
+	f.Add(stun.Append(answerTo(out, stun.BindingError), stun.ErrorCode, []byte{0, 0, 4, 20})[20:], uint16(0x0111))
 	f.Fuzz(func(t *testing.T, body []byte, typ uint16) {
 		p, out := asked()
 		b := append([]byte{byte(typ >> 8), byte(typ), byte(len(body) >> 8), byte(len(body))}, out.data[4:20]...)

@@ -228,14 +228,14 @@ func TestServers(t *testing.T) {
 			if !ok {
 				continue
 			}
-			other := m.TransactionID
+			other := m.ID
 			other[0]++
 			for _, answer := range [][]byte{
 				newAnswer(other, netip.MustParseAddrPort("203.0.113.66:1"), nil),
 				bytes.Repeat([]byte{0}, 1400),
 				b[:n], // a reflection
-				newAnswer(m.TransactionID, want, nil),
-				newAnswer(m.TransactionID, netip.MustParseAddrPort("203.0.113.67:1"), nil),
+				newAnswer(m.ID, want, nil),
+				newAnswer(m.ID, netip.MustParseAddrPort("203.0.113.67:1"), nil),
 			} {
 				server.WriteToUDPAddrPort(answer, from)
 			}

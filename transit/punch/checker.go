@@ -126,12 +126,12 @@ func (c *checker) seek(on bool, now time.Time) {
 // whether an address has opened.
 func (c *checker) receive(from netip.AddrPort, m *message, now time.Time) (out []packet, opened bool) {
 	switch {
-	case !m.by(c.theirs):
+	case !m.By(c.theirs):
 	case m.isRequest():
 		if !c.mayAnswer(now) {
 			return nil, false
 		}
-		out = []packet{{from, newAnswer(m.TransactionID, from, c.ours)}}
+		out = []packet{{from, newAnswer(m.ID, from, c.ours)}}
 		if p := c.from(from, now); p != nil {
 			p.heard = now
 			if !p.open && p.sent.Add(2*pace).Before(now) {
@@ -143,7 +143,7 @@ func (c *checker) receive(from netip.AddrPort, m *message, now time.Time) (out [
 		if p == nil {
 			return nil, false
 		}
-		if i := slices.IndexFunc(p.pending, func(k check) bool { return k.id == m.TransactionID }); i >= 0 {
+		if i := slices.IndexFunc(p.pending, func(k check) bool { return k.id == m.ID }); i >= 0 {
 			opened = !p.open
 			p.open, p.silent, p.pending = true, 0, p.pending[:0]
 			p.due = p.sent.Add(openPause)

@@ -75,11 +75,11 @@ func TestOnlyThePeer(t *testing.T) {
 		"our own check, sent back":     sent[0].data,
 		"a check with another key":     newCheck(id{7}, other),
 		"a check without a proof":      cut(newCheck(id{7}, theirKey)),
-		"an answer with another key":   newAnswer(ours.TransactionID, someone, other),
-		"an answer with our key":       newAnswer(ours.TransactionID, someone, ourKey),
-		"an answer without a proof":    cut(newAnswer(ours.TransactionID, someone, theirKey)),
+		"an answer with another key":   newAnswer(ours.ID, someone, other),
+		"an answer with our key":       newAnswer(ours.ID, someone, ourKey),
+		"an answer without a proof":    cut(newAnswer(ours.ID, someone, theirKey)),
 		"an answer to another check":   newAnswer(id{7}, someone, theirKey),
-		"an answer from another place": newAnswer(ours.TransactionID, someone, theirKey),
+		"an answer from another place": newAnswer(ours.ID, someone, theirKey),
 		"a server's question":          newRequest(id{7}),
 	} {
 		from := someone
@@ -93,10 +93,10 @@ func TestOnlyThePeer(t *testing.T) {
 	if len(c.order) != 1 || c.known(someone, start) {
 		t.Error("somebody else became known")
 	}
-	if _, opened := c.receive(someone, mustParse(t, newAnswer(ours.TransactionID, someone, theirKey)), start); !opened {
+	if _, opened := c.receive(someone, mustParse(t, newAnswer(ours.ID, someone, theirKey)), start); !opened {
 		t.Error("the peer's answer doesn't open its address")
 	}
-	if _, opened := c.receive(someone, mustParse(t, newAnswer(ours.TransactionID, someone, theirKey)), start); opened {
+	if _, opened := c.receive(someone, mustParse(t, newAnswer(ours.ID, someone, theirKey)), start); opened {
 		t.Error("an answer counts twice")
 	}
 }
@@ -163,7 +163,7 @@ func TestHostileServer(t *testing.T) {
 			t.Fatalf("%d questions", len(out))
 		}
 		asked := mustParse(t, out[0].data)
-		r.receive(someone, mustParse(t, newAnswer(asked.TransactionID, netip.MustParseAddrPort(lie), nil)), start)
+		r.receive(someone, mustParse(t, newAnswer(asked.ID, netip.MustParseAddrPort(lie), nil)), start)
 		if got := r.addrs(); len(got) > 0 {
 			t.Errorf("believes %v", got)
 		}
@@ -171,7 +171,7 @@ func TestHostileServer(t *testing.T) {
 	r.queries[0].due = start
 	asked := mustParse(t, r.tick(start)[0].data)
 	for n := range 100 {
-		r.receive(someone, mustParse(t, newAnswer(asked.TransactionID, address4(n), nil)), start)
+		r.receive(someone, mustParse(t, newAnswer(asked.ID, address4(n), nil)), start)
 	}
 	if got := r.addrs(); len(got) != 1 || got[0] != address4(0) {
 		t.Errorf("believes %v", got)
@@ -219,7 +219,7 @@ func FuzzMessage(f *testing.F) {
 		if out, opened := c.receive(someone, m, start); len(out) > 0 || opened {
 			t.Fatal("a forged message counts")
 		}
-		if a, ok := m.mapped(); ok && (!a.IsValid() || a.Port() == 0) {
+		if a, ok := m.Mapped(); ok && (!a.IsValid() || a.Port() == 0) {
 			t.Fatalf("an address that is none: %v", a)
 		}
 		r := &reflex{newID: c.newID}

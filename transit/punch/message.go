@@ -4,7 +4,7 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/pion/stun/v3"
+	"sesame/internal/stun"
 )
 
 // Sizes in bytes (doc/native.md §9.3).
@@ -17,7 +17,7 @@ const (
 )
 
 // An id is that of a STUN transaction.
-type id = [stun.TransactionIDSize]byte
+type id = stun.ID
 
 // A message is a STUN message that was received.
 type message struct {
@@ -26,70 +26,39 @@ type message struct {
 
 // parse reads a STUN message. It keeps nothing of b.
 func parse(b []byte) (*message, bool) {
-	if len(b) > maxMessage || !stun.IsMessage(b) {
+	if len(b) > maxMessage {
 		return nil, false
 	}
-	m := new(message)
-	m.Raw = append(m.Raw, b...)
-	if err := m.Decode(); err != nil || len(m.Raw) != 20+int(m.Length) || len(m.Attributes) > maxValues {
+	m, ok := stun.Parse(append([]byte(nil), b...))
+	if !ok || m.Count() > maxValues {
 		return nil, false
 	}
-	return m, true
+	return &message{m}, true
 }
 
 // isRequest and isAnswer say which sort of message of a check m is.
 func (m *message) isRequest() bool { return m.Type == stun.BindingRequest }
 func (m *message) isAnswer() bool  { return m.Type == stun.BindingSuccess }
 
-// by reports whether m was written by the holder of key.
-func (m *message) by(key []byte) bool {
-	return stun.MessageIntegrity(key).Check(&m.Message) == nil
+// fill appends an attribute that every server may ignore. PADDING of RFC 5780
+// isn't one.
+func fill(b []byte, n int) []byte {
+	return stun.Append(b, stun.Software, []byte("sesame"+strings.Repeat(" ", n-6)))
 }
-
-// mapped returns the address that an answer names.
-func (m *message) mapped() (netip.AddrPort, bool) {
-	var xored stun.XORMappedAddress
-	if xored.GetFrom(&m.Message) == nil {
-		return address(xored.IP, xored.Port)
-	}
-	var plain stun.MappedAddress // of servers older than RFC 5389
-	if plain.GetFrom(&m.Message) == nil {
-		return address(plain.IP, plain.Port)
-	}
-	return netip.AddrPort{}, false
-}
-
-func address(ip []byte, port int) (netip.AddrPort, bool) {
-	a, ok := netip.AddrFromSlice(ip)
-	if !ok || port <= 0 || port > 65535 {
-		return netip.AddrPort{}, false
-	}
-	return netip.AddrPortFrom(a.Unmap(), uint16(port)), true
-}
-
-// fill is an attribute that every server may ignore. PADDING of RFC 5780 isn't.
-func fill(n int) stun.Setter { return stun.NewSoftware("sesame" + strings.Repeat(" ", n-6)) }
 
 // newRequest returns what a server is asked.
 func newRequest(n id) []byte {
-	return build(stun.NewTransactionIDSetter(n), stun.BindingRequest, fill(requestFill), stun.Fingerprint)
+	return stun.AppendFingerprint(fill(stun.New(stun.BindingRequest, n), requestFill))
 }
 
 // newCheck returns a check by the holder of key.
 func newCheck(n id, key []byte) []byte {
-	return build(stun.NewTransactionIDSetter(n), stun.BindingRequest, fill(checkFill), stun.MessageIntegrity(key), stun.Fingerprint)
+	b := fill(stun.New(stun.BindingRequest, n), checkFill)
+	return stun.AppendFingerprint(stun.AppendIntegrity(b, key))
 }
 
 // newAnswer returns the answer to a check from an address by the holder of key.
 func newAnswer(n id, from netip.AddrPort, key []byte) []byte {
-	seen := &stun.XORMappedAddress{IP: from.Addr().AsSlice(), Port: int(from.Port())}
-	return build(stun.NewTransactionIDSetter(n), stun.BindingSuccess, seen, stun.MessageIntegrity(key), stun.Fingerprint)
-}
-
-func build(parts ...stun.Setter) []byte {
-	m, err := stun.Build(parts...)
-	if err != nil {
-		panic("punch: " + err.Error()) // only for impossible sizes
-	}
-	return m.Raw
+	b := stun.AppendAddress(stun.New(stun.BindingSuccess, n), stun.XORMappedAddress, from)
+	return stun.AppendFingerprint(stun.AppendIntegrity(b, key))
 }

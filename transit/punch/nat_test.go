@@ -156,7 +156,7 @@ func (w *network) send(s *side, out []packet) {
 func (w *network) arrive(from, to netip.AddrPort, data []byte) {
 	if to == stunServer {
 		m, _ := parse(data)
-		w.answer(from, newAnswer(m.TransactionID, from, nil))
+		w.answer(from, newAnswer(m.ID, from, nil))
 		return
 	}
 	w.deliver(from, to, data)

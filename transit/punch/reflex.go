@@ -59,11 +59,11 @@ func (r *reflex) again(forget bool, now time.Time) {
 // news.
 func (r *reflex) receive(from netip.AddrPort, m *message, now time.Time) (ours, news bool) {
 	for _, q := range r.queries {
-		if q.to != from || !m.isAnswer() || !slices.Contains(q.ids, m.TransactionID) {
+		if q.to != from || !m.isAnswer() || !slices.Contains(q.ids, m.ID) {
 			continue
 		}
 		q.ids, q.tries, q.due = nil, 0, now.Add(againPause)
-		mapped, ok := m.mapped()
+		mapped, ok := m.Mapped()
 		if !ok || mapped.Addr().Is4() != from.Addr().Is4() || !tellable(mapped.Addr()) {
 			return true, false
 		}

@@ -4,21 +4,19 @@ package simopen
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"io"
 	"net"
 	"net/netip"
 	"time"
 
-	"github.com/pion/stun/v3"
+	"sesame/internal/stun"
 )
 
 // Bounds of an answer (RFC 8489 §6.2.2).
 const (
-	askTime    = 5 * time.Second
-	headerSize = 20
-	maxAnswer  = 548 // bytes
+	askTime   = 5 * time.Second
+	maxAnswer = 548 // bytes
 )
 
 var errAnswer = errors.New("the STUN server's answer makes no sense")
@@ -43,48 +41,40 @@ func Ask(ctx context.Context, port uint16, server string) (*Mirror, error) {
 
 // Look returns what the port looks like from outside.
 func (m *Mirror) Look() (netip.AddrPort, error) {
-	request, err := stun.Build(stun.TransactionID, stun.BindingRequest)
-	if err != nil {
-		return netip.AddrPort{}, err
-	}
+	id := stun.NewID()
 	m.conn.SetDeadline(time.Now().Add(askTime))
-	if _, err := m.conn.Write(request.Raw); err != nil {
+	if _, err := m.conn.Write(stun.New(stun.BindingRequest, id)); err != nil {
 		return netip.AddrPort{}, err
 	}
-	answer := make([]byte, headerSize, maxAnswer)
+	answer := make([]byte, stun.HeaderSize, maxAnswer)
 	if _, err := io.ReadFull(m.conn, answer); err != nil {
 		return netip.AddrPort{}, err
 	}
-	size := headerSize + int(binary.BigEndian.Uint16(answer[2:]))
+	size := stun.Size(answer)
 	if size > maxAnswer {
 		return netip.AddrPort{}, errAnswer
 	}
 	answer = answer[:size]
-	if _, err := io.ReadFull(m.conn, answer[headerSize:]); err != nil {
+	if _, err := io.ReadFull(m.conn, answer[stun.HeaderSize:]); err != nil {
 		return netip.AddrPort{}, err
 	}
-	return parseAnswer(answer, request.TransactionID)
+	return parseAnswer(answer, id)
 }
 
 // parseAnswer returns the address in an answer to the request with that id.
-func parseAnswer(b []byte, id [stun.TransactionIDSize]byte) (netip.AddrPort, error) {
-	if len(b) > maxAnswer || !stun.IsMessage(b) {
+func parseAnswer(b []byte, id stun.ID) (netip.AddrPort, error) {
+	if len(b) > maxAnswer {
 		return netip.AddrPort{}, errAnswer
 	}
-	m := new(stun.Message)
-	m.Raw = append(m.Raw, b...)
-	if m.Decode() != nil || m.Type != stun.BindingSuccess || m.TransactionID != id {
+	m, ok := stun.Parse(b)
+	if !ok || m.Type != stun.BindingSuccess || m.ID != id {
 		return netip.AddrPort{}, errAnswer
 	}
-	var at stun.XORMappedAddress
-	if at.GetFrom(m) != nil {
+	at, ok := m.Address(stun.XORMappedAddress)
+	if !ok || !at.Addr().Is4() {
 		return netip.AddrPort{}, errAnswer
 	}
-	ip, ok := netip.AddrFromSlice(at.IP)
-	if ip = ip.Unmap(); !ok || !ip.Is4() || at.Port <= 0 || at.Port > 65535 {
-		return netip.AddrPort{}, errAnswer
-	}
-	return netip.AddrPortFrom(ip, uint16(at.Port)), nil
+	return at, nil
 }
 
 // Close ends the connection with a reset, so that the port can be used to ask the
