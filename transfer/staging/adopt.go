@@ -34,7 +34,6 @@ func (t *Tree) adopt() bool {
 // newest first. Some may be in use.
 func (t *Tree) abandoned() []string {
 	first, _, _ := strings.Cut(t.m.Entries[0].Path, "/")
-	prefix := stagingPrefix(first)
 	names, err := t.dir.names()
 	if err != nil {
 		return nil
@@ -45,10 +44,10 @@ func (t *Tree) abandoned() []string {
 	}
 	var found []candidate
 	for _, name := range names {
-		if !isStaging(name, prefix) {
+		if !isStaging(name, stagingPrefix(first)) && !isStaging(name, stagingPrefix(plainFirst)) {
 			continue
 		}
-		if st, err := t.dir.lstat(name); err == nil && st.kind == directory && st.mine {
+		if st, err := t.dir.lstat(name); err == nil && st.kind == directory {
 			found = append(found, candidate{name, st.mtime.UnixNano()})
 		}
 	}
@@ -204,9 +203,9 @@ func (s *stock) compare(d *folder, name string, i int32, strict bool) (bool, err
 		e.exists = err == nil && target == src.Target
 		return e.exists, nil
 	case src.Kind == manifest.File && st.kind == regular:
-		wanted := st.size == src.Size && st.perm == s.perm(src.Exec) &&
-			(st.mtime.Equal(src.ModTime) || src.ModTime.IsZero() && !strict)
-		if !st.mine || st.links != 1 || strict && !wanted || !strict && src.Size <= 0 {
+		wanted := st.size == src.Size && s.traits.samePerm(st.perm, s.perm(src.Exec)) &&
+			(s.traits.sameTime(st.mtime, src.ModTime) || src.ModTime.IsZero() && !strict)
+		if s.traits.owners && !st.mine || st.links > 1 || strict && !wanted || !strict && src.Size <= 0 {
 			return false, nil
 		}
 		e.exists, e.wanted = true, wanted

@@ -35,18 +35,22 @@ func (t *Tree) Fail(i int, reason string) error {
 	return t.undo(i)
 }
 
-// Failed returns the reason that Fail gave for entry i, "" if it hasn't failed.
+// Failed returns the reason that Fail gave for entry i, or why it is a Loss; "" if
+// it hasn't failed.
 func (t *Tree) Failed(i int) string {
 	t.rareMu.Lock()
 	defer t.rareMu.Unlock()
-	return t.failed[i]
+	if reason, ok := t.failed[i]; ok {
+		return reason
+	}
+	return t.losses.reason(i)
 }
 
 func (t *Tree) hasFailed(i int) bool {
 	t.rareMu.Lock()
 	defer t.rareMu.Unlock()
 	_, ok := t.failed[i]
-	return ok
+	return ok || t.losses.Has(i)
 }
 
 func (t *Tree) noteFailure(i int, reason string) {

@@ -14,7 +14,7 @@ func (d *folder) exchange(string, *folder, string) error        { return errors.
 func (d *folder) syncAll() error                                { return errors.ErrUnsupported }
 
 // syncData makes one file durable.
-func syncData(f *os.File) error { return f.Sync() }
+func syncData(f *os.File) error { return ifSyncable(unix.Fsync(int(f.Fd()))) }
 
 func punch(*os.File, int64, int64) error { return errors.ErrUnsupported }
 

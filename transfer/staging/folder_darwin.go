@@ -22,7 +22,7 @@ func (d *folder) syncAll() error { return errors.ErrUnsupported }
 
 // syncData hands one file to the drive. Place has the drive's own cache
 // written once, when it syncs the directory.
-func syncData(f *os.File) error { return unix.Fsync(int(f.Fd())) }
+func syncData(f *os.File) error { return ifSyncable(unix.Fsync(int(f.Fd()))) }
 
 func punch(*os.File, int64, int64) error { return errors.ErrUnsupported }
 

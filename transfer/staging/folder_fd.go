@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -76,7 +77,7 @@ func (d *folder) create(name string, perm uint32) (*os.File, error) {
 func (d *folder) edit(name string, write bool) (*os.File, error) {
 	if st, err := d.lstat(name); err != nil {
 		return nil, err
-	} else if st.kind != regular || st.links != 1 {
+	} else if st.kind != regular || st.links > 1 {
 		return nil, errOddFile // not opened at all: that alone can act on a device
 	}
 	flags := unix.O_RDONLY
@@ -88,7 +89,7 @@ func (d *folder) edit(name string, write bool) (*os.File, error) {
 		return nil, err
 	}
 	var raw unix.Stat_t
-	if err := unix.Fstat(fd, &raw); err != nil || raw.Mode&unix.S_IFMT != unix.S_IFREG || raw.Nlink != 1 {
+	if err := unix.Fstat(fd, &raw); err != nil || raw.Mode&unix.S_IFMT != unix.S_IFREG || raw.Nlink > 1 {
 		unix.Close(fd)
 		return nil, errOddFile
 	}
@@ -191,6 +192,15 @@ func (d *folder) stat() (stat, error) {
 	return statOf(&raw), nil
 }
 
+// statFile describes an open file.
+func statFile(f *os.File) (stat, error) {
+	var raw unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &raw); err != nil {
+		return stat{}, err
+	}
+	return statOf(&raw), nil
+}
+
 func statOf(raw *unix.Stat_t) stat {
 	st := stat{
 		size:  raw.Size,
@@ -282,7 +292,7 @@ func (d *folder) renameInSteps(name string, to *folder, toName string) error {
 	if err = unix.Linkat(d.fd, name, to.fd, toName, 0); err == nil {
 		return unix.Unlinkat(d.fd, name, 0)
 	}
-	if err != unix.EPERM && err != unix.EMLINK && !errors.Is(err, errors.ErrUnsupported) {
+	if err == unix.EEXIST || err == unix.ENOENT || err == unix.EXDEV || isTrouble(err) {
 		return err
 	}
 	// No hard links here: an empty file holds the name. It is better that a
@@ -292,19 +302,32 @@ func (d *folder) renameInSteps(name string, to *folder, toName string) error {
 		return err
 	}
 	f.Close()
-	if err = d.rename(name, to, toName); err != nil {
+	err = d.rename(name, to, toName)
+	if err != nil {
 		to.remove(toName)
+	}
+	if err == unix.EEXIST { // nothing is replaced here, not even that
+		err = d.rename(name, to, toName)
 	}
 	return err
 }
 
-// sync makes the folder's names durable.
-func (d *folder) sync() error {
-	err := flush(d.fd)
-	if err == unix.EINVAL || err == unix.ENOTSUP { // a file system that can't
+// sync makes the folder's names durable, where names can be made so.
+func (d *folder) sync() error { return ifSyncable(flush(d.fd)) }
+
+// ifSyncable returns what came of syncing, nil if the file system doesn't sync
+// such things.
+func ifSyncable(err error) error {
+	if cantSync(err) {
 		return nil
 	}
 	return err
+}
+
+// cantSync reports whether err says that the file system doesn't sync such
+// things, and not that it failed to.
+func cantSync(err error) bool {
+	return errors.Is(err, errors.ErrUnsupported) || slices.Contains([]error{unix.EINVAL, unix.EPERM, unix.EACCES, unix.EBADF, unix.EISDIR, unix.ENOTTY}, err)
 }
 
 // tryLock takes the lock file name, which it makes if there is none.
@@ -337,6 +360,9 @@ func (d *folder) tryLock(name string) (*os.File, error) {
 	return f, nil
 }
 
+// hasModes says that what may be executed is a matter of a file's mode.
+const hasModes = true
+
 // isBusy reports whether err says that another process holds the lock.
 func isBusy(err error) bool { return errors.Is(err, unix.EWOULDBLOCK) }
 
@@ -346,10 +372,17 @@ const removeOpen = true
 func isFull(err error) bool  { return errors.Is(err, unix.ENOSPC) }
 func isQuota(err error) bool { return errors.Is(err, unix.EDQUOT) }
 
-func isTooBig(err error) bool { return errors.Is(err, unix.EFBIG) }
-
-// noLinks reports whether err says that the file system or the user can't
-// have symbolic links.
-func noLinks(err error) bool {
-	return errors.Is(err, unix.EPERM) || errors.Is(err, errors.ErrUnsupported)
+// isTrouble reports whether err may pass, or is of the whole disk or process.
+func isTrouble(err error) bool {
+	for _, e := range []error{
+		unix.EIO, unix.EROFS, unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.EINTR, unix.EAGAIN, unix.ESTALE,
+		unix.ENOTCONN, unix.ENODEV, unix.ENXIO, unix.ETIMEDOUT, unix.ECONNABORTED, unix.ECONNRESET,
+	} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }
+
+func isTooBig(err error) bool { return errors.Is(err, unix.EFBIG) }

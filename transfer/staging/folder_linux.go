@@ -10,8 +10,13 @@ import (
 // renameExclusive is renameNew where the file system can do it in one step,
 // else errors.ErrUnsupported.
 func (d *folder) renameExclusive(name string, to *folder, toName string) error {
-	err := unix.Renameat2(d.fd, name, to.fd, toName, unix.RENAME_NOREPLACE)
-	if err == unix.EINVAL || err == unix.ENOSYS {
+	return ifRenames(unix.Renameat2(d.fd, name, to.fd, toName, unix.RENAME_NOREPLACE))
+}
+
+// ifRenames returns what came of renameat2, errors.ErrUnsupported where that may
+// mean that there is none: sandboxes say EPERM.
+func ifRenames(err error) error {
+	if err == unix.EINVAL || err == unix.EPERM || errors.Is(err, errors.ErrUnsupported) {
 		return errors.ErrUnsupported
 	}
 	return err
@@ -19,15 +24,17 @@ func (d *folder) renameExclusive(name string, to *folder, toName string) error {
 
 // exchange swaps two things of any type, else errors.ErrUnsupported.
 func (d *folder) exchange(name string, to *folder, toName string) error {
-	err := unix.Renameat2(d.fd, name, to.fd, toName, unix.RENAME_EXCHANGE)
-	if err == unix.EINVAL || err == unix.ENOSYS {
+	return ifRenames(unix.Renameat2(d.fd, name, to.fd, toName, unix.RENAME_EXCHANGE))
+}
+
+// syncAll makes everything on the folder's file system durable.
+func (d *folder) syncAll() error {
+	err := unix.Syncfs(d.fd)
+	if cantSync(err) {
 		return errors.ErrUnsupported
 	}
 	return err
 }
-
-// syncAll makes everything on the folder's file system durable.
-func (d *folder) syncAll() error { return unix.Syncfs(d.fd) }
 
 // startWriting has the disk begin to write n bytes at off. It is a hint, and
 // may wait while the disk has too much to do.
@@ -36,7 +43,7 @@ func startWriting(f *os.File, off, n int64) {
 }
 
 // syncData makes one file durable.
-func syncData(f *os.File) error { return unix.Fdatasync(int(f.Fd())) }
+func syncData(f *os.File) error { return ifSyncable(unix.Fdatasync(int(f.Fd()))) }
 
 // punch makes [off, end) of f read as zeros and gives its blocks back.
 func punch(f *os.File, off, end int64) error {

@@ -12,11 +12,12 @@ const removeOpen = true
 // tryLock always fails: there are no locks here.
 func (d *folder) tryLock(string) (*os.File, error) { return nil, errors.ErrUnsupported }
 
-func (d *folder) owned() bool { return true }
+func owned(*os.File) bool { return true }
 
 func (d *folder) space() (free, inodes uint64, ok bool) { return 0, 0, false }
 
-func isFull(error) bool   { return false }
-func isQuota(error) bool  { return false }
-func isTooBig(error) bool { return false }
-func isBusy(error) bool   { return false }
+func isFull(error) bool    { return false }
+func isQuota(error) bool   { return false }
+func isTooBig(error) bool  { return false }
+func isTrouble(error) bool { return false }
+func isBusy(error) bool    { return false }

@@ -133,7 +133,23 @@ func (d *folder) stat() (stat, error) {
 		return stat{}, err
 	}
 	st := statOf(info)
-	st.mine = d.owned()
+	f, err := d.root.Open(d.path)
+	if err != nil {
+		return stat{}, err
+	}
+	defer f.Close()
+	st.mine = owned(f)
+	return st, nil
+}
+
+// statFile describes an open file.
+func statFile(f *os.File) (stat, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return stat{}, err
+	}
+	st := statOf(info)
+	st.mine = owned(f)
 	return st, nil
 }
 
@@ -215,9 +231,8 @@ func syncData(f *os.File) error { return f.Sync() }
 
 func punch(*os.File, int64, int64) error { return errors.ErrUnsupported }
 
-// noLinks reports whether err says that the file system or the user can't
-// have symbolic links, which on Windows is any error: it needs a privilege.
-func noLinks(err error) bool { return err != nil }
+// hasModes says that what may be executed is no matter of a file's mode.
+const hasModes = false
 
 // startWriting does nothing: the system decides when to write.
 func startWriting(*os.File, int64, int64) {}

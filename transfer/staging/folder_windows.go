@@ -24,14 +24,9 @@ func (d *folder) tryLock(name string) (*os.File, error) {
 	return f, nil
 }
 
-// owned reports whether the folder belongs to this process's user, or to the
+// owned reports whether f belongs to this process's user, or to the
 // administrators, whose files those are that an elevated process makes.
-func (d *folder) owned() bool {
-	f, err := d.root.Open(d.path)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
+func owned(f *os.File) bool {
 	info, err := windows.GetSecurityInfo(windows.Handle(f.Fd()), windows.SE_FILE_OBJECT, windows.OWNER_SECURITY_INFORMATION)
 	if err != nil {
 		return false
@@ -62,6 +57,19 @@ func isFull(err error) bool {
 func isQuota(err error) bool { return errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED) }
 
 func isTooBig(err error) bool { return errors.Is(err, windows.ERROR_FILE_TOO_LARGE) }
+
+// isTrouble reports whether err may pass, or is of the whole disk or process.
+func isTrouble(err error) bool {
+	for _, e := range []error{
+		windows.ERROR_WRITE_PROTECT, windows.ERROR_NOT_READY, windows.ERROR_TOO_MANY_OPEN_FILES, windows.ERROR_NOT_ENOUGH_MEMORY,
+		windows.ERROR_SHARING_VIOLATION, windows.ERROR_DEV_NOT_EXIST, windows.ERROR_NETNAME_DELETED, windows.ERROR_IO_DEVICE,
+	} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
 
 // isBusy reports whether err says that another process holds the lock.
 func isBusy(err error) bool { return errors.Is(err, windows.ERROR_LOCK_VIOLATION) }

@@ -36,7 +36,7 @@ func (t *Tree) at(i int32) (*handle, string, error) {
 		if placed := t.placedAs(e.top); placed != "" {
 			return &handle{folder: t.dir}, placed, nil
 		}
-		return &handle{folder: t.tree}, path, nil
+		return &handle{folder: t.tree}, t.shelf.name(e.top, path), nil
 	}
 	h, err := t.folder(e.parent)
 	return h, path[strings.LastIndexByte(path, '/')+1:], err
@@ -131,12 +131,7 @@ func (t *Tree) openFile(f *file) error {
 	if err := t.unplace(t.entries[f.index].top); err != nil {
 		return err
 	}
-	h, name, err := t.at(f.index)
-	if err != nil {
-		return err
-	}
-	defer t.release(h)
-	opened, err := t.openOrCreate(f, h, name)
+	opened, err := t.openOrCreate(f)
 	if err != nil {
 		return err
 	}
@@ -151,20 +146,30 @@ func (t *Tree) openFile(f *file) error {
 	return nil
 }
 
-func (t *Tree) openOrCreate(f *file, h *handle, name string) (*os.File, error) {
+func (t *Tree) openOrCreate(f *file) (opened *os.File, err error) {
 	if !f.created {
-		opened, err := h.create(name, 0o600)
+		err = maker{t}.make(f.index, func(d *folder, name string) error {
+			opened, err = d.create(name, t.traits.firstPerm(t.m.Entries[f.index].Exec))
+			return err
+		})
 		if err == nil && t.keepOwner {
 			err = opened.Chmod(0o600)
 		}
 		return opened, err
 	}
-	opened, err := h.edit(name, true)
+	h, name, err := t.at(f.index)
+	if err != nil {
+		return nil, err
+	}
+	defer t.release(h)
+	opened, err = h.edit(name, true)
 	if err != nil || f.dirty {
 		return opened, err
 	}
 	// The first time that an adopted file is opened.
-	err = opened.Chmod(0o600)
+	if t.traits.chmod {
+		err = opened.Chmod(0o600)
+	}
 	if size := t.m.Entries[f.index].Size; err == nil && f.stale > size && size != manifest.StreamSize {
 		f.stale, err = size, opened.Truncate(size)
 	}

@@ -18,15 +18,31 @@ const (
 	randomLen = 16 // letters of base32: 80 bits
 )
 
+// hiddenLen is how much a hidden name shows of the real one, in bytes. It must
+// never be the hidden name that is too long: some disks have 143 bytes for one.
+const hiddenLen = 64
+
+// plainFirst stands for a first name where the disk can't have even what is shown
+// of it.
+const plainFirst = "received"
+
 // stagingPrefix returns how the names of staging directories for a tree begin
 // that has name as its first top-level name.
-func stagingPrefix(name string) string {
-	return "." + shorten(name, manifest.MaxName-2-randomLen-len(suffix)) + "."
+func stagingPrefix(name string) string { return "." + shorten(hideable(name), hiddenLen) + "." }
+
+func stagingName(name string) string { return stagingPrefix(name) + randomName() + suffix }
+
+// hideable returns name without what some disks can't have in a name.
+func hideable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == utf8.RuneError || strings.ContainsRune(`"*/:<>?\|`, r) {
+			return '_'
+		}
+		return r
+	}, name)
 }
 
-func stagingName(name string) string {
-	return stagingPrefix(name) + strings.ToLower(rand.Text()[:randomLen]) + suffix
-}
+func randomName() string { return strings.ToLower(rand.Text()[:randomLen]) }
 
 // isStaging reports whether name could have been made by stagingName with the
 // prefix.
@@ -58,22 +74,29 @@ func shorten(s string, limit int) string {
 // "holiday (2).mov", "holiday (3).mov", … that it hasn't. Somebody else may take
 // the name before it is used, so whatever uses it must not replace.
 func FreeName(dir *os.Root, name string) string {
-	return freeName(name, func(s string) bool {
+	return freeName(name, func(s string) error {
 		_, err := dir.Lstat(s)
-		return errors.Is(err, fs.ErrNotExist)
+		return err
 	})
 }
 
-// freeName returns the first of name, "name (2)", … that is free.
-func freeName(name string, isFree func(string) bool) string {
+// freeName returns the first of name, "name (2)", … that look, which looks for
+// something, doesn't find.
+func freeName(name string, look func(string) error) string {
 	stem, ext := splitExt(name)
 	free := name
+	limit := manifest.MaxName
 	for n := 2; n < 1<<20; n++ {
-		if isFree(free) {
-			break
+		switch err := look(free); {
+		case errors.Is(err, fs.ErrNotExist):
+			return free
+		case err != nil && limit > len(name):
+			limit, n = len(name), n-1 // names as long as the one that is there can be had
+		case err != nil:
+			return free // and see what comes of it
 		}
 		tail := fmt.Sprintf(" (%d)%s", n, ext)
-		free = shorten(stem, manifest.MaxName-len(tail)) + tail
+		free = shorten(stem, limit-len(tail)) + tail
 	}
 	return free
 }

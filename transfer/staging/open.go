@@ -30,6 +30,7 @@ const (
 // wraps ErrRange.
 func Open(dir *os.Root, m *manifest.Manifest, opts *Options) (*Tree, error) {
 	t := &Tree{m: m, opts: opts.withDefaults()}
+	t.losses = t.opts.Losses
 	if err := t.index(); err != nil {
 		return nil, err
 	}
@@ -45,10 +46,11 @@ func Open(dir *os.Root, m *manifest.Manifest, opts *Options) (*Tree, error) {
 		err = t.create()
 	}
 	if err == nil {
+		t.losses.keepsNot(t.traits.unkept(m))
 		err = t.checkTwins()
 	}
 	if err == nil {
-		err = t.makeFolders()
+		err = maker{t}.makeFolders()
 	}
 	if err != nil {
 		t.Close()
@@ -97,7 +99,7 @@ func (t *Tree) index() error {
 			folders[src.Path] = int32(i)
 		case manifest.Link:
 			if !safeTarget(src.Path, src.Target) {
-				t.noteFailure(i, "the link leads out of its directory")
+				maker{t}.lose(i, badLink)
 			}
 		default:
 			return rangeError("%q of kind %d", src.Path, src.Kind)
@@ -114,6 +116,10 @@ func (t *Tree) create() error {
 		name := stagingName(first)
 		err := t.dir.mkdir(name, 0o700)
 		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil && first != plainFirst && !isFull(err) {
+			first = plainFirst // it may be the name
 			continue
 		}
 		if err != nil {
@@ -143,19 +149,35 @@ func (t *Tree) enter(name string, fresh bool) (err error) {
 	if err != nil {
 		return err
 	}
-	if !st.mine || st.perm&0o077 != 0 {
-		return errors.New("others may have written there")
-	}
-	if st.perm&0o700 != 0o700 {
-		if err := t.root.chmod(0o700); err != nil {
-			return err
+	if st.mine && st.perm&0o700 != 0o700 { // the umask took too much
+		if err := t.root.chmod(st.perm | 0o700); err == nil {
+			st.perm |= 0o700
 		}
 	}
-	if t.lock, err = t.root.tryLock(lockName); err != nil && !(fresh && errors.Is(err, errors.ErrUnsupported)) {
+	t.traits = usual
+	asked := true
+	switch {
+	case fresh:
+		t.traits, err = askDisk(t.root)
+		if err == nil && t.traits.chmod && !t.traits.private(st) {
+			st = t.root.closed(st)
+		}
+	case !t.traits.private(st): // nothing is touched in what may be somebody else's
+		t.traits, err = askBeside(t.dir)
+	default:
+		asked = false // it has to be locked first
+	}
+	if err != nil {
 		return err
 	}
+	if !t.traits.private(st) {
+		return errors.New("others may have written there")
+	}
+	if t.lock, err = t.root.tryLock(lockName); err != nil && (!fresh || isBusy(err) || errors.Is(err, fs.ErrNotExist)) {
+		return err // somebody else has it; a fresh one needs none where there are none
+	}
 	// Whoever removed it after it was listed held the lock until then.
-	if now, err := t.dir.lstat(name); err != nil || now.kind != directory || now.ino != st.ino || now.dev != st.dev {
+	if now, err := t.dir.lstat(name); err != nil || now.kind != directory || !t.traits.sameThing(now, st) {
 		return errors.New("no longer there")
 	}
 	if err := t.root.mkdir(treeName, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -163,6 +185,11 @@ func (t *Tree) enter(name string, fresh bool) (err error) {
 	}
 	if t.tree, err = t.root.sub(treeName); err != nil {
 		return err
+	}
+	if !asked {
+		if t.traits, err = askDisk(t.root); err != nil {
+			return err
+		}
 	}
 	return t.probeUmask()
 }
@@ -182,7 +209,7 @@ func (t *Tree) probeUmask() error {
 	if err != nil {
 		return err
 	}
-	t.keepOwner = ^st.perm&0o700 != 0
+	t.keepOwner = t.traits.chmod && ^st.perm&0o700 != 0
 	t.umask = ^st.perm & 0o077
 	return t.root.remove(probeName)
 }
@@ -200,41 +227,6 @@ func (t *Tree) unlock() {
 		t.lock.Close()
 		t.lock = nil
 	}
-}
-
-// makeFolders makes the directories that aren't there yet.
-func (t *Tree) makeFolders() error {
-	for i := range t.entries {
-		if t.m.Entries[i].Kind != manifest.Dir || t.entries[i].exists {
-			continue
-		}
-		h, name, err := t.at(int32(i))
-		if err == nil {
-			err = t.makeFolder(h, name)
-			t.release(h)
-		}
-		if err != nil {
-			return t.diskError("creating", i, err)
-		}
-		t.entries[i].exists = true
-	}
-	return nil
-}
-
-func (t *Tree) makeFolder(h *handle, name string) error {
-	if err := h.mkdir(name, 0o777); err != nil || !t.keepOwner {
-		return err
-	}
-	return chmodSub(h.folder, name, 0o777&^t.umask)
-}
-
-func chmodSub(d *folder, name string, perm uint32) error {
-	sub, err := d.sub(name)
-	if err != nil {
-		return err
-	}
-	defer sub.close()
-	return sub.chmod(perm)
 }
 
 // removeStaging removes the staging directory, the lock last: nobody adopts
@@ -255,7 +247,14 @@ func (t *Tree) removeStaging() {
 		if err := t.root.clear(); err != nil {
 			return err
 		}
-		return t.dir.remove(t.name)
+		err := t.dir.remove(t.name)
+		if err != nil && t.lock != nil {
+			// Some disks hide what is removed while it is open.
+			t.unlock()
+			t.root.clear()
+			err = t.dir.remove(t.name)
+		}
+		return err
 	}()
 	if err != nil {
 		t.opts.Logger.Warn("staging directory could not be removed", "name", t.name, "err", err)

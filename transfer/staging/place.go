@@ -186,7 +186,7 @@ func (t *Tree) prepare(ctx context.Context, moves []move) error {
 		return err
 	}
 	// Links come when nothing is written any more, and times last.
-	for _, step := range []func(int) error{t.makeEmpty, t.makeLink} {
+	for _, step := range []func(int) error{t.makeEmpty, maker{t}.makeLink} {
 		for i := range t.entries {
 			if err := step(i); err != nil {
 				return t.diskError("creating", i, err)
@@ -226,32 +226,16 @@ func (t *Tree) makeEmpty(i int) error {
 	if src.Kind != manifest.File || src.Size != 0 || e.state != done || e.exists {
 		return nil
 	}
-	return t.put(i, nil)
-}
-
-func (t *Tree) makeLink(i int) error {
-	src, e := &t.m.Entries[i], &t.entries[i]
-	if src.Kind != manifest.Link || e.exists || t.inPlaceNow(i) || t.hasFailed(i) {
-		return nil
+	err := t.put(i, nil)
+	if err == errLost {
+		e.state, err = failed, nil
 	}
-	h, name, err := t.at(int32(i))
-	if err != nil {
-		return err
-	}
-	defer t.release(h)
-	if err := h.symlink(src.Target, name); noLinks(err) {
-		t.noteFailure(i, "links can't be made here")
-		return nil
-	} else if err != nil {
-		return err
-	}
-	e.exists = true
-	return h.chtimes(name, src.ModTime)
+	return err
 }
 
 func (t *Tree) setFolderTime(i int) error {
 	src := &t.m.Entries[i]
-	if src.Kind != manifest.Dir || t.inPlaceNow(i) {
+	if src.Kind != manifest.Dir || t.inPlaceNow(i) || t.losses.Has(i) {
 		return nil
 	}
 	h, name, err := t.at(int32(i))
@@ -259,7 +243,7 @@ func (t *Tree) setFolderTime(i int) error {
 		return err
 	}
 	defer t.release(h)
-	return h.chtimes(name, src.ModTime)
+	return t.traits.setTime(h.folder, name, src.ModTime)
 }
 
 // move renames what is ready.

@@ -25,7 +25,11 @@ func (t *Tree) WriteFile(i int, p []byte) error {
 		return t.endStream(i, n)
 	}
 	defer mu.Unlock()
-	if err := t.put(i, p); err != nil {
+	if err := t.put(i, p); err == errLost {
+		t.entries[i].state = failed
+		t.pending.Add(-1)
+		return nil
+	} else if err != nil {
 		return t.diskError("writing", i, err)
 	}
 	t.entries[i].state = done
@@ -42,27 +46,28 @@ func (t *Tree) put(i int, p []byte) error {
 	if err := t.unplace(e.top); err != nil {
 		return err
 	}
-	h, name, err := t.at(int32(i))
-	if err != nil {
-		return err
-	}
-	defer t.release(h)
 	if e.exists {
-		if err := h.remove(name); err != nil {
+		h, name, err := t.at(int32(i))
+		if err != nil {
+			return err
+		}
+		err = h.remove(name)
+		t.release(h)
+		if err != nil {
 			return err
 		}
 		e.exists, e.wanted = false, false
 	}
 	// The staging directory is closed to others, so the file may have its
 	// final mode while it is written.
-	perm := uint32(0o666)
-	if entry.Exec {
-		perm = 0o777
-	}
+	perm := fullPerm(entry.Exec)
 	if t.keepOwner {
 		perm = t.perm(entry.Exec)
 	}
-	if err := h.put(name, p, perm, t.keepOwner, entry.ModTime); err != nil {
+	err := maker{t}.make(int32(i), func(d *folder, name string) error {
+		return t.traits.put(d, name, p, perm, t.keepOwner, entry.ModTime)
+	})
+	if err != nil {
 		return err
 	}
 	e.exists = true

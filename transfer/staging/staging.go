@@ -45,6 +45,8 @@ type Options struct {
 	// OpenFiles bounds the files that are open at once; others are closed and
 	// opened again when they are needed. Default 64.
 	OpenFiles int
+	// Losses gets what the disk can't take. Default nil: nobody hears of it.
+	Losses *Losses
 	// Logger gets what was adopted, left or cleaned up. Default nil: silent.
 	Logger *slog.Logger
 }
@@ -56,6 +58,9 @@ func (o *Options) withDefaults() Options {
 	}
 	if c.OpenFiles <= 0 {
 		c.OpenFiles = 64
+	}
+	if c.Losses == nil {
+		c.Losses = new(Losses)
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -80,6 +85,9 @@ type Tree struct {
 	dir, root, tree *folder // the target, the staging directory, its tree
 	name            string  // of the staging directory
 	lock            *os.File
+	traits          traits // of the disk that these are on
+	losses          *Losses
+	shelf           shelf
 	umask           uint32 // without the owner's bits
 	keepOwner       bool   // the process's umask has some of the owner's bits
 

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 )
 
@@ -128,8 +127,8 @@ func (d *folder) view(name string) (*os.File, error) {
 
 // freeName returns name with the first number that nothing in d has.
 func (d *folder) freeName(name string) string {
-	return freeName(name, func(s string) bool {
+	return freeName(name, func(s string) error {
 		_, err := d.lstat(s)
-		return errors.Is(err, fs.ErrNotExist)
+		return err
 	})
 }

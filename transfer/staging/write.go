@@ -110,7 +110,10 @@ func (t *Tree) writeAt(i int, off int64, p []byte) error {
 	if f.got.Covers(off, end) {
 		return t.settle(f)
 	}
-	if err := t.openFile(f); err != nil {
+	if err := t.openFile(f); err == errLost {
+		maker{t}.abandon(f)
+		return nil
+	} else if err != nil {
 		return t.diskError("creating", i, err)
 	}
 	open := f.f
@@ -173,7 +176,10 @@ func (t *Tree) settle(f *file) error {
 	case f.over || f.size == manifest.StreamSize || f.total != f.size:
 		return nil
 	}
-	if err := t.finish(f); err != nil {
+	if err := t.finish(f); err == errLost {
+		maker{t}.abandon(f)
+		return nil
+	} else if err != nil {
 		return t.diskError("writing", int(f.index), err)
 	}
 	t.leave(f, done)
@@ -193,10 +199,7 @@ func (t *Tree) finish(f *file) error {
 		return err
 	}
 	entry := &t.m.Entries[f.index]
-	if err := f.f.Truncate(f.size); err != nil {
-		return err
-	}
-	if err := f.f.Chmod(os.FileMode(t.perm(entry.Exec))); err != nil {
+	if err := t.traits.complete(f.f, f.size, t.perm(entry.Exec)); err != nil {
 		return err
 	}
 	if err := t.shut(f); err != nil {
@@ -211,7 +214,7 @@ func (t *Tree) finish(f *file) error {
 	mu.Lock()
 	e.exists = true
 	mu.Unlock()
-	return h.chtimes(name, entry.ModTime)
+	return t.traits.setTime(h.folder, name, entry.ModTime)
 }
 
 // leave ends f's time in flight.
@@ -245,8 +248,5 @@ func (t *Tree) noteEnd(i int, size int64) {
 // perm returns the mode that a finished file gets. Its owner may always read
 // and write it, even if the umask says otherwise.
 func (t *Tree) perm(exec bool) uint32 {
-	if exec {
-		return 0o777 &^ t.umask
-	}
-	return 0o666 &^ t.umask
+	return fullPerm(exec) &^ t.umask
 }
