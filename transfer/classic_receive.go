@@ -29,6 +29,7 @@ type classicOffer struct {
 	wire    int64           // bytes to cross
 	transit json.RawMessage // the peer's transit message, nil if it has not come
 	save    saver           // made by prepare
+	losses  staging.Losses
 }
 
 // receiveClassic is Receive from a classic peer.
@@ -94,7 +95,7 @@ func (o *classicOffer) accept(ctx context.Context, to *Target) (*Report, error) 
 		rep.Placed, err = o.save.commit(ctx, to.Plan)
 		return err
 	})
-	rep.Bytes = o.save.saved()
+	rep.Bytes, rep.Failed, rep.Unkept = o.save.saved(), failures(&o.losses), o.losses.Unkept()
 	if !done {
 		return nil, err
 	}
@@ -180,7 +181,7 @@ func (o *classicOffer) take(ctx context.Context, c *dataConn, w io.Writer, commi
 	if err := commit(ctx); err != nil {
 		return false, err
 	}
-	if err := c.WriteRecord(ackMessage(sum)); err != nil {
+	if err := c.WriteRecord(ackMessage(sum, failures(&o.losses))); err != nil {
 		return true, fmt.Errorf("everything is in place, but the sender could not be told: %w", err)
 	}
 	progress.done()

@@ -2,8 +2,6 @@ package transfer
 
 import (
 	"context"
-	"crypto/subtle"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -55,11 +53,12 @@ func sendClassic(ctx context.Context, ch Channel, src *Source, cfg *Config) (rep
 	}
 	d := newDataConn(w.ctx, c, cfg, "receiver")
 	defer d.Close()
-	if err = w.verdict(b.deliver(w.ctx, d, l.files, o, cfg)); err != nil {
+	lost, err := b.deliver(w.ctx, d, l.files, o, cfg)
+	if err = w.verdict(err); err != nil {
 		bye.say(ctx, err) // before the connection is closed
 		return nil, err
 	}
-	return &Report{Skipped: b.skipped, Grown: l.grown(nil), Bytes: b.size, Path: c.Path()}, nil
+	return &Report{Failed: lost, Skipped: b.skipped, Grown: l.grown(lost), Bytes: b.size, Path: c.Path()}, nil
 }
 
 // announce opens an endpoint and tells the peer how to reach it.
@@ -113,8 +112,9 @@ func awaitAnswer(ctx context.Context, ch Channel) (json.RawMessage, error) {
 	return nil, errors.New("the other side talks and does not answer")
 }
 
-// deliver sends the bytes and waits for the confirmation.
-func (b *bundle) deliver(ctx context.Context, c *dataConn, files files, o *offer, cfg *Config) error {
+// deliver sends the bytes and waits for the confirmation, which says what the
+// receiver could not write.
+func (b *bundle) deliver(ctx context.Context, c *dataConn, files files, o *offer, cfg *Config) (lost []Failure, err error) {
 	in := &reader{m: b.m, files: files, buf: make([]byte, blockSize)}
 	produce := func(w io.Writer) error {
 		if !b.dir {
@@ -125,7 +125,7 @@ func (b *bundle) deliver(ctx context.Context, c *dataConn, files files, o *offer
 	progress := newMeter(o.wire, cfg.Progress)
 	sum, err := send(c, o.wire, c.pace.chunk(recordSize), produce, progress.moved)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c.SetIdle(ackWait(cfg.Idle, o.wire+o.size))
 	if o.wire == 0 {
@@ -133,13 +133,13 @@ func (b *bundle) deliver(ctx context.Context, c *dataConn, files files, o *offer
 	}
 	data, err := c.ReadRecord()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := checkAck(data, sum); err != nil {
-		return err
+	if lost, err = checkAck(data, sum); err != nil {
+		return nil, err
 	}
 	progress.done()
-	return nil
+	return lost, nil
 }
 
 // A reader reads the files of a manifest.
@@ -186,31 +186,6 @@ func (r *reader) copy(w io.Writer, i int) error {
 // ackWait is how long a receiver may take to unpack and sync n bytes.
 func ackWait(idle time.Duration, n int64) time.Duration {
 	return idle + time.Duration(min(n>>23, 24*3600))*time.Second // 8 MiB a second
-}
-
-// ackMessage is the receiver's last word. Some peers insist on the hash.
-func ackMessage(sum []byte) []byte {
-	return encode(map[string]string{"ack": "ok", "sha256": hex.EncodeToString(sum)})
-}
-
-// checkAck compares the receiver's last word with what was sent. Old receivers
-// send no hash.
-func checkAck(data, sum []byte) error {
-	var o object
-	if len(data) > recordSize || json.Unmarshal(data, &o) != nil {
-		return fmt.Errorf("%w: the receiver's confirmation is damaged", ErrIntegrity)
-	}
-	if ack, err := o.str("ack"); err != nil || ack != "ok" {
-		return fmt.Errorf("%w: the receiver does not confirm it", ErrIntegrity)
-	}
-	if o["sha256"] == nil {
-		return nil
-	}
-	theirs, err := o.str("sha256")
-	if err != nil || subtle.ConstantTimeCompare([]byte(theirs), []byte(hex.EncodeToString(sum))) != 1 {
-		return fmt.Errorf("%w: the receiver has something else", ErrIntegrity)
-	}
-	return nil
 }
 
 // A meter reports progress that never falls and is complete only at the end.

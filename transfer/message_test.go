@@ -106,7 +106,7 @@ func TestMessagesAreSentAsOthersParseThem(t *testing.T) {
 		`{"offer":{"directory":{"dirname":"d","mode":"zipfile/deflated","numbytes":3,"numfiles":1,"zipsize":22}}}`: dir.message(),
 		`{"answer":{"file_ack":"ok"}}`:                                                                             answerMessage("file_ack"),
 		`{"error":"no"}`:                                                                                           errorMessage("no"),
-		`{"ack":"ok","sha256":"0aff"}`:                                                                             ackMessage([]byte{0x0a, 0xff}),
+		`{"ack":"ok","sha256":"0aff"}`:                                                                             ackMessage([]byte{0x0a, 0xff}, nil),
 	} {
 		if string(got) != want {
 			t.Errorf("got %s, want %s", got, want)

@@ -31,7 +31,7 @@ func TestReceiverOfEmptyFileWaitsForARecord(t *testing.T) {
 			t.Fatalf("got record %q, %v; want an empty one", record, err)
 		}
 		sum := sha256.Sum256(nil)
-		if err := theirs.WriteRecord(ackMessage(sum[:])); err != nil {
+		if err := theirs.WriteRecord(ackMessage(sum[:], nil)); err != nil {
 			t.Fatal(err)
 		}
 		if err := <-sent; err != nil {

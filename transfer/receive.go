@@ -291,7 +291,7 @@ func (n *nativeOffer) reject(ctx context.Context, reason string) error {
 }
 
 func nativeReport(r *native.Report, m *manifest.Manifest) *Report {
-	out := &Report{Placed: r.Placed, Skipped: m.Skipped, Resumed: r.Resumed, Bytes: r.Bytes, Path: r.Path}
+	out := &Report{Placed: r.Placed, Skipped: m.Skipped, Resumed: r.Resumed, Bytes: r.Bytes, Path: r.Path, Unkept: r.Unkept}
 	out.Declined, out.DeclinedBytes = r.Declined, r.DeclinedBytes
 	for _, f := range r.Failed {
 		out.Failed = append(out.Failed, Failure(f))

@@ -45,7 +45,7 @@ func (t classicTree) Place(ctx context.Context, plan staging.Plan) ([]staging.Pl
 // create makes a tree that doesn't outlive a failure: nothing of a classic
 // transfer can be resumed.
 func (o *classicOffer) create(dir *os.Root, m *manifest.Manifest) (tree, error) {
-	return o.cfg.create(dir, m, &staging.Options{Fresh: true, Discard: true, Logger: o.cfg.Logger})
+	return o.cfg.create(dir, m, &staging.Options{Fresh: true, Discard: true, Losses: &o.losses, Logger: o.cfg.Logger})
 }
 
 // A saver takes the bytes that cross, and puts in place what they are.

@@ -130,9 +130,14 @@ type Progress struct {
 type Report struct {
 	// Placed is what has its final name now, at a receiver.
 	Placed []staging.Placed
-	// Failed is what was offered and could not be sent. Everything else is there.
-	// A classic transfer fails as a whole instead.
+	// Failed is what was offered and could not be sent, or not be written by the
+	// receiver, whose disk can't have such a name or a link. Everything else is
+	// there. A classic transfer in which something can't be sent fails as a whole
+	// instead, and only a sesame tells a classic sender what it could not write.
 	Failed []Failure
+	// Unkept says, at a receiver, what of all files the disk doesn't keep, such as
+	// "when files were last changed"; "" for nothing.
+	Unkept string
 	// Skipped is what the sender left out from the beginning: what can't be
 	// read, or is no file, or, with a classic peer, is a link. A receiver knows
 	// of it from a native peer only.
@@ -152,7 +157,7 @@ type Report struct {
 	Path transit.Path
 }
 
-// A Failure is a file that was offered and could not be sent.
+// A Failure is something that was offered and did not arrive.
 type Failure struct {
 	Path   string // as it was offered
 	Reason string // may come from the peer, but is safe to print

@@ -49,8 +49,9 @@ const exitTable = `What sesame returns to the shell:
     8   the server refused, or makes no sense
     9   the other program can't do what was asked for
    10   done in part: something could not be sent, because nobody may read it, it
-        changed meanwhile, or its name can't be created everywhere; what is never
-        sent (links that lead outside, devices, sockets) doesn't count. With other
+        changed meanwhile, or its name can't be created everywhere; or the disk
+        that it comes to can't have its name, or links. What is never sent (links
+        that lead outside, devices, sockets) doesn't count. With other
         programs a file that changes ends the transfer, and nothing is there
   130   interrupted (128 plus the number of the signal)
 `

@@ -34,6 +34,9 @@ func tell(ui *terminal, report *transfer.Report) error {
 	ui.reportAll(listed("Failed", report.Failed, ui.most(), func(f transfer.Failure) string {
 		return safetext.Line(f.Path, 200) + ": " + f.Reason
 	}), failedEvents(report.Failed)...)
+	if report.Unkept != "" {
+		ui.report(note{"Note: this disk doesn't keep " + report.Unkept + "; everything else is as it was sent."})
+	}
 	missing, _ := sorted(report.Skipped)
 	if n := len(missing) + len(report.Failed); n > 0 {
 		return &partialError{n}

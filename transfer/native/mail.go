@@ -3,6 +3,7 @@ package native
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"unicode/utf8"
 
 	"sesame/transit"
@@ -18,7 +19,39 @@ type mail struct {
 	Ways  []transit.Ability // beside Hints: the sorts of path that may be used
 	Offer *mailOffer
 	Error *mailError
-	Done  bool // the receiver's: everything is in place
+	Done  bool       // the receiver's: everything is in place
+	Lost  []mailLoss // but for these
+}
+
+// mailLoss is an item of DONE (§5.4).
+type mailLoss struct {
+	Entry  int    `json:"entry"`
+	Reason string `json:"reason"`
+}
+
+// maxMailLosses is how many go in a message, whose length is bounded.
+const maxMailLosses = 100
+
+// mailLosses are those that fit, the last of which says how many more there are.
+func mailLosses(all []failure) (out []mailLoss) {
+	for i, f := range all {
+		if i == maxMailLosses-1 && i+1 < len(all) {
+			f.reason = fmt.Sprintf("%s; the same holds for %d more", f.reason, len(all)-i-1)
+		}
+		if i == maxMailLosses {
+			break
+		}
+		out = append(out, mailLoss{f.index, cutReason(f.reason)})
+	}
+	return out
+}
+
+// losses reads them again.
+func (m *mail) losses() (out []failure) {
+	for _, l := range m.Lost {
+		out = append(out, failure{l.Entry, l.Reason})
+	}
+	return out
 }
 
 // mailOffer announces what the manifest will say, for a receiver that can't be
@@ -39,10 +72,11 @@ type mailJSON struct {
 	Offer *mailOffer      `json:"offer,omitempty"`
 	Error *mailError      `json:"error,omitempty"`
 	Done  bool            `json:"done,omitempty"`
+	Lost  []mailLoss      `json:"lost,omitempty"`
 }
 
 func (m *mail) encode() ([]byte, error) {
-	out := mailJSON{Offer: m.Offer, Error: m.Error, Done: m.Done}
+	out := mailJSON{Offer: m.Offer, Error: m.Error, Done: m.Done, Lost: m.Lost}
 	if m.Hints != nil {
 		inner, err := json.Marshal(transit.Message{Hints: m.Hints, Abilities: m.Ways})
 		if err != nil {
@@ -61,9 +95,17 @@ func parseMail(b []byte) (*mail, error) {
 	if err := json.Unmarshal(b, &in); err != nil {
 		return nil, broken("mailbox message makes no sense")
 	}
-	m := &mail{Offer: in.Offer, Error: in.Error, Done: in.Done}
+	m := &mail{Offer: in.Offer, Error: in.Error, Done: in.Done, Lost: in.Lost}
 	if e := in.Error; e != nil && (len(e.Reason) > maxReason || !utf8.ValidString(e.Reason)) {
 		return nil, broken("mailbox message makes no sense")
+	}
+	if len(in.Lost) > maxMailLosses {
+		return nil, broken("mailbox message makes no sense")
+	}
+	for _, l := range in.Lost {
+		if l.Entry < 0 || len(l.Reason) > maxReason || !utf8.ValidString(l.Reason) {
+			return nil, broken("mailbox message makes no sense")
+		}
 	}
 	if in.Hints != nil {
 		var hints transit.Message

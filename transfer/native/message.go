@@ -278,12 +278,12 @@ func bit(b bool) uint64 {
 }
 
 // appendDone appends the failures that fit, one after another, each with the
-// length of its reason.
+// length of its reason. The last one that does says how many more there are.
 func appendDone(b []byte, failures []failure) []byte {
-	for _, f := range failures {
+	for i, f := range failures {
 		reason := cutReason(f.reason)
-		if len(b)+len(reason)+8 > maxBody {
-			break
+		if more := len(failures) - i - 1; more > 0 && len(b)+2*(maxReason+8) > maxBody {
+			return appendDone(b, []failure{{f.index, fmt.Sprintf("%s; the same holds for %d more", cutReason(f.reason), more)}})
 		}
 		b = binary.AppendUvarint(b, uint64(f.index))
 		b = binary.AppendUvarint(b, uint64(len(reason)))

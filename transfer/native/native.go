@@ -129,7 +129,8 @@ type Progress struct {
 // A Report says what became of a transfer that both sides agree has ended.
 type Report struct {
 	Placed  []staging.Placed // at the receiver: what has its final name now
-	Failed  []Failure        // what could not be sent; the rest is there
+	Failed  []Failure        // what could not be sent, or not be written there; the rest is there
+	Unkept  string           // at the receiver: what of all files its disk doesn't keep, in words; "" for nothing
 	Resumed int64            // bytes that were there from an earlier run, and did not cross
 	// Declined is how many files, of DeclinedBytes together, a sender didn't send
 	// because the receiver leaves what has their names.
@@ -139,7 +140,7 @@ type Report struct {
 	Path          transit.Path // that carried data last
 }
 
-// A Failure is an entry that could not be sent.
+// A Failure is an entry that could not be sent, or not be written.
 type Failure struct {
 	Path   string // as in the manifest
 	Reason string // may come from the peer, but is safe to print

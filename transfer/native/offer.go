@@ -44,7 +44,15 @@ func (o *Offer) Ended() <-chan struct{} { return o.r.failed }
 // could not have its name under plan.
 func (o *Offer) Accept(ctx context.Context, dir *os.Root, plan staging.Plan, opts *staging.Options) (*Report, error) {
 	o.use()
-	t, err := staging.Open(dir, o.Manifest, opts)
+	full := staging.Options{}
+	if opts != nil {
+		full = *opts
+	}
+	if full.Losses == nil {
+		full.Losses = o.r.losses
+	}
+	o.r.losses = full.Losses
+	t, err := staging.Open(dir, o.Manifest, &full)
 	if err != nil {
 		o.r.fail(err)
 		return nil, o.r.shutdown()
@@ -71,6 +79,10 @@ func (o *Offer) accept(ctx context.Context, t tree, plan staging.Plan) (*Report,
 		return nil, err
 	}
 	rep.Failed, rep.Resumed, rep.Bytes, rep.Path = r.failures, r.resumed, t.Written(), r.telling.path
+	for _, l := range r.losses.List() {
+		rep.Failed = append(rep.Failed, Failure{l.Path, l.Reason})
+	}
+	rep.Unkept = r.losses.Unkept()
 	return rep, nil
 }
 
@@ -152,7 +164,16 @@ func (r *receiver) run(ctx context.Context, t tree, plan staging.Plan, rep *Repo
 		return err
 	}
 	rep.Placed = placed
-	return r.close(ctx, msgDone, appendDone(nil, r.noteLost()))
+	r.missing = append(r.noteLost(), lostHere(r.losses)...)
+	return r.close(ctx, msgDone, appendDone(nil, r.missing))
+}
+
+// lostHere is what the disk could not take, as DONE says it.
+func lostHere(l *staging.Losses) (out []failure) {
+	for _, l := range l.List() {
+		out = append(out, failure{l.Index, l.Reason})
+	}
+	return out
 }
 
 // begin accepts. Of the entries in held hashes will follow.
@@ -249,7 +270,7 @@ func (r *receiver) close(ctx context.Context, typ message, body []byte) error {
 		return err
 	}
 	r.cfg.Logger.Info("the sender could not be told of the end over a lane")
-	if msg, err := (&mail{Done: typ == msgDone}).encode(); err == nil && typ == msgDone {
+	if msg, err := (&mail{Done: typ == msgDone, Lost: mailLosses(r.missing)}).encode(); err == nil && typ == msgDone {
 		ctx, cancel := context.WithTimeout(ctx, graceTime)
 		defer cancel()
 		r.ch.Send(ctx, msg)

@@ -22,7 +22,7 @@ func (s *session) readMail() {
 			s.fail(&PeerError{m.Error.Class, m.Error.Reason})
 			return
 		case m.Done:
-			if err := s.half.mailDone(); err != nil {
+			if err := s.half.mailDone(m.losses()); err != nil {
 				s.fail(err)
 				return
 			}

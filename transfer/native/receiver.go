@@ -28,6 +28,8 @@ type receiver struct {
 	sent     bool               // SENT has come
 	resumed  int64
 	failures []Failure
+	losses   *staging.Losses // what this side's disk can't take
+	missing  []failure       // what DONE says
 	told     Progress
 }
 
@@ -44,7 +46,7 @@ type destination struct {
 }
 
 func receive(ctx context.Context, ch Channel, ls lanes, cfg Config) (*Offer, error) {
-	r := &receiver{session: newSession(ctx, ch, ls, cfg)}
+	r := &receiver{session: newSession(ctx, ch, ls, cfg), losses: new(staging.Losses)}
 	r.half = r
 	if _, err := r.introduce(ctx, nil); err != nil {
 		r.cancel()
@@ -324,7 +326,7 @@ func (r *receiver) progress() Progress {
 	return p
 }
 
-func (r *receiver) mailDone() error { return broken("a sender says that it is done") }
+func (r *receiver) mailDone([]failure) error { return broken("a sender says that it is done") }
 
 func (r *receiver) report(last bool) {
 	if r.cfg.Progress == nil || r.dst.Load() == nil {

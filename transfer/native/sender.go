@@ -176,10 +176,15 @@ func (s *sender) dealAccept(body []byte) error {
 }
 
 func (s *sender) dealDone(body []byte) error {
-	failures, err := parseDone(body, len(s.m.Entries))
+	lost, err := parseDone(body, len(s.m.Entries))
 	if err != nil {
 		return err
 	}
+	return s.end(lost)
+}
+
+// end takes the receiver's word that everything is in place but what is lost.
+func (s *sender) end(lost []failure) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -188,15 +193,20 @@ func (s *sender) dealDone(body []byte) error {
 	case !s.posted:
 		return broken("DONE before SENT")
 	}
-	for _, f := range failures {
+	for _, f := range lost {
 		s.failures = append(s.failures, Failure{s.m.Entries[f.index].Path, "at the receiver: " + safetext.Line(f.reason, 200)})
 	}
 	s.finished, s.settled = true, true
 	return nil
 }
 
-func (s *sender) mailDone() error {
-	err := s.dealDone(nil)
+func (s *sender) mailDone(lost []failure) error {
+	for _, f := range lost {
+		if f.index >= len(s.m.Entries) {
+			return broken("mailbox message makes no sense")
+		}
+	}
+	err := s.end(lost)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cond.Broadcast()

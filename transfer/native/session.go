@@ -77,7 +77,7 @@ type half interface {
 	// tick is called several times a second.
 	tick(now time.Time)
 	// mailDone takes a receiver's DONE that came by mailbox.
-	mailDone() error
+	mailDone(lost []failure) error
 }
 
 func newSession(ctx context.Context, ch Channel, ls lanes, cfg Config) *session {

@@ -123,7 +123,7 @@ func (k *traits) unkept(m *manifest.Manifest) string {
 		what = append(what, "when files were last changed")
 	}
 	if modes {
-		what = append(what, "which of them are programs")
+		what = append(what, "which files are programs")
 	}
 	return strings.Join(what, ", and ")
 }
