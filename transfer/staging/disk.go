@@ -1,6 +1,7 @@
 package staging
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -14,7 +15,7 @@ import (
 // file system is called says little about it, and a mount can take away or
 // pretend much of what it can.
 //
-// Source: doc/native.md §7.9.
+// Source: doc/native.md §7.10.
 type traits struct {
 	modes  bool // a file shows the mode that it was made with
 	chmod  bool // and another one that it is given later
@@ -231,6 +232,11 @@ func (k *traits) askFile(d *folder, name string, perm uint32) (a answer, err err
 	a.found = named.ino == made.ino && named.dev == made.dev
 	a.coarse = named.mtime.Sub(oddTime).Abs()
 	a.times = err == nil && a.coarse <= coarsest
+	if err := d.rename(name, d, name+"r"); err != nil {
+		// Better now than when all has crossed.
+		return a, fmt.Errorf("nothing can be renamed there: %w", err)
+	}
+	name += "r"
 	return a, nil
 }
 
