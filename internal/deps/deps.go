@@ -97,6 +97,7 @@ var Rules = []Rule{
 		[]string{"internal/reason", "internal/safetext"}, nil,
 		"reaches servers through proxies; speaks SOCKS5 and reads NO_PROXY with golang.org/x/net"},
 	{"internal/segments", nil, nil, "one option of TCP sockets, with its seam for systems that don't have it"},
+	{"internal/userstate", nil, nil, "remembers small things between runs; knows nothing of what they mean"},
 	{"internal/deps", nil, nil, "this table"},
 	{"internal/deps/browser", []string{"internal/deps"}, nil, "prints a column of this table"},
 	{"internal/bench", nil, nil, "measures the built programs from outside"},
