@@ -1,6 +1,7 @@
 package manifest_test
 
 import (
+	"context"
 	"bytes"
 	"fmt"
 	"math"
@@ -238,7 +239,7 @@ func problemWith(m *manifest.Manifest, piece []byte) string {
 		return "was said in another way than the encoder does"
 	}
 	m.Summary()
-	m.Collisions()
+	m.Collisions(context.Background())
 	for _, limit := range []int{0, 1, 2, 7} {
 		if lines := m.Tree(limit); limit > 0 && len(lines) > limit {
 			return fmt.Sprintf("Tree(%d) has %d lines", limit, len(lines))

@@ -2,14 +2,11 @@ package manifest
 
 import (
 	"cmp"
+	"context"
 	"hash/maphash"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
 )
 
 // Collisions returns the entries that may be one and the same on a file system
@@ -18,8 +15,9 @@ import (
 // loosely than any one file system does, so a group is a reason to look, not a
 // proof. What is inside two such directories is compared as if they were one.
 //
-// It takes 16 bytes an entry while it runs. Source: doc/native.md §6.6.
-func (m *Manifest) Collisions() [][]int {
+// It takes 16 bytes an entry while it runs, and ends with ctx's error soon after
+// ctx does. Source: doc/native.md §6.6.
+func (m *Manifest) Collisions(ctx context.Context) ([][]int, error) {
 	type keyed struct {
 		hash  uint64
 		index int
@@ -27,6 +25,9 @@ func (m *Manifest) Collisions() [][]int {
 	var f folder
 	keys := make([]keyed, len(m.Entries))
 	for i := range m.Entries {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		keys[i] = keyed{f.hash(m.Entries[i].Path), i}
 	}
 	slices.SortFunc(keys, func(a, b keyed) int {
@@ -48,17 +49,17 @@ func (m *Manifest) Collisions() [][]int {
 		keys = keys[n:]
 	}
 	slices.SortFunc(groups, func(a, b []int) int { return cmp.Compare(a[0], b[0]) })
-	return groups
+	return groups, context.Cause(ctx)
 }
 
 // A folder hashes paths so that those which may meet have equal hashes. The key
 // of the hash is fresh, so nobody can choose paths that meet by accident.
 type folder struct {
-	h     maphash.Hash
-	caser *cases.Caser
-	buf   []byte
-	prev  string
-	above []folded // the elements of prev
+	h       maphash.Hash
+	folding folding
+	buf     []byte
+	prev    string
+	above   []folded // the elements of prev
 }
 
 type folded struct {
@@ -96,9 +97,8 @@ func (f *folder) hash(path string) uint64 {
 	return parent
 }
 
-// fold returns a name as the loosest file system compares it: compatibility
-// decomposed, case folded, without invisible characters. The slice lives until
-// the next call.
+// fold returns a name as the loosest file system compares it. The slice lives
+// until the next call.
 func (f *folder) fold(name string) []byte {
 	f.buf = f.buf[:0]
 	for i := range len(name) {
@@ -114,19 +114,14 @@ func (f *folder) fold(name string) []byte {
 	return f.buf
 }
 
+// foldUnicode is fold for what isn't all ASCII.
 func (f *folder) foldUnicode(name string) []byte {
-	if f.caser == nil {
-		caser := cases.Fold()
-		f.caser = &caser
-	}
-	// The compatibility caseless match of the Unicode Standard, §3.13.
-	name = norm.NFKD.String(f.caser.String(norm.NFD.String(name)))
-	name = norm.NFKD.String(f.caser.String(name))
-	f.buf = f.buf[:0]
-	for _, r := range name {
-		if !unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
-			f.buf = utf8.AppendRune(f.buf, r)
-		}
+	var ok bool
+	if f.buf, ok = f.folding.fold(f.buf[:0], name); !ok {
+		f.buf = append(append(f.buf[:0], asItIs), name...)
 	}
 	return f.buf
 }
+
+// asItIs stands before a name that only the same name meets. No name has it.
+const asItIs = 0

@@ -74,8 +74,11 @@ func TestMillionEntriesStaySmall(t *testing.T) {
 	}
 	each := float64(heap()-before) / float64(n)
 	start = time.Now()
-	groups := got.Collisions()
+	groups, err := got.Collisions(t.Context())
 	folding := time.Since(start)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Logf("%d entries: %.1f MiB in %d pieces (%.1f B each); encoded in %v, decoded in %v, compared in %v; %.0f B of memory each",
 		n, float64(size)/(1<<20), len(pieces), float64(size)/float64(n), encoding, decoding, folding, each)
 	if each > 150 {
@@ -117,6 +120,6 @@ func BenchmarkSummary(b *testing.B) {
 func BenchmarkCollisions(b *testing.B) {
 	m := million(100_000)
 	for b.Loop() {
-		m.Collisions()
+		m.Collisions(b.Context())
 	}
 }

@@ -37,8 +37,8 @@ func TestCollisions(t *testing.T) {
 			if err := m.Check(); err != nil {
 				t.Fatal(err)
 			}
-			if got := m.Collisions(); !reflect.DeepEqual(got, c.want) {
-				t.Errorf("Collisions = %v, want %v", got, c.want)
+			if got, err := m.Collisions(t.Context()); err != nil || !reflect.DeepEqual(got, c.want) {
+				t.Errorf("Collisions = %v, %v, want %v", got, err, c.want)
 			}
 		})
 	}
