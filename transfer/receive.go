@@ -79,10 +79,11 @@ func (o *Offer) Tops() []Top { return o.tops }
 func (o *Offer) Ended() <-chan struct{} { return o.source.ended() }
 
 // CheckSpace returns a *DiskError if what is offered can't fit in dir. What an
-// earlier try left there is taken into account, and what is only holes.
-func (o *Offer) CheckSpace(dir *os.Root) error {
+// earlier try left there is taken into account, and what is only holes. What the
+// system doesn't tell is no reason to refuse.
+func (o *Offer) CheckSpace(ctx context.Context, dir *os.Root) error {
 	if o.Manifest != nil {
-		return staging.CheckSpace(dir, o.Manifest)
+		return staging.CheckSpace(ctx, dir, o.Manifest)
 	}
 	if free, _, ok := staging.Space(dir); ok && uint64(o.Size) > free {
 		return noSpace(o.Name, free)

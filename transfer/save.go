@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"strings"
 	"syscall"
@@ -127,7 +128,10 @@ func (s *archiveSaver) Write(p []byte) (int, error) {
 func (s *archiveSaver) spoolError(op string, err error) error {
 	e := &DiskError{Op: op, Path: s.offer.name.s, Err: err, Discarded: true}
 	if e.Full() {
-		e.Free, _, _ = staging.Space(s.dir)
+		e.Free = math.MaxUint64
+		if free, _, ok := staging.Space(s.dir); ok {
+			e.Free = free
+		}
 	}
 	return e
 }
@@ -177,5 +181,5 @@ func (s *archiveSaver) close() {
 
 // noSpace says before anything is written that there is too little room.
 func noSpace(name SafeName, free uint64) error {
-	return &DiskError{Op: "writing", Path: name.s, Free: free, Err: syscall.ENOSPC, Discarded: true}
+	return &DiskError{Op: "writing", Path: name.s, Free: free, Lacks: staging.Bytes, Err: syscall.ENOSPC, Discarded: true}
 }

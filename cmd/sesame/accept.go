@@ -61,7 +61,7 @@ func (o *receiveOptions) decide(ctx context.Context, ui *terminal, offer *transf
 		return transfer.Target{}, fmt.Errorf("%w: %s", errHidden, safetext.Line(hidden, 200))
 	}
 	if into.dir != nil {
-		if err := offer.CheckSpace(into.dir); err != nil {
+		if err := offer.CheckSpace(ctx, into.dir); err != nil {
 			return transfer.Target{}, err
 		}
 	}

@@ -52,7 +52,8 @@ func (o *Offer) Accept(ctx context.Context, dir *os.Root, plan staging.Plan, opt
 		full.Losses = o.r.losses
 	}
 	o.r.losses = full.Losses
-	t, err := staging.Open(dir, o.Manifest, &full)
+	defer context.AfterFunc(ctx, func() { o.r.fail(context.Cause(ctx)) })()
+	t, err := staging.OpenContext(ctx, dir, o.Manifest, &full)
 	if err != nil {
 		o.r.fail(err)
 		return nil, o.r.shutdown()

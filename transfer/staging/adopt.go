@@ -148,7 +148,10 @@ func (s *stock) scan(d *folder, parent int32, strict bool) error {
 			missing++
 		}
 	}
-	for _, name := range names {
+	for k, name := range names {
+		if err := interrupted(s.opening, k); err != nil {
+			return err
+		}
 		i, listed := byName[name]
 		if listed && parent < 0 && s.tops[s.entries[i].top].placed != "" {
 			listed = false // what it replaced

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"syscall"
@@ -262,7 +264,7 @@ func TestCheckSpace(t *testing.T) {
 	dir, _ := small(t, "size=4m,nr_inodes=40")
 	check := func(what string, s *tree, fits bool) {
 		t.Helper()
-		err := staging.CheckSpace(dir, &s.Manifest)
+		err := staging.CheckSpace(t.Context(), dir, &s.Manifest)
 		var disk *staging.DiskError
 		if fits && err != nil || !fits && (!errors.As(err, &disk) || !disk.Full()) {
 			t.Errorf("%s: %v", what, err)
@@ -292,4 +294,102 @@ func TestCheckSpace(t *testing.T) {
 	check("the rest", sized("f", 3<<20, 0), true)
 	check("the rest of more", sized("f", 5<<20, 0), false)
 	check("the rest of another", sized("g", 3<<20, 0), false)
+}
+
+// Fails if a check in advance says anything else than that there are too few bytes
+// where there are, or files.
+func TestCheckSpaceCause(t *testing.T) {
+	dir, _ := small(t, "size=21m,nr_inodes=40")
+	large := newTree().file("f", nil)
+	large.Entries[0].Size = 50_000_000
+	many := newTree().folder("d")
+	for i := range 60 {
+		many.file(fmt.Sprintf("d/%d", i), nil)
+	}
+	for want, s := range map[string]*tree{
+		`^disk full: receiving 50.0 MB: 2[12]\.\d MB free; make room`:           large,
+		`^disk full: making 61 files and folders: room for \d+ more; make room`: many,
+	} {
+		err := staging.CheckSpace(t.Context(), dir, &s.Manifest)
+		if err == nil || !regexp.MustCompile(want).MatchString(err.Error()) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
+// Fails if what has no size fills a disk to its end, or leaves half of itself
+// there.
+func TestStreamStopsBeforeDiskIsFull(t *testing.T) {
+	dir, path := small(t, "size=64m")
+	s := newTree().stream("s", nil)
+	tr := open(t, dir, s, nil)
+	chunk := noise(1, 1<<18)
+	var err error
+	off := int64(0)
+	for ; err == nil && off < 80<<20; off += int64(len(chunk)) {
+		err = tr.WriteAt(0, off, chunk)
+	}
+	var disk *staging.DiskError
+	if !errors.As(err, &disk) || !disk.Full() || disk.Lacks != staging.Bytes || strings.Contains(err.Error(), "kept") {
+		t.Errorf("after %d bytes: %v", off, err)
+	}
+	if free, _, ok := staging.Space(dir); !ok || free < 3<<20 || free > 8<<20 {
+		t.Errorf("%d bytes are free", free)
+	}
+	must(t, tr.Close())
+	if names := left(t, path); len(names) > 0 {
+		t.Errorf("it leaves %q", names)
+	}
+}
+
+// Fails if one byte far behind all others passes for a small thing.
+func TestStreamFarAhead(t *testing.T) {
+	dir, _ := small(t, "size=16m")
+	s := newTree().stream("s", nil)
+	tr := open(t, dir, s, nil)
+	var disk *staging.DiskError
+	if err := tr.WriteAt(0, 1<<40, []byte{1}); !errors.As(err, &disk) || !disk.Full() {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Fails if a file that is announced is held to what is for streams, or if a stream
+// with room around it isn't taken.
+func TestStreamWithRoom(t *testing.T) {
+	dir, path := small(t, "size=64m")
+	s := newTree().stream("s", noise(2, 5<<20)).file("t", noise(3, 50<<20))
+	tr := open(t, dir, s, nil)
+	s.finish(t, tr)
+	place(t, tr, nil)
+	same(t, "result", snapshot(t, path, ""), s.want())
+}
+
+// Fails if holes are counted as free where the file system gives them room: a file
+// of 100 MB doesn't go onto a stick of 40.
+func TestCheckSpaceWithoutHoles(t *testing.T) {
+	image, path := filepath.Join(t.TempDir(), "image"), t.TempDir()
+	must(t, os.WriteFile(image, nil, 0o600))
+	must(t, os.Truncate(image, 40<<20))
+	for _, line := range [][]string{{"mkfs.exfat", image}, {"mount.exfat-fuse", image, path}} {
+		if out, err := exec.Command(line[0], line[1:]...).CombinedOutput(); err != nil {
+			t.Skipf("no exFAT here: %v: %s", err, out)
+		}
+	}
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", path).CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+	})
+	dir := openRoot(t, path)
+	s := newTree().file("f", nil)
+	s.Entries[0].Size, s.Holes = 100_000_000, 99_000_000
+	var disk *staging.DiskError
+	if err := staging.CheckSpace(t.Context(), dir, &s.Manifest); !errors.As(err, &disk) || disk.Lacks != staging.Bytes {
+		t.Errorf("got %v", err)
+	}
+	s.Entries[0].Size, s.Holes = 20_000_000, 19_000_000
+	must(t, staging.CheckSpace(t.Context(), dir, &s.Manifest))
+	if names, err := os.ReadDir(path); err != nil || len(names) > 0 {
+		t.Errorf("%v is left, %v", names, err)
+	}
 }

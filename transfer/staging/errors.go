@@ -1,9 +1,11 @@
 package staging
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"strings"
 	"syscall"
 
@@ -26,10 +28,20 @@ var (
 type DiskError struct {
 	Op        string // "writing", "creating", "placing", …
 	Path      string // what it was about, relative to the receiver's directory; may be empty
-	Free      uint64 // bytes free, if Err says that the disk is full
+	Free      uint64 // what is free of what Lacks says, if Err says that the disk is full; math.MaxUint64 if that isn't known
+	Lacks     Lack   // what there is too little of, if Err says that the disk is full
 	Err       error  // from the operating system
 	Discarded bool   // what had arrived is not kept (Options.Discard)
 }
+
+// A Lack is what there is too little of on a disk that is full.
+type Lack uint8
+
+const (
+	Something Lack = iota // the system didn't say; DiskError.Free counts bytes
+	Bytes
+	Files // or directories
+)
 
 // Error says what failed and, for a full disk, what to do.
 func (e *DiskError) Error() string {
@@ -39,7 +51,13 @@ func (e *DiskError) Error() string {
 		again += ": what has arrived is kept"
 	}
 	switch {
-	case isNoSpace(e.Err) && e.Free > 1<<20:
+	case isNoSpace(e.Err) && e.Free == math.MaxUint64:
+		return fmt.Sprintf("disk full: %s; %s", what, again)
+	case isNoSpace(e.Err) && e.Lacks == Files && e.Free == 0:
+		return fmt.Sprintf("disk full: %s: no room for another file, as there are too many files; %s", what, again)
+	case isNoSpace(e.Err) && e.Lacks == Files:
+		return fmt.Sprintf("disk full: %s: room for %d more; %s", what, e.Free, again)
+	case isNoSpace(e.Err) && e.Lacks == Something && e.Free > 1<<20:
 		return fmt.Sprintf("disk full: %s: no room for another file or block, though %s are free (too many files, or space kept for root); %s", what, bytesText(e.Free), again)
 	case isNoSpace(e.Err):
 		return fmt.Sprintf("disk full: %s: %s free; %s", what, bytesText(e.Free), again)
@@ -92,14 +110,26 @@ func (t *Tree) pathError(op, path string, err error) error {
 		return nil
 	}
 	var own *DiskError
-	if errors.As(err, &own) || errors.Is(err, ErrRange) {
+	if errors.As(err, &own) || errors.Is(err, ErrRange) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	e := &DiskError{Op: op, Path: path, Err: err, Discarded: t.opts.Discard}
+	e := &DiskError{Op: op, Path: path, Err: err, Discarded: t.opts.Discard || !t.touched.Load()}
 	if isFull(err) {
-		e.Free, _, _ = t.dir.space()
+		e.Free, e.Lacks = t.dir.lack()
 	}
 	return e
+}
+
+// lack says what is missing in d, which the system has just called full.
+func (d *folder) lack() (free uint64, what Lack) {
+	free, inodes, ok := d.space()
+	switch {
+	case !ok:
+		return math.MaxUint64, Something
+	case inodes == 0:
+		return 0, Files
+	}
+	return free, Something
 }
 
 func rangeError(format string, args ...any) error {

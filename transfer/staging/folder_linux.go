@@ -63,7 +63,7 @@ func (d *folder) space() (free, inodes uint64, ok bool) {
 	if err := unix.Fstatfs(d.fd, &st); err != nil {
 		return 0, 0, false
 	}
-	return spaceOf(st.Bavail, uint64(st.Bsize), st.Files, st.Ffree)
+	return spaceOf(st.Blocks, st.Bavail, uint64(st.Bsize), st.Files, st.Ffree)
 }
 
 func flush(fd int) error { return unix.Fsync(fd) }

@@ -44,10 +44,11 @@ func (d *folder) space() (free, inodes uint64, ok bool) {
 	if err != nil {
 		return 0, 0, false
 	}
-	if err := windows.GetDiskFreeSpaceEx(path, &free, nil, nil); err != nil {
+	var total uint64
+	if err := windows.GetDiskFreeSpaceEx(path, &free, &total, nil); err != nil {
 		return 0, 0, false
 	}
-	return spaceOf(free, 1, 0, 0)
+	return spaceOf(total, free, 1, 0, 0)
 }
 
 func isFull(err error) bool {

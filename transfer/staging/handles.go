@@ -136,7 +136,9 @@ func (t *Tree) openFile(f *file) error {
 		return err
 	}
 	f.f, f.created, f.dirty = opened, true, true
-	t.touched.Store(true)
+	if t.m.Entries[f.index].Size != manifest.StreamSize { // of that nothing can be resumed
+		t.touched.Store(true)
+	}
 
 	t.openMu.Lock()
 	defer t.openMu.Unlock()

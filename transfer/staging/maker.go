@@ -73,6 +73,9 @@ func whyNot(d *folder, err error) string {
 // can't be made is lost with it.
 func (t maker) makeFolders() error {
 	for i := range t.entries {
+		if err := interrupted(t.opening, i); err != nil {
+			return err
+		}
 		e := &t.entries[i]
 		if e.parent >= 0 && t.losses.Has(int(e.parent)) {
 			t.losses.below(len(t.entries), i)

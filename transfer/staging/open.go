@@ -1,6 +1,7 @@
 package staging
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -29,7 +30,12 @@ const (
 // are a *DiskError; names that it can't keep apart a *TwinsError; a path or kind that must not be created gives an error that
 // wraps ErrRange.
 func Open(dir *os.Root, m *manifest.Manifest, opts *Options) (*Tree, error) {
-	t := &Tree{m: m, opts: opts.withDefaults()}
+	return OpenContext(context.Background(), dir, m, opts)
+}
+
+// OpenContext is Open. Soon after ctx has ended it returns ctx's error.
+func OpenContext(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *Options) (*Tree, error) {
+	t := &Tree{m: m, opts: opts.withDefaults(), opening: ctx}
 	t.losses = t.opts.Losses
 	if err := t.index(); err != nil {
 		return nil, err
@@ -56,7 +62,17 @@ func Open(dir *os.Root, m *manifest.Manifest, opts *Options) (*Tree, error) {
 		t.Close()
 		return nil, err
 	}
+	t.opening = nil
 	return t, nil
+}
+
+// interrupted returns the error of ctx, which it looks at now and then while i
+// counts up.
+func interrupted(ctx context.Context, i int) error {
+	if i%64 != 0 || ctx.Err() == nil {
+		return nil
+	}
+	return context.Cause(ctx)
 }
 
 // index checks the manifest and notes who belongs to whom.
@@ -68,6 +84,9 @@ func (t *Tree) index() error {
 	t.entries = make([]entry, len(entries))
 	folders := make(map[string]int32)
 	for i := range entries {
+		if err := interrupted(t.opening, i); err != nil {
+			return err
+		}
 		src, e := &entries[i], &t.entries[i]
 		if err := checkPath(src.Path); err != nil {
 			return err
@@ -110,6 +129,9 @@ func (t *Tree) index() error {
 
 // create makes a new staging directory.
 func (t *Tree) create() error {
+	if err := interrupted(t.opening, 0); err != nil {
+		return err // an earlier run's may not have been looked at
+	}
 	first := t.m.Entries[0].Path
 	first, _, _ = strings.Cut(first, "/")
 	for range 10 {

@@ -108,6 +108,9 @@ func (t *Tree) moves(ctx context.Context, plan Plan) ([]move, error) {
 	finals := make(map[string]bool)
 	list := make([]move, 0, len(t.tops))
 	for k := range t.tops {
+		if err := interrupted(ctx, k); err != nil {
+			return nil, err
+		}
 		i := t.tops[k].index
 		m := move{top: k, name: t.m.Entries[i].Path}
 		m.target = plan[m.name]
@@ -188,12 +191,18 @@ func (t *Tree) prepare(ctx context.Context, moves []move) error {
 	// Links come when nothing is written any more, and times last.
 	for _, step := range []func(int) error{t.makeEmpty, maker{t}.makeLink} {
 		for i := range t.entries {
+			if err := interrupted(ctx, i); err != nil {
+				return err
+			}
 			if err := step(i); err != nil {
 				return t.diskError("creating", i, err)
 			}
 		}
 	}
 	for i := len(t.entries) - 1; i >= 0; i-- {
+		if err := interrupted(ctx, i); err != nil {
+			return err
+		}
 		if err := t.setFolderTime(i); err != nil {
 			return t.diskError("creating", i, err)
 		}
@@ -202,7 +211,10 @@ func (t *Tree) prepare(ctx context.Context, moves []move) error {
 		return err
 	}
 	var list []placing
-	for _, m := range moves {
+	for k, m := range moves {
+		if err := interrupted(ctx, k); err != nil {
+			return err
+		}
 		var line placing // stays empty for what isn't placed
 		if !m.skip {
 			h, name, _ := t.at(t.tops[m.top].index)

@@ -159,6 +159,19 @@ func TestRefusalPlacesNothing(t *testing.T) {
 	}
 }
 
+// stopOnce is done once there is something at path.
+type stopOnce struct {
+	context.Context
+	path string
+}
+
+func (c *stopOnce) Err() error {
+	if _, err := os.Lstat(c.path); err == nil {
+		return context.Canceled
+	}
+	return nil
+}
+
 // stopAfter is done after n looks at it.
 type stopAfter struct {
 	context.Context
@@ -183,7 +196,7 @@ func three() *tree {
 }
 
 func TestPlaceStoppedInBetween(t *testing.T) {
-	for n := range 12 {
+	for n := range 64 {
 		dir, path := target(t)
 		s := three()
 		tr := open(t, dir, s, nil)
@@ -250,7 +263,7 @@ func TestRerunAfterPlaceStopped(t *testing.T) {
 			tr, err := staging.Open(dir, &s.Manifest, &staging.Options{NoSync: true})
 			must(t, err)
 			s.finish(t, tr)
-			if placed, _ := tr.Place(&stopAfter{Context: context.Background(), n: 2}, nil); len(placed) != 1 || placed[0].Name != "a" {
+			if placed, _ := tr.Place(&stopOnce{context.Background(), filepath.Join(path, "a")}, nil); len(placed) != 1 || placed[0].Name != "a" {
 				t.Fatalf("placed %v", placed)
 			}
 			must(t, tr.Close())

@@ -1,17 +1,20 @@
 package staging
 
 import (
+	"context"
+	"crypto/rand"
 	"fmt"
 	"math"
 	"os"
+	"strings"
 	"syscall"
 
 	"sesame/transfer/manifest"
 )
 
 // Space returns the bytes and the files that this user can still make in dir.
-// A number that isn't limited is math.MaxUint64. ok is false if the system
-// doesn't say.
+// A number that isn't limited, or that the system doesn't tell, is
+// math.MaxUint64. ok is false if neither is told.
 func Space(dir *os.Root) (free, inodes uint64, ok bool) {
 	d, err := openFolder(dir)
 	if err != nil {
@@ -21,34 +24,42 @@ func Space(dir *os.Root) (free, inodes uint64, ok bool) {
 	return d.space()
 }
 
-// CheckSpace returns a *DiskError if what m lists doesn't fit in dir. Holes take
-// no room where they can be made. Nor does what an earlier run left that Open
-// would go on with: what of that isn't wanted any more is removed first.
-func CheckSpace(dir *os.Root, m *manifest.Manifest) error {
-	free, inodes, ok := Space(dir)
-	need, count := need(m), uint64(len(m.Entries))
+// CheckSpace returns a *DiskError if what m lists doesn't fit in dir, as far as
+// the system can tell. Holes take no room where they can be made. Nor does what an
+// earlier run left that Open would go on with: what of that isn't wanted any more
+// is removed first. Soon after ctx has ended it returns ctx's error.
+func CheckSpace(ctx context.Context, dir *os.Root, m *manifest.Manifest) error {
+	d, err := openFolder(dir)
+	if err != nil {
+		return nil // Open will say it
+	}
+	defer d.close()
+	free, inodes, ok := d.space()
+	need, count := d.need(m, free), uint64(len(m.Entries))
 	if !ok || need <= free && count <= inodes {
 		return nil
 	}
-	left := leftover(dir, m)
+	left := leftover(ctx, dir, m)
 	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
 	case left.placing:
 		return nil // all of it has arrived, and some is in place
 	case need > add(free, left.bytes):
-		return &DiskError{Op: "receiving " + bytesText(need), Free: free, Err: syscall.ENOSPC, Discarded: left.bytes == 0}
+		return &DiskError{Op: "receiving " + bytesText(need), Free: free, Lacks: Bytes, Err: syscall.ENOSPC, Discarded: left.bytes == 0}
 	case count > add(inodes, left.count):
-		return &DiskError{Op: fmt.Sprintf("making %d files and folders", count), Free: free, Err: syscall.ENOSPC, Discarded: left.bytes == 0}
+		return &DiskError{Op: fmt.Sprintf("making %d files and folders", count), Free: inodes, Lacks: Files, Err: syscall.ENOSPC, Discarded: left.bytes == 0}
 	}
 	return nil
 }
 
-// need is how many bytes m takes.
-func need(m *manifest.Manifest) uint64 {
-	n := m.Total()
-	if makesHoles {
-		n -= min(m.Holes, n)
+// need is how many bytes m takes in d, where free are free.
+func (d *folder) need(m *manifest.Manifest, free uint64) uint64 {
+	n := uint64(m.Total())
+	if holes := uint64(min(m.Holes, m.Total())); n > free && holes > 0 && d.sparse() {
+		n -= holes
 	}
-	return uint64(n)
+	return n
 }
 
 // add adds what may be math.MaxUint64, for no limit.
@@ -66,8 +77,8 @@ type remains struct {
 }
 
 // leftover measures what Open would adopt.
-func leftover(dir *os.Root, m *manifest.Manifest) (r remains) {
-	t := &Tree{m: m, opts: (*Options)(nil).withDefaults()}
+func leftover(ctx context.Context, dir *os.Root, m *manifest.Manifest) (r remains) {
+	t := &Tree{m: m, opts: (*Options)(nil).withDefaults(), opening: ctx}
 	var err error
 	if t.dir, err = openFolder(dir); err != nil || len(m.Entries) == 0 {
 		return r
@@ -77,7 +88,7 @@ func leftover(dir *os.Root, m *manifest.Manifest) (r remains) {
 		if t.enter(name, false) == nil {
 			_, err := t.root.lstat(placingName)
 			r.placing = err == nil
-			r.measure(t.tree, manifest.MaxDepth)
+			r.measure(ctx, t.tree, manifest.MaxDepth)
 			t.leaveStaging()
 			return r
 		}
@@ -87,9 +98,12 @@ func leftover(dir *os.Root, m *manifest.Manifest) (r remains) {
 }
 
 // measure adds what is in d, some directories deep.
-func (r *remains) measure(d *folder, deep int) {
+func (r *remains) measure(ctx context.Context, d *folder, deep int) {
 	names, _ := d.names()
-	for _, name := range names {
+	for k, name := range names {
+		if interrupted(ctx, k) != nil {
+			return
+		}
 		st, err := d.lstat(name)
 		if err != nil {
 			continue
@@ -100,22 +114,49 @@ func (r *remains) measure(d *folder, deep int) {
 			continue
 		}
 		if sub, err := d.sub(name); err == nil {
-			r.measure(sub, deep-1)
+			r.measure(ctx, sub, deep-1)
 			sub.close()
 		}
 	}
 }
 
+// largestBlock is more than any file system's blocks have, in bytes.
+const largestBlock = 1 << 30
+
 // spaceOf takes the numbers of statfs. A file system that makes inodes as it
-// needs them has none in all.
-func spaceOf(blocks, blockSize, files, filesFree uint64) (free, inodes uint64, ok bool) {
-	if blockSize != 0 && blocks > math.MaxUint64/blockSize {
-		free = math.MaxUint64
-	} else {
-		free = blocks * blockSize
+// needs them has none in all. Those that aren't on a disk of this machine may
+// leave everything zero, or tell numbers that can't be: more free than there is.
+// What can't be known is no limit.
+func spaceOf(blocks, avail, blockSize, files, filesFree uint64) (free, inodes uint64, ok bool) {
+	free, inodes = math.MaxUint64, math.MaxUint64
+	if blocks != 0 && avail <= blocks && blockSize > 0 && blockSize <= largestBlock && avail <= math.MaxUint64/blockSize {
+		free = avail * blockSize
 	}
-	if files == 0 {
-		filesFree = math.MaxUint64
+	if files != 0 && filesFree <= files {
+		inodes = filesFree
 	}
-	return free, filesFree, true
+	return free, inodes, free != math.MaxUint64 || inodes != math.MaxUint64
+}
+
+// probeSize is the size of a file that shows whether holes take room.
+const probeSize = 1 << 20
+
+// sparse reports whether what is never written of a file in d takes no room. It
+// makes a file there to see, and removes it.
+func (d *folder) sparse() bool {
+	if !makesHoles {
+		return false
+	}
+	name := "." + probeName + "." + strings.ToLower(rand.Text()[:randomLen])
+	f, err := d.create(name, 0o600)
+	if err != nil {
+		return true // nothing can be made here: that is what is said then
+	}
+	defer d.remove(name)
+	defer f.Close()
+	if f.Truncate(probeSize) != nil {
+		return false // it needs room that isn't there
+	}
+	st, err := d.lstat(name)
+	return err == nil && st.taken < probeSize/2
 }

@@ -24,6 +24,7 @@
 package staging
 
 import (
+	"context"
 	"log/slog"
 	"os"
 	"sync"
@@ -91,6 +92,8 @@ type Tree struct {
 	umask           uint32 // without the owner's bits
 	keepOwner       bool   // the process's umask has some of the owner's bits
 
+	opening context.Context // of OpenContext, until it returns
+
 	life   sync.RWMutex // read: one call; write: Place, Close
 	closed bool
 	frozen bool // Place has begun to rename
@@ -112,6 +115,7 @@ type Tree struct {
 
 	written atomic.Int64 // bytes
 	pending atomic.Int64 // files neither finished nor failed
+	guard   streamGuard
 	spans   atomic.Int64 // ranges remembered by files in flight
 	touched atomic.Bool  // the tree holds data worth keeping
 

@@ -18,7 +18,7 @@ func (t *Tree) syncTree(ctx context.Context) error {
 		return nil
 	}
 	if len(t.entries) > syncEach {
-		err := t.root.syncAll()
+		err := t.root.apart(ctx, (*folder).syncAll)
 		if !errors.Is(err, errors.ErrUnsupported) {
 			return t.pathError("writing", t.name, err)
 		}
@@ -28,7 +28,7 @@ func (t *Tree) syncTree(ctx context.Context) error {
 			return err
 		}
 		if t.entries[i].exists && !t.inPlaceNow(i) {
-			if err := t.syncEntry(int32(i)); err != nil {
+			if err := t.syncEntry(ctx, int32(i)); err != nil {
 				return t.diskError("writing", i, err)
 			}
 		}
@@ -36,7 +36,7 @@ func (t *Tree) syncTree(ctx context.Context) error {
 	return errors.Join(t.syncFolder(t.tree), t.syncFolder(t.root))
 }
 
-func (t *Tree) syncEntry(i int32) error {
+func (t *Tree) syncEntry(ctx context.Context, i int32) error {
 	switch t.m.Entries[i].Kind {
 	case manifest.Dir:
 		h, err := t.folder(i)
@@ -44,7 +44,7 @@ func (t *Tree) syncEntry(i int32) error {
 			return err
 		}
 		defer t.release(h)
-		return h.sync()
+		return h.apart(ctx, (*folder).sync)
 	case manifest.File:
 		h, name, err := t.at(i)
 		if err != nil {
@@ -55,11 +55,13 @@ func (t *Tree) syncEntry(i int32) error {
 		if err != nil {
 			return err
 		}
-		err = syncData(f)
-		if closeErr := f.Close(); err == nil {
-			err = closeErr
-		}
-		return err
+		return waitFor(ctx, func() error {
+			err := syncData(f)
+			if closeErr := f.Close(); err == nil {
+				err = closeErr
+			}
+			return err
+		})
 	}
 	return nil
 }
@@ -69,4 +71,29 @@ func (t *Tree) syncFolder(d *folder) error {
 		return nil
 	}
 	return d.sync()
+}
+
+// apart calls do with a folder of its own, as waitFor does.
+func (d *folder) apart(ctx context.Context, do func(*folder) error) error {
+	own, err := d.sub(".")
+	if err != nil {
+		return err
+	}
+	return waitFor(ctx, func() error {
+		defer own.close()
+		return do(own)
+	})
+}
+
+// waitFor returns what do does, or ctx's error when ctx ends: what waits for a
+// disk can't be stopped, and may take minutes. Then do goes on alone.
+func waitFor(ctx context.Context, do func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }

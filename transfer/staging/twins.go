@@ -1,6 +1,7 @@
 package staging
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -24,9 +25,9 @@ const maxTwins = 4096
 // checkTwins returns a *TwinsError if the file system can't keep all names of the
 // manifest apart. Source: doc/native.md §6.6.
 func (t *Tree) checkTwins() error {
-	groups := t.m.Collisions()
-	if len(groups) == 0 {
-		return nil
+	groups, err := t.m.Collisions(t.opening)
+	if err != nil || len(groups) == 0 {
+		return err
 	}
 	if err := t.root.removeAll(probeName); err != nil {
 		return err
@@ -40,11 +41,11 @@ func (t *Tree) checkTwins() error {
 		return err
 	}
 	defer d.close()
-	return findTwins(t.m, groups, d.twins)
+	return findTwins(t.opening, t.m, groups, d.twins)
 }
 
 // findTwins returns a *TwinsError about the first names in a group that are one.
-func findTwins(m *manifest.Manifest, groups [][]int, one func(a, b string) (bool, error)) error {
+func findTwins(ctx context.Context, m *manifest.Manifest, groups [][]int, one func(a, b string) (bool, error)) error {
 	tried := 0
 	for _, group := range groups {
 		for k, i := range group {
@@ -52,6 +53,9 @@ func findTwins(m *manifest.Manifest, groups [][]int, one func(a, b string) (bool
 				a, b := m.Entries[j].Path, m.Entries[i].Path
 				if tried++; tried > maxTwins || a == b {
 					return nil
+				}
+				if ctx.Err() != nil {
+					return context.Cause(ctx)
 				}
 				same, err := one(differing(a, b))
 				if err != nil {

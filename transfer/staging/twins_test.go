@@ -36,7 +36,11 @@ func TestTwins(t *testing.T) {
 		for _, p := range c.paths {
 			m.Entries = append(m.Entries, manifest.Entry{Path: p, Kind: manifest.Dir})
 		}
-		err := findTwins(m, m.Collisions(), c.one)
+		groups, err := m.Collisions(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = findTwins(t.Context(), m, groups, c.one)
 		var twins *TwinsError
 		got := ""
 		if errors.As(err, &twins) {

@@ -26,6 +26,7 @@ type file struct {
 	dirty   bool  // what is on disk needs its size, mode and time set
 	over    bool  // finished or failed
 	dead    bool  // failed: to be removed by whoever writes last
+	reach   int64 // of a stream: the guard has let it grow so far
 	err     error // from a close that had to come early
 }
 
@@ -140,8 +141,8 @@ func (t *Tree) writeAt(i int, off int64, p []byte) error {
 // begin: at the end there is little left to wait for. doc/native.md §7.5.
 const writeBehind = 8 << 20
 
-// mayGrow refuses a range that ends behind a stream's end or that would make
-// the bookkeeping too large. f.mu is held.
+// mayGrow refuses a range that ends behind a stream's end, that would make the
+// bookkeeping too large, or for which there is no room. f.mu is held.
 func (t *Tree) mayGrow(f *file, end int64) error {
 	path := t.m.Entries[f.index].Path
 	if f.size != manifest.StreamSize && end > f.size {
@@ -150,7 +151,14 @@ func (t *Tree) mayGrow(f *file, end int64) error {
 	if f.got.Len() >= maxSpansFile || t.spans.Load() >= maxSpansTree {
 		return rangeError("too many separate ranges, now of %q", path)
 	}
-	return nil
+	if t.m.Entries[f.index].Size != manifest.StreamSize || end <= f.reach {
+		return nil
+	}
+	err := t.guard.grow(t.dir, path, end-f.reach)
+	if err == nil {
+		f.reach = end
+	}
+	return err
 }
 
 // count notes that [off, end) is there. f.mu is held.
