@@ -22,8 +22,8 @@ func TestDiskThatRefuses(t *testing.T) {
 		says   string // "" if it must succeed
 	}{
 		{"mkdirat:error=EDQUOT:when=3", "disk quota used up"},
-		{"write:error=EIO:when=12", "input/output error"},
-		{"write:error=EINTR:when=12", ""},
+		{"write:error=EIO:when=5", "input/output error"},
+		{"write:error=EINTR:when=5", ""},
 		{"pwrite64:error=EDQUOT:when=2", "disk quota used up"},
 		{"pwrite64:error=ENOSPC:when=4", "disk full"},
 		{"pwrite64:error=EINTR:when=2", ""},
