@@ -94,6 +94,9 @@ func escapeName(name string, windows bool) string {
 	if windows && strings.HasSuffix(out, ".") || windows && strings.HasSuffix(out, " ") {
 		out = shorten(out, maxName-1) + "_"
 	}
+	if manifest.Reserved(out) { // it begins with a dot
+		out = "_" + out[1:]
+	}
 	return out
 }
 
@@ -124,6 +127,8 @@ func checkElement(name string, windows bool) error {
 		return errors.New("it leads to a directory that exists")
 	case len(name) > maxName:
 		return fmt.Errorf("it is longer than %d bytes", maxName)
+	case manifest.Reserved(name):
+		return errors.New("it is the name of something that is being received")
 	}
 	for i := 0; i < len(name); {
 		r, size := utf8.DecodeRuneInString(name[i:])

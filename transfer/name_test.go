@@ -44,6 +44,9 @@ func TestOfferedNames(t *testing.T) {
 		{`a*?<>|"`, `a*?<>|"`, "a%2A%3F%3C%3E%7C%22"},
 		{"clock$", "clock$", "_clock$"},
 		{".bashrc", ".bashrc", ".bashrc"},
+		{".x.abcdefghij234567.sesame", "_x.abcdefghij234567.sesame", "_x.abcdefghij234567.sesame"},
+		{"." + strings.Repeat("x", 230) + ".abcdefghij234567aaaaaaaaaa.sesame", "_" + strings.Repeat("x", 230) + ".abcdefghij234567.sesame",
+			"_" + strings.Repeat("x", 230) + ".abcdefghij234567.sesame"},
 		{strings.Repeat("x", 300) + ".tar.gz", strings.Repeat("x", 248) + ".tar.gz", strings.Repeat("x", 248) + ".tar.gz"},
 		{strings.Repeat("ü", 200), strings.Repeat("ü", 127), strings.Repeat("ü", 127)},
 	} {
@@ -57,7 +60,7 @@ func TestOfferedNames(t *testing.T) {
 }
 
 func TestParseName(t *testing.T) {
-	for _, bad := range []string{"", ".", "..", "a/b", `a\b`, "a\x00", "a\n", "a\u202e", "\xff", "%2E%2e", strings.Repeat("x", 256)} {
+	for _, bad := range []string{"", ".", "..", "a/b", `a\b`, "a\x00", "a\n", "a\u202e", "\xff", "%2E%2e", ".x.abcdefghij234567.sesame", strings.Repeat("x", 256)} {
 		if n, err := ParseName(bad); err == nil {
 			t.Errorf("%q is accepted as %q", bad, n)
 		}
@@ -72,6 +75,7 @@ func TestParseName(t *testing.T) {
 func TestTreePaths(t *testing.T) {
 	for _, bad := range []string{
 		"", "/", "/etc/x", "../x", "a/../../x", "a/./x", "a//x", "a/", "..", ".", `C:\x`, "C:x", `\\srv\s`, `a\b`, "%2e%2e/x",
+		"a/.x.abcdefghij234567.sesame/placing",
 		"a\x00", "a\nb", "a\x1b", "a\u0080", "a\u202ab", "a\u2069b", "\xff", "\U000e0001", "\ufeff",
 		strings.Repeat("a/", 64) + "a", strings.Repeat("x", 256), strings.Repeat(strings.Repeat("x", 200)+"/", 21) + "x",
 	} {

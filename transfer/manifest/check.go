@@ -200,6 +200,8 @@ func nameRule(name string) string {
 		return "has . or .. in its path"
 	case len(name) > MaxName:
 		return "has too long a name"
+	case Reserved(name):
+		return reservedRule
 	}
 	return textRule(name)
 }

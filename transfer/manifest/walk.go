@@ -90,6 +90,10 @@ func (w *walker) skip(path, reason string) { w.leave(path, reason, false) }
 // miss leaves path out, which should have been sent.
 func (w *walker) miss(path, reason string) { w.leave(path, reason, true) }
 
+// odd leaves out what has a name that breaks a rule. Nobody misses what an
+// interrupted transfer left.
+func (w *walker) odd(path, rule string) { w.leave(path, rule, rule != reservedRule) }
+
 func (w *walker) leave(path, reason string, missing bool) {
 	if w.left++; w.left <= MaxSkipped {
 		w.m.Skipped = append(w.m.Skipped, Skipped{safetext.Line(path, 200), safetext.Line(reason, 80), missing})
@@ -131,7 +135,7 @@ func (w *walker) top(t *top) error {
 	mode := t.info.Mode()
 	switch rule := nameRule(t.name); {
 	case rule != "":
-		w.miss(t.name, rule)
+		w.odd(t.name, rule)
 		return nil
 	case mode.IsRegular():
 		f, err := os.OpenFile(t.path, os.O_RDONLY|openFlags, 0)
@@ -189,7 +193,7 @@ func (w *walker) dir(path string, info fs.FileInfo) error {
 	for i := range list {
 		f := &list[i]
 		if rule := nameRule(f.name); rule != "" {
-			w.miss(path+"/"+f.name, rule)
+			w.odd(path+"/"+f.name, rule)
 			continue
 		}
 		if depth == MaxDepth || len(path)+1+len(f.name) > MaxPath {

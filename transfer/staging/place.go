@@ -156,7 +156,7 @@ func (m *move) stay(ctx context.Context, t *Tree) (err error) {
 		return nil
 	}
 	if !m.there {
-		m.there, err = sameFile(ctx, t.tree, m.name, t.dir, same)
+		m.there, err = sameFile(ctx, t.tree, t.shelf.name(int32(m.top), m.name), t.dir, same)
 	}
 	if m.there {
 		m.target.Name = same

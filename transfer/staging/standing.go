@@ -58,7 +58,7 @@ func FindStanding(ctx context.Context, t *Tree, plan Plan) (*Standing, error) {
 	err = s.each(ctx, func(i int, st stat) {
 		e := &t.m.Entries[i]
 		switch {
-		case e.Kind != manifest.File || e.Size <= 0:
+		case e.Kind != manifest.File || e.Size <= 0 || t.entries[i].state != waiting:
 		case s.goals[t.entries[i].top].exists == MergeSkip:
 			s.unwanted = append(s.unwanted, i)
 			s.left[i] = true
@@ -177,14 +177,14 @@ func (s *Standing) resembles(i int32, st stat) (names int, ok bool) {
 		target, err := h.readlink(name)
 		return 0, err == nil && target == e.Target
 	}
-	return 0, e.Kind == manifest.File && st.kind == regular && st.size == e.Size && near(e.ModTime, st.mtime)
+	return 0, e.Kind == manifest.File && st.kind == regular && st.size == e.Size && s.near(st.mtime, e.ModTime)
 }
 
-// near reports whether a time could have become the other on a disk that keeps
-// times only roughly. The zero time says nothing.
-func near(want, have time.Time) bool {
+// near reports whether a file with the time shown may be one that got want, here or
+// on a disk that it was copied from. The zero time says nothing.
+func (s *Standing) near(shown, want time.Time) bool {
 	const coarse = 2 * time.Second // FAT
-	return want.IsZero() || want.Sub(have).Abs() <= coarse
+	return want.IsZero() || want.Sub(shown).Abs() <= coarse || s.t.traits.sameTime(shown, want)
 }
 
 // each calls f with every entry in whose final place something stands.

@@ -101,7 +101,7 @@ func (s *Standing) verify(ctx context.Context) error {
 		if !s.kept[i] {
 			continue
 		}
-		if st, ok := s.stat(i); ok && unchanged(st, s.found[i]) {
+		if st, ok := s.stat(i); ok && s.unchanged(st, s.found[i]) {
 			continue
 		}
 		delete(s.kept, i)
@@ -114,8 +114,8 @@ func (s *Standing) verify(ctx context.Context) error {
 
 const changedHere = "was there, and has been changed since"
 
-func unchanged(a, b stat) bool {
-	return a.kind == b.kind && a.size == b.size && a.ino == b.ino && a.dev == b.dev && a.mtime.Equal(b.mtime)
+func (s *Standing) unchanged(a, b stat) bool {
+	return a.kind == b.kind && a.size == b.size && s.t.traits.sameThing(a, b) && a.mtime.Equal(b.mtime)
 }
 
 // Lost returns, after Place, the entries that were kept and had changed before
@@ -163,7 +163,7 @@ func (s *Standing) sum(ctx context.Context, i int, key []byte) ([]byte, error) {
 	s.mu.Lock()
 	known := s.found[i]
 	s.mu.Unlock()
-	if !unchanged(st, known) {
+	if !s.unchanged(st, known) {
 		return nil, errors.New(changedHere)
 	}
 	return SumWhole(ctx, f, known.size, key)
