@@ -170,7 +170,7 @@ func TestTextInBoth(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			if err := <-sent; !errors.Is(err, want) || want != nil && err.Error() != "the other side rejected the transfer: not now" {
+			if err := <-sent; !errors.Is(err, want) || want != nil && err.Error() != `the other side rejected the transfer: "not now"` {
 				t.Errorf("the sender says %v", err)
 			}
 		}
@@ -179,7 +179,7 @@ func TestTextInBoth(t *testing.T) {
 
 func TestRejectInBoth(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
-		for reason, want := range map[string]string{"": ErrRejected.Error(), "no \x1b[2Jroom": ErrRejected.Error() + `: no \u{1b}[2Jroom`} {
+		for reason, want := range map[string]string{"": ErrRejected.Error(), "no \x1b[2Jroom": ErrRejected.Error() + `: "no \u{1b}[2Jroom"`} {
 			res := p.runWith(t.Context(), fileOf(t, 5), func(ctx context.Context, o *Offer) (*Report, error) {
 				return nil, o.Reject(ctx, reason)
 			})

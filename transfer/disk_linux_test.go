@@ -44,7 +44,7 @@ func TestFullDisk(t *testing.T) {
 	if !errors.As(res.received, &de) || !de.Full() || !errors.Is(res.received, syscall.ENOSPC) {
 		t.Errorf("the receiver says %v", res.received)
 	}
-	if res.sent == nil || res.sent.Error() != "the other side says: the receiver's disk is full" {
+	if res.sent == nil || res.sent.Error() != `the other side says: "the receiver's disk is full"` {
 		t.Errorf("the sender says %v", res.sent)
 	}
 	if left := names(t, dir); len(left) != 0 {

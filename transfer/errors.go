@@ -75,24 +75,13 @@ type DiskError = staging.DiskError
 // rejection is the text that says no; every classic client knows it.
 const rejection = "transfer rejected"
 
-// A refusal is ErrRejected with what a classic peer says about it.
-type refusal struct {
-	reason string // as it arrived
-}
-
-func (e *refusal) Error() string {
-	if e.reason == "" {
-		return ErrRejected.Error()
-	}
-	return ErrRejected.Error() + ": " + safetext.Line(e.reason, 200)
-}
-
-func (e *refusal) Unwrap() error { return ErrRejected }
+// A Rejection is ErrRejected with what the other side said about it.
+type Rejection = native.Rejection
 
 // peerError returns what an error message of a classic peer means.
 func peerError(text string) error {
 	if why, ok := strings.CutPrefix(text, rejection); ok {
-		return &refusal{strings.TrimLeft(why, ":;,. ")}
+		return &Rejection{Reason: strings.TrimLeft(why, ":;,. ")}
 	}
 	return &PeerError{Message: text}
 }

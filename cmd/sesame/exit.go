@@ -151,6 +151,7 @@ func explainTransfer(err error) (code int, text, hint string) {
 	var (
 		changed  *transfer.ChangedError
 		exists   *transfer.ExistsError
+		no       *transfer.Rejection
 		disk     *transfer.DiskError
 		twins    *staging.TwinsError
 		path     *fs.PathError
@@ -165,7 +166,7 @@ func explainTransfer(err error) (code int, text, hint string) {
 		return exitLocal, text, local.hint
 	case errors.As(err, &list):
 		return exitLocal, text, ""
-	case errors.Is(err, transfer.ErrRejected) && strings.HasSuffix(text, ": "+saysNoRoom):
+	case errors.As(err, &no) && no.Reason == saysNoRoom:
 		return exitLocal, "the other computer's disk has not enough room", ""
 	case errors.Is(err, transfer.ErrRejected):
 		return exitRefused, strings.Replace(text, transfer.ErrRejected.Error(), "the other side declined", 1), ""

@@ -58,7 +58,8 @@ const receiveUsage = `sesame receive [flags] [CODE]
 Asks for the code unless it is given (Tab completes its words; - reads it from
 standard input), shows what is offered, and writes it into the current folder.
 Nothing that exists is overwritten unless you say so. A received text goes to
-standard output.
+standard output: as it is, or on a terminal with a bar before each line, so that
+it can't pass for what sesame says. "sesame receive CODE | cat" shows it bare.
 
     sesame receive
     sesame receive 7-crossover-clockwork

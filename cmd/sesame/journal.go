@@ -51,7 +51,7 @@ func visible(line []byte) []byte {
 	for len(line) > 0 {
 		r, n := utf8.DecodeRune(line)
 		switch {
-		case r < 0x7f || safetext.Plain(string(r)):
+		case r < 0x7f || safetext.Again(string(r)) == string(r):
 			out = append(out, line[:n]...)
 		case r > 0xffff:
 			r -= 0x10000

@@ -46,7 +46,7 @@ func tell(ui *terminal, report *transfer.Report) error {
 
 // leftOut shows what a sender left out: first what should have been sent.
 func leftOut(skipped []manifest.Skipped, most int) string {
-	line := func(s manifest.Skipped) string { return s.Path + " " + s.Reason }
+	line := func(s manifest.Skipped) string { return safetext.Again(s.Path + " " + s.Reason) }
 	missing, byRule := sorted(skipped)
 	return listed("Can't be sent", missing, most, line) + listed("Left out", byRule, most, line)
 }

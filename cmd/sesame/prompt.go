@@ -49,6 +49,7 @@ func (t *terminal) open(prompt string) {
 		t.events.add(question{strings.TrimSpace(prompt)})
 		return
 	}
+	prompt = t.rows(prompt)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.erase()

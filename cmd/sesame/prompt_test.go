@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"strings"
 	"testing"
 )
 
@@ -65,20 +64,5 @@ func TestNoProgressLeft(t *testing.T) {
 	}
 	if got, want := screen.String(), "6 bytes"+eraseLine; got != want {
 		t.Errorf("%q, want %q", got, want)
-	}
-}
-
-// Fails if a line on a terminal is broken within a word, or one in a log at all.
-func TestFold(t *testing.T) {
-	text := strings.Repeat("somebody may be in between ", 6)
-	for line := range strings.Lines(fold(text, 40, "")) {
-		if words := strings.Fields(line); len(line) > 41 || len(words) == 0 || !strings.Contains(text, strings.Join(words, " ")) {
-			t.Errorf("line %q", line)
-		}
-	}
-	var log bytes.Buffer
-	(&terminal{err: &log}).failure(failure{Text: text})
-	if strings.Count(log.String(), "\n") != 1 {
-		t.Errorf("a log has %q", log.String())
 	}
 }

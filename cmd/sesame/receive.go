@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"sesame/internal/safetext"
 	"sesame/rendezvous"
 	"sesame/transfer"
 )
@@ -228,10 +227,10 @@ func (o *receiveOptions) accept(ctx context.Context, ui *terminal, offer *transf
 }
 
 // printText writes a received text to standard output, and nothing else. Where
-// that is a terminal the text can't control it.
+// that is a terminal the text can't control it, or pass for what this program says.
 func printText(ui *terminal, text string) error {
 	if f, ok := ui.out.(*os.File); ok && isTerminal(f) {
-		text = safetext.Text(text)
+		return ui.content(framed(text, ui.width()))
 	}
 	if !strings.HasSuffix(text, "\n") {
 		text += "\n"

@@ -9,10 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/mattn/go-isatty"
-	"golang.org/x/term"
 )
 
 // A terminal is where the program and its user talk. Status, questions and
@@ -52,10 +50,18 @@ func isTerminalAt(fd uintptr) bool { return isatty.IsTerminal(fd) || isatty.IsCy
 func (t *terminal) interactive() bool { return t.events == nil && isTerminal(t.in) }
 
 // report tells of an event, people or programs.
-func (t *terminal) report(e event) { t.reportAll(e.words(), e) }
+func (t *terminal) report(e event) {
+	words := e.words()
+	if _, copied := e.(codeMade); !copied { // what people take from the screen stays whole
+		words = t.rows(words)
+	}
+	t.tell(words, e)
+}
 
 // reportAll tells people one thing, and programs of events.
-func (t *terminal) reportAll(words string, events ...event) {
+func (t *terminal) reportAll(words string, events ...event) { t.tell(t.rows(words), events...) }
+
+func (t *terminal) tell(words string, events ...event) {
 	switch {
 	case t.events == nil:
 		t.write(words)
@@ -143,38 +149,7 @@ func (t *terminal) failure(f failure) {
 	if f.Hint != "" {
 		text += indent + t.fold(f.Hint, indent) + "\n"
 	}
-	t.reportAll(text, f)
-}
-
-// fold breaks text between words, where a terminal would break it anywhere. A
-// log gets one long line.
-func (t *terminal) fold(text, indent string) string {
-	if !t.live {
-		return text
-	}
-	return fold(text, t.width()-1-len(indent), indent)
-}
-
-// fold breaks text between words into lines of at most room characters. Each
-// but the first begins with indent.
-func fold(text string, room int, indent string) string {
-	var b strings.Builder
-	n := 0
-	for i, word := range strings.Split(text, " ") {
-		length := utf8.RuneCountInString(word)
-		switch {
-		case i == 0:
-		case n+1+length > room:
-			b.WriteString("\n" + indent)
-			n = 0
-		default:
-			b.WriteByte(' ')
-			n++
-		}
-		b.WriteString(word)
-		n += length
-	}
-	return b.String()
+	t.tell(text, f)
 }
 
 // quietFor is how long nothing may be said about a wait in a log.
@@ -193,20 +168,4 @@ func (t *terminal) waiting(w waitingFor) (done func()) {
 		return func() { timer.Stop() }
 	}
 	return func() {}
-}
-
-func (t *terminal) width() int {
-	if f, ok := t.err.(*os.File); ok {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 1 {
-			return w
-		}
-	}
-	return 80
-}
-
-func cut(s string, width int) string {
-	if r := []rune(s); len(r) > width {
-		return string(r[:width])
-	}
-	return s
 }

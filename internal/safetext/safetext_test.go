@@ -21,7 +21,17 @@ func TestLine(t *testing.T) {
 		{"isolate", "\u2066x\u2069", `\u{2066}x\u{2069}`},
 		{"zero width", "a\u200bb\ufeff", `a\u{200b}b\u{feff}`},
 		{"tags", "a\U000e0041", `a\u{e0041}`},
-		{"hangul filler", "\u3164", `\u{3164}`},
+		{"hangul fillers", "\u3164\u115f\u1160\uffa0", `\u{3164}\u{115f}\u{1160}\u{ffa0}`},
+		{"khmer inherent vowels", "\u17b4\u17b5", `\u{17b4}\u{17b5}`},
+		{"braille blank", "a\u2800b", `a\u{2800}b`},
+		{"braille", "⠓⠊", "⠓⠊"},
+		{"tag characters", "\U000e0001\U000e0020\U000e007f", `\u{e0001}\u{e0020}\u{e007f}`},
+		{"other fillers", "\U00016fe4\U00013441\U0001d159\ufffc", `\u{16fe4}\u{13441}\u{1d159}\u{fffc}`},
+		{"grapheme joiner", "a\u034fb", `a\u{34f}b`},
+		{"mongolian separators", "\u180e\u180b", `\u{180e}\u{180b}`},
+		{"spaces that aren't one", "\u2003\u3000\u1680", `\u{2003}\u{3000}\u{1680}`},
+		{"marks of a language", "שָׁלוֹם ệ", "שָׁלוֹם ệ"},
+		{"heaped marks", "a" + strings.Repeat("\u0301", 8) + "b\u0301", "a" + strings.Repeat("\u0301", 6) + `\u{301}\u{301}` + "b\u0301"},
 		{"no-break space", "a\u00a0b", `a\u{a0}b`},
 		{"line separator", "a\u2028b", `a\u{2028}b`},
 		{"private use", "\ue000", `\u{e000}`},
@@ -68,6 +78,38 @@ func TestText(t *testing.T) {
 	}
 }
 
+func TestAgain(t *testing.T) {
+	for in, want := range map[string]string{
+		`a\\b\u{1b}`: `a\\b\u{1b}`, // as it came
+		"a\u2800b":   `a\u{2800}b`, // an older Line let it through
+		"a\x1bb":     `a\u{1b}b`,   // no Line at all
+	} {
+		if got := safetext.Again(in); got != want {
+			t.Errorf("Again(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestQuote(t *testing.T) {
+	for _, c := range []struct {
+		in    string
+		limit int
+		want  string
+	}{
+		{"no room", 0, `"no room"`},
+		{"", 5, `""`},
+		{`x": done. "y`, 0, `"x': done. 'y"`},
+		{"x" + strings.Repeat(" ", 70) + "Received", 0, `"x Received"`},
+		{"x\nReceived", 0, `"x\nReceived"`},
+		{"abcdef", 4, `"abc…"`},
+		{"\u2800", 0, `"\u{2800}"`},
+	} {
+		if got := safetext.Quote(c.in, c.limit); got != c.want {
+			t.Errorf("Quote(%q, %d) = %q, want %q", c.in, c.limit, got, c.want)
+		}
+	}
+}
+
 func FuzzLine(f *testing.F) {
 	f.Add("a\x1b[2J\u202e\xff", 10)
 	f.Fuzz(func(t *testing.T, s string, limit int) {
@@ -83,8 +125,15 @@ func FuzzLine(f *testing.F) {
 				t.Fatalf("Line(%q) = %q lets %U through", s, got, r)
 			}
 		}
-		if safetext.Plain(s) && !strings.Contains(s, `\`) && safetext.Line(s, 0) != s {
-			t.Fatalf("Plain(%q), but Line changes it", s)
+		whole := safetext.Line(s, 0)
+		if !safetext.Plain(whole) {
+			t.Fatalf("Line(%q) = %q, which isn't plain", s, whole)
+		}
+		if again := safetext.Again(whole); again != whole {
+			t.Fatalf("Line(%q) = %q, and again it is %q", s, whole, again)
+		}
+		if quoted := safetext.Quote(s, limit); strings.Count(quoted, `"`) != 2 || strings.Contains(quoted, "  ") {
+			t.Fatalf("Quote(%q) = %q", s, quoted)
 		}
 	})
 }

@@ -46,8 +46,22 @@ type PeerError struct {
 }
 
 func (e *PeerError) Error() string {
-	return "the other side says: " + safetext.Line(e.Message, 200)
+	return "the other side says: " + safetext.Quote(e.Message, 200)
 }
+
+// A Rejection is ErrRejected with what the person said.
+type Rejection struct {
+	Reason string // as it arrived: not safe to print; "" if none was given
+}
+
+func (e *Rejection) Error() string {
+	if e.Reason == "" {
+		return ErrRejected.Error()
+	}
+	return ErrRejected.Error() + ": " + safetext.Quote(e.Reason, 200)
+}
+
+func (e *Rejection) Unwrap() error { return ErrRejected }
 
 // A ProtocolError says which rule the peer broke. What it sent was sealed with
 // the right keys, so this is no accident of the network.

@@ -140,14 +140,14 @@ func (r *receiver) dealFailed(body []byte) error {
 	if d.tree.Failed(f.index) != "" {
 		return broken("FAILED twice")
 	}
-	reason := f.reason
-	if reason == "" {
-		reason = "no reason given"
+	reason := "at the sender: no reason given"
+	if f.reason != "" {
+		reason = "at the sender: " + safetext.Quote(f.reason, 200)
 	}
 	r.mu.Lock()
-	r.failures = append(r.failures, Failure{r.m.Entries[f.index].Path, safetext.Line(reason, 200)})
+	r.failures = append(r.failures, Failure{r.m.Entries[f.index].Path, reason})
 	r.mu.Unlock()
-	return fromTree(d.tree.Fail(f.index, safetext.Line(reason, 200)))
+	return fromTree(d.tree.Fail(f.index, reason))
 }
 
 func (r *receiver) dealEnd(body []byte) error {

@@ -3,7 +3,6 @@ package native
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -139,7 +138,7 @@ func (s *sender) deal(typ message, body []byte) error {
 		if r.failed {
 			return nonsense(msgReject)
 		}
-		return &rejection{reason}
+		return &Rejection{reason}
 	case msgHave:
 		return s.answer(body, s.dealHave)
 	case msgDone:
@@ -194,7 +193,7 @@ func (s *sender) end(lost []failure) error {
 		return broken("DONE before SENT")
 	}
 	for _, f := range lost {
-		s.failures = append(s.failures, Failure{s.m.Entries[f.index].Path, "at the receiver: " + safetext.Line(f.reason, 200)})
+		s.failures = append(s.failures, Failure{s.m.Entries[f.index].Path, "at the receiver: " + safetext.Quote(f.reason, 200)})
 	}
 	s.finished, s.settled = true, true
 	return nil
@@ -322,17 +321,5 @@ func (s *sender) report(last bool) {
 		s.call(func() { s.cfg.Progress(p) })
 	}
 }
-
-// A rejection is ErrRejected with what the person said.
-type rejection struct{ reason string }
-
-func (e *rejection) Error() string {
-	if e.reason == "" {
-		return ErrRejected.Error()
-	}
-	return fmt.Sprintf("%v: %s", ErrRejected, safetext.Line(e.reason, 200))
-}
-
-func (e *rejection) Unwrap() error { return ErrRejected }
 
 var _ tree = (*staging.Tree)(nil)
