@@ -28,6 +28,8 @@ type board struct {
 	claims  *limiter[string] // of claiming and allocating, by source
 	unknown *limiter[string] // of claiming what nobody holds
 
+	guests guestList
+
 	out []delivery // of the running call
 }
 

@@ -12,6 +12,9 @@ type pairing struct {
 	tokens  map[string][]*waiter // waiting, the oldest first
 	sources map[string][]*waiter // the same by source
 	waiting int
+
+	private  bool // only pipes with these tokens are joined
+	admitted map[string]bool
 }
 
 // A waiter is a client that has sent its relay line.
@@ -33,8 +36,12 @@ func newPairing(l Limits) *pairing {
 // new pair, or those that make room for w. In both cases they wait no more.
 func (p *pairing) arrive(w *waiter) (partner *waiter, gone []*waiter, accepted bool) {
 	same := p.tokens[w.token]
+	wait, join := p.may(w.token)
+	if !wait {
+		return nil, nil, false
+	}
 	for _, other := range slices.Backward(same) { // the newest is most likely alive
-		if other.side == "" || w.side == "" || other.side != w.side {
+		if join && (other.side == "" || w.side == "" || other.side != w.side) {
 			partner = other
 			break
 		}

@@ -55,6 +55,9 @@ type Config struct {
 	// connect. The server's own host always may, and so may programs, which
 	// send no Origin. Default: none.
 	Origins []string
+	// Private has only pipes joined whose token Admit was given: others wait until it
+	// is given one, and are closed then. Default: all are.
+	Private bool
 	// STUN is where Binding requests are answered over UDP (RFC 8489); clients
 	// are told its ports. The server closes it. Default: nowhere.
 	STUN *stun.Listener
@@ -119,6 +122,7 @@ func New(cfg *Config) *Server {
 	s.ctx, s.cut = context.WithCancel(context.Background())
 	s.board = newBoard(s.limits, mathrand.IntN, newMailboxID)
 	s.pipes = newPairing(s.limits)
+	s.pipes.private = cfg.Private
 	s.space = &space{ducts: ducts{most: s.limits.Ducts}}
 	s.door.init(s.limits)
 	s.http = &http.Server{

@@ -138,7 +138,7 @@ func (b *board) do(s *session, c wire.Command, now time.Time) error {
 	case c.Type == wire.Ping:
 		return b.doPing(s, c)
 	case c.Type == wire.Bind:
-		return s.bind(c)
+		return b.bind(s, c)
 	case !s.bound:
 		return errNotBound
 	}
@@ -339,6 +339,7 @@ func (b *board) doClose(s *session, c wire.Command, now time.Time) error {
 // disconnect says that the session's connection is gone.
 func (b *board) disconnect(s *session, now time.Time) {
 	s.mailbox = nil
+	delete(b.guests.here, s)
 	for _, m := range slices.Clone(s.present) {
 		m.leave(s, now)
 		b.collect(m, now)

@@ -159,7 +159,7 @@ func (ls *Lanes) Start(key func(purpose string, size int) []byte, peer []Hint) {
 	if ls.closed {
 		return
 	}
-	ls.work.hello = relayLine(ls.keys.token, newSide())
+	ls.work.hello = ls.cfg.joinLine(ls.keys.token)
 	if ls.here.punch != nil {
 		ls.here.punch.Start(key)
 	}

@@ -31,6 +31,7 @@ package transit
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net"
@@ -108,6 +109,10 @@ type Config struct {
 	// Scheme is "tcp", "ws" or "wss"; addr is "host:port". It is asked before
 	// each search, and doesn't hold for peers. Default: by Dialer.
 	Via func(scheme, addr string) []Via
+	// Joining is told the token with which this side asks relays for its peer (doc/transit.md
+	// §5.1), before it asks one; for a program that runs a relay itself. It must return at
+	// once. Default none.
+	Joining func(token string)
 	// Idle is how long a Conn waits for a byte when it reads or writes; below
 	// 0 for ever. Default 60 s.
 	Idle time.Duration
@@ -215,7 +220,7 @@ func newEndpoint(role Role, key []byte, cfg Config, here site) *Endpoint {
 		panic("transit: neither Sender nor Receiver")
 	}
 	e := &Endpoint{role: role, key: append([]byte(nil), key...), cfg: cfg, site: here}
-	hello := relayLine(derive(key, "transit_relay_token"), newSide())
+	hello := cfg.joinLine(derive(key, "transit_relay_token"))
 	e.work = newReach(deriveLines(key).handshake(role), hello, here, cfg.Logger)
 	return e
 }
@@ -223,6 +228,15 @@ func newEndpoint(role Role, key []byte, cfg Config, here site) *Endpoint {
 // Message returns what the peer must be told to reach this side. It says
 // nothing of the key.
 func (e *Endpoint) Message() Message { return e.cfg.message(e.site) }
+
+// joinLine returns what this side says to relays, and says with which token to who
+// wants to know.
+func (c *Config) joinLine(token []byte) []byte {
+	if c.Joining != nil {
+		c.Joining(hex.EncodeToString(token))
+	}
+	return relayLine(token, newSide())
+}
 
 // message returns what a peer is told of a site.
 func (c *Config) message(here site) Message {

@@ -49,8 +49,8 @@ var localLimits = relay.Limits{
 }
 
 // serveMailbox begins to serve at a port of the system's choice, over IPv4 and
-// IPv6. The server is there until close.
-func serveMailbox() (*localMailbox, error) {
+// IPv6, who may come in by the guard. The server is there until close.
+func serveMailbox(guard func(net.Listener) net.Listener) (*localMailbox, error) {
 	l, err := net.Listen("tcp", ":0")
 	if err != nil { // no IPv6 here
 		l, err = net.Listen("tcp4", ":0")
@@ -60,11 +60,11 @@ func serveMailbox() (*localMailbox, error) {
 	}
 	m := &localMailbox{
 		port:   l.Addr().(*net.TCPAddr).Port,
-		server: relay.New(&relay.Config{Limits: localLimits}),
+		server: relay.New(&relay.Config{Limits: localLimits, Private: true}),
 		served: make(chan error, 1),
 		closed: make(chan struct{}),
 	}
-	go func() { m.served <- m.server.Serve(l) }()
+	go func() { m.served <- m.server.Serve(guard(l)) }()
 	return m, nil
 }
 

@@ -16,7 +16,7 @@ import (
 // code, or lets one of the network's computers take all connections.
 func TestLocalMailboxLimits(t *testing.T) {
 	t.Parallel()
-	m, err := serveMailbox()
+	m, err := serveMailbox(everybody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestLocalMailboxLimits(t *testing.T) {
 // Fails if a sender waits for ever for a receiver that doesn't leave its mailbox.
 func TestLocalMailboxClose(t *testing.T) {
 	t.Parallel()
-	m, err := serveMailbox()
+	m, err := serveMailbox(everybody)
 	if err != nil {
 		t.Fatal(err)
 	}

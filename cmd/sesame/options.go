@@ -28,7 +28,10 @@ type connectOptions struct {
 	verify        bool
 	proxyOptions
 
-	pipe *transit.Relay // with a local code: the port of the sender's mailbox
+	// With a local code: the port of the sender's mailbox, and in the sender, who has to
+	// know with what token it is used as a relay.
+	pipe    *transit.Relay
+	joining func(token string)
 }
 
 func (o *connectOptions) addFlags(flags *pflag.FlagSet) {
@@ -164,7 +167,7 @@ func (o *connectOptions) mailbox(native *rendezvous.Native) *rendezvous.Config {
 // named, else the one that the mailbox server speaks of, else the public one.
 func (o *connectOptions) transit(client *rendezvous.Client) (*transit.Config, error) {
 	cfg := &transit.Config{NoDirect: o.relayOnly, NoRelay: o.directOnly, OwnRelaysOnly: o.ownRelay || o.relayOnly, AllowLoopback: o.allowLoopback,
-		NoPortMapping: o.noPortMapping || o.pipe != nil}
+		NoPortMapping: o.noPortMapping || o.pipe != nil, Joining: o.joining}
 	if o.pipe == nil { // else both are on this network, where no proxy leads
 		o.proxyOptions.apply(cfg)
 	}

@@ -24,6 +24,13 @@ func (p *place) leave() {
 	}
 }
 
+// met says that the other computer has come, and nobody else is to.
+func (p *place) met() {
+	if p.mailbox != nil {
+		p.mailbox.server.Seal()
+	}
+}
+
 // open finds a place: a mailbox server, or a mailbox of our own where that is
 // asked for or no server can be reached.
 func (o *sendOptions) open(ctx context.Context, ui *terminal) (*place, error) {
@@ -63,7 +70,7 @@ func (o *sendOptions) makeCode(ctx context.Context, client *rendezvous.Client) (
 
 // openLocal makes a place of our own.
 func (o *sendOptions) openLocal(ctx context.Context, ui *terminal) (*place, error) {
-	mailbox, err := serveMailbox()
+	mailbox, err := serveMailbox(o.guard(ui))
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +85,6 @@ func (o *sendOptions) openLocal(ctx context.Context, ui *terminal) (*place, erro
 		at.leave()
 		return nil, err
 	}
-	o.pipe = mailbox.pipe()
+	o.pipe, o.joining = mailbox.pipe(), mailbox.server.Admit
 	return at, nil
 }

@@ -22,6 +22,7 @@ type sendOptions struct {
 	codeLength int
 	yes        bool
 	local      bool // --local, or there is no other way
+	anywhere   bool
 	noLocal    bool
 }
 
@@ -38,6 +39,7 @@ func prepareSend(env environment, flags *pflag.FlagSet) func(context.Context, *t
 	flags.BoolVarP(&o.yes, "yes", "y", false, "ask nothing, as send does anyway without --verify")
 	flags.BoolVar(&o.noCompress, "no-compress", false, "send contents as they are, even where compression would be faster")
 	flags.BoolVar(&o.local, "local", false, "need no server: meet at this computer, which only its own network can reach")
+	flags.BoolVar(&o.anywhere, "from-anywhere", false, "with --local, let computers that aren't on this network connect, too")
 	flags.BoolVar(&o.noLocal, "no-local", false, "fail if no server can be reached, instead of going on as with --local")
 	o.connectOptions.addFlags(flags)
 	o.transferOptions.addFlags(flags)
@@ -88,6 +90,9 @@ func (o *sendOptions) resolveLocal() error {
 			return &usageError{text: "--local and " + flag + " exclude each other", hint: "leave one of them out"}
 		}
 	}
+	if o.anywhere && (!o.local || o.noLocal) {
+		return &usageError{text: "--from-anywhere is for --local", hint: "give both, or neither: servers take everybody"}
+	}
 	return nil
 }
 
@@ -107,7 +112,11 @@ func (o *sendOptions) send(ctx context.Context, ui *terminal, p *parcel) error {
 	client := place.client
 	o.announce(ui, p, place)
 	m := meeting{&o.connectOptions, &o.transferOptions, client, func(ctx context.Context) (*rendezvous.Channel, error) {
-		return o.meet(ctx, ui, client, place.code, p)
+		channel, err := o.meet(ctx, ui, client, place.code, p)
+		if err == nil {
+			place.met()
+		}
+		return channel, err
 	}}
 	return m.hold(ctx, ui, func(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) error {
 		bytes, err := p.deliver(ctx, ui, channel, cfg)

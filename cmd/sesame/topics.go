@@ -63,6 +63,8 @@ Networks of hotels, offices and guests often hide computers from each other:
                                        search
     That doesn't answer, either        the network keeps the two apart, or a
                                        firewall on the sender's computer does
+    The sender's screen says that      the other computer has an address of the
+    somebody was turned away           Internet: start again with --from-anywhere
     Several programs say they have     somebody disturbs, or two chose the same
     this code                          number: nobody was asked. Take the line
                                        with --to
