@@ -185,7 +185,9 @@ func TestFragmentedFrame(t *testing.T) {
 // A client that doesn't read loses its connection; its peer and its mailbox
 // don't suffer.
 func TestSlowReader(t *testing.T) {
-	addr := serve(t, &relay.Config{Limits: relay.Limits{ConnsPerSource: 2, Backlog: 256 << 10, MailboxBytes: 1 << 30, MailboxMessages: 1 << 20}})
+	// Who reads may have four times a body on the way: what it sent, what is
+	// delivered to it, and the one before in two forms, until its write returns.
+	addr := serve(t, &relay.Config{Limits: relay.Limits{ConnsPerSource: 2, Backlog: 512 << 10, MailboxBytes: 1 << 30, MailboxMessages: 1 << 20}})
 	a, _ := dial(t, addr)
 	small := func(ctx context.Context, network, addr string) (net.Conn, error) {
 		c, err := new(net.Dialer).DialContext(ctx, network, addr)
