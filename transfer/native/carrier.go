@@ -34,9 +34,10 @@ type carrier struct {
 	flight flight // the sender's
 	speed  speed  // the sender's
 
-	taken int64  // the receiver's reading goroutine's: records that have been written
-	reply []byte // likewise: a buffer for acknowledgements
-	spare []byte // likewise: a buffer for what is unpacked; the sender's writing goroutine's to pack
+	taken int64     // the receiver's reading goroutine's: records that have been written
+	acked time.Time // likewise: when that was said last
+	reply []byte    // likewise: a buffer for acknowledgements
+	spare []byte    // likewise: a buffer for what is unpacked; the sender's writing goroutine's to pack
 }
 
 // add takes a new lane into the session.
@@ -48,7 +49,7 @@ func (s *session) add(l lane) {
 		c.gauge.note(d)
 	}
 	s.mu.Lock()
-	s.watch.met = true
+	s.watch.laneUp(c.up)
 	s.lastLane++
 	c.number = s.lastLane
 	s.carriers = append(s.carriers, c)
@@ -75,6 +76,12 @@ func (c *carrier) waiting(now time.Time) time.Duration {
 		return 0
 	}
 	return now.Sub(time.Unix(0, since))
+}
+
+// allowance is how much longer than usual silence on the lane may last. The
+// session's mu is held.
+func (c *carrier) allowance(now time.Time, idle time.Duration) time.Duration {
+	return allowance(c.gauge.recent(now, idle), c.s.inflow.crowded())
 }
 
 // end takes the lane out of the session and closes it. What it carried goes over
@@ -143,6 +150,7 @@ func (c *carrier) read() {
 // take deals with one record. An error is the lane's; one that ends the session
 // has been told to it.
 func (c *carrier) take(typ byte, p []byte) error {
+	c.s.came.Add(int64(len(p)))
 	if typ == record.Final {
 		return io.EOF
 	}
@@ -187,7 +195,7 @@ func (c *carrier) write() {
 		} else if ready && !s.over {
 			data, wait = s.half.next(c)
 		}
-		if (control || data) && s.half.flown(c) {
+		if (control || data) && s.half.flown(c, len(b)) {
 			typ = recordAsk
 		}
 		s.mu.Unlock()

@@ -48,12 +48,12 @@ func (o *outbox) pending() bool {
 	return o.fresh < len(o.msgs)
 }
 
-// appendTo appends frames to b, to be sent on a lane (not 0), as long as b
-// stays within limit.
+// appendTo appends frames to b, to be sent on a lane (not 0): one if there is
+// one, and more as long as b stays within limit.
 func (o *outbox) appendTo(b []byte, lane, limit int) []byte {
-	for o.pending() {
+	for n := 0; o.pending(); n++ {
 		m := &o.msgs[o.fresh]
-		if len(b)+len(m.body)+controlRoom > limit {
+		if n > 0 && len(b)+len(m.body)+controlRoom > limit {
 			break
 		}
 		b = appendControl(b, o.acked+int64(o.fresh), m.typ, m.body)

@@ -20,11 +20,16 @@ func (s *sender) fill(c *carrier, b []byte) []byte {
 		switch i := int(p.index); {
 		case s.feed != nil && i == s.feed.index:
 			b = s.fillStream(c, b, p)
-		case s.sched.whole(i):
+		case s.sched.whole(p):
 			b = s.fillWhole(c, b, p)
 		default:
 			b = s.fillPart(c, b, p, k)
 		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !c.dead {
+		c.flight.grow(len(b))
 	}
 	return b
 }

@@ -1,5 +1,7 @@
 package native
 
+import "time"
+
 // A piece is a part of a file that crosses in one frame.
 type piece struct {
 	index int32
@@ -11,8 +13,9 @@ type piece struct {
 const (
 	maxFlight  = 8 << 20 // bytes of files that the peer hasn't acknowledged
 	maxRecords = 256     // records likewise
-	askBytes   = 1 << 20 // an acknowledgement is asked for after so much
+	askBytes   = 1 << 20 // an acknowledgement is asked for after so much,
 	askRecords = 32
+	askTime    = 200 * time.Millisecond // or so long
 )
 
 // A flight is what was sent on one lane and is not acknowledged: records in
@@ -22,36 +25,51 @@ type flight struct {
 	n       int
 	ring    [maxRecords]flown
 	bytes   int64
-	unasked int64 // bytes since an acknowledgement was asked for
-	quiet   int   // records likewise
+	wire    int64 // bytes of records
+	arrived int64 // bytes of records that were acknowledged, in all
+	window  window
+	asked   time.Time // when an acknowledgement was asked for
+	unasked int64     // bytes since then
+	quiet   int       // records since then
 }
 
 // flown is a record. Its slice is used again for a later record.
 type flown struct {
 	pieces []piece
 	cost   int64
+	wire   int64
+	left   time.Time
+	before int64 // what had arrived by then
 }
 
-// full reports whether no more content may be sent now. Control messages have
-// some records more.
-func (f *flight) full() bool { return f.n >= maxRecords-64 || f.bytes >= maxFlight }
+// full reports whether no more content may be sent now on a lane whose shortest
+// round trip is rtt. What is no record of content has some records more.
+func (f *flight) full(rtt time.Duration) bool {
+	return f.n >= maxRecords-64 || f.bytes >= maxFlight || f.wire >= f.window.size(rtt)
+}
 
 // push notes a record with pieces, which are copied, and reports whether the
 // record should ask for an acknowledgement. Idle says that nothing comes after
-// it for now.
-func (f *flight) push(pieces []piece, idle bool) (ask bool) {
+// it for now. How long it is is told to grow.
+func (f *flight) push(pieces []piece, idle bool, now time.Time) (ask bool) {
 	r := &f.ring[(f.first+int64(f.n))%maxRecords]
 	r.pieces = append(r.pieces[:0], pieces...)
-	r.cost = cost(pieces)
+	r.cost, r.wire, r.left, r.before = cost(pieces), 0, now, f.arrived
 	f.n++
 	f.bytes += r.cost
 	f.unasked += r.cost
 	f.quiet++
-	ask = idle || f.unasked >= askBytes || f.quiet >= askRecords
+	ask = idle || f.unasked >= askBytes || f.quiet >= askRecords || now.Sub(f.asked) >= askTime || f.window.rate() == 0
 	if ask {
-		f.unasked, f.quiet = 0, 0
+		f.unasked, f.quiet, f.asked = 0, 0, now
 	}
 	return ask
+}
+
+// grow notes that the record pushed last has n bytes more on the wire.
+func (f *flight) grow(n int) {
+	f.ring[(f.first+int64(f.n)-1)%maxRecords].wire += int64(n)
+	f.wire += int64(n)
 }
 
 // cost is what pieces count in the window: what crosses, so a hole counts
@@ -71,13 +89,21 @@ func (f *flight) newest() []piece {
 
 // ack takes out the records before number upTo and calls settle with the pieces
 // and the cost of each.
-func (f *flight) ack(upTo int64, settle func([]piece, int64)) error {
+func (f *flight) ack(upTo int64, now time.Time, settle func([]piece, int64)) error {
 	if upTo > f.first+int64(f.n) {
 		return broken("acknowledges a record that was never sent")
 	}
+	if upTo <= f.first {
+		return nil
+	}
+	last := &f.ring[(upTo-1)%maxRecords]
 	for f.first < upTo {
+		r := &f.ring[f.first%maxRecords]
+		f.arrived += r.wire
+		f.window.pack(r.cost, r.wire)
 		f.drop(settle)
 	}
+	f.window.note(f.arrived-last.before, now.Sub(last.left), now)
 	return nil
 }
 
@@ -93,6 +119,7 @@ func (f *flight) drop(settle func([]piece, int64)) {
 	f.first++
 	f.n--
 	f.bytes -= r.cost
+	f.wire -= r.wire
 	settle(r.pieces, r.cost)
 }
 

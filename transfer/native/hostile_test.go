@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,6 +28,7 @@ type rogue struct {
 	buf  []byte
 	seen chan frame // frames that came from the honest side, copied
 	gone chan struct{}
+	acks atomic.Bool // whatever asks for an acknowledgement gets one
 }
 
 // newRogue plays one side of w: box and ends are that side's.
@@ -47,10 +49,15 @@ func newRogue(t *testing.T, w *world, b *box, e *ends) *rogue {
 
 func (r *rogue) read() {
 	defer close(r.gone)
-	for {
-		_, p, err := r.lane.Read()
+	reply := make([]byte, 64+record.Overhead)
+	for n := int64(1); ; n++ {
+		typ, p, err := r.lane.Read()
 		if err != nil {
 			return
+		}
+		if typ == recordAsk && r.acks.Load() {
+			ack := appendNumber(reply[record.HeaderSize:record.HeaderSize], kindAck, n)
+			r.lane.Write(recordPlain, reply, len(ack))
 		}
 		for len(p) > 0 {
 			f, rest, err := nextFrame(p)
@@ -402,6 +409,7 @@ func TestWrongHashes(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		r := newRogue(t, w, w.boxR, w.r)
+		r.acks.Store(true)
 		r.until(msgListed)
 		r.control(msgHeld, appendHeld(nil, 0, 1, 1))
 		r.control(msgAccept, acceptance{}.append(nil))

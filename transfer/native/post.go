@@ -1,6 +1,10 @@
 package native
 
-import "time"
+import (
+	"time"
+
+	"sesame/internal/awake"
+)
 
 // readMail takes the peer's mailbox messages. When the mailbox is gone, the
 // lanes that there are must do.
@@ -91,11 +95,16 @@ const tickTime = 200 * time.Millisecond
 func (s *session) observe() {
 	ticker := time.NewTicker(tickTime)
 	defer ticker.Stop()
+	var meter awake.Meter
 	for {
 		select {
 		case <-s.ctx.Done():
 			return
-		case now := <-ticker.C:
+		case <-ticker.C:
+			now := time.Now() // the ticker may have kept an old one for us
+			if gap := meter.Pass(now); gap > 0 {
+				s.woke(now, gap)
+			}
 			s.look(now)
 			s.tellPath(now, false)
 			s.half.tick(now)
@@ -110,10 +119,25 @@ func (s *session) observe() {
 // held.
 func (s *session) doubtLanes(now time.Time) {
 	for _, c := range s.carriers {
-		if c.pulse.doubt(now, c.lane.Idle()) {
+		idle := c.lane.Idle()
+		if c.pulse.doubt(now, idle, c.allowance(now, idle)) {
 			c.pingDue = true
 			c.wakeUp()
 		}
+	}
+}
+
+// woke notes that this process didn't run for a while.
+func (s *session) woke(now time.Time, gap time.Duration) {
+	s.cfg.Logger.Info("this program didn't run for a while", "time", gap.Round(time.Second))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watch.woke(now)
+	for _, c := range s.carriers {
+		c.pulse.woke(now)
+		c.gauge.woke()
+		c.pingDue = true
+		c.wakeUp()
 	}
 }
 
@@ -121,8 +145,10 @@ func (s *session) look(now time.Time) {
 	refused := s.lanes.Refused()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.inflow.look(s.came.Load(), now)
 	for _, c := range s.carriers {
-		switch c.pulse.check(now, c.lane.Idle(), c.waiting(now)) {
+		idle := c.lane.Idle()
+		switch c.pulse.check(now, idle, c.waiting(now), c.allowance(now, idle)) {
 		case ask:
 			c.pingDue = true
 			c.wakeUp()

@@ -285,13 +285,15 @@ func fromTree(err error) error {
 	return err
 }
 
-// written acknowledges when it is asked to. The sender always reads, so this
-// never waits for long.
+// written acknowledges when it is asked to, and in any case once in ackTime. The
+// sender always reads, so this never waits for long.
 func (r *receiver) written(c *carrier, ask bool) error {
 	c.taken++
-	if !ask || r.halted.Load() {
+	now := time.Now()
+	if !ask && now.Sub(c.acked) < ackTime || r.halted.Load() {
 		return nil
 	}
+	c.acked = now
 	if c.reply == nil {
 		c.reply = make([]byte, 64+record.Overhead)
 	}
@@ -301,9 +303,10 @@ func (r *receiver) written(c *carrier, ask bool) error {
 
 // A receiver sends no data, and only control messages may have to be sent again.
 func (r *receiver) ready(*carrier) bool                 { return true }
+func (r *receiver) room(*carrier) int                   { return record.MaxPayload }
 func (r *receiver) next(*carrier) (bool, time.Duration) { return false, 0 }
 func (r *receiver) fill(_ *carrier, b []byte) []byte    { return b }
-func (r *receiver) flown(*carrier) bool                 { return false }
+func (r *receiver) flown(*carrier, int) bool            { return false }
 func (r *receiver) lost(*carrier)                       {}
 func (r *receiver) owes() bool                          { return false }
 func (r *receiver) tick(time.Time)                      { r.report(false) }

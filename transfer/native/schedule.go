@@ -27,7 +27,6 @@ type schedule struct {
 	again  []piece // what the receiver lacks of files it held: the first is the next
 	active map[int32]*activity
 
-	most    int64 // bytes of a large file in one record
 	ordered bool  // nothing may be sent that is maxWindow beyond what isn't there
 	held    int   // entries whose hashes haven't all come
 	streams int   // entries without a size that haven't ended
@@ -60,7 +59,7 @@ type activity struct {
 // newSchedule wants all files that have something in them. Empty files need
 // no data.
 func newSchedule(entries []manifest.Entry) *schedule {
-	s := &schedule{entries: entries, state: make([]entryState, len(entries)), active: make(map[int32]*activity), most: maxChunk}
+	s := &schedule{entries: entries, state: make([]entryState, len(entries)), active: make(map[int32]*activity)}
 	for i := range entries {
 		switch e := &entries[i]; {
 		case e.Kind != manifest.File:
@@ -117,33 +116,33 @@ func (s *schedule) release(i int, missing []piece) {
 	have := s.entries[i].Size - left
 	s.done += have
 	s.kept += have
-	if left > 0 && !s.whole(i) {
+	if left > 0 && have > 0 {
 		s.active[int32(i)] = &activity{left: left, have: have}
 	}
 	s.again = append(s.again, missing...)
 }
 
-// whole reports whether entry i crosses in one piece.
-func (s *schedule) whole(i int) bool {
-	size := s.entries[i].Size
-	return size != manifest.StreamSize && size <= maxChunk
-}
+// whole reports whether p is all of a file.
+func (s *schedule) whole(p piece) bool { return p.off == 0 && p.n == s.entries[p.index].Size }
 
 // take appends to dst the pieces of the next record, none if there is nothing to
-// send now. Lowest returns the lowest offset in flight, for an ordered transfer.
-func (s *schedule) take(dst []piece, lowest func() int64) []piece {
-	room := int64(maxChunk)
+// send now. Most, up to maxChunk, is how many bytes of content it may have: a file
+// with more crosses in parts. Lowest returns the lowest offset in flight, for an
+// ordered transfer.
+func (s *schedule) take(dst []piece, most int64, lowest func() int64) []piece {
+	room := most
 	for len(dst) < maxPieces {
 		p, ok := s.peek()
 		if !ok || s.ordered && s.tooFar(p, lowest) {
 			break
 		}
-		whole := s.whole(int(p.index))
+		whole := s.whole(p) && p.n <= most && s.active[p.index] == nil
 		if len(dst) > 0 && (!whole || p.n+frameRoom > room) {
 			break
 		}
 		if !whole {
-			p.n = min(p.n, s.most)
+			s.begin(p)
+			p.n = min(p.n, most)
 		}
 		s.advance(p.n)
 		dst = append(dst, p)
@@ -190,6 +189,14 @@ func (s *schedule) peek() (piece, bool) {
 	return piece{}, false
 }
 
+// begin notes that the file of p, of which nothing has crossed before, crosses in
+// parts.
+func (s *schedule) begin(p piece) {
+	if s.active[p.index] == nil {
+		s.active[p.index] = &activity{left: s.entries[p.index].Size}
+	}
+}
+
 // advance takes n bytes from what peek returned.
 func (s *schedule) advance(n int64) {
 	var p *piece
@@ -206,9 +213,6 @@ func (s *schedule) advance(n int64) {
 			return
 		}
 	} else {
-		if s.off == 0 && !s.whole(s.cursor) {
-			s.active[int32(s.cursor)] = &activity{left: s.entries[s.cursor].Size}
-		}
 		s.off += n
 		return
 	}

@@ -17,6 +17,9 @@ func entriesOf(sizes ...int64) []manifest.Entry {
 	return out
 }
 
+// epoch is when tests begin that have a clock of their own.
+var epoch = time.Unix(1000, 0)
+
 func nowhere() int64 { return math.MaxInt64 }
 
 // Fails if small files don't share records, or a record gets more than fits.
@@ -30,7 +33,7 @@ func TestScheduleBatches(t *testing.T) {
 	var total int64
 	records := 0
 	for {
-		pieces := s.take(nil, nowhere)
+		pieces := s.take(nil, maxChunk, nowhere)
 		if len(pieces) == 0 {
 			break
 		}
@@ -104,12 +107,13 @@ func TestScheduleUnderLoss(t *testing.T) {
 					held = -1
 				}
 			case 3:
-				if err := f.ack(f.first+int64(rnd.IntN(f.n+1)), settle); err != nil {
+				if err := f.ack(f.first+int64(rnd.IntN(f.n+1)), epoch, settle); err != nil {
 					t.Fatal(err)
 				}
 			default:
-				if pieces := s.take(nil, nowhere); !f.full() && !s.full() && len(pieces) > 0 {
-					f.push(pieces, true)
+				most := []int64{leastRecord, 60_000, maxChunk}[rnd.IntN(3)]
+				if pieces := s.take(nil, most, nowhere); !f.full(0) && !s.full() && len(pieces) > 0 {
+					f.push(pieces, true, epoch)
 				} else if len(pieces) > 0 {
 					s.lost(pieces, cost(pieces))
 					s.order()
@@ -139,7 +143,7 @@ func TestScheduleOrdered(t *testing.T) {
 		if first != nil {
 			low = func() int64 { return 0 }
 		}
-		pieces := s.take(nil, low)
+		pieces := s.take(nil, maxChunk, low)
 		if len(pieces) == 0 {
 			break
 		}
@@ -159,12 +163,12 @@ func TestScheduleOrdered(t *testing.T) {
 // counted twice.
 func TestScheduleHole(t *testing.T) {
 	s := newSchedule(entriesOf(1 << 40))
-	a := s.take(nil, nowhere)[0]
+	a := s.take(nil, maxChunk, nowhere)[0]
 	if n := s.skip(a, 1<<39); n != 1<<39 {
 		t.Errorf("piece of %d", n)
 	}
-	b := s.take(nil, nowhere)[0]
-	c := s.take(nil, nowhere)[0]
+	b := s.take(nil, maxChunk, nowhere)[0]
+	c := s.take(nil, maxChunk, nowhere)[0]
 	if n := s.skip(b, 1<<40); b.off != 1<<39 || n != b.n || c.off != b.off+b.n {
 		t.Errorf("pieces %+v, %+v; %d", b, c, n)
 	}
@@ -174,13 +178,14 @@ func TestScheduleHole(t *testing.T) {
 func TestFlightBounds(t *testing.T) {
 	f := new(flight)
 	none := func([]piece, int64) {}
-	if f.ack(1, none) == nil {
+	if f.ack(1, epoch, none) == nil {
 		t.Error("took an acknowledgement of nothing")
 	}
-	for !f.full() {
-		f.push([]piece{{0, 0, 1}}, false)
+	for !f.full(0) {
+		f.push([]piece{{0, 0, 1}}, false, epoch)
+		f.grow(30)
 	}
-	if f.ack(int64(f.n)+1, none) == nil || f.ack(int64(f.n), none) != nil || f.ack(3, none) != nil || f.n != 0 {
+	if f.ack(int64(f.n)+1, epoch, none) == nil || f.ack(int64(f.n), epoch, none) != nil || f.ack(3, epoch, none) != nil || f.n != 0 || f.wire != 0 {
 		t.Error("wrong about acknowledgements")
 	}
 }
@@ -214,22 +219,86 @@ func TestBucket(t *testing.T) {
 	}
 }
 
-// Fails if silence isn't asked about after 2 s, or a lane outlives 6 s of it.
+// Fails if a side doesn't ask every 2 s, or if a lane outlives 6 s of silence.
 func TestPulse(t *testing.T) {
 	var p pulse
 	now := time.Unix(1, 0)
 	var seen []verdict
 	for silent := time.Duration(0); silent <= 7*time.Second; silent += time.Second {
-		seen = append(seen, p.check(now.Add(silent), silent, silent))
+		seen = append(seen, p.check(now.Add(silent), silent, silent, 0))
 	}
-	want := []verdict{alive, alive, ask, alive, ask, alive, dead, dead}
+	want := []verdict{ask, alive, ask, alive, ask, alive, dead, dead}
 	for i := range want {
 		if seen[i] != want[i] {
 			t.Errorf("after %d s: %v, want %v", i, seen[i], want[i])
 		}
 	}
-	if v := p.check(now.Add(time.Hour), time.Hour, 0); v != ask {
+	if v := p.check(now.Add(time.Hour), time.Hour, 0, 0); v != ask {
 		t.Errorf("busy for an hour: %v", v)
+	}
+	if v := p.check(now.Add(2*time.Hour), 0, 0, 0); v != ask {
+		t.Errorf("while everything arrives: %v", v)
+	}
+}
+
+// Fails if a lane whose round trips take long is dropped for what they take, or
+// lives on for ever because they are said to take very long.
+func TestPulseOfLongLine(t *testing.T) {
+	now := time.Unix(1, 0)
+	for rtt, most := range map[time.Duration]time.Duration{
+		2 * time.Second: deadAfter + slack*2*time.Second,
+		time.Hour:       deadAfter + slack*longest,
+	} {
+		p, more := pulse{asked: now}, allowance(rtt, false)
+		if v := p.check(now.Add(most-1), most-1, most-1, more); v == dead {
+			t.Errorf("dropped before %v", most)
+		}
+		if v := p.check(now.Add(most), most, most, more); v != dead {
+			t.Errorf("after %v: %v", most, v)
+		}
+		p = pulse{}
+		if p.doubt(now, 2*time.Second, more) || !p.doubt(now, doubtAfter+slack*longest, more) {
+			t.Error("doubted too early, or never")
+		}
+		if v := p.check(now.Add(answerTime+2*time.Second), time.Minute, time.Minute, more); v == dead {
+			t.Error("dropped before an answer could have come")
+		}
+	}
+}
+
+// Fails if lanes that share a slow line aren't left the time to take turns, or
+// lanes of others are.
+func TestCrowdedLine(t *testing.T) {
+	for rate, want := range map[int64]bool{0: false, 100: false, 8_000: true, 60_000: true, 500_000: false} {
+		var f inflow
+		now, total := time.Unix(1, 0), int64(0)
+		for range 50 {
+			now, total = now.Add(tickTime), total+rate/5
+			f.look(total, now)
+		}
+		if f.crowded() != want {
+			t.Errorf("%d bytes a second: crowded %v", rate, !want)
+		}
+	}
+	if allowance(time.Second, true) != allowance(time.Second, false)+crowdTime {
+		t.Error("a crowded line has no more time")
+	}
+}
+
+// Fails if time in which this side didn't run counts as silence of the peer's.
+func TestPulseAfterSleep(t *testing.T) {
+	now := time.Unix(1, 0)
+	var p pulse
+	p.doubt(now, time.Minute, 0)
+	now = now.Add(time.Hour)
+	p.woke(now)
+	for silent := time.Duration(0); silent < deadAfter; silent += time.Second {
+		if v := p.check(now.Add(silent), time.Hour+silent, time.Hour+silent, 0); v == dead {
+			t.Fatalf("dropped %v after waking up", silent)
+		}
+	}
+	if v := p.check(now.Add(deadAfter), time.Hour, time.Hour, 0); v != dead {
+		t.Errorf("silent since it woke up: %v", v)
 	}
 }
 
@@ -244,17 +313,17 @@ func TestPulseDoubted(t *testing.T) {
 		want         verdict
 	}{
 		{"no answer", 3500 * time.Millisecond, 3500 * time.Millisecond, dead},
-		{"answered", time.Second, time.Second, alive},
+		{"answered", time.Second, time.Second, ask},
 		{"busy", 3500 * time.Millisecond, 0, ask},
 	} {
 		var p pulse
-		if p.doubt(now, 500*time.Millisecond) || !p.doubt(now, 1500*time.Millisecond) || p.doubt(now, 1500*time.Millisecond) {
+		if p.doubt(now, 500*time.Millisecond, 0) || !p.doubt(now, 1500*time.Millisecond, 0) || p.doubt(now, 1500*time.Millisecond, 0) {
 			t.Errorf("%s: a ping is wanted at the wrong time", c.name)
 		}
-		if v := p.check(now.Add(time.Second), 2500*time.Millisecond, 2500*time.Millisecond); v != alive {
+		if v := p.check(now.Add(time.Second), 2500*time.Millisecond, 2500*time.Millisecond, 0); v != alive {
 			t.Errorf("%s: %v after a second", c.name, v)
 		}
-		if v := p.check(now.Add(answerTime), c.idle, c.waited); v != c.want {
+		if v := p.check(now.Add(answerTime), c.idle, c.waited, 0); v != c.want {
 			t.Errorf("%s: %v, want %v", c.name, v, c.want)
 		}
 	}
@@ -287,5 +356,39 @@ func TestWatch(t *testing.T) {
 		if gave != c.after {
 			t.Errorf("%s: gave up after %v, want %v", c.name, gave, c.after)
 		}
+	}
+}
+
+// Fails if a session ends soon after this side didn't run for a while: because of
+// the time itself, because lanes that it had are gone then, or because the first
+// new one doesn't last.
+func TestWatchAfterSleep(t *testing.T) {
+	now := time.Unix(1, 0)
+	w := watch{patience: 15 * time.Minute}
+	w.laneUp(now)
+	pass := func(d time.Duration, lanes int, refused bool) (gone time.Duration) {
+		for ; gone < d; gone += time.Second {
+			now = now.Add(time.Second)
+			if w.check(now, lanes, true, refused) {
+				return gone
+			}
+		}
+		return d
+	}
+	pass(stallAfter-time.Second, 1, false)
+	now = now.Add(time.Hour)
+	w.woke(now)
+	if took := pass(stallAfter-time.Second, 1, false); took < stallAfter-time.Second {
+		t.Errorf("gave up %v after waking up", took)
+	}
+	now = now.Add(time.Hour)
+	w.woke(now)
+	if took := pass(hopeless-time.Second, 0, true); took < hopeless-time.Second {
+		t.Errorf("gave up %v after waking up, when nobody answered", took)
+	}
+	w.laneUp(now)
+	pass(time.Second, 1, false)
+	if took := pass(time.Minute, 0, true); took < wakeTime-2*time.Second || took > wakeTime {
+		t.Errorf("gave up %v after the first lane", took)
 	}
 }

@@ -169,7 +169,6 @@ func (s *sender) dealAccept(body []byte) error {
 	if a.limit > 0 && (a.limit < s.cfg.Limit || s.cfg.Limit <= 0) {
 		s.bucket.rate = a.limit
 	}
-	s.sched.most = s.bucket.chunk()
 	s.wakeAll()
 	return nil
 }
@@ -216,13 +215,20 @@ func (s *sender) mailDone(lost []failure) error {
 // acknowledgements are counted by.
 func (s *sender) ready(c *carrier) bool { return c.flight.n < maxRecords }
 
+func (s *sender) room(c *carrier) int {
+	if c.flight.full(c.gauge.least) {
+		return 0
+	}
+	return int(c.flight.window.record())
+}
+
 // next chooses data for a lane.
 func (s *sender) next(c *carrier) (bool, time.Duration) {
 	if !s.accepted || s.flushFailing(c) {
 		return false, 0
 	}
 	c.chosen.pieces = c.chosen.pieces[:0]
-	if c.retire || c.flight.full() || s.sched.full() {
+	if c.retire || c.flight.full(c.gauge.least) || s.sched.full() {
 		return c.flight.quiet > 0, 0
 	}
 	if wait := s.bucket.wait(time.Now()); wait > 0 {
@@ -231,7 +237,7 @@ func (s *sender) next(c *carrier) (bool, time.Duration) {
 	if _, more := s.sched.peek(); !more && s.feed != nil {
 		s.promote()
 	}
-	c.chosen.pieces = s.sched.take(c.chosen.pieces, s.lowest)
+	c.chosen.pieces = s.sched.take(c.chosen.pieces, min(s.bucket.chunk(), c.flight.window.record()), s.lowest)
 	s.bucket.take(cost(c.chosen.pieces))
 	// Without pieces the record only asks for an acknowledgement.
 	return len(c.chosen.pieces) > 0 || c.flight.quiet > 0, 0
@@ -260,10 +266,12 @@ func (s *sender) lowest() int64 {
 	return low
 }
 
-func (s *sender) flown(c *carrier) bool {
+func (s *sender) flown(c *carrier, n int) bool {
 	_, more := s.sched.peek()
-	idle := !more || s.sched.full() || s.bucket.rate > 0
-	return c.flight.push(c.chosen.pieces, idle)
+	idle := !more || len(c.chosen.pieces) == 0 || s.sched.full() || s.bucket.rate > 0
+	ask := c.flight.push(c.chosen.pieces, idle, time.Now())
+	c.flight.grow(n)
+	return ask
 }
 
 func (s *sender) written(*carrier, bool) error { return nil }

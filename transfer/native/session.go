@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"sesame/transit"
-	"sesame/transit/record"
 )
 
 // A session is one side of a transfer while it lasts: it owns lanes, and
@@ -29,6 +28,7 @@ type session struct {
 	failed chan struct{}           // closed when err is set
 	calls  sync.Mutex              // held while a function of cfg is called
 	recent atomic.Pointer[carrier] // that brought content, or an acknowledgement of it
+	came   atomic.Int64            // bytes in records, on all lanes
 
 	measured chan struct{} // of capacity 1: there may be news of a path
 
@@ -46,6 +46,7 @@ type session struct {
 	rehint   bool // the peer should get our addresses
 	damaged  int  // lanes that brought damaged records
 	watch    watch
+	inflow   inflow
 	telling  telling
 }
 
@@ -59,14 +60,17 @@ type half interface {
 	frame(c *carrier, f *frame) error
 	// ready reports whether a record may go out on a lane; mu is held.
 	ready(c *carrier) bool
+	// room returns how long a record with control messages should be at most, 0
+	// if none may go out on a lane now; mu is held.
+	room(c *carrier) int
 	// next chooses what goes out next on a lane; mu is held. ok is false if
 	// there is nothing, and wait, if it isn't 0, says when there may be.
 	next(c *carrier) (ok bool, wait time.Duration)
 	// fill appends what next chose to b, without mu.
 	fill(c *carrier, b []byte) []byte
-	// flown notes that a record leaves, and reports whether it asks for an
-	// acknowledgement; mu is held.
-	flown(c *carrier) (ask bool)
+	// flown notes that a record leaves, with n bytes besides what fill will
+	// append, and reports whether it asks for an acknowledgement; mu is held.
+	flown(c *carrier, n int) (ask bool)
 	// written is called in the goroutine that reads from the lane, after each
 	// record.
 	written(c *carrier, ask bool) error
@@ -307,5 +311,8 @@ func (s *session) compose(c *carrier, b []byte) []byte {
 	if s.ackDue {
 		b, s.ackDue = appendNumber(b, kindControlAck, s.in.dealt), false
 	}
-	return s.out.appendTo(b, c.number, record.MaxPayload)
+	if room := s.half.room(c); room > 0 {
+		b = s.out.appendTo(b, c.number, room)
+	}
+	return b
 }

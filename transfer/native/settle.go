@@ -3,6 +3,7 @@ package native
 import (
 	"errors"
 	"io/fs"
+	"time"
 
 	"sesame/internal/safetext"
 )
@@ -15,7 +16,7 @@ func (s *sender) frame(c *carrier, f *frame) error {
 	var whole []int32
 	s.mu.Lock()
 	before := c.flight.first
-	err := c.flight.ack(f.n, func(pieces []piece, cost int64) {
+	err := c.flight.ack(f.n, time.Now(), func(pieces []piece, cost int64) {
 		whole = s.sched.settle(pieces, cost, whole)
 		c.speed.sent += cost
 		s.feed.settle(pieces)
