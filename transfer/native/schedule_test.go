@@ -260,7 +260,7 @@ func TestPulseOfLongLine(t *testing.T) {
 		if p.doubt(now, 2*time.Second, more) || !p.doubt(now, doubtAfter+slack*longest, more) {
 			t.Error("doubted too early, or never")
 		}
-		if v := p.check(now.Add(answerTime+2*time.Second), time.Minute, time.Minute, more); v == dead {
+		if v := p.check(now.Add(answerTime+2*time.Second), 5*time.Second, 5*time.Second, more); v == dead {
 			t.Error("dropped before an answer could have come")
 		}
 	}

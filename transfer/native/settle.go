@@ -14,14 +14,15 @@ func (s *sender) frame(c *carrier, f *frame) error {
 		return brokenf("frame of kind %d from a receiver", f.kind)
 	}
 	var whole []int32
+	settled := 0
 	s.mu.Lock()
-	before := c.flight.first
 	err := c.flight.ack(f.n, time.Now(), func(pieces []piece, cost int64) {
 		whole = s.sched.settle(pieces, cost, whole)
+		settled += len(pieces)
 		c.speed.sent += cost
 		s.feed.settle(pieces)
 	})
-	if c.flight.first > before {
+	if settled > 0 { // a sign of life is none
 		s.watch.progress()
 	}
 	for _, i := range whole {
