@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	// laneStall is how long a Lane waits for a byte to be taken.
-	laneStall = 15 * time.Second
+	// laneStall is how long a Lane waits for a byte to be taken: longer than a
+	// slow line may need to begin again after it has lost some packets.
+	laneStall = time.Minute
 	// lastWords is how long Close waits until the final record is written.
 	lastWords = time.Second
 )
@@ -109,7 +110,7 @@ func (l *Lane) Idle() time.Duration { return l.s.silent() }
 // most record.MaxPayload, and buf's contents are lost. The type can be anything
 // but record.Final, which is Close's, and 3, which belongs to the handshake.
 //
-// It waits while the peer takes nothing, for 15 s or a little more; then, and
+// It waits while the peer takes nothing, for a minute or a little more; then, and
 // when Close was called (net.ErrClosed), or the connection is broken, it fails.
 func (l *Lane) Write(typ byte, buf []byte, n int) error {
 	if typ == record.Final || typ == recordReady {

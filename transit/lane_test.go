@@ -455,7 +455,7 @@ func TestLaneSlowLine(t *testing.T) {
 		slow := make(chan error)
 		go func() {
 			for {
-				time.Sleep(10 * time.Second)
+				time.Sleep(laneStall * 2 / 3)
 				if n, err := b.Conn.Read(make([]byte, 20<<10)); err != nil || n < 20<<10 {
 					slow <- err
 					return

@@ -250,7 +250,7 @@ func (r *receiver) tellHashes(ctx context.Context, t tree, held []int) error {
 }
 
 // How long the sender has to confirm that it knows of the end, when there is a
-// lane and when there is none.
+// lane, beside a round trip, and when there is none.
 const (
 	finishTime = 5 * time.Second
 	lostTime   = 15 * time.Second
@@ -289,12 +289,13 @@ func (r *receiver) flush(ctx context.Context) bool {
 		r.cond.Broadcast()
 	}
 	defer context.AfterFunc(ctx, broadcast)()
-	began := time.Now()
-	defer time.AfterFunc(finishTime, broadcast).Stop()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	finish := finishTime + r.roundTrip()
+	began := time.Now()
+	defer time.AfterFunc(finish, broadcast).Stop()
 	for !r.out.empty() && !r.farewell {
-		if ctx.Err() != nil || len(r.carriers) > 0 && time.Since(began) >= finishTime {
+		if ctx.Err() != nil || len(r.carriers) > 0 && time.Since(began) >= finish {
 			return false
 		}
 		r.cond.Wait()

@@ -41,14 +41,26 @@ func (s *session) shutdown() error {
 	return err
 }
 
-// graceTime is how long the peer has to hear why this side stops.
+// graceTime is how long the peer has to hear why this side stops, beside a round
+// trip.
 const graceTime = 2 * time.Second
+
+// roundTrip returns how long the slowest lane takes at present to bring something
+// to the peer and back. mu is held.
+func (s *session) roundTrip() (d time.Duration) {
+	now := time.Now()
+	for _, c := range s.carriers {
+		d = max(d, c.gauge.recent(now, c.lane.Idle()))
+	}
+	return min(d, longest)
+}
 
 // say waits until the peer has heard of an abort, by lane or else by mailbox. mu
 // is held, and released while it waits.
 func (s *session) say(err error) {
-	deadline := time.Now().Add(graceTime)
-	wake := time.AfterFunc(graceTime, func() {
+	grace := graceTime + s.roundTrip()
+	deadline := time.Now().Add(grace)
+	wake := time.AfterFunc(grace, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.cond.Broadcast()

@@ -33,6 +33,7 @@ type world struct {
 	bend   func(n int, c net.Conn) net.Conn // what lane n's connection does to what the sender writes
 	want   int                              // lanes that are held
 	redial time.Duration                    // until lost lanes are replaced; < 0: never
+	deaf   func() time.Duration             // how much longer a side answers nobody; nil: not at all
 	kind   func(n int) transit.Kind
 	suite  record.Suite
 
@@ -161,6 +162,13 @@ func (w *world) dialMissing() {
 	w.pending = false
 	if w.closed {
 		return
+	}
+	if w.deaf != nil {
+		if d := w.deaf(); d > 0 {
+			w.pending = true
+			time.AfterFunc(d, w.dialMissing)
+			return
+		}
 	}
 	for w.living() < w.want {
 		w.connect()

@@ -22,7 +22,7 @@ import (
 // quicConfig holds for every connection. There is one stream in each, which the
 // side opens that dialled.
 var quicConfig = &quic.Config{
-	HandshakeIdleTimeout:           5 * time.Second,
+	HandshakeIdleTimeout:           10 * time.Second, // two round trips, where one takes 2 s
 	MaxIdleTimeout:                 20 * time.Second,
 	KeepAlivePeriod:                8 * time.Second,
 	InitialStreamReceiveWindow:     1 << 20,
