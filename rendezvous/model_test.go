@@ -71,11 +71,23 @@ func (w *world) step() {
 		}
 	case 2:
 		w.use(e)
+		if w.hostile && w.rnd.IntN(8) == 0 {
+			w.sleep(e)
+		}
 	default:
 		w.connect(e)
 		w.deliver(e)
 	}
 	w.check(e)
+}
+
+// sleep stops one end's process for a while, at a time when nothing else happens.
+func (w *world) sleep(e *end) {
+	d := longGap + time.Duration(w.rnd.Int64N(int64(time.Minute)))
+	e.m.slept(w.now, 0, d) // nobody's clock but the calendar goes on
+	if e.m.reconnect {
+		w.cut(e)
+	}
 }
 
 func (w *world) connect(e *end) {
@@ -216,6 +228,15 @@ func (w *world) check(e *end) {
 		w.t.Fatalf("seed %d: keeps too many nameplates", w.seed)
 	case m.stage == confirmed && (m.key == nil || m.peerVersion == nil):
 		w.t.Fatalf("seed %d: confirmed without a key", w.seed)
+	}
+	answers := 0 // one for each exchange that was finished
+	for _, own := range m.outbox.all {
+		if own.phase == phaseVersion {
+			answers++
+		}
+	}
+	if answers > 1 {
+		w.t.Fatalf("seed %d: %d exchanges finished for one code", w.seed, answers)
 	}
 	for i, msg := range e.received {
 		if msg != fmt.Sprint(i) {
