@@ -43,6 +43,9 @@ type meeting struct {
 	*transferOptions
 	client *rendezvous.Client
 	meet   func(context.Context) (*rendezvous.Channel, error)
+	// prompt says that a native program at the other end speaks at once, before it
+	// looks at files or asks anybody.
+	prompt bool
 }
 
 // hold meets, calls do with a context that the other side's silence may end, with the channel and with how to transfer over it, and
@@ -69,7 +72,7 @@ func (m *meeting) hold(ctx context.Context, ui *terminal, do func(context.Contex
 	cfg := newMeter(ui, protectionOf(channel)).config(path)
 	m.apply(cfg)
 	defer looking(ui, channel, cfg)()
-	ctx, done := answering(ctx, ui, channel, m.verify)
+	ctx, done := answering(ctx, ui, channel, m.prompt && !m.verify)
 	defer done()
 	return do(ctx, channel, cfg)
 }

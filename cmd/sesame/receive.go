@@ -86,7 +86,7 @@ func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []strin
 		defer ui.waiting(waitingFor{"the sender"})()
 		channel, err := client.Meet(ctx, code)
 		return channel, o.fromSender(err)
-	}}
+	}, false}
 	return m.hold(ctx, ui, func(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) error {
 		offer, err := transfer.Receive(ctx, channel, cfg)
 		if err != nil {

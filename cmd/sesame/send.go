@@ -117,7 +117,7 @@ func (o *sendOptions) send(ctx context.Context, ui *terminal, p *parcel) error {
 			place.met()
 		}
 		return channel, err
-	}}
+	}, true}
 	return m.hold(ctx, ui, func(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) error {
 		bytes, err := p.deliver(ctx, ui, channel, cfg)
 		if err == nil {

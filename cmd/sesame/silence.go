@@ -34,9 +34,9 @@ func watched(cfg *rendezvous.Config, ui *terminal) *rendezvous.Config {
 }
 
 // answering tells the user if the other side has proven the code, but then says
-// nothing. If it may have left before we came to hear of it, and can be expected to
-// speak by itself, ctx ends with errMissed in the end.
-func answering(ctx context.Context, ui *terminal, ch *rendezvous.Channel, asked bool) (watched context.Context, done func()) {
+// nothing. If it may have left before we came to hear of it, and would speak at once
+// were it there, ctx ends with errMissed in the end.
+func answering(ctx context.Context, ui *terminal, ch *rendezvous.Channel, prompt bool) (watched context.Context, done func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	late := ch.Late()
 	if late >= silentFor {
@@ -53,10 +53,7 @@ func answering(ctx context.Context, ui *terminal, ch *rendezvous.Channel, asked 
 			return
 		}
 		ui.say("It hasn't answered yet. If nobody is there any more, a new code is needed: start again.")
-		if ch.Suite() == "" || asked { // its answer may be a person's
-			return
-		}
-		if silent(ctx, ch, missedFor-silentFor) {
+		if prompt && ch.Suite() != "" && silent(ctx, ch, missedFor-silentFor) {
 			cancel(errMissed)
 		}
 	}()
