@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"sync"
 	"time"
 )
@@ -12,32 +11,32 @@ import (
 // A door keeps the listeners and the open connections, and counts the latter
 // by their source. The zero value needs init.
 type door struct {
-	perSource, most int
+	most int
 
 	rate    *limiter[struct{}] // of accepting
-	rateFor *limiter[string]   // of accepting from a source
+	rateFor rate               // of accepting from a source
 
 	mu        sync.Mutex
 	closed    bool
 	listeners map[net.Listener]struct{}
 	clients   map[*client]struct{}
-	sources   map[string]int
+	sources   *tally
 }
 
 func (d *door) init(l Limits) {
-	d.most, d.perSource = l.Conns, l.ConnsPerSource
+	d.most = l.Conns
 	d.rate = newLimiter[struct{}](4*l.Accepts, time.Second/time.Duration(l.Accepts), 1)
-	d.rateFor = newLimiter[string](10*l.AcceptsPerSource, time.Second/time.Duration(l.AcceptsPerSource), l.Remembered)
+	d.rateFor = newRate(10*l.AcceptsPerSource, time.Second/time.Duration(l.AcceptsPerSource), l.Remembered)
 	d.listeners = make(map[net.Listener]struct{})
 	d.clients = make(map[*client]struct{})
-	d.sources = make(map[string]int)
+	d.sources = newTally(l.ConnsPerSource, l.Conns)
 }
 
 // A client is an accepted connection. It is a net.Conn that first returns the
 // bytes that were read to find out what it is. Closing it gives up its place.
 type client struct {
 	net.Conn
-	source      string
+	source      source
 	local       bool // from this machine: from a proxy, perhaps, so no rate fits
 	transitOnly bool
 	prefix      []byte
@@ -112,7 +111,7 @@ func (s *Server) stopping() bool {
 // costs least, and says that it wasn't the client's fault.
 func (s *Server) admit(conn net.Conn, transitOnly bool) {
 	c := &client{Conn: conn, transitOnly: transitOnly}
-	c.source, c.local = sourceOf(conn.RemoteAddr())
+	c.source, c.local = sourceOf(conn.RemoteAddr(), s.near)
 	c.leave = sync.OnceFunc(func() {
 		s.door.remove(c)
 		s.wg.Done()
@@ -133,26 +132,6 @@ func (s *Server) admit(conn net.Conn, transitOnly bool) {
 		defer s.wg.Done()
 		s.greet(c)
 	}()
-}
-
-// sourceOf returns what limits count as one source: an IPv4 address or an IPv6
-// /64, which is what a single customer usually has. local is this machine.
-func sourceOf(a net.Addr) (source string, local bool) {
-	t, ok := a.(*net.TCPAddr)
-	if !ok {
-		return "", true
-	}
-	ip := network(t.AddrPort().Addr())
-	return ip.String(), t.IP.IsLoopback()
-}
-
-// network returns the address that stands for a source.
-func network(ip netip.Addr) netip.Addr {
-	ip = ip.Unmap().WithZone("")
-	if ip.Is6() {
-		return netip.PrefixFrom(ip, 64).Masked().Addr()
-	}
-	return ip
 }
 
 // open counts a listener in, and its Serve in wg, unless the door is shut.
@@ -177,7 +156,7 @@ func (d *door) forget(l net.Listener) {
 func (d *door) admit(c *client, wg *sync.WaitGroup, now time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closed || len(d.clients) >= d.most || d.sources[c.source] >= d.perSource {
+	if d.closed || len(d.clients) >= d.most || !d.sources.room(c.source) {
 		return false
 	}
 	// The source's own rate comes first: one source can't use up everybody's.
@@ -186,7 +165,7 @@ func (d *door) admit(c *client, wg *sync.WaitGroup, now time.Time) bool {
 	}
 	wg.Add(2)
 	d.clients[c] = struct{}{}
-	d.sources[c.source]++
+	d.sources.add(c.source, 1)
 	return true
 }
 
@@ -194,9 +173,7 @@ func (d *door) remove(c *client) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.clients, c)
-	if d.sources[c.source]--; d.sources[c.source] == 0 {
-		delete(d.sources, c.source)
-	}
+	d.sources.add(c.source, -1)
 }
 
 // shut closes stop and then the listeners, for good. It reports false if it

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // Paths on the server's port.
@@ -20,6 +21,10 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	c, ok := r.Context().Value(clientKey{}).(*client)
 	if !ok {
 		http.Error(w, "not a connection of this server", http.StatusInternalServerError)
+		return
+	}
+	if !s.hosts.admit(r, c.LocalAddr(), time.Now()) {
+		http.Error(w, wrongHost, http.StatusForbidden)
 		return
 	}
 	upgrade := r.Header.Get("Upgrade") != ""
@@ -41,6 +46,8 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 const (
+	wrongHost = "This server isn't reached by that name from a web page. Its log says how to allow it."
+
 	rootText = `This is a sesame relay. It helps two computers to find each other and
 carries what they send. It can't read any of it.
 `

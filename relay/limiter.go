@@ -3,61 +3,60 @@ package relay
 import "time"
 
 // A limiter says how often each source may do something: burst times at once,
-// and then once every period. It remembers a bounded number of sources and
-// forgets those first that have done nothing for longest. It has no clock and
-// does no locking. Every operation takes constant time.
+// and then once every period; a source that counts several times, as a large
+// network does, that many times as often. It remembers a bounded number of
+// sources and forgets those first that have done nothing for longest. It has no
+// clock and does no locking. Every operation takes constant time.
 type limiter[K comparable] struct {
 	burst  int
 	period time.Duration
-	most   int
-
-	sources map[K]*spender[K]
-	// Spenders in a ring, through a head that is none: next is the one that
-	// was last heard of, prev the one to forget.
-	head spender[K]
-}
-
-// A spender is a source that has done something. What it has left is written
-// as a time: the one at which its burst is whole again.
-type spender[K comparable] struct {
-	source     K
-	full       time.Time
-	prev, next *spender[K]
+	// What a source has left is written as a time: the one at which its burst is
+	// whole again.
+	whole *memory[K, time.Time]
 }
 
 func newLimiter[K comparable](burst int, period time.Duration, most int) *limiter[K] {
-	l := &limiter[K]{burst: burst, period: period, most: most, sources: make(map[K]*spender[K])}
-	l.head.prev, l.head.next = &l.head, &l.head
-	return l
+	return &limiter[K]{burst, period, newMemory[K, time.Time](most)}
 }
 
 // allow reports whether source may do it now, and counts it if so.
 func (l *limiter[K]) allow(source K, now time.Time) bool {
-	s := l.sources[source]
-	switch {
-	case s != nil:
-		s.unlink()
-	case len(l.sources) < l.most:
-		s = &spender[K]{}
-		l.sources[source] = s
-	default:
-		s = l.head.prev
-		s.unlink()
-		delete(l.sources, s.source)
-		l.sources[source] = s
-		s.full = time.Time{}
-	}
-	s.source = source
-	s.prev, s.next = &l.head, l.head.next
-	s.prev.next, s.next.prev = s, s
-	if s.full.Before(now) {
-		s.full = now
-	}
-	if s.full.Sub(now) > time.Duration(l.burst-1)*l.period {
+	if l.wait(source, 1, now) > 0 {
+		l.touch(source)
 		return false
 	}
-	s.full = s.full.Add(l.period)
+	l.spend(source, 1, now)
 	return true
 }
 
-func (s *spender[K]) unlink() { s.prev.next, s.next.prev = s.next, s.prev }
+// wait returns how long it takes until a source that counts several times may
+// do it, at most a period; 0 is now.
+func (l *limiter[K]) wait(source K, times int, now time.Time) time.Duration {
+	return due(l.whole.peek(source), l.burst*times, l.period/time.Duration(times), now)
+}
+
+// spend counts that source has done it.
+func (l *limiter[K]) spend(source K, times int, now time.Time) {
+	whole := l.whole.at(source)
+	*whole = spent(*whole, l.period/time.Duration(times), now)
+}
+
+// touch says that source has tried.
+func (l *limiter[K]) touch(source K) { l.whole.at(source) }
+
+// due returns how long it takes until one more can be had of a burst that is
+// whole again at a time.
+func due(whole time.Time, burst int, period time.Duration, now time.Time) time.Duration {
+	if whole.Before(now) {
+		whole = now
+	}
+	return max(0, whole.Sub(now)-time.Duration(burst-1)*period)
+}
+
+// spent returns when a burst is whole again of which one more was had.
+func spent(whole time.Time, period time.Duration, now time.Time) time.Time {
+	if whole.Before(now) {
+		whole = now
+	}
+	return whole.Add(period)
+}

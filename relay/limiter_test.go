@@ -85,11 +85,11 @@ func TestLimiterIsBounded(t *testing.T) {
 		t.Errorf("%v each", d)
 	}
 	ring := 0
-	for s := l.head.next; s != &l.head; s = s.next {
+	for e := l.whole.head.next; e != &l.whole.head; e = e.next {
 		ring++
 	}
-	if len(l.sources) != most || ring != most {
-		t.Errorf("%d sources and %d in the ring, want %d", len(l.sources), ring, most)
+	if len(l.whole.entries) != most || ring != most {
+		t.Errorf("%d sources and %d in the ring, want %d", len(l.whole.entries), ring, most)
 	}
 }
 
@@ -104,7 +104,7 @@ func TestAcceptRate(t *testing.T) {
 		a, _ := net.ResolveTCPAddr("tcp", addr)
 		for range tries {
 			c := &client{}
-			if c.source, c.local = sourceOf(a); d.admit(c, &wg, now) {
+			if c.source, c.local = sourceOf(a, false); d.admit(c, &wg, now) {
 				n++
 			}
 		}

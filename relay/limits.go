@@ -6,8 +6,9 @@ import (
 )
 
 // Limits bounds what clients can make a server hold or do. A source is an IPv4
-// address or an IPv6 /64. Zero stands for the default. doc/relay.md §5 explains
-// the figures.
+// address or an IPv6 /64; an IPv6 /56 may hold and do four times as much as a
+// source, and a /48 eight times. Zero stands for the default. doc/relay.md §5
+// explains the figures.
 type Limits struct {
 	// Conns is how many connections may be open. Default: what the limit on
 	// open files allows, at most 100,000.
@@ -57,6 +58,16 @@ type Limits struct {
 	// UnknownPerSource is how many of those may be claims of nameplates that
 	// nobody holds. Default: 10.
 	UnknownPerSource int
+	// RuinedPerSource is how many second seats one source may take at once that
+	// come to nothing: where somebody waited who then closed as scary, or never
+	// sent a numbered message. Default: 6.
+	RuinedPerSource int
+	// RuinedEvery is after what time it may ruin a further one, and so how long
+	// a source is refused at most. Default: 10 minutes.
+	RuinedEvery time.Duration
+	// ListsPerSource is how many lists of nameplates one source may have per
+	// minute, and as many at once. Default: 120.
+	ListsPerSource int
 	// MailboxMessages is how many messages a mailbox holds. Default: 256.
 	MailboxMessages int
 	// MailboxBytes is how many bytes a mailbox holds. Default: 2 MiB.
@@ -128,6 +139,9 @@ func (l Limits) withDefaults() Limits {
 	l.MailboxesPerSource = cmp.Or(l.MailboxesPerSource, 100)
 	l.ClaimsPerSource = cmp.Or(l.ClaimsPerSource, 60)
 	l.UnknownPerSource = cmp.Or(l.UnknownPerSource, 10)
+	l.RuinedPerSource = cmp.Or(l.RuinedPerSource, 6)
+	l.RuinedEvery = cmp.Or(l.RuinedEvery, 10*time.Minute)
+	l.ListsPerSource = cmp.Or(l.ListsPerSource, 120)
 	l.MailboxMessages = cmp.Or(l.MailboxMessages, 256)
 	l.MailboxBytes = cmp.Or(l.MailboxBytes, 2<<20)
 	l.TotalBytes = cmp.Or(l.TotalBytes, 256<<20)

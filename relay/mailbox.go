@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"container/list"
 	"slices"
 	"time"
 
@@ -10,34 +11,40 @@ import (
 // A board is everything that the mailbox server remembers. It has no sockets
 // and no clock: calls say what happened and when, and return what is to be
 // sent to whom, in order. It does no locking; one lock around all calls also
-// keeps the deliveries in order.
+// keeps the deliveries in order, so no call takes longer the more is remembered.
 //
 // Everything is scoped by application and mailbox: no command of a client of
 // one application touches another.
 type board struct {
 	limits Limits
+	lists  bool            // list tells what there is
 	pick   func(n int) int // a uniformly random number below n
 	newID  func() string   // an unguessable mailbox id
 
 	apps      map[string]*app
-	used      []*nameplate   // in quarantine, the oldest first
-	mailboxes int            // of all applications
-	bytes     int            // of all messages
-	sources   map[string]int // mailboxes that exist, by the source that created them
+	used      list.List  // of *nameplate, in quarantine, the oldest first
+	mailboxes []*mailbox // of all applications, in no order
+	bytes     int        // of all messages
+	sources   *tally     // of mailboxes that exist, by who created them
 
-	claims  *limiter[string] // of claiming and allocating, by source
-	unknown *limiter[string] // of claiming what nobody holds
+	claims  rate // of claiming and allocating
+	unknown rate // of claiming what nobody holds
+	listing rate // of listing
+	guesses *guesses
+	holds   holds
 
 	guests guestList
 
 	out []delivery // of the running call
 }
 
-// A delivery is a message for one session, or the end of its connection.
+// A delivery is a message for one session, the end of its connection, or word
+// that it may go on after a command that was held.
 type delivery struct {
 	to     *session
 	msg    wire.Message
 	hangUp bool
+	goOn   bool
 }
 
 // An app is the nameplates and mailboxes of one application id. It exists
@@ -46,6 +53,7 @@ type app struct {
 	id         string
 	nameplates map[string]*nameplate
 	mailboxes  map[string]*mailbox
+	live       []*nameplate       // those that have a mailbox, in no order
 	taken      [maxDigits + 1]int // numbers in use or in quarantine, by their digits
 }
 
@@ -53,7 +61,8 @@ type app struct {
 type mailbox struct {
 	app       *app
 	id        string
-	source    string // who created it
+	place     int    // in the board's list
+	source    source // who created it
 	created   time.Time
 	touched   time.Time
 	nameplate *nameplate // nil without one, or when it is gone
@@ -69,9 +78,15 @@ type mailbox struct {
 // A participant is one of the two sides of a mailbox.
 type participant struct {
 	name    string
-	open    bool // hasn't closed
-	spoke   bool // has added a message
-	present int  // connections that have claimed or opened as this side
+	source  source    // whence it came first
+	open    bool      // hasn't closed
+	present int       // connections that have claimed or opened as this side
+	left    time.Time // when the last of them ended
+
+	spoke    bool      // has added a message
+	since    time.Time // when it did so first
+	answered bool      // since it came, the other one has said more than its pake
+	seat     *seat     // nil for who came first
 }
 
 // A message is what a side has added to a mailbox.
@@ -80,6 +95,9 @@ type message struct {
 	id                *string
 }
 
+// cost returns what m takes in memory.
+func (m message) cost() int { return len(m.body) + messageCost }
+
 // messageCost is what a message takes in memory besides its body.
 const messageCost = 256
 
@@ -87,12 +105,21 @@ const messageCost = 256
 // side. A client that reconnects needs two for a while.
 const subsPerSide = 8
 
-func newBoard(l Limits, pick func(int) int, newID func() string) *board {
+// Phases that a server has to know.
+const (
+	phasePake    = "pake"
+	phaseVersion = "version"
+)
+
+func newBoard(l Limits, lists bool, pick func(int) int, newID func() string) *board {
 	return &board{
-		limits: l, pick: pick, newID: newID,
-		apps: make(map[string]*app), sources: make(map[string]int),
-		claims:  newLimiter[string](l.ClaimsPerSource, time.Minute/time.Duration(l.ClaimsPerSource), l.Remembered),
-		unknown: newLimiter[string](l.UnknownPerSource, time.Minute/time.Duration(l.UnknownPerSource), l.Remembered),
+		limits: l, lists: lists, pick: pick, newID: newID,
+		apps: make(map[string]*app), sources: newTally(l.MailboxesPerSource, l.Mailboxes),
+		claims:  newRate(l.ClaimsPerSource, time.Minute/time.Duration(l.ClaimsPerSource), l.Remembered),
+		unknown: newRate(l.UnknownPerSource, time.Minute/time.Duration(l.UnknownPerSource), l.Remembered),
+		listing: newRate(l.ListsPerSource, time.Minute/time.Duration(l.ListsPerSource), l.Remembered),
+		guesses: newGuesses(l),
+		holds:   newHolds(),
 	}
 }
 
@@ -117,42 +144,55 @@ func (b *board) send(to *session, m wire.Message) {
 	b.out = append(b.out, delivery{to: to, msg: m})
 }
 
-// flush returns the deliveries of the running call.
-func (b *board) flush() []delivery {
+// flush ends a call and returns its deliveries.
+func (b *board) flush(now time.Time) []delivery {
+	b.resume(now)
 	out := b.out
 	b.out = nil
 	return out
 }
 
+// room returns why s can't create a mailbox, or nil.
+func (b *board) room(s *session) error {
+	switch {
+	case len(b.mailboxes) >= b.limits.Mailboxes:
+		return errFull
+	case !b.sources.room(s.source):
+		return errGreedy
+	}
+	return nil
+}
+
 // create adds an empty mailbox. An empty id stands for a new, random one.
 func (b *board) create(a *app, id string, s *session, now time.Time) (*mailbox, error) {
-	if b.mailboxes >= b.limits.Mailboxes {
+	if err := b.room(s); err != nil {
 		b.forget(a)
-		return nil, errFull
-	}
-	if b.sources[s.source] >= b.limits.MailboxesPerSource {
-		b.forget(a)
-		return nil, errGreedy
+		return nil, err
 	}
 	for id == "" || a.mailboxes[id] != nil {
 		id = b.newID()
 	}
-	m := &mailbox{app: a, id: id, source: s.source, created: now, touched: now}
+	m := &mailbox{app: a, id: id, place: len(b.mailboxes), source: s.source, created: now, touched: now}
 	a.mailboxes[id] = m
-	b.mailboxes++
-	b.sources[s.source]++
+	b.mailboxes = append(b.mailboxes, m)
+	b.sources.add(s.source, 1)
 	return m, nil
 }
 
 // remove deletes m with everything in it.
 func (b *board) remove(m *mailbox, now time.Time) {
 	m.gone = true
-	delete(m.app.mailboxes, m.id)
-	b.mailboxes--
-	b.bytes -= m.bytes
-	if b.sources[m.source]--; b.sources[m.source] == 0 {
-		delete(b.sources, m.source)
+	for _, p := range m.sides {
+		b.giveUp(p, now)
 	}
+	delete(m.app.mailboxes, m.id)
+	last := len(b.mailboxes) - 1
+	b.mailboxes[m.place] = b.mailboxes[last]
+	b.mailboxes[m.place].place = m.place
+	b.mailboxes[last] = nil
+	b.mailboxes = b.mailboxes[:last]
+	b.bytes -= m.bytes
+	b.sources.add(m.source, -1)
 	if m.nameplate != nil {
 		b.vacate(m.nameplate, now)
 	}
@@ -176,62 +216,6 @@ func (m *mailbox) side(name string) *participant {
 	return nil
 }
 
-// join makes the session's side one of the two of m. It reports false, and
-// leaves no trace, if there are two others.
-//
-// A side that has gone without ever saying anything doesn't count: otherwise a
-// stranger, or a person who mistyped, could use up the second place for good.
-func (m *mailbox) join(s *session, now time.Time) bool {
-	p := m.side(s.side)
-	if p == nil {
-		if len(m.sides) == 2 && !m.evict() {
-			return false
-		}
-		p = &participant{name: s.side}
-		m.sides = append(m.sides, p)
-		m.met = m.met || len(m.sides) == 2
-	}
-	p.open = true
-	m.touched = now
-	if !slices.Contains(s.present, m) {
-		s.present = append(s.present, m)
-		p.present++
-	}
-	return true
-}
-
-// evict makes room for a side by removing one that is absent and silent,
-// preferably the one that came later. It reports whether there is room.
-func (m *mailbox) evict() bool {
-	for i := len(m.sides) - 1; i >= 0; i-- {
-		if p := m.sides[i]; p.present == 0 && !p.spoke {
-			m.sides = slices.Delete(m.sides, i, i+1)
-			if m.nameplate != nil {
-				m.nameplate.dropClaim(p.name)
-			}
-			return true
-		}
-	}
-	return false
-}
-
-// leave ends the session's part in m: its subscription and its presence.
-func (m *mailbox) leave(s *session, now time.Time) {
-	if i := slices.Index(m.subs, s); i >= 0 {
-		m.subs = slices.Delete(m.subs, i, i+1)
-		m.touched = now
-	}
-	if s.mailbox == m {
-		s.mailbox = nil
-	}
-	if i := slices.Index(s.present, m); i >= 0 {
-		s.present = slices.Delete(s.present, i, i+1)
-		if p := m.side(s.side); p != nil {
-			p.present--
-		}
-	}
-}
-
 // subscribe sends m's messages to s, those that exist and those to come. If
 // too many connections listen as the same side, the oldest is dropped.
 func (b *board) subscribe(m *mailbox, s *session, now time.Time) {
@@ -242,7 +226,7 @@ func (b *board) subscribe(m *mailbox, s *session, now time.Time) {
 		}
 	}
 	if len(same) >= subsPerSide {
-		m.leave(same[0], now)
+		b.leave(m, same[0], now)
 		b.out = append(b.out, delivery{to: same[0], hangUp: true})
 	}
 	m.subs = append(m.subs, s)
@@ -272,16 +256,14 @@ func (b *board) add(m *mailbox, s *session, phase, body string, id *string, now 
 		b.send(s, msg.wire())
 		return nil
 	}
-	cost := len(body) + messageCost
+	cost := msg.cost()
 	if len(m.messages) >= b.limits.MailboxMessages || m.bytes+cost > b.limits.MailboxBytes {
 		return errMailboxFull
 	}
 	if b.bytes+cost > b.limits.TotalBytes {
 		return errFull
 	}
-	if p := m.side(s.side); p != nil {
-		p.spoke = true
-	}
+	b.heard(m, s, phase, now)
 	m.messages = append(m.messages, msg)
 	m.bytes += cost
 	b.bytes += cost
@@ -292,28 +274,47 @@ func (b *board) add(m *mailbox, s *session, phase, body string, id *string, now 
 	return nil
 }
 
-// prune removes what has outlived its time: mailboxes to which nobody has
-// listened for a while, very old ones, and nameplates whose quarantine is over.
-func (b *board) prune(now time.Time) []delivery {
-	for _, a := range b.apps {
-		for _, m := range a.mailboxes {
-			old := now.Sub(m.created) >= b.limits.MailboxLife
-			if len(m.subs) > 0 && !old {
-				m.touched = now
-				continue
-			}
-			if !old && now.Sub(m.touched) < b.limits.MailboxIdle {
-				continue
-			}
-			for _, s := range slices.Clone(m.subs) {
-				m.leave(s, now)
-				b.out = append(b.out, delivery{to: s, hangUp: true})
-			}
-			b.remove(m, now)
+// sweepAtOnce is how much a sweep looks at before it returns.
+const sweepAtOnce = 128
+
+// sweep removes what has outlived its time: mailboxes to which nobody has
+// listened for a while, very old ones, and nameplates whose quarantine is over. It
+// does a bounded amount of work, on the mailboxes before a place in the list, and
+// returns the place to go on from; all is done if that is 0.
+func (b *board) sweep(before int, now time.Time) (next int, out []delivery) {
+	next = min(before, len(b.mailboxes))
+	for range min(sweepAtOnce, next) {
+		next--
+		b.age(b.mailboxes[next], now) // the last may come here in its place: that was looked at
+	}
+	for range sweepAtOnce {
+		e := b.used.Front()
+		if e == nil || now.Before(e.Value.(*nameplate).usedUntil) {
+			return next, b.flush(now)
 		}
+		b.free(e.Value.(*nameplate))
 	}
-	for len(b.used) > 0 && !now.Before(b.used[0].usedUntil) {
-		b.free(b.used[0])
+	return max(next, 1), b.flush(now)
+}
+
+// age removes m if it has outlived its time.
+func (b *board) age(m *mailbox, now time.Time) {
+	old := now.Sub(m.created) >= b.limits.MailboxLife
+	if len(m.subs) > 0 && !old {
+		m.touched = now
+		return
 	}
-	return b.flush()
+	if !old && now.Sub(m.touched) < b.limits.MailboxIdle {
+		return
+	}
+	b.hangUpAll(m, now)
+	b.remove(m, now)
+}
+
+// hangUpAll ends the connections that listen to m.
+func (b *board) hangUpAll(m *mailbox, now time.Time) {
+	for _, s := range slices.Clone(m.subs) {
+		b.leave(m, s, now)
+		b.out = append(b.out, delivery{to: s, hangUp: true})
+	}
 }

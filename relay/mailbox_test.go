@@ -263,7 +263,7 @@ func TestSquatting(t *testing.T) {
 		t.Errorf("another source gets %q", other)
 	}
 	w.now = w.now.Add(12 * time.Minute)
-	w.deliver(w.b.prune(w.now))
+	w.sweep()
 	w.empty()
 }
 
@@ -312,15 +312,15 @@ func TestPrune(t *testing.T) {
 	w.disconnect(b) // its mailbox has nobody from now on
 	tick := func(to time.Duration) {
 		w.now = start.Add(to)
-		w.deliver(w.b.prune(w.now))
+		w.sweep()
 	}
 	tick(11*time.Minute - time.Second)
-	if w.b.mailboxes != 2 {
-		t.Fatalf("%d mailboxes before their time", w.b.mailboxes)
+	if len(w.b.mailboxes) != 2 {
+		t.Fatalf("%d mailboxes before their time", len(w.b.mailboxes))
 	}
 	tick(11 * time.Minute)
-	if w.b.mailboxes != 1 {
-		t.Fatalf("%d mailboxes after 11 minutes, want that with a listener", w.b.mailboxes)
+	if len(w.b.mailboxes) != 1 {
+		t.Fatalf("%d mailboxes after 11 minutes, want that with a listener", len(w.b.mailboxes))
 	}
 	tick(5 * time.Hour)
 	w.disconnect(a)
@@ -342,6 +342,7 @@ func TestPrune(t *testing.T) {
 }
 
 func TestQuarantine(t *testing.T) {
+	const other = "192.0.2.66" // another source than that of the two
 	w := newTown(t, Limits{})
 	meet := func(n string) {
 		a, b := w.bound("a"), w.bound("b")
@@ -356,7 +357,7 @@ func TestQuarantine(t *testing.T) {
 	}
 	meet("4")
 	w.empty()
-	w.want(w.bound("c"), claimFrame("4"), "ack, error nameplate was already used")
+	w.want(w.from(other, "c"), claimFrame("4"), "ack, error nameplate was already used")
 	w.want(w.bound("a"), claimFrame("4"), "ack, error reclaimed") // it was there itself
 	w.want(w.bound("c"), listFrame, "ack, nameplates")
 	w.want(w.bound("a"), `{"type":"release","nameplate":"4"}`, "ack, released")
@@ -369,18 +370,18 @@ func TestQuarantine(t *testing.T) {
 	w.want(w.bound("c"), claimFrame("0"), "ack, claimed mailbox5")
 
 	w.now = w.now.Add(24*time.Hour - time.Second)
-	w.deliver(w.b.prune(w.now))
-	w.want(w.bound("c"), claimFrame("4"), "ack, error nameplate was already used")
+	w.sweep()
+	w.want(w.from(other, "c"), claimFrame("4"), "ack, error nameplate was already used")
 	w.now = w.now.Add(time.Second)
-	if got := w.do(w.bound("c"), claimFrame("4")); !strings.Contains(got, "claimed") {
+	if got := w.do(w.from(other, "c"), claimFrame("4")); !strings.Contains(got, "claimed") {
 		t.Errorf("after a day, before a sweep: %s", got)
 	}
 	meet("7")
 	w.now = w.now.Add(24 * time.Hour)
-	w.deliver(w.b.prune(w.now))
+	w.sweep()
 	w.empty()
-	if len(w.b.used) != 0 || len(w.b.apps) != 0 {
-		t.Errorf("left: %d used, %d applications", len(w.b.used), len(w.b.apps))
+	if w.b.used.Len() != 0 || len(w.b.apps) != 0 {
+		t.Errorf("left: %d used, %d applications", w.b.used.Len(), len(w.b.apps))
 	}
 }
 
@@ -393,13 +394,13 @@ func TestQuarantineIsBounded(t *testing.T) {
 		w.do(b, claimFrame(n), releaseFrame)
 		w.do(a, releaseFrame)
 	}
-	if len(w.b.used) != 10 {
-		t.Errorf("%d are remembered", len(w.b.used))
+	if w.b.used.Len() != 10 {
+		t.Errorf("%d are remembered", w.b.used.Len())
 	}
-	if got := w.do(w.bound("c"), claimFrame("129")); !strings.HasSuffix(got, "already used") {
+	if got := w.do(w.from("192.0.2.66", "c"), claimFrame("129")); !strings.HasSuffix(got, "already used") {
 		t.Errorf("the last: %s", got)
 	}
-	if got := w.do(w.bound("c"), claimFrame("100")); !strings.Contains(got, "claimed") {
+	if got := w.do(w.from("192.0.2.66", "c"), claimFrame("100")); !strings.Contains(got, "claimed") {
 		t.Errorf("the first: %s", got)
 	}
 }
@@ -434,9 +435,9 @@ func TestClockJumps(t *testing.T) {
 	w.do(a, claimFrame("4"), openFrame("mailbox1"))
 	for _, d := range []time.Duration{-time.Hour, -10 * 365 * 24 * time.Hour, 10 * 365 * 24 * time.Hour} {
 		w.now = w.now.Add(d)
-		w.deliver(w.b.prune(w.now))
-		if w.b.mailboxes != 1 || w.hung[a] {
-			t.Fatalf("after a jump of %v: %d mailboxes", d, w.b.mailboxes)
+		w.sweep()
+		if len(w.b.mailboxes) != 1 || w.hung[a] {
+			t.Fatalf("after a jump of %v: %d mailboxes", d, len(w.b.mailboxes))
 		}
 	}
 }

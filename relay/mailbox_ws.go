@@ -23,12 +23,13 @@ func (s *Server) serveMailbox(w http.ResponseWriter, r *http.Request, c *client)
 	defer ws.CloseNow()
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
-	sess := &session{source: c.source, local: c.local, out: newOutbox(s.limits.Backlog, &s.backlog, cancel)}
+	sess := &session{source: c.source, local: c.local, goOn: make(chan struct{}, 1)}
+	sess.out = newOutbox(s.limits.Backlog, s.backlog, cancel)
 	defer sess.out.hangUp()
-	if !s.takeSeat(ws, sess.out) {
+	if !s.enter(ws) {
 		return
 	}
-	defer s.leaveSeat(ws)
+	defer s.leave(ws)
 	sess.out.put(wire.Message{Type: wire.WelcomeType, Welcome: s.welcome(c)})
 
 	var writer sync.WaitGroup
@@ -40,7 +41,7 @@ func (s *Server) serveMailbox(w http.ResponseWriter, r *http.Request, c *client)
 	cancel()
 	writer.Wait()
 	s.mu.Lock()
-	s.board.disconnect(sess, time.Now())
+	s.deliver(s.board.disconnect(sess, time.Now()))
 	s.mu.Unlock()
 }
 
@@ -49,6 +50,7 @@ func (s *Server) readMailbox(ctx context.Context, ws *websocket.Conn, sess *sess
 	ws.SetReadLimit(wire.MaxFirstFrame)
 	first := time.AfterFunc(s.limits.FirstMessage, sess.out.hangUp)
 	defer first.Stop()
+	var pace pace
 	for {
 		frame, err := s.readFrame(ctx, ws, sess.out)
 		if err != nil {
@@ -56,20 +58,50 @@ func (s *Server) readMailbox(ctx context.Context, ws *websocket.Conn, sess *sess
 		}
 		first.Stop()
 		req := parseRequest(frame)
+		if !pause(ctx, pace.after(req.cmd.Type, len(frame), time.Now())) {
+			return
+		}
 		s.mu.Lock()
 		s.deliver(s.board.handle(sess, req, time.Now()))
+		held := sess.hold != nil
 		s.mu.Unlock()
 		sess.out.charge(-cap(frame))
+		if held && !wait(ctx, sess.goOn) {
+			return
+		}
 		if sess.bound {
 			ws.SetReadLimit(wire.MaxFrame)
 		}
 		for sess.out.size() > enough {
-			select {
-			case <-sess.out.roomy:
-			case <-ctx.Done():
+			if !wait(ctx, sess.out.roomy) {
 				return
 			}
 		}
+	}
+}
+
+// wait waits for a signal. It reports false if ctx ends first.
+func wait(ctx context.Context, c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// pause waits for a while. It reports false if ctx ends first.
+func pause(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 
@@ -89,9 +121,7 @@ func (s *Server) readFrame(ctx context.Context, ws *websocket.Conn, out *outbox)
 			size := cap(frame)
 			frame = append(frame, 0)[:size]
 			out.charge(cap(frame) - size)
-			s.mu.Lock()
-			s.relieveSeats()
-			s.mu.Unlock()
+			s.dropHeaviest()
 		}
 		n, err := r.Read(frame[len(frame):cap(frame)])
 		frame = frame[:len(frame)+n]
@@ -109,31 +139,24 @@ func (s *Server) readFrame(ctx context.Context, ws *websocket.Conn, out *outbox)
 // that no other delivery comes in between.
 func (s *Server) deliver(ds []delivery) {
 	for _, d := range ds {
-		if d.hangUp {
+		switch {
+		case d.hangUp:
 			d.to.out.hangUp()
-		} else {
+		case d.goOn:
+			signal(d.to.goOn)
+		default:
 			d.to.out.put(d.msg)
 		}
 	}
-	s.relieveSeats()
+	s.dropHeaviest()
 }
 
-// relieveSeats drops mailbox clients if too much is kept for all of them: those
-// first for which it is most. s.mu is held.
-func (s *Server) relieveSeats() {
-	for s.backlog.Load() > int64(s.limits.TotalBacklog) {
-		var worst *outbox
-		most := 0
-		for _, out := range s.seats {
-			if n := out.size(); n > most {
-				worst, most = out, n
-			}
-		}
-		if worst == nil {
-			return
-		}
+// dropHeaviest drops mailbox clients if too much is kept for all of them: those
+// for which it is most.
+func (s *Server) dropHeaviest() {
+	for out := s.backlog.excess(); out != nil; out = s.backlog.excess() {
 		s.log.Debug("dropped a mailbox client: too much is kept for it")
-		worst.hangUp()
+		out.hangUp()
 	}
 }
 
@@ -173,6 +196,7 @@ func (s *Server) writeMailbox(ctx context.Context, ws *websocket.Conn, out *outb
 func (s *Server) writeMessage(ctx context.Context, ws *websocket.Conn, out *outbox, m wire.Message) bool {
 	ctx, cancel := context.WithTimeout(ctx, s.limits.Write)
 	defer cancel()
+	sortNameplates(m.Nameplates)
 	b := m.Encode(time.Now())
 	out.charge(cap(b))
 	err := ws.Write(ctx, websocket.MessageText, b)
@@ -184,7 +208,10 @@ func (s *Server) writeMessage(ctx context.Context, ws *websocket.Conn, out *outb
 // welcome returns the greeting for a client. Keys without a value are left
 // out: some clients take a null for an error.
 func (s *Server) welcome(c *client) *wire.Welcome {
-	w := &wire.Welcome{MOTD: s.motd, Sesame: &wire.Extension{RelayPath: transitPath}}
+	s.mu.Lock()
+	pressure := s.board.guesses.share.pressure(time.Now())
+	s.mu.Unlock()
+	w := &wire.Welcome{MOTD: s.motd, Sesame: &wire.Extension{RelayPath: transitPath, SeatsReturn: true, Pressure: pressure}}
 	if a, ok := c.LocalAddr().(*net.TCPAddr); ok {
 		w.Sesame.RelayPort = a.Port
 	}
@@ -203,31 +230,29 @@ func (s *Server) welcome(c *client) *wire.Welcome {
 	return w
 }
 
-// takeSeat registers a mailbox connection. It reports false during a shutdown.
-func (s *Server) takeSeat(ws *websocket.Conn, out *outbox) bool {
+// enter registers a mailbox connection. It reports false during a shutdown.
+func (s *Server) enter(ws *websocket.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	select {
-	case <-s.stop:
+	if s.stopping() {
 		return false
-	default:
 	}
-	s.seats[ws] = out
+	s.visitors[ws] = struct{}{}
 	return true
 }
 
-func (s *Server) leaveSeat(ws *websocket.Conn) {
+func (s *Server) leave(ws *websocket.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.seats, ws)
+	delete(s.visitors, ws)
 }
 
-// closeSeats tells mailbox clients that the server goes away, as far as they
+// sendAway tells mailbox clients that the server goes away, as far as they
 // take notice before ctx ends.
-func (s *Server) closeSeats(ctx context.Context) {
+func (s *Server) sendAway(ctx context.Context) {
 	s.mu.Lock()
 	var closing sync.WaitGroup
-	for ws := range s.seats {
+	for ws := range s.visitors {
 		closing.Go(func() { ws.Close(websocket.StatusGoingAway, "the server is stopping") })
 	}
 	s.mu.Unlock()

@@ -253,7 +253,7 @@ func TestStrangerOnNameplate(t *testing.T) {
 		c.send(`{"type":"close","mailbox":"` + id + `","mood":"happy"}`)
 		c.want("ack", "closed")
 	}
-	late, _ := dial(t, addr)
+	late, _ := dialFrom(t, addr, "127.0.0.9")
 	late.bind("z")
 	late.send(`{"type":"claim","nameplate":"4"}`)
 	if m := late.want("ack", "error"); m["error"] != "nameplate was already used" {
@@ -263,7 +263,7 @@ func TestStrangerOnNameplate(t *testing.T) {
 
 // The client library of wormhole-william, both ways.
 func TestWormholeWilliam(t *testing.T) {
-	addr := serve(t, nil)
+	addr := serve(t, &relay.Config{List: true})
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	client := func(side string) *rendezvous.Client {

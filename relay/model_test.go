@@ -2,6 +2,7 @@ package relay
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -62,7 +63,7 @@ func play(t *testing.T, seed uint64) {
 			w.disconnect(open[i])
 			open = slices.Delete(open, i, i+1)
 		case n == 4:
-			w.deliver(w.b.prune(w.now))
+			w.sweep()
 		default:
 			s := open[r.IntN(len(open))]
 			out := w.b.handle(s, parseRequest([]byte(frame())), w.now)
@@ -83,7 +84,7 @@ func play(t *testing.T, seed uint64) {
 	check(t, w.b)
 	for range 2 { // the first ends mailboxes, the second their quarantine
 		w.now = w.now.Add(25 * time.Hour)
-		w.deliver(w.b.prune(w.now))
+		w.sweep()
 		w.empty()
 	}
 	if len(w.b.apps) != 0 {
@@ -95,7 +96,7 @@ func play(t *testing.T, seed uint64) {
 func check(t *testing.T, b *board) {
 	t.Helper()
 	var mailboxes, bytes, used int
-	sources := make(map[string]int)
+	sources := newTally(b.limits.MailboxesPerSource, b.limits.Mailboxes)
 	for _, a := range b.apps {
 		var taken [maxDigits + 1]int
 		for id, n := range a.nameplates {
@@ -115,7 +116,7 @@ func check(t *testing.T, b *board) {
 		for _, m := range a.mailboxes {
 			mailboxes++
 			bytes += m.bytes
-			sources[m.source]++
+			sources.add(m.source, 1)
 			if len(m.sides) > 2 || len(m.sides) == 0 {
 				t.Fatalf("%d sides", len(m.sides))
 			}
@@ -131,8 +132,8 @@ func check(t *testing.T, b *board) {
 			}
 		}
 	}
-	if mailboxes != b.mailboxes || bytes != b.bytes || used != len(b.used) || len(sources) != len(b.sources) {
+	if mailboxes != len(b.mailboxes) || bytes != b.bytes || used != b.used.Len() || !maps.Equal(sources.held, b.sources.held) {
 		t.Fatalf("counted %d mailboxes, %d bytes, %d used; have %d, %d, %d",
-			mailboxes, bytes, used, b.mailboxes, b.bytes, len(b.used))
+			mailboxes, bytes, used, len(b.mailboxes), b.bytes, b.used.Len())
 	}
 }

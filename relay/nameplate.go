@@ -2,6 +2,7 @@ package relay
 
 import (
 	"cmp"
+	"container/list"
 	"slices"
 	"strconv"
 	"time"
@@ -16,9 +17,13 @@ import (
 type nameplate struct {
 	app       *app
 	id        string
+	first     source   // of who claimed it first
+	opener    string   // that side
 	mailbox   *mailbox // nil in quarantine
+	place     int      // in the application's list, as long as it has a mailbox
 	claims    []claim
 	usedUntil time.Time
+	rest      *list.Element // in the board's quarantine
 }
 
 // A claim is one side's hold on a nameplate.
@@ -53,21 +58,36 @@ func digits(id string) int {
 	return len(id)
 }
 
-// list returns the nameplates that somebody has claimed.
+// list returns nameplates that somebody has claimed, in no order: sorting them
+// takes longer than a lock should be held.
 func (a *app) list() []wire.Nameplate {
-	var l []wire.Nameplate
-	for id, n := range a.nameplates {
-		if n.mailbox == nil {
-			continue
-		}
-		if l = append(l, wire.Nameplate{ID: id}); len(l) == listed {
-			break
-		}
+	l := make([]wire.Nameplate, min(len(a.live), listed))
+	for i := range l {
+		l[i].ID = a.live[i].id
 	}
+	return l
+}
+
+// sortNameplates brings a list into the order of the numbers.
+func sortNameplates(l []wire.Nameplate) {
 	slices.SortFunc(l, func(x, y wire.Nameplate) int {
 		return cmp.Or(cmp.Compare(len(x.ID), len(y.ID)), cmp.Compare(x.ID, y.ID))
 	})
-	return l
+}
+
+// enlist adds n to the numbers that somebody has claimed.
+func (a *app) enlist(n *nameplate) {
+	n.place = len(a.live)
+	a.live = append(a.live, n)
+}
+
+// delist takes n off them.
+func (a *app) delist(n *nameplate) {
+	last := len(a.live) - 1
+	a.live[n.place] = a.live[last]
+	a.live[n.place].place = n.place
+	a.live[last] = nil
+	a.live = a.live[:last]
 }
 
 // vacant returns a random number from the smallest range 1–9, 10–99, … of
@@ -92,12 +112,15 @@ func (a *app) vacant(pick func(int) int) string {
 // one of the two in its mailbox.
 func (b *board) claim(a *app, id string, s *session, now time.Time) (*mailbox, error) {
 	n := a.nameplates[id]
+	if n != nil && n.sentAgain(s) {
+		b.vacate(n, now)
+	}
 	if n != nil && n.mailbox == nil {
-		if now.Before(n.usedUntil) {
-			if n.claimedBy(s.side) {
-				return nil, errReclaimed
-			}
-			return nil, errUsed
+		if err := n.refused(s, now); err != nil {
+			return nil, err
+		}
+		if err := b.room(s); err != nil {
+			return nil, err
 		}
 		b.free(n)
 		a, n = b.app(a.id), nil
@@ -107,23 +130,47 @@ func (b *board) claim(a *app, id string, s *session, now time.Time) (*mailbox, e
 		if err != nil {
 			return nil, err
 		}
-		n = &nameplate{app: a, id: id, mailbox: m}
+		n = &nameplate{app: a, id: id, mailbox: m, first: s.source, opener: s.side}
 		m.nameplate = n
 		a.nameplates[id] = n
+		a.enlist(n)
 		a.taken[digits(id)]++
 	}
-	for _, c := range n.claims {
-		if c.side == s.side && !c.held {
-			return nil, errReclaimed
-		}
+	if n.released(s.side) {
+		return nil, errReclaimed
 	}
-	if !n.mailbox.join(s, now) {
-		return nil, errCrowded
+	if err := b.join(n.mailbox, s, now); err != nil {
+		return nil, err
 	}
 	if !slices.Contains(n.claims, claim{s.side, true}) {
 		n.claims = append(n.claims, claim{s.side, true})
 	}
 	return n.mailbox, nil
+}
+
+// refused returns why a number in quarantine is denied to s. Who claimed it first
+// may have it again, as the first of two: some programs send to one person after
+// another with one code.
+func (n *nameplate) refused(s *session, now time.Time) error {
+	switch {
+	case !now.Before(n.usedUntil):
+		return nil
+	case n.released(s.side):
+		return errReclaimed
+	case n.first == s.source:
+		return nil
+	case n.claimedBy(s.side):
+		return errReclaimed
+	}
+	return errUsed
+}
+
+// sentAgain reports whether s wants, as a new side, the number that its source
+// claimed first and has released since two met: the one who came may take longer
+// to release it.
+func (n *nameplate) sentAgain(s *session) bool {
+	return n.mailbox != nil && n.mailbox.met && n.id != zeroNameplate &&
+		n.first == s.source && n.released(n.opener) && !n.claimedBy(s.side)
 }
 
 // release ends the side's hold on a nameplate, if it has one.
@@ -147,6 +194,11 @@ func (n *nameplate) claimedBy(side string) bool {
 	return slices.ContainsFunc(n.claims, func(c claim) bool { return c.side == side })
 }
 
+// released reports whether side has held n and does no more.
+func (n *nameplate) released(side string) bool {
+	return slices.Contains(n.claims, claim{side, false})
+}
+
 // dropClaim forgets that a side has ever claimed n.
 func (n *nameplate) dropClaim(side string) {
 	n.claims = slices.DeleteFunc(n.claims, func(c claim) bool { return c.side == side })
@@ -158,23 +210,22 @@ func (b *board) vacate(n *nameplate, now time.Time) {
 	met := n.mailbox.met
 	n.mailbox.nameplate = nil
 	n.mailbox = nil
+	n.app.delist(n)
 	if !met || n.id == zeroNameplate {
 		b.free(n)
 		return
 	}
 	n.usedUntil = now.Add(b.limits.Quarantine)
-	b.used = append(b.used, n)
-	if len(b.used) > b.limits.Quarantined {
-		b.free(b.used[0])
+	n.rest = b.used.PushBack(n)
+	if b.used.Len() > b.limits.Quarantined {
+		b.free(b.used.Front().Value.(*nameplate))
 	}
 }
 
 // free makes the number of n, which has no mailbox, available again.
 func (b *board) free(n *nameplate) {
-	if len(b.used) > 0 && b.used[0] == n {
-		b.used = b.used[1:]
-	} else if i := slices.Index(b.used, n); i >= 0 {
-		b.used = slices.Delete(b.used, i, i+1)
+	if n.rest != nil {
+		b.used.Remove(n.rest)
 	}
 	delete(n.app.nameplates, n.id)
 	n.app.taken[digits(n.id)]--

@@ -2,7 +2,6 @@ package relay
 
 import (
 	"sync"
-	"sync/atomic"
 
 	"sesame/internal/wire"
 )
@@ -13,7 +12,7 @@ import (
 // shared with the mailbox they are in, and encoded one at a time.
 type outbox struct {
 	limit int
-	all   *atomic.Int64 // what all outboxes hold, in bytes
+	all   *ledger       // of all outboxes
 	hang  func()        // ends the connection; called at most once
 	ready chan struct{} // has an element when there is something to send
 	roomy chan struct{} // has an element when something has been sent
@@ -28,7 +27,7 @@ type outbox struct {
 // from it: answers to what a client asks can't pile up.
 const enough = 256 << 10
 
-func newOutbox(limit int, all *atomic.Int64, hang func()) *outbox {
+func newOutbox(limit int, all *ledger, hang func()) *outbox {
 	return &outbox{limit: limit, all: all, hang: hang, ready: make(chan struct{}, 1), roomy: make(chan struct{}, 1)}
 }
 
@@ -90,8 +89,8 @@ func (o *outbox) size() int {
 }
 
 func (o *outbox) hold(n int) {
+	o.all.change(o, o.bytes, o.bytes+n)
 	o.bytes += n
-	o.all.Add(int64(n))
 }
 
 // hangUp ends the connection without sending what is left. From then on

@@ -42,9 +42,9 @@ const drainTime = 5 * time.Second
 
 // relay serves one pipe client that has said its line. It returns when the
 // connection is closed.
-func (s *Server) relay(t transport, source, token, side string) {
+func (s *Server) relay(t transport, from source, token, side string) {
 	defer t.Close()
-	w := &waiter{token: token, side: side, source: source, since: time.Now(), conn: t}
+	w := &waiter{token: token, side: side, source: from, since: time.Now(), conn: t}
 	for {
 		s.pipesMu.Lock()
 		if s.stopping() || hasLeft(t) {

@@ -1,6 +1,8 @@
 package relay
 
 import (
+	"container/list"
+	"net/netip"
 	"slices"
 	"time"
 )
@@ -9,9 +11,9 @@ import (
 // and does no locking.
 type pairing struct {
 	limits  Limits
-	tokens  map[string][]*waiter // waiting, the oldest first
-	sources map[string][]*waiter // the same by source
-	waiting int
+	tokens  map[string][]*waiter       // waiting, the oldest first
+	sources map[netip.Prefix][]*waiter // the same by the networks of their source
+	order   list.List                  // the same all together
 
 	private  bool // only pipes with these tokens are joined
 	admitted map[string]bool
@@ -20,14 +22,15 @@ type pairing struct {
 // A waiter is a client that has sent its relay line.
 type waiter struct {
 	token, side string // side may be empty
-	source      string
+	source      source
 	since       time.Time
-	conn        transport // the shell's; the pairing doesn't look at it
-	pair        *pair     // the shell's: set once it has a partner
+	place       *list.Element // in the order of all who wait
+	conn        transport     // the shell's; the pairing doesn't look at it
+	pair        *pair         // the shell's: set once it has a partner
 }
 
 func newPairing(l Limits) *pairing {
-	return &pairing{limits: l, tokens: make(map[string][]*waiter), sources: make(map[string][]*waiter)}
+	return &pairing{limits: l, tokens: make(map[string][]*waiter), sources: make(map[netip.Prefix][]*waiter)}
 }
 
 // arrive looks for a partner for w: the same token, and another side, or none
@@ -56,22 +59,36 @@ func (p *pairing) arrive(w *waiter) (partner *waiter, gone []*waiter, accepted b
 		return partner, gone, true
 	}
 	// Room is made at the expense of the same client or source, never of others.
-	own := p.sources[w.source]
+	own := p.crowded(w.source)
 	switch {
 	case len(same) >= p.limits.WaitingPerToken:
 		gone = append(gone, same[0])
-	case len(own) >= p.limits.WaitingPerSource, p.waiting >= p.limits.Waiting && len(own) > 0:
+	case len(own) > 0:
 		gone = append(gone, own[0])
-	case p.waiting >= p.limits.Waiting:
+	case p.order.Len() >= p.limits.Waiting:
 		return nil, nil, false
 	}
 	for _, other := range gone {
 		p.leave(other)
 	}
 	p.tokens[w.token] = append(p.tokens[w.token], w)
-	p.sources[w.source] = append(p.sources[w.source], w)
-	p.waiting++
+	for n := range w.source.networks {
+		p.sources[n] = append(p.sources[n], w)
+	}
+	w.place = p.order.PushBack(w)
 	return nil, gone, true
+}
+
+// crowded returns those who wait in a network of s that has no further place. If
+// nobody has, that is any network of s.
+func (p *pairing) crowded(s source) []*waiter {
+	full := p.order.Len() >= p.limits.Waiting
+	for n, times := range s.networks {
+		if own := p.sources[n]; len(own) >= share(p.limits.WaitingPerSource, times, p.limits.Waiting) || full && len(own) > 0 {
+			return own
+		}
+	}
+	return nil
 }
 
 // leave says that w waits no more. It reports whether it did.
@@ -79,13 +96,15 @@ func (p *pairing) leave(w *waiter) bool {
 	if !drop(p.tokens, w.token, w) {
 		return false
 	}
-	drop(p.sources, w.source, w)
-	p.waiting--
+	for n := range w.source.networks {
+		drop(p.sources, n, w)
+	}
+	p.order.Remove(w.place)
 	return true
 }
 
 // drop removes w from the list under key, and the list when it is empty.
-func drop(m map[string][]*waiter, key string, w *waiter) bool {
+func drop[K comparable](m map[K][]*waiter, key K, w *waiter) bool {
 	i := slices.Index(m[key], w)
 	if i < 0 {
 		return false
@@ -98,15 +117,9 @@ func drop(m map[string][]*waiter, key string, w *waiter) bool {
 
 // expire removes and returns those who have waited too long.
 func (p *pairing) expire(now time.Time) (gone []*waiter) {
-	for _, ws := range p.tokens {
-		for _, w := range ws {
-			if now.Sub(w.since) >= p.limits.WaitingTime {
-				gone = append(gone, w)
-			}
-		}
-	}
-	for _, w := range gone {
-		p.leave(w)
+	for e := p.order.Front(); e != nil && now.Sub(e.Value.(*waiter).since) >= p.limits.WaitingTime; e = p.order.Front() {
+		gone = append(gone, e.Value.(*waiter))
+		p.leave(e.Value.(*waiter))
 	}
 	return gone
 }

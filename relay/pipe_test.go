@@ -2,6 +2,9 @@ package relay
 
 import (
 	"fmt"
+	"hash/fnv"
+	"io"
+	"net"
 	"runtime"
 	"slices"
 	"testing"
@@ -10,8 +13,14 @@ import (
 
 var epoch = time.Unix(1e9, 0)
 
-func waiterOf(token, side, source string) *waiter {
-	return &waiter{token: token, side: side, source: source, since: epoch}
+// waiterOf returns one of a source that has an address or any other name.
+func waiterOf(token, side, name string) *waiter {
+	if net.ParseIP(name) == nil {
+		h := fnv.New32()
+		io.WriteString(h, name)
+		name = net.IP(h.Sum(nil)).String()
+	}
+	return &waiter{token: token, side: side, source: at(name), since: epoch}
 }
 
 func TestPairing(t *testing.T) {
@@ -52,8 +61,8 @@ func TestPairing(t *testing.T) {
 			if partner != waiting[c.partner] || len(gone) != len(waiting)-1 {
 				t.Errorf("wrong partner, or %d gone", len(gone))
 			}
-			if p.waiting != 1 || len(p.tokens) != 1 || len(p.sources) != 1 {
-				t.Errorf("%d still wait", p.waiting)
+			if p.order.Len() != 1 || len(p.tokens) != 1 || len(p.sources) != 1 {
+				t.Errorf("%d still wait", p.order.Len())
 			}
 		})
 	}
@@ -72,8 +81,8 @@ func TestPairingLimits(t *testing.T) {
 		}
 		evicted = append(evicted, gone...)
 	}
-	if p.waiting != 5 || len(evicted) != 10_000-4 || evicted[0].token != "0" || !p.leave(honest) {
-		t.Errorf("%d wait, %d evicted", p.waiting, len(evicted))
+	if p.order.Len() != 5 || len(evicted) != 10_000-4 || evicted[0].token != "0" || !p.leave(honest) {
+		t.Errorf("%d wait, %d evicted", p.order.Len(), len(evicted))
 	}
 	p.arrive(honest)
 	first := waiterOf("same", "a", "x1")
@@ -103,8 +112,8 @@ func TestPipesThatNeverMeet(t *testing.T) {
 			t.Fatalf("%d from one source: accepted %v, %d gone", i, accepted, len(gone))
 		}
 	}
-	if p.waiting != 17 {
-		t.Errorf("%d wait", p.waiting)
+	if p.order.Len() != 17 {
+		t.Errorf("%d wait", p.order.Len())
 	}
 	for i := range 10_000 {
 		_, gone, accepted := p.arrive(waiterOf(fmt.Sprintf("x%063d", i), "", fmt.Sprint("source", i)))
@@ -129,8 +138,8 @@ func TestPairingExpires(t *testing.T) {
 	if gone := p.expire(epoch.Add(15*time.Minute - time.Second)); len(gone) != 0 {
 		t.Error("too early")
 	}
-	if gone := p.expire(epoch.Add(15 * time.Minute)); len(gone) != 1 || gone[0] != w || p.waiting != 0 {
-		t.Errorf("got %v, %d wait", gone, p.waiting)
+	if gone := p.expire(epoch.Add(15 * time.Minute)); len(gone) != 1 || gone[0] != w || p.order.Len() != 0 {
+		t.Errorf("got %v, %d wait", gone, p.order.Len())
 	}
 	if p.leave(w) || len(p.clear()) != 0 {
 		t.Error("still there")

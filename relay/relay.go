@@ -31,12 +31,12 @@ import (
 	"encoding/base32"
 	"errors"
 	"log/slog"
+	"math"
 	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -58,6 +58,18 @@ type Config struct {
 	// Private has only pipes joined whose token Admit was given: others wait until it
 	// is given one, and are closed then. Default: all are.
 	Private bool
+	// Names lists host names and addresses under which web pages may reach the
+	// server, without a port, besides localhost and the addresses of this
+	// machine. A page that names another host may have been led here by whoever
+	// owns that name. Default: none.
+	Names []string
+	// List has the server tell every client the nameplates in use. Who knows
+	// them can disturb those who wait there. Default: a list is always empty.
+	List bool
+	// Near says that all clients are on networks of this machine, where each
+	// address is a computer: a source is then a whole address of IPv6, too.
+	// Default: the internet.
+	Near bool
 	// STUN is where Binding requests are answered over UDP (RFC 8489); clients
 	// are told its ports. The server closes it. Default: nowhere.
 	STUN *stun.Listener
@@ -72,6 +84,8 @@ type Server struct {
 	limits  Limits
 	motd    string
 	origins []string
+	hosts   *hosts
+	near    bool
 	log     *slog.Logger
 	stun    *stun.Listener // nil without one
 
@@ -87,11 +101,11 @@ type Server struct {
 
 	door door // listeners and open connections
 
-	mu    sync.Mutex // guards board and mailboxConns, and orders deliveries
-	board *board
-	seats map[*websocket.Conn]*outbox // mailbox connections
+	mu       sync.Mutex // guards board and visitors, and orders deliveries
+	board    *board
+	visitors map[*websocket.Conn]struct{} // mailbox connections
 
-	backlog atomic.Int64 // bytes that all outboxes hold
+	backlog *ledger // of what all outboxes hold
 
 	pipesMu sync.Mutex // guards pipes and pairs
 	pipes   *pairing
@@ -109,18 +123,22 @@ func New(cfg *Config) *Server {
 		limits:  cfg.Limits.withDefaults(),
 		motd:    cfg.MOTD,
 		origins: cfg.Origins,
+		near:    cfg.Near,
 		log:     cfg.Logger,
 		stun:    cfg.STUN,
 		queue:   newConnQueue(),
 		stop:    make(chan struct{}),
-		seats:   make(map[*websocket.Conn]*outbox),
 		pairs:   make(map[*pair]struct{}),
+
+		visitors: make(map[*websocket.Conn]struct{}),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.hosts = newHosts(cfg.Names, s.log)
+	s.backlog = newLedger(s.limits.TotalBacklog)
 	s.ctx, s.cut = context.WithCancel(context.Background())
-	s.board = newBoard(s.limits, mathrand.IntN, newMailboxID)
+	s.board = newBoard(s.limits, cfg.List, mathrand.IntN, newMailboxID)
 	s.pipes = newPairing(s.limits)
 	s.pipes.private = cfg.Private
 	s.space = &space{ducts: ducts{most: s.limits.Ducts}}
@@ -174,7 +192,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.hangUpWaiting()
 
 	farewell, cancel := context.WithTimeout(ctx, time.Second)
-	s.closeSeats(farewell)
+	s.sendAway(farewell)
 	cancel()
 	err := s.drainPairs(ctx)
 	s.cut()
@@ -192,25 +210,38 @@ func (s *Server) housekeeping() {
 	defer prune.Stop()
 	expire := time.NewTicker(10 * time.Second)
 	defer expire.Stop()
-	pressure := time.NewTicker(time.Second)
-	defer pressure.Stop()
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
 	for {
 		select {
 		case now := <-prune.C:
-			s.mu.Lock()
-			s.deliver(s.board.prune(now))
-			mailboxes := s.board.mailboxes
-			s.mu.Unlock()
-			s.log.Debug("swept mailboxes", "left", mailboxes)
+			s.log.Debug("swept mailboxes", "left", s.sweep(now))
 		case now := <-expire.C:
 			s.pipesMu.Lock()
 			gone := s.pipes.expire(now)
 			s.pipesMu.Unlock()
 			killAll(gone)
-		case <-pressure.C:
+		case now := <-second.C:
+			s.mu.Lock()
+			s.deliver(s.board.tick(now))
+			s.mu.Unlock()
 			s.relieve()
 		case <-s.stop:
 			return
 		}
 	}
+}
+
+// sweep removes what has outlived its time, a little at a time so that nobody
+// waits for the lock, and returns how many mailboxes are left.
+func (s *Server) sweep(now time.Time) (left int) {
+	for next := math.MaxInt; next > 0; {
+		s.mu.Lock()
+		var out []delivery
+		next, out = s.board.sweep(next, now)
+		s.deliver(out)
+		left = len(s.board.mailboxes)
+		s.mu.Unlock()
+	}
+	return left
 }

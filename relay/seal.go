@@ -1,6 +1,10 @@
 package relay
 
-import "sesame/internal/wire"
+import (
+	"time"
+
+	"sesame/internal/wire"
+)
 
 // This file is what a server has to do that is there for two clients alone, in the
 // program of one of them (doc/local.md §2).
@@ -20,7 +24,7 @@ func (s *Server) Admit(token string) {
 func (s *Server) Seal() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.deliver(s.board.seal())
+	s.deliver(s.board.seal(time.Now()))
 }
 
 // An identity is what a client says it is.
@@ -52,13 +56,11 @@ func (b *board) bind(s *session, c wire.Command) error {
 }
 
 // seal takes nobody any more but those sides that mailboxes have.
-func (b *board) seal() []delivery {
+func (b *board) seal(now time.Time) []delivery {
 	b.guests.only = make(map[identity]bool)
-	for _, a := range b.apps {
-		for _, m := range a.mailboxes {
-			for _, p := range m.sides {
-				b.guests.only[identity{a.id, p.name}] = true
-			}
+	for _, m := range b.mailboxes {
+		for _, p := range m.sides {
+			b.guests.only[identity{m.app.id, p.name}] = true
 		}
 	}
 	for s := range b.guests.here {
@@ -66,7 +68,7 @@ func (b *board) seal() []delivery {
 			b.hangUp(s)
 		}
 	}
-	return b.flush()
+	return b.flush(now)
 }
 
 func (b *board) hangUp(s *session) {

@@ -96,6 +96,13 @@ type mailbox struct {
 // dial connects to the mailbox server and reads the welcome.
 func dial(t testing.TB, addr string) (*mailbox, msg) { return dialWith(t, addr, nil) }
 
+// dialFrom is dial from another address of loopback.
+func dialFrom(t testing.TB, addr, from string) (*mailbox, msg) {
+	t.Helper()
+	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
+	return dialWith(t, addr, &websocket.DialOptions{HTTPClient: &http.Client{Transport: &http.Transport{DialContext: dialer.DialContext}}})
+}
+
 func dialWith(t testing.TB, addr string, opts *websocket.DialOptions) (*mailbox, msg) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -196,7 +203,7 @@ func TestWelcome(t *testing.T) {
 	w := m["welcome"].(map[string]any)
 	_, port, _ := net.SplitHostPort(addr)
 	b, _ := json.Marshal(w["sesame"])
-	if got, want := string(b), `{"relay-path":"/transit","relay-port":`+port+`}`; got != want {
+	if got, want := string(b), `{"pressure":0,"relay-path":"/transit","relay-port":`+port+`}`; got != want {
 		t.Errorf("sesame = %s, want %s", got, want)
 	}
 	if w["motd"] != "be nice" {

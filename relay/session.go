@@ -12,9 +12,10 @@ import (
 // A session is one connection to the mailbox server: who it is and what it has
 // done. Most commands may be given once per connection.
 type session struct {
-	source string
-	local  bool    // as in client
-	out    *outbox // where the shell puts deliveries; the board doesn't look at it
+	source source
+	local  bool          // as in client
+	out    *outbox       // where the shell puts deliveries; the board doesn't look at it
+	goOn   chan struct{} // the shell's: has an element when a held command was answered
 
 	bound       bool
 	app, side   string
@@ -23,6 +24,7 @@ type session struct {
 	didRelease  bool
 	didClose    bool
 	nameplate   string     // that it tried to claim
+	hold        *hold      // the command that isn't answered yet, if there is one
 	mailbox     *mailbox   // that it listens to
 	present     []*mailbox // that it has claimed or opened
 }
@@ -66,7 +68,11 @@ const (
 	errTooFast      refusal = "too many claims from your address, try again in a minute"
 	errGuessing     refusal = "too many claims of unknown nameplates from your address, try again in a minute"
 	errGreedy       refusal = "too many mailboxes from your address"
+	errListing      refusal = "too many lists for your address, try again in a minute"
 )
+
+// moodScary is how a client closes that has met somebody with another code.
+const moodScary = "scary"
 
 const (
 	maxOrig = 1 << 10 // bytes of a command that an error repeats
@@ -118,7 +124,8 @@ func parseRequest(frame []byte) request {
 }
 
 // handle carries out what a client asked for. The ack comes before any other
-// effect: some clients insist on it.
+// effect: some clients insist on it. A session whose command is held is given
+// no further one until it may go on.
 func (b *board) handle(s *session, r request, now time.Time) []delivery {
 	if !r.noAck {
 		b.send(s, wire.Message{Type: wire.Ack, ID: r.cmd.ID})
@@ -127,10 +134,12 @@ func (b *board) handle(s *session, r request, now time.Time) []delivery {
 	if err == nil {
 		err = b.do(s, r.cmd, now)
 	}
-	if err != nil {
-		b.send(s, wire.Message{Type: wire.ErrorType, Error: err.Error(), Orig: r.orig})
-	}
-	return b.flush()
+	b.answer(s, r, err, now)
+	return b.flush(now)
+}
+
+func errorMessage(err error, orig json.RawMessage) wire.Message {
+	return wire.Message{Type: wire.ErrorType, Error: err.Error(), Orig: orig}
 }
 
 func (b *board) do(s *session, c wire.Command, now time.Time) error {
@@ -144,8 +153,7 @@ func (b *board) do(s *session, c wire.Command, now time.Time) error {
 	}
 	switch c.Type {
 	case wire.List:
-		b.send(s, wire.Message{Type: wire.Nameplates, Nameplates: b.list(s.app)})
-		return nil
+		return b.doList(s, now)
 	case wire.Allocate:
 		return b.doAllocate(s, now)
 	case wire.Claim:
@@ -186,11 +194,19 @@ func (s *session) bind(c wire.Command) error {
 	return nil
 }
 
-// list doesn't create the application, unlike app.
-func (b *board) list(app string) []wire.Nameplate {
-	if a := b.apps[app]; a != nil {
-		return a.list()
+// doList tells the numbers in use only where the operator wants that: who knows
+// them all can disturb all who wait.
+func (b *board) doList(s *session, now time.Time) error {
+	var l []wire.Nameplate
+	if b.lists {
+		if !s.local && !b.listing.allow(s.source, now) {
+			return errListing
+		}
+		if a := b.apps[s.app]; a != nil {
+			l = a.list()
+		}
 	}
+	b.send(s, wire.Message{Type: wire.Nameplates, Nameplates: l})
 	return nil
 }
 
@@ -226,8 +242,11 @@ func (b *board) doClaim(s *session, c wire.Command, now time.Time) error {
 	if err := b.mayClaim(s, *c.Nameplate, now); err != nil {
 		return err
 	}
+	m, err := b.claim(b.app(s.app), *c.Nameplate, s, now)
+	if err == errHold {
+		return err
+	}
 	s.didClaim, s.nameplate = true, *c.Nameplate
-	m, err := b.claim(b.app(s.app), s.nameplate, s, now)
 	if err != nil {
 		return err
 	}
@@ -236,14 +255,14 @@ func (b *board) doClaim(s *session, c wire.Command, now time.Time) error {
 }
 
 // mayClaim holds a claim against the rates of its source. Those who come back
-// to what is theirs are not counted.
+// to what is theirs are not counted, nor is a command that was held a second time.
 func (b *board) mayClaim(s *session, id string, now time.Time) error {
 	var n *nameplate
 	if a := b.apps[s.app]; a != nil {
 		n = a.nameplates[id]
 	}
 	switch {
-	case s.local, n != nil && n.claimedBy(s.side):
+	case s.local, s.hold != nil, n != nil && n.claimedBy(s.side):
 		return nil
 	case !b.claims.allow(s.source, now):
 		return errTooFast
@@ -288,8 +307,8 @@ func (b *board) doOpen(s *session, c wire.Command, now time.Time) error {
 			return err
 		}
 	}
-	if !m.join(s, now) {
-		return errCrowded
+	if err := b.join(m, s, now); err != nil {
+		return err
 	}
 	s.mailbox = m
 	b.subscribe(m, s, now)
@@ -309,8 +328,8 @@ func (b *board) doAdd(s *session, c wire.Command, now time.Time) error {
 }
 
 // doClose answers "closed" whatever it finds: a client that waits for it must
-// not wait in vain, and a stranger learns nothing. The mood is for operators
-// who keep statistics; this server keeps none.
+// not wait in vain, and a stranger learns nothing. Of the mood it matters whether
+// it is scary.
 func (b *board) doClose(s *session, c wire.Command, now time.Time) error {
 	switch {
 	case s.didClose:
@@ -326,22 +345,24 @@ func (b *board) doClose(s *session, c wire.Command, now time.Time) error {
 	}
 	s.didClose, s.mailbox = true, nil
 	if m != nil {
-		if p := m.side(s.side); p != nil {
-			p.open = false
-			m.leave(s, now)
-			b.collect(m, now)
+		mood := ""
+		if c.Mood != nil {
+			mood = *c.Mood
 		}
+		b.closes(m, s, mood, now)
 	}
 	b.send(s, wire.Message{Type: wire.Closed})
 	return nil
 }
 
 // disconnect says that the session's connection is gone.
-func (b *board) disconnect(s *session, now time.Time) {
+func (b *board) disconnect(s *session, now time.Time) []delivery {
+	b.holds.drop(s)
 	s.mailbox = nil
 	delete(b.guests.here, s)
 	for _, m := range slices.Clone(s.present) {
-		m.leave(s, now)
+		b.leave(m, s, now)
 		b.collect(m, now)
 	}
+	return b.flush(now)
 }

@@ -3,6 +3,8 @@ package relay
 import (
 	"encoding/json"
 	"fmt"
+	"math"
+	"net"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,17 +28,23 @@ func newTown(t testing.TB, l Limits) *town {
 	seed := 0
 	pick := func(n int) int { seed = (seed*1103515245 + 12345) & 0x7fffffff; return seed / 7 % n }
 	return &town{
-		t: t, b: newBoard(l.withDefaults(), pick, newID), now: time.Unix(1e9, 0),
+		t: t, b: newBoard(l.withDefaults(), true, pick, newID), now: time.Unix(1e9, 0),
 		inbox: make(map[*session][]wire.Message), hung: make(map[*session]bool),
 	}
 }
 
 // connect returns a connection that no rate holds for.
-func (w *town) connect() *session { return &session{source: "192.0.2.1", local: true} }
+func (w *town) connect() *session { return &session{source: at("192.0.2.1"), local: true} }
+
+// at returns the source of an address.
+func at(ip string) source {
+	s, _ := sourceOf(&net.TCPAddr{IP: net.ParseIP(ip)}, false)
+	return s
+}
 
 // from returns a bound connection of another source, for which rates hold.
-func (w *town) from(source, side string) *session {
-	s := &session{source: source}
+func (w *town) from(ip, side string) *session {
+	s := &session{source: at(ip)}
 	w.do(s, `{"type":"bind","appid":"app","side":"`+side+`"}`)
 	return s
 }
@@ -50,9 +58,10 @@ func (w *town) bound(side string) *session {
 
 func (w *town) deliver(ds []delivery) {
 	for _, d := range ds {
-		if d.hangUp {
+		switch {
+		case d.hangUp:
 			w.hung[d.to] = true
-		} else {
+		case !d.goOn:
 			w.inbox[d.to] = append(w.inbox[d.to], d.msg)
 		}
 	}
@@ -82,6 +91,7 @@ func (w *town) got(s *session) string {
 		case wire.Allocated:
 			p += " " + m.Nameplate
 		case wire.Nameplates:
+			sortNameplates(m.Nameplates)
 			for _, n := range m.Nameplates {
 				p += " " + n.ID
 			}
@@ -104,13 +114,22 @@ func (w *town) want(s *session, frame, want string) {
 	}
 }
 
-func (w *town) disconnect(s *session) { w.b.disconnect(s, w.now) }
+func (w *town) disconnect(s *session) { w.deliver(w.b.disconnect(s, w.now)) }
+
+// sweep does what is done each minute.
+func (w *town) sweep() {
+	for next := math.MaxInt; next > 0; {
+		var out []delivery
+		next, out = w.b.sweep(next, w.now)
+		w.deliver(out)
+	}
+}
 
 // empty checks that nothing is left but the quarantine.
 func (w *town) empty() {
 	w.t.Helper()
-	if w.b.mailboxes != 0 || w.b.bytes != 0 || len(w.b.sources) != 0 {
-		w.t.Errorf("left: %d mailboxes, %d bytes, %d sources", w.b.mailboxes, w.b.bytes, len(w.b.sources))
+	if len(w.b.mailboxes) != 0 || w.b.bytes != 0 || len(w.b.sources.held) != 0 {
+		w.t.Errorf("left: %d mailboxes, %d bytes, %d sources", len(w.b.mailboxes), w.b.bytes, len(w.b.sources.held))
 	}
 	plates := 0
 	for _, a := range w.b.apps {
@@ -119,8 +138,8 @@ func (w *town) empty() {
 			w.t.Errorf("%d mailboxes are left in %q", len(a.mailboxes), a.id)
 		}
 	}
-	if plates != len(w.b.used) {
-		w.t.Errorf("%d nameplates, %d of them used", plates, len(w.b.used))
+	if plates != w.b.used.Len() {
+		w.t.Errorf("%d nameplates, %d of them used", plates, w.b.used.Len())
 	}
 }
 

@@ -14,7 +14,7 @@ func (s *Server) Vacated(ctx context.Context) error {
 	defer look.Stop()
 	for {
 		s.mu.Lock()
-		n := s.board.mailboxes + len(s.seats)
+		n := len(s.board.mailboxes) + len(s.visitors)
 		s.mu.Unlock()
 		if n == 0 {
 			return nil

@@ -73,6 +73,9 @@ type Extension struct {
 	// had answered it is free again, and its messages are gone, so that the same
 	// code may be tried again.
 	SeatsReturn bool `json:"seats-return,omitempty"`
+	// Pressure says how large a share of the codes at this server is being
+	// guessed wrong, 0 to 3. Clients make longer codes from 1 on.
+	Pressure int `json:"pressure"`
 }
 
 // ParseMessage reads what a server sent. It checks form and size, not sense,
