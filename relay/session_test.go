@@ -18,6 +18,7 @@ type town struct {
 	t     testing.TB
 	b     *board
 	now   time.Time
+	made  int // senders of seats
 	inbox map[*session][]wire.Message
 	hung  map[*session]bool
 }
