@@ -168,8 +168,23 @@ func (c *Client) Outside() netip.Addr {
 	return c.m.outside
 }
 
-// Nameplates returns the nameplates in use, as the server tells them, which may
-// be none at all. Complete takes them.
+// Pressure returns how large a share of the codes at the server is being guessed
+// wrong, as it says: 0, nothing unusual, to 3, nearly all. From 1 on new codes
+// should have a word more; Allocate sees to it where the number is left to it.
+func (c *Client) Pressure() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.m.relay == nil {
+		return 0
+	}
+	return max(0, min(c.m.relay.Pressure, maxPressure))
+}
+
+// maxPressure is the highest level that servers speak of.
+const maxPressure = 3
+
+// Nameplates returns the nameplates in use, as the server tells them: most tell
+// none. Complete takes them.
 func (c *Client) Nameplates(ctx context.Context) ([]string, error) {
 	var list []string
 	c.step(func(m *machine, now time.Time) {
@@ -185,11 +200,14 @@ func (c *Client) Nameplates(ctx context.Context) ([]string, error) {
 }
 
 // Allocate gets a free nameplate from the server and returns a new code for it
-// with so many random words of 8 bits each; 0 means 2. It may be called once,
-// before Meet.
+// with so many random words of 8 bits each; 0 means 2, or 3 where many codes are
+// being guessed (see Pressure). It may be called once, before Meet.
 func (c *Client) Allocate(ctx context.Context, words int) (Code, error) {
 	if words == 0 {
 		words = defaultWords
+		if c.Pressure() > 0 {
+			words++
+		}
 	}
 	if words < 1 || words > maxWords {
 		return Code{}, fmt.Errorf("rendezvous: a code of %d words: 1 to %d are possible", words, maxWords)

@@ -20,6 +20,8 @@ type options struct {
 	stun    string
 	noSTUN  bool
 	motd    string
+	names   []string
+	list    bool
 	drain   time.Duration
 	quiet   bool
 	verbose bool
@@ -34,6 +36,8 @@ func (o *options) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.stun, "stun-listen", "", "")
 	f.BoolVar(&o.noSTUN, "no-stun", false, "")
 	f.StringVar(&o.motd, "motd", "", "")
+	f.StringSliceVar(&o.names, "name", nil, "")
+	f.BoolVar(&o.list, "list", false, "")
 	f.DurationVar(&o.drain, "drain", 10*time.Second, "")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "")
@@ -74,6 +78,11 @@ func parse(args []string) (*options, error) {
 	}
 	if len(o.motd) > 1000 || strings.ContainsFunc(o.motd, unicode.IsControl) {
 		return nil, errors.New("--motd takes one line of at most 1000 bytes")
+	}
+	for _, n := range o.names {
+		if n == "" || len(n) > 253 || strings.ContainsAny(n, "/ ") || strings.ContainsFunc(n, unicode.IsControl) {
+			return nil, fmt.Errorf("--name %q isn't a host name or an address, as in --name relay.example.com", n)
+		}
 	}
 	if o.drain < 0 {
 		return nil, errors.New("--drain takes a time such as 30s or 5m")
@@ -123,6 +132,11 @@ Flags:
       --drain TIME                how long running transfers may go on after a
                                   signal to stop (default 10s)
       --motd TEXT                 a line that clients show to their users
+      --name HOST                 a name or an address by which web pages reach
+                                  this server; may be given several times
+      --list                      tell all clients which numbers are in use, for
+                                  completion; who knows them can disturb those
+                                  who wait, so use it among friends only
   -q, --quiet                     log problems only
   -v, --verbose                   log more
       --version                   print the version

@@ -59,7 +59,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitListen
 	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.level()}))
-	srv := relay.New(&relay.Config{MOTD: o.motd, Logger: log, STUN: o.openSTUN(main.Addr(), log)})
+	srv := relay.New(&relay.Config{
+		MOTD: o.motd, Names: o.names, List: o.list,
+		Logger: log, STUN: o.openSTUN(main.Addr(), log),
+	})
 	failed := make(chan error, 2)
 	go func() { failed <- srv.Serve(main) }()
 	if transit != nil {

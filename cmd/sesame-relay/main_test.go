@@ -290,6 +290,7 @@ func TestUsage(t *testing.T) {
 		"no STUN port":    {[]string{"--stun-listen", "4001"}, `--stun-listen "4001" isn't of the form HOST:PORT`},
 		"STUN and none":   {[]string{"--stun-listen", ":1", "--no-stun"}, "exclude each other"},
 		"negative drain":  {[]string{"--drain", "-1s"}, "--drain takes a time"},
+		"a URL as name":   {[]string{"--name", "https://relay.example.com/"}, "isn't a host name or an address"},
 		"two-line motd":   {[]string{"--motd", "a\nb"}, "--motd takes one line"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -335,7 +336,7 @@ func TestHelp(t *testing.T) {
 		if !strings.Contains(stdout.String(), "--"+f.Name+" ") {
 			t.Errorf("help doesn't explain --%s", f.Name)
 		}
-		if f.DefValue != "" && f.DefValue != "false" && !strings.Contains(stdout.String(), "(default "+f.DefValue+")") {
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "[]" && !strings.Contains(stdout.String(), "(default "+f.DefValue+")") {
 			t.Errorf("help doesn't tell the default of --%s, %s", f.Name, f.DefValue)
 		}
 	})

@@ -48,7 +48,7 @@ func (o *sendOptions) open(ctx context.Context, ui *terminal) (*place, error) {
 		o.local = true
 		return o.openLocal(ctx, ui)
 	}
-	code, err := o.makeCode(ctx, client)
+	code, err := o.makeCode(ctx, ui, client)
 	if err != nil {
 		client.Close()
 		return nil, err
@@ -61,11 +61,19 @@ func (o *sendOptions) mayBeLocal(err error) bool {
 	return !o.noLocal && o.code == "" && !o.relayOnly && !o.tor && unreachable(err) && len(ownAddresses()) > 0
 }
 
-func (o *sendOptions) makeCode(ctx context.Context, client *rendezvous.Client) (rendezvous.Code, error) {
-	if o.code != "" {
+// makeCode returns the code that was chosen, or a new one: longer than usual where
+// many are being guessed, unless somebody said how long.
+func (o *sendOptions) makeCode(ctx context.Context, ui *terminal, client *rendezvous.Client) (rendezvous.Code, error) {
+	switch {
+	case o.code != "":
 		return o.ownCode()
+	case o.lengthGiven:
+		return client.Allocate(ctx, o.codeLength)
 	}
-	return client.Allocate(ctx, o.codeLength)
+	if client.Pressure() > 0 {
+		ui.say("Somebody is guessing codes at this server, so this one has three words. --code-length changes that.")
+	}
+	return client.Allocate(ctx, 0)
 }
 
 // openLocal makes a place of our own.

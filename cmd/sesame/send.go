@@ -20,10 +20,12 @@ type sendOptions struct {
 	text       string
 	code       string
 	codeLength int
-	yes        bool
-	local      bool // --local, or there is no other way
-	anywhere   bool
-	noLocal    bool
+	// lengthGiven says that codeLength isn't just the usual one.
+	lengthGiven bool
+	yes         bool
+	local       bool // --local, or there is no other way
+	anywhere    bool
+	noLocal     bool
 }
 
 const (
@@ -44,6 +46,7 @@ func prepareSend(env environment, flags *pflag.FlagSet) func(context.Context, *t
 	o.connectOptions.addFlags(flags)
 	o.transferOptions.addFlags(flags)
 	return func(ctx context.Context, ui *terminal, args []string) error {
+		o.lengthGiven = flags.Changed("code-length")
 		if err := o.resolve(env); err != nil {
 			return err
 		}

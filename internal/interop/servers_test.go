@@ -30,7 +30,7 @@ var printedURL = regexp.MustCompile(`wss?://[^\s'"]+`)
 // startOurs runs sesame-relay.
 func startOurs(t *testing.T) servers {
 	t.Helper()
-	cmd := exec.Command(programs.relay, "--listen", ourAddress+":0", "--transit-listen", ourAddress+":"+fixedPort)
+	cmd := exec.Command(programs.relay, "--list", "--listen", ourAddress+":0", "--transit-listen", ourAddress+":"+fixedPort)
 	relay, line := lab.FirstLine(t, "sesame-relay", cmd)
 	t.Cleanup(func() {
 		relay.Signal(syscall.SIGTERM)
