@@ -310,6 +310,7 @@ func (b *board) doOpen(s *session, c wire.Command, now time.Time) error {
 	if err := b.join(m, s, now); err != nil {
 		return err
 	}
+	b.forgetLeft(m, s.side, now)
 	s.mailbox = m
 	b.subscribe(m, s, now)
 	return nil

@@ -80,6 +80,18 @@ func (p *participant) leftUnanswered(now time.Time) bool {
 	return !p.answered && now.Sub(p.since) >= unanswered && (!p.open || now.Sub(p.left) >= absent)
 }
 
+// forgetLeft removes a side that came while another one slept, and has left
+// unanswered, when that one comes back: what it said would be taken for somebody
+// who is there, and answered.
+func (b *board) forgetLeft(m *mailbox, back string, now time.Time) {
+	for i, p := range slices.Backward(m.sides) {
+		if i > 0 && p.name != back && p.present == 0 && p.spoke && p.leftUnanswered(now) {
+			b.evict(m, p, now)
+			return
+		}
+	}
+}
+
 // evict removes a side, and what it has said. Who has been sent some of that, and
 // didn't answer, has to come back to see who is there now.
 func (b *board) evict(m *mailbox, p *participant, now time.Time) {
