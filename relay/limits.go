@@ -112,8 +112,8 @@ type Limits struct {
 	Ducts int
 
 	// STUNPerSource is how many STUN requests over UDP are answered per second
-	// for one source; four times as many at once, 64 times as many for all
-	// together. Default: 20.
+	// for one network, an IPv4 /24 or an IPv6 /48; four times as many at once.
+	// Networks share 4096 counters. Refusals aren't counted. Default: 20.
 	STUNPerSource int
 	// Remembered is how many sources each limit on a rate remembers; then
 	// those are forgotten that have been quiet for longest. Default: 16,384.

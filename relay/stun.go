@@ -1,31 +1,61 @@
 package relay
 
 import (
+	"hash/maphash"
 	"net/netip"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// A stunGate says which STUN requests are answered.
+// stunBuckets is how many counters there are: as many as keep a flood from random
+// addresses from emptying the one of an honest client, whoever that is.
+const stunBuckets = 4096
+
+// A stunGate says which STUN requests are answered. The senders of UDP can be forged,
+// so there is no counter for all together, which any flood would empty, and no table
+// of sources, which it would fill: each network, an IPv4 /24 or an IPv6 /48, has one of
+// a fixed number of counters, and shares it with those that have the same by a hash
+// with a random key.
 type stunGate struct {
-	mu  sync.Mutex
-	all *limiter[struct{}] // of everyone together
-	per *limiter[netip.Addr]
+	burst, period time.Duration
+	began         time.Time
+	seed          maphash.Seed
+	full          [stunBuckets]atomic.Int64 // when a counter's burst is whole again, since began
 }
 
 func newSTUNGate(l Limits) *stunGate {
-	each, all := l.STUNPerSource, 64*l.STUNPerSource
+	period := time.Second / time.Duration(l.STUNPerSource)
 	return &stunGate{
-		all: newLimiter[struct{}](all, time.Second/time.Duration(all), 1),
-		per: newLimiter[netip.Addr](4*each, time.Second/time.Duration(each), l.Remembered),
+		burst:  time.Duration(4*l.STUNPerSource) * period,
+		period: period, began: time.Now(), seed: maphash.MakeSeed(),
 	}
 }
 
-func (g *stunGate) allow(from netip.Addr) bool {
-	now := time.Now()
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.per.allow(network(from), now) && g.all.allow(struct{}{}, now)
+// allow reports whether a request from an address may be answered, and counts it.
+func (g *stunGate) allow(from netip.Addr) bool { return g.allowAt(from, time.Since(g.began)) }
+
+func (g *stunGate) allowAt(from netip.Addr, now time.Duration) bool {
+	full := &g.full[maphash.Comparable(g.seed, stunNetwork(from))%stunBuckets]
+	for {
+		before := full.Load()
+		next := max(before, int64(now)) + int64(g.period)
+		if next > int64(now+g.burst) {
+			return false
+		}
+		if full.CompareAndSwap(before, next) {
+			return true
+		}
+	}
+}
+
+// stunNetwork returns what shares a counter in any case.
+func stunNetwork(ip netip.Addr) netip.Prefix {
+	ip = ip.Unmap().WithZone("")
+	bits := 24
+	if ip.Is6() {
+		bits = 48
+	}
+	return netip.PrefixFrom(ip, bits).Masked()
 }
 
 // serveSTUN answers on the sockets of the configuration until Shutdown.

@@ -132,8 +132,9 @@ func (l *Listener) Close() error {
 }
 
 // Serve answers until Close, and then returns nil. It asks allow about each
-// request before it answers, with the address that the request came from;
-// several goroutines do so, one a socket.
+// request before it tells the address that the request came from; several goroutines
+// do so, one a socket. Errors, which are no longer than what they answer, are sent
+// unasked: who forges requests that are none uses nothing up.
 func (l *Listener) Serve(allow func(netip.Addr) bool) error {
 	var wg sync.WaitGroup
 	failed := make(chan error, 2*len(l.pairs))

@@ -22,6 +22,7 @@ type socket struct {
 
 func newSocket(conn *net.UDPConn, four bool) *socket {
 	s := &socket{conn: conn, local: conn.LocalAddr().(*net.UDPAddr), four: four}
+	widen(conn, readBuffer)
 	if !s.local.IP.IsUnspecified() {
 		return s
 	}
@@ -33,6 +34,10 @@ func newSocket(conn *net.UDPConn, four bool) *socket {
 	}
 	return s
 }
+
+// readBuffer is how many bytes of packets may wait to be read: those of a flood, on a
+// busy machine, would push honest ones out of a small one.
+const readBuffer = 4 << 20
 
 // readPause is how long a socket rests after an error that says nothing of the
 // next packet.
@@ -54,7 +59,7 @@ func (s *socket) serve(other *socket, allow func(netip.Addr) bool) error {
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
 		r, ok := parse(in[:n])
-		if !ok || from.Port() == 0 || !allow(from.Addr()) {
+		if !ok || from.Port() == 0 {
 			continue
 		}
 		at := s.meant(control[:cn])
@@ -69,8 +74,12 @@ func (s *socket) serve(other *socket, allow func(netip.Addr) bool) error {
 		if other != nil {
 			o.other = other.on(at)
 		}
+		answer := r.answer(out, from, o, r.size)
+		if tells(answer) && !allow(from.Addr()) {
+			continue
+		}
 		// An answer that can't be sent is like one that is lost on the way.
-		via.conn.WriteMsgUDPAddrPort(r.answer(out, from, o, r.size), s.control(at), from)
+		via.conn.WriteMsgUDPAddrPort(answer, s.control(at), from)
 	}
 }
 

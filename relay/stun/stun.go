@@ -19,6 +19,7 @@
 package stun
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"slices"
 
@@ -115,6 +116,9 @@ func appendWithin(b []byte, limit int, a stun.Attribute, at netip.AddrPort) []by
 	}
 	return b
 }
+
+// tells reports whether an answer tells an address, and isn't an error.
+func tells(answer []byte) bool { return binary.BigEndian.Uint16(answer) == uint16(stun.BindingSuccess) }
 
 // appendUnknown appends error 420 and the attributes that were not understood,
 // if there is room.
