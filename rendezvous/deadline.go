@@ -8,15 +8,16 @@ import (
 
 // How long the machine waits. There is no limit on waiting for a person.
 const (
-	waitWelcome = 15 * time.Second // for the greeting of a new connection
-	waitReply   = 30 * time.Second // for the server's answer to a command
-	waitVersion = 60 * time.Second // for the peer's version, once its pake is here
-	waitQuiet   = 10 * time.Second // for the same, until the program hears that it is missing
-	waitGap     = 60 * time.Second // for a message that others have overtaken
-	waitClose   = 4 * time.Second  // for answers after closing began
-	waitHop     = 5 * time.Second  // in one of two mailboxes, doc/mailbox.md §7.3
-	waitOnline  = 50 * time.Second // for a new connection, if we can't do without
-	waitAgreed  = 10 * time.Minute // for a handshake, however often the server is lost
+	waitWelcome = 15 * time.Second       // for the greeting of a new connection
+	waitReply   = 30 * time.Second       // for the server's answer to a command
+	waitVersion = 60 * time.Second       // for the peer's version, once its pake is here
+	waitQuiet   = 10 * time.Second       // for the same, until the program hears that it is missing
+	waitGap     = 60 * time.Second       // for a message that others have overtaken
+	waitClose   = 4 * time.Second        // for answers after closing began
+	waitParting = 400 * time.Millisecond // the same, if nobody needs them
+	waitHop     = 5 * time.Second        // in one of two mailboxes, doc/mailbox.md §7.3
+	waitOnline  = 50 * time.Second       // for a new connection, if we can't do without
+	waitAgreed  = 10 * time.Minute       // for a handshake, however often the server is lost
 )
 
 // What the server owes, as errors name it.

@@ -144,8 +144,11 @@ func (m *machine) disconnected(now time.Time, err error) {
 		m.need(now)
 	}
 	m.outbox.forget()
-	if m.stage == closing && !m.holds() {
+	switch {
+	case m.stage == closing && !m.holds():
 		m.stage = done
+	case m.stage == closing:
+		m.hurry(now)
 	}
 	if !m.welcomed {
 		m.fail(now, err, Errory)
