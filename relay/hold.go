@@ -108,7 +108,7 @@ func (b *board) resume(now time.Time) {
 // tick answers commands that have been held for long enough. It is to be called
 // every second or so, and does a bounded amount of work.
 func (b *board) tick(now time.Time) []delivery {
-	for range holdsPerNetwork {
+	for range 32 {
 		h := b.holds.oldest()
 		if h == nil || now.Sub(h.since) < holdTime {
 			break

@@ -16,13 +16,17 @@ import (
 )
 
 // running returns a server with the given limits and its address.
-func running(t *testing.T, l Limits) (*Server, string) {
+func running(t *testing.T, l Limits, more ...func(*Config)) (*Server, string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := New(&Config{Limits: l})
+	cfg := &Config{Limits: l}
+	for _, f := range more {
+		f(cfg)
+	}
+	s := New(cfg)
 	served := make(chan error)
 	go func() { served <- s.Serve(listener) }()
 	t.Cleanup(func() {
