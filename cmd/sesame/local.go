@@ -33,9 +33,10 @@ type localMailbox struct {
 }
 
 // Limits of a server that two computers use once, on a network whose other
-// computers may be anybody's.
+// computers may be anybody's. One that has several addresses can't take all
+// connections.
 var localLimits = relay.Limits{
-	Conns:              64,
+	Conns:              128,
 	ConnsPerSource:     16,
 	FirstMessage:       5 * time.Second,
 	Handshake:          5 * time.Second,
@@ -60,7 +61,7 @@ func serveMailbox(guard func(net.Listener) net.Listener) (*localMailbox, error) 
 	}
 	m := &localMailbox{
 		port:   l.Addr().(*net.TCPAddr).Port,
-		server: relay.New(&relay.Config{Limits: localLimits, Private: true}),
+		server: relay.New(&relay.Config{Limits: localLimits, Private: true, Near: true}),
 		served: make(chan error, 1),
 		closed: make(chan struct{}),
 	}
