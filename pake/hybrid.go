@@ -257,7 +257,7 @@ func sessionKey(exchange, ssFirst, ssSecond *[32]byte, transcript, ctFirst, ctSe
 		panic("pake: internal error: " + err.Error())
 	}
 	defer clear(b)
-	return &Key{[32]byte(b)}
+	return &Key{secret: [32]byte(b)}
 }
 
 // hashFields hashes a label and fields, each after its length in 8 bytes, so

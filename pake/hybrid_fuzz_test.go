@@ -42,7 +42,7 @@ func FuzzOpenFirst(f *testing.F) {
 	f.Add(ct, sealed[:SealFirstOverhead])
 	f.Add(unhex(f, v["first-ct"]), unhex(f, v["first-sealed"]))
 	f.Add([]byte{}, []byte{})
-	k := &Key{[32]byte(unhex(f, v["exchange-key"]))}
+	k := &Key{secret: [32]byte(unhex(f, v["exchange-key"]))}
 	dk, err := mlkem.NewDecapsulationKey768(unhex(f, v["first-seed"]))
 	if err != nil {
 		f.Fatal(err)

@@ -28,7 +28,7 @@ func fill(b byte) []byte { return bytes.Repeat([]byte{b}, 32) }
 // meet brings two sides to the point where both have encapsulated.
 func meet(t testing.TB) *meeting {
 	t.Helper()
-	m := &meeting{key: &Key{[32]byte(fill(1))}, transcript: fill(2), kem1: NewKEM(), kem2: NewKEM()}
+	m := &meeting{key: &Key{secret: [32]byte(fill(1))}, transcript: fill(2), kem1: NewKEM(), kem2: NewKEM()}
 	m.first = hybrid(t, m.key, m.transcript, m.kem1, m.kem2.EncapsulationKey(), true)
 	m.second = hybrid(t, m.key, m.transcript, m.kem2, m.kem1.EncapsulationKey(), false)
 	return m
@@ -256,7 +256,7 @@ func TestHybridOpensOnce(t *testing.T) {
 // that the side which receives the change, or the one that receives what was
 // made of it, refuses.
 func TestHybridBitFlips(t *testing.T) {
-	key, transcript := &Key{[32]byte(fill(1))}, fill(2)
+	key, transcript := &Key{secret: [32]byte(fill(1))}, fill(2)
 	dk, err := mlkem.GenerateKey768()
 	if err != nil {
 		t.Fatal(err)
@@ -337,7 +337,7 @@ func oracle(r *recording, exchange, ss1, ss2 []byte) int {
 	try(ss1, r.ct1, r.sealed1, "first")
 	try(ss2, r.ct2, r.sealed2, "second")
 	session, _ := hkdf.Extract(sha256.New, append(append(bytes.Clone(exchange), ss1...), ss2...), hashFields("sesame/1 hybrid session", r.transcript, r.ct1, r.ct2))
-	key := (&Key{[32]byte(session)}).Derive("sesame/1 test", 32)
+	key := (&Key{secret: [32]byte(session)}).Derive("sesame/1 test", 32)
 	a, _ := chacha20poly1305.New(key)
 	if _, err := a.Open(nil, make([]byte, 12), r.data, nil); err == nil {
 		read++
@@ -431,7 +431,7 @@ func TestVectorsHybrid(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				return newHybrid(&Key{k0}, th, newKEM(dk), first, ss, ct)
+				return newHybrid(&Key{secret: k0}, th, newKEM(dk), first, ss, ct)
 			}
 			h1, h2 := side("first-seed", true, ss1[:], ct1), side("second-seed", false, ss2[:], ct2)
 			equal("first-ek", h1.own.EncapsulationKey())

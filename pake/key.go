@@ -14,14 +14,18 @@ import (
 // Source: doc/mailbox.md §5.3.
 type Key struct {
 	secret [32]byte
+	erased bool
 }
 
 const redacted = "pake.Key(secret)"
 
 // Derive returns size bytes for a purpose, by HKDF-SHA256 with the purpose as
 // its info and no salt. Different purposes give independent keys. It panics if
-// size isn't within 1 to 8160.
+// size isn't within 1 to 8160, and after Erase.
 func (k *Key) Derive(purpose string, size int) []byte {
+	if k.erased {
+		panic("pake: a key is used after it was erased")
+	}
 	if size < 1 || size > 255*sha256.Size {
 		panic(fmt.Sprintf("pake: can't derive %d bytes", size))
 	}
@@ -30,6 +34,13 @@ func (k *Key) Derive(purpose string, size int) []byte {
 		panic("pake: internal error: " + err.Error())
 	}
 	return b
+}
+
+// Erase overwrites the key. What was derived from it stays. It must not run beside
+// another method.
+func (k *Key) Erase() {
+	clear(k.secret[:])
+	k.erased = true
 }
 
 // Phase returns the 32-byte key that seals one mailbox message: that of a phase

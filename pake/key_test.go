@@ -16,7 +16,7 @@ import (
 func TestVectorsKey(t *testing.T) {
 	for i, v := range vectors(t, "key.txt") {
 		t.Run(fmt.Sprintf("%d %s", i, v["kind"]), func(t *testing.T) {
-			k := &Key{[32]byte(unhex(t, v["key"]))}
+			k := &Key{secret: [32]byte(unhex(t, v["key"]))}
 			var got []byte
 			switch v["kind"] {
 			case "verifier":
@@ -43,7 +43,7 @@ func TestVectorsKey(t *testing.T) {
 }
 
 func TestKeyIsNeverShown(t *testing.T) {
-	k := &Key{[32]byte([]byte("0123456789abcdef0123456789abcdef"))}
+	k := &Key{secret: [32]byte([]byte("0123456789abcdef0123456789abcdef"))}
 	j, err := json.Marshal(map[string]any{"k": k})
 	if err != nil {
 		t.Fatal(err)

@@ -71,6 +71,7 @@ type Exchange struct {
 // returns what to send to the peer.
 func Start(password, identity string) *Exchange {
 	var wide [64]byte
+	defer clear(wide[:])
 	rand.Read(wide[:]) // never fails
 	x, err := new(edwards25519.Scalar).SetUniformBytes(wide[:])
 	if err != nil {
@@ -82,13 +83,16 @@ func Start(password, identity string) *Exchange {
 // start is Start with a given secret scalar.
 func start(password, identity string, x *edwards25519.Scalar) *Exchange {
 	pw, id := norm.NFC.Bytes([]byte(password)), norm.NFC.Bytes([]byte(identity))
+	defer clear(pw)
 	s, err := new(edwards25519.Point).SetBytes([]byte(elementS))
 	if err != nil {
 		panic("pake: internal error: " + err.Error())
 	}
+	w := passwordScalar(pw)
+	defer erase(w)
 	e := &Exchange{
 		x:            x,
-		blind:        s.ScalarMult(passwordScalar(pw), s),
+		blind:        s.ScalarMult(w, s),
 		passwordHash: sha256.Sum256(pw),
 		identityHash: sha256.Sum256(id),
 	}
@@ -107,7 +111,11 @@ func passwordScalar(pw []byte) *edwards25519.Scalar {
 		panic("pake: internal error: " + err.Error())
 	}
 	slices.Reverse(h) // SetUniformBytes reads little-endian
-	w, err := new(edwards25519.Scalar).SetUniformBytes(append(h, make([]byte, 16)...))
+	var wide [64]byte
+	copy(wide[:], h)
+	clear(h)
+	defer clear(wide[:])
+	w, err := new(edwards25519.Scalar).SetUniformBytes(wide[:])
 	if err != nil {
 		panic("pake: internal error: " + err.Error())
 	}
@@ -123,13 +131,14 @@ func (e *Exchange) Message() []byte { return bytes.Clone(e.message[:]) }
 // ErrReflected.
 //
 // It may be called once, whatever the result, and panics the second time: each
-// further answer would give an attacker another guess.
+// further answer would give an attacker another guess. What is secret in e is
+// erased by it.
 func (e *Exchange) Finish(peer []byte) (*Key, error) {
 	if e.x == nil {
 		panic("pake: Finish called twice, or without Start")
 	}
 	x := e.x
-	e.x = nil
+	defer e.Erase()
 	y, err := parse(peer)
 	if err != nil {
 		return nil, err
@@ -148,8 +157,23 @@ func (e *Exchange) Finish(peer []byte) (*Key, error) {
 		lo, hi = hi, lo
 	}
 	transcript := slices.Concat(e.passwordHash[:], e.identityHash[:], lo, hi, k.Bytes())
-	return &Key{sha256.Sum256(transcript)}, nil
+	defer clear(transcript)
+	defer k.Set(edwards25519.NewIdentityPoint())
+	return &Key{secret: sha256.Sum256(transcript)}, nil
 }
+
+// Erase overwrites what is secret in e, which only Message can be used of then. It
+// is for an exchange that nobody answered: Finish does it as well.
+func (e *Exchange) Erase() {
+	if e.x != nil {
+		erase(e.x)
+		e.x = nil
+	}
+	e.blind.Set(edwards25519.NewIdentityPoint())
+	clear(e.passwordHash[:])
+}
+
+func erase(x *edwards25519.Scalar) { x.Set(edwards25519.NewScalar()) }
 
 // parse decodes the peer's message into a point of the prime-order subgroup
 // other than its identity, in its only canonical encoding.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"filippo.io/edwards25519"
 )
 
 func TestVectorsExchange(t *testing.T) {
@@ -139,6 +141,47 @@ func TestFinishTwicePanics(t *testing.T) {
 			e.Finish(Start("a", "b").Message())
 		}()
 	}
+}
+
+// Fails if anything secret of an exchange is in memory after Finish, however that
+// ended, or after Erase; or if the key is after its own.
+func TestErase(t *testing.T) {
+	peer := Start("7-apple-pie", "x").Message()
+	for name, end := range map[string]func(e *Exchange){
+		"agreed":    func(e *Exchange) { e.Finish(peer) },
+		"malformed": func(e *Exchange) { e.Finish(peer[1:]) },
+		"reflected": func(e *Exchange) { e.Finish(e.Message()) },
+		"nobody":    func(e *Exchange) { e.Erase() },
+		"twice":     func(e *Exchange) { e.Erase(); e.Erase() },
+	} {
+		e := Start("7-apple-pie", "x")
+		x, said := e.x, e.Message()
+		end(e)
+		if x.Equal(edwards25519.NewScalar()) == 0 || e.x != nil {
+			t.Errorf("%s: the scalar is there still", name)
+		}
+		if e.blind.Equal(edwards25519.NewIdentityPoint()) == 0 || e.passwordHash != [32]byte{} {
+			t.Errorf("%s: what is made of the phrase is there still", name)
+		}
+		if !bytes.Equal(e.Message(), said) {
+			t.Errorf("%s: the message is another one", name)
+		}
+	}
+	k, err := Start("7-apple-pie", "x").Finish(peer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	derived := k.Derive("p", 32)
+	k.Erase()
+	if k.secret != [32]byte{} || bytes.Equal(derived, make([]byte, 32)) {
+		t.Error("the key isn't erased, or what was derived is")
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("an erased key is used")
+		}
+	}()
+	k.Derive("p", 32)
 }
 
 // The same exchanges with python3-spake2 on the other side.

@@ -133,7 +133,7 @@ func (ch *Channel) Key(purpose string, size int) []byte {
 // Verifier returns 32 bytes that are the same at the peer's end if, and only if,
 // nobody is in between who knows the code. They are there before anything was
 // sent, so that people can compare them first.
-func (ch *Channel) Verifier() []byte { return ch.c.m.key.Verifier() }
+func (ch *Channel) Verifier() []byte { return bytes.Clone(ch.c.m.verifier) }
 
 // PeerVersion returns what the peer announced of itself: a JSON object of at
 // most 64 KiB.

@@ -73,6 +73,7 @@ func connect(ctx context.Context, cfg Config, u *url.URL, dial func(context.Cont
 	}
 	go func() {
 		defer close(c.ended)
+		defer c.forget()
 		defer end()
 		var beats sync.WaitGroup
 		defer beats.Wait()
@@ -87,6 +88,15 @@ func connect(ctx context.Context, cfg Config, u *url.URL, dial func(context.Cont
 		return nil, err
 	}
 	return c, nil
+}
+
+// forget erases what was for a peer that never came. Nothing is received any more.
+func (c *Client) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.m.exchange != nil {
+		c.m.exchange.Erase()
+	}
 }
 
 // dialWithin bounds a dial: a black hole must not look like patience.

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/crypto/nacl/secretbox"
 
 	"sesame/internal/wire"
+	"sesame/pake"
 )
 
 // A duo is two machines and the mailbox between them, in which somebody sits
@@ -18,13 +19,15 @@ type duo struct {
 	// tamper changes what one side sent, sealed under that key, before the other
 	// gets it. Nil is an honest mailbox.
 	tamper func(from *rig, phase string, plain []byte) []byte
+	// keys are those of the code, by side, from before they were erased.
+	keys map[string]*pake.Key
 	// bodies holds what travelled, by side and phase.
 	bodies map[string]string
 }
 
 // newDuo returns two machines that wait for each other; nil is a classic one.
 func newDuo(t testing.TB, a, b *Native) *duo {
-	d := &duo{t: t, bodies: make(map[string]string)}
+	d := &duo{t: t, keys: make(map[string]*pake.Key), bodies: make(map[string]string)}
 	start := func(n *Native) *rig {
 		r := newRig(t)
 		r.m = newMachine(rigAppID, []byte(`{"app_versions":{}}`), n)
@@ -80,7 +83,10 @@ func (d *duo) changed(from *rig, phase, body string) string {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	key, nonce := [32]byte(from.m.key.Phase(from.m.side, phase)), [24]byte(sealed)
+	if d.keys[from.m.side] == nil {
+		d.keys[from.m.side] = keyOf(rawKey(from.m.key))
+	}
+	key, nonce := [32]byte(d.keys[from.m.side].Phase(from.m.side, phase)), [24]byte(sealed)
 	plain, ok := secretbox.Open(nil, sealed[24:], &nonce, &key)
 	if !ok {
 		return body // under the session's key

@@ -57,6 +57,7 @@ func (m *machine) answer(now time.Time, side string, body []byte) {
 		m.fail(now, fmt.Errorf("%w: %w", ErrWrongCode, err), Scary)
 		return
 	}
+	m.verifier = m.key.Verifier()
 	m.stage = agreed
 	m.versionBy, m.agreedBy, m.quietBy = now.Add(waitVersion), now.Add(waitAgreed), now.Add(waitQuiet)
 	m.transcript.add(m.side, m.version)
@@ -121,6 +122,7 @@ func (m *machine) deliver(now time.Time) {
 		}
 		m.inbox.pass(plain)
 		m.sayWaiting(now)
+		m.forgetCode()
 		m.gapBy = time.Time{}
 	}
 	switch {

@@ -69,7 +69,8 @@ type machine struct {
 
 	code     string
 	exchange *pake.Exchange
-	key      *pake.Key
+	key      *pake.Key // of the code; erased once a native channel has its own
+	verifier []byte
 	peer     string // the side whose pake was answered, "" before
 
 	outbox      outbox

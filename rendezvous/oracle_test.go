@@ -24,13 +24,15 @@ import (
 
 // rawKey returns the bytes of a key, which package pake gives to nobody.
 func rawKey(k *pake.Key) []byte {
-	raw := *(*[unsafe.Sizeof(*k)]byte)(unsafe.Pointer(k))
+	raw := *(*[32]byte)(unsafe.Pointer(k)) // its first field
 	return raw[:]
 }
 
 // keyOf makes a key of bytes.
 func keyOf(raw []byte) *pake.Key {
-	return (*pake.Key)(unsafe.Pointer(new([unsafe.Sizeof(pake.Key{})]byte(raw))))
+	k := new(pake.Key)
+	copy((*[32]byte)(unsafe.Pointer(k))[:], raw)
+	return k
 }
 
 // recordedKEM returns a key pair whose private half the test has too.
@@ -185,6 +187,7 @@ func recordSession(t *testing.T) *session {
 		a.m.introduce([]byte(`{"app_versions":{}}`), plainNative(), kemA)
 		b.m.introduce([]byte(`{"app_versions":{}}`), plainNative(), kemB)
 		ca, cb := meet(t, a, b)
+		x.k0 = rawKey(a.m.key) // which is erased below
 		for i := range 3 {
 			for _, ch := range []*Channel{ca, cb} {
 				msg := fmt.Sprintf("canary %d of %s", i, ch.c.m.side)
@@ -202,7 +205,7 @@ func recordSession(t *testing.T) *session {
 			}
 		}
 		x.rec = s.recording(t)
-		x.k0, x.th, x.derived = rawKey(a.m.key), ca.Transcript(), ca.Key("purpose", 32)
+		x.th, x.derived = ca.Transcript(), ca.Key("purpose", 32)
 		x.dk = map[string]*mlkem.DecapsulationKey768{a.m.side: dkA, b.m.side: dkB}
 		x.sides = []string{a.m.side, b.m.side}
 		slices.Sort(x.sides)

@@ -79,7 +79,7 @@ func TestTamperingWithTheKey(t *testing.T) {
 			}
 			d.pump()
 			if c.do == nil {
-				key := [32]byte(d.a.m.key.Phase(d.a.m.side, "1"))
+				key := [32]byte(d.keys[d.a.m.side].Phase(d.a.m.side, "1"))
 				var nonce [24]byte
 				d.b.message(d.a.m.side, "1", hex.EncodeToString(secretbox.Seal(nonce[:], pad([]byte("forged")), &nonce, &key)))
 			}

@@ -119,6 +119,16 @@ func (m *machine) say(now time.Time, plain []byte) {
 	}
 	phase := m.outbox.next()
 	m.post(now, phase, m.sealNumbered(phase, plain))
+	m.forgetCode()
+}
+
+// forgetCode erases the key of the code when a native channel has no use for it
+// any more: both first messages, which it seals too, have been made and opened. Who
+// gets to read this computer's memory then can't read what was recorded before.
+func (m *machine) forgetCode() {
+	if u := m.upgrade; u != nil && u.key != nil && m.outbox.number > 0 {
+		m.key.Erase()
+	}
 }
 
 // sayWaiting sends what waited for the key.
