@@ -21,6 +21,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"sesame/internal/coredump"
 	"sesame/internal/links"
 	"sesame/relay"
 	"sesame/relay/stun"
@@ -33,7 +34,10 @@ const (
 	exitUsage  = 2
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	coredump.Forbid() // what can't be had keeps nobody from being served
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
 
 func run(args []string, stdout, stderr io.Writer) int {
 	o, err := parse(args)

@@ -23,6 +23,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"sesame/internal/coredump"
 	"sesame/internal/safetext"
 	"sesame/rendezvous"
 )
@@ -36,6 +37,7 @@ var version = "0.1"
 const garbage = 50
 
 func main() {
+	coredump.Forbid()         // what can't be had keeps nobody from sending a file
 	log.SetOutput(io.Discard) // quic-go has things to say about the system's buffers
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)

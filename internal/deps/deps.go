@@ -21,11 +21,11 @@ type Rule struct {
 // module and no other module.
 var Rules = []Rule{
 	{"cmd/sesame",
-		[]string{"rendezvous", "rendezvous/local", "transfer", "transfer/manifest", "transfer/staging", "transit", "transit/record", "internal/checkup", "internal/links", "internal/proxy", "internal/reason", "internal/safetext", "internal/segments", "relay"},
+		[]string{"rendezvous", "rendezvous/local", "transfer", "transfer/manifest", "transfer/staging", "transit", "transit/record", "internal/checkup", "internal/coredump", "internal/links", "internal/proxy", "internal/reason", "internal/safetext", "internal/segments", "relay"},
 		[]string{"github.com/spf13/pflag", "github.com/mattn/go-isatty"},
 		"the client's shell: flags, questions, progress, exit codes; what it does is in the libraries. It runs a relay itself where two computers have no other server (local mode)"},
 	{"cmd/sesame-relay",
-		[]string{"relay", "relay/stun", "internal/links"},
+		[]string{"relay", "relay/stun", "internal/coredump", "internal/links"},
 		[]string{"github.com/spf13/pflag"},
 		"the server's shell"},
 	{"pake", nil,
@@ -96,6 +96,7 @@ var Rules = []Rule{
 	{"internal/proxy",
 		[]string{"internal/reason", "internal/safetext"}, nil,
 		"reaches servers through proxies; speaks SOCKS5 and reads NO_PROXY with golang.org/x/net"},
+	{"internal/coredump", nil, nil, "keeps secrets out of dumps; for the programs, not for libraries"},
 	{"internal/segments", nil, nil, "one option of TCP sockets, with its seam for systems that don't have it"},
 	{"internal/userstate", nil, nil, "remembers small things between runs; knows nothing of what they mean"},
 	{"internal/awake", nil, nil, "notices time in which the program didn't run; has no clock"},

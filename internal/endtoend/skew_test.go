@@ -143,6 +143,9 @@ func (w *world) ship(s shipment, sender, receiver string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	if err := os.Chown(into, w.user, w.user); err != nil {
+		w.t.Fatal(err)
+	}
 	to.dir = into
 	a, b := w.start(from), w.start(to)
 	w.t.Logf("%s:", s.name)

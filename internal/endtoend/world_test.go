@@ -32,6 +32,7 @@ type world struct {
 	receiver *lab.Host
 	dir      string // below it is everything
 	lastCode string // of pair
+	user     int    // who sends and receives, 0 is root
 	out, in  string // what is sent, and the receiver's directory, both empty
 }
 
@@ -91,11 +92,11 @@ type side struct {
 }
 
 func (w *world) sending(code string, args ...string) side {
-	return side{host: w.sender, dir: w.out, args: append([]string{"send", "--server", w.url, "--code", code}, args...)}
+	return side{host: w.sender, dir: w.out, user: w.user, args: append([]string{"send", "--server", w.url, "--code", code}, args...)}
 }
 
 func (w *world) receiving(code string, args ...string) side {
-	return side{host: w.receiver, dir: w.in, args: append(append([]string{"receive", "--server", w.url, "--yes"}, args...), code)}
+	return side{host: w.receiver, dir: w.in, user: w.user, args: append(append([]string{"receive", "--server", w.url, "--yes"}, args...), code)}
 }
 
 // start runs sesame. What it keeps in temporary directories, were there

@@ -1,0 +1,5 @@
+//go:build unix && !linux
+
+package coredump
+
+func forbid() error { return limit() }
