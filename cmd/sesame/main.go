@@ -37,7 +37,8 @@ var version = "0.1"
 const garbage = 50
 
 func main() {
-	coredump.Forbid()         // what can't be had keeps nobody from sending a file
+	coredump.Forbid() // what can't be had keeps nobody from sending a file
+	ownFiles()
 	log.SetOutput(io.Discard) // quic-go has things to say about the system's buffers
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)

@@ -407,6 +407,9 @@ func TestUmask(t *testing.T) {
 		{0o777, 0o600, 0o700, 0o700},
 		{0o277, 0o600, 0o700, 0o700},
 	} {
+		if os.Geteuid() != 0 && test.umask&0o700 != 0 {
+			continue // the program takes this off: its own directories are closed to it
+		}
 		dir, path := target(t)
 		s := newTree().folder("d").file("d/small", []byte("x")).exec("d/exec", []byte("x")).file("d/big", noise(1, 1000)).file("d/empty", nil)
 		func() {
