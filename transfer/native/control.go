@@ -76,9 +76,8 @@ func (o *outbox) ack(next int64) error {
 	for i := range o.msgs[:n] {
 		o.bytes -= len(o.msgs[i].body) + perMessage
 	}
-	rest := copy(o.msgs, o.msgs[n:])
-	clear(o.msgs[rest:])
-	o.msgs = o.msgs[:rest]
+	clear(o.msgs[:n])
+	o.msgs = o.msgs[n:] // not copied: a peer may acknowledge one at a time
 	o.acked = next
 	o.sent -= int(n)
 	o.fresh = max(0, o.fresh-int(n))

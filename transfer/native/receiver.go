@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"sesame/internal/safetext"
 	"sesame/transfer/manifest"
 	"sesame/transfer/staging"
 	"sesame/transit/record"
@@ -18,6 +17,7 @@ import (
 type receiver struct {
 	*session
 	decoder manifest.Decoder // belongs to the goroutine that deals with messages
+	reasons reasonBook       // the same
 	dst     atomic.Pointer[destination]
 
 	m        *manifest.Manifest // nil until it is complete
@@ -140,10 +140,7 @@ func (r *receiver) dealFailed(body []byte) error {
 	if d.tree.Failed(f.index) != "" {
 		return broken("FAILED twice")
 	}
-	reason := "at the sender: no reason given"
-	if f.reason != "" {
-		reason = "at the sender: " + safetext.Quote(f.reason, 200)
-	}
+	reason := r.reasons.keep(f.reason)
 	r.mu.Lock()
 	r.failures = append(r.failures, Failure{r.m.Entries[f.index].Path, reason})
 	r.mu.Unlock()

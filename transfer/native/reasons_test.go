@@ -1,0 +1,103 @@
+//go:build !js
+
+package native
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"sesame/internal/safetext"
+	"sesame/transfer/manifest"
+	"sesame/transfer/staging"
+)
+
+// Fails if what a sender says about the files that don't come takes more memory than
+// the list of them: 300,000 FAILED, each with a reason of its own.
+func TestFailedWithoutEnd(t *testing.T) {
+	const n = 300_000
+	m := &manifest.Manifest{Entries: make([]manifest.Entry, 0, n)}
+	for i := range n {
+		m.Entries = append(m.Entries, manifest.Entry{Path: fmt.Sprintf("file%07d", i), Kind: manifest.File, Size: 1})
+	}
+	root, err := os.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	tr, err := staging.Open(root, m, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tr.Close()
+	w := newWorld(t)
+	r := &receiver{session: newSession(t.Context(), w.boxR, w.r, Config{}.ready()), m: m}
+	defer r.cancel()
+	r.dst.Store(&destination{tree: tr})
+	before, began := heap(), time.Now()
+	for i := range n {
+		reason := fmt.Sprintf("%d %s", i, strings.Repeat("\x1b", maxReason-10))
+		if err := r.dealFailed(failure{i, reason}.append(nil)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	grown := heap() - min(heap(), before)
+	t.Logf("%d failures take %.1f MB and %v", n, float64(grown)/1e6, time.Since(began))
+	if grown > 64<<20 {
+		t.Errorf("%d bytes for %d failures", grown, n)
+	}
+	if len(r.failures) != n || r.failures[n-1].Path != m.Entries[n-1].Path {
+		t.Errorf("%d failures are told", len(r.failures))
+	}
+}
+
+// Fails if a reason is kept in a form that can't be shown, or if more different
+// ones are kept than there may be.
+func TestReasonBook(t *testing.T) {
+	var b reasonBook
+	if got := b.keep(""); got != noReason {
+		t.Errorf("no reason is %q", got)
+	}
+	odd := "a\x1b[2J\nb" + strings.Repeat("c", 1000)
+	if got := b.keep(odd); got != "at the sender: "+safetext.Quote(odd, reasonShown) || b.keep(odd) != got {
+		t.Errorf("got %q", got)
+	}
+	different := make(map[string]bool)
+	for i := range 10 * maxReasons {
+		different[b.keep(fmt.Sprint("reason ", i))] = true
+	}
+	if len(different) > maxReasons {
+		t.Errorf("%d reasons are kept", len(different))
+	}
+}
+
+// Fails if a peer that acknowledges control messages one by one makes each of them
+// cost what is left.
+func TestControlAcknowledgedOneByOne(t *testing.T) {
+	const n = 60_000
+	took := func(step int64) time.Duration {
+		var o outbox
+		for range n {
+			o.add(msgFailed, nil)
+		}
+		o.appendTo(nil, 1, 1<<30)
+		began := time.Now()
+		for k := step; k <= n; k += step {
+			if err := o.ack(k); err != nil {
+				t.Fatal(err)
+			}
+			o.add(msgFailed, nil)
+		}
+		if len(o.msgs) != int(n/step) || o.bytes != len(o.msgs)*perMessage {
+			t.Fatalf("%d messages, %d bytes are left", len(o.msgs), o.bytes)
+		}
+		return time.Since(began)
+	}
+	all, one := took(n), took(1)
+	t.Logf("at once %v, one by one %v", all, one)
+	if one > 2*time.Second { // with copies it is 60,000 times 3 MB
+		t.Errorf("one by one takes %v", one)
+	}
+}
