@@ -357,6 +357,9 @@ func TestRogueReceiver(t *testing.T) {
 		}},
 		{"whole of an unknown entry", "WHOLE makes no sense", func(r *rogue) { r.control(msgWhole, whole{99, hashes(1)}.append(nil)) }},
 		{"half a whole", "WHOLE makes no sense", func(r *rogue) { r.control(msgWhole, whole{2, hashes(1)}.append(nil)[:20]) }},
+		{"more failures than entries", "DONE makes no sense", func(r *rogue) {
+			r.control(msgDone, appendDone(nil, []failure{{3, "x"}, {3, "x"}, {3, "x"}, {3, "x"}, {3, "x"}}))
+		}},
 		{"failures of unknown entries", "DONE makes no sense", func(r *rogue) { r.control(msgDone, appendDone(nil, []failure{{99, "x"}})) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {

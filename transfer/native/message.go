@@ -299,7 +299,7 @@ func parseDone(body []byte, entries int) ([]failure, error) {
 		f := failure{index: int(r.uint(manifest.MaxEntries - 1))}
 		text := reader{rest: r.bytes(r.uint(maxReason))}
 		f.reason = text.reason()
-		if r.failed || text.failed || f.index >= entries {
+		if r.failed || text.failed || f.index >= entries || len(out) == entries {
 			return nil, nonsense(msgDone)
 		}
 		out = append(out, f)
