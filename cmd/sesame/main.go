@@ -20,6 +20,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -43,8 +44,9 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
 	}
-	ctx, stop := interruptible(context.Background())
-	code := run(ctx, os.Args[1:], newTerminal(os.Stdin, os.Stdout, os.Stderr), os.LookupEnv)
+	ui := newTerminal(os.Stdin, os.Stdout, os.Stderr)
+	ctx, stop := interruptible(context.Background(), ui.stopping)
+	code := run(ctx, os.Args[1:], ui, os.LookupEnv)
 	stop()
 	os.Exit(code)
 }
@@ -190,10 +192,14 @@ func (i *interruption) instead(err error) error {
 	return i
 }
 
+// heardWithin is how soon an interruption shows: by the end of the program, or by
+// a line that says that it has been heard.
+const heardWithin = 150 * time.Millisecond
+
 // interruptible returns a context that the first interrupt, hang-up or request
-// to terminate ends, so that what is held elsewhere can be given back. The
-// second one ends the program at once.
-func interruptible(parent context.Context) (context.Context, func()) {
+// to terminate ends, so that what is held elsewhere can be given back. If that
+// takes a moment, slow is called. The second one ends the program at once.
+func interruptible(parent context.Context, slow func()) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	// A reader of standard output that went away is an error of the write, which
 	// the other side is told of, and no reason to die at once.
@@ -201,12 +207,17 @@ func interruptible(parent context.Context) (context.Context, func()) {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {
+		var late *time.Timer
 		for s := range signals {
 			number, _ := s.(syscall.Signal)
 			if ctx.Err() != nil {
 				os.Exit(exitSignal + int(number))
 			}
 			cancel(&interruption{number})
+			late = time.AfterFunc(heardWithin, slow)
+		}
+		if late != nil {
+			late.Stop()
 		}
 	}()
 	return ctx, func() {

@@ -141,6 +141,12 @@ func (t *terminal) clearEcho() {
 	}
 }
 
+// stopping tells that an interruption was heard, where its end takes longer.
+func (t *terminal) stopping() {
+	t.clearEcho()
+	t.say("Stopping: the other side is told, and what nobody needs is removed. Once more ends it at once.")
+}
+
 // failure tells what went wrong and what to do next.
 func (t *terminal) failure(f failure) {
 	const name = "sesame: "
