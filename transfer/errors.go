@@ -28,6 +28,9 @@ var (
 	// that waiting made no sense any more, or that the peer took nothing for too
 	// long. What has arrived is kept, so the transfer can be repeated.
 	ErrLost = native.ErrLost
+	// ErrGrowth means that a file of unknown size, from a native peer, takes more
+	// than 64 MiB on the disk and more than 200 times what is sent.
+	ErrGrowth = native.ErrGrowth
 
 	// ErrIntegrity means that what arrived is not what was sent.
 	ErrIntegrity = errors.New("what arrived is not what was sent")

@@ -176,6 +176,8 @@ func explainTransfer(err error) (code int, text, hint string) {
 		return exitNetwork, text, "run both again: what has arrived does not cross a second time"
 	case errors.Is(err, transfer.ErrIntegrity), errors.As(err, &protocol), errors.As(err, &listing):
 		return exitIntegrity, text, "nothing of it has its final name; send it again"
+	case errors.Is(err, transfer.ErrGrowth):
+		return exitRefused, text, "nobody has agreed to that; whoever sends it can do so with --no-compress"
 	case errors.As(err, &changed):
 		return exitPartial, text, changedHint
 	case errors.As(err, &exists):

@@ -191,6 +191,9 @@ func (w *walker) dir(path string, info fs.FileInfo) error {
 	slices.SortFunc(list, func(a, b found) int { return cmp.Compare(a.name, b.name) })
 	depth := strings.Count(path, "/") + 1
 	for i := range list {
+		if i%256 == 0 && w.ctx.Err() != nil {
+			return context.Cause(w.ctx)
+		}
 		f := &list[i]
 		if rule := nameRule(f.name); rule != "" {
 			w.odd(path+"/"+f.name, rule)

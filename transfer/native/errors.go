@@ -92,6 +92,8 @@ func reasonFor(err error) (Class, string) {
 		return Integrity, "protocol error: " + protocol.Rule
 	case errors.As(err, &listing):
 		return Integrity, "the list of files breaks a rule"
+	case errors.Is(err, ErrGrowth):
+		return Integrity, ErrGrowth.Error() + "; --no-compress sends it as it is"
 	case errors.Is(err, staging.ErrRange):
 		return Integrity, "protocol error: data outside of what was announced"
 	case errors.Is(err, record.ErrDamaged):

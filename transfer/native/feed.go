@@ -141,7 +141,8 @@ func (s *sender) fillStream(c *carrier, b []byte, p piece) []byte {
 	whole := append(head, content...)
 	s.mu.Unlock()
 	if s.packs(c) {
-		if box := s.packer.try(c.scratch(), bytes.Clone(whole[len(head):])); box != nil {
+		box := s.packer.try(c.scratch(), bytes.Clone(whole[len(head):]))
+		if box != nil && s.growth.mayPack(int64(len(box)), p.n) {
 			return appendPacked(b, int(p.index), p.off, int(p.n), box)
 		}
 	}

@@ -53,18 +53,34 @@ func (o *Offer) Accept(ctx context.Context, dir *os.Root, plan staging.Plan, opt
 	}
 	o.r.losses = full.Losses
 	defer context.AfterFunc(ctx, func() { o.r.fail(context.Cause(ctx)) })()
-	t, err := staging.OpenContext(ctx, dir, o.Manifest, &full)
+	opening, cancel := o.r.within(ctx)
+	defer cancel()
+	t, err := staging.OpenContext(opening, dir, o.Manifest, &full)
 	if err != nil {
 		o.r.fail(err)
 		return nil, o.r.shutdown()
 	}
-	if o.r.standing, err = staging.FindStanding(ctx, t, plan); err != nil {
+	if o.r.standing, err = staging.FindStanding(opening, t, plan); err != nil {
 		o.r.fail(err)
 		err = o.r.shutdown()
 		t.Close()
 		return nil, err
 	}
 	return o.accept(ctx, t, o.r.standing.Plan())
+}
+
+// within returns a context that ends when ctx does, and when the session fails: the
+// peer may give up while a large tree is prepared.
+func (r *receiver) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-r.failed:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 func (o *Offer) accept(ctx context.Context, t tree, plan staging.Plan) (*Report, error) {

@@ -18,6 +18,7 @@ type receiver struct {
 	*session
 	decoder manifest.Decoder // belongs to the goroutine that deals with messages
 	reasons reasonBook       // the same
+	growth  growth           // of streams that go to a disk
 	dst     atomic.Pointer[destination]
 
 	m        *manifest.Manifest // nil until it is complete
@@ -257,6 +258,8 @@ func (r *receiver) frame(c *carrier, f *frame) error {
 	switch e := &r.m.Entries[f.index]; {
 	case f.kind == kindHole && e.Size == manifest.StreamSize:
 		err = broken("a hole in a stream")
+	case d.ordered == nil && e.Size == manifest.StreamSize && !r.growth.take(int64(len(f.body)), f.n):
+		err = ErrGrowth
 	case d.ordered != nil && f.kind == kindHole:
 		err = d.ordered.hole(f.index, f.off, f.n)
 	case d.ordered != nil:

@@ -21,7 +21,8 @@ type sender struct {
 	wholes int      // the last entry that WHOLE was about; belongs to it, too
 
 	sched    *schedule
-	feed     *feed // of the stream, nil if there is none
+	feed     *feed  // of the stream, nil if there is none
+	growth   growth // of the stream; guards itself
 	bucket   bucket
 	accepted bool
 	owing    bool      // an answer to hashes: nothing may be said to be complete before

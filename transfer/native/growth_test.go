@@ -1,0 +1,94 @@
+//go:build !js
+
+package native
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"sesame/transfer/manifest"
+	"sesame/transit"
+)
+
+// Fails if a few kilobytes become more on the receiver's disk than 64 MiB without
+// anybody having agreed to that: a stream says no size beforehand.
+func TestStreamBomb(t *testing.T) {
+	leaks(t)
+	w := newWorld(t)
+	w.redial = -1
+	dir := t.TempDir()
+	root := openRoot(t, dir)
+	defer root.Close()
+	go func() {
+		r := newRogue(t, w, w.boxS, w.s)
+		r.offerOne(manifest.StreamSize)
+		box := new(packer).try(nil, make([]byte, maxChunk))
+		for off := int64(0); off < 128<<20; off += maxChunk {
+			r.frames(appendPacked(nil, 0, off, maxChunk, box))
+		}
+	}()
+	o, err := receive(t.Context(), w.boxR, w.r, Config{}.ready())
+	if err == nil {
+		_, err = o.Accept(t.Context(), root, nil, nil)
+	}
+	if !errors.Is(err, ErrGrowth) {
+		t.Errorf("got %v", err)
+	}
+	if names, err := os.ReadDir(dir); err != nil || len(names) > 0 {
+		t.Errorf("%v is left, %v", names, err)
+	}
+	w.s.Close()
+}
+
+// Fails if a stream that packs well without anybody's intending harm isn't taken,
+// or isn't packed at all.
+func TestStreamOfZeros(t *testing.T) {
+	leaks(t)
+	const n = 192 << 20
+	w := newWorld(t)
+	w.kind = func(int) transit.Kind { return transit.Direct }
+	dir := t.TempDir()
+	o := w.run(t.Context(), streamManifest(), nil, dir, Config{Stream: io.LimitReader(zeroReader{}, n)}, Config{})
+	o.ok(t)
+	if info, err := os.Stat(filepath.Join(dir, "stream.bin")); err != nil || info.Size() != n {
+		t.Errorf("%v, %v", info, err)
+	}
+	t.Logf("%d kB crossed", w.wire.Load()/1000)
+	if w.wire.Load() > n/10 {
+		t.Errorf("%d bytes crossed", w.wire.Load())
+	}
+}
+
+type zeroReader struct{}
+
+func (zeroReader) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
+
+// Fails if what a sender lets itself pack is more than a receiver takes, even if
+// all of it crosses twice.
+func TestGrowthOfBothSides(t *testing.T) {
+	for _, packed := range []int64{1, 20, 1000, 5000, 200_000} {
+		var s, r growth
+		raw := 0
+		for range 10_000 {
+			crossed := packed
+			if !s.mayPack(packed, maxChunk) {
+				crossed = maxChunk
+				raw++
+			}
+			for range 2 {
+				if !r.take(crossed, maxChunk) {
+					t.Fatalf("%d bytes a chunk: refused", packed)
+				}
+			}
+		}
+		if raw > 300 {
+			t.Errorf("%d bytes a chunk: %d chunks aren't packed", packed, raw)
+		}
+	}
+}
