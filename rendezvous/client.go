@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"sesame/internal/foreign"
+	"sesame/internal/reason"
 )
 
 // A Client is one visit to a mailbox server, for one code. Its methods may be
@@ -39,16 +40,33 @@ type Client struct {
 // it says welcome. If it can't be reached the error is a *ConnectError, if it
 // turns us away a *WelcomeError. A nil Config means the defaults.
 //
-// A connection that breaks later is made again for as long as the client isn't
-// closed.
+// A server that resets the connection is asked again once a second, for 10 seconds. A
+// connection that breaks later is made again for as long as the client isn't closed.
 func Dial(ctx context.Context, cfg *Config) (*Client, error) {
 	full, u, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	dial, end := dialer(u, full.HTTPClient)
-	return connect(ctx, full, u, dial, end)
+	for end := time.Now().Add(resetTime); ; {
+		dial, done := dialer(u, full.HTTPClient)
+		c, err := connect(ctx, full, u, dial, done)
+		if err == nil || !reason.Reset(err) || time.Now().Add(resetPause).After(end) {
+			return c, err
+		}
+		full.Logger.Debug("the mailbox server reset the connection", "again in", resetPause)
+		select {
+		case <-time.After(resetPause):
+		case <-ctx.Done():
+			return nil, &ConnectError{u.Host, ctx.Err()}
+		}
+	}
 }
+
+// For how long, and how often, a server is asked that resets the first connection.
+const (
+	resetTime  = 10 * time.Second
+	resetPause = time.Second
+)
 
 // connect is Dial with given means.
 func connect(ctx context.Context, cfg Config, u *url.URL, dial func(context.Context) (socket, error), end func()) (*Client, error) {

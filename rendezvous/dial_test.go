@@ -10,7 +10,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/coder/websocket"
@@ -120,6 +122,38 @@ func TestDialRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Fails if a server that resets the first connections ends a program, or is asked for
+// ever, or more often than once a second.
+func TestDialAfterResets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked []time.Time
+		client := &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+			asked = append(asked, time.Now())
+			return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+		}}}
+		began := time.Now()
+		_, err := rendezvous.Dial(t.Context(), &rendezvous.Config{URL: "ws://relay.example.org/v1", HTTPClient: client})
+		var connect *rendezvous.ConnectError
+		if took := time.Since(began); !errors.As(err, &connect) || took < 9*time.Second || took > 10*time.Second {
+			t.Errorf("%v after %v", err, took)
+		}
+		for i := range asked[1:] {
+			if pause := asked[i+1].Sub(asked[i]); pause != time.Second {
+				t.Errorf("asked again after %v", pause)
+			}
+		}
+		if len(asked) < 10 {
+			t.Errorf("asked %d times", len(asked))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+		defer cancel()
+		began = time.Now()
+		if _, err := rendezvous.Dial(ctx, &rendezvous.Config{URL: "ws://relay.example.org/v1", HTTPClient: client}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+	})
 }
 
 func TestDialHonoursContext(t *testing.T) {

@@ -7,6 +7,8 @@ import (
 	"net"
 	"os"
 	"time"
+
+	"sesame/internal/reason"
 )
 
 // Connect looks for a path to the peer that sent the given message, and returns
@@ -122,6 +124,9 @@ func (x *contest) note(rep report) event {
 	case laneReady:
 		x.ready[rep.id] = rep.c
 	case laneFailed, laneStranger:
+		if rep.kind == laneFailed && !rep.accepted && x.plan.routes[rep.id].path().isRelay() && reason.Reset(rep.err) {
+			rep.kind = laneReset
+		}
 		delete(x.ready, rep.id)
 		if rep.id < len(x.errs) {
 			x.errs[rep.id] = rep.err

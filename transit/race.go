@@ -11,6 +11,9 @@ const (
 	maxParallel = 8  // direct dials at once
 	maxTries    = 3  // at one relay, when it joins us with strangers
 
+	resetTime  = 10 * time.Second // for which a relay is dialled that resets connections
+	resetPause = time.Second      // in between
+
 	dialTime      = 10 * time.Second       // for one dial
 	viaTime       = 40 * time.Second       // the same, through a proxy
 	relayDelay    = time.Second            // head start of direct dials
@@ -51,6 +54,8 @@ type lane struct {
 	state laneState
 	tries int
 	since time.Time // of the state ready
+	again time.Time // not before, after a relay has reset the connection
+	until time.Time // for how long that is tried
 }
 
 type laneState int
@@ -78,6 +83,7 @@ const (
 	laneFailed                     // it is closed
 	laneStranger                   // it is closed, and was another's: worth another try
 	laneChosen                     // the sender chose it (receiver only)
+	laneReset                      // the relay took the connection and cut it
 )
 
 // An action is what the world must do for the race.
@@ -133,7 +139,7 @@ func (r *race) reopen(id int, now time.Time) []action {
 
 // note records what e says.
 func (r *race) note(e event, now time.Time) {
-	if e.kind != tick && e.kind != laneFailed && e.kind != laneStranger {
+	if e.kind != tick && e.kind != laneFailed && e.kind != laneStranger && e.kind != laneReset {
 		r.progress = now
 	}
 	if e.id >= len(r.lanes) {
@@ -158,7 +164,21 @@ func (r *race) note(e event, now time.Time) {
 		if l.relay && l.tries < maxTries {
 			l.state = waiting
 		}
+	case laneReset:
+		l.reset(now)
 	}
+}
+
+// reset has a relay dialled again that cut the connection, for some time.
+func (l *lane) reset(now time.Time) {
+	if l.until.IsZero() {
+		l.until = now.Add(resetTime)
+	}
+	l.state, l.again = waiting, now.Add(resetPause)
+	if !l.relay || l.again.After(l.until) {
+		l.state = failed
+	}
+	l.tries-- // nobody was met there
 }
 
 // choice returns the connection that the sender goes on with, if it is time to
@@ -252,9 +272,15 @@ func (r *race) dial(out []action, id int) []action {
 }
 
 // due returns when the waiting relay id is to be dialled, and whether that is
-// known yet: relays after the direct dials or when those have failed, and the
-// second address of a relay, and the next relay, after the first.
+// known yet.
 func (r *race) due(id int) (time.Time, bool) {
+	t, known := r.turn(id)
+	return latest(t, r.lanes[id].again), known
+}
+
+// turn returns when a relay's turn is: relays after the direct dials or when those have failed, and the
+// second address of a relay, and the next relay, after the first.
+func (r *race) turn(id int) (time.Time, bool) {
 	t := r.start
 	if slices.ContainsFunc(r.lanes, func(l lane) bool { return !l.relay && l.state != failed }) {
 		t = t.Add(relayDelay)

@@ -100,6 +100,23 @@ func TestRace(t *testing.T) {
 			{60 * ms, event{laneFailed, 0}, ""},
 			{500 * ms, event{tick, 0}, ""},
 		}},
+		{"a relay that resets the connection, for 10 s", Receiver, false, []lane{toRelay}, []moment{
+			{0, event{tick, 0}, "dial 0"},
+			{10 * ms, event{laneReset, 0}, ""},
+			{1009 * ms, event{tick, 0}, ""},
+			{1010 * ms, event{tick, 0}, "dial 0"},
+			{9000 * ms, event{laneReset, 0}, ""},
+			{10000 * ms, event{tick, 0}, "dial 0"},
+			{10001 * ms, event{laneReset, 0}, "give up"},
+		}},
+		{"a relay that resets the connection once, then strangers", Receiver, false, []lane{toRelay}, []moment{
+			{0, event{tick, 0}, "dial 0"},
+			{0, event{laneReset, 0}, ""},
+			{1000 * ms, event{tick, 0}, "dial 0"},
+			{1100 * ms, event{laneStranger, 0}, "dial 0"},
+			{1200 * ms, event{laneStranger, 0}, "dial 0"},
+			{1300 * ms, event{laneStranger, 0}, "give up"},
+		}},
 		{"WebSocket when the relay's TCP address fails", Sender, false, []lane{toRelay, insteadOf(0)}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{10 * ms, event{laneFailed, 0}, "dial 1"},

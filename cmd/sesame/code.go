@@ -32,6 +32,7 @@ func (o *receiveOptions) find(ctx context.Context, ui *terminal, typed string) (
 	case o.to != "":
 		return nil, code, &usageError{text: "--to goes with a code that begins with local-", hint: "leave it out"}
 	case server != nil:
+		o.noteUnused(ui)
 		client, err := server.take(ctx)
 		if err == nil {
 			showMOTD(ui, client)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -120,9 +121,14 @@ func (o *doctorOptions) checkup() (*checkup.Config, error) {
 		}
 		return nil, errors.Join(errs...)
 	}
-	scheme, rest, _ := strings.Cut(cfg.Mailbox.URL, "://")
-	if via := o.settings.Routes(scheme, rest)[0]; via != nil {
+	scheme, address := "wss", ""
+	if u, err := url.Parse(cfg.Mailbox.URL); err == nil {
+		scheme, address = strings.ToLower(u.Scheme), hostPort(u)
+	}
+	if via := o.settings.Routes(scheme, address)[0]; via != nil {
 		cfg.Proxy = "servers are reached through " + via.String()
+	} else if text := o.unused(cfg.Mailbox.URL); text != "" {
+		cfg.Proxy = text
 	} else if !o.settings.Empty() {
 		cfg.Proxy = "there is one, but not for this server"
 	}

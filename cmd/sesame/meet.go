@@ -19,6 +19,7 @@ const giveBack = 5 * time.Second
 // dial connects to the mailbox server and shows what its operator has to say.
 func dial(ctx context.Context, ui *terminal, o *connectOptions, t *transferOptions) (*rendezvous.Client, error) {
 	cfg := watched(o.mailbox(t.announcement()), ui)
+	o.noteUnused(ui)
 	ui.show("Reaching the mailbox server")
 	client, err := rendezvous.Dial(ctx, cfg)
 	if err != nil {
@@ -26,6 +27,13 @@ func dial(ctx context.Context, ui *terminal, o *connectOptions, t *transferOptio
 	}
 	showMOTD(ui, client)
 	return client, nil
+}
+
+// noteUnused says it when a proxy that somebody set isn't used.
+func (o *connectOptions) noteUnused(ui *terminal) {
+	if text := o.unused(o.server); text != "" {
+		ui.say("%s.", text)
+	}
 }
 
 func showMOTD(ui *terminal, client *rendezvous.Client) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sesame/internal/proxy"
+	"sesame/internal/safetext"
 	"sesame/internal/segments"
 	"sesame/rendezvous"
 	"sesame/transit"
@@ -113,6 +115,23 @@ func (o *proxyOptions) reach(cfg *rendezvous.Config) {
 	if o.settings.Routes(scheme, hostPort(u))[0] != nil {
 		cfg.DialTimeout = viaTime
 	}
+}
+
+// unused says that a proxy isn't used for the mailbox server because its variable is
+// for servers of another sort, and which setting is for this one; "" if there is none.
+func (o *proxyOptions) unused(server string) string {
+	u, err := url.Parse(cmp.Or(server, rendezvous.DefaultURL))
+	if err != nil {
+		return ""
+	}
+	scheme := strings.ToLower(u.Scheme)
+	ignored, wanted := o.settings.Unused(scheme, hostPort(u))
+	if ignored == "" {
+		return ""
+	}
+	other := map[string]string{"ws": "wss", "wss": "ws"}[scheme]
+	return fmt.Sprintf("%s is for %s:// servers, so %s is reached directly; %s, or --proxy, is for this one", ignored, other,
+		safetext.Line(scheme+"://"+u.Host, 80), wanted)
 }
 
 // hostPort returns the address that u leads to.

@@ -131,6 +131,28 @@ func TestNoProxy(t *testing.T) {
 	}
 }
 
+// Fails if a proxy that isn't for the server is ignored without a word, or if the one
+// line says not which setting is for it.
+func TestProxyForOtherServers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	write(t, filepath.Join(w.out, "big"), 1<<20)
+	code := newCode()
+	send, receive := w.sending(code, "big"), w.receiving(code)
+	send.env = []string{"HTTPS_PROXY=http://10.99.0.1:1"}
+	receive.env = send.env
+	sender, receiver := w.start(send), w.start(receive)
+	w.arrived(sender, receiver)
+	for _, p := range []*lab.Process{sender, receiver} {
+		if n := strings.Count(p.Err.String(), "HTTPS_PROXY is for wss:// servers, so "+strings.TrimSuffix(w.url, "/v1")+" is reached directly; HTTP_PROXY, or --proxy, is for this one.\n"); n != 1 {
+			t.Errorf("it says %d times that a proxy isn't used", n)
+		}
+	}
+	doctor := w.start(side{host: w.sender, dir: w.out, env: send.env, args: []string{"doctor", "--server", w.url}})
+	doctor.Exit(t, patience)
+	said(t, doctor, `HTTP_PROXY, or`)
+}
+
 // Fails if a relay behind a web server that does TLS can't be used by its URL
 // alone, with a name or an IPv6 address.
 func TestRelayBehindTLS(t *testing.T) {

@@ -149,3 +149,34 @@ func TestSettings(t *testing.T) {
 		t.Errorf("with a proxy for all there is %v", ways)
 	}
 }
+
+// Fails if somebody isn't told which variable is for a server whose proxy is another
+// one's, or is told although nothing is ignored.
+func TestUnused(t *testing.T) {
+	for _, c := range []struct{ env, scheme, addr, want string }{
+		{"HTTPS_PROXY=http://p:1", "ws", "a.example.org:80", "HTTPS_PROXY, HTTP_PROXY"},
+		{"https_proxy=http://p:1", "ws", "a.example.org:80", "https_proxy, HTTP_PROXY"},
+		{"HTTP_PROXY=http://p:1", "wss", "a.example.org:443", "HTTP_PROXY, HTTPS_PROXY"},
+		{"HTTPS_PROXY=http://p:1", "wss", "a.example.org:443", ", "},
+		{"HTTP_PROXY=http://p:1", "ws", "a.example.org:80", ", "},
+		{"HTTPS_PROXY=http://p:1 HTTP_PROXY=http://p:2", "ws", "a.example.org:80", ", "},
+		{"HTTPS_PROXY=http://p:1 ALL_PROXY=http://p:2", "ws", "a.example.org:80", ", "},
+		{"HTTPS_PROXY=http://p:1 NO_PROXY=example.org", "ws", "a.example.org:80", ", "},
+		{"HTTPS_PROXY=http://p:1", "ws", "127.0.0.1:4000", ", "},
+		{"", "ws", "a.example.org:80", ", "},
+	} {
+		env := map[string]string{}
+		for _, v := range strings.Fields(c.env) {
+			name, text, _ := strings.Cut(v, "=")
+			env[name] = text
+		}
+		s, err := FromEnvironment(func(name string) (string, bool) { text, ok := env[name]; return text, ok })
+		if err != nil {
+			t.Fatal(err)
+		}
+		ignored, wanted := s.Unused(c.scheme, c.addr)
+		if got := ignored + ", " + wanted; got != c.want {
+			t.Errorf("%s for %s://%s: %s, want %s", c.env, c.scheme, c.addr, got, c.want)
+		}
+	}
+}

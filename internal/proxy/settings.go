@@ -109,6 +109,21 @@ func (s Settings) Routes(scheme, addr string) []*Server {
 	return []*Server{s.unlessExempt(s.tcp, addr)}
 }
 
+// Unused returns the variable of the environment that names a proxy for WebSockets
+// with TLS where addr is reached by one without, and directly, or the other way round;
+// and the variable that is for addr. Who set the one may think that it is for all. Both
+// are "" where nothing is ignored.
+func (s Settings) Unused(scheme, addr string) (ignored, wanted string) {
+	other, wanted := s.wss, "HTTP_PROXY"
+	if scheme == "wss" {
+		other, wanted = s.ws, "HTTPS_PROXY"
+	}
+	if s.always != nil || s.Routes(scheme, addr)[0] != nil || s.unlessExempt(other, addr) == nil {
+		return "", ""
+	}
+	return other.source, wanted
+}
+
 // unlessExempt returns via, or nil if addr is to be reached without a proxy.
 func (s Settings) unlessExempt(via *Server, addr string) *Server {
 	if via == nil {
