@@ -102,8 +102,8 @@ func TestChangedWhileTheQuestionIsOpen(t *testing.T) {
 			}
 			yes()
 			w.finish(sender, receiver, 10, 10)
-			said(t, sender, `saved.* changed `)
-			said(t, receiver, `saved.* changed `)
+			said(t, sender, `saved.*changed `)
+			said(t, receiver, `saved.*changed `)
 			if _, err := os.Lstat(filepath.Join(w.in, "saved")); !errors.Is(err, os.ErrNotExist) {
 				t.Errorf("what changed has its final name: %v", err)
 			}
