@@ -24,6 +24,23 @@ const (
 	stunPrefix = "\x00\x01"
 )
 
+// What makes a message one of STUN stands in its first bytes: the type, a length
+// that is a multiple of 4, and the magic cookie (RFC 8489 §5).
+const (
+	stunHead   = 8
+	stunCookie = "\x21\x12\xa4\x42"
+)
+
+// beginsSTUN reports whether a connection whose first bytes these are, stunHead of
+// them at most, can be one of STUN.
+func beginsSTUN(b []byte) bool {
+	n := min(len(b), len(stunPrefix))
+	if n == 0 || string(b[:n]) != stunPrefix[:n] || len(b) > 3 && b[3]&3 != 0 {
+		return false
+	}
+	return len(b) <= 4 || string(b[4:]) == stunCookie[:len(b)-4]
+}
+
 // greet finds out from its first bytes what a connection is, and serves it.
 func (s *Server) greet(c *client) {
 	c.SetReadDeadline(time.Now().Add(s.limits.Handshake))
@@ -37,15 +54,19 @@ func (s *Server) greet(c *client) {
 			s.queue.put(c)
 			return
 		}
-		if string(buf[:min(n, len(stunPrefix))]) == stunPrefix {
-			stun.ServeStream(c.Conn, buf[:n], s.limits.Handshake)
+		if beginsSTUN(buf[:min(n, stunHead)]) {
+			if n < stunHead && err == nil {
+				continue
+			}
+			if n >= stunHead {
+				stun.ServeStream(c.Conn, buf[:n], s.limits.Handshake)
+			}
 			c.Close()
 			return
 		}
 		line, rest, whole := bytes.Cut(buf[:n], []byte("\n"))
 		begun := min(n, len(linePrefix))
 		switch {
-		case n == 1 && buf[0] == 0 && err == nil: // perhaps STUN
 		case string(buf[:begun]) != linePrefix[:begun], !whole && n > maxLine:
 			turnAway(tcpPipe{c}, lineBad)
 			return

@@ -20,6 +20,9 @@ func TestPipeLines(t *testing.T) {
 		"capital please": "pLEASE relay " + token + "\n",
 		"tls":            "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
 		"zeros":          strings.Repeat("\x00", 10),
+		"binary":         "\x00\x01\xe0\x0f\n\xff",
+		"zero, newline":  "\x00\n",
+		"not the cookie": "\x00\x01\x00\x08\n",
 		"endless":        "please relay " + strings.Repeat("a", 400),
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -211,7 +211,8 @@ func (s *Server) welcome(c *client) *wire.Welcome {
 	s.mu.Lock()
 	pressure := s.board.guesses.share.pressure(time.Now())
 	s.mu.Unlock()
-	w := &wire.Welcome{MOTD: s.motd, Sesame: &wire.Extension{RelayPath: transitPath, SeatsReturn: true, Pressure: pressure}}
+	w := s.said
+	w.Sesame = &wire.Extension{RelayPath: transitPath, SeatsReturn: true, Pressure: pressure}
 	if a, ok := c.LocalAddr().(*net.TCPAddr); ok {
 		w.Sesame.RelayPort = a.Port
 	}
@@ -227,7 +228,7 @@ func (s *Server) welcome(c *client) *wire.Welcome {
 			w.YourAddress.IPv6 = ip.String()
 		}
 	}
-	return w
+	return &w
 }
 
 // enter registers a mailbox connection. It reports false during a shutdown.

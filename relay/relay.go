@@ -41,6 +41,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"sesame/internal/wire"
 	"sesame/relay/stun"
 )
 
@@ -51,6 +52,12 @@ type Config struct {
 	Limits Limits
 	// MOTD is a short message that clients show to their users. Default: none.
 	MOTD string
+	// Refusal is what clients are told instead of being served; they show it and
+	// leave. Default: none.
+	Refusal string
+	// CLIVersion is the version of the program "wormhole" that its users are told
+	// to have. Default: none.
+	CLIVersion string
 	// Origins lists hosts (patterns as in path.Match) whose web pages may
 	// connect. The server's own host always may, and so may programs, which
 	// send no Origin. Default: none.
@@ -82,7 +89,7 @@ type Config struct {
 // concurrently. Create it with New.
 type Server struct {
 	limits  Limits
-	motd    string
+	said    wire.Welcome // to everybody
 	origins []string
 	hosts   *hosts
 	near    bool
@@ -121,7 +128,7 @@ func New(cfg *Config) *Server {
 	}
 	s := &Server{
 		limits:  cfg.Limits.withDefaults(),
-		motd:    cfg.MOTD,
+		said:    wire.Welcome{MOTD: cfg.MOTD, Error: cfg.Refusal, CLIVersion: cfg.CLIVersion},
 		origins: cfg.Origins,
 		near:    cfg.Near,
 		log:     cfg.Logger,

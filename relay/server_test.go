@@ -219,6 +219,16 @@ func TestWelcome(t *testing.T) {
 	}
 }
 
+// What the operator says is in the welcome under the keys that clients look at.
+func TestWelcomeOfTheOperator(t *testing.T) {
+	addr := serve(t, &relay.Config{Refusal: "please upgrade", CLIVersion: "0.99"})
+	_, m := dial(t, addr)
+	w := m["welcome"].(map[string]any)
+	if w["error"] != "please upgrade" || w["current_cli_version"] != "0.99" {
+		t.Errorf("the welcome is %v", w)
+	}
+}
+
 func TestWelcomeWithoutMOTD(t *testing.T) {
 	_, m := dial(t, serve(t, nil))
 	if _, ok := m["welcome"].(map[string]any)["motd"]; ok {

@@ -20,6 +20,8 @@ type options struct {
 	stun    string
 	noSTUN  bool
 	motd    string
+	refusal string
+	cli     string
 	names   []string
 	list    bool
 	drain   time.Duration
@@ -36,6 +38,8 @@ func (o *options) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.stun, "stun-listen", "", "")
 	f.BoolVar(&o.noSTUN, "no-stun", false, "")
 	f.StringVar(&o.motd, "motd", "", "")
+	f.StringVar(&o.refusal, "signal-error", "", "")
+	f.StringVar(&o.cli, "advertise-version", "", "")
 	f.StringSliceVar(&o.names, "name", nil, "")
 	f.BoolVar(&o.list, "list", false, "")
 	f.DurationVar(&o.drain, "drain", 10*time.Second, "")
@@ -76,8 +80,12 @@ func parse(args []string) (*options, error) {
 			return nil, fmt.Errorf("%s %q isn't of the form HOST:PORT", flag.name, flag.value)
 		}
 	}
-	if len(o.motd) > 1000 || strings.ContainsFunc(o.motd, unicode.IsControl) {
-		return nil, errors.New("--motd takes one line of at most 1000 bytes")
+	for _, flag := range []struct{ name, value string }{
+		{"--motd", o.motd}, {"--signal-error", o.refusal}, {"--advertise-version", o.cli},
+	} {
+		if len(flag.value) > 1000 || strings.ContainsFunc(flag.value, unicode.IsControl) {
+			return nil, fmt.Errorf("%s takes one line of at most 1000 bytes", flag.name)
+		}
 	}
 	for _, n := range o.names {
 		if n == "" || len(n) > 253 || strings.ContainsAny(n, "/ ") || strings.ContainsFunc(n, unicode.IsControl) {
@@ -132,6 +140,10 @@ Flags:
       --drain TIME                how long running transfers may go on after a
                                   signal to stop (default 10s)
       --motd TEXT                 a line that clients show to their users
+      --signal-error TEXT         turn clients away, who show the line
+      --advertise-version VERSION
+                                  the version of the program "wormhole" that its
+                                  users are told to have
       --name HOST                 a name or an address by which web pages reach
                                   this server; may be given several times
       --list                      tell all clients which numbers are in use, for

@@ -64,7 +64,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.level()}))
 	srv := relay.New(&relay.Config{
-		MOTD: o.motd, Names: o.names, List: o.list,
+		MOTD: o.motd, Refusal: o.refusal, CLIVersion: o.cli, Names: o.names, List: o.list,
 		Logger: log, STUN: o.openSTUN(main.Addr(), log),
 	})
 	failed := make(chan error, 2)

@@ -282,16 +282,18 @@ func TestUsage(t *testing.T) {
 		args []string
 		want string
 	}{
-		"unknown flag":    {[]string{"--frobnicate"}, "unknown flag: --frobnicate"},
-		"argument":        {[]string{"4000"}, `unexpected argument "4000"`},
-		"no port":         {[]string{"--listen", "localhost"}, `--listen "localhost" isn't of the form HOST:PORT`},
-		"no transit port": {[]string{"--transit-listen", "4001"}, `--transit-listen "4001" isn't of the form HOST:PORT`},
-		"quiet, verbose":  {[]string{"-q", "-v"}, "exclude each other"},
-		"no STUN port":    {[]string{"--stun-listen", "4001"}, `--stun-listen "4001" isn't of the form HOST:PORT`},
-		"STUN and none":   {[]string{"--stun-listen", ":1", "--no-stun"}, "exclude each other"},
-		"negative drain":  {[]string{"--drain", "-1s"}, "--drain takes a time"},
-		"a URL as name":   {[]string{"--name", "https://relay.example.com/"}, "isn't a host name or an address"},
-		"two-line motd":   {[]string{"--motd", "a\nb"}, "--motd takes one line"},
+		"unknown flag":     {[]string{"--frobnicate"}, "unknown flag: --frobnicate"},
+		"argument":         {[]string{"4000"}, `unexpected argument "4000"`},
+		"no port":          {[]string{"--listen", "localhost"}, `--listen "localhost" isn't of the form HOST:PORT`},
+		"no transit port":  {[]string{"--transit-listen", "4001"}, `--transit-listen "4001" isn't of the form HOST:PORT`},
+		"quiet, verbose":   {[]string{"-q", "-v"}, "exclude each other"},
+		"no STUN port":     {[]string{"--stun-listen", "4001"}, `--stun-listen "4001" isn't of the form HOST:PORT`},
+		"STUN and none":    {[]string{"--stun-listen", ":1", "--no-stun"}, "exclude each other"},
+		"negative drain":   {[]string{"--drain", "-1s"}, "--drain takes a time"},
+		"a URL as name":    {[]string{"--name", "https://relay.example.com/"}, "isn't a host name or an address"},
+		"two-line error":   {[]string{"--signal-error", "a\x1b[2J"}, "--signal-error takes one line"},
+		"two-line version": {[]string{"--advertise-version", "a\nb"}, "--advertise-version takes one line"},
+		"two-line motd":    {[]string{"--motd", "a\nb"}, "--motd takes one line"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stdout, stderr strings.Builder

@@ -41,6 +41,9 @@ type Welcome struct {
 	MOTD string `json:"motd,omitempty"`
 	// Error says that the server won't serve this client, and why.
 	Error string `json:"error,omitempty"`
+	// CLIVersion is the version of the "wormhole" program that the operator
+	// recommends.
+	CLIVersion string `json:"current_cli_version,omitempty"`
 	// YourAddress is the client's address as the server sees it.
 	YourAddress *Address `json:"your-address,omitempty"`
 	// PermissionRequired maps names of methods to their parameters.
