@@ -90,7 +90,7 @@ func (x *contest) do(actions []action) (winner *candidate, more []action, err er
 	for _, a := range actions {
 		switch a.kind {
 		case doDial:
-			x.e.work.dial(a.id, x.plan.routes[a.id], false)
+			x.e.work.dial(a.id, x.plan.routes[a.id], 0)
 		case doAdopt:
 			winner, err = x.win(a.id)
 		case doChoose:

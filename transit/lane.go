@@ -7,8 +7,10 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"sesame/internal/segments"
 	"sesame/transit/record"
 )
 
@@ -34,12 +36,15 @@ const recordReady byte = 3
 type Lane struct {
 	s      *stream
 	path   Path
+	size   segments.Size // what was dialled when it came up had such segments
 	took   time.Duration // from our hello to the record that answers it
 	opener *record.Opener
 
 	writing chan struct{} // full while a record is sealed and sent; for what follows
 	sealer  *record.Sealer
 	broken  error // why nothing can be written any more
+
+	carried atomic.Bool // see Carried
 
 	once   sync.Once
 	ended  func(orderly bool) // told once, when the lane is of no use any more

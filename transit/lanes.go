@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"sesame/internal/segments"
 	"sesame/transit/portmap"
 	"sesame/transit/record"
 )
@@ -89,7 +90,7 @@ type Lanes struct {
 	errs    map[int]error // of the last dials
 	stop    map[int]func()
 	held    map[*Lane]bool // by their users or in up; true while they work
-	broke   bool           // a lane did: maybe because large packets vanish, so segments are small now
+	size    segments.Size  // of what is dialled: smaller when lanes have broken, maybe because large packets vanish
 	closed  bool
 }
 

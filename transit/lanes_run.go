@@ -87,7 +87,7 @@ func (ls *Lanes) do(actions []action) {
 	for _, a := range actions {
 		switch a.kind {
 		case doDial:
-			ls.stop[a.id] = ls.work.dial(a.id, ls.routes[a.id], ls.broke)
+			ls.stop[a.id] = ls.work.dial(a.id, ls.routes[a.id], ls.size)
 		case doStop:
 			ls.stop[a.id]()
 		}
@@ -124,6 +124,9 @@ func (ls *Lanes) note(rep report) {
 			e.kind = laneBarred
 		}
 	}
+	if e.kind == laneFailed && ls.vanished(rep) {
+		ls.size = ls.size.Next()
+	}
 	if e.kind != laneConnected && !rep.accepted {
 		ls.errs[e.id] = rep.err
 		ls.stop[e.id]()
@@ -146,6 +149,7 @@ func (ls *Lanes) hold(c *candidate, id int) bool {
 		}
 		return false
 	}
+	l.size = ls.size
 	ls.held[l] = true
 	select {
 	case ls.up <- l:
@@ -164,7 +168,7 @@ func (ls *Lanes) end(l *Lane, id int, orderly bool) {
 	if orderly {
 		ls.step(event{laneLeft, id})
 	} else {
-		ls.broke = true
+		ls.shrink(l)
 		ls.step(event{laneLost, id})
 		if ls.here.punch != nil && !ls.closed && ls.ladder.best() == tiers {
 			ls.here.punch.Restart()

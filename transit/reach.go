@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"sesame/internal/segments"
 )
 
 // Limits on accepted connections (doc/transit.md §3.4).
@@ -112,13 +114,10 @@ func (r *reach) move(own []netip.Prefix) {
 	r.site.own = own
 }
 
-// dial tries a route, with small segments if that is asked for. It returns at once;
-// stop ends the attempt, which then fails unless it has come to an end already.
-func (r *reach) dial(id int, rt route, small bool) (stop func()) {
-	ctx, stop := context.WithCancel(r.ctx)
-	if small {
-		ctx = withSmallSegments(ctx)
-	}
+// dial tries a route, with segments of a size. It returns at once; stop ends the
+// attempt, which then fails unless it has come to an end already.
+func (r *reach) dial(id int, rt route, size segments.Size) (stop func()) {
+	ctx, stop := context.WithCancel(segments.With(r.ctx, size))
 	r.running.Go(func() {
 		r.log.Debug("dialling", "path", rt.path().label())
 		if err := r.attempt(ctx, id, rt); err != nil {

@@ -1,12 +1,33 @@
 package transit
 
-import "context"
+import (
+	"errors"
+	"net"
+	"os"
+)
 
-type smallSegments struct{}
-
-// withSmallSegments makes what is dialled under ctx use small segments.
-func withSmallSegments(ctx context.Context) context.Context {
-	return context.WithValue(ctx, smallSegments{}, true)
+// shrink makes what is dialled from now on use smaller segments, since l has
+// broken: maybe large packets vanish on its way. If they were small on l already,
+// that is only believed where l has carried nothing large, as far as its user
+// knows. mu is held.
+func (ls *Lanes) shrink(l *Lane) {
+	if l.size == ls.size && (ls.size == 0 || !l.carried.Load()) {
+		ls.size = ls.size.Next()
+		ls.cfg.Logger.Debug("segments are smaller from now on", "size", int(ls.size))
+	}
 }
 
-func wantsSmallSegments(ctx context.Context) bool { return ctx.Value(smallSegments{}) != nil }
+// vanished reports whether the reason of a failed dial may be that large packets
+// vanish: TLS sends some before there is a lane. mu is held.
+func (ls *Lanes) vanished(rep report) bool {
+	if rep.accepted || ls.routes[rep.id].path().Kind != RelayWebSocket || ls.ladder == nil || ls.ladder.best() != tiers {
+		return false
+	}
+	var timeout net.Error
+	return errors.Is(rep.err, os.ErrDeadlineExceeded) || errors.As(rep.err, &timeout) && timeout.Timeout()
+}
+
+// Carried notes that something of more than a few packets has arrived over l, in
+// the direction in which data goes. If l breaks then, the size of its packets
+// isn't why.
+func (l *Lane) Carried() { l.carried.Store(true) }

@@ -46,9 +46,7 @@ func (d dialer) dial(ctx context.Context, addr string) (net.Conn, error) {
 		if err != nil {
 			return errName
 		}
-		if wantsSmallSegments(ctx) {
-			segments.Small(network, address, c)
-		}
+		segments.Control(ctx, network, address, c)
 		return d.policy.check(to)
 	}}
 	return checked.DialContext(ctx, "tcp", addr)

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sesame/internal/checkup"
+	"sesame/internal/segments"
 )
 
 // doctorOptions are what was typed after "sesame doctor".
@@ -109,7 +110,7 @@ func (o *doctorOptions) checkup() (*checkup.Config, error) {
 	cfg.Dial = func(ctx context.Context, scheme, addr string) (net.Conn, error) {
 		var errs []error
 		for _, via := range o.settings.Routes(scheme, addr) {
-			dial := new(net.Dialer).DialContext
+			dial, ctx := segments.Dial, segments.With(ctx, segments.Tiny) // as the programs do it
 			if via != nil {
 				dial = via.Dial
 			}

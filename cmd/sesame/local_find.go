@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"sesame/internal/segments"
 	"sesame/rendezvous"
 	"sesame/rendezvous/local"
 	"sesame/transit"
@@ -144,7 +145,7 @@ func (a *addresses) dial(ctx context.Context, network, _ string) (net.Conn, erro
 	results := make(chan result, len(a.all))
 	for _, addr := range a.all {
 		go func() {
-			conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+			conn, err := segments.Dial(segments.With(ctx, segments.Tiny), network, addr)
 			results <- result{conn, addr, err}
 		}()
 	}

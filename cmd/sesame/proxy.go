@@ -100,12 +100,13 @@ func (o *proxyOptions) reach(cfg *rendezvous.Config) {
 	}
 	scheme := strings.ToLower(u.Scheme)
 	dial := func(ctx context.Context, network, addr string) (net.Conn, error) {
+		// A mailbox carries little: tiny segments cost nothing, and get through
+		// where larger ones vanish.
+		ctx = segments.With(ctx, segments.Tiny)
 		if via := o.settings.Routes(scheme, addr)[0]; via != nil {
 			return via.Dial(ctx, network, addr)
 		}
-		// A mailbox carries little: small segments cost nothing, and get through
-		// where large ones vanish.
-		return (&net.Dialer{Control: segments.Small}).DialContext(ctx, network, addr)
+		return segments.Dial(ctx, network, addr)
 	}
 	cfg.HTTPClient = &http.Client{Transport: &http.Transport{
 		DialContext:            dial,

@@ -23,6 +23,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"sesame/internal/segments"
 )
 
 // How long a connection by way of a proxy may take until it leads to its
@@ -124,13 +126,14 @@ func (s *Server) address() string { return net.JoinHostPort(s.host, s.port) }
 // seconds; Tor may take 45.
 // The network is "tcp". What comes back is the connection itself: nothing of
 // what the other end says is lost, and deadlines are clear. Errors are of type
-// *Error, or the context's.
+// *Error, or the context's. The connection to the proxy has segments of the size
+// that package segments was asked for.
 func (s *Server) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil || network != "tcp" || !printable(host) {
 		return nil, s.fail("can't be asked for this address")
 	}
-	return s.dialOver(ctx, new(net.Dialer).DialContext, addr)
+	return s.dialOver(ctx, segments.Dial, addr)
 }
 
 // dialOver is Dial for given means to reach the proxy.

@@ -18,11 +18,15 @@ import (
 //
 //	server
 //	  └── Internet ─┬─ sender
-//	     └ black    └─ receiver     packets of more than 1300 bytes vanish
-//	       hole
+//	     └ black    └─ receiver     packets of more than 1300, 1000 or 600 bytes
+//	       hole                     vanish
 func TestLargePacketsVanish(t *testing.T) {
-	for _, everywhere := range []bool{false, true} {
-		t.Run(map[bool]string{false: "between the two", true: "to and from the receiver"}[everywhere], func(t *testing.T) {
+	for _, test := range []struct {
+		everywhere bool
+		most       int
+	}{{false, 1300}, {true, 1300}, {false, 600}, {true, 1000}, {true, 600}} {
+		name := map[bool]string{false: "between the two", true: "to and from the receiver"}[test.everywhere]
+		t.Run(fmt.Sprintf("%d bytes, %s", test.most, name), func(t *testing.T) {
 			t.Parallel()
 			i := netlab.NewInternet(t)
 			// Links, so that packets have the size here that they have on the wire.
@@ -31,12 +35,12 @@ func TestLargePacketsVanish(t *testing.T) {
 			sender, receiver := netlab.NewHost(t, i, link), netlab.NewHost(t, i, link)
 			from := "ip saddr " + sender.Address.String()
 			to := "ip daddr " + sender.Address.String()
-			if everywhere {
+			if test.everywhere {
 				from, to = "", ""
 			}
 			netlab.Forward(t, i.Stack,
-				fmt.Sprintf("%s ip daddr %s ip length > 1300 drop", from, receiver.Address),
-				fmt.Sprintf("%s ip saddr %s ip length > 1300 drop", to, receiver.Address))
+				fmt.Sprintf("%s ip daddr %s ip length > %d drop", from, receiver.Address, test.most),
+				fmt.Sprintf("%s ip saddr %s ip length > %d drop", to, receiver.Address, test.most))
 			m.transfer(sender, receiver, 8<<20)
 			m.arrivedWithin(40 * time.Second)
 		})

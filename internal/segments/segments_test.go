@@ -19,8 +19,17 @@ func TestSmall(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	d := net.Dialer{Control: segments.Small}
-	dialled, err := d.Dial("tcp", l.Addr().String())
+	for _, size := range []segments.Size{segments.Small, segments.Tiny} {
+		small(t, l, size)
+	}
+	if s := segments.Size(0); s.Next() != segments.Small || s.Next().Next() != segments.Tiny || segments.Tiny.Next() != segments.Tiny {
+		t.Error("sizes don't follow one another")
+	}
+}
+
+func small(t *testing.T, l net.Listener, size segments.Size) {
+	t.Helper()
+	dialled, err := segments.Dial(segments.With(t.Context(), size), "tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,8 +45,8 @@ func TestSmall(t *testing.T) {
 			t.Fatal(err)
 		}
 		raw.Control(func(fd uintptr) {
-			if n, err := unix.GetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_MAXSEG); err != nil || n > segments.Size {
-				t.Errorf("segments of %d bytes, %v; want at most %d", n, err, segments.Size)
+			if n, err := unix.GetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_MAXSEG); err != nil || n > int(size) {
+				t.Errorf("segments of %d bytes, %v; want at most %d", n, err, size)
 			}
 		})
 	}

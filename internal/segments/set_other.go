@@ -2,4 +2,4 @@
 
 package segments
 
-func set(uintptr) {}
+func set(uintptr, Size) {}

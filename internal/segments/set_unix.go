@@ -4,4 +4,4 @@ package segments
 
 import "golang.org/x/sys/unix"
 
-func set(fd uintptr) { unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_MAXSEG, Size) }
+func set(fd uintptr, s Size) { unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_MAXSEG, int(s)) }

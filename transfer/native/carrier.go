@@ -151,6 +151,9 @@ func (c *carrier) read() {
 // has been told to it.
 func (c *carrier) take(typ byte, p []byte) error {
 	c.s.came.Add(int64(len(p)))
+	if len(p) >= leastRecord {
+		c.lane.Carried()
+	}
 	if typ == record.Final {
 		return io.EOF
 	}

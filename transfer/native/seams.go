@@ -20,6 +20,8 @@ type lane interface {
 	// Idle returns how long nothing has arrived.
 	Idle() time.Duration
 	Path() transit.Path
+	// Carried notes that records with content have arrived, in either direction.
+	Carried()
 	// Close ends the lane, within seconds, and with it calls that wait.
 	Close() error
 	// Drop ends a lane that doesn't work any more, at once.

@@ -25,6 +25,9 @@ func (s *sender) frame(c *carrier, f *frame) error {
 	if settled > 0 { // a sign of life is none
 		s.watch.progress()
 	}
+	if c.flight.arrived > firstFlight {
+		c.lane.Carried()
+	}
 	for _, i := range whole {
 		s.finish(i)
 	}

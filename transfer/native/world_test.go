@@ -295,6 +295,8 @@ func (l *testLane) Read() (byte, []byte, error) {
 func (l *testLane) Idle() time.Duration { return time.Since(time.Unix(0, l.last.Load())) }
 func (l *testLane) Path() transit.Path  { return transit.Path{Kind: l.kind} }
 
+func (l *testLane) Carried() {}
+
 func (l *testLane) Drop() { l.Close() }
 
 func (l *testLane) Close() error {
