@@ -3,10 +3,12 @@ package native
 import "time"
 
 const (
-	// holdTime is how long what is under way on a lane may keep it busy, beyond
-	// its round trip: what is said then arrives that much later at most, wherever
-	// on the way it waits.
+	// holdTime is how long what is under way on a lane may keep it busy: what is
+	// said then arrives that much later at most, wherever on the way it waits.
 	holdTime = 3 * time.Second
+	// holdTrips is how many round trips come on top: TCP must find enough to send
+	// while it begins, and twice as much with each round trip.
+	holdTrips = 4
 	// recordTime is how long one record may keep a lane busy.
 	recordTime = time.Second / 2
 	// While nothing is known of a lane, firstFlight bytes may be under way on it,
@@ -56,10 +58,10 @@ func (w *window) pack(content, wire int64) {
 func (w *window) rate() float64 { return max(w.rates[0], w.rates[1]) }
 
 // size returns how many bytes may be under way on a lane whose shortest round
-// trip is rtt. A lane that is held up by this alone carries more with every round
-// trip, by the part that holdTime is of it.
+// trip is rtt. A lane that is held up by this alone carries several times as much
+// with every round trip.
 func (w *window) size(rtt time.Duration) int64 {
-	return max(firstFlight, int64(min(w.rate()*(holdTime+rtt).Seconds(), maxFlight)))
+	return max(firstFlight, int64(min(w.rate()*(holdTime+holdTrips*rtt).Seconds(), maxFlight)))
 }
 
 // record returns how many bytes of content a record may have.
