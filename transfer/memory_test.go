@@ -64,6 +64,17 @@ func (c *memoryChannel) Receive(ctx context.Context) ([]byte, error) {
 
 func (c *memoryChannel) Suite() string { return c.suite }
 
+func (c *memoryChannel) Features() []string { return Features() }
+
+// memory remembers marks until the test program ends.
+type memory struct{ sync.Map }
+
+var remembered memory
+
+func (m *memory) Add(mark string) error { m.Store(mark, true); return nil }
+func (m *memory) Remove(mark string)    { m.Delete(mark) }
+func (m *memory) Has(mark string) bool  { _, ok := m.Load(mark); return ok }
+
 func (c *memoryChannel) Key(purpose string, size int) []byte {
 	if c.suite != "" && !c.came.Load() {
 		panic("Key of a native channel before the first Receive")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"sesame/transfer/staging"
 	"sesame/transit"
 )
 
@@ -22,7 +23,7 @@ var classic = protocol{"classic", channelPair, func() (s, r *Config) {
 // toSesame goes over the loopback interface.
 var toSesame = protocol{"native", nativePair, func() (s, r *Config) {
 	cfg := &transit.Config{AllowLoopback: true, NoRelay: true}
-	return &Config{Transit: cfg}, &Config{Transit: cfg}
+	return &Config{Transit: cfg, ID: staging.ID{1}}, &Config{Transit: cfg, Marks: &remembered}
 }}
 
 // both runs a test in each protocol.

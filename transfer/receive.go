@@ -83,7 +83,7 @@ func (o *Offer) Ended() <-chan struct{} { return o.source.ended() }
 // system doesn't tell is no reason to refuse.
 func (o *Offer) CheckSpace(ctx context.Context, dir *os.Root) error {
 	if o.Manifest != nil {
-		return staging.CheckSpace(ctx, dir, o.Manifest)
+		return staging.CheckSpace(ctx, dir, o.Manifest, o.source.(*nativeOffer).options())
 	}
 	if free, _, ok := staging.Space(dir); ok && uint64(o.Size) > free {
 		return noSpace(o.Name, free)
@@ -268,15 +268,20 @@ func (n *nativeOffer) ended() <-chan struct{} { return n.Offer.Ended() }
 func (n *nativeOffer) prepare(*Target) error { return nil }
 
 func (n *nativeOffer) accept(ctx context.Context, to *Target) (*Report, error) {
-	opts := new(staging.Options)
-	if n.cfg != nil {
-		opts.Logger = n.cfg.Logger
-	}
-	r, err := n.Offer.Accept(ctx, to.Dir, to.Plan, opts)
+	r, err := n.Offer.Accept(ctx, to.Dir, to.Plan, n.options())
 	if err != nil {
 		return nil, fromNative(err)
 	}
 	return nativeReport(r, n.Manifest), nil
+}
+
+// options are how what is offered gets written.
+func (n *nativeOffer) options() *staging.Options {
+	opts := &staging.Options{ID: n.ID}
+	if n.cfg != nil {
+		opts.Marks, opts.Left, opts.Logger = n.cfg.Marks, n.cfg.Left, n.cfg.Logger
+	}
+	return opts
 }
 
 func (n *nativeOffer) pass(ctx context.Context, w io.Writer) (*Report, error) {

@@ -62,6 +62,7 @@ func nativeConfig(ch Channel, cfg *Config) (*native.Config, error) {
 		cfg = new(Config)
 	}
 	c := &native.Config{
+		ID:      cfg.ID,
 		Transit: cfg.Transit, Suite: suite, Connected: cfg.Connected, Lost: cfg.Lost,
 		NoCompress: cfg.NoCompress, Limit: cfg.Limit, Patience: cfg.Patience, Logger: cfg.Logger,
 	}

@@ -108,6 +108,16 @@ type Config struct {
 	// Idle is how long a classic peer may take or give nothing before the
 	// transfer fails. Default 60 s.
 	Idle time.Duration
+	// ID is that of what is sent to a native peer: the same at each try, and no
+	// other source's. The receiver goes on with what an earlier try left only if
+	// that has the same ID. Default none: each try begins anew.
+	ID staging.ID
+	// Marks knows again what this receiver's own earlier tries left; default nil,
+	// and a try that fails leaves nothing.
+	Marks staging.Marks
+	// Left is told what stays in the directory that is written to, hidden: of this
+	// try for the next, and of earlier ones that isn't gone on with. Default nil.
+	Left func(staging.Leftover)
 	// Logger gets what is worth knowing when something went wrong, never
 	// names, texts or keys; default nil, silent.
 	Logger *slog.Logger

@@ -135,26 +135,6 @@ func hiddenTop(tops []transfer.Top) string {
 	return ""
 }
 
-// leftover reports whether an earlier try left something in dir.
-func leftover(dir *os.Root) bool {
-	d, err := dir.Open(".")
-	if err != nil {
-		return false
-	}
-	defer d.Close()
-	for {
-		names, err := d.Readdirnames(256)
-		for _, name := range names {
-			if strings.HasPrefix(name, ".") && strings.HasSuffix(name, ".sesame") {
-				return true
-			}
-		}
-		if err != nil || len(names) == 0 {
-			return false
-		}
-	}
-}
-
 // describe tells what is offered: the name and how much.
 func describe(offer *transfer.Offer) string {
 	tops := offer.Tops()

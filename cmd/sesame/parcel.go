@@ -15,6 +15,7 @@ import (
 type parcel struct {
 	text   string
 	source *transfer.Source // nil for a text
+	paths  []string         // that were named, none of a text or a stream
 	what   string           // for people
 
 	endScan func() // ends the listing that scan began, nil if there is none
@@ -48,7 +49,7 @@ func (o *sendOptions) pack(ui *terminal, isText bool, args []string) (*parcel, e
 	if err != nil {
 		return nil, &localError{err, ""}
 	}
-	return &parcel{source: source, what: describeSource(source, len(args))}, nil
+	return &parcel{source: source, paths: args, what: describeSource(source, len(args))}, nil
 }
 
 func packText(ui *terminal, given string) (*parcel, error) {

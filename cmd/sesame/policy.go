@@ -22,6 +22,8 @@ type transferOptions struct {
 	noCompress bool
 
 	bytesPerSecond int64 // limit, read
+
+	memory
 }
 
 func (o *transferOptions) addFlags(flags *pflag.FlagSet) {

@@ -66,6 +66,7 @@ func (o *receiveOptions) resolve(env environment) error {
 			return err
 		}
 	}
+	o.recall(env)
 	if err := o.transferOptions.resolve(); err != nil {
 		return err
 	}
@@ -88,11 +89,12 @@ func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []strin
 		return channel, o.fromSender(err)
 	}, false}
 	return m.hold(ctx, ui, func(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) error {
+		left := o.remember(ui, cfg)
 		offer, err := transfer.Receive(ctx, channel, cfg)
 		if err != nil {
 			return err
 		}
-		if err = o.take(ctx, ui, offer, into); err != nil && channel.Suite() != "" && into.dir != nil && leftover(into.dir) {
+		if err = o.take(ctx, ui, offer, into); err != nil && left.kept {
 			err = &keptError{err}
 		}
 		return err

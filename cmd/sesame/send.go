@@ -70,6 +70,7 @@ func (o *sendOptions) resolve(env environment) error {
 	if err := o.resolveLocal(); err != nil {
 		return err
 	}
+	o.recall(env)
 	if err := o.transferOptions.resolve(); err != nil {
 		return err
 	}
@@ -122,6 +123,9 @@ func (o *sendOptions) send(ctx context.Context, ui *terminal, p *parcel) error {
 		return channel, err
 	}, true}
 	return m.hold(ctx, ui, func(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) error {
+		if channel.Suite() != "" && p.paths != nil {
+			cfg.ID = o.identify(ui, p.paths)
+		}
 		bytes, err := p.deliver(ctx, ui, channel, cfg)
 		if err == nil {
 			ui.report(done{bytes, "Sent."})

@@ -21,7 +21,7 @@ type Rule struct {
 // module and no other module.
 var Rules = []Rule{
 	{"cmd/sesame",
-		[]string{"rendezvous", "rendezvous/local", "transfer", "transfer/manifest", "transfer/staging", "transit", "transit/record", "internal/checkup", "internal/coredump", "internal/links", "internal/proxy", "internal/reason", "internal/safetext", "internal/segments", "relay"},
+		[]string{"rendezvous", "rendezvous/local", "transfer", "transfer/manifest", "transfer/staging", "transit", "transit/record", "internal/checkup", "internal/coredump", "internal/links", "internal/proxy", "internal/reason", "internal/safetext", "internal/segments", "internal/userstate", "relay"},
 		[]string{"github.com/spf13/pflag", "github.com/mattn/go-isatty"},
 		"the client's shell: flags, questions, progress, exit codes; what it does is in the libraries. It runs a relay itself where two computers have no other server (local mode)"},
 	{"cmd/sesame-relay",

@@ -3,6 +3,7 @@
 package endtoend
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -117,7 +118,12 @@ func (w *world) start(s side) *lab.Process {
 	line := append(append(slices.Clone(s.under), program), s.args...)
 	cmd := s.host.CommandAs(s.user, line[0], line[1:]...)
 	cmd.Dir = s.dir
+	state := filepath.Join(w.dir, fmt.Sprintf("state-%s-%d", s.args[0], s.user))
+	if err := errors.Join(os.MkdirAll(state, 0o700), os.Chown(state, s.user, s.user)); err != nil {
+		w.t.Fatal(err)
+	}
 	cmd.Env = []string{
+		"XDG_STATE_HOME=" + state,
 		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home,
 		"GORACE=halt_on_error=1 exitcode=66", "LC_ALL=C.UTF-8",
 	}

@@ -2,13 +2,17 @@ package native
 
 import "slices"
 
-// featureFinal is SKIP and WHOLE, about what has its final name already.
-const featureFinal = "final"
+const (
+	// featureFinal is SKIP and WHOLE, about what has its final name already.
+	featureFinal = "final"
+	// featureID is IDENTITY, which says of what an earlier run may have left something.
+	featureID = "id"
+)
 
 // Features returns the names of the optional parts of the protocol that this
 // package knows, as a version message announces them (doc/native.md §1.5). Both
 // sides use what both have.
-func Features() []string { return []string{featureFinal} }
+func Features() []string { return []string{featureFinal, featureID} }
 
 // has reports whether both sides have announced a feature.
 func (c *Config) has(feature string) bool { return slices.Contains(c.Features, feature) }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -233,6 +234,84 @@ func TestRogueSenderBeforeAccept(t *testing.T) {
 	}
 }
 
+// Fails if a receiver takes an identity that makes no sense, is another one than
+// before, comes late, or wasn't agreed on.
+func TestRogueIdentity(t *testing.T) {
+	leaks(t)
+	id := noise(1, 16)
+	for _, c := range []struct {
+		rule string
+		cfg  Config
+		do   func(r *rogue)
+	}{
+		{"IDENTITY makes no sense", today, func(r *rogue) { r.control(msgIdentity, id[:15]) }},
+		{"IDENTITY makes no sense", today, func(r *rogue) { r.control(msgIdentity, append(id[:16:16], 0)) }},
+		{"IDENTITY makes no sense", today, func(r *rogue) { r.control(msgIdentity, make([]byte, 16)) }},
+		{"too late", today, func(r *rogue) {
+			r.control(msgIdentity, id)
+			r.control(msgIdentity, noise(2, 16))
+		}},
+		{"too late", today, func(r *rogue) {
+			r.offer()
+			r.control(msgIdentity, id)
+		}},
+		{"agreed", Config{}, func(r *rogue) { r.control(msgIdentity, id) }},
+	} {
+		w := newWorld(t)
+		w.redial = -1
+		go func() { c.do(newRogue(t, w, w.boxS, w.s)) }()
+		o, err := receive(t.Context(), w.boxR, w.r, c.cfg.ready())
+		if err == nil {
+			err = o.r.await(t.Context(), func() bool { return false })
+			o.r.shutdown()
+		}
+		var rule *ProtocolError
+		if !errors.As(err, &rule) || !strings.Contains(err.Error(), c.rule) {
+			t.Errorf("%v, want something with %q", err, c.rule)
+		}
+		w.s.Close()
+	}
+}
+
+// Fails if a receiver tells a sender anything about what another one's transfer left
+// in the same directory, or that one can't go on then.
+func TestNothingIsHeldOfOthers(t *testing.T) {
+	leaks(t)
+	top, m, src := makeTree(t, map[string][]byte{"big": noise(9, 20<<20)})
+	dir := t.TempDir()
+	w := newWorld(t)
+	w.redial = -1
+	w.bend = func(_ int, c net.Conn) net.Conn { return breaks(c, cut, -1, 10<<20) }
+	ctx, cancel := context.WithCancel(t.Context())
+	first := today
+	first.Lost = cancel
+	w.run(ctx, m, src, dir, first, first)
+	cancel()
+	before := snapshot(t, dir)
+
+	for name, second := range map[string]Config{"another ID": {Features: Features(), ID: [16]byte{8}}, "no ID": {Features: Features()}, "an older sender": {}} {
+		w = newWorld(t)
+		o := w.run(t.Context(), m, src, dir, second, second)
+		o.ok(t)
+		if o.got.Resumed+o.sent.Resumed > 0 || w.wire.Load() < 20<<20 {
+			t.Errorf("%s: %d bytes crossed, %d are said to be there", name, w.wire.Load(), o.got.Resumed)
+		}
+		if err := os.RemoveAll(filepath.Join(dir, "top")); err != nil {
+			t.Fatal(err)
+		}
+		if got := snapshot(t, dir); fmt.Sprint(got) != fmt.Sprint(before) {
+			t.Errorf("%s: what the other one had left\n%v\nis now\n%v", name, before, got)
+		}
+	}
+	w = newWorld(t)
+	o := w.run(t.Context(), m, src, dir, today, today)
+	o.ok(t)
+	sameTree(t, dir, top)
+	if o.got.Resumed < 4<<20 {
+		t.Errorf("the first sender's next run finds %d bytes", o.got.Resumed)
+	}
+}
+
 // Fails if a sender takes any of this from a receiver, reads anything for it that
 // isn't in the manifest, or doesn't say which rule was broken.
 func TestRogueReceiver(t *testing.T) {
@@ -371,7 +450,7 @@ func TestRogueReceiver(t *testing.T) {
 				r.until(msgListed)
 				c.do(r)
 			}()
-			_, err := send(t.Context(), w.boxS, m, src, w.s, final.ready())
+			_, err := send(t.Context(), w.boxS, m, src, w.s, today.ready())
 			var rule *ProtocolError
 			if !errors.As(err, &rule) || !strings.Contains(err.Error(), c.rule) {
 				t.Errorf("got %v, want something with %q", err, c.rule)

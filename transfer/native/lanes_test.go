@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"sesame/transfer/staging"
 	"sesame/transit"
 	"sesame/transit/record"
 )
@@ -159,7 +158,7 @@ func TestConnectedComesFirst(t *testing.T) {
 		if !told[1].Load() {
 			t.Error("the offer is there first")
 		}
-		return o.Accept(t.Context(), root, nil, &staging.Options{NoSync: true})
+		return o.Accept(t.Context(), root, nil, kept())
 	})
 	o.ok(t)
 	sameTree(t, dir, top)
@@ -214,13 +213,14 @@ func TestAgain(t *testing.T) {
 			limit := 1<<20 + rnd.IntN(2<<20)
 			w.redial = -1
 			w.bend = func(_ int, c net.Conn) net.Conn { return breaks(c, cut, -1, limit) }
-			cfg := Config{Lost: cancel}
-			o := w.run(ctx, m, src, dir, cfg, Config{Lost: cancel})
+			cfg := today
+			cfg.Lost = cancel
+			o := w.run(ctx, m, src, dir, cfg, cfg)
 			if o.sendErr == nil && o.getErr == nil {
 				t.Fatal("it didn't break")
 			}
 		} else {
-			o := w.run(ctx, m, src, dir, Config{}, Config{})
+			o := w.run(ctx, m, src, dir, today, today)
 			o.ok(t)
 			done = true
 			if o.got.Resumed == 0 || o.sent.Resumed != o.got.Resumed {
@@ -248,7 +248,9 @@ func TestAgainChanged(t *testing.T) {
 	w.redial = -1
 	w.bend = func(_ int, c net.Conn) net.Conn { return breaks(c, cut, -1, 10<<20) }
 	ctx, cancel := context.WithCancel(t.Context())
-	w.run(ctx, m, src, dir, Config{Lost: cancel}, Config{Lost: cancel})
+	cfg := today
+	cfg.Lost = cancel
+	w.run(ctx, m, src, dir, cfg, cfg)
 	cancel()
 
 	content[100] ^= 1
@@ -257,7 +259,7 @@ func TestAgainChanged(t *testing.T) {
 	m, src = walk(t, top)
 	w = newWorld(t)
 	w.key = "other"
-	o := w.run(t.Context(), m, src, dir, Config{}, Config{})
+	o := w.run(t.Context(), m, src, dir, today, today)
 	o.ok(t)
 	sameTree(t, dir, top)
 	if o.got.Resumed == 0 || w.wire.Load() > 18<<20 {

@@ -16,12 +16,13 @@ type message byte
 
 const (
 	// From the sender.
-	msgPiece  message = 1 // a piece of the manifest
-	msgListed message = 2 // entries, bytes, bytes that are holes: the manifest is complete
-	msgFailed message = 3 // entry, reason: it won't come
-	msgEnd    message = 4 // entry, size: a stream ended there
-	msgKeep   message = 5 // items: the answer to one msgHave
-	msgSent   message = 6 // everything has been acknowledged, has failed or was kept
+	msgPiece    message = 1 // a piece of the manifest
+	msgListed   message = 2 // entries, bytes, bytes that are holes: the manifest is complete
+	msgFailed   message = 3 // entry, reason: it won't come
+	msgEnd      message = 4 // entry, size: a stream ended there
+	msgKeep     message = 5 // items: the answer to one msgHave
+	msgIdentity message = 7 // 16 bytes that tell this transfer from others
+	msgSent     message = 6 // everything has been acknowledged, has failed or was kept
 
 	// From the receiver.
 	msgHeld   message = 16 // ranges of entries of which something is here: hashes follow
@@ -38,7 +39,7 @@ const (
 
 func (m message) String() string {
 	names := map[message]string{
-		msgPiece: "PIECE", msgListed: "LISTED", msgFailed: "FAILED", msgEnd: "END", msgKeep: "KEEP", msgSent: "SENT",
+		msgPiece: "PIECE", msgListed: "LISTED", msgFailed: "FAILED", msgEnd: "END", msgKeep: "KEEP", msgSent: "SENT", msgIdentity: "IDENTITY",
 		msgHeld: "HELD", msgAccept: "ACCEPT", msgReject: "REJECT", msgHave: "HAVE", msgDone: "DONE", msgSkip: "SKIP", msgWhole: "WHOLE",
 		msgAbort: "ABORT",
 	}

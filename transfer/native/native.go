@@ -68,6 +68,9 @@ type Config struct {
 	// Features are the optional parts of the protocol that both sides have, of
 	// those that Features names. Default none.
 	Features []string
+	// ID is that of what a sender offers: the same whenever that is, and different
+	// otherwise. Default none: the receiver begins anew each time.
+	ID staging.ID
 	// Progress is called several times a second while something changes, and
 	// at the end. Default none.
 	Progress func(Progress)

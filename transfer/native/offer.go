@@ -19,6 +19,8 @@ type Offer struct {
 	// Manifest lists everything that would be written; what it holds is
 	// checked. It must not be changed.
 	Manifest *manifest.Manifest
+	// ID is that of the sender's transfer, if it told one.
+	ID staging.ID
 
 	r    *receiver
 	used bool
@@ -48,6 +50,7 @@ func (o *Offer) Accept(ctx context.Context, dir *os.Root, plan staging.Plan, opt
 	if opts != nil {
 		full = *opts
 	}
+	full.ID = o.ID
 	if full.Losses == nil {
 		full.Losses = o.r.losses
 	}

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"testing"
 
-	"sesame/transfer/staging"
 	"sesame/transit"
 )
 
@@ -33,7 +32,7 @@ func TestRealLanes(t *testing.T) {
 	wg.Go(func() {
 		offer, err := Receive(t.Context(), w.boxR, cfg())
 		if o.getErr = err; err == nil {
-			o.got, o.getErr = offer.Accept(t.Context(), root, nil, &staging.Options{NoSync: true})
+			o.got, o.getErr = offer.Accept(t.Context(), root, nil, kept())
 		}
 	})
 	wg.Wait()

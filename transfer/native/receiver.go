@@ -19,6 +19,7 @@ type receiver struct {
 	decoder manifest.Decoder // belongs to the goroutine that deals with messages
 	reasons reasonBook       // the same
 	growth  growth           // of streams that go to a disk
+	id      staging.ID       // belongs to it, until m is set
 	dst     atomic.Pointer[destination]
 
 	m        *manifest.Manifest // nil until it is complete
@@ -59,7 +60,7 @@ func receive(ctx context.Context, ch Channel, ls lanes, cfg Config) (*Offer, err
 	if err := r.await(ctx, func() bool { return r.m != nil && r.telling.begun() }); err != nil {
 		return nil, r.shutdown()
 	}
-	return &Offer{Manifest: r.m, r: r}, nil
+	return &Offer{Manifest: r.m, ID: r.id, r: r}, nil
 }
 
 func (r *receiver) deal(typ message, body []byte) error {
@@ -68,6 +69,8 @@ func (r *receiver) deal(typ message, body []byte) error {
 		return r.dealPiece(body)
 	case msgListed:
 		return r.dealListed(body)
+	case msgIdentity:
+		return r.dealIdentity(body)
 	case msgFailed:
 		return r.dealFailed(body)
 	case msgEnd:
@@ -104,6 +107,20 @@ func (r *receiver) dealListed(body []byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.m, r.total, r.stream = m, l.bytes, stream
+	return nil
+}
+
+// dealIdentity notes which transfer this is. It comes before the list is complete.
+func (r *receiver) dealIdentity(body []byte) error {
+	switch {
+	case !r.cfg.has(featureID):
+		return broken("IDENTITY, which wasn't agreed on")
+	case len(body) != len(r.id) || [16]byte(body) == r.id:
+		return nonsense(msgIdentity)
+	case r.m != nil || r.id != staging.ID{}:
+		return broken("IDENTITY too late")
+	}
+	r.id = staging.ID(body)
 	return nil
 }
 

@@ -85,6 +85,11 @@ func (s *sender) findStream() error {
 
 // run takes the transfer from the manifest to its end.
 func (s *sender) run(ctx context.Context) error {
+	if s.cfg.has(featureID) && s.cfg.ID != (staging.ID{}) {
+		if err := s.post(ctx, msgIdentity, s.cfg.ID[:]); err != nil {
+			return err
+		}
+	}
 	enc := manifest.NewEncoder(s.m)
 	for piece := enc.Next(0); piece != nil; piece = enc.Next(0) {
 		if err := s.post(ctx, msgPiece, piece); err != nil {

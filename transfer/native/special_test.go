@@ -313,8 +313,10 @@ func TestDiskFull(t *testing.T) {
 	defer root.Close()
 	w := newWorld(t)
 	w.want = 2
-	o := w.runWith(t.Context(), m, src, Config{}, Config{}, func(o *Offer) (*Report, error) {
-		st, err := staging.Open(root, o.Manifest, nil)
+	o := w.runWith(t.Context(), m, src, today, today, func(o *Offer) (*Report, error) {
+		opts := kept()
+		opts.ID = o.ID
+		st, err := staging.Open(root, o.Manifest, opts)
 		if err != nil {
 			return nil, err
 		}
@@ -327,7 +329,7 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("send: %v; receive: %v", o.sendErr, o.getErr)
 	}
 	w = newWorld(t)
-	o = w.run(t.Context(), m, src, dir, Config{}, Config{})
+	o = w.run(t.Context(), m, src, dir, today, today)
 	o.ok(t)
 	sameTree(t, dir, top)
 	if o.got.Resumed < 4<<20 {

@@ -15,9 +15,6 @@ import (
 	"sesame/transfer/staging"
 )
 
-// final is a configuration with what is agreed on between two of today.
-var final = Config{Features: []string{featureFinal}}
-
 // sendInto sends what is below top into dir under plan. It returns the bytes that
 // crossed.
 func sendInto(t *testing.T, top, dir string, plan staging.Plan, cfg Config) (outcome, int64) {
@@ -27,7 +24,7 @@ func sendInto(t *testing.T, top, dir string, plan staging.Plan, cfg Config) (out
 	root := openRoot(t, dir)
 	defer root.Close()
 	out := w.runWith(t.Context(), m, src, cfg, cfg, func(o *Offer) (*Report, error) {
-		return o.Accept(context.Background(), root, plan, &staging.Options{NoSync: true})
+		return o.Accept(context.Background(), root, plan, kept())
 	})
 	out.ok(t)
 	return out, w.wire.Load()
@@ -66,7 +63,7 @@ func TestStandingFile(t *testing.T) {
 			}
 			write(top, c.content)
 			write(filepath.Join(dir, "top"), c.there)
-			cfg := final
+			cfg := today
 			if !c.features {
 				cfg = Config{}
 			}
@@ -168,7 +165,7 @@ func TestStandingTree(t *testing.T) {
 			there := copyTree(t, top, dir)
 			c.change(there)
 			before := snapshot(t, there)
-			_, crossed := sendInto(t, top, dir, staging.Plan{"top": {Name: "top (2)", Same: "top"}}, final)
+			_, crossed := sendInto(t, top, dir, staging.Plan{"top": {Name: "top (2)", Same: "top"}}, today)
 			if crossed > c.crosses {
 				t.Errorf("%d bytes crossed, %d at most should", crossed, c.crosses)
 			}
@@ -204,7 +201,7 @@ func TestStandingTreeDiffers(t *testing.T) {
 			if err := errors.Join(os.WriteFile(there, mine, 0o644), os.Chtimes(there, info.ModTime(), info.ModTime())); err != nil {
 				t.Fatal(err)
 			}
-			out, _ := sendInto(t, top, dir, staging.Plan{"top": {Name: "top (2)", Same: "top"}}, final)
+			out, _ := sendInto(t, top, dir, staging.Plan{"top": {Name: "top (2)", Same: "top"}}, today)
 			got, err := os.ReadFile(there)
 			if err != nil || string(got) != string(mine) {
 				t.Error("what was there is lost")
@@ -230,7 +227,7 @@ func TestSkippedIsNotSent(t *testing.T) {
 		cfg  Config
 		most int64
 	}{
-		{"both of today", final, 200_000},
+		{"both of today", today, 200_000},
 		{"the sender is older", Config{}, 64 << 20},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -273,8 +270,8 @@ func TestStandingFileChangesMeanwhile(t *testing.T) {
 	m, src := walk(t, top)
 	root := openRoot(t, dir)
 	defer root.Close()
-	out := w.runWith(t.Context(), m, src, final, final, func(o *Offer) (*Report, error) {
-		st, err := staging.Open(root, o.Manifest, &staging.Options{NoSync: true})
+	out := w.runWith(t.Context(), m, src, today, today, func(o *Offer) (*Report, error) {
+		st, err := staging.Open(root, o.Manifest, kept())
 		if err != nil {
 			return nil, err
 		}

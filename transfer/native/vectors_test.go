@@ -29,6 +29,7 @@ type vector struct {
 	Offset, N, Seq       int64
 	Bytes, Holes, Size   int64
 	Reason               string
+	ID                   hexText
 	Ordered              bool
 	Limit                int64
 	Class                Class
@@ -138,6 +139,8 @@ func (v *vector) body() (b []byte) {
 		return ending{v.Entry, v.Size}.append(nil)
 	case msgAccept:
 		return acceptance{v.Ordered, v.Limit}.append(nil)
+	case msgIdentity:
+		return v.ID
 	case msgReject:
 		return []byte(cutReason(v.Reason))
 	case msgAbort:

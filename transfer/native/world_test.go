@@ -344,7 +344,7 @@ func (w *world) run(ctx context.Context, m *manifest.Manifest, src Sources, dir 
 	}
 	defer root.Close()
 	return w.runWith(ctx, m, src, sendCfg, getCfg, func(o *Offer) (*Report, error) {
-		return o.Accept(ctx, root, nil, &staging.Options{NoSync: true})
+		return o.Accept(ctx, root, nil, kept())
 	})
 }
 
@@ -365,6 +365,22 @@ func (w *world) runWith(ctx context.Context, m *manifest.Manifest, src Sources, 
 	wg.Wait()
 	return out
 }
+
+// today is a configuration with what is agreed on between two of today, for one
+// transfer.
+var today = Config{Features: Features(), ID: staging.ID{7}}
+
+// kept are options with which a later run goes on with what this one leaves.
+func kept() *staging.Options { return &staging.Options{NoSync: true, Marks: &remembered} }
+
+// memory remembers marks until the test program ends.
+type memory struct{ sync.Map }
+
+var remembered memory
+
+func (m *memory) Add(mark string) error { m.Store(mark, true); return nil }
+func (m *memory) Remove(mark string)    { m.Delete(mark) }
+func (m *memory) Has(mark string) bool  { _, ok := m.Load(mark); return ok }
 
 // tree makes files below a new directory and lists them. A name that ends in
 // a slash is a directory.
@@ -481,7 +497,7 @@ func openRoot(t testing.TB, dir string) *os.Root {
 
 func openTree(t testing.TB, root *os.Root, o *Offer) tree {
 	t.Helper()
-	st, err := staging.Open(root, o.Manifest, &staging.Options{NoSync: true})
+	st, err := staging.Open(root, o.Manifest, kept())
 	if err != nil {
 		t.Fatal(err)
 	}

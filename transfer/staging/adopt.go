@@ -10,12 +10,21 @@ import (
 	"sesame/transfer/manifest"
 )
 
-// adopt takes over the newest staging directory that an earlier run left for
-// the same first name, and reports whether there was one.
+// adopt takes over the newest staging directory that an earlier run of the same
+// transfer left, and reports whether there was one. All others stay as they are.
 func (t *Tree) adopt() bool {
 	for _, name := range t.abandoned() {
-		err := t.enter(name, false)
-		if err == nil {
+		d, err := t.dir.sub(name)
+		if err != nil {
+			continue // somebody else's
+		}
+		c, why := t.opts.weigh(d, name)
+		if why != 0 {
+			passOver(t, d, name, c, why)
+			continue
+		}
+		if err = t.enter(name, d, false); err == nil {
+			t.claim = c
 			err = t.takeStock()
 		}
 		if err == nil {
@@ -28,6 +37,16 @@ func (t *Tree) adopt() bool {
 		t.resetStock()
 	}
 	return false
+}
+
+// passOver deals with a staging directory that t doesn't go on with, and closes it.
+func passOver(t *Tree, d *folder, name string, c claim, why Why) {
+	defer d.close()
+	if why != gone {
+		t.opts.leftover(d, name, why)
+	} else if t.dir.remove(name) == nil {
+		t.opts.forget(c)
+	}
 }
 
 // abandoned lists the staging directories for the tree's first name, the
@@ -76,7 +95,7 @@ func (t *Tree) takeStock() error {
 		return err
 	}
 	for _, name := range names {
-		if name == lockName || name == treeName || name == placingName {
+		if name == lockName || name == treeName || name == placingName || isMarker(name) {
 			continue
 		}
 		if err := t.root.removeAll(name); err != nil {

@@ -34,7 +34,7 @@ func TestSwappedDirectories(t *testing.T) {
 	defer stop.Store(true)
 
 	for round := range 4 {
-		tr, err := staging.Open(dir, &s.Manifest, &staging.Options{Fresh: true, NoSync: true})
+		tr, err := staging.Open(dir, &s.Manifest, known(&staging.Options{Fresh: true, NoSync: true}))
 		must(t, err)
 		base := filepath.Join(path, left(t, path)[0], "tree", "d")
 		stop.Store(false)
@@ -104,7 +104,7 @@ func TestSwappedWhileAdopting(t *testing.T) {
 				os.Rename(b, a)
 			}
 		})
-		if tr, err := staging.Open(dir, &s.Manifest, &staging.Options{NoSync: true}); err == nil {
+		if tr, err := staging.Open(dir, &s.Manifest, known(&staging.Options{NoSync: true})); err == nil {
 			tr.WriteAt(2, 0, s.data[2])
 			tr.WriteAt(3, 0, s.data[3])
 			tr.Hole(3, 0, 1000)

@@ -58,7 +58,7 @@ func BenchmarkSmallFiles(b *testing.B) {
 				dir := benchDir(b)
 				b.StartTimer()
 				used := cpu()
-				tr, err := staging.Open(dir, m, &staging.Options{NoSync: !sync})
+				tr, err := staging.Open(dir, m, known(&staging.Options{NoSync: !sync}))
 				must(b, err)
 				for i, e := range m.Entries {
 					if e.Kind == manifest.File {
@@ -89,7 +89,7 @@ func BenchmarkLargeFile(b *testing.B) {
 				b.StopTimer()
 				dir := benchDir(b)
 				b.StartTimer()
-				tr, err := staging.Open(dir, m, nil)
+				tr, err := staging.Open(dir, m, known(nil))
 				must(b, err)
 				var wg sync.WaitGroup
 				for lane := range lanes {
@@ -119,7 +119,7 @@ func BenchmarkHashes(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			dir := benchDir(b)
 			m := &manifest.Manifest{Entries: []manifest.Entry{{Path: "big", Kind: manifest.File, Size: size, ModTime: when}}}
-			tr, err := staging.Open(dir, m, nil)
+			tr, err := staging.Open(dir, m, known(nil))
 			must(b, err)
 			chunk := noise(1, 1<<20)
 			for off := size - 1<<30; off < size-1; off += 1 << 20 {
@@ -130,7 +130,7 @@ func BenchmarkHashes(b *testing.B) {
 				}
 			}
 			must(b, tr.Close())
-			tr, err = staging.Open(dir, m, nil)
+			tr, err = staging.Open(dir, m, known(nil))
 			must(b, err)
 			defer tr.Close()
 			b.SetBytes(size)

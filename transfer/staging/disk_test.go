@@ -38,7 +38,7 @@ func TestDiskFull(t *testing.T) {
 			for i := range 12 {
 				s.file(fmt.Sprintf("d/%d", i), noise(uint64(i), 500_000))
 			}
-			tr, err := staging.Open(dir, &s.Manifest, nil)
+			tr, err := staging.Open(dir, &s.Manifest, known(nil))
 			must(t, err)
 			for i := 1; i < len(s.Entries) && err == nil; i++ {
 				if way == "WriteFile" {
@@ -107,7 +107,7 @@ func TestNoInodes(t *testing.T) {
 	if free, inodes, ok := staging.Space(dir); !ok || inodes > 40 || free > 8<<20 || free < 4<<20 {
 		t.Errorf("%d bytes and %d inodes, %v", free, inodes, ok)
 	}
-	tr, err := staging.Open(dir, &s.Manifest, nil)
+	tr, err := staging.Open(dir, &s.Manifest, known(nil))
 	must(t, err)
 	for i := 1; i < len(s.Entries) && err == nil; i++ {
 		err = tr.WriteFile(i, s.data[i])
@@ -123,7 +123,7 @@ func TestNoInodes(t *testing.T) {
 	// None left even for the directories: nothing stays behind.
 	dir, path = small(t, "nr_inodes=6")
 	s = newTree().folder("d").folder("d/1").folder("d/2").folder("d/3").folder("d/4")
-	if _, err := staging.Open(dir, &s.Manifest, nil); !errors.As(err, &disk) {
+	if _, err := staging.Open(dir, &s.Manifest, known(nil)); !errors.As(err, &disk) {
 		t.Errorf("error %v", err)
 	}
 	same(t, "target", snapshot(t, path, ""), nil)
@@ -133,7 +133,7 @@ func TestReadOnly(t *testing.T) {
 	dir, path := small(t, "size=1m")
 	must(t, syscall.Mount("tmpfs", path, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
 	var disk *staging.DiskError
-	if _, err := staging.Open(dir, &plain().Manifest, nil); !errors.As(err, &disk) || !errors.Is(err, syscall.EROFS) {
+	if _, err := staging.Open(dir, &plain().Manifest, known(nil)); !errors.As(err, &disk) || !errors.Is(err, syscall.EROFS) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -148,7 +148,7 @@ func TestFileTooLarge(t *testing.T) {
 	defer syscall.Setrlimit(syscall.RLIMIT_FSIZE, &old)
 	dir, _ := target(t)
 	m := &manifest.Manifest{Entries: []manifest.Entry{{Path: "f", Kind: manifest.File, Size: 2 << 30}}}
-	tr, err := staging.Open(dir, m, nil)
+	tr, err := staging.Open(dir, m, known(nil))
 	must(t, err)
 	defer tr.Close()
 	var disk *staging.DiskError
@@ -242,7 +242,7 @@ func TestKeepingAllChangesNothing(t *testing.T) {
 func TestDiscard(t *testing.T) {
 	dir, _ := target(t)
 	m := &manifest.Manifest{Entries: []manifest.Entry{{Path: "a", Kind: manifest.File, Size: 10}}}
-	tr, err := staging.Open(dir, m, &staging.Options{Discard: true})
+	tr, err := staging.Open(dir, m, known(&staging.Options{Discard: true}))
 	must(t, err)
 	must(t, tr.WriteAt(0, 0, []byte("12345")))
 	must(t, tr.Close())
@@ -264,7 +264,7 @@ func TestCheckSpace(t *testing.T) {
 	dir, _ := small(t, "size=4m,nr_inodes=40")
 	check := func(what string, s *tree, fits bool) {
 		t.Helper()
-		err := staging.CheckSpace(t.Context(), dir, &s.Manifest)
+		err := staging.CheckSpace(t.Context(), dir, &s.Manifest, known(nil))
 		var disk *staging.DiskError
 		if fits && err != nil || !fits && (!errors.As(err, &disk) || !disk.Full()) {
 			t.Errorf("%s: %v", what, err)
@@ -310,7 +310,7 @@ func TestCheckSpaceCause(t *testing.T) {
 		`^disk full: receiving 50.0 MB: 2[12]\.\d MB free; make room`:           large,
 		`^disk full: making 61 files and folders: room for \d+ more; make room`: many,
 	} {
-		err := staging.CheckSpace(t.Context(), dir, &s.Manifest)
+		err := staging.CheckSpace(t.Context(), dir, &s.Manifest, known(nil))
 		if err == nil || !regexp.MustCompile(want).MatchString(err.Error()) {
 			t.Errorf("%v, want %s", err, want)
 		}
@@ -390,11 +390,11 @@ func TestCheckSpaceWithoutHoles(t *testing.T) {
 	s := newTree().file("f", nil)
 	s.Entries[0].Size, s.Holes = 100_000_000, 99_000_000
 	var disk *staging.DiskError
-	if err := staging.CheckSpace(t.Context(), dir, &s.Manifest); !errors.As(err, &disk) || disk.Lacks != staging.Bytes {
+	if err := staging.CheckSpace(t.Context(), dir, &s.Manifest, known(nil)); !errors.As(err, &disk) || disk.Lacks != staging.Bytes {
 		t.Errorf("got %v", err)
 	}
 	s.Entries[0].Size, s.Holes = 20_000_000, 19_000_000
-	must(t, staging.CheckSpace(t.Context(), dir, &s.Manifest))
+	must(t, staging.CheckSpace(t.Context(), dir, &s.Manifest, known(nil)))
 	if names, err := os.ReadDir(path); err != nil || len(names) > 0 {
 		t.Errorf("%v is left, %v", names, err)
 	}

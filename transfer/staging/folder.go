@@ -53,12 +53,18 @@ func (d *folder) removeAll(name string) error {
 }
 
 // clear removes what is in the folder.
-func (d *folder) clear() error {
+func (d *folder) clear() error { return d.clearBut(func(string) bool { return false }) }
+
+// clearBut removes what is in the folder, except what keep reports true for.
+func (d *folder) clearBut(keep func(name string) bool) error {
 	names, err := d.names()
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
+		if keep(name) {
+			continue
+		}
 		if err := d.removeAll(name); err != nil {
 			return err
 		}

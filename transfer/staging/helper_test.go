@@ -207,10 +207,37 @@ func open(t testing.TB, dir *os.Root, s *tree, opts *staging.Options) *staging.T
 	if opts == nil {
 		opts = &staging.Options{NoSync: true}
 	}
-	tr, err := staging.Open(dir, &s.Manifest, opts)
+	tr, err := staging.Open(dir, &s.Manifest, known(opts))
 	must(t, err)
 	t.Cleanup(func() { must(t, tr.Close()) })
 	return tr
+}
+
+// known completes opts so that the next run goes on with what this one leaves.
+func known(opts *staging.Options) *staging.Options {
+	var o staging.Options
+	if opts != nil {
+		o = *opts
+	}
+	if o.ID == (staging.ID{}) {
+		o.ID = staging.ID{1, 2, 3}
+	}
+	if o.Marks == nil {
+		o.Marks = marks(os.Getenv("STAGING_MARKS"))
+	}
+	return &o
+}
+
+// marks is a directory that other processes of a test have, too.
+type marks string
+
+func (m marks) Add(mark string) error {
+	return os.WriteFile(filepath.Join(string(m), mark), nil, 0o600)
+}
+func (m marks) Remove(mark string) { os.Remove(filepath.Join(string(m), mark)) }
+func (m marks) Has(mark string) bool {
+	_, err := os.Stat(filepath.Join(string(m), mark))
+	return err == nil
 }
 
 // send writes entry i from its beginning up to n bytes.
@@ -318,5 +345,13 @@ func TestMain(m *testing.M) {
 		child(os.Args[2], os.Args[3])
 		return
 	}
-	os.Exit(m.Run())
+	dir, err := os.MkdirTemp("", "marks")
+	if err != nil {
+		panic(err)
+	}
+	os.Chmod(dir, 0o777) // some tests go on as another user
+	os.Setenv("STAGING_MARKS", dir)
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
 }

@@ -46,7 +46,7 @@ func child(mode, path string) {
 			return err
 		}
 		s := killTree()
-		tr, err := staging.Open(dir, &s.Manifest, &staging.Options{NoSync: mode == "nosync", OpenFiles: 2})
+		tr, err := staging.Open(dir, &s.Manifest, known(&staging.Options{NoSync: mode == "nosync", OpenFiles: 2}))
 		if err != nil {
 			return err
 		}
@@ -176,7 +176,7 @@ func TestWithoutModernCalls(t *testing.T) {
 				between++
 			}
 			// Somebody starts again and gives up.
-			again, err := staging.Open(dir, &s.Manifest, nil)
+			again, err := staging.Open(dir, &s.Manifest, known(nil))
 			must(t, err)
 			must(t, again.Close())
 			got := snapshot(t, path, "")

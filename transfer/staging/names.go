@@ -42,17 +42,19 @@ func hideable(name string) string {
 	}, name)
 }
 
+// randomPart returns what is random in the name of a staging directory.
+func randomPart(name string) string {
+	name = strings.TrimSuffix(name, suffix)
+	return name[max(len(name)-randomLen, 0):]
+}
+
 func randomName() string { return strings.ToLower(rand.Text()[:randomLen]) }
 
 // isStaging reports whether name could have been made by stagingName with the
 // prefix.
 func isStaging(name, prefix string) bool {
-	middle, ok := strings.CutPrefix(name, prefix)
-	if !ok {
-		return false
-	}
-	middle, ok = strings.CutSuffix(middle, suffix)
-	return ok && len(middle) == randomLen && strings.Trim(middle, "abcdefghijklmnopqrstuvwxyz234567") == ""
+	rest, ok := strings.CutPrefix(name, prefix)
+	return ok && manifest.Reserved(name) && len(rest) == randomLen+len(suffix) && rest == strings.ToLower(rest)
 }
 
 // shorten returns at most limit bytes of s, without cutting a character.

@@ -20,10 +20,11 @@ const (
 )
 
 // Open makes a place for the tree m in dir: a hidden directory
-// `.NAME.RANDOM.sesame`, NAME being m's first top-level name. If an earlier run
-// left one for that name, which this user owns and nobody is working in, Open
-// adopts it and removes what m doesn't list. Directories are made at once,
-// files of length zero and links by Place.
+// `.NAME.RANDOM.sesame`, NAME being m's first top-level name. If an earlier run of
+// the transfer Options.ID left one for that name, whose mark Options.Marks has, and
+// in which nobody is working, Open adopts it and removes what m doesn't list. Any
+// other stays as it is. Directories are made at once, files of length zero and links
+// by Place.
 //
 // m must be complete and stay unchanged; its paths are unique, and directories
 // stand before what they hold. The caller must call Close. Errors of the disk
@@ -136,7 +137,11 @@ func (t *Tree) create() error {
 	first, _, _ = strings.Cut(first, "/")
 	for range 10 {
 		name := stagingName(first)
+		t.claim = t.opts.stake(name)
 		err := t.dir.mkdir(name, 0o700)
+		if err != nil {
+			t.opts.forget(t.claim)
+		}
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
@@ -147,11 +152,16 @@ func (t *Tree) create() error {
 		if err != nil {
 			return t.pathError("creating", name, err)
 		}
-		if err = t.enter(name, true); err == nil {
+		var d *folder
+		if d, err = t.dir.sub(name); err == nil {
+			err = t.enter(name, d, true)
+		}
+		if err == nil {
 			return nil
 		}
 		if t.lock != nil || !isBusy(err) {
 			t.dir.removeAll(name)
+			t.opts.forget(t.claim)
 			t.leaveStaging()
 			return t.pathError("creating", name, err)
 		}
@@ -160,13 +170,10 @@ func (t *Tree) create() error {
 	return fmt.Errorf("no free name for a staging directory")
 }
 
-// enter opens the staging directory name, locks it and makes what it must hold.
-// A fresh one needs no lock where the file system has none.
-func (t *Tree) enter(name string, fresh bool) (err error) {
-	if t.root, err = t.dir.sub(name); err != nil {
-		return err
-	}
-	t.name = name
+// enter takes root, the open staging directory name, locks it and makes what it
+// must hold. A fresh one needs no lock where the file system has none.
+func (t *Tree) enter(name string, root *folder, fresh bool) (err error) {
+	t.root, t.name = root, name
 	st, err := t.root.stat()
 	if err != nil {
 		return err
@@ -176,14 +183,19 @@ func (t *Tree) enter(name string, fresh bool) (err error) {
 			st.perm |= 0o700
 		}
 	}
+	if fresh {
+		if st.perm&0o077 != 0 {
+			st = t.root.closed(st)
+		}
+		if err := t.claim.put(t.root); err != nil {
+			return err
+		}
+	}
 	t.traits = usual
 	asked := true
 	switch {
 	case fresh:
 		t.traits, err = askDisk(t.root)
-		if err == nil && t.traits.chmod && !t.traits.private(st) {
-			st = t.root.closed(st)
-		}
 	case !t.traits.private(st): // nothing is touched in what may be somebody else's
 		t.traits, err = askBeside(t.dir)
 	default:
@@ -241,7 +253,7 @@ func (t *Tree) leaveStaging() {
 	t.unlock()
 	t.tree.close()
 	t.root.close()
-	t.root, t.tree, t.name = nil, nil, ""
+	t.root, t.tree, t.name, t.claim = nil, nil, "", claim{}
 }
 
 func (t *Tree) unlock() {
@@ -251,8 +263,8 @@ func (t *Tree) unlock() {
 	}
 }
 
-// removeStaging removes the staging directory, the lock last: nobody adopts
-// what is half gone.
+// removeStaging removes the staging directory, lock and marker last: nobody adopts
+// what is half gone, or takes it for somebody else's.
 func (t *Tree) removeStaging() {
 	if t.root == nil {
 		return
@@ -265,6 +277,10 @@ func (t *Tree) removeStaging() {
 		}
 		if !removeOpen {
 			t.unlock()
+		}
+		// What proves it to be ours goes last.
+		if err := t.root.clearBut(isMarker); err != nil {
+			return err
 		}
 		if err := t.root.clear(); err != nil {
 			return err
@@ -280,5 +296,7 @@ func (t *Tree) removeStaging() {
 	}()
 	if err != nil {
 		t.opts.Logger.Warn("staging directory could not be removed", "name", t.name, "err", err)
+		return
 	}
+	t.opts.forget(t.claim)
 }

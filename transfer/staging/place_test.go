@@ -260,7 +260,7 @@ func TestRerunAfterPlaceStopped(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			dir, path := target(t)
 			s := three()
-			tr, err := staging.Open(dir, &s.Manifest, &staging.Options{NoSync: true})
+			tr, err := staging.Open(dir, &s.Manifest, known(&staging.Options{NoSync: true}))
 			must(t, err)
 			s.finish(t, tr)
 			if placed, _ := tr.Place(&stopOnce{context.Background(), filepath.Join(path, "a")}, nil); len(placed) != 1 || placed[0].Name != "a" {

@@ -20,7 +20,7 @@ import (
 // interrupted writes part of s and closes. It returns where the tree is kept.
 func interrupted(t *testing.T, dir *os.Root, path string, s *tree, write func(*staging.Tree)) string {
 	t.Helper()
-	tr, err := staging.Open(dir, &s.Manifest, nil)
+	tr, err := staging.Open(dir, &s.Manifest, known(nil))
 	must(t, err)
 	write(tr)
 	must(t, tr.Close())

@@ -26,9 +26,9 @@ func Space(dir *os.Root) (free, inodes uint64, ok bool) {
 
 // CheckSpace returns a *DiskError if what m lists doesn't fit in dir, as far as
 // the system can tell. Holes take no room where they can be made. Nor does what an
-// earlier run left that Open would go on with: what of that isn't wanted any more
+// earlier run left that Open with the same options would go on with: what of that isn't wanted any more
 // is removed first. Soon after ctx has ended it returns ctx's error.
-func CheckSpace(ctx context.Context, dir *os.Root, m *manifest.Manifest) error {
+func CheckSpace(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *Options) error {
 	d, err := openFolder(dir)
 	if err != nil {
 		return nil // Open will say it
@@ -39,7 +39,7 @@ func CheckSpace(ctx context.Context, dir *os.Root, m *manifest.Manifest) error {
 	if !ok || need <= free && count <= inodes {
 		return nil
 	}
-	left := leftover(ctx, dir, m)
+	left := leftover(ctx, dir, m, opts)
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -77,15 +77,23 @@ type remains struct {
 }
 
 // leftover measures what Open would adopt.
-func leftover(ctx context.Context, dir *os.Root, m *manifest.Manifest) (r remains) {
-	t := &Tree{m: m, opts: (*Options)(nil).withDefaults(), opening: ctx}
+func leftover(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *Options) (r remains) {
+	t := &Tree{m: m, opts: opts.withDefaults(), opening: ctx}
 	var err error
 	if t.dir, err = openFolder(dir); err != nil || len(m.Entries) == 0 {
 		return r
 	}
 	defer t.dir.close()
 	for _, name := range t.abandoned() {
-		if t.enter(name, false) == nil {
+		d, err := t.dir.sub(name)
+		if err != nil {
+			continue
+		}
+		if _, why := t.opts.weigh(d, name); why != 0 {
+			d.close()
+			continue
+		}
+		if t.enter(name, d, false) == nil {
 			_, err := t.root.lstat(placingName)
 			r.placing = err == nil
 			r.measure(ctx, t.tree, manifest.MaxDepth)

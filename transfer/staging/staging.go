@@ -35,6 +35,15 @@ import (
 
 // Options says how a Tree works. The zero value is ready to use.
 type Options struct {
+	// ID is that of the transfer: what an earlier run of the same one left is gone on
+	// with. Default none: nothing is, and Close leaves nothing.
+	ID ID
+	// Marks knows the staging directories that are this user's own work. Default
+	// nil: none is known again, as without an ID.
+	Marks Marks
+	// Left is told what stays: in Open what isn't gone on with, in Close what this
+	// run leaves. Default nil.
+	Left func(Leftover)
 	// Fresh leaves what an earlier run left alone and begins anew. Default false.
 	Fresh bool
 	// Discard lets Close remove what has arrived, for what no later run could
@@ -85,6 +94,7 @@ type Tree struct {
 
 	dir, root, tree *folder // the target, the staging directory, its tree
 	name            string  // of the staging directory
+	claim           claim   // what is in its marker
 	lock            *os.File
 	traits          traits // of the disk that these are on
 	losses          *Losses
@@ -182,6 +192,8 @@ func (t *Tree) shutDown(remove bool) error {
 	}
 	if remove {
 		t.removeStaging()
+	} else if t.root != nil && t.opts.Left != nil {
+		t.opts.Left(Leftover{t.name, Kept})
 	}
 	t.leaveStaging()
 	t.dir.close()

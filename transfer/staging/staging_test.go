@@ -191,7 +191,7 @@ func TestManifestsThatAreRefused(t *testing.T) {
 		"directory twice":  newTree().folder("a").folder("a"),
 	} {
 		dir, path := target(t)
-		if tr, err := staging.Open(dir, &s.Manifest, nil); !errors.Is(err, staging.ErrRange) {
+		if tr, err := staging.Open(dir, &s.Manifest, known(nil)); !errors.Is(err, staging.ErrRange) {
 			t.Errorf("%s: %v", name, err)
 			if tr != nil {
 				tr.Close()
@@ -372,7 +372,7 @@ func descriptors(t *testing.T) int {
 func TestCloseLeavesNothingOfNothing(t *testing.T) {
 	dir, path := target(t)
 	s := plain()
-	tr, err := staging.Open(dir, &s.Manifest, nil)
+	tr, err := staging.Open(dir, &s.Manifest, known(nil))
 	must(t, err)
 	must(t, tr.Close())
 	must(t, tr.Close())
@@ -414,7 +414,7 @@ func TestUmask(t *testing.T) {
 		s := newTree().folder("d").file("d/small", []byte("x")).exec("d/exec", []byte("x")).file("d/big", noise(1, 1000)).file("d/empty", nil)
 		func() {
 			defer umask(test.umask)()
-			tr, err := staging.Open(dir, &s.Manifest, &staging.Options{NoSync: true})
+			tr, err := staging.Open(dir, &s.Manifest, known(&staging.Options{NoSync: true}))
 			must(t, err)
 			defer tr.Close()
 			must(t, tr.WriteFile(1, s.data[1]))

@@ -29,7 +29,7 @@ def run(byte, n):
 
 
 KINDS = {"DATA": 1, "PACKED": 2, "HOLE": 3, "ACK": 4, "CONTROL": 5, "CONTROLACK": 6, "PING": 7, "PONG": 8}
-TYPES = {"PIECE": 1, "LISTED": 2, "FAILED": 3, "END": 4, "KEEP": 5, "SENT": 6,
+TYPES = {"PIECE": 1, "LISTED": 2, "FAILED": 3, "END": 4, "KEEP": 5, "SENT": 6, "IDENTITY": 7,
          "HELD": 16, "ACCEPT": 17, "REJECT": 18, "HAVE": 19, "DONE": 20, "SKIP": 21, "WHOLE": 22,
          "ABORT": 32}
 
@@ -75,6 +75,8 @@ message("END", uint(3) + uint(1 << 33), 3, entry=3, size=1 << 33)
 message("KEEP", uint(1) + uint(10) + bytes([0b101, 0b10]) + uint(9) + uint(0), 4,
         items=[{"entry": 1, "n": 10, "same": [0, 2, 9]}, {"entry": 9, "n": 0, "same": []}])
 message("SENT", b"", 5)
+identity = bytes(range(0xA0, 0xB0))
+message("IDENTITY", identity, 0, id=identity.hex())
 # Entries 1 and 2, and 7.
 message("HELD", uint(1) + uint(2) + uint(4) + uint(1), 0, items=[{"first": 1, "n": 2}, {"first": 7, "n": 1}])
 message("ACCEPT", bytes([0]) + uint(0), 1, ordered=False, limit=0)
