@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"sesame/internal/descriptors"
 )
 
 // Sources opens the files that a walked manifest lists. It may be used by any
@@ -59,11 +61,14 @@ func (s *Sources) Open(i int) (*os.File, error) {
 	var f *os.File
 	var info fs.FileInfo
 	var err error
-	if inside == "" {
-		f, info, err = openNamed(t)
-	} else {
-		f, info, err = s.openInside(t, path)
-	}
+	err = descriptors.Patiently(func() error {
+		if inside == "" {
+			f, info, err = openNamed(t)
+		} else {
+			f, info, err = s.openInside(t, path)
+		}
+		return err
+	}, s.letGo)
 	if err == nil && !s.remember(i, info) {
 		err = errReplacedFile
 	}
@@ -126,11 +131,23 @@ func (s *Sources) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
+	s.dropDir()
+	return nil
+}
+
+// letGo closes what is kept open for the next file.
+func (s *Sources) letGo() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dropDir()
+}
+
+// dropDir closes the directory that is kept. mu is held.
+func (s *Sources) dropDir() {
 	if s.dir != nil {
 		s.dir.release()
 		s.dir = nil
 	}
-	return nil
 }
 
 // find returns the named thing that path is in, and the path inside it, "" for
@@ -249,9 +266,7 @@ func (s *Sources) open(t *top, path string) (*openDir, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.closed {
-		if s.dir != nil {
-			s.dir.release()
-		}
+		s.dropDir()
 		s.dir = d
 		d.users.Add(1)
 	}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 
+	"sesame/internal/descriptors"
 	"sesame/internal/safetext"
 )
 
@@ -138,13 +139,13 @@ func (w *walker) top(t *top) error {
 		w.odd(t.name, rule)
 		return nil
 	case mode.IsRegular():
-		f, err := os.OpenFile(t.path, os.O_RDONLY|openFlags, 0)
+		f, err := patiently(func() (*os.File, error) { return os.OpenFile(t.path, os.O_RDONLY|openFlags, 0) })
 		return w.file(t.name, t.info, f, err)
 	case !mode.IsDir():
 		w.skip(t.name, special(mode))
 		return nil
 	}
-	root, err := os.OpenRoot(t.path)
+	root, err := patiently(func() (*os.Root, error) { return os.OpenRoot(t.path) })
 	if err != nil {
 		w.miss(t.name, unreadable(err))
 		return nil
@@ -213,7 +214,9 @@ func (w *walker) dir(path string, info fs.FileInfo) error {
 // list reads the names in a directory and what is behind each. A link that took
 // the directory's place is not followed.
 func (w *walker) list(path string, info fs.FileInfo) ([]found, error) {
-	d, err := w.root.OpenFile(w.inside(path), os.O_RDONLY|openFlags|dirFlags, 0)
+	d, err := patiently(func() (*os.File, error) {
+		return w.root.OpenFile(w.inside(path), os.O_RDONLY|openFlags|dirFlags, 0)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -261,7 +264,7 @@ func (w *walker) child(path string, f *found) error {
 	case mode.IsDir():
 		return w.dir(path, info)
 	case mode.IsRegular():
-		file, err := w.root.OpenFile(w.inside(path), os.O_RDONLY|openFlags, 0)
+		file, err := patiently(func() (*os.File, error) { return w.root.OpenFile(w.inside(path), os.O_RDONLY|openFlags, 0) })
 		return w.file(path, info, file, err)
 	case mode&fs.ModeSymlink != 0:
 		target, err := w.root.Readlink(w.inside(path))
@@ -278,6 +281,15 @@ func (w *walker) child(path string, f *found) error {
 		w.skip(path, special(mode))
 		return nil
 	}
+}
+
+// patiently opens something, though there may be no descriptor left for a moment.
+func patiently[T any](open func() (T, error)) (v T, err error) {
+	err = descriptors.Patiently(func() error {
+		v, err = open()
+		return err
+	}, nil)
+	return v, err
 }
 
 // file lists a regular file that was opened, and closes it.

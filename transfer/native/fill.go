@@ -3,8 +3,6 @@ package native
 import (
 	"errors"
 	"io"
-	"os"
-	"sync"
 
 	"sesame/transfer/staging"
 	"sesame/transit/record"
@@ -60,11 +58,12 @@ func (s *sender) fillPart(c *carrier, b []byte, p piece, k int) []byte {
 	if a == nil {
 		return b // it failed meanwhile
 	}
-	f, sparse, err := a.file.open(s.src, i, s.m.Entries[i].Size)
+	f, sparse, err := a.file.open(&s.open, s.src, i, s.m.Entries[i].Size)
 	if err != nil {
 		s.giveUp(i, err)
 		return b
 	}
+	defer a.file.release()
 	if sparse {
 		if data := staging.NextData(f, p.off, s.m.Entries[i].Size); data >= p.off+p.n {
 			return appendHole(b, i, p.off, s.skip(c, k, data))
@@ -125,59 +124,4 @@ func readFull(f io.ReaderAt, p []byte, off int64) error {
 		return errShort
 	}
 	return err
-}
-
-// An openFile is a large file while it is being sent, for several lanes at once.
-// The zero value isn't open yet.
-type openFile struct {
-	mu     sync.Mutex
-	f      *os.File
-	sparse bool
-	closed bool
-	pack   packing
-}
-
-func (o *openFile) open(src Sources, i int, size int64) (*os.File, bool, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.f == nil && !o.closed {
-		f, err := src.Open(i)
-		if err != nil {
-			return nil, false, err
-		}
-		o.f, o.sparse = f, staging.HasHole(f, size)
-	}
-	if o.closed {
-		return nil, false, os.ErrClosed
-	}
-	return o.f, o.sparse, nil
-}
-
-// check reports whether the file is still what was listed.
-func (o *openFile) check(src Sources, i int) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.f == nil {
-		return nil
-	}
-	return src.Changed(o.f, i)
-}
-
-// packs reports whether packing helps, judging by the first chunk that is asked about.
-func (o *openFile) packs(k *packer, scratch, chunk []byte) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.pack == unknown {
-		o.pack = k.sample(scratch, chunk)
-	}
-	return o.pack == pays
-}
-
-func (o *openFile) close() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.closed = true
-	if o.f != nil {
-		o.f.Close()
-	}
 }

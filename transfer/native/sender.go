@@ -17,6 +17,7 @@ type sender struct {
 	*session
 	m      *manifest.Manifest
 	src    Sources
+	open   openFiles
 	resume resuming // belongs to the goroutine that deals with messages
 	wholes int      // the last entry that WHOLE was about; belongs to it, too
 
@@ -121,7 +122,7 @@ func (s *sender) run(ctx context.Context) error {
 // closeFiles closes what an early end left open.
 func (s *sender) closeFiles() {
 	for _, a := range s.sched.active {
-		a.file.close()
+		a.file.close(&s.open)
 	}
 }
 

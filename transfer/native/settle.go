@@ -45,13 +45,13 @@ func (s *sender) finish(i int32) {
 		return
 	}
 	s.mu.Unlock()
-	err := a.file.check(s.src, int(i))
+	err := a.file.check(&s.open, s.src, int(i))
 	s.mu.Lock()
 	if err != nil {
 		s.giveUpLocked(int(i), err)
 	}
 	s.sched.retire(i)
-	a.file.close()
+	a.file.close(&s.open)
 }
 
 // giveUp notes that entry i can't be sent.
@@ -64,7 +64,7 @@ func (s *sender) giveUp(i int, err error) {
 func (s *sender) giveUpLocked(i int, err error) {
 	news, a := s.sched.fail(i)
 	if a != nil {
-		a.file.close()
+		a.file.close(&s.open)
 	}
 	if !news {
 		return

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"sesame/internal/descriptors"
 )
 
 // A folder is an open directory. Its methods take the name of one thing in it
@@ -20,17 +22,21 @@ type folder struct {
 }
 
 // openFolder returns a folder of its own for dir.
-func openFolder(dir *os.Root) (*folder, error) {
-	f, err := dir.Open(".")
+func openFolder(dir *os.Root) (d *folder, err error) {
+	err = descriptors.Patiently(func() error {
+		f, err := dir.Open(".")
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+		d = &folder{fd}
+		return err
+	}, nil)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		return nil, err
-	}
-	return &folder{fd}, nil
+	return d, nil
 }
 
 func (d *folder) close() {
@@ -42,6 +48,17 @@ func (d *folder) close() {
 
 // openat opens name without following it and without waiting for anything.
 func (d *folder) openat(name string, flags int, perm uint32) (int, error) {
+	fd, err := d.openatOnce(name, flags, perm)
+	if descriptors.Few(err) {
+		err = descriptors.Patiently(func() error {
+			fd, err = d.openatOnce(name, flags, perm)
+			return err
+		}, nil)
+	}
+	return fd, err
+}
+
+func (d *folder) openatOnce(name string, flags int, perm uint32) (int, error) {
 	for {
 		fd, err := unix.Openat(d.fd, name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK, perm)
 		if err != unix.EINTR {

@@ -5,10 +5,12 @@ import (
 	"strings"
 	"sync"
 
+	"sesame/internal/descriptors"
 	"sesame/transfer/manifest"
 )
 
-// maxFolders bounds the directories that are kept open.
+// maxFolders bounds the directories that are kept open, where the process may have
+// many.
 const maxFolders = 64
 
 // folderCache keeps the directories that were used last open, so that a file
@@ -82,17 +84,18 @@ func (c *folderCache) insert(i int32, d *folder) *handle {
 		h.refs, h.used = h.refs+1, c.tick
 		return h
 	}
-	if len(c.open) >= maxFolders {
+	for len(c.open) >= descriptors.Share(maxFolders) {
 		oldest := int32(-1)
 		for k, h := range c.open {
 			if h.refs == 0 && (oldest < 0 || h.used < c.open[oldest].used) {
 				oldest = k
 			}
 		}
-		if oldest >= 0 {
-			c.open[oldest].close()
-			delete(c.open, oldest)
+		if oldest < 0 {
+			break
 		}
+		c.open[oldest].close()
+		delete(c.open, oldest)
 	}
 	if c.open == nil {
 		c.open = make(map[int32]*handle)

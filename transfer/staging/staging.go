@@ -30,6 +30,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"sesame/internal/descriptors"
 	"sesame/transfer/manifest"
 )
 
@@ -53,7 +54,8 @@ type Options struct {
 	// loss. Default false.
 	NoSync bool
 	// OpenFiles bounds the files that are open at once; others are closed and
-	// opened again when they are needed. Default 64.
+	// opened again when they are needed. Default 64, fewer
+	// where the process may have few.
 	OpenFiles int
 	// Losses gets what the disk can't take. Default nil: nobody hears of it.
 	Losses *Losses
@@ -67,7 +69,7 @@ func (o *Options) withDefaults() Options {
 		c = *o
 	}
 	if c.OpenFiles <= 0 {
-		c.OpenFiles = 64
+		c.OpenFiles = descriptors.Share(64)
 	}
 	if c.Losses == nil {
 		c.Losses = new(Losses)
