@@ -35,6 +35,12 @@ func (t *Target) check(tops []Top) error {
 			}
 			name = goal.Name
 		}
+		if mounted := goal.Exists != staging.Refuse && !top.Dir && staging.Mounted(t.Dir, name); mounted {
+			return &DiskError{Op: "replacing", Path: name, Err: staging.ErrMounted, Discarded: true}
+		}
+		if goal.Yield {
+			continue // it takes another
+		}
 		if taken[name] {
 			return &ExistsError{Name: name}
 		}

@@ -29,7 +29,7 @@ func refusal(err error) string {
 		return "the receiver asked for a single file"
 	case errors.Is(err, errHidden):
 		return "the receiver takes no hidden names without being asked"
-	case errors.Is(err, errSkipped), errors.Is(err, errUnlike):
+	case errors.Is(err, errSkipped), errors.Is(err, errUnlike), errors.Is(err, staging.ErrMounted):
 		return "the receiver has something of that name already"
 	case errors.As(err, &disk):
 		return saysNoRoom
@@ -180,7 +180,7 @@ func (o *receiveOptions) plan(ctx context.Context, ui *terminal, tops []transfer
 func (o *receiveOptions) place(ctx context.Context, ui *terminal, dir *os.Root, name string, isDir, only bool) (staging.Target, error) {
 	info, err := dir.Lstat(name)
 	if err != nil {
-		return staging.Target{Name: name}, nil
+		return o.later(name), nil
 	}
 	free := staging.FreeName(dir, name)
 	choice, err := o.conflict(ctx, ui, name, free)
@@ -189,19 +189,35 @@ func (o *receiveOptions) place(ctx context.Context, ui *terminal, dir *os.Root, 
 	}
 	switch {
 	case choice == "rename":
-		return staging.Target{Name: free, Same: name}, nil
+		return staging.Target{Name: free, Same: name, Yield: true}, nil
 	case choice == "overwrite" && isDir != info.IsDir():
 		// Who agrees to overwrite a name doesn't think of a whole folder.
 		return staging.Target{}, &localError{fmt.Errorf("%s is there already, and %w", safetext.Line(name, 200), errUnlike),
 			"choose another name with --output or --on-conflict rename"}
 	case choice == "overwrite" && isDir:
-		return staging.Target{Name: name, Exists: staging.MergeReplace}, nil
-	case choice == "overwrite":
-		return staging.Target{Name: name, Exists: staging.Replace}, nil
+		return staging.Target{Name: name, Exists: staging.MergeReplace, Yield: true}, nil
+	case choice == "overwrite" && staging.Mounted(dir, name):
+		return staging.Target{}, &localError{fmt.Errorf("%s can't be replaced: %w", safetext.Line(name, 200), staging.ErrMounted),
+			"choose another name with --output or --on-conflict rename"}
+	case choice == "overwrite": // not a folder, should there be one by then
+		return staging.Target{Name: name, Exists: staging.MergeReplace, Yield: true}, nil
 	case only && !isDir:
 		return staging.Target{}, fmt.Errorf("%s: %w", safetext.Line(name, 200), errSkipped)
 	}
-	return staging.Target{Name: name, Exists: staging.MergeSkip}, nil
+	return staging.Target{Name: name, Exists: staging.MergeSkip, Yield: true}, nil
+}
+
+// later decides for a name that is free, and may not be any more when all has
+// crossed. Then it is too late to fail, and nobody is asked.
+func (o *receiveOptions) later(name string) staging.Target {
+	target := staging.Target{Name: name, Same: name, Yield: true}
+	switch o.onConflict {
+	case "overwrite":
+		target.Exists = staging.MergeReplace
+	case "skip":
+		target.Exists = staging.MergeSkip
+	}
+	return target
 }
 
 // conflict returns what to do about a name that is taken.

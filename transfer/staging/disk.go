@@ -121,13 +121,15 @@ func (k *traits) unkept(m *manifest.Manifest) string {
 	}
 	var what []string
 	if times {
-		what = append(what, "when files were last changed")
+		what = append(what, noTimes)
 	}
 	if modes {
 		what = append(what, "which files are programs")
 	}
 	return strings.Join(what, ", and ")
 }
+
+const noTimes = "when files were last changed"
 
 // oddTime is a time whose digits tell what becomes of it.
 var oddTime = time.Date(2005, 8, 9, 10, 11, 13, 123456789, time.UTC)

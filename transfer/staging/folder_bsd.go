@@ -25,3 +25,10 @@ func flush(fd int) error { return unix.Fsync(fd) }
 
 // startWriting does nothing: the system decides when to write.
 func startWriting(*os.File, int64, int64) {}
+
+// mounted reports whether another file system is mounted under name.
+func (d *folder) mounted(name string) bool {
+	here, err := d.stat()
+	there, err2 := d.lstat(name)
+	return err == nil && err2 == nil && here.dev != there.dev
+}

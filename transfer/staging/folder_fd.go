@@ -380,6 +380,14 @@ func (d *folder) tryLock(name string) (*os.File, error) {
 // hasModes says that what may be executed is a matter of a file's mode.
 const hasModes = true
 
+// elsewhere reports whether err says that two folders are on different file
+// systems, or as good as.
+func elsewhere(err error) bool { return errors.Is(err, unix.EXDEV) }
+
+// isMounted reports whether err says that a name can't be replaced because
+// something is mounted under it.
+func isMounted(err error) bool { return errors.Is(err, unix.EBUSY) }
+
 // isBusy reports whether err says that another process holds the lock.
 func isBusy(err error) bool { return errors.Is(err, unix.EWOULDBLOCK) }
 

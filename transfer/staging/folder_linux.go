@@ -27,6 +27,13 @@ func (d *folder) exchange(name string, to *folder, toName string) error {
 	return ifRenames(unix.Renameat2(d.fd, name, to.fd, toName, unix.RENAME_EXCHANGE))
 }
 
+// mounted reports whether something is mounted under name.
+func (d *folder) mounted(name string) bool {
+	var st unix.Statx_t
+	err := unix.Statx(d.fd, name, unix.AT_SYMLINK_NOFOLLOW|unix.AT_NO_AUTOMOUNT, unix.STATX_TYPE, &st)
+	return err == nil && st.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0
+}
+
 // syncAll makes everything on the folder's file system durable.
 func (d *folder) syncAll() error {
 	err := unix.Syncfs(d.fd)

@@ -20,4 +20,6 @@ func isFull(error) bool    { return false }
 func isQuota(error) bool   { return false }
 func isTooBig(error) bool  { return false }
 func isTrouble(error) bool { return false }
+func elsewhere(error) bool { return false }
+func isMounted(error) bool { return false }
 func isBusy(error) bool    { return false }

@@ -72,5 +72,11 @@ func isTrouble(err error) bool {
 	return false
 }
 
+// elsewhere reports whether err says that two folders are on different disks.
+func elsewhere(err error) bool { return errors.Is(err, windows.ERROR_NOT_SAME_DEVICE) }
+
+// isMounted is false: a folder that is mounted is a link here.
+func isMounted(error) bool { return false }
+
 // isBusy reports whether err says that another process holds the lock.
 func isBusy(err error) bool { return errors.Is(err, windows.ERROR_LOCK_VIOLATION) }

@@ -39,7 +39,7 @@ func (t *Tree) unplace(k int32) error {
 	if top.placed == "" {
 		return nil
 	}
-	name := t.m.Entries[top.index].Path
+	name := t.shelf.name(k, t.m.Entries[top.index].Path)
 	if err := t.tree.removeAll(name); err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package staging
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"path"
@@ -9,8 +8,7 @@ import (
 
 // A merge moves a tree into one that exists.
 type merge struct {
-	*Tree
-	ctx     context.Context
+	ferry
 	exists  Exists
 	skipped []string
 	beside  []string
@@ -19,7 +17,7 @@ type merge struct {
 // one moves name into the folder to as toName. path is where that is, below the
 // final name. What can't be moved stays in staging, and goes with it.
 func (g *merge) one(from *folder, name string, to *folder, toName, at string) error {
-	err := from.renameNew(name, to, toName)
+	err := g.put(from, name, to, toName, at)
 	if !isTaken(err) {
 		return err
 	}
@@ -29,7 +27,7 @@ func (g *merge) one(from *folder, name string, to *folder, toName, at string) er
 	}
 	theirs, err := to.lstat(toName)
 	if errors.Is(err, fs.ErrNotExist) { // gone this moment
-		return from.renameNew(name, to, toName)
+		return g.put(from, name, to, toName, at)
 	}
 	if err != nil {
 		return err
@@ -43,7 +41,7 @@ func (g *merge) one(from *folder, name string, to *folder, toName, at string) er
 		g.skipped = append(g.skipped, at)
 		return nil
 	}
-	return from.rename(name, to, toName)
+	return g.replace(from, name, to, toName, at)
 }
 
 // apart leaves what is there as it is. Ours gets another name beside it, unless it
@@ -55,7 +53,7 @@ func (g *merge) apart(from *folder, name string, to *folder, toName, at string) 
 	}
 	free := to.freeName(toName)
 	g.beside = append(g.beside, path.Join(path.Dir(at), free))
-	return from.renameNew(name, to, free)
+	return g.put(from, name, to, free, at)
 }
 
 // same reports whether two things that are no directories are equal.

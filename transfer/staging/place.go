@@ -2,8 +2,6 @@ package staging
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 
 	"sesame/transfer/manifest"
 )
@@ -20,6 +18,10 @@ type Target struct {
 	// a directory that holds nothing but what the tree has just so is completed
 	// (FindStanding), instead of something new called Name. Default "": nothing.
 	Same string
+	// Yield takes the next free name (FreeName) instead of failing with an
+	// *ExistsError, where what is there by then doesn't let it be done. What is
+	// Same counts as the first name, if it is set.
+	Yield bool
 }
 
 // Exists says what happens to something that has a final name already. Links
@@ -75,14 +77,20 @@ func (t *Tree) Place(ctx context.Context, plan Plan) ([]Placed, error) {
 	if err := t.standing.verify(ctx); err != nil {
 		return nil, err
 	}
-	moves, err := t.moves(ctx, plan)
-	if err != nil {
+	m := &mover{Tree: t, ctx: ctx, given: make(map[string]bool)}
+	if err := m.choose(plan); err != nil {
 		return nil, err
 	}
-	if err := t.prepare(ctx, moves); err != nil {
+	if err := t.prepare(ctx); err != nil {
 		return nil, err
 	}
-	placed, err := t.move(ctx, moves)
+	if err := m.note(); err != nil {
+		return nil, t.pathError("writing", t.name, err)
+	}
+	if err := t.syncTree(ctx); err != nil {
+		return nil, err
+	}
+	placed, err := m.placeAll()
 	if err != nil {
 		return placed, err
 	}
@@ -92,99 +100,8 @@ func (t *Tree) Place(ctx context.Context, plan Plan) ([]Placed, error) {
 	return placed, t.shutDown(true)
 }
 
-// A move is one top-level name and where it goes.
-type move struct {
-	top    int
-	name   string
-	target Target
-	done   bool // it is in place already
-	skip   bool // it failed
-	there  bool // something equal stays instead
-	left   bool // what is there stays, whatever it is
-}
-
-// moves makes the plan complete and looks for names that are taken.
-func (t *Tree) moves(ctx context.Context, plan Plan) ([]move, error) {
-	finals := make(map[string]bool)
-	list := make([]move, 0, len(t.tops))
-	for k := range t.tops {
-		if err := interrupted(ctx, k); err != nil {
-			return nil, err
-		}
-		i := t.tops[k].index
-		m := move{top: k, name: t.m.Entries[i].Path}
-		m.target = plan[m.name]
-		if m.target.Name == "" {
-			m.target.Name = m.name
-		}
-		switch {
-		case t.tops[k].placed != "":
-			m.done, m.target = true, Target{Name: t.tops[k].placed}
-		case t.m.Entries[i].Kind != manifest.Dir && t.hasFailed(int(i)):
-			m.skip = true
-			list = append(list, m)
-			continue
-		default:
-			if err := m.stay(ctx, t); err != nil {
-				return nil, err
-			}
-			if err := checkFinal(m.target.Name); err != nil {
-				return nil, err
-			}
-			if m.there || m.left {
-				break
-			}
-			if err := t.checkFree(&m); err != nil {
-				return nil, err
-			}
-		}
-		if finals[m.target.Name] {
-			return nil, &ExistsError{m.target.Name}
-		}
-		finals[m.target.Name] = true
-		list = append(list, m)
-	}
-	return list, nil
-}
-
-// stay finds out whether what is there stays, and nothing is moved.
-func (m *move) stay(ctx context.Context, t *Tree) (err error) {
-	i := t.tops[m.top].index
-	m.there, m.left = t.standing.Covers(int(i))
-	same := m.target.Same
-	if m.target.Exists != Refuse || same == "" || t.m.Entries[i].Kind != manifest.File || checkFinal(same) != nil {
-		return nil
-	}
-	if !m.there {
-		m.there, err = sameFile(ctx, t.tree, t.shelf.name(int32(m.top), m.name), t.dir, same)
-	}
-	if m.there {
-		m.target.Name = same
-	}
-	return err
-}
-
-// checkFree returns an *ExistsError if the plan can't work as things stand.
-func (t *Tree) checkFree(m *move) error {
-	st, err := t.dir.lstat(m.target.Name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return t.pathError("placing", m.target.Name, err)
-	}
-	if m.target.Exists == Refuse {
-		return &ExistsError{m.target.Name}
-	}
-	isDir := t.m.Entries[t.tops[m.top].index].Kind == manifest.Dir
-	if m.target.Exists != Replace && isDir != (st.kind == directory) {
-		return &ExistsError{m.target.Name}
-	}
-	return nil
-}
-
-// prepare completes the tree in staging and makes it durable.
-func (t *Tree) prepare(ctx context.Context, moves []move) error {
+// prepare completes the tree in staging.
+func (t *Tree) prepare(ctx context.Context) error {
 	if err := t.closeFiles(); err != nil {
 		return err
 	}
@@ -207,27 +124,7 @@ func (t *Tree) prepare(ctx context.Context, moves []move) error {
 			return t.diskError("creating", i, err)
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	var list []placing
-	for k, m := range moves {
-		if err := interrupted(ctx, k); err != nil {
-			return err
-		}
-		var line placing // stays empty for what isn't placed
-		if !m.skip {
-			h, name, _ := t.at(t.tops[m.top].index)
-			if st, err := h.lstat(name); err == nil {
-				line = placing{m.name, m.target.Name, st.dev, st.ino}
-			}
-		}
-		list = append(list, line)
-	}
-	if err := t.writePlacing(list); err != nil {
-		return t.pathError("writing", t.name, err)
-	}
-	return t.syncTree(ctx)
+	return ctx.Err()
 }
 
 // inPlaceNow reports whether entry i needs no preparing: it is at its final place.
@@ -257,88 +154,3 @@ func (t *Tree) setFolderTime(i int) error {
 	defer t.release(h)
 	return t.traits.setTime(h.folder, name, src.ModTime)
 }
-
-// move renames what is ready.
-func (t *Tree) move(ctx context.Context, moves []move) ([]Placed, error) {
-	var placed []Placed
-	for k := range moves {
-		m := &moves[k]
-		if m.skip {
-			continue
-		}
-		p := Placed{Name: m.name, Final: m.target.Name}
-		// An empty file that was missing may have taken it back into staging.
-		switch {
-		case m.there:
-			p.There = true
-		case m.left:
-			p.Skipped = []string{""}
-		case !m.done || t.placedAs(int32(m.top)) == "":
-			if err := ctx.Err(); err != nil {
-				return placed, err
-			}
-			if err := t.moveOne(ctx, k, m, &p); err != nil {
-				return placed, t.pathError("placing", m.target.Name, err)
-			}
-			t.topMu.Lock()
-			t.tops[m.top].placed = m.target.Name
-			t.topMu.Unlock()
-			t.inPlace.Store(true)
-			t.frozen = true
-		}
-		placed = append(placed, p)
-	}
-	return placed, nil
-}
-
-// moveOne places one top-level name.
-func (t *Tree) moveOne(ctx context.Context, k int, m *move, p *Placed) error {
-	final := m.target.Name
-	err := t.tree.renameNew(m.name, t.dir, final)
-	if !isTaken(err) {
-		return err
-	}
-	switch m.target.Exists {
-	case Replace:
-		return t.replace(k, m.name, final)
-	case MergeSkip, MergeReplace, MergeRename:
-		g := &merge{Tree: t, ctx: ctx, exists: m.target.Exists}
-		err = g.one(t.tree, m.name, t.dir, final, "")
-		p.Skipped, p.Beside = append(t.standing.skippedBelow(m.top), g.skipped...), g.beside
-		return err
-	}
-	return &ExistsError{final}
-}
-
-// replace puts name in final's place, whatever the two are.
-func (t *Tree) replace(k int, name, final string) error {
-	ours, err := t.tree.lstat(name)
-	if err != nil {
-		return err
-	}
-	theirs, err := t.dir.lstat(final)
-	if errors.Is(err, fs.ErrNotExist) {
-		return t.tree.renameNew(name, t.dir, final)
-	}
-	if err != nil {
-		return err
-	}
-	if ours.kind != directory && theirs.kind != directory {
-		return t.tree.rename(name, t.dir, final)
-	}
-	err = t.tree.exchange(name, t.dir, final)
-	if !errors.Is(err, errors.ErrUnsupported) {
-		return err
-	}
-	aside := asideName(k)
-	if err := t.dir.rename(final, t.root, aside); err != nil {
-		return err
-	}
-	if err := t.tree.rename(name, t.dir, final); err != nil {
-		return errors.Join(err, t.root.renameNew(aside, t.dir, final))
-	}
-	return nil
-}
-
-// isTaken reports whether err says that something has the new name.
-func isTaken(err error) bool { return errors.Is(err, fs.ErrExist) }

@@ -149,7 +149,7 @@ func (s *Standing) chooseSame(ctx context.Context) error {
 			if s.plan == nil {
 				s.plan = make(Plan)
 			}
-			s.plan[e.Path] = Target{Name: s.goals[k].name, Exists: MergeRename}
+			s.plan[e.Path] = Target{Name: s.goals[k].name, Exists: MergeRename, Yield: s.plan[e.Path].Yield}
 		}
 	}
 	return nil

@@ -1,0 +1,207 @@
+package staging
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+)
+
+// A ferry gives things that lie in staging their final names, also where those
+// are on another file system: what is mounted in the target directory, a quota of
+// its own. There they are copied under a hidden name first, so that nothing is
+// under its final name before it is whole.
+type ferry struct {
+	*mover
+	top string // the top-level name that this is about, as in the manifest
+}
+
+// put moves name to another folder, where toName must be free: if it isn't,
+// isTaken says so of the error. at is where that is, below the top-level name.
+func (f ferry) put(from *folder, name string, to *folder, toName, at string) error {
+	err := from.renameNew(name, to, toName)
+	if !elsewhere(err) {
+		return err
+	}
+	if _, err := to.lstat(toName); err == nil {
+		return fs.ErrExist
+	}
+	return f.carry(from, name, to, at, func(hidden string) error { return to.renameNew(hidden, to, toName) })
+}
+
+// replace moves name to another folder, where it takes the place of toName, if
+// neither is a directory.
+func (f ferry) replace(from *folder, name string, to *folder, toName, at string) error {
+	err := from.rename(name, to, toName)
+	if elsewhere(err) {
+		err = f.carry(from, name, to, at, func(hidden string) error { return to.rename(hidden, to, toName) })
+	}
+	if isMounted(err) {
+		f.lose(at, mounted)
+		return nil
+	}
+	return err
+}
+
+const mounted = "something is mounted under its name, which can't be replaced"
+
+// carry copies name into another folder under a hidden name, which settle gives
+// the final one.
+func (f ferry) carry(from *folder, name string, to *folder, at string, settle func(hidden string) error) error {
+	hidden := ".received." + randomName() + ".part"
+	err := f.copy(from, name, to, hidden, at)
+	if err == nil {
+		err = f.syncFolder(to)
+	}
+	if err == nil {
+		if err = settle(hidden); err != nil && !isTaken(err) && !isMounted(err) {
+			err = unmade(to, err, badName)
+		}
+	}
+	if err == nil {
+		return from.removeAll(name)
+	}
+	to.removeAll(hidden)
+	if no, ok := errors.AsType[*refusal](err); ok {
+		f.lose(at, no.reason)
+		return nil
+	}
+	return err
+}
+
+// A refusal is the error of what a disk can't have.
+type refusal struct {
+	error
+	reason string
+}
+
+// unmade returns the error of making something in d, a *refusal if d can have
+// others.
+func unmade(d *folder, err error, reason string) error {
+	if err != nil && d.takesOthers(err) {
+		return &refusal{err, reason}
+	}
+	return err
+}
+
+// lose makes what is at a Loss.
+func (f ferry) lose(at, reason string) {
+	if i, ok := f.find(path.Join(f.top, at)); ok {
+		maker{f.Tree}.lose(i, reason)
+	}
+}
+
+// copy makes toName, which must be free, equal to name, with all that is in it.
+func (f ferry) copy(from *folder, name string, to *folder, toName, at string) error {
+	if err := f.ctx.Err(); err != nil {
+		return err
+	}
+	st, err := from.lstat(name)
+	if err != nil {
+		return err
+	}
+	switch st.kind {
+	case regular:
+		err = f.copyFile(from, name, to, toName, st)
+	case directory:
+		err = f.copyFolder(from, name, to, toName, at, st)
+	case link:
+		var target string
+		if target, err = from.readlink(name); err == nil {
+			err = unmade(to, to.symlink(target, toName), noLinks)
+		}
+	default:
+		return errOddFile
+	}
+	if err == nil && to.chtimes(toName, st.mtime) != nil && st.kind != link {
+		f.losses.keepsNot(noTimes)
+	}
+	return err
+}
+
+func (f ferry) copyFile(from *folder, name string, to *folder, toName string, st stat) (err error) {
+	in, err := from.edit(name, false)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := to.create(toName, st.perm)
+	if err != nil {
+		return unmade(to, err, badName)
+	}
+	defer func() {
+		if closeErr := out.Close(); err == nil {
+			err = closeErr
+		}
+	}()
+	if err := f.copyData(out, in, st.size); err != nil {
+		return err
+	}
+	if made, err := statFile(out); err == nil && made.perm != st.perm {
+		out.Chmod(fs.FileMode(st.perm)) // the umask took something, or the disk has modes of its own
+	}
+	if f.opts.NoSync {
+		return nil
+	}
+	return syncData(out)
+}
+
+// copyData copies what isn't a hole.
+func (f ferry) copyData(out, in *os.File, size int64) error {
+	buf := make([]byte, 256<<10)
+	end := int64(0)
+	for off := NextData(in, 0, size); off < size; off = NextData(in, off, size) {
+		if err := f.ctx.Err(); err != nil {
+			return err
+		}
+		n, err := in.ReadAt(buf[:min(int64(len(buf)), size-off)], off)
+		if n == 0 {
+			return err
+		}
+		if _, err := out.WriteAt(buf[:n], off); err != nil {
+			return err
+		}
+		off += int64(n)
+		end = off
+	}
+	if end == size {
+		return nil
+	}
+	return resize(out, end, size)
+}
+
+func (f ferry) copyFolder(from *folder, name string, to *folder, toName, at string, st stat) error {
+	src, err := from.sub(name)
+	if err != nil {
+		return err
+	}
+	defer src.close()
+	if err := to.mkdir(toName, 0o700); err != nil {
+		return unmade(to, err, badName)
+	}
+	dst, err := to.sub(toName)
+	if err != nil {
+		return err
+	}
+	defer dst.close()
+	names, err := src.names()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		below := strings.TrimPrefix(path.Join(at, name), "/")
+		err := f.copy(src, name, dst, name, below)
+		if no, ok := errors.AsType[*refusal](err); ok {
+			f.lose(below, no.reason)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if now, err := dst.stat(); err == nil && now.perm != st.perm {
+		dst.chmod(st.perm)
+	}
+	return f.syncFolder(dst)
+}
