@@ -28,7 +28,7 @@ func prepareReceive(env environment, flags *pflag.FlagSet) func(context.Context,
 	o := &receiveOptions{}
 	flags.BoolVarP(&o.yes, "yes", "y", false, "accept without asking")
 	flags.StringVarP(&o.output, "output", "o", "", "write into the folder, or as the file, `DIR|FILE`; DIR/ is made if need be; - is standard output")
-	flags.StringVar(&o.onConflict, "on-conflict", "ask", "`WHAT` to do where a name is taken: ask, rename, overwrite or skip; a folder is merged with one; with --yes, ask means rename")
+	flags.StringVar(&o.onConflict, "on-conflict", "ask", "`WHAT` to do where a name is taken: ask, rename, overwrite or skip; a folder is merged with one; with --yes, and for a name that is taken meanwhile, ask means rename")
 	flags.BoolVar(&o.codeRaw, "code-raw", false, "take the code as it is, even if it looks mistyped")
 	flags.StringVar(&o.to, "to", "", "with a code that begins with local-: find the sender at `HOST:PORT`, which it shows")
 	o.connectOptions.addFlags(flags)

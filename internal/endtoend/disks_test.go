@@ -32,6 +32,7 @@ func disks() []disk {
 	}
 	return []disk{
 		{"exFAT", image("exfat"), false, false, false},
+		{"FAT", image("fat"), false, false, false},
 		{"NTFS", image("ntfs"), true, true, false},
 		{"modes of its own", mirror("--perms=0755", "--chmod-ignore"), true, true, false},
 		{"modes and owners of its own", mirror("--force-user=nobody", "--perms=0777", "--chmod-deny"), true, true, false},
