@@ -61,7 +61,7 @@ func checkAck(data, sum []byte) ([]Failure, error) {
 	}
 	var out []Failure
 	for _, l := range lost {
-		out = append(out, Failure{safetext.Line(l.Path, 200), atReceiver + safetext.Line(l.Reason, 200)})
+		out = append(out, Failure{safetext.Line(l.Path, 200), atReceiver + safetext.Quote(l.Reason, 200)})
 	}
 	return out, nil
 }

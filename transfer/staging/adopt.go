@@ -245,6 +245,9 @@ func baseName(path string) string { return path[strings.LastIndexByte(path, '/')
 // findPlaced looks for top-level names that the earlier run put in place and
 // that are still there, unchanged as far as names, sizes and times tell.
 func (s *stock) findPlaced(list []placing) {
+	if !s.traits.moves {
+		return // it could not be taken back
+	}
 	tops := make(map[string]int32)
 	for k := range s.tops {
 		if len(list) > 0 {

@@ -23,6 +23,7 @@ type traits struct {
 	inodes bool // a thing is known again by its inode number
 	links  bool // symbolic links can be made
 	times  bool // a time of last change can be set
+	moves  bool // a directory that gets another name keeps what is in it
 	// coarse is how far the time that is shown may be from the one that was
 	// set: 2 s on FAT.
 	coarse time.Duration
@@ -151,6 +152,9 @@ func askDisk(d *folder) (k traits, err error) {
 	k.owners = first.mine && second.mine
 	k.inodes = first.found && second.found
 	k.times, k.coarse = first.times, first.coarse
+	if k.moves, err = askFolder(d, name); err != nil {
+		return k, err
+	}
 	switch err := d.symlink(probeName, name); {
 	case err == nil:
 		k.links = true
@@ -159,6 +163,41 @@ func askDisk(d *folder) (k traits, err error) {
 		k.links = isNoSpace(err) || isQuota(err) || isTrouble(err) // that is no answer
 	}
 	return k, nil
+}
+
+// askFolder makes a directory, puts something in it and gives it another name.
+// There is a driver for FAT with which that is gone then.
+func askFolder(d *folder, name string) (whole bool, err error) {
+	if err := d.mkdir(name, 0o700); err != nil {
+		return false, err
+	}
+	defer func() {
+		if gone := d.removeAll(name); err == nil {
+			err = gone
+		}
+	}()
+	inside, err := d.sub(name)
+	if err != nil {
+		return false, err
+	}
+	defer inside.close()
+	f, err := inside.create(probeName, 0o600)
+	if err != nil {
+		return false, err
+	}
+	f.Close()
+	if d.rename(name, d, name+"r") != nil {
+		return false, inside.remove(probeName)
+	}
+	name += "r"
+	moved, err := d.sub(name)
+	if err != nil {
+		return false, err
+	}
+	defer moved.close()
+	// To look for the name would ask the system's memory instead of the disk.
+	names, err := moved.names()
+	return len(names) == 1, err
 }
 
 // askBeside is askDisk in a new directory of d.
@@ -177,7 +216,7 @@ func askBeside(d *folder) (k traits, err error) {
 }
 
 // usual is what a disk is taken for that hasn't been asked.
-var usual = traits{modes: true, chmod: true, owners: true, inodes: true, links: true, times: true}
+var usual = traits{modes: true, chmod: true, owners: true, inodes: true, links: true, times: true, moves: true}
 
 // closed closes d, which st describes, to others, if it is as empty as a new one
 // has to be: some disks make things with a mode of their own, and can change it

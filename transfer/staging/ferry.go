@@ -20,14 +20,63 @@ type ferry struct {
 // put moves name to another folder, where toName must be free: if it isn't,
 // isTaken says so of the error. at is where that is, below the top-level name.
 func (f ferry) put(from *folder, name string, to *folder, toName, at string) error {
-	err := from.renameNew(name, to, toName)
+	st, err := from.lstat(name)
+	if err != nil {
+		return err
+	}
+	if st.kind == directory && !f.traits.moves {
+		return f.rebuild(from, name, to, toName, at)
+	}
+	err = from.renameNew(name, to, toName)
 	if !elsewhere(err) {
 		return err
 	}
 	if _, err := to.lstat(toName); err == nil {
 		return fs.ErrExist
 	}
+	if st.kind == directory {
+		if there, err := askBeside(to); err != nil || !there.moves {
+			return f.rebuild(from, name, to, toName, at)
+		}
+	}
 	return f.carry(from, name, to, at, func(hidden string) error { return to.renameNew(hidden, to, toName) })
+}
+
+// rebuild makes a new directory like name, and moves what is in it, one by one. So
+// the new one isn't complete from the beginning, but each file in it is.
+func (f ferry) rebuild(from *folder, name string, to *folder, toName, at string) error {
+	src, err := from.sub(name)
+	if err != nil {
+		return err
+	}
+	defer src.close()
+	if err := to.mkdir(toName, 0o777); err != nil {
+		return err
+	}
+	dst, err := to.sub(toName)
+	if err != nil {
+		return err
+	}
+	defer dst.close()
+	names, err := src.names()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := f.ctx.Err(); err != nil {
+			return err
+		}
+		if err := f.put(src, name, dst, name, path.Join(at, name)); err != nil {
+			return err
+		}
+	}
+	if st, err := src.stat(); err == nil {
+		to.chtimes(toName, st.mtime)
+	}
+	if err := f.syncFolder(dst); err != nil {
+		return err
+	}
+	return from.remove(name)
 }
 
 // replace moves name to another folder, where it takes the place of toName, if

@@ -154,7 +154,7 @@ func TestWithoutModernCalls(t *testing.T) {
 	s := killTree()
 	old := newTree().folder("holiday").file("holiday/old", []byte("old"))
 	between := 0
-	for links, moments := range map[string][]int{"": {1, 2, 3, 4, 1000}, "EPERM": {5, 1000}} {
+	for links, moments := range map[string][]int{"": {1, 2, 3, 4, 5, 6, 7, 1000}, "EPERM": {8, 1000}} {
 		for _, n := range moments {
 			path := shm(t)
 			dir := openRoot(t, path)

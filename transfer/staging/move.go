@@ -283,7 +283,7 @@ func (t *mover) replaceTop(f ferry, k int, name string) error {
 	if err := t.dir.rename(final, t.root, aside); err != nil {
 		return err
 	}
-	if err := t.tree.rename(name, t.dir, final); err != nil {
+	if err := f.put(t.tree, name, t.dir, final, ""); err != nil {
 		return errors.Join(err, t.root.renameNew(aside, t.dir, final))
 	}
 	return nil
