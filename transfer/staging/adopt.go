@@ -227,7 +227,7 @@ func (s *stock) compare(d *folder, name string, i int32, strict bool) (bool, err
 	case src.Kind == manifest.File && st.kind == regular:
 		wanted := st.size == src.Size && s.traits.samePerm(st.perm, s.perm(src.Exec)) &&
 			(s.traits.sameTime(st.mtime, src.ModTime) || src.ModTime.IsZero() && !strict)
-		if s.traits.owners && !st.mine || st.links > 1 || strict && !wanted || !strict && src.Size <= 0 {
+		if s.traits.owners && !st.mine || st.links > 1 || strict && !wanted || !strict && (src.Size <= 0 || !s.traits.gaps) {
 			return false, nil
 		}
 		e.exists, e.wanted = true, wanted

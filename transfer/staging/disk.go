@@ -23,6 +23,7 @@ type traits struct {
 	inodes bool // a thing is known again by its inode number
 	links  bool // symbolic links can be made
 	times  bool // a time of last change can be set
+	gaps   bool // what isn't written of a file that goes on behind it is zeros
 	moves  bool // a directory that gets another name keeps what is in it
 	// coarse is how far the time that is shown may be from the one that was
 	// set: 2 s on FAT.
@@ -152,6 +153,7 @@ func askDisk(d *folder) (k traits, err error) {
 	k.owners = first.mine && second.mine
 	k.inodes = first.found && second.found
 	k.times, k.coarse = first.times, first.coarse
+	k.gaps = first.zeros
 	if k.moves, err = askFolder(d, name); err != nil {
 		return k, err
 	}
@@ -163,6 +165,20 @@ func askDisk(d *folder) (k traits, err error) {
 		k.links = isNoSpace(err) || isQuota(err) || isTrouble(err) // that is no answer
 	}
 	return k, nil
+}
+
+// askGap writes two bytes that are far apart and reads what is between them.
+func askGap(f *os.File) (zeros bool, err error) {
+	const apart = 4096
+	var p, want [apart + 1]byte
+	want[0], want[apart] = 'a', 'b'
+	for _, at := range []int64{apart, 0} {
+		if _, err := f.WriteAt(want[at:at+1], at); err != nil {
+			return false, err
+		}
+	}
+	n, err := f.ReadAt(p[:], 0)
+	return err == nil && n == len(p) && p == want, nil
 }
 
 // askFolder makes a directory, puts something in it and gives it another name.
@@ -216,7 +232,7 @@ func askBeside(d *folder) (k traits, err error) {
 }
 
 // usual is what a disk is taken for that hasn't been asked.
-var usual = traits{modes: true, chmod: true, owners: true, inodes: true, links: true, times: true, moves: true}
+var usual = traits{modes: true, chmod: true, owners: true, inodes: true, links: true, times: true, gaps: true, moves: true}
 
 // closed closes d, which st describes, to others, if it is as empty as a new one
 // has to be: some disks make things with a mode of their own, and can change it
@@ -239,6 +255,7 @@ type answer struct {
 	found   bool // it has the same inode number by its name
 	times   bool
 	coarse  time.Duration
+	zeros   bool // between two bytes that were written
 }
 
 // askFile makes a file with the mode perm, and sets the same again.
@@ -264,6 +281,9 @@ func (k *traits) askFile(d *folder, name string, perm uint32) (a answer, err err
 	if f.Chmod(fs.FileMode(other)) == nil {
 		st, err := statFile(f)
 		a.changed = err == nil && st.perm == other
+	}
+	if a.zeros, err = askGap(f); err != nil {
+		return a, err
 	}
 	err = d.chtimes(name, oddTime)
 	named, lstatErr := d.lstat(name)

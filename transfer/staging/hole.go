@@ -26,6 +26,20 @@ func (t *Tree) Hole(i int, off, n int64) error {
 		return err
 	}
 	for _, gap := range f.got.Gaps(off, off+n) {
+		if !t.traits.gaps {
+			err := t.openFile(f)
+			if err == errLost {
+				maker{t}.abandon(f)
+				return nil
+			}
+			if err == nil {
+				err = f.inTurn(t.root).addZeros(f.f, gap.Off, gap.End-gap.Off)
+			}
+			if err != nil {
+				return t.diskError("writing", i, err)
+			}
+			continue
+		}
 		if err := t.zero(f, gap.Off, min(gap.End, f.stale)); err != nil {
 			return t.diskError("writing", i, err)
 		}

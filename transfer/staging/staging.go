@@ -215,5 +215,10 @@ func (t *Tree) closeFiles() error {
 		f.f = nil
 	}
 	t.open = nil
+	for i := range t.entries {
+		if f := t.entries[i].file; f != nil && !t.traits.gaps {
+			f.early.close()
+		}
+	}
 	return first
 }

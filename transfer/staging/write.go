@@ -18,16 +18,17 @@ type file struct {
 	mu      sync.Mutex
 	f       *os.File // nil while closed
 	got     ranges.Set
-	total   int64 // bytes in got
-	size    int64 // manifest.StreamSize until it is known
-	stale   int64 // bytes that lay there before: what isn't in got may hold anything
-	active  int   // writes under way
-	created bool  // there is something on disk
-	dirty   bool  // what is on disk needs its size, mode and time set
-	over    bool  // finished or failed
-	dead    bool  // failed: to be removed by whoever writes last
-	reach   int64 // of a stream: the guard has let it grow so far
-	err     error // from a close that had to come early
+	total   int64    // bytes in got
+	size    int64    // manifest.StreamSize until it is known
+	stale   int64    // bytes that lay there before: what isn't in got may hold anything
+	active  int      // writes under way
+	created bool     // there is something on disk
+	dirty   bool     // what is on disk needs its size, mode and time set
+	over    bool     // finished or failed
+	dead    bool     // failed: to be removed by whoever writes last
+	reach   int64    // of a stream: the guard has let it grow so far
+	err     error    // from a close that had to come early
+	early   *inOrder // where the disk wants it in order; nil while nothing was written
 }
 
 // begin opens a call about file i. If err is nil the caller must call t.end.
@@ -119,10 +120,7 @@ func (t *Tree) writeAt(i int, off int64, p []byte) error {
 	}
 	open := f.f
 	f.active++
-	f.mu.Unlock()
-	_, err := open.WriteAt(p, off)
-	f.mu.Lock()
-	if err != nil {
+	if err := f.write(&t.traits, t.root, p, off); err != nil {
 		f.active--
 		f.stale = max(f.stale, end) // part of it may be there
 		return errors.Join(t.diskError("writing", i, err), t.settle(f))
@@ -135,6 +133,24 @@ func (t *Tree) writeAt(i int, off int64, p []byte) error {
 	}
 	f.active--
 	return t.settle(f)
+}
+
+// write writes p at off. f.mu is held, but not while the disk works, unless that
+// wants a file from its beginning to its end. dir is where what is early waits.
+func (f *file) write(k *traits, dir *folder, p []byte, off int64) error {
+	if k.gaps {
+		open := f.f
+		f.mu.Unlock()
+		defer f.mu.Lock()
+		_, err := open.WriteAt(p, off)
+		return err
+	}
+	for _, gap := range f.got.Gaps(off, off+int64(len(p))) {
+		if err := f.inTurn(dir).add(f.f, p[gap.Off-off:gap.End-off], gap.Off); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writeBehind is how much of a file comes together before the disk is told to
@@ -228,6 +244,7 @@ func (t *Tree) finish(f *file) error {
 // leave ends f's time in flight.
 func (t *Tree) leave(f *file, s state) {
 	f.over = true
+	f.early.close()
 	if s == done {
 		t.noteEnd(int(f.index), f.size)
 	}
