@@ -23,6 +23,7 @@ type traits struct {
 	inodes bool // a thing is known again by its inode number
 	links  bool // symbolic links can be made
 	times  bool // a time of last change can be set
+	stays  bool // and is the same when the file has got another name
 	gaps   bool // what isn't written of a file that goes on behind it is zeros
 	moves  bool // a directory that gets another name keeps what is in it
 	// coarse is how far the time that is shown may be from the one that was
@@ -153,7 +154,7 @@ func askDisk(d *folder) (k traits, err error) {
 	k.owners = first.mine && second.mine
 	k.inodes = first.found && second.found
 	k.times, k.coarse = first.times, first.coarse
-	k.gaps = first.zeros
+	k.gaps, k.stays = first.zeros, first.stays
 	if k.moves, err = askFolder(d, name); err != nil {
 		return k, err
 	}
@@ -232,7 +233,7 @@ func askBeside(d *folder) (k traits, err error) {
 }
 
 // usual is what a disk is taken for that hasn't been asked.
-var usual = traits{modes: true, chmod: true, owners: true, inodes: true, links: true, times: true, gaps: true, moves: true}
+var usual = traits{modes: true, chmod: true, owners: true, inodes: true, links: true, times: true, stays: true, gaps: true, moves: true}
 
 // closed closes d, which st describes, to others, if it is as empty as a new one
 // has to be: some disks make things with a mode of their own, and can change it
@@ -255,6 +256,7 @@ type answer struct {
 	found   bool // it has the same inode number by its name
 	times   bool
 	coarse  time.Duration
+	stays   bool // the time, when it was renamed
 	zeros   bool // between two bytes that were written
 }
 
@@ -298,7 +300,9 @@ func (k *traits) askFile(d *folder, name string, perm uint32) (a answer, err err
 		return a, fmt.Errorf("nothing can be renamed there: %w", err)
 	}
 	name += "r"
-	return a, nil
+	renamed, err := d.lstat(name)
+	a.stays = renamed.mtime.Equal(named.mtime)
+	return a, err
 }
 
 // takesOthers reports whether err, which came from making something of a

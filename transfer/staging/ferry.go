@@ -28,6 +28,9 @@ func (f ferry) put(from *folder, name string, to *folder, toName, at string) err
 		return f.rebuild(from, name, to, toName, at)
 	}
 	err = from.renameNew(name, to, toName)
+	if err == nil && !f.traits.stays {
+		err = f.traits.setTime(to, toName, st.mtime)
+	}
 	if !elsewhere(err) {
 		return err
 	}
@@ -82,7 +85,14 @@ func (f ferry) rebuild(from *folder, name string, to *folder, toName, at string)
 // replace moves name to another folder, where it takes the place of toName, if
 // neither is a directory.
 func (f ferry) replace(from *folder, name string, to *folder, toName, at string) error {
-	err := from.rename(name, to, toName)
+	st, err := from.lstat(name)
+	if err != nil {
+		return err
+	}
+	err = from.rename(name, to, toName)
+	if err == nil && !f.traits.stays {
+		err = f.traits.setTime(to, toName, st.mtime)
+	}
 	if elsewhere(err) {
 		err = f.carry(from, name, to, at, func(hidden string) error { return to.rename(hidden, to, toName) })
 	}
