@@ -56,8 +56,9 @@ type meeting struct {
 	prompt bool
 }
 
-// hold meets, calls do with a context that the other side's silence may end, with the channel and with how to transfer over it, and
-// leaves in an orderly way. It closes the client.
+// hold meets, calls do with the channel, with how to transfer over it, and with a
+// context that the other side's silence may end, and leaves in an orderly way. It
+// closes the client.
 func (m *meeting) hold(ctx context.Context, ui *terminal, do func(context.Context, *rendezvous.Channel, *transfer.Config) error) (err error) {
 	channel, err := m.meet(ctx)
 	if err != nil {
