@@ -9,26 +9,6 @@ const (
 	longGap   = 10 * time.Second
 )
 
-// A heartbeat finds out that this process didn't run for a while. The zero value
-// is ready to use.
-type heartbeat struct{ last time.Time }
-
-// gap notes that the process runs at now, and returns for how long it hadn't: by
-// the clock that deadlines are reckoned with, and by the calendar, which goes on
-// while a computer sleeps. Both are 0 if that was no longer than usual.
-func (h *heartbeat) gap(now time.Time) (run, real time.Duration) {
-	last := h.last
-	h.last = now
-	if last.IsZero() {
-		return 0, 0
-	}
-	run = now.Sub(last)
-	if real = max(run, now.Round(0).Sub(last.Round(0))); real < longGap {
-		return 0, 0
-	}
-	return run, real
-}
-
 // An absence is a time in which a side that waited in its mailbox heard nothing
 // from there, because it had no connection or its process didn't run. Who came
 // meanwhile may have left again.

@@ -205,20 +205,6 @@ func TestSleepIsNoSilence(t *testing.T) {
 	}
 }
 
-func TestHeartbeat(t *testing.T) {
-	var h heartbeat
-	at := time.Unix(1_000_000, 0)
-	for _, c := range []struct {
-		pass time.Duration
-		want time.Duration
-	}{{0, 0}, {beatEvery, 0}, {longGap - 1, 0}, {longGap, longGap}, {time.Hour, time.Hour}, {1, 0}, {-time.Hour, 0}} {
-		at = at.Add(c.pass)
-		if run, real := h.gap(at); real != c.want || run != c.want {
-			t.Errorf("after %v: %v, %v", c.pass, run, real)
-		}
-	}
-}
-
 // Fails if a client that waits for a person for hours, and isn't stopped, ever
 // thinks that it was, or leaves its heartbeat behind.
 func TestClientThatIsAwake(t *testing.T) {

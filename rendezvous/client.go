@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"sesame/internal/awake"
 	"sesame/internal/foreign"
 	"sesame/internal/reason"
 )
@@ -31,7 +32,7 @@ type Client struct {
 
 	mu      sync.Mutex
 	m       *machine
-	beat    heartbeat
+	beat    awake.Meter
 	changed chan struct{} // closed and replaced at each change of m
 	met     bool
 }
@@ -88,6 +89,7 @@ func connect(ctx context.Context, cfg Config, u *url.URL, dial func(context.Cont
 		doubts:  make(chan struct{}, 1),
 		m:       newMachine(cfg.AppID, cfg.Version, cfg.Native),
 		changed: make(chan struct{}),
+		beat:    awake.Meter{Least: longGap},
 	}
 	go func() {
 		defer close(c.ended)
@@ -318,7 +320,7 @@ func (c *Client) Close() error {
 func (c *Client) step(f func(m *machine, now time.Time)) {
 	c.mu.Lock()
 	now := time.Now()
-	if run, real := c.beat.gap(now); real > 0 {
+	if run, real := c.beat.Pass(now); real > 0 {
 		c.cfg.Logger.Debug("this process didn't run", "for", real.Round(time.Second))
 		c.m.slept(now, run, real)
 		c.doubt()
@@ -355,9 +357,10 @@ func (c *Client) beatAll(ctx context.Context) {
 		case <-ticker.C:
 		}
 		c.mu.Lock()
-		slept := time.Since(c.beat.last) >= longGap || time.Now().Round(0).Sub(c.beat.last.Round(0)) >= longGap
+		now := time.Now()
+		slept := c.beat.Gap(now)
 		if !slept {
-			c.beat.last = time.Now()
+			c.beat.Pass(now)
 		}
 		c.mu.Unlock()
 		if slept {

@@ -6,30 +6,38 @@ package awake
 
 import "time"
 
-const (
-	// Beat is how often a Meter wants to be told the time, at least.
-	Beat = time.Second
-	// Gap is how late that may be told, as on a busy machine, before it means that
-	// the program didn't run.
-	Gap = 5 * time.Second
-)
+// A Meter notices gaps between the times that it is told. It must be told one
+// several times in Least. It has no clock and no goroutine; it isn't safe for
+// concurrent use.
+type Meter struct {
+	// Least is how long a gap is at least: longer than a busy machine may keep the
+	// program waiting.
+	Least time.Duration
+	last  time.Time
+}
 
-// A Meter notices gaps. It has no clock and no goroutine; it isn't safe for
-// concurrent use. The zero value is ready to use.
-type Meter struct{ last time.Time }
-
-// Pass takes the time, and returns how long the program didn't run before: 0, or
-// more than Gap. Whichever of the two clocks that now may hold has jumped counts:
-// the steady one stands still on some systems while the computer sleeps, and the
-// other one doesn't.
-func (m *Meter) Pass(now time.Time) time.Duration {
-	last := m.last
+// Pass notes that the program runs now, and returns for how long it hadn't: by
+// the clock that deadlines are reckoned with, and by the calendar too, which goes
+// on while a computer sleeps. Both are 0 if that was no gap.
+func (m *Meter) Pass(now time.Time) (run, real time.Duration) {
+	run, real = m.since(now)
 	m.last = now
-	if last.IsZero() {
-		return 0
+	if real < m.Least {
+		return 0, 0
 	}
-	if gap := max(now.Sub(last), now.Round(0).Sub(last.Round(0))); gap > Gap {
-		return gap
+	return run, real
+}
+
+// Gap reports whether Pass would find one.
+func (m *Meter) Gap(now time.Time) bool {
+	_, real := m.since(now)
+	return real >= m.Least
+}
+
+func (m *Meter) since(now time.Time) (run, real time.Duration) {
+	if m.last.IsZero() {
+		return 0, 0
 	}
-	return 0
+	run = now.Sub(m.last)
+	return run, max(run, now.Round(0).Sub(m.last.Round(0)))
 }

@@ -32,7 +32,7 @@ var Rules = []Rule{
 		[]string{"filippo.io/edwards25519"},
 		"cryptography alone: no network, no files, no clock"},
 	{"rendezvous",
-		[]string{"pake", "internal/wire", "internal/foreign", "internal/reason", "internal/safetext"},
+		[]string{"pake", "internal/awake", "internal/wire", "internal/foreign", "internal/reason", "internal/safetext"},
 		[]string{"github.com/coder/websocket", "github.com/psanford/wormhole-william/wordlist"},
 		"finds the peer; must build for browsers; knows nothing of what is transferred"},
 	{"rendezvous/local",

@@ -32,6 +32,8 @@ const (
 	firstPatience = 2 * time.Minute
 	// hopeless replaces Config.Patience if nobody answers where the peer was.
 	hopeless = 30 * time.Second
+	// gapTime is how late this side looks after its lanes if its process didn't run.
+	gapTime = 5 * time.Second
 	// wakeTime is how long nothing ends after this side didn't run for a while,
 	// counted from the first lane on.
 	wakeTime = 15 * time.Second

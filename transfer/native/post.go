@@ -95,14 +95,14 @@ const tickTime = 200 * time.Millisecond
 func (s *session) observe() {
 	ticker := time.NewTicker(tickTime)
 	defer ticker.Stop()
-	var meter awake.Meter
+	meter := awake.Meter{Least: gapTime}
 	for {
 		select {
 		case <-s.ctx.Done():
 			return
 		case <-ticker.C:
 			now := time.Now() // the ticker may have kept an old one for us
-			if gap := meter.Pass(now); gap > 0 {
+			if _, gap := meter.Pass(now); gap > 0 {
 				s.woke(now, gap)
 			}
 			s.look(now)

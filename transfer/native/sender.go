@@ -298,7 +298,7 @@ func (s *sender) tick(now time.Time) {
 	s.mu.Lock()
 	_, more := s.sched.peek()
 	for _, c := range s.carriers {
-		c.speed.look(now, more && s.bucket.rate == 0)
+		c.speed.look(now, c.flight.arrived, more && s.bucket.rate == 0)
 	}
 	s.retireWorse()
 	s.mu.Unlock()

@@ -19,7 +19,6 @@ func (s *sender) frame(c *carrier, f *frame) error {
 	err := c.flight.ack(f.n, time.Now(), func(pieces []piece, cost int64) {
 		whole = s.sched.settle(pieces, cost, whole)
 		settled += len(pieces)
-		c.speed.sent += cost
 		s.feed.settle(pieces)
 	})
 	if settled > 0 { // a sign of life is none

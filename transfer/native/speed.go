@@ -8,25 +8,25 @@ import (
 
 // A speed estimates what a lane carries, in bytes a second on the wire.
 type speed struct {
-	sent  int64 // bytes acknowledged since the last look
-	last  time.Time
-	rate  float64 // 0 while unknown
-	since time.Time
+	seen int64 // bytes that had arrived at the last look
+	last time.Time
+	rate float64 // 0 while unknown
 }
 
-// look computes the rate from what was acknowledged since the last look. Busy
-// says that there was something to send all the time: only then does it mean
-// something.
-func (v *speed) look(now time.Time, busy bool) {
+// look computes the rate from how much has arrived since the last look; arrived is
+// of all records on the lane, as they are on the wire: what packs well says little
+// of a lane. Busy says that there was something to send all the time: only then
+// does it mean something.
+func (v *speed) look(now time.Time, arrived int64, busy bool) {
 	if passed := now.Sub(v.last).Seconds(); busy && !v.last.IsZero() && passed > 0 {
-		rate := float64(v.sent) / passed
+		rate := float64(arrived-v.seen) / passed
 		if v.rate == 0 {
 			v.rate = rate
 		} else {
 			v.rate += (rate - v.rate) / 4
 		}
 	}
-	v.last, v.sent = now, 0
+	v.last, v.seen = now, arrived
 }
 
 // slow reports whether packing contents can make the lane faster.
