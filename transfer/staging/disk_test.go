@@ -296,6 +296,22 @@ func TestCheckSpace(t *testing.T) {
 	check("the rest of another", sized("g", 3<<20, 0), false)
 }
 
+// Fails if a file that stands there already, and need not cross, is too large for what
+// is free besides it.
+func TestCheckSpaceOfWhatIsThere(t *testing.T) {
+	dir, path := small(t, "size=8m")
+	must(t, os.MkdirAll(filepath.Join(path, "top"), 0o755))
+	must(t, os.WriteFile(filepath.Join(path, "top", "there"), noise(1, 6<<20), 0o644))
+	there := newTree().folder("top").file("top/there", noise(1, 6<<20))
+	must(t, staging.CheckSpace(t.Context(), dir, &there.Manifest, known(nil)))
+	for _, s := range []*tree{newTree().folder("top").file("top/there", noise(1, 7<<20)), newTree().folder("top").file("top/other", noise(1, 6<<20))} {
+		var disk *staging.DiskError
+		if err := staging.CheckSpace(t.Context(), dir, &s.Manifest, known(nil)); !errors.As(err, &disk) {
+			t.Errorf("%v: %v", s.Entries, err)
+		}
+	}
+}
+
 // Fails if a check in advance says anything else than that there are too few bytes
 // where there are, or files.
 func TestCheckSpaceCause(t *testing.T) {

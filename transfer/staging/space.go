@@ -26,7 +26,8 @@ func Space(dir *os.Root) (free, inodes uint64, ok bool) {
 
 // CheckSpace returns a *DiskError if what m lists doesn't fit in dir, as far as
 // the system can tell. Holes take no room where they can be made. Nor does what an
-// earlier run left that Open with the same options would go on with: what of that isn't wanted any more
+// earlier run left that Open with the same options would go on with, or a file that
+// stands there already and has the same size: what of that isn't wanted any more
 // is removed first. Soon after ctx has ended it returns ctx's error.
 func CheckSpace(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *Options) error {
 	d, err := openFolder(dir)
@@ -40,6 +41,9 @@ func CheckSpace(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *O
 		return nil
 	}
 	left := leftover(ctx, dir, m, opts)
+	if need > add(free, left.bytes) {
+		need -= min(mayStand(ctx, d, m), need)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)

@@ -255,3 +255,23 @@ func (s *Standing) release(h *handle) {
 	h.refs--
 	s.folders.mu.Unlock()
 }
+
+// mayStand returns how many bytes may turn out to be in d under their final names
+// already, so that they take no room.
+func mayStand(ctx context.Context, d *folder, m *manifest.Manifest) (bytes uint64) {
+	t := &Tree{m: m, dir: d, opts: (*Options)(nil).withDefaults(), traits: usual, losses: new(Losses), opening: ctx}
+	if t.index() != nil {
+		return 0
+	}
+	s := &Standing{t: t, goals: make([]goal, len(t.tops)), absent: make(map[int32]bool)}
+	defer s.folders.close()
+	for k := range t.tops {
+		s.goals[k] = goal{name: m.Entries[t.tops[k].index].Path}
+	}
+	s.each(ctx, func(i int, st stat) {
+		if e := &m.Entries[i]; e.Kind == manifest.File && st.kind == regular && st.size == e.Size {
+			bytes += uint64(e.Size)
+		}
+	})
+	return bytes
+}
