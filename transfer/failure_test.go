@@ -448,8 +448,8 @@ func TestDiskThatFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := openRoot(t)
 			res := run(t, c.src, Target{Dir: dir}, func(s, r *Config) {
-				r.create = func(dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree, error) {
-					tr, err := createTree(dir, m, opts)
+				r.create = func(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree, error) {
+					tr, err := createTree(ctx, dir, m, opts)
 					return &failingTree{tr, 2 * blockSize, c.err}, err
 				}
 			})

@@ -3,6 +3,7 @@ package transfer
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -337,7 +338,7 @@ func FuzzArchive(f *testing.F) {
 		if err != nil {
 			return
 		}
-		l, err := a.check("top", limits{files: 100, bytes: 1 << 20})
+		l, err := a.check(t.Context(), "top", limits{files: 100, bytes: 1 << 20})
 		if err != nil {
 			return
 		}
@@ -368,4 +369,28 @@ func FuzzArchive(f *testing.F) {
 			t.Fatalf("%d members, for others %d", i, len(z.File))
 		}
 	})
+}
+
+// Fails if a receiver that is interrupted goes on with a large archive: with its
+// list, or with a member that grows without end.
+func TestArchiveInterrupted(t *testing.T) {
+	b := deflated("d/e", make([]byte, 8<<20))
+	a, err := openArchive(&window{r: bytes.NewReader(b)}, int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	lim := limits{files: 100, bytes: 1 << 30}
+	if _, err := a.check(ctx, "top", lim); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if _, err := a.check(ctx, "top", lim); !errors.Is(err, context.Canceled) {
+		t.Errorf("the list: %v", err)
+	}
+	u := &unpacker{ctx: ctx, archive: a, buf: make([]byte, blockSize)}
+	err = a.members(func(m *member) error { return u.unpack(m, 0) })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("a member: %v", err)
+	}
 }

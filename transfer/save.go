@@ -23,8 +23,8 @@ type tree interface {
 	Close() error
 }
 
-func createTree(dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree, error) {
-	t, err := staging.Open(dir, m, opts)
+func createTree(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree, error) {
+	t, err := staging.OpenContext(ctx, dir, m, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -45,8 +45,8 @@ func (t classicTree) Place(ctx context.Context, plan staging.Plan) ([]staging.Pl
 
 // create makes a tree that doesn't outlive a failure: nothing of a classic
 // transfer can be resumed.
-func (o *classicOffer) create(dir *os.Root, m *manifest.Manifest) (tree, error) {
-	return o.cfg.create(dir, m, &staging.Options{Fresh: true, Discard: true, Losses: &o.losses, Logger: o.cfg.Logger})
+func (o *classicOffer) create(ctx context.Context, dir *os.Root, m *manifest.Manifest) (tree, error) {
+	return o.cfg.create(ctx, dir, m, &staging.Options{Fresh: true, Discard: true, Losses: &o.losses, Logger: o.cfg.Logger})
 }
 
 // A saver takes the bytes that cross, and puts in place what they are.
@@ -66,7 +66,7 @@ type fileSaver struct {
 }
 
 func newFileSaver(o *classicOffer, dir *os.Root) (saver, error) {
-	t, err := o.create(dir, &manifest.Manifest{Entries: []manifest.Entry{{Path: o.name.s, Kind: manifest.File, Size: o.size}}})
+	t, err := o.create(context.Background(), dir, &manifest.Manifest{Entries: []manifest.Entry{{Path: o.name.s, Kind: manifest.File, Size: o.size}}})
 	if err != nil {
 		return nil, err
 	}
@@ -141,16 +141,16 @@ func (s *archiveSaver) commit(ctx context.Context, plan staging.Plan) ([]staging
 	if err != nil {
 		return nil, err
 	}
-	l, err := a.check(s.offer.name.s, limits{files: s.offer.files, bytes: s.offer.size})
+	l, err := a.check(ctx, s.offer.name.s, limits{files: s.offer.files, bytes: s.offer.size})
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.offer.create(s.dir, l.m)
+	t, err := s.offer.create(ctx, s.dir, l.m)
 	if err != nil {
 		return nil, err
 	}
 	defer t.Close()
-	u := &unpacker{archive: a, tree: t, buf: make([]byte, blockSize)}
+	u := &unpacker{ctx: ctx, archive: a, tree: t, buf: make([]byte, blockSize)}
 	err = a.members(func(m *member) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)

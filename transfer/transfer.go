@@ -174,7 +174,7 @@ type Failure struct {
 }
 
 // A createFunc makes a place for what a classic peer sends.
-type createFunc func(dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree, error)
+type createFunc func(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree, error)
 
 // withDefaults returns a copy of cfg with every field set that classic transfers
 // use.

@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"compress/flate"
+	"context"
 	"errors"
 	"hash/crc32"
 	"io"
@@ -9,6 +10,7 @@ import (
 
 // An unpacker writes the members of an archive that was checked to a tree.
 type unpacker struct {
+	ctx     context.Context // of the commit that it is for
 	archive *archive
 	tree    tree
 	buf     []byte
@@ -29,6 +31,9 @@ func (u *unpacker) unpack(m *member, i int32) error {
 	var crc uint32
 	var done int64
 	for {
+		if u.ctx.Err() != nil {
+			return context.Cause(u.ctx)
+		}
 		n, err := io.ReadFull(r, u.buf[:min(int64(len(u.buf)), m.size-done+1)])
 		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 			return damaged(m, err)

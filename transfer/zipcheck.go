@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 
 	"sesame/transfer/manifest"
@@ -24,13 +25,16 @@ type layout struct {
 
 // check reads the whole list and the header of every member, and refuses the
 // archive unless unpacking it below top does what was accepted: before the first
-// file is created.
-func (a *archive) check(top string, lim limits) (*layout, error) {
+// file is created. Soon after ctx has ended it returns ctx's error.
+func (a *archive) check(ctx context.Context, top string, lim limits) (*layout, error) {
 	l := &layout{m: new(manifest.Manifest), index: make(map[string]int32), named: make(map[int32]bool), top: top}
 	l.m.Entries = append(l.m.Entries, manifest.Entry{Path: top, Kind: manifest.Dir})
 	var files int
 	var total, end int64
 	return l, a.members(func(m *member) error {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if m.offset < end || m.offset > a.start-localLen {
 			return refuse("%s overlaps something else", quoteName(m.name))
 		}
