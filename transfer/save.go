@@ -2,13 +2,9 @@ package transfer
 
 import (
 	"context"
-	"crypto/rand"
-	"errors"
 	"io"
-	"io/fs"
 	"math"
 	"os"
-	"strings"
 	"syscall"
 
 	"sesame/transfer/manifest"
@@ -92,29 +88,16 @@ func (s *fileSaver) discard()     { s.tree.Close() }
 type archiveSaver struct {
 	offer *classicOffer
 	dir   *os.Root
-	spool *os.File
-	name  string // of spool; "" if it has none any more
+	spool *spool
 	n     int64
 }
 
 func newArchiveSaver(o *classicOffer, dir *os.Root) (saver, error) {
-	s := &archiveSaver{offer: o, dir: dir}
-	var err error
-	for try := 0; try < 5; try++ {
-		s.name = "." + shorten(o.name.s, 200) + "." + strings.ToLower(rand.Text()[:16]) + ".part"
-		s.spool, err = dir.OpenFile(s.name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-		if !errors.Is(err, fs.ErrExist) {
-			break
-		}
-	}
+	s, err := newSpool(dir)
 	if err != nil {
-		return nil, &DiskError{Op: "creating", Path: s.name, Err: err}
+		return nil, err
 	}
-	// Where a file may lose its name while it is open, not even a crash leaves it.
-	if dir.Remove(s.name) == nil {
-		s.name = ""
-	}
-	return s, nil
+	return &archiveSaver{offer: o, dir: dir, spool: s}, nil
 }
 
 func (s *archiveSaver) Write(p []byte) (int, error) {
@@ -172,11 +155,7 @@ func (s *archiveSaver) saved() int64 { return s.n }
 func (s *archiveSaver) discard()     { s.close() }
 
 func (s *archiveSaver) close() {
-	s.spool.Close()
-	if s.name != "" {
-		s.dir.Remove(s.name)
-		s.name = ""
-	}
+	s.spool.discard()
 }
 
 // noSpace says before anything is written that there is too little room.
