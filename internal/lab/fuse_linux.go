@@ -91,3 +91,17 @@ func leave(t testing.TB, root string) {
 		}
 	})
 }
+
+// ShortNames returns a mount of encfs, whose names may have 175 bytes. It is there
+// until t ends.
+func ShortNames(t testing.TB) string {
+	t.Helper()
+	dir, root := place(t)
+	behind := filepath.Join(dir, "behind")
+	if err := os.Mkdir(behind, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	need(t, "encfs", "--standard", "--extpass=echo password", behind, root)
+	leave(t, root)
+	return root
+}
