@@ -3,8 +3,9 @@
 
 GO ?= go
 FUZZTIME ?= 20s
+BUSY ?= 2
 
-.PHONY: build demo test check race fuzz interop reach bench bench-net peers cross clean
+.PHONY: build demo test check race test-long long busy ordinary vuln fuzz interop reach bench bench-net peers peers-long cross clean
 
 build: ## both programs, into bin/
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -17,10 +18,27 @@ test: peers check demo race cross ## everything that must pass
 check: ## formatting, vet, tidy go.mod
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
 	$(GO) vet ./...
+	$(GO) vet -tags long ./...
 	$(GO) mod tidy -diff
 
 race: ## all tests, interop with other clients among them
 	$(GO) test -race -count=1 ./...
+
+test-long: long ordinary busy ## what takes too long for every change; doc/testing.md tells how to read it
+
+long: peers-long ## all tests with those of tag long, and every kind of NAT with every other
+	$(GO) test -count=1 -tags long -timeout 60m $$($(GO) list ./... | grep -v internal/reach)
+	$(GO) test -count=1 -tags long -timeout 60m ./internal/reach -every
+
+ordinary: peers ## tests as a user without rights; those that need root skip themselves
+	$(GO) test -count=1 -timeout 30m -exec "sh $(CURDIR)/internal/ordinary/run.sh" $$($(GO) list ./... | grep -v internal/deps)
+
+busy: peers build ## the demo 30 times, and what starts programs BUSY times, while every core is busy
+	sh internal/busy/run.sh sh -ec 'for i in $$(seq 30); do echo "demo $$i"; sh internal/demo/demo.sh >/dev/null; done'
+	sh internal/busy/run.sh $(GO) test -count=$(BUSY) -timeout 180m ./internal/demo ./internal/lab ./internal/coredump ./cmd/... ./internal/endtoend ./internal/interop
+
+vuln: ## known faults of what is used; needs the network, or in GOVULNDB the URL of a copy of the database
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.1.4 $(if $(GOVULNDB),-db $(GOVULNDB)) ./...
 
 interop: peers ## only the tests with other implementations
 	$(GO) test -count=1 -v ./internal/interop
@@ -50,6 +68,9 @@ bench-net: peers ## those that need networks of their own; the machine should do
 
 peers: ## the other implementations that tests talk to, from Debian
 	@sh internal/interop/peers.sh
+
+peers-long: ## those, and what only test-long needs
+	@sh internal/interop/peers.sh long
 
 clean:
 	rm -rf bin

@@ -6,6 +6,11 @@ set -eu
 
 packages="magic-wormhole python3-magic-wormhole-mailbox-server magic-wormhole-transit-relay wormhole-william python3-spake2 python3-nacl python3-zeroconf iproute2 nftables iperf3 strace miniupnpd-nftables gcc libc6-dev bindfs dosfstools encfs exfat-fuse exfatprogs fuse3 fusefat ntfs-3g"
 
+# With "long": what only "make test-long" needs, too.
+if [ "${1:-}" = long ]; then
+	packages="$packages golang-github-psanford-wormhole-william-dev golang-debian-vasudev-gospake2-dev"
+fi
+
 missing=""
 for p in $packages; do
 	dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
