@@ -10,6 +10,8 @@ set -eu
 patience=${DEMO_PATIENCE:-120}
 bin=$(cd bin && pwd)
 work=$(mktemp -d)
+# What sesame remembers of it is of no use afterwards.
+export XDG_STATE_HOME="$work/state"
 running=
 cleanup() {
 	# shellcheck disable=SC2086 # a list of numbers is meant

@@ -127,6 +127,14 @@ func TestEarlierProgram(t *testing.T) {
 			a, b = start(pair.sender, pair.receiver)
 			w.finish(a, b, 0, 0)
 			same(t, filepath.Join(w.in, "big"), filepath.Join(w.out, "big"))
+			if pair.receiver != now.sesame {
+				return
+			}
+			// Nothing proves whose that is.
+			said(t, b, `(?m)^Note: \.big\.\S+\.sesame stays as it is: an older sesame left it`)
+			if names := list(t, w.in); len(names) != 2 || !strings.HasPrefix(names[0], ".big.") {
+				t.Errorf("there is %q, want what the older receiver left, and the file", names)
+			}
 		})
 	}
 }
