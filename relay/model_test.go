@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -16,26 +17,32 @@ import (
 // another application, an ack before everything else, and nothing left at the
 // end.
 func TestModel(t *testing.T) {
+	held := 0
 	for seed := range uint64(60) {
-		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) { play(t, seed) })
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) { held += play(t, seed) })
+	}
+	if held < 20 {
+		t.Errorf("%d commands were held: the test is broken", held)
 	}
 }
 
-func play(t *testing.T, seed uint64) {
+// play plays one game, and returns how many commands were held in it.
+func play(t *testing.T, seed uint64) (held int) {
 	r := rand.New(rand.NewPCG(seed, 1))
-	w := newTown(t, Limits{Mailboxes: 12, MailboxesPerSource: 9, MailboxMessages: 4, MailboxBytes: 2000, TotalBytes: 6000, Quarantined: 3})
+	w := newTown(t, Limits{Mailboxes: 12, MailboxesPerSource: 9, MailboxMessages: 4, MailboxBytes: 2000, TotalBytes: 6000, Quarantined: 3,
+		ClaimsPerSource: 1000, UnknownPerSource: 1000, RuinedPerSource: 1, RuinedEvery: 2 * time.Minute})
 	w.b.pick = r.IntN
-	apps, sides := []string{"x", "y"}, []string{"a", "b", "c"}
+	apps, sides := []string{"x", "y"}, []string{"a", "b", "c", "d"}
 	nameplates := []string{"0", "1", "2", "3"}
 	mailboxes := []string{"m", "n", "mailbox1", "mailbox2", "mailbox3"}
 	one := func(from []string) string { return from[r.IntN(len(from))] }
 	frame := func() string {
-		switch r.IntN(9) {
+		switch r.IntN(12) {
 		case 0:
 			return fmt.Sprintf(`{"type":"bind","appid":%q,"side":%q}`, one(apps), one(sides))
 		case 1:
 			return `{"type":"allocate"}`
-		case 2:
+		case 2, 9, 10:
 			return claimFrame(one(nameplates))
 		case 3:
 			return fmt.Sprintf(`{"type":"release","nameplate":%q}`, one(nameplates))
@@ -46,9 +53,9 @@ func play(t *testing.T, seed uint64) {
 		case 6:
 			return closeFrame
 		case 7:
-			return fmt.Sprintf(`{"type":"close","mailbox":%q}`, one(mailboxes))
+			return fmt.Sprintf(`{"type":"close","mailbox":%q,"mood":%q}`, one(mailboxes), one([]string{"scary", "lonely"}))
 		}
-		return addFrame(one([]string{"pake", "0", "1"}), one([]string{"00", "01"}))
+		return addFrame(one([]string{"pake", "version", "0", "1"}), one([]string{"00", "01"}))
 	}
 	var open []*session
 	for range 400 {
@@ -56,6 +63,9 @@ func play(t *testing.T, seed uint64) {
 		switch n := r.IntN(20); {
 		case len(open) == 0 || n < 3 && len(open) < 12:
 			s := w.connect()
+			if ip := one([]string{"", "192.0.2.66", "2001:db8:1:1::1"}); ip != "" {
+				s = &session{source: at(ip)}
+			}
 			open = append(open, s)
 			w.do(s, fmt.Sprintf(`{"type":"bind","appid":%q,"side":%q}`, one(apps), one(sides)))
 		case n == 3:
@@ -64,15 +74,23 @@ func play(t *testing.T, seed uint64) {
 			open = slices.Delete(open, i, i+1)
 		case n == 4:
 			w.sweep()
+		case n == 5:
+			w.deliver(w.b.tick(w.now))
 		default:
 			s := open[r.IntN(len(open))]
+			if s.hold != nil {
+				continue
+			}
 			out := w.b.handle(s, parseRequest([]byte(frame())), w.now)
 			if out[0].to != s || out[0].msg.Type != wire.Ack {
 				t.Fatalf("the first delivery is %+v", out[0])
 			}
+			if s.hold != nil {
+				held++
+			}
 			for _, d := range out {
-				if d.to.app != s.app {
-					t.Fatal("a delivery to another application")
+				if d.to.app != s.app && d.msg.Type == wire.MessageType {
+					t.Fatal("a message to another application")
 				}
 			}
 		}
@@ -90,12 +108,14 @@ func play(t *testing.T, seed uint64) {
 	if len(w.b.apps) != 0 {
 		t.Errorf("%d applications are left", len(w.b.apps))
 	}
+	return held
 }
 
 // check compares the board's counters with its tables.
 func check(t *testing.T, b *board) {
 	t.Helper()
 	var mailboxes, bytes, used int
+	undecidedSeats := make(map[netip.Prefix]int)
 	sources := newTally(b.limits.MailboxesPerSource, b.limits.Mailboxes)
 	for _, a := range b.apps {
 		var taken [maxDigits + 1]int
@@ -129,6 +149,31 @@ func check(t *testing.T, b *board) {
 				if p.present < 0 {
 					t.Fatalf("%d present", p.present)
 				}
+				if p.seat != nil && !p.seat.free && p.seat.verdict == undecided {
+					undecidedSeats[p.seat.source.widest()]++
+				}
+			}
+		}
+	}
+	if !maps.Equal(undecidedSeats, b.guesses.open) {
+		t.Fatalf("undecided seats are %v, counted %v", undecidedSeats, b.guesses.open)
+	}
+	held := 0
+	for n, q := range b.holds.of {
+		held += len(q)
+		for _, h := range q {
+			if h.session.hold != h || h.session.source.widest() != n {
+				t.Fatalf("a command in the wrong place: %+v", h)
+			}
+		}
+	}
+	if held != b.holds.order.Len() || len(b.holds.stirred) != 0 {
+		t.Fatalf("%d commands are held, %d in order, %d places are stirred", held, b.holds.order.Len(), len(b.holds.stirred))
+	}
+	for _, a := range b.apps {
+		for i, n := range a.live {
+			if n.place != i || n.mailbox == nil || a.nameplates[n.id] != n {
+				t.Fatalf("nameplate %s in place %d: %+v", n.id, i, n)
 			}
 		}
 	}
