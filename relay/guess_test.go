@@ -373,6 +373,32 @@ func TestSeatOfWhoLeftUnanswered(t *testing.T) {
 	}
 }
 
+// Fails when who wakes up finds what somebody has said who came and left meanwhile: there
+// is one answer for a code, and it must be for somebody who is there.
+func TestWakingUpAlone(t *testing.T) {
+	w := newTown(t, Limits{})
+	a, b := w.bound("a"), w.bound("b")
+	w.do(a, claimFrame("4"), openFrame("mailbox1"), addFrame("pake", "aa"))
+	w.do(b, claimFrame("4"), openFrame("mailbox1"), addFrame("pake", "bb"), addFrame("version", "bb"), releaseFrame)
+	w.now = w.now.Add(time.Minute)
+	w.do(b, closeFrame)
+	w.disconnect(b)
+	w.disconnect(a)
+	a = w.bound("a")
+	w.got(a)
+	w.want(a, claimFrame("4"), "ack, claimed mailbox1")
+	w.want(a, openFrame("mailbox1"), "ack, message a:pake=aa")
+	c := w.bound("c")
+	w.got(c)
+	w.want(c, claimFrame("4"), "ack, claimed mailbox1")
+	w.want(c, openFrame("mailbox1"), "ack, message a:pake=aa")
+	w.want(c, addFrame("pake", "cc"), "ack, message c:pake=cc")
+	if got := w.got(a); got != "message c:pake=cc" {
+		t.Errorf("who woke up got %q", got)
+	}
+	check(t, w.b)
+}
+
 // Fails when the source that claimed a used number first can't have it again as the
 // first of two, when others can, or when they can't come to it then.
 func TestUsedNumberAgain(t *testing.T) {

@@ -311,6 +311,10 @@ func (b *board) doOpen(s *session, c wire.Command, now time.Time) error {
 		return err
 	}
 	b.forgetLeft(m, s.side, now)
+	// Who was away finds nothing of those who came meanwhile and left again.
+	if p := m.spare(now); p != nil && p.spoke {
+		b.evict(m, p, now)
+	}
 	s.mailbox = m
 	b.subscribe(m, s, now)
 	return nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -45,8 +46,8 @@ func (n *memoryNet) Addr() net.Addr { return &net.TCPAddr{} }
 func (n *memoryNet) dial(ctx context.Context) (net.Conn, error) {
 	here, there := net.Pipe()
 	select {
-	case n.conns <- there:
-		return here, nil
+	case n.conns <- buffer(there):
+		return buffer(here), nil
 	case <-n.done:
 		return nil, net.ErrClosed
 	case <-ctx.Done():
@@ -54,10 +55,58 @@ func (n *memoryNet) dial(ctx context.Context) (net.Conn, error) {
 	}
 }
 
+// A bufferedConn takes what is written at once: two sides that both write before they
+// read don't wait for each other, as on a real network.
+type bufferedConn struct {
+	net.Conn
+	out  chan []byte
+	done chan struct{}
+	once *sync.Once
+}
+
+func buffer(c net.Conn) net.Conn {
+	b := bufferedConn{c, make(chan []byte, 1000), make(chan struct{}), new(sync.Once)}
+	go func() {
+		defer c.Close()
+		for {
+			select {
+			case p := <-b.out:
+				c.Write(p)
+				continue
+			default:
+			}
+			select {
+			case p := <-b.out:
+				c.Write(p)
+			case <-b.done:
+				if len(b.out) == 0 {
+					return
+				}
+			}
+		}
+	}()
+	return b
+}
+
+func (b bufferedConn) Write(p []byte) (int, error) {
+	select {
+	case b.out <- bytes.Clone(p):
+		return len(p), nil
+	case <-b.done:
+		return 0, net.ErrClosed
+	}
+}
+
+func (b bufferedConn) Close() error {
+	b.once.Do(func() { close(b.done) })
+	return b.SetReadDeadline(time.Unix(1, 0)) // what was written is still on its way
+}
+
 // A sleeper's connections carry nothing while it sleeps, and it makes none.
 type sleeper struct {
-	mu    sync.Mutex
-	awake chan struct{} // closed while it is
+	mu     sync.Mutex
+	awake  chan struct{} // closed while it is
+	nights int
 }
 
 func newSleeper() *sleeper {
@@ -70,36 +119,59 @@ func (s *sleeper) sleep() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.awake = make(chan struct{})
+	s.nights++
 }
 
 func (s *sleeper) wake() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	close(s.awake)
+	select {
+	case <-s.awake:
+	default:
+		close(s.awake)
+	}
 }
 
-func (s *sleeper) wait() {
+// wait waits until it is awake, or done is closed. It returns how often it has slept.
+func (s *sleeper) wait(done <-chan struct{}) (nights int) {
 	s.mu.Lock()
-	awake := s.awake
+	awake, nights := s.awake, s.nights
 	s.mu.Unlock()
-	<-awake
+	select {
+	case <-awake:
+	case <-done:
+	}
+	return nights
 }
 
+// A sleepingConn is one from before or after a sleep; one from before is good for
+// nothing afterwards, as with a program that notices that it has slept.
 type sleepingConn struct {
 	net.Conn
 	*sleeper
+	nights int
+	done context.CancelFunc
+	ctx  context.Context
 }
 
 func (c sleepingConn) Read(p []byte) (int, error) {
-	c.wait()
 	n, err := c.Conn.Read(p)
-	c.wait()
+	if c.wait(c.ctx.Done()) > c.nights {
+		return 0, net.ErrClosed // what came meanwhile isn't read
+	}
 	return n, err
 }
 
 func (c sleepingConn) Write(p []byte) (int, error) {
-	c.wait()
+	if c.wait(c.ctx.Done()) > c.nights {
+		return 0, net.ErrClosed
+	}
 	return c.Conn.Write(p)
+}
+
+func (c sleepingConn) Close() error {
+	c.done()
+	return c.Conn.Close()
 }
 
 // Fails if a sender that slept while a receiver came, waited and gave up doesn't meet
@@ -129,9 +201,13 @@ func sleepAndMeet(t *testing.T, native *rendezvous.Native, wakes time.Duration) 
 	client := func(s *sleeper) *rendezvous.Client {
 		t.Helper()
 		transport := &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			s.wait()
+			nights := s.wait(ctx.Done())
 			c, err := network.dial(ctx)
-			return sleepingConn{c, s}, err
+			if err != nil {
+				return nil, err
+			}
+			open, done := context.WithCancel(context.Background())
+			return sleepingConn{c, s, nights, done, open}, nil
 		}}
 		c, err := rendezvous.Dial(ctx, &rendezvous.Config{URL: "ws://relay.example/v1", Native: native, HTTPClient: &http.Client{Transport: transport}})
 		if err != nil {
@@ -156,6 +232,7 @@ func sleepAndMeet(t *testing.T, native *rendezvous.Native, wakes time.Duration) 
 	}()
 	time.Sleep(time.Minute)
 	bed.sleep()
+	defer bed.wake() // after a failure
 
 	first := client(newSleeper())
 	if _, err := first.Meet(ctx, code); err == nil || errors.Is(err, rendezvous.ErrCrowded) {
