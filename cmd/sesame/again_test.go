@@ -150,8 +150,8 @@ type sleepingConn struct {
 	net.Conn
 	*sleeper
 	nights int
-	done context.CancelFunc
-	ctx  context.Context
+	done   context.CancelFunc
+	ctx    context.Context
 }
 
 func (c sleepingConn) Read(p []byte) (int, error) {
