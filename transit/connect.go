@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"sesame/internal/awake"
 	"sesame/internal/reason"
 )
 
@@ -30,6 +31,7 @@ func (e *Endpoint) Connect(ctx context.Context, peer Message) (*Conn, error) {
 		ready: map[int]*candidate{},
 		errs:  make([]error, len(p.lanes)),
 		ids:   map[*candidate]int{},
+		meter: awake.Meter{Least: vigilGap},
 	}
 	c, err := run.run(ctx)
 	if err != nil {
@@ -51,11 +53,12 @@ type contest struct {
 	ready map[int]*candidate // proven, by number
 	errs  []error            // why a lane failed, by number
 	ids   map[*candidate]int // numbers of accepted ones
+	meter awake.Meter
 }
 
 func (x *contest) run(ctx context.Context) (*candidate, error) {
 	defer x.refuse()
-	actions := x.race.step(event{kind: tick}, time.Now())
+	actions := x.race.step(event{kind: tick}, x.now())
 	for {
 		if len(actions) > 0 {
 			c, more, err := x.do(actions)
@@ -67,8 +70,8 @@ func (x *contest) run(ctx context.Context) (*candidate, error) {
 				continue
 			}
 		}
-		now := time.Now()
-		timer := time.NewTimer(x.race.wake(now).Sub(now))
+		now := x.now()
+		timer := time.NewTimer(min(x.race.wake(now).Sub(now), vigilBeat))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -77,12 +80,22 @@ func (x *contest) run(ctx context.Context) (*candidate, error) {
 			timer.Stop()
 			return nil, fmt.Errorf("connect: %w", net.ErrClosed)
 		case <-timer.C:
-			actions = x.race.step(event{kind: tick}, time.Now())
+			actions = x.race.step(event{kind: tick}, x.now())
 		case rep := <-x.e.work.reports:
 			timer.Stop()
-			actions = x.race.step(x.note(rep), time.Now())
+			actions = x.race.step(x.note(rep), x.now())
 		}
 	}
+}
+
+// now returns the time, and tells the race before if this process didn't run for a
+// while.
+func (x *contest) now() time.Time {
+	now := time.Now()
+	if run, _ := x.meter.Pass(now); run > 0 {
+		x.race.slept(run)
+	}
+	return now
 }
 
 // do carries out actions. It returns the winner, or further actions.

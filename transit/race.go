@@ -130,6 +130,14 @@ func (r *race) step(e event, now time.Time) []action {
 	return out
 }
 
+// slept notes that this process didn't run for so long: nobody was late then.
+func (r *race) slept(d time.Duration) {
+	r.start, r.progress = r.start.Add(d), r.progress.Add(d)
+	for id := range r.lanes {
+		r.lanes[id].since = r.lanes[id].since.Add(d)
+	}
+}
+
 // reopen puts the race on again when the chosen connection was found dead
 // before anything had been said on it.
 func (r *race) reopen(id int, now time.Time) []action {

@@ -264,3 +264,19 @@ func TestRaceReopens(t *testing.T) {
 		t.Errorf("then: %q", got)
 	}
 }
+
+// Fails if a race is given up because this process didn't run for a while.
+func TestRaceSleeps(t *testing.T) {
+	start := time.Unix(1, 0)
+	r := newRace(Receiver, []lane{toPeer, toRelay}, true, start)
+	r.step(event{tick, 0}, start)
+	r.step(event{tick, 0}, start.Add(30*time.Second))
+	const gap = 10 * time.Minute
+	r.slept(gap)
+	if got := doString(r.step(event{tick, 0}, start.Add(gap+stallTime-time.Second))); got != "" {
+		t.Errorf("after waking up: %s", got)
+	}
+	if got := doString(r.step(event{tick, 0}, start.Add(gap+stallTime))); got != "give up" {
+		t.Errorf("at the end: %q", got)
+	}
+}

@@ -53,10 +53,12 @@ func (s *stream) silent() time.Duration {
 func (s *stream) Read(p []byte) (int, error) {
 	s.reading.Lock()
 	defer s.reading.Unlock()
-	if err := s.arm(s.raw.SetReadDeadline, &s.readIdle, false); err != nil {
+	disarm, err := s.arm(s.raw.SetReadDeadline, &s.readIdle, false)
+	if err != nil {
 		return 0, err
 	}
 	n, err := s.raw.Read(p)
+	disarm()
 	if n > 0 {
 		s.received.Add(int64(n))
 		s.heard.Store(int64(time.Since(s.begun)))
@@ -70,10 +72,12 @@ func (s *stream) Write(p []byte) (n int, err error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	for {
-		if err := s.arm(s.raw.SetWriteDeadline, &s.writeIdle, true); err != nil {
+		disarm, err := s.arm(s.raw.SetWriteDeadline, &s.writeIdle, true)
+		if err != nil {
 			return n, err
 		}
 		k, err := s.raw.Write(p[n:min(len(p), n+s.piece())])
+		disarm()
 		s.sent.Add(int64(k))
 		n += k
 		if err != nil && (k == 0 || !errors.Is(err, os.ErrDeadlineExceeded) || s.late()) {
@@ -114,22 +118,49 @@ func (s *stream) late() bool {
 	return !s.limit.IsZero() && !time.Now().Before(s.limit)
 }
 
-// arm sets the deadline of the call that follows, or refuses it.
-func (s *stream) arm(set func(time.Time) error, idle *atomic.Int64, write bool) error {
+// arm bounds the call that follows, or refuses it. After that call the caller calls
+// disarm.
+func (s *stream) arm(set func(time.Time) error, idle *atomic.Int64, write bool) (disarm func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return net.ErrClosed
+		return nil, net.ErrClosed
 	}
 	var until time.Time
-	if d := time.Duration(idle.Load()); d > 0 {
-		until = time.Now().Add(d)
-	}
-	if write && !s.limit.IsZero() && (until.IsZero() || s.limit.Before(until)) {
+	if write {
 		until = s.limit
 	}
 	set(until) // an error will be one of the call too, which says more
-	return nil
+	d := time.Duration(idle.Load())
+	if d <= 0 {
+		return func() {}, nil
+	}
+	return s.watch(d, func() { set(time.Unix(1, 0)) }), nil
+}
+
+// watch calls end once d has passed, with mu held, unless stop was called before.
+// mu is held.
+func (s *stream) watch(d time.Duration, end func()) (stop func()) {
+	v, over := newVigil(d, time.Now()), false
+	var timer *time.Timer
+	timer = time.AfterFunc(min(d, vigilBeat), func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if over || s.closed {
+			return
+		}
+		if again := v.look(time.Now()); again > 0 {
+			timer.Reset(again)
+			return
+		}
+		end()
+	})
+	return func() {
+		s.mu.Lock()
+		over = true
+		s.mu.Unlock()
+		timer.Stop()
+	}
 }
 
 // explain names the reason of a wait that ended.

@@ -39,7 +39,7 @@ var Rules = []Rule{
 		[]string{"internal/links"}, nil,
 		"announces and finds senders on this network; knows no secret. Its DNS messages are golang.org/x/net's, its multicast DNS our own: the libraries there are don't say from which address an answer came, which is all of it that can be believed, and are bounded badly or not at all"},
 	{"transit",
-		[]string{"transit/portmap", "transit/punch", "transit/record", "transit/simopen", "internal/foreign", "internal/links", "internal/reason", "internal/safetext", "internal/segments"},
+		[]string{"transit/portmap", "transit/punch", "transit/record", "transit/simopen", "internal/awake", "internal/foreign", "internal/links", "internal/reason", "internal/safetext", "internal/segments"},
 		[]string{"github.com/coder/websocket"},
 		"reaches the peer; knows nothing of codes or files"},
 	{"transit/natkind",
