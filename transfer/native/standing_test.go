@@ -19,12 +19,17 @@ import (
 // crossed.
 func sendInto(t *testing.T, top, dir string, plan staging.Plan, cfg Config) (outcome, int64) {
 	t.Helper()
+	return sendRemembered(t, top, dir, plan, cfg, new(memory))
+}
+
+func sendRemembered(t *testing.T, top, dir string, plan staging.Plan, cfg Config, marks *memory) (outcome, int64) {
+	t.Helper()
 	w := newWorld(t)
 	m, src := walk(t, top)
 	root := openRoot(t, dir)
 	defer root.Close()
 	out := w.runWith(t.Context(), m, src, cfg, cfg, func(o *Offer) (*Report, error) {
-		return o.Accept(context.Background(), root, plan, kept())
+		return o.Accept(context.Background(), root, plan, &staging.Options{NoSync: true, Marks: marks})
 	})
 	out.ok(t)
 	return out, w.wire.Load()
@@ -181,6 +186,52 @@ func TestStandingTree(t *testing.T) {
 			}
 			if got := fmt.Sprint(snapshot(t, result)); got != fmt.Sprint(want) {
 				t.Errorf("result\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// Fails if a folder that a run of the same transfer has put in place is there twice
+// because its owner has put something into it; or if another transfer's folder, or a
+// file that was edited, is mixed with what is sent.
+func TestStandingTreeOfTheSameTransfer(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		id    byte
+		edit  bool
+		twice bool
+	}{
+		{"the same", 7, false, false},
+		{"another", 8, false, true},
+		{"the same, and a file was edited", 7, true, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			top, dir := standingTree(t), t.TempDir()
+			there := filepath.Join(dir, "top")
+			plan := staging.Plan{"top": {Name: "top (2)", Same: "top"}}
+			marks := new(memory)
+			sendRemembered(t, top, dir, nil, today, marks)
+			if err := errors.Join(os.WriteFile(there+"/.DS_Store", []byte("mine"), 0o644), os.Remove(there+"/deep/n03")); err != nil {
+				t.Fatal(err)
+			}
+			if c.edit {
+				if err := os.WriteFile(there+"/deep/n01", []byte("edited"), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			before := snapshot(t, there)
+			cfg := today
+			cfg.ID = staging.ID{c.id}
+			sendRemembered(t, top, dir, plan, cfg, marks)
+			_, err := os.Lstat(there + " (2)")
+			if twice := err == nil; twice != c.twice {
+				t.Errorf("it is there twice: %v", twice)
+			}
+			if !c.twice {
+				before["deep/n03"] = snapshot(t, top)["deep/n03"]
+			}
+			if got := snapshot(t, there); fmt.Sprint(got) != fmt.Sprint(before) {
+				t.Errorf("result\n%s\nwant\n%s", got, before)
 			}
 		})
 	}

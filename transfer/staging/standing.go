@@ -122,11 +122,11 @@ func (s *Standing) setGoals() {
 	}
 }
 
-// chooseSame decides which directories are completed where they stand, because
-// there is nothing in them that the tree doesn't have just so. The others keep
-// out of the way.
+// chooseSame decides which directories are completed where they stand, because what
+// they have of the tree they have just so, and there is nothing else in them, or an
+// earlier run of the same transfer put them there. The others keep out of the way.
 func (s *Standing) chooseSame(ctx context.Context) error {
-	differs, extra := make([]bool, len(s.goals)), make([]int, len(s.goals))
+	differs, extra, files := make([]bool, len(s.goals)), make([]int, len(s.goals)), make([]int, len(s.goals))
 	err := s.each(ctx, func(i int, st stat) {
 		k := s.t.entries[i].top
 		if !s.goals[k].same || differs[k] {
@@ -134,6 +134,9 @@ func (s *Standing) chooseSame(ctx context.Context) error {
 		}
 		n, ok := s.resembles(int32(i), st)
 		differs[k] = !ok
+		if st.kind == regular {
+			files[k]++
+		}
 		extra[k] += n - 1
 	})
 	if err != nil {
@@ -143,7 +146,7 @@ func (s *Standing) chooseSame(ctx context.Context) error {
 		e := &s.t.m.Entries[s.t.tops[k].index]
 		switch {
 		case !s.goals[k].same || e.Kind != manifest.Dir:
-		case differs[k] || extra[k] >= 0: // its own name isn't inside
+		case differs[k] || extra[k] >= 0 && (files[k] == 0 || !s.placed(k)): // its own name isn't inside
 			s.goals[k] = goal{}
 		default:
 			if s.plan == nil {
@@ -153,6 +156,13 @@ func (s *Standing) chooseSame(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// placed reports whether an earlier run of the same transfer has put the k-th
+// top-level name there.
+func (s *Standing) placed(k int) bool {
+	st, ok := s.stat(int(s.t.tops[k].index))
+	return ok && s.t.traits.inodes && s.t.opts.placed(st)
 }
 
 // resembles reports whether what stands in the place of entry i could be it, as
