@@ -31,7 +31,7 @@ type TestServer struct {
 
 // NewServer starts one.
 func NewServer() *TestServer {
-	cmd := exec.Command(os.Getenv(program), "--listen", "127.0.0.1:0", "--no-stun", "--quiet", "--motd", TestMotd)
+	cmd := exec.Command(os.Getenv(program), "--listen", "127.0.0.1:0", "--no-stun", "--list", "--quiet", "--motd", TestMotd)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
