@@ -146,6 +146,7 @@ func (s *sender) compareWhole(w whole) (keep, error) {
 		return keep{}, s.ctx.Err()
 	}
 	if err != nil {
+		same = false // it has failed, and must not count as kept
 		s.giveUp(w.index, err)
 	}
 	k := keep{index: w.index, n: 1, equal: []byte{byte(bit(same))}}

@@ -343,6 +343,33 @@ func TestStandingFileChangesMeanwhile(t *testing.T) {
 	}
 }
 
+// fickle has one file that isn't what was listed, whenever it is asked.
+type fickle struct{ Sources }
+
+func (fickle) Changed(*os.File, int) error { return errors.New("is another one") }
+
+// Fails if a file that is the same at the receiver, but changes at the sender while
+// it is compared, is both kept and failed, which breaks the protocol.
+func TestSourceChangesWhileCompared(t *testing.T) {
+	content := noise(3, 1<<20)
+	top, m, src := makeTree(t, map[string][]byte{"large": content})
+	dir := t.TempDir()
+	copyTree(t, top, dir)
+	w := newWorld(t)
+	root := openRoot(t, dir)
+	defer root.Close()
+	out := w.runWith(t.Context(), m, fickle{src}, today, today, func(o *Offer) (*Report, error) {
+		return o.Accept(t.Context(), root, staging.Plan{"top": {Name: "top (2)", Same: "top"}}, kept())
+	})
+	out.ok(t)
+	if len(out.sent.Failed) != 1 || len(out.got.Failed) != 1 || out.got.Resumed != 0 {
+		t.Errorf("%+v, %+v", out.sent, out.got)
+	}
+	if b, err := os.ReadFile(filepath.Join(dir, "top/large")); err != nil || string(b) != string(content) {
+		t.Errorf("what was there: %d bytes, %v", len(b), err)
+	}
+}
+
 // A lateTree does something before it places.
 type lateTree struct {
 	tree
