@@ -142,6 +142,7 @@ func (o *classicOffer) receive(ctx context.Context, rep *Report, w io.Writer, co
 	d := newDataConn(listen.ctx, c, o.cfg, "sender")
 	defer d.Close()
 	done, err = o.take(listen.ctx, d, w, commit)
+	rep.Path = c.Path() // another one, if the first was somebody else's
 	if done {
 		bye.said = true // whatever happened to the confirmation, this side has not failed
 		return true, err

@@ -15,14 +15,15 @@ import (
 // Connect looks for a path to the peer that sent the given message, and returns
 // the connection that both sides go on with. It takes two minutes at most, one
 // if nothing happens. It may be called once for an Endpoint, and ends its
-// search either way; a second call panics. The caller must Close the Conn.
+// search either way; a receiver's only when the first record has been read or
+// something is written, since what says that a connection was chosen could be
+// somebody else. A second call panics. The caller must Close the Conn.
 //
 // If there is no path the error is a *NoPathError.
 func (e *Endpoint) Connect(ctx context.Context, peer Message) (*Conn, error) {
 	if e.used.Swap(true) {
 		panic("transit: Connect called twice")
 	}
-	defer e.Close()
 	p := makePlan(&e.cfg, e.site.own, peer)
 	run := &contest{
 		e:     e,
@@ -35,13 +36,19 @@ func (e *Endpoint) Connect(ctx context.Context, peer Message) (*Conn, error) {
 	}
 	c, err := run.run(ctx)
 	if err != nil {
+		run.refuse()
+		e.Close()
 		return nil, err
 	}
 	e.cfg.Logger.Info("connected", "relay", c.path.isRelay())
-	if !c.path.isRelay() { // else it is only the way to the relay
-		c.path.RTT = tcpRTT(c.Conn)
+	conn := newConn(c.Conn, c.described(), e.key, e.role, e.cfg.Idle)
+	if e.role == Receiver {
+		conn.contend(run)
+		return conn, nil
 	}
-	return newConn(c.Conn, c.path, e.key, e.role, e.cfg.Idle), nil
+	run.refuse()
+	e.Close()
+	return conn, nil
 }
 
 // A contest is the world of one race: it does what the race says, and tells it
@@ -57,7 +64,6 @@ type contest struct {
 }
 
 func (x *contest) run(ctx context.Context) (*candidate, error) {
-	defer x.refuse()
 	actions := x.race.step(event{kind: tick}, x.now())
 	for {
 		if len(actions) > 0 {

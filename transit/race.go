@@ -54,6 +54,7 @@ type lane struct {
 	state laneState
 	tries int
 	since time.Time // of the state ready
+	gone  bool      // the sender seems to have chosen it
 	again time.Time // not before, after a relay has reset the connection
 	until time.Time // for how long that is tried
 }
@@ -145,6 +146,9 @@ func (r *race) reopen(id int, now time.Time) []action {
 	return r.step(event{laneFailed, id}, now)
 }
 
+// goOn puts the race on again after doAdopt: the connection may be somebody else's.
+func (r *race) goOn() { r.over = false }
+
 // note records what e says.
 func (r *race) note(e event, now time.Time) {
 	if e.kind != tick && e.kind != laneFailed && e.kind != laneStranger && e.kind != laneReset {
@@ -174,6 +178,8 @@ func (r *race) note(e event, now time.Time) {
 		}
 	case laneReset:
 		l.reset(now)
+	case laneChosen:
+		l.gone, l.since = true, now
 	}
 }
 
@@ -301,7 +307,8 @@ func (r *race) turn(id int) (time.Time, bool) {
 	case failed:
 		return t, true
 	case ready:
-		return t, false
+		before := &r.lanes[l.instead]
+		return latest(t, before.since.Add(nextDelay)), before.gone // it may be somebody else's
 	case connected:
 		t = t.Add(fallbackDelay - nextDelay)
 	}
