@@ -31,8 +31,10 @@ func refusal(err error) string {
 		return "the receiver takes no hidden names without being asked"
 	case errors.Is(err, errSkipped), errors.Is(err, errUnlike), errors.Is(err, staging.ErrMounted):
 		return "the receiver has something of that name already"
-	case errors.As(err, &disk):
+	case errors.As(err, &disk) && disk.Full():
 		return saysNoRoom
+	case errors.As(err, &disk):
+		return saysNoDisk
 	}
 	return ""
 }

@@ -168,6 +168,8 @@ func explainTransfer(err error) (code int, text, hint string) {
 		return exitLocal, text, ""
 	case errors.As(err, &no) && no.Reason == saysNoRoom:
 		return exitLocal, "the other computer's disk has not enough room", ""
+	case errors.As(err, &no) && no.Reason == saysNoDisk:
+		return exitLocal, "the other computer can't read or write its files", ""
 	case errors.Is(err, transfer.ErrRejected):
 		return exitRefused, strings.Replace(text, transfer.ErrRejected.Error(), "the other side declined", 1), ""
 	case errors.Is(err, transfer.ErrNoWay):
@@ -235,6 +237,7 @@ func explainNetwork(err error) (code int, text, hint string) {
 const (
 	saysVerifier  = "the verifier was rejected, nothing was transferred"
 	saysNoRoom    = "the receiver's disk has not enough room"
+	saysNoDisk    = "the receiver can't write its files"
 	saysFull      = "the disk is full"
 	saysCancelled = "the person there cancelled the transfer"
 	saysChanged   = " changed while it was sent: it "

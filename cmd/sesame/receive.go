@@ -132,6 +132,9 @@ func (o *receiveOptions) take(ctx context.Context, ui *terminal, offer *transfer
 		return err
 	}
 	report, err := o.accept(ctx, ui, offer, target)
+	if err != nil && report == nil {
+		reject(ctx, offer, refusal(err)) // says nothing if the offer was answered, and ends a wait otherwise
+	}
 	if report != nil { // with an error, too: all is in place, but the sender wasn't told
 		for _, p := range report.Placed {
 			ui.report(describePlaced(p))

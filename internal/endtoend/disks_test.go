@@ -157,17 +157,22 @@ func (d *disk) check(t *testing.T, w *world, lost []string, links bool) {
 // Fails if nothing can be received where names can't be changed, and that is said
 // only after all has crossed.
 func TestDiskThatRefusesToRename(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.in = lab.Mirror(t, "--rename-deny")
-	write(t, filepath.Join(w.out, "big"), 20<<20)
-	sender, receiver := w.pair([]string{"big"}, nil)
-	w.finish(sender, receiver, 6, 6)
-	said(t, receiver, `(?m)^sesame: .*nothing can be renamed there`)
-	if n := w.sender.Sent(t); n > 1<<20 {
-		t.Errorf("%d bytes crossed before it was refused", n)
-	}
-	if names := list(t, w.in); len(names) > 0 {
-		t.Errorf("left: %q", names)
+	for protocol, flags := range protocols {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.in = lab.Mirror(t, "--rename-deny")
+			write(t, filepath.Join(w.out, "big"), 20<<20)
+			sender, receiver := w.pair(append(flags, "big"), flags)
+			w.finish(sender, receiver, 6, 6)
+			said(t, receiver, `(?m)^sesame: .*nothing can be renamed there`)
+			said(t, sender, `(?m)^sesame: the other computer can't read or write its files`)
+			if n := w.sender.Sent(t); n > 1<<20 {
+				t.Errorf("%d bytes crossed before it was refused", n)
+			}
+			if names := list(t, w.in); len(names) > 0 {
+				t.Errorf("left: %q", names)
+			}
+		})
 	}
 }

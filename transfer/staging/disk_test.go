@@ -157,6 +157,38 @@ func TestFileTooLarge(t *testing.T) {
 	}
 }
 
+// Fails if one file that is too large for the disk, as 4 GiB are for FAT, takes the
+// rest with it.
+func TestOneOfTheFilesIsTooLarge(t *testing.T) {
+	signal.Ignore(syscall.SIGXFSZ)
+	defer signal.Reset(syscall.SIGXFSZ)
+	var old syscall.Rlimit
+	must(t, syscall.Getrlimit(syscall.RLIMIT_FSIZE, &old))
+	must(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 1 << 30, Max: old.Max}))
+	defer syscall.Setrlimit(syscall.RLIMIT_FSIZE, &old)
+	for _, how := range []string{"data", "hole"} {
+		dir, path := target(t)
+		s := newTree().folder("d").file("d/large", nil).file("d/small", []byte("small"))
+		s.Entries[1].Size = 2 << 30
+		losses := new(staging.Losses)
+		tr := open(t, dir, s, &staging.Options{Losses: losses})
+		if how == "data" {
+			must(t, tr.WriteAt(1, 0, []byte("x")))
+			must(t, tr.WriteAt(1, 1<<30, []byte("x")))
+		} else {
+			must(t, tr.Hole(1, 0, 2<<30))
+		}
+		must(t, tr.WriteFile(2, s.data[2]))
+		place(t, tr, nil)
+		if list := losses.List(); len(list) != 1 || list[0].Path != "d/large" || !strings.Contains(list[0].Reason, "so large a file") {
+			t.Errorf("%s: lost %v", how, list)
+		}
+		want := s.want()
+		delete(want, "d/large")
+		same(t, how, snapshot(t, path, ""), want)
+	}
+}
+
 // Entries cost little memory, in flight too.
 func TestMemory(t *testing.T) {
 	const n = 200_000

@@ -51,6 +51,7 @@ func (t maker) lose(i int, reason string) {
 const (
 	badName = "this disk can't have such a name"
 	oneName = "to this disk its name is another one's, too"
+	bigFile = "this disk can't have so large a file"
 	noLinks = "this disk can't have links"
 	badLink = "the link leads out of its directory"
 )
@@ -132,6 +133,19 @@ func (t maker) makeLink(i int) error {
 		t.release(h)
 	}
 	return err
+}
+
+// tooBig reports whether err, which came from writing f, says that the disk can't
+// have a file of that size, and makes it a Loss. A lone file isn't one: there is
+// nothing else that could arrive. f.mu is held; settle removes f.
+func (t maker) tooBig(f *file, err error) bool {
+	if !isTooBig(err) || len(t.entries) == 1 || f.over {
+		return false
+	}
+	t.lose(int(f.index), bigFile)
+	f.dead = true
+	t.abandon(f)
+	return true
 }
 
 // abandon gives up file f, which is a Loss now. f.mu is held.

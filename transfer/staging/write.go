@@ -123,6 +123,9 @@ func (t *Tree) writeAt(i int, off int64, p []byte) error {
 	if err := f.write(&t.traits, t.root, p, off); err != nil {
 		f.active--
 		f.stale = max(f.stale, end) // part of it may be there
+		if (maker{t}).tooBig(f, err) {
+			return t.settle(f)
+		}
 		return errors.Join(t.diskError("writing", i, err), t.settle(f))
 	}
 	t.count(f, off, end)
@@ -203,6 +206,8 @@ func (t *Tree) settle(f *file) error {
 	if err := t.finish(f); err == errLost {
 		maker{t}.abandon(f)
 		return nil
+	} else if (maker{t}).tooBig(f, err) {
+		return t.drop(f)
 	} else if err != nil {
 		return t.diskError("writing", int(f.index), err)
 	}
