@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -90,12 +91,16 @@ func hearEnd(t testing.TB, c net.Conn, want string) {
 	}
 }
 
-// connected returns two clients that are paired.
+var meetings atomic.Int64
+
+// connected returns two clients that are paired, by a token of their own: tests that
+// run at a time would close each other's pipes.
 func connected(t testing.TB, addr string, ca, cb carrier) (a, b net.Conn) {
 	t.Helper()
 	a, b = ca.dial(t, addr), cb.dial(t, addr)
-	say(t, a, line(sideA))
-	say(t, b, line(sideB))
+	own := fmt.Sprintf("%s%08d", token[:56], meetings.Add(1))
+	say(t, a, "please relay "+own+" for side "+sideA+"\n")
+	say(t, b, "please relay "+own+" for side "+sideB+"\n")
 	hear(t, a, "ok\n")
 	hear(t, b, "ok\n")
 	return a, b

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"sesame/internal/wire"
 )
@@ -73,55 +72,6 @@ const (
 
 // moodScary is how a client closes that has met somebody with another code.
 const moodScary = "scary"
-
-const (
-	maxOrig = 1 << 10 // bytes of a command that an error repeats
-	maxPing = 4 << 10 // bytes of a ping's value
-)
-
-// A request is a parsed frame: a command, or why it isn't one.
-type request struct {
-	cmd     wire.Command
-	orig    json.RawMessage // for errors: always an object
-	noAck   bool            // it has no type, so there is nothing to acknowledge
-	refused error
-}
-
-// parseRequest reads a frame. It needs no lock.
-func parseRequest(frame []byte) request {
-	r := request{orig: json.RawMessage("{}")}
-	if !utf8.Valid(frame) {
-		r.noAck, r.refused = true, refusal("malformed message: not UTF-8")
-		return r
-	}
-	cmd, err := wire.ParseCommand(frame)
-	if err != nil {
-		// Even then the client waits for the ack of what it sent.
-		var c struct {
-			Type string  `json:"type"`
-			ID   *string `json:"id"`
-		}
-		json.Unmarshal(frame, &c)
-		if len(c.Type) > wire.MaxID {
-			c.Type = ""
-		}
-		if c.ID != nil && len(*c.ID) > wire.MaxID {
-			c.ID = nil
-		}
-		r.cmd, r.refused, r.noAck = wire.Command{Type: c.Type, ID: c.ID}, err, c.Type == ""
-	} else {
-		r.cmd = cmd
-		if cmd.Type == "" {
-			r.noAck, r.refused = true, errNoType
-		}
-	}
-	if err == nil && len(frame) <= maxOrig {
-		r.orig = slices.Clone(frame)
-	} else if r.cmd.Type != "" {
-		r.orig = wire.Command{Type: r.cmd.Type, ID: r.cmd.ID}.Encode()
-	}
-	return r
-}
 
 // handle carries out what a client asked for. The ack comes before any other
 // effect: some clients insist on it. A session whose command is held is given
@@ -311,10 +261,6 @@ func (b *board) doOpen(s *session, c wire.Command, now time.Time) error {
 		return err
 	}
 	b.forgetLeft(m, s.side, now)
-	// Who was away finds nothing of those who came meanwhile and left again.
-	if p := m.spare(now); p != nil && p.spoke {
-		b.evict(m, p, now)
-	}
 	s.mailbox = m
 	b.subscribe(m, s, now)
 	return nil
