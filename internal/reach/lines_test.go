@@ -34,23 +34,31 @@ func far(roundTrip int) line {
 	return line{fmt.Sprintf("20 Mbit/s, round trip %d ms", roundTrip), netlab.Link{Rate: 20e6, Delay: delay}, 10_000_000}
 }
 
+// How the two reach each other over a line.
+const (
+	straight = "direct"
+	byRelay  = "relay"
+	pastNATs = "through NAT"
+)
+
 // Fails if a line is given up because it is slow, or long.
 //
-//	server ── Internet ─┬─ line ── sender
-//	                    └─ receiver
+//	server ── Internet ─┬─ line ── sender, or Router ── sender
+//	                    └─ receiver, or Router ── receiver
 func TestSlowLine(t *testing.T) {
 	for _, l := range []line{mobile512, mobile256, far(300)} {
-		overLine(t, l, false)
-		overLine(t, l, true)
+		overLine(t, l, straight)
+		overLine(t, l, byRelay)
 	}
+	overLine(t, mobile512, pastNATs)
 }
 
-// overLine runs a test in which a file crosses l, directly or through a relay. It
-// fails if that isn't over the first lanes that come up.
-func overLine(t *testing.T, l line, relay bool) {
-	t.Run(fmt.Sprintf("%s, %s", l.name, map[bool]string{false: "direct", true: "relay"}[relay]), func(t *testing.T) {
+// overLine runs a test in which a file crosses l. It fails if that isn't over the
+// first lanes that come up.
+func overLine(t *testing.T, l line, way string) {
+	t.Run(l.name+", "+way, func(t *testing.T) {
 		t.Parallel()
-		m, _ := cross(t, l, relay)
+		m, _ := cross(t, l, way)
 		for _, p := range m.both() {
 			if given := givenUp.FindString(p.Err.String()); given != "" {
 				t.Errorf("%s gave up a lane: %s", p, given)
@@ -68,14 +76,21 @@ var givenUp = regexp.MustCompile(`(?m)^.*lane down.*error.*(nothing arrives|no d
 
 // cross sends a file over l and returns how long it took from the first lane on
 // until both programs had ended.
-func cross(t *testing.T, l line, relay bool) (*meeting, time.Duration) {
+func cross(t *testing.T, l line, way string) (*meeting, time.Duration) {
 	t.Helper()
 	i := netlab.NewInternet(t)
 	m := meetAt(t, netlab.NewHost(t, i, ipv4))
-	sender, receiver := netlab.NewHost(t, i, netlab.Wiring{Link: &l.Link}), netlab.NewHost(t, i, ipv4)
-	flags := []string{"--verbose", "--direct-only"}
-	if relay {
+	flags, wiring := []string{"--verbose", "--direct-only"}, netlab.Wiring{Link: &l.Link}
+	var sender, receiver *netlab.Host
+	switch way {
+	case byRelay:
 		flags[1] = "--relay-only"
+		fallthrough
+	case straight:
+		sender, receiver = netlab.NewHost(t, i, wiring), netlab.NewHost(t, i, ipv4)
+	case pastNATs:
+		home, office := netlab.NewRouter(t, i, netlab.PortRestricted, wiring), netlab.NewRouter(t, i, netlab.PortRestricted, ipv4)
+		sender, receiver = netlab.NewHost(t, home, ipv4), netlab.NewHost(t, office, ipv4)
 	}
 	m.transfer(sender, receiver, l.size, flags...)
 	m.receiver.Await(t, 2*patience, "lane up")
@@ -93,13 +108,13 @@ func cross(t *testing.T, l line, relay bool) (*meeting, time.Duration) {
 func TestFigureSlowLine(t *testing.T) {
 	measuring(t)
 	for _, l := range []line{mobile512, mobile256, mobile64, far(300), far(600), far(1000), far(2000)} {
-		for _, relay := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, relay %v", l.name, relay), func(t *testing.T) {
+		for _, way := range []string{straight, byRelay} {
+			t.Run(l.name+", "+way, func(t *testing.T) {
 				least, most, of := time.Duration(l.size)*8*time.Second/time.Duration(l.Rate), 1.25, "the bytes alone"
 				if strings.Contains(l.name, "round trip") {
 					least, most, of = plain(t, l), 1.6, "one TCP connection"
 				}
-				_, took := cross(t, l, relay)
+				_, took := cross(t, l, way)
 				t.Logf("%.2f × %s, which is %v", took.Seconds()/least.Seconds(), of, least.Round(10*time.Millisecond))
 				if took.Seconds() > most*least.Seconds() {
 					t.Errorf("it should be %.2f × at most", most)
