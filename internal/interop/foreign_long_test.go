@@ -91,6 +91,7 @@ func TestForeignSuites(t *testing.T) {
 				var result struct {
 					Name    string
 					Trouble *string
+					Again   int
 				}
 				if err := json.Unmarshal(lines.Bytes(), &result); err != nil {
 					t.Fatalf("%q: %v", lines.Text(), err)
@@ -98,6 +99,8 @@ func TestForeignSuites(t *testing.T) {
 				t.Run(result.Name, func(t *testing.T) {
 					if result.Trouble != nil {
 						t.Error(*result.Trouble)
+					} else if result.Again > 0 {
+						t.Logf("it failed %d times before", result.Again)
 					}
 				})
 			}
