@@ -135,7 +135,11 @@ func (r *race) step(e event, now time.Time) []action {
 func (r *race) slept(d time.Duration) {
 	r.start, r.progress = r.start.Add(d), r.progress.Add(d)
 	for id := range r.lanes {
-		r.lanes[id].since = r.lanes[id].since.Add(d)
+		l := &r.lanes[id]
+		l.since, l.again = l.since.Add(d), l.again.Add(d)
+		if !l.until.IsZero() {
+			l.until = l.until.Add(d)
+		}
 	}
 }
 
