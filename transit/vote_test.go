@@ -133,6 +133,10 @@ func TestReplayedLineWithGo(t *testing.T) {
 				if p, err := c.ReadRecord(); err != nil || string(p) != "thanks" {
 					t.Errorf("the answer is %q, %v", p, err)
 				}
+				var both sync.WaitGroup // each waits for the other's end
+				both.Go(func() { got.Close() })
+				both.Go(func() { c.Close() })
+				both.Wait()
 			})
 		}
 	}
