@@ -39,8 +39,8 @@ func (f *fullBoard) fill() {
 	for i := range f.limits.Quarantined {
 		a, b := f.session("a"), f.session("b")
 		id := fmt.Sprint(1_000_000 + i)
-		m, _ := f.claim(f.app("app"), id, a, f.now)
-		f.claim(f.app("app"), id, b, f.now)
+		m, _ := f.claim(f.app("app"), id, a, false, f.now)
+		f.claim(f.app("app"), id, b, false, f.now)
 		f.release(f.app("app"), id, "a", f.now)
 		f.release(f.app("app"), id, "b", f.now)
 		f.closes(m, a, "happy", f.now)

@@ -260,6 +260,17 @@ func TestStrangerOnNameplate(t *testing.T) {
 	if m := late.want("ack", "error"); m["error"] != "nameplate was already used" {
 		t.Errorf("a late receiver got %v", m)
 	}
+	// From the address of who claimed it first, too, if it says what it is for.
+	same, _ := dial(t, addr)
+	same.bind("y")
+	same.send(`{"type":"claim","nameplate":"4","once":true}`)
+	if m := same.want("ack", "error"); m["error"] != "nameplate was already used" {
+		t.Errorf("a late receiver from the sender's address got %v", m)
+	}
+	again, _ := dial(t, addr)
+	again.bind("x")
+	again.send(`{"type":"claim","nameplate":"4"}`)
+	again.want("ack", "claimed")
 }
 
 // The client library of wormhole-william, both ways.

@@ -109,14 +109,15 @@ func (a *app) vacant(pick func(int) int) string {
 }
 
 // claim makes the session's side one of the two that hold the nameplate, and
-// one of the two in its mailbox.
-func (b *board) claim(a *app, id string, s *session, now time.Time) (*mailbox, error) {
+// one of the two in its mailbox. A side that is for one meeting (once) gets no
+// number at which two have met.
+func (b *board) claim(a *app, id string, s *session, once bool, now time.Time) (*mailbox, error) {
 	n := a.nameplates[id]
-	if n != nil && n.sentAgain(s) {
+	if n != nil && !once && n.sentAgain(s) {
 		b.vacate(n, now)
 	}
 	if n != nil && n.mailbox == nil {
-		if err := n.refused(s, now); err != nil {
+		if err := n.refused(s, once, now); err != nil {
 			return nil, err
 		}
 		if err := b.room(s); err != nil {
@@ -151,13 +152,13 @@ func (b *board) claim(a *app, id string, s *session, now time.Time) (*mailbox, e
 // refused returns why a number in quarantine is denied to s. Who claimed it first
 // may have it again, as the first of two: some programs send to one person after
 // another with one code.
-func (n *nameplate) refused(s *session, now time.Time) error {
+func (n *nameplate) refused(s *session, once bool, now time.Time) error {
 	switch {
 	case !now.Before(n.usedUntil):
 		return nil
 	case n.released(s.side):
 		return errReclaimed
-	case n.first == s.source:
+	case n.first == s.source && !once:
 		return nil
 	case n.claimedBy(s.side):
 		return errReclaimed

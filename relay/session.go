@@ -172,7 +172,7 @@ func (b *board) doAllocate(s *session, now time.Time) error {
 	if id == "" {
 		return errFull
 	}
-	if _, err := b.claim(a, id, s, now); err != nil {
+	if _, err := b.claim(a, id, s, true, now); err != nil {
 		return err
 	}
 	s.didAllocate = true
@@ -192,7 +192,7 @@ func (b *board) doClaim(s *session, c wire.Command, now time.Time) error {
 	if err := b.mayClaim(s, *c.Nameplate, now); err != nil {
 		return err
 	}
-	m, err := b.claim(b.app(s.app), *c.Nameplate, s, now)
+	m, err := b.claim(b.app(s.app), *c.Nameplate, s, c.Once, now)
 	if err == errHold {
 		return err
 	}

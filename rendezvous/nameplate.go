@@ -95,7 +95,7 @@ func (m *machine) meet(now time.Time, code Code) {
 // answer to the same side again, also on a new connection.
 func (m *machine) claim(now time.Time) {
 	m.held = claimed // perhaps: the answer may get lost
-	m.send(wire.Command{Type: wire.Claim, Nameplate: new(m.nameplate)})
+	m.send(wire.Command{Type: wire.Claim, Nameplate: new(m.nameplate), Once: true})
 	m.expect(replyClaimed, now)
 }
 

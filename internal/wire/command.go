@@ -18,10 +18,13 @@ type Command struct {
 	ClientVersion []string `json:"client_version,omitempty"` // bind: implementation, version
 
 	Nameplate *string `json:"nameplate,omitempty"` // claim, release
-	Mailbox   *string `json:"mailbox,omitempty"`   // open, close
-	Phase     *string `json:"phase,omitempty"`     // add
-	Body      *string `json:"body,omitempty"`      // add: hexadecimal
-	Mood      *string `json:"mood,omitempty"`      // close
+	// Once says, in a claim, that the side is for one meeting: a number at which
+	// two have met is of no use to it. Only programs of this project say so.
+	Once    bool    `json:"once,omitempty"`
+	Mailbox *string `json:"mailbox,omitempty"` // open, close
+	Phase   *string `json:"phase,omitempty"`   // add
+	Body    *string `json:"body,omitempty"`    // add: hexadecimal
+	Mood    *string `json:"mood,omitempty"`    // close
 
 	Ping json.RawMessage `json:"ping,omitempty"` // ping: anything
 
