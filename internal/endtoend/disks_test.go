@@ -4,6 +4,7 @@ package endtoend
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -172,6 +173,31 @@ func TestDiskThatRefusesToRename(t *testing.T) {
 			}
 			if names := list(t, w.in); len(names) > 0 {
 				t.Errorf("left: %q", names)
+			}
+		})
+	}
+}
+
+// Fails if a link that the disk refuses vanishes without a word, whatever the disk
+// says about it.
+func TestLinkThatTheDiskRefuses(t *testing.T) {
+	if _, err := exec.LookPath("strace"); err != nil {
+		t.Skip("not installed: ", err)
+	}
+	for _, refusal := range []string{"EPERM", "EOPNOTSUPP", "EINVAL"} {
+		t.Run(refusal, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			album(t, w.out)
+			code := newCode()
+			r := w.receiving(code)
+			r.under = []string{"strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=symlinkat:error=" + refusal}
+			sender, receiver := w.start(w.sending(code, "album")), w.start(r)
+			w.finish(sender, receiver, 10, 10)
+			said(t, receiver, `(?m)^Failed: album/latest: this disk can't have links$`)
+			said(t, sender, `(?m)^Failed: album/latest: at the receiver: "?this disk can't have links`)
+			if got, _ := os.ReadFile(filepath.Join(w.in, "album/one.jpg")); string(got) != photo {
+				t.Errorf("one.jpg has %q", got)
 			}
 		})
 	}
