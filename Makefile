@@ -11,7 +11,7 @@ build: ## both programs, into bin/
 	$(GO) build -trimpath -o bin/ ./cmd/...
 
 demo: build ## send a real file and a folder from one process to another
-	sh internal/demo/demo.sh
+	sh internal/test/demo/demo.sh
 
 test: peers check demo race cross ## everything that must pass
 
@@ -27,25 +27,25 @@ race: ## all tests, interop with other clients among them
 test-long: long ordinary busy ## what takes too long for every change; doc/testing.md tells how to read it
 
 long: peers-long ## all tests with those of tag long, and every kind of NAT with every other
-	$(GO) test -count=1 -tags long -timeout 60m $$($(GO) list ./... | grep -v internal/reach)
-	$(GO) test -count=1 -tags long -timeout 60m ./internal/reach -every
+	$(GO) test -count=1 -tags long -timeout 60m $$($(GO) list ./... | grep -v internal/test/reach)
+	$(GO) test -count=1 -tags long -timeout 60m ./internal/test/reach -every
 
 ordinary: peers ## tests as a user without rights; those that need root skip themselves
-	$(GO) test -count=1 -timeout 30m -exec "sh $(CURDIR)/internal/ordinary/run.sh" $$($(GO) list ./... | grep -v internal/deps)
+	$(GO) test -count=1 -timeout 30m -exec "sh $(CURDIR)/internal/test/ordinary/run.sh" $$($(GO) list ./... | grep -v internal/deps)
 
 busy: peers build ## the demo 30 times, and what starts programs BUSY times, while every core is busy
-	sh internal/busy/run.sh sh -ec 'for i in $$(seq 30); do echo "demo $$i"; sh internal/demo/demo.sh >/dev/null; done'
-	sh internal/busy/run.sh $(GO) test -count=$(BUSY) -timeout 180m ./internal/demo ./internal/lab ./internal/coredump ./cmd/... ./internal/endtoend ./internal/interop
+	sh internal/test/busy/run.sh sh -ec 'for i in $$(seq 30); do echo "demo $$i"; sh internal/test/demo/demo.sh >/dev/null; done'
+	sh internal/test/busy/run.sh $(GO) test -count=$(BUSY) -timeout 180m ./internal/test/demo ./internal/test/lab ./internal/coredump ./cmd/... ./internal/test/endtoend ./internal/test/interop
 
 vuln: ## known faults of what is used; needs the network, or in GOVULNDB the URL of a copy of the database
 	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.1.4 $(if $(GOVULNDB),-db $(GOVULNDB)) ./...
 
 interop: peers ## only the tests with other implementations
-	$(GO) test -count=1 -v ./internal/interop
+	$(GO) test -count=1 -v ./internal/test/interop
 
 reach: peers ## every kind of NAT with every other, and all other tests of networks
-	$(GO) test -count=1 ./internal/netlab
-	$(GO) test -count=1 -v ./internal/reach -every
+	$(GO) test -count=1 ./internal/test/netlab
+	$(GO) test -count=1 -v ./internal/test/reach -every
 
 cross: ## compile for the systems that no test runs on
 	GOOS=windows $(GO) vet ./...
@@ -61,16 +61,16 @@ fuzz: ## each fuzz target for FUZZTIME
 	done
 
 bench: build ## the figures of doc/figures.md, measured on this machine
-	$(GO) run ./internal/bench
+	$(GO) run ./internal/test/bench
 
 bench-net: peers ## those that need networks of their own; the machine should do nothing else
-	$(GO) test -count=1 -v -timeout 30m -run TestFigure ./internal/reach -figures
+	$(GO) test -count=1 -v -timeout 30m -run TestFigure ./internal/test/reach -figures
 
 peers: ## the other implementations that tests talk to, from Debian
-	@sh internal/interop/peers.sh
+	@sh internal/test/interop/peers.sh
 
 peers-long: ## those, and what only test-long needs
-	@sh internal/interop/peers.sh long
+	@sh internal/test/interop/peers.sh long
 
 clean:
 	rm -rf bin

@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"sesame/internal/safetext"
-	"sesame/transfer/staging"
+	"sesame/tree/staging"
 )
 
 // An ack is the receiver's last word in a classic transfer. Some peers insist on

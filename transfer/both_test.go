@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"sesame/transfer/manifest"
 	session "sesame/transfer/native"
-	"sesame/transfer/staging"
+	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 // open makes a Source that the test closes.

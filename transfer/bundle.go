@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"sesame/internal/safetext"
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 // A bundle is what a classic peer gets of a manifest: one file, or an archive.

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 // A change is what somebody does to a file while it is on its way.

@@ -8,7 +8,7 @@ import (
 	"io"
 	"runtime"
 
-	"sesame/transfer/staging"
+	"sesame/tree/staging"
 )
 
 // maxRatio is how many times larger than its archive a directory of more than

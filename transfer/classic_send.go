@@ -8,7 +8,7 @@ import (
 	"io"
 	"time"
 
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 // sendClassic is Send to a classic peer.

@@ -9,11 +9,11 @@ import (
 	"strings"
 
 	"sesame/internal/safetext"
-	"sesame/transfer/manifest"
 	"sesame/transfer/native"
-	"sesame/transfer/staging"
 	"sesame/transit"
 	"sesame/transit/record"
+	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 var (

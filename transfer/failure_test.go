@@ -14,8 +14,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"sesame/transfer/manifest"
-	"sesame/transfer/staging"
+	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 // fileOf returns a source of n bytes in a file of its own.

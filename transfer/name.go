@@ -9,7 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 // maxName is the longest name in bytes that file systems take.

@@ -9,7 +9,7 @@ import (
 	"os"
 	"syscall"
 
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 var errNotSendable = errors.New("it is neither a file nor a directory")

@@ -4,8 +4,8 @@ import (
 	"context"
 	"testing"
 
-	"sesame/transfer/staging"
 	"sesame/transit"
+	"sesame/tree/staging"
 )
 
 // A protocol is a way in which both sides of a test are connected.

@@ -8,9 +8,9 @@ import (
 	"os"
 	"strings"
 
-	"sesame/transfer/manifest"
 	"sesame/transfer/native"
-	"sesame/transfer/staging"
+	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 // A Kind says what is offered.

@@ -7,8 +7,8 @@ import (
 	"os"
 	"syscall"
 
-	"sesame/transfer/manifest"
-	"sesame/transfer/staging"
+	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 // A tree is what is needed of a staging.Tree.

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"sync"
 
-	"sesame/transfer/manifest"
 	"sesame/transfer/native"
+	"sesame/tree/manifest"
 )
 
 // bundleName is what a classic peer gets several things in.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 func TestSourceTellsWhatItIs(t *testing.T) {

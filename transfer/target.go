@@ -5,7 +5,7 @@ import (
 	"io/fs"
 	"os"
 
-	"sesame/transfer/staging"
+	"sesame/tree/staging"
 )
 
 // A Target says where an accepted offer goes.

@@ -39,10 +39,10 @@ import (
 	"os"
 	"time"
 
-	"sesame/transfer/manifest"
 	"sesame/transfer/native"
-	"sesame/transfer/staging"
 	"sesame/transit"
+	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 // AppID is the application that classic file transfer is spoken in. Peers meet

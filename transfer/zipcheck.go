@@ -5,7 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 // limits is what somebody accepted.

@@ -11,7 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 // A directory is sent as a zip archive that exists nowhere: entries are stored,

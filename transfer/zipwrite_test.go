@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 // bundled returns a bundle of entries, in order, below a directory.

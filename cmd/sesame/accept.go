@@ -9,8 +9,8 @@ import (
 
 	"sesame/internal/safetext"
 	"sesame/transfer"
-	"sesame/transfer/manifest"
-	"sesame/transfer/staging"
+	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 var (

@@ -7,9 +7,9 @@ import (
 
 	"sesame/internal/safetext"
 	"sesame/transfer"
-	"sesame/transfer/manifest"
-	"sesame/transfer/staging"
 	"sesame/transit"
+	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 // An event is something that happens and that both people and programs are told

@@ -14,9 +14,9 @@ import (
 	"sesame/internal/reason"
 	"sesame/rendezvous"
 	"sesame/transfer"
-	"sesame/transfer/manifest"
-	"sesame/transfer/staging"
 	"sesame/transit"
+	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 // What the program returns to the shell. The numbers are a promise: scripts

@@ -9,7 +9,7 @@ import (
 
 	"sesame/internal/safetext"
 	"sesame/transfer"
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 // A partialError says that some of what was meant to be sent did not arrive.

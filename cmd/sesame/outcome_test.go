@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 // Fails if a long list fills a screen without saying how much is missing from

@@ -8,7 +8,7 @@ import (
 
 	"sesame/internal/safetext"
 	"sesame/transfer"
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 // A parcel is what will be sent: a text, or files, directories or a stream.

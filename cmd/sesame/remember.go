@@ -11,7 +11,7 @@ import (
 	"sesame/internal/safetext"
 	"sesame/internal/userstate"
 	"sesame/transfer"
-	"sesame/transfer/staging"
+	"sesame/tree/staging"
 )
 
 // A memory is what is known from earlier runs: which transfers were begun, so that an

@@ -10,7 +10,7 @@ import (
 	"sesame/internal/safetext"
 	"sesame/rendezvous"
 	"sesame/transfer"
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 // sendOptions are what was typed after "sesame send".

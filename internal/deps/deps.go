@@ -21,7 +21,7 @@ type Rule struct {
 // module and no other module.
 var Rules = []Rule{
 	{"cmd/sesame",
-		[]string{"rendezvous", "rendezvous/local", "transfer", "transfer/manifest", "transfer/staging", "transit", "transit/record", "internal/checkup", "internal/coredump", "internal/links", "internal/proxy", "internal/reason", "internal/safetext", "internal/segments", "internal/userstate", "relay"},
+		[]string{"rendezvous", "rendezvous/local", "transfer", "tree/manifest", "tree/staging", "transit", "transit/record", "internal/checkup", "internal/coredump", "internal/links", "internal/proxy", "internal/reason", "internal/safetext", "internal/segments", "internal/userstate", "relay"},
 		[]string{"github.com/spf13/pflag", "github.com/mattn/go-isatty"},
 		"the client's shell: flags, questions, progress, exit codes; what it does is in the libraries. It runs a relay itself where two computers have no other server (local mode)"},
 	{"cmd/sesame-relay",
@@ -60,17 +60,17 @@ var Rules = []Rule{
 		[]string{"internal/safetext"}, nil,
 		"seals bytes; must build for browsers"},
 	{"transfer",
-		[]string{"transit", "transit/record", "transfer/manifest", "transfer/native", "transfer/staging", "internal/safetext"}, nil,
+		[]string{"transit", "transit/record", "tree/manifest", "transfer/native", "tree/staging", "internal/safetext"}, nil,
 		"the front of both protocols, and the classic one itself; moves things over a channel that it is given, never makes codes or keys"},
 	{"transfer/native",
-		[]string{"transit", "transit/record", "transfer/manifest", "transfer/staging", "internal/awake", "internal/safetext", "internal/ranges", "internal/descriptors"},
+		[]string{"transit", "transit/record", "tree/manifest", "tree/staging", "internal/awake", "internal/safetext", "internal/ranges", "internal/descriptors"},
 		[]string{"github.com/klauspost/compress"},
 		"what two sesames speak; the only part that knows frames and lanes"},
-	{"transfer/manifest",
+	{"tree/manifest",
 		[]string{"internal/safetext", "internal/descriptors"}, nil,
 		"lists what will be written; the list is checked here and nowhere else"},
-	{"transfer/staging",
-		[]string{"transfer/manifest", "internal/safetext", "internal/ranges", "internal/descriptors"},
+	{"tree/staging",
+		[]string{"tree/manifest", "internal/safetext", "internal/ranges", "internal/descriptors"},
 		[]string{"github.com/zeebo/blake3", "lukechampine.com/blake3"},
 		"writes what arrives; the only part that puts anything on disk"},
 	{"relay",
@@ -103,19 +103,19 @@ var Rules = []Rule{
 	{"internal/awake", nil, nil, "notices time in which the program didn't run; has no clock"},
 	{"internal/deps", nil, nil, "this table"},
 	{"internal/deps/browser", []string{"internal/deps"}, nil, "prints a column of this table"},
-	{"internal/bench", nil, nil, "measures the built programs from outside"},
-	{"internal/lab", nil, nil, "a network and processes for tests from outside; knows the programs by name only"},
-	{"internal/netlab",
-		[]string{"internal/lab"}, nil,
+	{"internal/test/bench", nil, nil, "measures the built programs from outside"},
+	{"internal/test/lab", nil, nil, "a network and processes for tests from outside; knows the programs by name only"},
+	{"internal/test/netlab",
+		[]string{"internal/test/lab"}, nil,
 		"internets with routers for tests from outside; knows no programs"},
-	{"internal/reach",
-		[]string{"internal/lab", "internal/netlab"}, nil,
+	{"internal/test/reach",
+		[]string{"internal/test/lab", "internal/test/netlab"}, nil,
 		"runs the built programs in networks of all sorts, from outside"},
-	{"internal/endtoend",
-		[]string{"internal/lab"}, nil,
+	{"internal/test/endtoend",
+		[]string{"internal/test/lab"}, nil,
 		"runs the built programs against each other, from outside"},
-	{"internal/interop",
-		[]string{"internal/lab"}, nil,
+	{"internal/test/interop",
+		[]string{"internal/test/lab"}, nil,
 		"runs the built programs against other implementations, from outside"},
 }
 
@@ -134,4 +134,4 @@ var Secret = []string{
 
 // Browser lists the packages that must build for GOOS=js GOARCH=wasm: the
 // browser client is this code.
-var Browser = []string{"pake", "rendezvous", "transit/record", "transfer", "transfer/manifest"}
+var Browser = []string{"pake", "rendezvous", "transit/record", "transfer", "tree/manifest"}

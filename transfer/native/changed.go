@@ -5,7 +5,7 @@ package native
 import (
 	"errors"
 
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 // changedHow says how a file has changed, if that is what err is about.

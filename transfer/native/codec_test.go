@@ -8,7 +8,7 @@ import (
 	"reflect"
 	"testing"
 
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 // Fails if the layout of a frame changes: peers and doc/native.md §5.2 know it.

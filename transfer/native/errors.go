@@ -7,9 +7,9 @@ import (
 	"io/fs"
 
 	"sesame/internal/safetext"
-	"sesame/transfer/manifest"
-	"sesame/transfer/staging"
 	"sesame/transit/record"
+	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 var (

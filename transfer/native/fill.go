@@ -4,8 +4,8 @@ import (
 	"errors"
 	"io"
 
-	"sesame/transfer/staging"
 	"sesame/transit/record"
+	"sesame/tree/staging"
 )
 
 // errShort says that a file ends before its listed size.

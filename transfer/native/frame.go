@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"math"
 
-	"sesame/transfer/manifest"
 	"sesame/transit/record"
+	"sesame/tree/manifest"
 )
 
 // Types of the records that this package defines (doc/native.md §5.1). An

@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"sesame/transfer/manifest"
 	"sesame/transit"
+	"sesame/tree/manifest"
 )
 
 // Fails if a few kilobytes become more on the receiver's disk than 64 MiB without

@@ -3,7 +3,7 @@ package native
 import (
 	"fmt"
 
-	"sesame/transfer/staging"
+	"sesame/tree/staging"
 )
 
 // resumeKey is what the keys for hashes of groups are derived for.

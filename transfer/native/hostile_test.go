@@ -16,8 +16,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"sesame/transfer/manifest"
 	"sesame/transit/record"
+	"sesame/tree/manifest"
 )
 
 // A rogue is a peer that speaks by hand, on one lane.

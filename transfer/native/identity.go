@@ -1,6 +1,6 @@
 package native
 
-import "sesame/transfer/staging"
+import "sesame/tree/staging"
 
 // dealIdentity notes which transfer this is. It comes before the list is complete.
 func (r *receiver) dealIdentity(body []byte) error {

@@ -6,8 +6,8 @@ import (
 	"math"
 	"unicode/utf8"
 
-	"sesame/transfer/manifest"
-	"sesame/transfer/staging"
+	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 // A message is the type of a control message (doc/native.md §5.4). Control

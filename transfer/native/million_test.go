@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 // Fails if a million entries take more than 150 bytes each at the receiver, manifest

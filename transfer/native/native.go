@@ -42,9 +42,9 @@ import (
 	"log/slog"
 	"time"
 
-	"sesame/transfer/staging"
 	"sesame/transit"
 	"sesame/transit/record"
+	"sesame/tree/staging"
 )
 
 // A Channel carries small messages to the peer, encrypted and in order; a

@@ -8,9 +8,9 @@ import (
 	"slices"
 	"time"
 
-	"sesame/transfer/manifest"
-	"sesame/transfer/staging"
 	"sesame/transit"
+	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 // An Offer is what a sender wants to send. Exactly one of Accept,

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"sesame/transfer/manifest"
 	"sesame/transit"
+	"sesame/tree/manifest"
 )
 
 // Send offers the tree m to the peer and, if it is accepted, sends what src has

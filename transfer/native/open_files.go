@@ -6,7 +6,7 @@ import (
 	"sync"
 
 	"sesame/internal/descriptors"
-	"sesame/transfer/staging"
+	"sesame/tree/staging"
 )
 
 // mostOpen is how many large files a sender keeps open, where it may.

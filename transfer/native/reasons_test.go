@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"sesame/internal/safetext"
-	"sesame/transfer/manifest"
-	"sesame/transfer/staging"
+	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 // Fails if what a sender says about the files that don't come takes more memory than

@@ -7,9 +7,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"sesame/transfer/manifest"
-	"sesame/transfer/staging"
 	"sesame/transit/record"
+	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 // A receiver is the half that writes. The session's mu guards what follows

@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 const (

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 func entriesOf(sizes ...int64) []manifest.Entry {

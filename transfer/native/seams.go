@@ -5,8 +5,8 @@ import (
 	"os"
 	"time"
 
-	"sesame/transfer/staging"
 	"sesame/transit"
+	"sesame/tree/staging"
 )
 
 // A lane is what a session needs of a transit.Lane: records that are encrypted,

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"sesame/internal/safetext"
-	"sesame/transfer/manifest"
-	"sesame/transfer/staging"
+	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 // A sender is the half that reads. The session's mu guards what follows m.

@@ -15,9 +15,9 @@ import (
 	"testing"
 	"time"
 
-	"sesame/transfer/manifest"
-	"sesame/transfer/staging"
 	"sesame/transit"
+	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 func streamManifest() *manifest.Manifest {

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 // offerOne offers one file and waits until it is accepted.

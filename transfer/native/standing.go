@@ -3,7 +3,7 @@ package native
 import (
 	"context"
 
-	"sesame/transfer/staging"
+	"sesame/tree/staging"
 )
 
 // wholeKey is what the keys for hashes of whole files are derived for.

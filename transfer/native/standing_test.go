@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"sesame/transfer/staging"
+	"sesame/tree/staging"
 )
 
 // sendInto sends what is below top into dir under plan. It returns the bytes that

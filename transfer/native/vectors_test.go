@@ -8,7 +8,7 @@ import (
 	"os"
 	"testing"
 
-	"sesame/transfer/manifest"
+	"sesame/tree/manifest"
 )
 
 // A hexText is bytes that stand in a vector as hexadecimal.

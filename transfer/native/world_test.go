@@ -18,10 +18,10 @@ import (
 	"testing"
 	"time"
 
-	"sesame/transfer/manifest"
-	"sesame/transfer/staging"
 	"sesame/transit"
 	"sesame/transit/record"
+	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 // A world is a sender and a receiver in one process: a mailbox between them, and

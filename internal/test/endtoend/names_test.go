@@ -1,0 +1,83 @@
+//go:build linux
+
+package endtoend
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"sesame/internal/test/lab"
+)
+
+// longest is as long as a name may be on an encfs.
+var longest = strings.Repeat("x", 171) + ".txt"
+
+// Fails if a name that the disk can just have doesn't arrive because a hidden name
+// is longer, or if there is no room for a number beside one of that length.
+func TestLongestName(t *testing.T) {
+	for protocol, flags := range protocols {
+		for _, kind := range []string{"file", "folder"} {
+			t.Run(protocol+"/"+kind, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				w.in = lab.ShortNames(t)
+				path := filepath.Join(w.out, longest)
+				if kind == "folder" {
+					path = filepath.Join(path, longest)
+				}
+				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				want := []string{}
+				for _, content := range []string{"one", "the other"} {
+					if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+						t.Fatal(err)
+					}
+					sender, receiver := w.pair(append(flags, longest), flags)
+					w.finish(sender, receiver, 0, 0)
+				}
+				short := longest[:len(longest)-8] + " (2).txt"
+				want = append(want, short, longest)
+				if got := list(t, w.in); !slices.Equal(got, want) {
+					t.Errorf("received %q, want %q", got, want)
+				}
+			})
+		}
+	}
+}
+
+// Fails if one name that the disk can't have is not named on both sides with exit
+// code 10, or if anything is left of it; or if another name, which the receiver has
+// chosen, doesn't do.
+func TestOnlyNameCantBeHad(t *testing.T) {
+	for protocol, flags := range protocols {
+		for _, name := range []string{"Re: offer.eml", longest + "x"} {
+			t.Run(protocol+"/"+name[:8], func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				w.in = lab.ShortNames(t)
+				if name[0] == 'R' {
+					w.in = lab.Image(t, "exfat")
+				}
+				if err := os.WriteFile(filepath.Join(w.out, name), []byte("mail"), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				sender, receiver := w.pair(append(flags, name), flags)
+				w.finish(sender, receiver, 10, 10)
+				said(t, receiver, `(?m)^Failed: `+name[:8]+`.*: this disk can't have such a name$`)
+				said(t, sender, `(?m)^Failed: `+name[:8]+`.*: at the receiver: "?this disk can't have such a name`)
+				if got := list(t, w.in); len(got) > 0 {
+					t.Errorf("left: %q", got)
+				}
+				sender, receiver = w.pair(append(flags, name), append(flags, "--output", "offer.eml"))
+				w.finish(sender, receiver, 0, 0)
+				if got, err := os.ReadFile(filepath.Join(w.in, "offer.eml")); string(got) != "mail" {
+					t.Errorf("received %q, %v", got, err)
+				}
+			})
+		}
+	}
+}

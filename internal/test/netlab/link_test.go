@@ -1,0 +1,77 @@
+//go:build linux
+
+package netlab_test
+
+import (
+	"io"
+	"testing"
+	"time"
+
+	"sesame/internal/test/netlab"
+)
+
+// Fails if a link is faster, or nearer, or loses less than it should.
+//
+//	host ── link ── Internet ── host
+func TestLink(t *testing.T) {
+	link := netlab.Link{Rate: 40e6, Delay: 20 * time.Millisecond}
+	i := netlab.NewInternet(t)
+	near := listen(t, netlab.NewHost(t, i, netlab.Wiring{Link: &link}), 0)
+	far := listen(t, netlab.NewHost(t, i, netlab.Wiring{}), 0)
+	far.seen(t, near) // the neighbours know each other now
+	start := time.Now()
+	far.seen(t, near)
+	if took := time.Since(start); took < link.Delay || took > 3*link.Delay {
+		t.Errorf("a packet takes %v over a link of %v", took, link.Delay)
+	}
+	const size = 4 << 20
+	conn, err := dial(near.on.Stack, near.at, far.at, time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	go conn.Write(make([]byte, size))
+	accepted, err := far.tcp.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer accepted.Close()
+	start = time.Now()
+	if _, err := io.CopyN(io.Discard, accepted, size); err != nil {
+		t.Fatal(err)
+	}
+	took := time.Since(start).Seconds()
+	if least := size * 8 / 40e6; took < 0.9*least || took > 3*least {
+		t.Errorf("%d bytes take %.2f s over 40 Mbit/s", size, took)
+	}
+}
+
+// Fails if a link doesn't lose what it should.
+func TestLinkLoss(t *testing.T) {
+	i := netlab.NewInternet(t)
+	near := listen(t, netlab.NewHost(t, i, netlab.Wiring{Link: &netlab.Link{Loss: 0.25}}), 0)
+	far := listen(t, netlab.NewHost(t, i, netlab.Wiring{}), 0)
+	drain := func() (n int) {
+		for {
+			if text, _ := far.receive(200 * time.Millisecond); text == "" {
+				return n
+			}
+			n++
+		}
+	}
+	for range 20 { // what is sent before the neighbours know each other waits, and not for long
+		near.send(t, far.at, "x")
+	}
+	drain()
+	const sent = 400
+	arrived := 0
+	for range 4 { // no more at a time than a socket holds
+		for range sent / 4 {
+			near.send(t, far.at, "x")
+		}
+		arrived += drain()
+	}
+	if arrived < sent*65/100 || arrived > sent*85/100 { // five standard deviations
+		t.Errorf("%d of %d packets arrive over a link that loses a quarter", arrived, sent)
+	}
+}

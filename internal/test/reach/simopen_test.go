@@ -1,0 +1,72 @@
+//go:build linux
+
+package reach
+
+import (
+	"testing"
+	"time"
+
+	"sesame/internal/test/netlab"
+)
+
+// Fails if two computers behind NATs that translate a port always in the same way,
+// in networks that let no UDP through, don't come to a direct connection while the
+// transfer is already running over the relay; or if they do where ports are drawn
+// at random.
+//
+//	             Internet ── server
+//	   ┌────────────┴────────────┐
+//	 Router                    Router          which let no UDP through
+//	   │                         │
+//	sender                    receiver
+func TestSimultaneousOpen(t *testing.T) {
+	noUDP := func(n netlab.NAT) netlab.NAT { n.NoUDP = true; return n }
+	cone, address, port, symmetric := noUDP(netlab.FullCone), noUDP(netlab.AddressRestricted), noUDP(netlab.PortRestricted), netlab.SymmetricNoUDP
+	for _, test := range []struct {
+		name string
+		a, b netlab.NAT
+		want string
+	}{
+		{"both port-restricted", port, port, throughNAT},
+		{"address-restricted and port-restricted", address, port, throughNAT},
+		{"full cone and port-restricted", cone, port, throughNAT},
+		{"symmetric and full cone", symmetric, cone, throughNAT},
+		{"port-restricted and symmetric", port, symmetric, ""},
+		{"both symmetric", symmetric, symmetric, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			i := netlab.NewInternet(t)
+			m := meetAt(t, netlab.NewHost(t, i, ipv4))
+			sender := netlab.NewHost(t, netlab.NewRouter(t, i, test.a, ipv4), ipv4)
+			receiver := netlab.NewHost(t, netlab.NewRouter(t, i, test.b, ipv4), ipv4)
+			began := time.Now()
+			m.transfer(sender, receiver, 24<<20, "--limit", "4M")
+			if test.want != "" {
+				m.connected(quickly, test.want)
+				t.Logf("they found a direct way %v after their start", time.Since(began).Round(100*time.Millisecond))
+			}
+			m.arrived()
+			if test.want == "" {
+				m.stayed(m.relayed())
+			}
+		})
+	}
+}
+
+// Fails if two firewalls that let no connections in keep two computers with IPv6
+// apart, though nobody translates their addresses and there is no UDP.
+//
+//	server
+//	  └── Internet ─┬─ Router ── sender       IPv6 passes as it is, but only
+//	                └─ Router ── receiver     from inside
+func TestSimultaneousOpenIPv6(t *testing.T) {
+	t.Parallel()
+	i := netlab.NewInternet(t)
+	m := meetAt(t, netlab.NewHost(t, i, dual))
+	sender := netlab.NewHost(t, netlab.NewRouter(t, i, netlab.SymmetricNoUDP, dual), dual)
+	receiver := netlab.NewHost(t, netlab.NewRouter(t, i, netlab.SymmetricNoUDP, dual), dual)
+	m.transfer(sender, receiver, 16<<20, "--limit", "4M")
+	m.connected(quickly, throughNAT)
+	m.arrived()
+}

@@ -1,0 +1,296 @@
+package staging
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"sesame/tree/manifest"
+)
+
+// A mover gives the top-level names of a tree that is complete their final ones.
+type mover struct {
+	*Tree
+	ctx   context.Context
+	moves []move
+	given map[string]bool // final names
+	index map[string]int  // of entries, by path; nil until it is needed
+}
+
+// A move is one top-level name and where it goes.
+type move struct {
+	top    int
+	name   string
+	target Target
+	done   bool // it is in place already
+	skip   bool // it failed
+	there  bool // something equal stays instead
+	left   bool // what is there stays, whatever it is
+}
+
+// choose makes the plan complete and looks for names that are taken.
+func (t *mover) choose(plan Plan) error {
+	for k := range t.tops {
+		if err := interrupted(t.ctx, k); err != nil {
+			return err
+		}
+		m := move{top: k, name: t.m.Entries[t.tops[k].index].Path}
+		m.target = plan[m.name]
+		if m.target.Name == "" {
+			m.target.Name = m.name
+		}
+		if err := t.chooseOne(&m); err != nil {
+			return err
+		}
+		if !m.skip {
+			t.given[m.target.Name] = true
+		}
+		t.moves = append(t.moves, m)
+	}
+	return nil
+}
+
+func (t *mover) chooseOne(m *move) error {
+	i := t.tops[m.top].index
+	switch {
+	case t.tops[m.top].placed != "":
+		m.done, m.target = true, Target{Name: t.tops[m.top].placed}
+	case t.losses.Has(int(i)), t.m.Entries[i].Kind != manifest.Dir && t.hasFailed(int(i)):
+		m.skip = true
+		return nil
+	default:
+		if err := t.stay(m); err != nil {
+			return err
+		}
+		if err := checkFinal(m.target.Name); err != nil {
+			return err
+		}
+		if m.there || m.left {
+			break
+		}
+		if err := t.checkFree(m); err != nil {
+			return err
+		}
+	}
+	if t.given[m.target.Name] {
+		return &ExistsError{m.target.Name}
+	}
+	return nil
+}
+
+// find returns the index of the entry at path.
+func (t *mover) find(path string) (int, bool) {
+	if t.index == nil {
+		t.index = make(map[string]int, len(t.entries))
+		for i := range t.m.Entries {
+			t.index[t.m.Entries[i].Path] = i
+		}
+	}
+	i, ok := t.index[path]
+	return i, ok
+}
+
+// stay finds out whether what is there stays, and nothing is moved.
+func (t *mover) stay(m *move) (err error) {
+	i := t.tops[m.top].index
+	m.there, m.left = t.standing.Covers(int(i))
+	same := m.target.Same
+	if m.target.Exists != Refuse || same == "" || t.m.Entries[i].Kind != manifest.File || checkFinal(same) != nil {
+		return nil
+	}
+	if !m.there {
+		m.there, err = sameFile(t.ctx, t.tree, t.shelf.name(int32(m.top), m.name), t.dir, same)
+	}
+	if m.there {
+		m.target.Name = same
+	}
+	return err
+}
+
+// checkFree returns an *ExistsError if the plan can't work as things stand. If m
+// yields, it has another name then.
+func (t *mover) checkFree(m *move) error {
+	ok, err := t.mayTake(m)
+	switch {
+	case err != nil:
+		return t.pathError("placing", m.target.Name, err)
+	case ok && !t.given[m.target.Name]:
+		return nil
+	case m.target.Yield:
+		t.yield(m)
+		return nil
+	}
+	return &ExistsError{m.target.Name}
+}
+
+// mayTake reports whether nothing that is there forbids what m is to do.
+func (t *mover) mayTake(m *move) (bool, error) {
+	st, err := t.dir.lstat(m.target.Name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return true, nil
+	case err != nil && t.canHave(m.target.Name):
+		return false, err
+	case err != nil:
+		return true, nil // what comes of that is seen when it gets the name
+	case m.target.Exists == Refuse:
+		return false, nil
+	}
+	isDir := t.m.Entries[t.tops[m.top].index].Kind == manifest.Dir
+	return m.target.Exists == Replace || isDir == (st.kind == directory), nil
+}
+
+// canHave reports whether the disk can have a thing of that name.
+func (t *mover) canHave(name string) bool {
+	f, err := t.root.create(name, 0o600)
+	if err == nil {
+		f.Close()
+		return t.root.remove(name) == nil
+	}
+	return errors.Is(err, fs.ErrExist) || !t.root.takesOthers(err)
+}
+
+// yield has m take the first free name.
+func (t *mover) yield(m *move) {
+	first := m.target.Name
+	if same := m.target.Same; same != "" && checkFinal(same) == nil {
+		first = same
+	}
+	m.target.Exists = Refuse
+	m.target.Name = freeName(first, func(name string) error {
+		if t.given[name] {
+			return nil
+		}
+		_, err := t.dir.lstat(name)
+		return err
+	})
+}
+
+// note writes down what is about to become final.
+func (t *mover) note() error {
+	var list []placing
+	for k, m := range t.moves {
+		if err := interrupted(t.ctx, k); err != nil {
+			return err
+		}
+		var line placing // stays empty for what isn't placed
+		if !m.skip {
+			h, name, _ := t.at(t.tops[m.top].index)
+			if st, err := h.lstat(name); err == nil {
+				line = placing{m.name, m.target.Name, st.dev, st.ino}
+			}
+		}
+		list = append(list, line)
+	}
+	return t.writePlacing(list)
+}
+
+// placeAll renames what is ready.
+func (t *mover) placeAll() ([]Placed, error) {
+	var placed []Placed
+	for k := range t.moves {
+		m := &t.moves[k]
+		if m.skip {
+			continue
+		}
+		p := Placed{Name: m.name, Final: m.target.Name}
+		// An empty file that was missing may have taken it back into staging.
+		switch {
+		case m.there:
+			p.There = true
+		case m.left:
+			p.Skipped = []string{""}
+		case !m.done || t.placedAs(int32(m.top)) == "":
+			if err := t.ctx.Err(); err != nil {
+				return placed, err
+			}
+			if err := t.placeOne(k, &p); err != nil {
+				return placed, t.pathError("placing", m.target.Name, err)
+			}
+			if m.skip { // this moment
+				continue
+			}
+			p.Final = m.target.Name
+			if st, err := t.dir.lstat(p.Final); err == nil && (m.target.Exists == Refuse || m.target.Exists == MergeRename) {
+				t.opts.signed(st)
+			}
+			t.topMu.Lock()
+			t.tops[m.top].placed = m.target.Name
+			t.topMu.Unlock()
+			t.inPlace.Store(true)
+			t.frozen = true
+		}
+		placed = append(placed, p)
+	}
+	return placed, nil
+}
+
+// yields bounds how often somebody may be faster with a name.
+const yields = 1000
+
+// placeOne places the k-th.
+func (t *mover) placeOne(k int, p *Placed) error {
+	m := &t.moves[k]
+	f := ferry{t, m.name}
+	name := t.shelf.name(int32(m.top), m.name)
+	for range yields {
+		err := f.put(t.tree, name, t.dir, m.target.Name, "")
+		switch {
+		case err != nil && !isTaken(err) && !t.canHave(m.target.Name):
+			f.lose("", badName)
+			m.skip = true
+			return nil
+		case !isTaken(err):
+			return err
+		case m.target.Exists == Replace:
+			return t.replaceTop(f, k, name)
+		case m.target.Exists != Refuse:
+			g := &merge{ferry: f, exists: m.target.Exists}
+			err = g.one(t.tree, name, t.dir, m.target.Name, "")
+			p.Skipped, p.Beside = append(t.standing.skippedBelow(m.top), g.skipped...), g.beside
+			return err
+		case !m.target.Yield:
+			return &ExistsError{m.target.Name}
+		}
+		// Somebody took it since the choice was made.
+		t.yield(m)
+		if err := t.note(); err != nil {
+			return err
+		}
+	}
+	return &ExistsError{m.target.Name}
+}
+
+// replaceTop puts name in its final name's place, whatever the two are.
+func (t *mover) replaceTop(f ferry, k int, name string) error {
+	final := t.moves[k].target.Name
+	ours, err := t.tree.lstat(name)
+	if err != nil {
+		return err
+	}
+	theirs, err := t.dir.lstat(final)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f.put(t.tree, name, t.dir, final, "")
+	}
+	if err != nil {
+		return err
+	}
+	if ours.kind != directory && theirs.kind != directory {
+		return f.replace(t.tree, name, t.dir, final, "")
+	}
+	err = t.tree.exchange(name, t.dir, final)
+	if !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	aside := asideName(k)
+	if err := t.dir.rename(final, t.root, aside); err != nil {
+		return err
+	}
+	if err := f.put(t.tree, name, t.dir, final, ""); err != nil {
+		return errors.Join(err, t.root.renameNew(aside, t.dir, final))
+	}
+	return nil
+}
+
+// isTaken reports whether err says that something has the new name.
+func isTaken(err error) bool { return errors.Is(err, fs.ErrExist) }

@@ -1,0 +1,287 @@
+package staging
+
+import (
+	"context"
+	"io/fs"
+	"maps"
+	"sync"
+	"time"
+
+	"sesame/tree/manifest"
+)
+
+// MinStanding is the size in bytes from which on a file that has its final name
+// may be compared by a hash that is told. What a smaller one holds could be
+// guessed from that, so it crosses and is compared here.
+const MinStanding = 64 << 10
+
+// A Standing is what of a tree has its final name already, whoever put it there:
+// an earlier run that ended too late to know, or one that left something out.
+// What is equal needs to cross no more, and what the plan skips needn't at all.
+// Its methods may be called from several goroutines at once, before Place.
+//
+// Source: doc/native.md §7.9.
+type Standing struct {
+	t        *Tree
+	plan     Plan
+	goals    []goal // by top-level name
+	whole    []int  // entries, in their order
+	unwanted []int  // the same
+
+	folders folderCache
+	absent  map[int32]bool // directories that aren't there
+
+	mu    sync.Mutex
+	found map[int]stat // of the entries in whole, when they were looked at
+	kept  map[int]bool // their files stay, and nothing of them is in staging
+	left  map[int]bool // the plan skips them
+	lost  []int        // were kept, and have changed since
+}
+
+// A goal is where a top-level name may stand.
+type goal struct {
+	name   string // "" if it may not
+	exists Exists
+	same   bool // it may stay only if it is equal
+}
+
+// FindStanding looks at the final places that plan names. It marks what the plan
+// skips as something that won't come, and keeps in mind what may be equal. The
+// plan for Place is Standing.Plan. t must not have been written to. Errors are
+// ctx's.
+func FindStanding(ctx context.Context, t *Tree, plan Plan) (*Standing, error) {
+	s, err := newStanding(ctx, t, plan)
+	if err != nil {
+		return nil, err
+	}
+	defer s.folders.close()
+	err = s.each(ctx, func(i int, st stat) {
+		e := &t.m.Entries[i]
+		switch {
+		case e.Kind != manifest.File || e.Size <= 0 || t.entries[i].state != waiting:
+		case s.goals[t.entries[i].top].exists == MergeSkip:
+			s.unwanted = append(s.unwanted, i)
+			s.left[i] = true
+		case st.kind == regular && st.size == e.Size && e.Size >= MinStanding && t.Resumable(i) == 0:
+			s.whole = append(s.whole, i)
+			s.found[i] = st
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range s.unwanted {
+		if err := s.settle(i, 0); err != nil {
+			return nil, err
+		}
+	}
+	t.standing = s
+	return s, nil
+}
+
+// ChooseSame returns plan with the decision about each Target.Same that is about a
+// directory. FindStanding has made it already.
+func ChooseSame(ctx context.Context, t *Tree, plan Plan) (Plan, error) {
+	s, err := newStanding(ctx, t, plan)
+	if err != nil {
+		return nil, err
+	}
+	s.folders.close()
+	return s.plan, nil
+}
+
+func newStanding(ctx context.Context, t *Tree, plan Plan) (*Standing, error) {
+	s := &Standing{
+		t: t, plan: maps.Clone(plan), goals: make([]goal, len(t.tops)), absent: make(map[int32]bool),
+		found: make(map[int]stat), kept: make(map[int]bool), left: make(map[int]bool),
+	}
+	s.setGoals()
+	err := s.chooseSame(ctx)
+	if err != nil {
+		s.folders.close()
+	}
+	return s, err
+}
+
+// setGoals takes from the plan where each top-level name may stand.
+func (s *Standing) setGoals() {
+	for k := range s.t.tops {
+		e := &s.t.m.Entries[s.t.tops[k].index]
+		target := s.plan[e.Path]
+		if target.Name == "" {
+			target.Name = e.Path
+		}
+		switch {
+		case s.t.tops[k].placed != "":
+		case target.Exists == Replace && e.Kind == manifest.Dir: // all of it goes
+		case target.Exists != Refuse:
+			s.goals[k] = goal{target.Name, target.Exists, false}
+		case target.Same != "" && checkFinal(target.Same) == nil:
+			s.goals[k] = goal{target.Same, MergeRename, true}
+		}
+	}
+}
+
+// chooseSame decides which directories are completed where they stand, because what
+// they have of the tree they have just so, and there is nothing else in them, or an
+// earlier run of the same transfer put them there. The others keep out of the way.
+func (s *Standing) chooseSame(ctx context.Context) error {
+	differs, extra, files := make([]bool, len(s.goals)), make([]int, len(s.goals)), make([]int, len(s.goals))
+	err := s.each(ctx, func(i int, st stat) {
+		k := s.t.entries[i].top
+		if !s.goals[k].same || differs[k] {
+			return
+		}
+		n, ok := s.resembles(int32(i), st)
+		differs[k] = !ok
+		if st.kind == regular {
+			files[k]++
+		}
+		extra[k] += n - 1
+	})
+	if err != nil {
+		return err
+	}
+	for k := range s.goals {
+		e := &s.t.m.Entries[s.t.tops[k].index]
+		switch {
+		case !s.goals[k].same || e.Kind != manifest.Dir:
+		case differs[k] || extra[k] >= 0 && (files[k] == 0 || !s.placed(k)): // its own name isn't inside
+			s.goals[k] = goal{}
+		default:
+			if s.plan == nil {
+				s.plan = make(Plan)
+			}
+			s.plan[e.Path] = Target{Name: s.goals[k].name, Exists: MergeRename, Yield: s.plan[e.Path].Yield}
+		}
+	}
+	return nil
+}
+
+// placed reports whether an earlier run of the same transfer has put the k-th
+// top-level name there.
+func (s *Standing) placed(k int) bool {
+	st, ok := s.stat(int(s.t.tops[k].index))
+	return ok && s.t.traits.inodes && s.t.opts.placed(st)
+}
+
+// resembles reports whether what stands in the place of entry i could be it, as
+// far as can be seen without reading, and how many names are in it.
+func (s *Standing) resembles(i int32, st stat) (names int, ok bool) {
+	e := &s.t.m.Entries[i]
+	switch {
+	case e.Kind == manifest.Dir && st.kind == directory:
+		h, err := s.folder(i)
+		if err != nil {
+			return 0, false
+		}
+		defer s.release(h)
+		list, err := h.names()
+		return len(list), err == nil
+	case e.Kind == manifest.Link && st.kind == link:
+		h, name, err := s.at(i)
+		if err != nil {
+			return 0, false
+		}
+		defer s.release(h)
+		target, err := h.readlink(name)
+		return 0, err == nil && target == e.Target
+	}
+	return 0, e.Kind == manifest.File && st.kind == regular && st.size == e.Size && s.near(st.mtime, e.ModTime)
+}
+
+// near reports whether a file with the time shown may be one that got want, here or
+// on a disk that it was copied from. The zero time says nothing.
+func (s *Standing) near(shown, want time.Time) bool {
+	const coarse = 2 * time.Second // FAT
+	return want.IsZero() || want.Sub(shown).Abs() <= coarse || s.t.traits.sameTime(shown, want)
+}
+
+// each calls f with every entry in whose final place something stands.
+func (s *Standing) each(ctx context.Context, f func(i int, st stat)) error {
+	for i := range s.t.entries {
+		if i%256 == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if st, ok := s.stat(i); ok {
+			f(i, st)
+		}
+	}
+	return nil
+}
+
+// stat looks at what stands in the place of entry i.
+func (s *Standing) stat(i int) (st stat, ok bool) {
+	h, name, err := s.at(int32(i))
+	if err != nil {
+		return stat{}, false
+	}
+	defer s.release(h)
+	st, err = h.lstat(name)
+	return st, err == nil
+}
+
+// at returns the directory in which entry i may stand, and its name there. The
+// caller must release it.
+func (s *Standing) at(i int32) (*handle, string, error) {
+	e := &s.t.entries[i]
+	switch g := &s.goals[e.top]; {
+	case g.name == "":
+		return nil, "", fs.ErrNotExist
+	case e.parent < 0:
+		return &handle{folder: s.t.dir}, g.name, nil
+	}
+	h, err := s.folder(e.parent)
+	return h, baseName(s.t.m.Entries[i].Path), err
+}
+
+// folder returns the directory that stands in the place of entry i.
+func (s *Standing) folder(i int32) (*handle, error) {
+	if h := s.folders.find(i); h != nil {
+		return h, nil
+	}
+	if s.absent[i] {
+		return nil, fs.ErrNotExist
+	}
+	parent, name, err := s.at(i)
+	if err != nil {
+		s.absent[i] = true
+		return nil, err
+	}
+	defer s.release(parent)
+	d, err := parent.sub(name)
+	if err != nil {
+		s.absent[i] = true
+		return nil, err
+	}
+	return s.folders.insert(i, d), nil
+}
+
+func (s *Standing) release(h *handle) {
+	if h == nil || !h.cached {
+		return
+	}
+	s.folders.mu.Lock()
+	h.refs--
+	s.folders.mu.Unlock()
+}
+
+// mayStand returns how many bytes may turn out to be in d under their final names
+// already, so that they take no room.
+func mayStand(ctx context.Context, d *folder, m *manifest.Manifest) (bytes uint64) {
+	t := &Tree{m: m, dir: d, opts: (*Options)(nil).withDefaults(), traits: usual, losses: new(Losses), opening: ctx}
+	if t.index() != nil {
+		return 0
+	}
+	s := &Standing{t: t, goals: make([]goal, len(t.tops)), absent: make(map[int32]bool)}
+	defer s.folders.close()
+	for k := range t.tops {
+		s.goals[k] = goal{name: m.Entries[t.tops[k].index].Path}
+	}
+	s.each(ctx, func(i int, st stat) {
+		if e := &m.Entries[i]; e.Kind == manifest.File && st.kind == regular && st.size == e.Size {
+			bytes += uint64(e.Size)
+		}
+	})
+	return bytes
+}

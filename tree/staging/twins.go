@@ -1,0 +1,94 @@
+package staging
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"sesame/internal/safetext"
+	"sesame/tree/manifest"
+)
+
+// A TwinsError says that two paths in the manifest, such as README and readme, are
+// one to the receiver's file system, so that one would overwrite the other.
+type TwinsError struct {
+	A, B string
+}
+
+func (e *TwinsError) Error() string {
+	return fmt.Sprintf("%s and %s are one name on this disk: receive into another directory", safetext.Line(e.A, 120), safetext.Line(e.B, 120))
+}
+
+// maxTwins is how many names that may be one are tried out.
+const maxTwins = 4096
+
+// checkTwins returns a *TwinsError if the file system can't keep all names of the
+// manifest apart. Source: doc/native.md §6.6.
+func (t *Tree) checkTwins() error {
+	groups, err := t.m.Collisions(t.opening)
+	if err != nil || len(groups) == 0 {
+		return err
+	}
+	if err := t.root.removeAll(probeName); err != nil {
+		return err
+	}
+	if err := t.root.mkdir(probeName, 0o700); err != nil {
+		return err
+	}
+	defer t.root.removeAll(probeName)
+	d, err := t.root.sub(probeName)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	return findTwins(t.opening, t.m, groups, d.twins)
+}
+
+// findTwins returns a *TwinsError about the first names in a group that are one.
+func findTwins(ctx context.Context, m *manifest.Manifest, groups [][]int, one func(a, b string) (bool, error)) error {
+	tried := 0
+	for _, group := range groups {
+		for k, i := range group {
+			for _, j := range group[:k] {
+				a, b := m.Entries[j].Path, m.Entries[i].Path
+				if tried++; tried > maxTwins || a == b {
+					return nil
+				}
+				if ctx.Err() != nil {
+					return context.Cause(ctx)
+				}
+				same, err := one(differing(a, b))
+				if err != nil {
+					return err
+				}
+				if same {
+					return &TwinsError{a, b}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// differing returns the first elements in which two paths differ.
+func differing(a, b string) (string, string) {
+	for {
+		x, restA, _ := strings.Cut(a, "/")
+		y, restB, _ := strings.Cut(b, "/")
+		if x != y || restA == "" || restB == "" {
+			return x, y
+		}
+		a, b = restA, restB
+	}
+}
+
+// twins reports whether a and b, which are not there, are one name in d.
+func (d *folder) twins(a, b string) (bool, error) {
+	f, err := d.create(a, 0o600)
+	if err != nil {
+		return false, err
+	}
+	f.Close()
+	_, err = d.lstat(b)
+	return err == nil, d.remove(a)
+}
