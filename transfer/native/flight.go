@@ -28,6 +28,7 @@ type flight struct {
 	wire    int64 // bytes of records
 	arrived int64 // bytes of records that were acknowledged, in all
 	window  window
+	heard   time.Time // of the last acknowledgement; if nothing was under way then, when the next record left
 	asked   time.Time // when an acknowledgement was asked for
 	unasked int64     // bytes since then
 	quiet   int       // records since then
@@ -39,7 +40,8 @@ type flown struct {
 	cost   int64
 	wire   int64
 	left   time.Time
-	before int64 // what had arrived by then
+	before int64     // what had arrived by then,
+	since  time.Time // and heard
 }
 
 // full reports whether no more content may be sent now on a lane whose shortest
@@ -54,7 +56,10 @@ func (f *flight) full(rtt time.Duration) bool {
 func (f *flight) push(pieces []piece, idle bool, now time.Time) (ask bool) {
 	r := &f.ring[(f.first+int64(f.n))%maxRecords]
 	r.pieces = append(r.pieces[:0], pieces...)
-	r.cost, r.wire, r.left, r.before = cost(pieces), 0, now, f.arrived
+	if f.n == 0 {
+		f.heard = now
+	}
+	r.cost, r.wire, r.left, r.before, r.since = cost(pieces), 0, now, f.arrived, f.heard
 	f.n++
 	f.bytes += r.cost
 	f.unasked += r.cost
@@ -96,6 +101,7 @@ func (f *flight) ack(upTo int64, now time.Time, settle func([]piece, int64)) err
 	if upTo <= f.first {
 		return nil
 	}
+	f.heard = now
 	last := &f.ring[(upTo-1)%maxRecords]
 	for f.first < upTo {
 		r := &f.ring[f.first%maxRecords]
@@ -103,7 +109,7 @@ func (f *flight) ack(upTo int64, now time.Time, settle func([]piece, int64)) err
 		f.window.pack(r.cost, r.wire)
 		f.drop(settle)
 	}
-	f.window.note(f.arrived-last.before, now.Sub(last.left), now)
+	f.window.note(f.arrived-last.before, now.Sub(last.since), now)
 	return nil
 }
 
@@ -112,6 +118,28 @@ func (f *flight) clear(settle func([]piece, int64)) {
 	for f.n > 0 {
 		f.drop(settle)
 	}
+}
+
+// recall takes back the pieces of all records, as if the lane were lost, but the
+// records stay: the lane may still bring them.
+func (f *flight) recall(lost func([]piece, int64)) {
+	for i := range int64(f.n) {
+		r := &f.ring[(f.first+i)%maxRecords]
+		f.bytes -= r.cost
+		lost(r.pieces, r.cost)
+		r.pieces, r.cost = r.pieces[:0], 0
+	}
+}
+
+// overdue reports whether nothing has been acknowledged for so long, although there
+// is content that left before.
+func (f *flight) overdue(now time.Time, after time.Duration) bool {
+	for i := range int64(f.n) {
+		if r := &f.ring[(f.first+i)%maxRecords]; len(r.pieces) > 0 {
+			return min(now.Sub(r.left), now.Sub(f.heard)) >= after
+		}
+	}
+	return false
 }
 
 func (f *flight) drop(settle func([]piece, int64)) {

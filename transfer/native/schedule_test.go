@@ -91,7 +91,10 @@ func TestScheduleUnderLoss(t *testing.T) {
 				t.Fatalf("seed %d: never complete: %+v", seed, s)
 			}
 			f := flights[rnd.IntN(2)]
-			switch rnd.IntN(6) {
+			switch rnd.IntN(7) {
+			case 6:
+				f.recall(s.lost)
+				s.order()
 			case 0:
 				f.clear(s.lost)
 				s.order()
