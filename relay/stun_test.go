@@ -3,12 +3,13 @@ package relay_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
+	"net/netip"
 	"testing"
 	"time"
 
-	peer "github.com/pion/stun/v3"
-
+	codec "sesame/internal/stun"
 	"sesame/relay"
 	"sesame/relay/stun"
 )
@@ -24,9 +25,34 @@ func withSTUN(t *testing.T, limits relay.Limits) (*relay.Config, []int) {
 }
 
 // binding returns a padded Binding request.
-func binding() *peer.Message {
-	return peer.MustBuild(peer.TransactionID, peer.BindingRequest,
-		peer.RawAttribute{Type: peer.AttrPadding, Value: make([]byte, 104)})
+func binding() []byte {
+	return codec.Append(codec.New(codec.BindingRequest, codec.NewID()), codec.Padding, make([]byte, 104))
+}
+
+// bare returns a Binding request that a UDP answer with an address doesn't fit.
+func bare() []byte { return codec.New(codec.BindingRequest, codec.NewID()) }
+
+// mapped returns the address that an answer to request tells, invalid if it is
+// no answer to it.
+func mapped(request, answer []byte) netip.AddrPort {
+	asked, _ := codec.Parse(request)
+	m, ok := codec.Parse(answer)
+	if !ok || m.ID != asked.ID {
+		return netip.AddrPort{}
+	}
+	at, _ := m.Address(codec.XORMappedAddress)
+	return at
+}
+
+// readSTUN reads one message from a stream.
+func readSTUN(r io.Reader) ([]byte, error) {
+	head := make([]byte, codec.HeaderSize)
+	if _, err := io.ReadFull(r, head); err != nil {
+		return nil, err
+	}
+	m := append(head, make([]byte, codec.Size(head)-len(head))...)
+	_, err := io.ReadFull(r, m[len(head):])
+	return m, err
 }
 
 // Fails when the welcome doesn't tell the ports, or something else than a STUN
@@ -46,19 +72,14 @@ func TestSTUN(t *testing.T) {
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(patience))
 	req := binding()
-	conn.Write(req.Raw)
+	conn.Write(req)
 	b := make([]byte, 1500)
 	n, err := conn.Read(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp := &peer.Message{Raw: b[:n]}
-	if err := resp.Decode(); err != nil {
-		t.Fatal(err)
-	}
-	var mapped peer.XORMappedAddress
-	if err := mapped.GetFrom(resp); err != nil || mapped.String() != conn.LocalAddr().String() {
-		t.Errorf("%v: mapped to %s, want %s", err, mapped, conn.LocalAddr())
+	if at := mapped(req, b[:n]); at.String() != conn.LocalAddr().String() {
+		t.Errorf("mapped to %s, want %s", at, conn.LocalAddr())
 	}
 	shutdown(patience)
 	for _, port := range ports {
@@ -77,31 +98,30 @@ func TestSTUNOverTCP(t *testing.T) {
 	addr := serve(t, &relay.Config{Limits: relay.Limits{Handshake: 500 * time.Millisecond}})
 	c := tcp.dial(t, addr)
 	for i := range 3 {
-		req := peer.MustBuild(peer.TransactionID, peer.BindingRequest)
+		req := bare()
 		if i == 0 {
 			req = binding()
 		}
-		for _, part := range [][]byte{req.Raw[:1], req.Raw[1:19], req.Raw[19:]} {
+		for _, part := range [][]byte{req[:1], req[1:19], req[19:]} {
 			if _, err := c.Write(part); err != nil {
 				t.Fatal(err)
 			}
 		}
-		resp := peer.New()
-		if _, err := resp.ReadFrom(c); err != nil {
+		resp, err := readSTUN(c)
+		if err != nil {
 			t.Fatal(err)
 		}
-		var mapped peer.XORMappedAddress
-		if err := mapped.GetFrom(resp); err != nil || mapped.String() != c.LocalAddr().String() || resp.TransactionID != req.TransactionID {
-			t.Errorf("%v: mapped to %s, want %s", err, mapped, c.LocalAddr())
+		if at := mapped(req, resp); at.String() != c.LocalAddr().String() {
+			t.Errorf("mapped to %s, want %s", at, c.LocalAddr())
 		}
 	}
 	closedBy(t, c, "a client that keeps its connection")
 	for name, b := range map[string][]byte{
 		"a long length":     {0, 1, 0xff, 0xfc, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12},
 		"zeros":             make([]byte, 3000),
-		"half a request":    binding().Raw[:60],
-		"an indication":     peer.MustBuild(peer.TransactionID, peer.NewType(peer.MethodBinding, peer.ClassIndication)).Raw,
-		"request and trash": append(binding().Raw, "please relay"...),
+		"half a request":    binding()[:60],
+		"an indication":     codec.New(0x0011, codec.NewID()),
+		"request and trash": append(binding(), "please relay"...),
 	} {
 		c := tcp.dial(t, addr)
 		c.Write(b)
@@ -110,11 +130,10 @@ func TestSTUNOverTCP(t *testing.T) {
 	d := tcp.dial(t, addr)
 	many := 0
 	for range 100 {
-		req := binding()
-		if _, err := d.Write(req.Raw); err != nil {
+		if _, err := d.Write(binding()); err != nil {
 			break
 		}
-		if _, err := peer.New().ReadFrom(d); err != nil {
+		if _, err := readSTUN(d); err != nil {
 			break
 		}
 		many++
@@ -136,7 +155,7 @@ func TestSTUNRate(t *testing.T) {
 		}
 		defer c.Close()
 		for range requests {
-			c.WriteTo(binding().Raw, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: ports[0]})
+			c.WriteTo(binding(), &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: ports[0]})
 			c.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
 			if _, _, err := c.ReadFrom(make([]byte, 1500)); err == nil {
 				n++
@@ -159,9 +178,9 @@ func TestSTUNRate(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	bare := peer.MustBuild(peer.TransactionID, peer.BindingRequest) // its answer has no room for an address
+	request := bare()
 	for range 100 {
-		c.Write(bare.Raw)
+		c.Write(request)
 		c.SetReadDeadline(time.Now().Add(patience))
 		if _, err := c.Read(make([]byte, 1500)); err != nil {
 			t.Fatalf("an error answer is counted: %v", err)

@@ -16,8 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pion/stun/v3"
 	"github.com/spf13/pflag"
+
+	"sesame/internal/stun"
 )
 
 // The test binary is the program when it is told so.
@@ -179,15 +180,15 @@ func TestSTUNPorts(t *testing.T) {
 		}
 		defer c.Close()
 		c.SetDeadline(time.Now().Add(20 * time.Second))
-		c.Write(stun.MustBuild(stun.TransactionID, stun.BindingRequest,
-			stun.RawAttribute{Type: stun.AttrPadding, Value: make([]byte, 104)}).Raw)
-		var mapped stun.XORMappedAddress
-		resp := stun.New()
-		if _, err := resp.ReadFrom(c); err != nil {
+		c.Write(stun.Append(stun.New(stun.BindingRequest, stun.NewID()), stun.Padding, make([]byte, 104)))
+		b := make([]byte, 1500)
+		n, err := c.Read(b)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err := mapped.GetFrom(resp); err != nil || mapped.String() != c.LocalAddr().String() {
-			t.Errorf("%v: port %s sees %s as %s", err, port, c.LocalAddr(), mapped)
+		resp, _ := stun.Parse(b[:n])
+		if mapped, _ := resp.Mapped(); mapped.String() != c.LocalAddr().String() {
+			t.Errorf("port %s sees %s as %s", port, c.LocalAddr(), mapped)
 		}
 	}
 	p.stop(os.Interrupt)

@@ -1,14 +1,14 @@
 package stun_test
 
 import (
+	"bytes"
 	"net"
 	"net/netip"
 	"strconv"
 	"testing"
 	"time"
 
-	peer "github.com/pion/stun/v3"
-
+	codec "sesame/internal/stun"
 	"sesame/relay/stun"
 )
 
@@ -32,10 +32,19 @@ func serve(t *testing.T, hostport string) []int {
 
 func at(host string, port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }
 
-// padding makes a request long enough for its answer.
-var padding = peer.RawAttribute{Type: peer.AttrPadding, Value: make([]byte, 104)}
+// An attr is an attribute of a request.
+type attr struct {
+	a     codec.Attribute
+	value []byte
+}
 
-var changePort = peer.RawAttribute{Type: peer.AttrChangeRequest, Value: []byte{0, 0, 0, 2}}
+// padding makes a request long enough for its answer.
+var padding = attr{codec.Padding, make([]byte, 104)}
+
+var changePort = attr{codec.ChangeRequest, []byte{0, 0, 0, 2}}
+
+// responsePort asks for an answer to another port (RFC 5780 §7.5).
+const responsePort codec.Attribute = 0x0027
 
 // client returns a socket for requests.
 func client(t *testing.T, network, host string) *net.UDPConn {
@@ -48,39 +57,44 @@ func client(t *testing.T, network, host string) *net.UDPConn {
 	return c
 }
 
-// ask sends a request and returns the answer, and where it came from.
-func ask(t *testing.T, c *net.UDPConn, to string, attrs ...peer.Setter) (*peer.Message, string, int) {
+// ask sends a request and returns the answer, where it came from, and the sizes
+// of both.
+func ask(t *testing.T, c *net.UDPConn, to string, attrs ...attr) (resp codec.Message, from string, asked, answered int) {
 	t.Helper()
-	req := peer.MustBuild(append([]peer.Setter{peer.TransactionID, peer.BindingRequest}, attrs...)...)
+	id := codec.NewID()
+	req := codec.New(codec.BindingRequest, id)
+	for _, a := range attrs {
+		req = codec.Append(req, a.a, a.value)
+	}
 	addr, err := net.ResolveUDPAddr("udp", to)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.WriteTo(req.Raw, addr); err != nil {
+	if _, err := c.WriteTo(req, addr); err != nil {
 		t.Fatal(err)
 	}
 	c.SetReadDeadline(time.Now().Add(10 * time.Second))
 	b := make([]byte, 2000)
-	n, from, err := c.ReadFrom(b)
+	n, source, err := c.ReadFrom(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n > len(req.Raw) {
-		t.Errorf("%d bytes answer %d", n, len(req.Raw))
+	if n > len(req) {
+		t.Errorf("%d bytes answer %d", n, len(req))
 	}
-	resp := &peer.Message{Raw: b[:n]}
-	if err := resp.Decode(); err != nil {
-		t.Fatal(err)
+	resp, ok := codec.Parse(b[:n])
+	if !ok {
+		t.Fatalf("no STUN message: %x", b[:n])
 	}
-	if resp.TransactionID != req.TransactionID {
+	if resp.ID != id {
 		t.Error("the answer has another transaction's id")
 	}
-	return resp, from.String(), len(req.Raw)
+	return resp, source.String(), len(req), n
 }
 
-// Fails when an independent implementation reads another address from the
-// answer than the one its socket has, or another second port than there is; or
-// when the answer comes from elsewhere than it should.
+// Fails when the answer tells another address than the one the client's socket
+// has, or another second port than there is; or when it comes from elsewhere
+// than it should.
 func TestAnswers(t *testing.T) {
 	for name, c := range map[string]struct{ listen, network, host string }{
 		"IPv4":            {"127.0.0.1:0", "udp4", "127.0.0.1"},
@@ -97,26 +111,23 @@ func TestAnswers(t *testing.T) {
 				t.Fatalf("the ports are %d", ports)
 			}
 			for i, port := range ports {
-				resp, from, _ := ask(t, sock, at(c.host, port), padding)
+				resp, from, _, _ := ask(t, sock, at(c.host, port), padding)
 				check(t, resp, sock, from, at(c.host, port), at(c.host, ports[1-i]))
-				resp, from, _ = ask(t, sock, at(c.host, port), changePort, padding)
+				resp, from, _, _ = ask(t, sock, at(c.host, port), changePort, padding)
 				check(t, resp, sock, from, at(c.host, ports[1-i]), at(c.host, ports[1-i]))
 			}
 		})
 	}
 }
 
-func check(t *testing.T, resp *peer.Message, sock *net.UDPConn, from, wantFrom, other string) {
+func check(t *testing.T, resp codec.Message, sock *net.UDPConn, from, wantFrom, other string) {
 	t.Helper()
-	if resp.Type != peer.BindingSuccess {
-		t.Fatalf("the answer is %v", resp)
+	if resp.Type != codec.BindingSuccess {
+		t.Fatalf("the answer is of type %04x", resp.Type)
 	}
-	var mapped peer.XORMappedAddress
-	var origin peer.ResponseOrigin
-	var second peer.OtherAddress
-	if err := resp.Parse(&mapped, &origin, &second); err != nil {
-		t.Fatal(err)
-	}
+	mapped, _ := resp.Address(codec.XORMappedAddress)
+	origin, _ := resp.Address(codec.ResponseOrigin)
+	second, _ := resp.Address(codec.OtherAddress)
 	if got, want := mapped.String(), sock.LocalAddr().String(); got != want {
 		t.Errorf("mapped to %s, want %s", got, want)
 	}
@@ -175,17 +186,16 @@ func TestAnswerIsNotLonger(t *testing.T) {
 	sock := client(t, "udp4", "127.0.0.1")
 	port := serve(t, "127.0.0.1:0")[0]
 	for pad := range 32 {
-		var attrs []peer.Setter
+		var attrs []attr
 		if pad > 0 {
-			attrs = append(attrs, peer.RawAttribute{Type: peer.AttrPadding, Value: make([]byte, 4*(pad-1))})
+			attrs = append(attrs, attr{codec.Padding, make([]byte, 4*(pad-1))})
 		}
-		resp, _, size := ask(t, sock, at("127.0.0.1", port), attrs...) // it checks the size
-		var mapped peer.XORMappedAddress
-		if got, want := mapped.GetFrom(resp) == nil, size >= 32; got != want {
-			t.Errorf("%d bytes: %v", size, resp)
+		resp, _, asked, answered := ask(t, sock, at("127.0.0.1", port), attrs...) // it compares the sizes
+		if _, told := resp.Address(codec.XORMappedAddress); told != (asked >= 32) {
+			t.Errorf("%d bytes: told %v", asked, told)
 		}
-		if size < 32 && (resp.Type != peer.BindingError || len(resp.Raw) != 20) {
-			t.Errorf("%d bytes: %v", size, resp)
+		if asked < 32 && (resp.Type != codec.BindingError || answered != codec.HeaderSize) {
+			t.Errorf("%d bytes are answered with %d of type %04x", asked, answered, resp.Type)
 		}
 	}
 }
@@ -195,17 +205,17 @@ func TestAnswerIsNotLonger(t *testing.T) {
 func TestRefusesAttributes(t *testing.T) {
 	sock := client(t, "udp4", "127.0.0.1")
 	port := serve(t, "127.0.0.1:0")[0]
-	for _, attr := range []peer.RawAttribute{
-		{Type: peer.AttrChangeRequest, Value: []byte{0, 0, 0, 4}},
-		{Type: peer.AttrChangeRequest, Value: []byte{0, 0, 0, 6}},
-		{Type: peer.AttrResponsePort, Value: []byte{0, 80, 0, 0}},
-		{Type: 0x7777},
+	for _, a := range []attr{
+		{codec.ChangeRequest, []byte{0, 0, 0, 4}},
+		{codec.ChangeRequest, []byte{0, 0, 0, 6}},
+		{responsePort, []byte{0, 80, 0, 0}},
+		{0x7777, nil},
 	} {
-		resp, _, _ := ask(t, sock, at("127.0.0.1", port), attr, padding)
-		var code peer.ErrorCodeAttribute
-		var unknown peer.UnknownAttributes
-		if err := resp.Parse(&code, &unknown); err != nil || code.Code != 420 || len(unknown) != 1 || unknown[0] != attr.Type {
-			t.Errorf("%v: %v: code %d, unknown %v", attr, err, code.Code, unknown)
+		resp, _, _, _ := ask(t, sock, at("127.0.0.1", port), a, padding)
+		code, _ := resp.Get(codec.ErrorCode)
+		unknown, _ := resp.Get(codec.UnknownAttributes)
+		if want := []byte{byte(a.a >> 8), byte(a.a)}; !bytes.Equal(code, []byte{0, 0, 4, 20}) || !bytes.Equal(unknown, want) {
+			t.Errorf("%04x: code %x, unknown %x", a.a, code, unknown)
 		}
 	}
 }
