@@ -8,7 +8,7 @@ import (
 	"runtime"
 	"slices"
 
-	"sesame/internal/links"
+	"sesame/internal/addr"
 	"sesame/transit/punch"
 	"sesame/transit/simopen"
 )
@@ -33,7 +33,7 @@ func findSite(ctx context.Context, listen bool) (site, error) {
 	if runtime.GOOS == "js" {
 		return site{}, nil
 	}
-	s := site{own: links.Prefixes(), look: links.Prefixes}
+	s := site{own: addr.Own(), look: addr.Own}
 	if !listen {
 		return s, nil
 	}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"sesame/internal/links"
+	"sesame/internal/addr"
 )
 
 // Changed returns a channel that delivers a value when the peer should be sent
@@ -24,7 +24,7 @@ func (ls *Lanes) Moved() <-chan struct{} { return ls.moves }
 // Refresh looks at the network interfaces again, dials as AddHints does, and
 // returns what Hints would.
 func (ls *Lanes) Refresh() []Hint {
-	own := links.Prefixes()
+	own := addr.Own()
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	ls.here.own = own

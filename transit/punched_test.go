@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"sesame/internal/links"
+	"sesame/internal/addr"
 	"sesame/transit/punch"
 	"sesame/transit/record"
 )
@@ -27,7 +27,7 @@ func udpLanes(t testing.TB, role Role) *Lanes {
 		t.Fatal(err)
 	}
 	var ls *Lanes
-	here := site{own: links.Prefixes()}
+	here := site{own: addr.Own()}
 	here.punch = openPunch(role, &full.Config, here.own, func(to netip.AddrPort) bool { return ls.mayPunch(to) })
 	if here.punch == nil {
 		t.Fatal("no UDP")

@@ -21,8 +21,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"sesame/internal/addr"
 	"sesame/internal/coredump"
-	"sesame/internal/links"
 	"sesame/relay"
 	"sesame/relay/stun"
 )
@@ -177,7 +177,7 @@ func reachable(a net.Addr) string {
 // ownHost returns the first address that others might know this machine by,
 // otherwise its name.
 func ownHost(only4 bool) string {
-	up, _ := links.Up()
+	up, _ := addr.Links()
 	var six string
 	for _, l := range up {
 		if l.Flags&net.FlagLoopback != 0 {

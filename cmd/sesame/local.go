@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"time"
 
-	"sesame/internal/links"
+	"sesame/internal/addr"
 	"sesame/internal/proxy"
 	"sesame/relay"
 	"sesame/rendezvous"
@@ -161,7 +161,7 @@ func unreachable(err error) bool {
 // this computer, the likeliest first.
 func ownAddresses() []netip.Addr {
 	var ranks [3][]netip.Addr
-	up, _ := links.Up()
+	up, _ := addr.Links()
 	for _, l := range up {
 		if l.Flags&net.FlagLoopback != 0 {
 			continue

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"sync"
 
-	"sesame/internal/links"
+	"sesame/internal/addr"
 )
 
 // A guardedListener takes connections only from those who may come in. It is for a
@@ -48,7 +48,7 @@ func (o *sendOptions) guard(ui *terminal) func(net.Listener) net.Listener {
 	var once sync.Once
 	return func(l net.Listener) net.Listener {
 		return &guardedListener{l, func(ip netip.Addr) bool {
-			if near(ip, links.Prefixes) {
+			if near(ip, addr.Own) {
 				return true
 			}
 			once.Do(func() {

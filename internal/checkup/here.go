@@ -6,7 +6,7 @@ import (
 	"net/netip"
 	"strings"
 
-	"sesame/internal/links"
+	"sesame/internal/addr"
 	"sesame/internal/safetext"
 	"sesame/transit/portmap"
 )
@@ -22,7 +22,7 @@ const maxAddresses = 12
 // addresses says how this computer is connected.
 func addresses() Finding {
 	f := Finding{Subject: "addresses", State: Fine}
-	up, err := links.Up()
+	up, err := addr.Links()
 	if err != nil {
 		return Finding{"addresses", Problem, "they can't be listed: " + safetext.Line(err.Error(), 100), "let this program use sockets of the family AF_NETLINK"}
 	}
@@ -114,7 +114,7 @@ func sourceFor(network, to string) netip.Addr {
 
 // multicast says whether computers on this network can find each other by it.
 func multicast() Finding {
-	up, _ := links.Up()
+	up, _ := addr.Links()
 	var names []string
 	for _, l := range up {
 		if l.Flags&net.FlagLoopback != 0 || l.Flags&net.FlagMulticast == 0 || l.Flags&net.FlagPointToPoint != 0 {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strconv"
 
-	"sesame/internal/links"
+	"sesame/internal/addr"
 )
 
 // maxLinks is how many network interfaces are used.
@@ -22,7 +22,7 @@ type link struct {
 // findLinks returns the links of this computer by their index.
 func findLinks() map[int]link {
 	all := map[int]link{}
-	up, _ := links.Up()
+	up, _ := addr.Links()
 	for _, i := range up {
 		if i.Flags&net.FlagMulticast != 0 && i.Flags&net.FlagLoopback == 0 && len(i.Own) > 0 && len(all) < maxLinks {
 			all[i.Index] = link{iface: i.Interface, own: i.Own}

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"sesame/internal/links"
+	"sesame/internal/addr"
 	"sesame/internal/stun"
 )
 
@@ -116,5 +116,5 @@ func (s *shell) run(ctx context.Context, p *probe) {
 
 // ownAddress reports whether an interface has the address.
 func ownAddress(ip netip.Addr) bool {
-	return slices.ContainsFunc(links.Prefixes(), func(p netip.Prefix) bool { return p.Addr() == ip.Unmap() })
+	return slices.ContainsFunc(addr.Own(), func(p netip.Prefix) bool { return p.Addr() == ip.Unmap() })
 }

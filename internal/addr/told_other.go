@@ -1,6 +1,6 @@
 //go:build !linux && !js
 
-package links
+package addr
 
 // told returns what sockets tell.
 func told() []Link { return routed(nil) }

@@ -1,9 +1,9 @@
-// Package links says which network interfaces and addresses this computer has.
+// Package addr is about addresses: which ones this computer has.
 //
 // The system's list is taken where it may be read. Programs on phones, and services
 // that are kept from netlink, may not: there it is put together from what a socket
 // tells, which is less, but enough to be found by others.
-package links
+package addr
 
 import (
 	"net"
@@ -19,9 +19,9 @@ type Link struct {
 	Own []netip.Prefix
 }
 
-// Up returns the interfaces that are up, loopback too. Without a list it returns what
+// Links returns the interfaces that are up, loopback too. Without a list it returns what
 // sockets tell, and an error only if they tell nothing.
-func Up() ([]Link, error) {
+func Links() ([]Link, error) {
 	all, err := listed()
 	if err == nil {
 		return all, nil
@@ -32,9 +32,9 @@ func Up() ([]Link, error) {
 	return nil, err
 }
 
-// Prefixes returns the addresses of all interfaces that are up.
-func Prefixes() []netip.Prefix {
-	all, _ := Up()
+// Own returns the addresses of all interfaces that are up.
+func Own() []netip.Prefix {
+	all, _ := Links()
 	var out []netip.Prefix
 	for _, l := range all {
 		out = append(out, l.Own...)

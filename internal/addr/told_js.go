@@ -1,4 +1,4 @@
-package links
+package addr
 
 // told returns nothing: browsers don't tell.
 func told() []Link { return nil }
