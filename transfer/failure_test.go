@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
@@ -420,7 +421,7 @@ func TestCutAtEveryByte(t *testing.T) {
 
 // A failingTree lets n bytes through.
 type failingTree struct {
-	tree
+	tree.Writer
 	n   int
 	err error
 }
@@ -429,7 +430,7 @@ func (f *failingTree) WriteAt(i int, off int64, p []byte) error {
 	if f.n -= len(p); f.n < 0 {
 		return &DiskError{Op: "writing", Path: "x", Err: f.err, Discarded: true}
 	}
-	return f.tree.WriteAt(i, off, p)
+	return f.Writer.WriteAt(i, off, p)
 }
 
 func TestDiskThatFails(t *testing.T) {
@@ -448,7 +449,7 @@ func TestDiskThatFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := openRoot(t)
 			res := run(t, c.src, Target{Dir: dir}, func(s, r *Config) {
-				r.create = func(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree, error) {
+				r.create = func(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree.Writer, error) {
 					tr, err := createTree(ctx, dir, m, opts)
 					return &failingTree{tr, 2 * blockSize, c.err}, err
 				}

@@ -7,19 +7,12 @@ import (
 	"os"
 	"syscall"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
 
-// A tree is what is needed of a staging.Tree.
-type tree interface {
-	WriteAt(i int, off int64, p []byte) error
-	WriteFile(i int, p []byte) error
-	Place(ctx context.Context, plan staging.Plan) ([]staging.Placed, error)
-	Close() error
-}
-
-func createTree(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree, error) {
+func createTree(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree.Writer, error) {
 	t, err := staging.OpenContext(ctx, dir, m, opts)
 	if err != nil {
 		return nil, err
@@ -29,19 +22,19 @@ func createTree(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *s
 
 // A classicTree looks at what stands in the place of its directory only when all
 // of it has come: before, nobody knows what that is.
-type classicTree struct{ *staging.Tree }
+type classicTree struct{ tree.Writer }
 
 func (t classicTree) Place(ctx context.Context, plan staging.Plan) ([]staging.Placed, error) {
-	plan, err := staging.ChooseSame(ctx, t.Tree, plan)
+	plan, err := t.Settle(ctx, plan)
 	if err != nil {
 		return nil, err
 	}
-	return t.Tree.Place(ctx, plan)
+	return t.Writer.Place(ctx, plan)
 }
 
 // create makes a tree that doesn't outlive a failure: nothing of a classic
 // transfer can be resumed.
-func (o *classicOffer) create(ctx context.Context, dir *os.Root, m *manifest.Manifest) (tree, error) {
+func (o *classicOffer) create(ctx context.Context, dir *os.Root, m *manifest.Manifest) (tree.Writer, error) {
 	return o.cfg.create(ctx, dir, m, &staging.Options{Fresh: true, Discard: true, Losses: &o.losses, Logger: o.cfg.Logger})
 }
 
@@ -57,7 +50,7 @@ type saver interface {
 
 // A fileSaver writes a single file.
 type fileSaver struct {
-	tree tree
+	tree tree.Writer
 	n    int64
 }
 

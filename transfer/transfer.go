@@ -41,6 +41,7 @@ import (
 
 	"sesame/transfer/native"
 	"sesame/transit"
+	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
@@ -174,7 +175,7 @@ type Failure struct {
 }
 
 // A createFunc makes a place for what a classic peer sends.
-type createFunc func(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree, error)
+type createFunc func(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree.Writer, error)
 
 // withDefaults returns a copy of cfg with every field set that classic transfers
 // use.

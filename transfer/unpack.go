@@ -6,13 +6,15 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+
+	"sesame/tree"
 )
 
 // An unpacker writes the members of an archive that was checked to a tree.
 type unpacker struct {
 	ctx     context.Context // of the commit that it is for
 	archive *archive
-	tree    tree
+	tree    tree.Writer
 	buf     []byte
 	flate   io.ReadCloser // used again for every file
 }

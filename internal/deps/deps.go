@@ -60,19 +60,22 @@ var Rules = []Rule{
 		[]string{"internal/safetext"}, nil,
 		"seals bytes; must build for browsers"},
 	{"transfer",
-		[]string{"transit", "transit/record", "tree/manifest", "transfer/native", "tree/staging", "internal/safetext"}, nil,
+		[]string{"transit", "transit/record", "tree", "tree/manifest", "transfer/native", "tree/staging", "internal/safetext"}, nil,
 		"the front of both protocols, and the classic one itself; moves things over a channel that it is given, never makes codes or keys"},
 	{"transfer/native",
-		[]string{"transit", "transit/record", "tree/manifest", "tree/staging", "internal/awake", "internal/safetext", "internal/ranges", "internal/descriptors"},
+		[]string{"transit", "transit/record", "tree", "tree/manifest", "tree/staging", "internal/awake", "internal/safetext", "internal/ranges", "internal/descriptors"},
 		[]string{"github.com/klauspost/compress"},
 		"what two sesames speak; the only part that knows frames and lanes"},
+	{"tree",
+		[]string{"tree/manifest", "internal/safetext"},
+		[]string{"github.com/zeebo/blake3"},
+		"what crosses and where it lies, as walls: a protocol sees these, never a disk. Opens no connection, and must build for browsers"},
 	{"tree/manifest",
 		[]string{"internal/safetext", "internal/descriptors"}, nil,
 		"lists what will be written; the list is checked here and nowhere else"},
 	{"tree/staging",
-		[]string{"tree/manifest", "internal/safetext", "internal/ranges", "internal/descriptors"},
-		[]string{"github.com/zeebo/blake3", "lukechampine.com/blake3"},
-		"writes what arrives; the only part that puts anything on disk"},
+		[]string{"tree", "tree/manifest", "internal/safetext", "internal/ranges", "internal/descriptors"}, nil,
+		"a tree.Store on a disk: writes what arrives, and is the only part that puts anything there"},
 	{"relay",
 		[]string{"internal/wire", "internal/safetext"},
 		[]string{"github.com/coder/websocket"},
@@ -134,4 +137,4 @@ var Secret = []string{
 
 // Browser lists the packages that must build for GOOS=js GOARCH=wasm: the
 // browser client is this code.
-var Browser = []string{"pake", "rendezvous", "transit/record", "transfer", "tree/manifest"}
+var Browser = []string{"pake", "rendezvous", "transit/record", "transfer", "tree", "tree/manifest"}

@@ -5,7 +5,7 @@ import (
 	"io"
 
 	"sesame/transit/record"
-	"sesame/tree/staging"
+	"sesame/tree"
 )
 
 // errShort says that a file ends before its listed size.
@@ -65,7 +65,7 @@ func (s *sender) fillPart(c *carrier, b []byte, p piece, k int) []byte {
 	}
 	defer a.file.release()
 	if sparse {
-		if data := staging.NextData(f, p.off, s.m.Entries[i].Size); data >= p.off+p.n {
+		if data := tree.NextData(f, p.off, s.m.Entries[i].Size); data >= p.off+p.n {
 			return appendHole(b, i, p.off, s.skip(c, k, data))
 		}
 	}

@@ -3,7 +3,7 @@ package native
 import (
 	"fmt"
 
-	"sesame/tree/staging"
+	"sesame/tree"
 )
 
 // resumeKey is what the keys for hashes of groups are derived for.
@@ -77,7 +77,7 @@ func (s *sender) collect(h have) error {
 		return broken("HAVE of an entry that isn't held")
 	}
 	size := s.m.Entries[h.index].Size
-	group := staging.GroupSize(size)
+	group := tree.GroupSize(size)
 	if int64(len(u.sums)+len(h.hashes))/hashSize > (size+group-1)/group {
 		return broken("HAVE of more groups than a file has")
 	}
@@ -134,7 +134,7 @@ func (s *sender) match(i int, size int64) ([]bool, error) {
 		return nil, err
 	}
 	defer f.Close()
-	same, err := staging.Match(s.ctx, f, size, s.resume.key, s.resume.sums)
+	same, err := tree.Match(s.ctx, f, size, s.resume.key, s.resume.sums)
 	if err == nil {
 		err = s.src.Changed(f, i)
 	}
@@ -148,7 +148,7 @@ func (s *sender) match(i int, size int64) ([]bool, error) {
 // that are, and after the last that was compared. A file that crosses in one
 // piece is missing as a whole.
 func missingOf(i int, size int64, same []bool) []piece {
-	group := staging.GroupSize(size)
+	group := tree.GroupSize(size)
 	var out []piece
 	for off := int64(0); off < size; off += group {
 		n := min(group, size-off)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sesame/transit"
+	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
@@ -63,7 +64,9 @@ func (o *Offer) Accept(ctx context.Context, dir *os.Root, plan staging.Plan, opt
 		o.r.fail(err)
 		return nil, o.r.shutdown()
 	}
-	if o.r.standing, err = staging.FindStanding(opening, t, plan); err != nil {
+	if standing, err := t.Standing(opening, plan); err == nil {
+		o.r.standing = standing
+	} else {
 		o.r.fail(err)
 		err = o.r.shutdown()
 		t.Close()
@@ -86,7 +89,7 @@ func (r *receiver) within(ctx context.Context) (context.Context, context.CancelF
 	return ctx, cancel
 }
 
-func (o *Offer) accept(ctx context.Context, t tree, plan staging.Plan) (*Report, error) {
+func (o *Offer) accept(ctx context.Context, t tree.Writer, plan staging.Plan) (*Report, error) {
 	r := o.r
 	rep := new(Report)
 	r.fail(r.run(ctx, t, plan, rep))
@@ -155,7 +158,7 @@ func (o *Offer) use() {
 }
 
 // run takes an accepted transfer to its end.
-func (r *receiver) run(ctx context.Context, t tree, plan staging.Plan, rep *Report) error {
+func (r *receiver) run(ctx context.Context, t tree.Writer, plan staging.Plan, rep *Report) error {
 	held := make([]int, 0)
 	for i := range r.m.Entries {
 		if e := &r.m.Entries[i]; e.Kind == manifest.File && e.Size > 0 && t.Resumable(i) > 0 {
@@ -230,7 +233,7 @@ func (r *receiver) tellRanges(ctx context.Context, typ message, entries []int) e
 }
 
 // tellHashes sends the hashes of what an earlier run left.
-func (r *receiver) tellHashes(ctx context.Context, t tree, held []int) error {
+func (r *receiver) tellHashes(ctx context.Context, t tree.Writer, held []int) error {
 	key := r.ch.Key(resumeKey, 32)
 	var body []byte
 	var items []haveItem

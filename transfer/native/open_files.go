@@ -6,7 +6,7 @@ import (
 	"sync"
 
 	"sesame/internal/descriptors"
-	"sesame/tree/staging"
+	"sesame/tree"
 )
 
 // mostOpen is how many large files a sender keeps open, where it may.
@@ -74,7 +74,7 @@ func (o *openFile) open(pool *openFiles, src Sources, i int, size int64) (*os.Fi
 		return nil, false, err
 	}
 	if !o.known {
-		o.known, o.sparse = true, staging.HasHole(o.f, size)
+		o.known, o.sparse = true, tree.HasHole(o.f, size)
 	}
 	o.users++
 	return o.f, o.sparse, nil

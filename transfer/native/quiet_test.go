@@ -142,7 +142,7 @@ func TestSlowDisk(t *testing.T) {
 			root := openRoot(t, dir)
 			defer root.Close()
 			o := w.runWith(t.Context(), m, src, Config{}, Config{}, func(o *Offer) (*Report, error) {
-				return o.accept(t.Context(), &slowTree{tree: openTree(t, root, o), hang: hang, ended: make(chan struct{})}, nil)
+				return o.accept(t.Context(), &slowTree{Writer: openTree(t, root, o), hang: hang, ended: make(chan struct{})}, nil)
 			})
 			if hang < time.Minute {
 				o.ok(t)

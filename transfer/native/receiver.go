@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sesame/transit/record"
+	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
@@ -25,7 +26,7 @@ type receiver struct {
 	m        *manifest.Manifest // nil until it is complete
 	total    int64              // bytes in it
 	stream   bool               // some file in it has no size
-	standing *staging.Standing  // nil, or set before dst
+	standing tree.Standing      // of nothing, or set before dst
 	asked    []haveItem         // hashes that weren't answered, in their order
 	sent     bool               // SENT has come
 	resumed  int64
@@ -43,12 +44,12 @@ type haveItem struct {
 
 // A destination is where the data goes once the offer is accepted.
 type destination struct {
-	tree    tree
+	tree    tree.Writer
 	ordered *ordered // instead of tree
 }
 
 func receive(ctx context.Context, ch Channel, ls lanes, cfg Config) (*Offer, error) {
-	r := &receiver{session: newSession(ctx, ch, ls, cfg), losses: new(staging.Losses)}
+	r := &receiver{session: newSession(ctx, ch, ls, cfg), losses: new(staging.Losses), standing: tree.Nothing{}}
 	r.half = r
 	if _, err := r.introduce(ctx, nil); err != nil {
 		r.cancel()
@@ -208,7 +209,7 @@ func (r *receiver) dealKeep(body []byte) error {
 				return fromTree(err)
 			}
 			size := r.m.Entries[k.index].Size
-			group := staging.GroupSize(size)
+			group := tree.GroupSize(size)
 			r.resumed += min(group, size-int64(g)*group)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"sesame/transit"
-	"sesame/tree/staging"
 )
 
 // A lane is what a session needs of a transit.Lane: records that are encrypted,
@@ -38,24 +37,6 @@ type lanes interface {
 	Moved() <-chan struct{}
 	Refused() bool
 	Next(ctx context.Context) (lane, error)
-	Close() error
-}
-
-// A tree is what a receiver needs of a staging.Tree. Methods may be called by
-// several goroutines.
-type tree interface {
-	WriteAt(i int, off int64, p []byte) error
-	WriteFile(i int, p []byte) error
-	Hole(i int, off, n int64) error
-	EndStream(i int, size int64) error
-	Fail(i int, reason string) error
-	Failed(i int) string
-	Resumable(i int) int64
-	Hashes(ctx context.Context, i int, key []byte) (group int64, sums []byte, err error)
-	Keep(i int, group int) error
-	Written() int64
-	Complete() bool
-	Place(ctx context.Context, plan staging.Plan) ([]staging.Placed, error)
 	Close() error
 }
 

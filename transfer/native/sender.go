@@ -339,5 +339,3 @@ func (s *sender) report(last bool) {
 		s.call(func() { s.cfg.Progress(p) })
 	}
 }
-
-var _ tree = (*staging.Tree)(nil)

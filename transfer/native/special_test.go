@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sesame/transit"
+	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
@@ -292,7 +293,7 @@ func editAt(path string, off int64) {
 
 // sickTree fails to write after some bytes.
 type sickTree struct {
-	tree
+	tree.Writer
 	left atomic.Int64
 }
 
@@ -300,7 +301,7 @@ func (s *sickTree) WriteAt(i int, off int64, p []byte) error {
 	if s.left.Add(int64(-len(p))) < 0 {
 		return &staging.DiskError{Op: "writing", Path: "x", Err: syscall.ENOSPC}
 	}
-	return s.tree.WriteAt(i, off, p)
+	return s.Writer.WriteAt(i, off, p)
 }
 
 // Fails if a full disk isn't said by both sides, or what had arrived is lost for
@@ -320,7 +321,7 @@ func TestDiskFull(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		sick := &sickTree{tree: st}
+		sick := &sickTree{Writer: st}
 		sick.left.Store(6 << 20)
 		return o.accept(t.Context(), sick, nil)
 	})

@@ -3,6 +3,7 @@ package native
 import (
 	"context"
 
+	"sesame/tree"
 	"sesame/tree/staging"
 )
 
@@ -163,7 +164,7 @@ func (s *sender) matchWhole(w whole, size int64) (bool, error) {
 		return false, err
 	}
 	defer f.Close()
-	sum, err := staging.SumWhole(s.ctx, f, size, s.ch.Key(wholeKey, 32))
+	sum, err := tree.SumWhole(s.ctx, f, size, s.ch.Key(wholeKey, 32))
 	if err != nil {
 		return false, err
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"sesame/tree"
 	"sesame/tree/staging"
 )
 
@@ -326,7 +327,7 @@ func TestStandingFileChangesMeanwhile(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		if o.r.standing, err = staging.FindStanding(t.Context(), st, staging.Plan{"top": {Same: "top"}}); err != nil {
+		if o.r.standing, err = st.Standing(t.Context(), staging.Plan{"top": {Same: "top"}}); err != nil {
 			return nil, err
 		}
 		o.use()
@@ -372,13 +373,13 @@ func TestSourceChangesWhileCompared(t *testing.T) {
 
 // A lateTree does something before it places.
 type lateTree struct {
-	tree
+	tree.Writer
 	before func()
 }
 
 func (l *lateTree) Place(ctx context.Context, plan staging.Plan) ([]staging.Placed, error) {
 	l.before()
-	return l.tree.Place(ctx, plan)
+	return l.Writer.Place(ctx, plan)
 }
 
 // Fails if the hash of a whole file depends on where its zeros are holes, or is the
@@ -393,7 +394,7 @@ func TestWholeHash(t *testing.T) {
 		defer f.Close()
 		write(f)
 		f.Truncate(size)
-		s, err := staging.SumWhole(t.Context(), f, size, key)
+		s, err := tree.SumWhole(t.Context(), f, size, key)
 		if err != nil {
 			t.Fatal(err)
 		}

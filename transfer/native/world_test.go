@@ -20,6 +20,7 @@ import (
 
 	"sesame/transit"
 	"sesame/transit/record"
+	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
@@ -495,7 +496,7 @@ func openRoot(t testing.TB, dir string) *os.Root {
 	return root
 }
 
-func openTree(t testing.TB, root *os.Root, o *Offer) tree {
+func openTree(t testing.TB, root *os.Root, o *Offer) tree.Writer {
 	t.Helper()
 	st, err := staging.Open(root, o.Manifest, kept())
 	if err != nil {
@@ -506,7 +507,7 @@ func openTree(t testing.TB, root *os.Root, o *Offer) tree {
 
 // A slowTree hangs with the first write, and all that come meanwhile too.
 type slowTree struct {
-	tree
+	tree.Writer
 	hang  time.Duration
 	begun atomic.Bool
 	ended chan struct{}
@@ -518,5 +519,5 @@ func (s *slowTree) WriteAt(i int, off int64, p []byte) error {
 		close(s.ended)
 	}
 	<-s.ended
-	return s.tree.WriteAt(i, off, p)
+	return s.Writer.WriteAt(i, off, p)
 }

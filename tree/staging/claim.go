@@ -1,20 +1,11 @@
 package staging
 
 import (
-	"crypto/rand"
 	"encoding/hex"
 	"strings"
+
+	"sesame/tree"
 )
-
-// An ID tells one transfer from all others: it is random, both sides keep it, and a
-// later run of the same transfer has it again. The zero ID is none.
-type ID [16]byte
-
-// NewID returns a random ID.
-func NewID() (id ID) {
-	rand.Read(id[:])
-	return id
-}
 
 // Marks remembers the marks of staging directories where nobody but this user can
 // write, which what lies in them isn't. Its methods may be called by several
@@ -73,7 +64,7 @@ func (o *Options) stake(name string) claim {
 		o.Discard = true
 		return claim{}
 	}
-	mark := NewID()
+	mark := tree.NewID()
 	c := claim{hex.EncodeToString(mark[:]), hex.EncodeToString(o.ID[:]), randomPart(name)}
 	err := o.Marks.Add(c.mark)
 	if err == nil {

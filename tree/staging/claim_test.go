@@ -22,7 +22,7 @@ func watched(list *[]staging.Leftover, id byte) *staging.Options {
 
 // begun leaves what a run of a transfer that was interrupted leaves, and returns its
 // name.
-func begun(t *testing.T, dir *os.Root, path string, s *tree, id byte) string {
+func begun(t *testing.T, dir *os.Root, path string, s *sample, id byte) string {
 	t.Helper()
 	tr := open(t, dir, s, known(&staging.Options{NoSync: true, ID: staging.ID{id}}))
 	for i := range s.Entries {

@@ -294,7 +294,7 @@ func TestDiscard(t *testing.T) {
 // because another run left something.
 func TestCheckSpace(t *testing.T) {
 	dir, _ := small(t, "size=4m,nr_inodes=40")
-	check := func(what string, s *tree, fits bool) {
+	check := func(what string, s *sample, fits bool) {
 		t.Helper()
 		err := staging.CheckSpace(t.Context(), dir, &s.Manifest, known(nil))
 		var disk *staging.DiskError
@@ -302,7 +302,7 @@ func TestCheckSpace(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	sized := func(name string, size, holes int64) *tree {
+	sized := func(name string, size, holes int64) *sample {
 		s := newTree().file(name, nil)
 		s.Entries[0].Size, s.Holes = size, holes
 		return s
@@ -336,7 +336,7 @@ func TestCheckSpaceOfWhatIsThere(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(path, "top", "there"), noise(1, 6<<20), 0o644))
 	there := newTree().folder("top").file("top/there", noise(1, 6<<20))
 	must(t, staging.CheckSpace(t.Context(), dir, &there.Manifest, known(nil)))
-	for _, s := range []*tree{newTree().folder("top").file("top/there", noise(1, 7<<20)), newTree().folder("top").file("top/other", noise(1, 6<<20))} {
+	for _, s := range []*sample{newTree().folder("top").file("top/there", noise(1, 7<<20)), newTree().folder("top").file("top/other", noise(1, 6<<20))} {
 		var disk *staging.DiskError
 		if err := staging.CheckSpace(t.Context(), dir, &s.Manifest, known(nil)); !errors.As(err, &disk) {
 			t.Errorf("%v: %v", s.Entries, err)
@@ -354,7 +354,7 @@ func TestCheckSpaceCause(t *testing.T) {
 	for i := range 60 {
 		many.file(fmt.Sprintf("d/%d", i), nil)
 	}
-	for want, s := range map[string]*tree{
+	for want, s := range map[string]*sample{
 		`^disk full: receiving 50.0 MB: 2[12]\.\d MB free; make room`:           large,
 		`^disk full: making 61 files and folders: room for \d+ more; make room`: many,
 	} {

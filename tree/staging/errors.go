@@ -12,16 +12,6 @@ import (
 	"sesame/internal/safetext"
 )
 
-var (
-	// ErrClosed is returned by calls after Close or a finished Place.
-	ErrClosed = errors.New("staging is closed")
-	// ErrIncomplete is returned by Place while entries are missing.
-	ErrIncomplete = errors.New("not everything has arrived")
-	// ErrRange is wrapped by the errors about an entry or a range that the
-	// manifest doesn't have: the sender breaks the protocol.
-	ErrRange = errors.New("outside what was announced")
-)
-
 // A DiskError is a refusal by the receiver's own disk. What had arrived is
 // kept, unless Discarded says otherwise, so that the transfer can go on once the
 // cause is gone.
@@ -75,17 +65,6 @@ func (e *DiskError) Full() bool { return isNoSpace(e.Err) || isQuota(e.Err) }
 // Unwrap returns Err.
 func (e *DiskError) Unwrap() error { return e.Err }
 
-// An ExistsError says that a final name is taken and the plan is to refuse,
-// or that what stands there can't be merged with.
-type ExistsError struct {
-	Name string // the final name
-}
-
-func (e *ExistsError) Error() string { return safetext.Line(e.Name, 120) + " exists already" }
-
-// Unwrap makes errors.Is(err, fs.ErrExist) true.
-func (e *ExistsError) Unwrap() error { return fs.ErrExist }
-
 // isNoSpace is isFull, and knows the portable name too, for errors that say in
 // advance what the system would.
 func isNoSpace(err error) bool { return isFull(err) || errors.Is(err, syscall.ENOSPC) }
@@ -130,10 +109,6 @@ func (d *folder) lack() (free uint64, what Lack) {
 		return 0, Files
 	}
 	return free, Something
-}
-
-func rangeError(format string, args ...any) error {
-	return fmt.Errorf(format+": %w", append(args, ErrRange)...)
 }
 
 // bytesText writes a number of bytes for people.

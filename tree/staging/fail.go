@@ -43,7 +43,7 @@ func (t *Tree) Failed(i int) string {
 	if reason, ok := t.failed[i]; ok {
 		return reason
 	}
-	return t.losses.reason(i)
+	return t.losses.Reason(i)
 }
 
 func (t *Tree) hasFailed(i int) bool {

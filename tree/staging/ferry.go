@@ -6,6 +6,8 @@ import (
 	"os"
 	"path"
 	"strings"
+
+	"sesame/tree"
 )
 
 // A ferry gives things that lie in staging their final names, also where those
@@ -174,7 +176,7 @@ func (f ferry) copy(from *folder, name string, to *folder, toName, at string) er
 		return errOddFile
 	}
 	if err == nil && to.chtimes(toName, st.mtime) != nil && st.kind != link {
-		f.losses.keepsNot(noTimes)
+		f.losses.KeepsNot(noTimes)
 	}
 	return err
 }
@@ -210,7 +212,7 @@ func (f ferry) copyFile(from *folder, name string, to *folder, toName string, st
 func (f ferry) copyData(out, in *os.File, size int64) error {
 	buf := make([]byte, 256<<10)
 	end := int64(0)
-	for off := NextData(in, 0, size); off < size; off = NextData(in, off, size) {
+	for off := tree.NextData(in, 0, size); off < size; off = tree.NextData(in, off, size) {
 		if err := f.ctx.Err(); err != nil {
 			return err
 		}

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
@@ -26,41 +27,41 @@ var (
 	key  = bytes.Repeat([]byte{7}, 32)
 )
 
-// A tree is what a sender has: a manifest and, by entry, the content of files.
-type tree struct {
+// A sample is what a sender has: a manifest and, by entry, the content of files.
+type sample struct {
 	manifest.Manifest
 	data map[int][]byte
 }
 
-func (s *tree) file(path string, data []byte) *tree {
+func (s *sample) file(path string, data []byte) *sample {
 	s.data[len(s.Entries)] = data
 	s.Entries = append(s.Entries, manifest.Entry{Path: path, Kind: manifest.File, Size: int64(len(data)), ModTime: when})
 	return s
 }
 
-func (s *tree) exec(path string, data []byte) *tree {
+func (s *sample) exec(path string, data []byte) *sample {
 	s.file(path, data)
 	s.Entries[len(s.Entries)-1].Exec = true
 	return s
 }
 
-func (s *tree) stream(path string, data []byte) *tree {
+func (s *sample) stream(path string, data []byte) *sample {
 	s.file(path, data)
 	s.Entries[len(s.Entries)-1].Size = manifest.StreamSize
 	return s
 }
 
-func (s *tree) folder(path string) *tree {
+func (s *sample) folder(path string) *sample {
 	s.Entries = append(s.Entries, manifest.Entry{Path: path, Kind: manifest.Dir, ModTime: when})
 	return s
 }
 
-func (s *tree) link(path, target string) *tree {
+func (s *sample) link(path, target string) *sample {
 	s.Entries = append(s.Entries, manifest.Entry{Path: path, Kind: manifest.Link, Target: target, ModTime: when})
 	return s
 }
 
-func newTree() *tree { return &tree{data: make(map[int][]byte)} }
+func newTree() *sample { return &sample{data: make(map[int][]byte)} }
 
 // noise returns n bytes that depend on seed only.
 func noise(seed uint64, n int) []byte {
@@ -71,7 +72,7 @@ func noise(seed uint64, n int) []byte {
 }
 
 // plain is a tree with one of everything.
-func plain() *tree {
+func plain() *sample {
 	return newTree().
 		folder("holiday").
 		file("holiday/empty", nil).
@@ -184,7 +185,7 @@ func same(t testing.TB, what string, got, want map[string]string) {
 
 // want describes the tree as snapshot would, once it is placed under its own
 // names with umask 022.
-func (s *tree) want() map[string]string {
+func (s *sample) want() map[string]string {
 	out := make(map[string]string)
 	for i, e := range s.Entries {
 		at := e.ModTime.UnixNano()
@@ -202,7 +203,7 @@ func (s *tree) want() map[string]string {
 	return out
 }
 
-func open(t testing.TB, dir *os.Root, s *tree, opts *staging.Options) *staging.Tree {
+func open(t testing.TB, dir *os.Root, s *sample, opts *staging.Options) *staging.Tree {
 	t.Helper()
 	if opts == nil {
 		opts = &staging.Options{NoSync: true}
@@ -241,7 +242,7 @@ func (m marks) Has(mark string) bool {
 }
 
 // send writes entry i from its beginning up to n bytes.
-func (s *tree) send(t testing.TB, tr *staging.Tree, i int, n int) {
+func (s *sample) send(t testing.TB, tr *staging.Tree, i int, n int) {
 	t.Helper()
 	const chunk = 100_000
 	for off := 0; off < n; off += chunk {
@@ -251,7 +252,7 @@ func (s *tree) send(t testing.TB, tr *staging.Tree, i int, n int) {
 
 // finish sends whatever is missing, and keeps what can be kept. It returns the
 // number of bytes that had to be sent.
-func (s *tree) finish(t testing.TB, tr *staging.Tree) (sent int64) {
+func (s *sample) finish(t testing.TB, tr *staging.Tree) (sent int64) {
 	t.Helper()
 	for i, e := range s.Entries {
 		if e.Kind == manifest.File && e.Size != 0 {
@@ -261,11 +262,11 @@ func (s *tree) finish(t testing.TB, tr *staging.Tree) (sent int64) {
 	return sent
 }
 
-func (s *tree) finishFile(t testing.TB, tr *staging.Tree, i int) (sent int64) {
+func (s *sample) finishFile(t testing.TB, tr *staging.Tree, i int) (sent int64) {
 	t.Helper()
 	group, sums, err := tr.Hashes(context.Background(), i, key)
 	must(t, err)
-	if want := staging.GroupSize(s.Entries[i].Size); group != want {
+	if want := tree.GroupSize(s.Entries[i].Size); group != want {
 		t.Errorf("groups of %d bytes, want %d", group, want)
 	}
 	if len(sums) > 0 {
@@ -293,14 +294,14 @@ func (s *tree) finishFile(t testing.TB, tr *staging.Tree, i int) (sent int64) {
 }
 
 // match is what the sender does with the hashes.
-func (s *tree) match(t testing.TB, i int, sums []byte) []bool {
+func (s *sample) match(t testing.TB, i int, sums []byte) []bool {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "source")
 	must(t, os.WriteFile(path, s.data[i], 0o600))
 	f, err := os.Open(path)
 	must(t, err)
 	defer f.Close()
-	same, err := staging.Match(context.Background(), f, int64(len(s.data[i])), key, sums)
+	same, err := tree.Match(context.Background(), f, int64(len(s.data[i])), key, sums)
 	must(t, err)
 	return same
 }

@@ -3,6 +3,8 @@ package staging
 import (
 	"errors"
 	"os"
+
+	"sesame/tree"
 )
 
 // Hole says that n bytes at off of file i are zeros. They count as written, and
@@ -57,7 +59,7 @@ func (t *Tree) zero(f *file, off, end int64) error {
 		return err
 	}
 	end = min(end, f.stale) // the first opening may have cut it
-	off = NextData(f.f, off, end)
+	off = tree.NextData(f.f, off, end)
 	if off >= end {
 		return nil
 	}
@@ -76,7 +78,7 @@ func writeZeros(f *os.File, off, end int64) error {
 		if err != nil {
 			return err
 		}
-		off = NextData(f, off+int64(n), end)
+		off = tree.NextData(f, off+int64(n), end)
 	}
 	return nil
 }

@@ -19,12 +19,13 @@ import (
 	"testing"
 	"time"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
 
 // killTree has files of one and of many writes, and several top-level names.
-func killTree() *tree {
+func killTree() *sample {
 	s := plain()
 	for i := range 20 {
 		s.file(fmt.Sprintf("holiday/deep/%02d", i), noise(uint64(i), 2000+100*i))
@@ -70,7 +71,7 @@ func child(mode, path string) {
 }
 
 // receive writes what is missing from three goroutines in random order.
-func (s *tree) receive(tr *staging.Tree) error {
+func (s *sample) receive(tr *staging.Tree) error {
 	work := make(chan func() error)
 	errs := make(chan error, 3)
 	var wg sync.WaitGroup
@@ -121,7 +122,7 @@ func (s *tree) receive(tr *staging.Tree) error {
 }
 
 // keep keeps what can be kept of file i.
-func (s *tree) keep(tr *staging.Tree, i int) error {
+func (s *sample) keep(tr *staging.Tree, i int) error {
 	_, sums, err := tr.Hashes(context.Background(), i, key)
 	if err != nil || len(sums) == 0 {
 		return err
@@ -135,7 +136,7 @@ func (s *tree) keep(tr *staging.Tree, i int) error {
 	if _, err := f.Write(s.data[i]); err != nil {
 		return err
 	}
-	same, err := staging.Match(context.Background(), f, int64(len(s.data[i])), key, sums)
+	same, err := tree.Match(context.Background(), f, int64(len(s.data[i])), key, sums)
 	for g := range same {
 		if same[g] && err == nil {
 			err = tr.Keep(i, g)
@@ -239,7 +240,7 @@ func wait(t *testing.T, cmd *exec.Cmd) bool {
 }
 
 // whole verifies that every final name holds all of what it should.
-func whole(t *testing.T, path string, s *tree, complete bool) {
+func whole(t *testing.T, path string, s *sample, complete bool) {
 	t.Helper()
 	got, want := snapshot(t, path, ""), s.want()
 	for p := range got {

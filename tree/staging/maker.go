@@ -45,7 +45,7 @@ func (t maker) twice(i int) bool {
 
 // lose makes entry i a Loss.
 func (t maker) lose(i int, reason string) {
-	t.losses.add(len(t.entries), i, t.m.Entries[i].Path, reason)
+	t.losses.Add(len(t.entries), i, t.m.Entries[i].Path, reason)
 }
 
 const (
@@ -79,7 +79,7 @@ func (t maker) makeFolders() error {
 		}
 		e := &t.entries[i]
 		if e.parent >= 0 && t.losses.Has(int(e.parent)) {
-			t.losses.below(len(t.entries), i)
+			t.losses.Below(len(t.entries), i)
 			if e.state == waiting {
 				t.pending.Add(-1)
 			}

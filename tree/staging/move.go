@@ -73,7 +73,7 @@ func (t *mover) chooseOne(m *move) error {
 		}
 	}
 	if t.given[m.target.Name] {
-		return &ExistsError{m.target.Name}
+		return &ExistsError{Name: m.target.Name}
 	}
 	return nil
 }
@@ -120,7 +120,7 @@ func (t *mover) checkFree(m *move) error {
 		t.yield(m)
 		return nil
 	}
-	return &ExistsError{m.target.Name}
+	return &ExistsError{Name: m.target.Name}
 }
 
 // mayTake reports whether nothing that is there forbids what m is to do.
@@ -250,7 +250,7 @@ func (t *mover) placeOne(k int, p *Placed) error {
 			p.Skipped, p.Beside = append(t.standing.skippedBelow(m.top), g.skipped...), g.beside
 			return err
 		case !m.target.Yield:
-			return &ExistsError{m.target.Name}
+			return &ExistsError{Name: m.target.Name}
 		}
 		// Somebody took it since the choice was made.
 		t.yield(m)
@@ -258,7 +258,7 @@ func (t *mover) placeOne(k int, p *Placed) error {
 			return err
 		}
 	}
-	return &ExistsError{m.target.Name}
+	return &ExistsError{Name: m.target.Name}
 }
 
 // replaceTop puts name in its final name's place, whatever the two are.

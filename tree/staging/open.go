@@ -53,7 +53,7 @@ func OpenContext(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *
 		err = t.create()
 	}
 	if err == nil {
-		t.losses.keepsNot(t.traits.unkept(m))
+		t.losses.KeepsNot(t.traits.unkept(m))
 		err = t.checkTwins()
 	}
 	if err == nil {

@@ -19,8 +19,8 @@ import (
 )
 
 func TestPlaceConflicts(t *testing.T) {
-	file := func() *tree { return newTree().file("x", []byte("new")) }
-	folder := func() *tree {
+	file := func() *sample { return newTree().file("x", []byte("new")) }
+	folder := func() *sample {
 		return newTree().folder("x").file("x/a", []byte("new a")).file("x/b", []byte("new b")).
 			folder("x/sub").file("x/sub/c", []byte("new c")).folder("x/odd").file("x/odd/d", []byte("new d")).link("x/l", "a")
 	}
@@ -38,7 +38,7 @@ func TestPlaceConflicts(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		old     func(string)
-		new     func() *tree
+		new     func() *sample
 		exists  staging.Exists
 		refused bool
 		skipped string            // when merging
@@ -190,7 +190,7 @@ func (c *stopAfter) Err() error {
 }
 
 // three has three top-level names.
-func three() *tree {
+func three() *sample {
 	return newTree().folder("a").file("a/big", noise(1, 600_000)).file("a/empty", nil).folder("a/sub").link("a/l", "sub").
 		file("b", noise(2, 300_000)).exec("c", []byte("c"))
 }
@@ -226,34 +226,34 @@ func TestPlaceStoppedInBetween(t *testing.T) {
 func TestRerunAfterPlaceStopped(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		change func(t *testing.T, path string, s *tree)
+		change func(t *testing.T, path string, s *sample)
 		sent   int64
 		extra  string // what stays that isn't in s
 	}{
-		{"untouched", func(*testing.T, string, *tree) {}, 0, ""},
-		{"source changed", func(_ *testing.T, _ string, s *tree) { s.data[1][7] ^= 1 }, 256 << 10, ""},
-		{"source changed in name only", func(_ *testing.T, _ string, s *tree) { s.Entries[1].Path = "a/bigger" }, 600_000, "a"},
-		{"placed file edited", func(t *testing.T, path string, _ *tree) {
+		{"untouched", func(*testing.T, string, *sample) {}, 0, ""},
+		{"source changed", func(_ *testing.T, _ string, s *sample) { s.data[1][7] ^= 1 }, 256 << 10, ""},
+		{"source changed in name only", func(_ *testing.T, _ string, s *sample) { s.Entries[1].Path = "a/bigger" }, 600_000, "a"},
+		{"placed file edited", func(t *testing.T, path string, _ *sample) {
 			must(t, os.WriteFile(filepath.Join(path, "a/big"), []byte("mine"), 0o644))
 		}, 600_000, "a"},
-		{"something added", func(t *testing.T, path string, _ *tree) {
+		{"something added", func(t *testing.T, path string, _ *sample) {
 			must(t, os.WriteFile(filepath.Join(path, "a/mine"), []byte("mine"), 0o644))
 		}, 600_000, "a"},
-		{"placed link changed", func(t *testing.T, path string, _ *tree) {
+		{"placed link changed", func(t *testing.T, path string, _ *sample) {
 			must(t, os.Remove(filepath.Join(path, "a/l")))
 			must(t, os.Symlink("big", filepath.Join(path, "a/l")))
 		}, 600_000, "a"},
-		{"replaced by a copy", func(t *testing.T, path string, _ *tree) {
+		{"replaced by a copy", func(t *testing.T, path string, _ *sample) {
 			must(t, os.Rename(filepath.Join(path, "a"), filepath.Join(path, "copy")))
 			must(t, exec.Command("cp", "-pPR", filepath.Join(path, "copy"), filepath.Join(path, "a")).Run())
 		}, 600_000, "a copy"},
-		{"moved away", func(t *testing.T, path string, _ *tree) {
+		{"moved away", func(t *testing.T, path string, _ *sample) {
 			must(t, os.Rename(filepath.Join(path, "a"), filepath.Join(path, "moved")))
 		}, 600_000, "moved"},
-		{"placed file removed", func(t *testing.T, path string, _ *tree) {
+		{"placed file removed", func(t *testing.T, path string, _ *sample) {
 			must(t, os.Remove(filepath.Join(path, "a/big")))
 		}, 600_000, ""},
-		{"placed empty file removed", func(t *testing.T, path string, _ *tree) {
+		{"placed empty file removed", func(t *testing.T, path string, _ *sample) {
 			must(t, os.Remove(filepath.Join(path, "a/empty")))
 		}, 0, ""},
 	} {

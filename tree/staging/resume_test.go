@@ -13,12 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
 
 // interrupted writes part of s and closes. It returns where the tree is kept.
-func interrupted(t *testing.T, dir *os.Root, path string, s *tree, write func(*staging.Tree)) string {
+func interrupted(t *testing.T, dir *os.Root, path string, s *sample, write func(*staging.Tree)) string {
 	t.Helper()
 	tr, err := staging.Open(dir, &s.Manifest, known(nil))
 	must(t, err)
@@ -33,7 +34,7 @@ func interrupted(t *testing.T, dir *os.Root, path string, s *tree, write func(*s
 
 // goesOn opens s again, sends what is missing, places and compares. It returns
 // the bytes that were sent.
-func goesOn(t *testing.T, dir *os.Root, path string, s *tree) int64 {
+func goesOn(t *testing.T, dir *os.Root, path string, s *sample) int64 {
 	t.Helper()
 	tr := open(t, dir, s, nil)
 	sent := s.finish(t, tr)
@@ -45,7 +46,7 @@ func goesOn(t *testing.T, dir *os.Root, path string, s *tree) int64 {
 const big = 6 // of plain: 900,000 bytes, four groups
 
 func TestResume(t *testing.T) {
-	half := func(s *tree, t *testing.T) func(*staging.Tree) {
+	half := func(s *sample, t *testing.T) func(*staging.Tree) {
 		return func(tr *staging.Tree) {
 			s.send(t, tr, big, 600_000)
 			must(t, tr.WriteFile(2, s.data[2]))
@@ -129,23 +130,23 @@ func TestResume(t *testing.T) {
 func TestResumeAfterTheSourceChanged(t *testing.T) {
 	for _, test := range []struct {
 		name   string
-		change func(s *tree)
+		change func(s *sample)
 	}{
-		{"one byte", func(s *tree) { s.data[big][280_000] ^= 1 }},
-		{"shorter", func(s *tree) { s.data[big] = s.data[big][:400_000]; s.Entries[big].Size = 400_000 }},
-		{"longer", func(s *tree) {
+		{"one byte", func(s *sample) { s.data[big][280_000] ^= 1 }},
+		{"shorter", func(s *sample) { s.data[big] = s.data[big][:400_000]; s.Entries[big].Size = 400_000 }},
+		{"longer", func(s *sample) {
 			s.data[big] = append(s.data[big], noise(8, 70_000)...)
 			s.Entries[big].Size = 970_000
 		}},
-		{"empty", func(s *tree) { s.data[big] = nil; s.Entries[big].Size = 0 }},
-		{"a stream", func(s *tree) { s.Entries[big].Size = manifest.StreamSize }},
-		{"all zeros", func(s *tree) { clear(s.data[big]) }},
-		{"executable", func(s *tree) { s.Entries[big].Exec = true }},
-		{"touched", func(s *tree) { s.Entries[big].ModTime = when.Add(time.Hour) }},
-		{"a directory", func(s *tree) {
+		{"empty", func(s *sample) { s.data[big] = nil; s.Entries[big].Size = 0 }},
+		{"a stream", func(s *sample) { s.Entries[big].Size = manifest.StreamSize }},
+		{"all zeros", func(s *sample) { clear(s.data[big]) }},
+		{"executable", func(s *sample) { s.Entries[big].Exec = true }},
+		{"touched", func(s *sample) { s.Entries[big].ModTime = when.Add(time.Hour) }},
+		{"a directory", func(s *sample) {
 			s.Entries[big] = manifest.Entry{Path: s.Entries[big].Path, Kind: manifest.Dir, ModTime: when}
 		}},
-		{"a link", func(s *tree) {
+		{"a link", func(s *sample) {
 			s.Entries[big] = manifest.Entry{Path: s.Entries[big].Path, Kind: manifest.Link, Target: "x", ModTime: when}
 		}},
 	} {
@@ -199,7 +200,7 @@ func TestSparseTebibyte(t *testing.T) {
 	defer source.Close()
 	must(t, source.Truncate(size))
 	source.WriteAt(data, size/2)
-	equal, err := staging.Match(context.Background(), source, size, key, sums)
+	equal, err := tree.Match(context.Background(), source, size, key, sums)
 	must(t, err)
 	kept := 0
 	for g, same := range equal {
@@ -269,7 +270,7 @@ func TestHashes(t *testing.T) {
 		"stream":        {-1, key, a, true},
 		"short key":     {1 << 20, key[1:], a, true},
 	} {
-		if _, err := staging.Match(context.Background(), f, test.size, test.key, test.sums); (err != nil) != test.bad {
+		if _, err := tree.Match(context.Background(), f, test.size, test.key, test.sums); (err != nil) != test.bad {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -3,6 +3,8 @@ package staging
 import (
 	"fmt"
 	"testing"
+
+	"sesame/tree"
 )
 
 func TestNames(t *testing.T) {
@@ -49,7 +51,7 @@ func TestGroupSize(t *testing.T) {
 		{-1, 256 << 10}, {0, 256 << 10}, {1, 256 << 10}, {256 << 10, 256 << 10}, {16 << 30, 256 << 10}, {16<<30 + 1, 512 << 10},
 		{1 << 40, 16 << 20}, {1<<40 + 1, 32 << 20}, {1<<63 - 1, 1 << 47},
 	} {
-		if got := GroupSize(test.size); got != test.group {
+		if got := tree.GroupSize(test.size); got != test.group {
 			t.Errorf("groups of %d for %d bytes, want %d", got, test.size, test.group)
 		}
 		if n := fmt.Sprint((max(test.size, 0)-1)/test.group + 1); len(n) > 5 {

@@ -164,12 +164,12 @@ func TestRangesOutsideAreRefused(t *testing.T) {
 }
 
 func TestManifestsThatAreRefused(t *testing.T) {
-	bad := func(path string, kind manifest.Kind, size int64) *tree {
+	bad := func(path string, kind manifest.Kind, size int64) *sample {
 		s := newTree()
 		s.Entries = append(s.Entries, manifest.Entry{Path: path, Kind: kind, Size: size})
 		return s
 	}
-	for name, s := range map[string]*tree{
+	for name, s := range map[string]*sample{
 		"nothing":          newTree(),
 		"..":               bad("..", manifest.File, 0),
 		"../x":             newTree().folder("..").file("../x", nil),

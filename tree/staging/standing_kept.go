@@ -3,6 +3,8 @@ package staging
 import (
 	"context"
 	"errors"
+
+	"sesame/tree"
 )
 
 // Plan is the plan for Place.
@@ -166,5 +168,5 @@ func (s *Standing) sum(ctx context.Context, i int, key []byte) ([]byte, error) {
 	if !s.unchanged(st, known) {
 		return nil, errors.New(changedHere)
 	}
-	return SumWhole(ctx, f, known.size, key)
+	return tree.SumWhole(ctx, f, known.size, key)
 }

@@ -2,22 +2,10 @@ package staging
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
-	"sesame/internal/safetext"
 	"sesame/tree/manifest"
 )
-
-// A TwinsError says that two paths in the manifest, such as README and readme, are
-// one to the receiver's file system, so that one would overwrite the other.
-type TwinsError struct {
-	A, B string
-}
-
-func (e *TwinsError) Error() string {
-	return fmt.Sprintf("%s and %s are one name on this disk: receive into another directory", safetext.Line(e.A, 120), safetext.Line(e.B, 120))
-}
 
 // maxTwins is how many names that may be one are tried out.
 const maxTwins = 4096
@@ -62,7 +50,7 @@ func findTwins(ctx context.Context, m *manifest.Manifest, groups [][]int, one fu
 					return err
 				}
 				if same {
-					return &TwinsError{a, b}
+					return &TwinsError{A: a, B: b}
 				}
 			}
 		}

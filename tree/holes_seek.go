@@ -1,6 +1,6 @@
 //go:build linux || darwin || freebsd
 
-package staging
+package tree
 
 import (
 	"errors"
@@ -9,12 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// makesHoles says that what is never written of a file takes no room.
-const makesHoles = true
-
-// NextData returns where the next data of f at or after off may be, or size if
+// nextData returns where the next data of f at or after off may be, or size if
 // there is only a hole up to there. The position of f changes.
-func NextData(f *os.File, off, size int64) int64 {
+func nextData(f *os.File, off, size int64) int64 {
 	at, err := f.Seek(off, unix.SEEK_DATA)
 	switch {
 	case err == nil:
@@ -25,8 +22,8 @@ func NextData(f *os.File, off, size int64) int64 {
 	return off
 }
 
-// HasHole reports whether f has a hole before its end. The position of f changes.
-func HasHole(f *os.File, size int64) bool {
+// hasHole reports whether f has a hole before its end. The position of f changes.
+func hasHole(f *os.File, size int64) bool {
 	hole, err := f.Seek(0, unix.SEEK_HOLE)
 	return err == nil && hole < size
 }

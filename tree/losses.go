@@ -1,4 +1,4 @@
-package staging
+package tree
 
 import (
 	"maps"
@@ -38,29 +38,30 @@ func (l *Losses) Has(i int) bool {
 	return i>>6 < len(l.gone) && l.gone[i>>6]>>(i&63)&1 != 0
 }
 
-// reason returns why entry i is not there, "" if it isn't in the list.
-func (l *Losses) reason(i int) string {
+// Reason returns why entry i is not there, "" if it isn't in the list.
+func (l *Losses) Reason(i int) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.list[i].Reason
 }
 
 // Unkept says what of all entries the disk doesn't keep, such as "when files were
-// last changed"; "" for nothing. It is known once Open has returned.
+// last changed"; "" for nothing. It is known once the tree was begun.
 func (l *Losses) Unkept() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.unkept
 }
 
-func (l *Losses) keepsNot(what string) {
+// KeepsNot notes what Unkept says. It is for who writes a Store.
+func (l *Losses) KeepsNot(what string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.unkept = what
 }
 
-// add notes one entry, in a manifest of n.
-func (l *Losses) add(n, i int, path, reason string) {
+// Add notes one entry, in a manifest of n. It is for who writes a Store.
+func (l *Losses) Add(n, i int, path, reason string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.list == nil {
@@ -70,8 +71,8 @@ func (l *Losses) add(n, i int, path, reason string) {
 	l.mark(n, i)
 }
 
-// below notes entry i, in a manifest of n, which is in a directory that is lost.
-func (l *Losses) below(n, i int) {
+// Below notes entry i, in a manifest of n, which is in a directory that is lost.
+func (l *Losses) Below(n, i int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.mark(n, i)
