@@ -1,0 +1,77 @@
+package deps
+
+// What a type may have. A type with more is several; splitting it over files
+// hides that.
+const (
+	// Methods is how many methods a type may have, those that several
+	// systems each have counted once.
+	Methods = 25
+	// Files is in how many files a type may stand: its declaration and its
+	// methods. Files that are the same for different systems count as one.
+	Files = 3
+)
+
+// A Large is a type that has more, and why it may. The numbers are what it has,
+// and the test holds them: they are lowered when the type gets smaller, and the
+// row goes when it needs none any more. No row is added and no number is raised.
+type Large struct {
+	// Type is the part it stands in and its name, as in "transit.Lanes".
+	Type           string
+	Methods, Files int
+	Why            string
+}
+
+const (
+	untilSession    = "until sessions are parts of their own, below what they carry"
+	untilWays       = "until each sort of way is a part of its own"
+	untilOperations = "until the relay has a store and operations"
+	untilFour       = "until it is a place, files, a ledger and naming"
+	untilClient     = "until the command is a screen and no more"
+)
+
+// Larges is the list of them.
+var Larges = []Large{
+	{"cmd/sesame.receiveOptions", 22, 7, untilClient},
+	{"cmd/sesame.sendOptions", 12, 4, untilClient},
+	{"cmd/sesame.terminal", 27, 6, untilClient},
+	{"internal/checkup.Config", 7, 5, untilClient},
+	{"internal/proxy.Server", 15, 5, "each kind of proxy is asked in a file of its own, and what they share is small"},
+	{"internal/test/bench.bench", 23, 5, "until its rows are values"},
+	{"relay.Server", 39, 11, untilOperations},
+	{"relay.board", 45, 6, untilOperations},
+	{"rendezvous.machine", 53, 8, "a state machine without sockets or clocks: each file is one part of the conversation, and its state is one"},
+	{"transfer/native.receiver", 33, 4, untilSession},
+	{"transfer/native.sender", 46, 7, untilSession},
+	{"transfer/native.session", 29, 5, untilSession},
+	{"transit.Lanes", 47, 7, untilWays},
+	{"transit/punch.Agent", 29, 5, untilWays},
+	{"tree/manifest.Manifest", 5, 4, "the list, with one checker; each file adds one view of it"},
+	{"tree/staging.Tree", 74, 17, untilFour},
+	{"tree/staging.folder", 41, 9, untilFour},
+}
+
+// Twins lists the names, as "part.name" in small letters, that stand twice in
+// their package and differ only in case; like Larges, it only gets shorter.
+var Twins = map[string]string{
+	"transfer/native.failure": "until what a transfer's failure says is one type for both protocols",
+	"transfer.offer":          "until the offer is one type for both protocols",
+	"transit.lane":            untilWays,
+}
+
+// Floors has the rooms of the module, those that everything stands on last.
+// Rooms are the directories at the top, but for what a longer path here names.
+// A package imports rooms of floors below its own, or its own room.
+var Floors = [][]string{
+	{"cmd"},
+	{"client"},
+	{"internal/checkup"},
+	{"transfer"},
+	{"rendezvous", "transit", "tree", "relay"},
+	{"pake"},
+	{"internal"},
+}
+
+// Arrows is how many imports between packages lead from one room to another,
+// tests and their ground left out. It is lowered when there are fewer; what
+// raises it needs a wall that is worth it.
+const Arrows = 68
