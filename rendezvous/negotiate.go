@@ -33,10 +33,13 @@ const (
 	suiteChaCha = "chacha20-poly1305"
 )
 
+// NativeVersion is the version of the native protocol that this side announces,
+// and the only one that it speaks: doc/native.md §1.1.
+const NativeVersion = 1
+
 const (
-	nativeVersion = 1
-	nativeMember  = "sesame"
-	bidNonceSize  = 16
+	nativeMember = "sesame"
+	bidNonceSize = 16
 )
 
 // A bid is the member "sesame" of one side's version: doc/native.md §1.1.
@@ -48,7 +51,7 @@ type bid struct {
 // announce returns a version with a bid in it, padded.
 func announce(version []byte, native *Native, ek, nonce []byte) []byte {
 	member, err := json.Marshal(map[string]any{
-		"v":    []int{nativeVersion},
+		"v":    []int{NativeVersion},
 		"ek":   ek,
 		"n":    nonce,
 		"aead": append([]string{}, native.Suites...),
@@ -85,7 +88,7 @@ func readBid(version []byte) (*bid, error) {
 	if err := json.Unmarshal(fields["v"], &versions); err != nil || versions == nil {
 		return nil, errBid("v")
 	}
-	if !slices.Contains(versions, nativeVersion) {
+	if !slices.Contains(versions, NativeVersion) {
 		return nil, nil // whatever the rest means in those versions
 	}
 	var b bid

@@ -49,7 +49,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "sesame-relay: %v\nTry sesame-relay --help.\n", err)
 		return exitUsage
 	case o.version:
-		fmt.Fprintln(stdout, "sesame-relay", version())
+		build, _ := debug.ReadBuildInfo()
+		fmt.Fprint(stdout, versionText(build))
 		return exitOK
 	}
 	// Signals are ours before anyone can see that we are up.
@@ -73,7 +74,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		go func() { failed <- srv.ServeTransit(transit) }()
 		log.Info("serving pipes", "address", transit.Addr().String())
 	}
-	log.Info("serving", "address", main.Addr().String(), "version", version())
+	log.Info("serving", "address", main.Addr().String(), "version", version)
 	fmt.Fprintf(stdout, "export SESAME_SERVER=ws://%s/v1\n", reachable(main.Addr()))
 
 	select {
@@ -200,12 +201,4 @@ func ownHost(only4 bool) string {
 		return name
 	}
 	return "localhost"
-}
-
-// version returns the version that the Go tools have recorded.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(unknown)"
 }

@@ -349,7 +349,7 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	stdout.Reset()
-	if code := run([]string{"--version"}, &stdout, &stderr); code != 0 || !strings.HasPrefix(stdout.String(), "sesame-relay ") {
+	if code := run([]string{"--version"}, &stdout, &stderr); code != 0 || !strings.HasPrefix(stdout.String(), "sesame-relay ") || !strings.Contains(stdout.String(), "\ncommit: ") {
 		t.Errorf("--version: %d, %q", code, &stdout)
 	}
 }

@@ -29,9 +29,6 @@ import (
 	"sesame/rendezvous"
 )
 
-// version is what --version prints; a release sets it with -ldflags -X.
-var version = "0.1"
-
 // garbage is how much the heap may grow, in percent of what is in use, before it
 // is collected. What is in use is little, but for the list of a large tree: half
 // of Go's usual saves a third of the memory there, and costs nothing elsewhere.
@@ -101,7 +98,8 @@ func dispatch(ctx context.Context, args []string, ui *terminal, env environment)
 	case "help", "-h", "--help":
 		return help(ui, args[1:])
 	case "--version", "version":
-		fmt.Fprintln(ui.out, "sesame", version)
+		build, _ := debug.ReadBuildInfo()
+		fmt.Fprint(ui.out, versionText(build))
 		return nil
 	}
 	name, rest := args[0], args[1:]
