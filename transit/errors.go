@@ -92,7 +92,7 @@ func explain(err error) string {
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
 		return "is out of reach from here"
 	}
-	if reason.Hint(err) != "" { // TLS
+	if reason.Why(err) != reason.Unknown { // TLS
 		return "failed: " + safetext.Line(reason.Of(err), 160)
 	}
 	return safetext.Line(err.Error(), 120)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"sesame/client"
 	"sesame/internal/safetext"
 	"sesame/transfer"
 	"sesame/tree/manifest"
@@ -14,10 +15,11 @@ import (
 )
 
 var (
-	errRefused = errors.New("you declined")
-	errSkipped = errors.New("it is there already")
-	errUnlike  = errors.New("files and folders don't replace each other")
-	errHidden  = fmt.Errorf("%w, because --yes does not accept hidden names", errRefused)
+	errRefused = client.Fail(client.Declined)
+	errSkipped = client.Fail(client.AlreadyThere)
+	errUnlike  = client.Fail(client.Unlike)
+	errHidden  = client.Fail(client.HiddenName)
+	errMounted = client.Fail(client.Mounted)
 )
 
 // refusal is what the sender is told.
@@ -29,12 +31,12 @@ func refusal(err error) string {
 		return "the receiver asked for a single file"
 	case errors.Is(err, errHidden):
 		return "the receiver takes no hidden names without being asked"
-	case errors.Is(err, errSkipped), errors.Is(err, errUnlike), errors.Is(err, staging.ErrMounted):
+	case errors.Is(err, errSkipped), errors.Is(err, errUnlike), errors.Is(err, errMounted):
 		return "the receiver has something of that name already"
 	case errors.As(err, &disk) && disk.Full():
-		return saysNoRoom
+		return client.SaysNoRoom
 	case errors.As(err, &disk):
-		return saysNoDisk
+		return client.SaysNoDisk
 	}
 	return ""
 }
@@ -60,7 +62,7 @@ func (o *receiveOptions) decide(ctx context.Context, ui *terminal, offer *transf
 	}
 	ui.reportAll(overviewOf(offer, ui.most()), events...)
 	if hidden := hiddenTop(tops); o.yes && hidden != "" && into.name == "" && into.dir != nil {
-		return transfer.Target{}, fmt.Errorf("%w: %s", errHidden, safetext.Line(hidden, 200))
+		return transfer.Target{}, client.Fail(client.HiddenName, hidden)
 	}
 	if into.dir != nil {
 		if err := offer.CheckSpace(ctx, into.dir); err != nil {
@@ -68,7 +70,7 @@ func (o *receiveOptions) decide(ctx context.Context, ui *terminal, offer *transf
 		}
 	}
 	if !o.yes {
-		yes, err := ui.confirm(ctx, describe(offer)+" "+into.spoken+"?")
+		yes, err := ui.confirm(ctx, client.AskAccept, describe(offer), into.spoken)
 		if err != nil {
 			return transfer.Target{}, err
 		}
@@ -194,17 +196,15 @@ func (o *receiveOptions) place(ctx context.Context, ui *terminal, dir *os.Root, 
 		return staging.Target{Name: free, Same: name, Yield: true}, nil
 	case choice == "overwrite" && isDir != info.IsDir():
 		// Who agrees to overwrite a name doesn't think of a whole folder.
-		return staging.Target{}, &localError{fmt.Errorf("%s is there already, and %w", safetext.Line(name, 200), errUnlike),
-			"choose another name with --output or --on-conflict rename"}
+		return staging.Target{}, client.Fail(client.Unlike, name)
 	case choice == "overwrite" && isDir:
 		return staging.Target{Name: name, Exists: staging.MergeReplace, Yield: true}, nil
 	case choice == "overwrite" && staging.Mounted(dir, name):
-		return staging.Target{}, &localError{fmt.Errorf("%s can't be replaced: %w", safetext.Line(name, 200), staging.ErrMounted),
-			"choose another name with --output or --on-conflict rename"}
+		return staging.Target{}, client.Fail(client.Mounted, name)
 	case choice == "overwrite": // not a folder, should there be one by then
 		return staging.Target{Name: name, Exists: staging.MergeReplace, Yield: true}, nil
 	case only && !isDir:
-		return staging.Target{}, fmt.Errorf("%s: %w", safetext.Line(name, 200), errSkipped)
+		return staging.Target{}, client.Fail(client.AlreadyThere, name)
 	}
 	return staging.Target{Name: name, Exists: staging.MergeSkip, Yield: true}, nil
 }
@@ -231,8 +231,7 @@ func (o *receiveOptions) conflict(ctx context.Context, ui *terminal, name, free 
 		return "rename", nil
 	}
 	for {
-		text, err := ui.ask(ctx, fmt.Sprintf("%s is there already: (r)ename to %s, (o)verwrite or (s)kip?",
-			safetext.Line(name, 100), safetext.Line(free, 100)))
+		text, err := ui.ask(ctx, client.AskConflict, name, free)
 		if err != nil {
 			return "", err
 		}

@@ -2,12 +2,12 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
 
+	"sesame/client"
 	"sesame/internal/safetext"
 )
 
@@ -63,16 +63,15 @@ func (o *receiveOptions) destination() (*destination, error) {
 
 // noFolder says why there is no folder to write into.
 func noFolder(dir string, err error) error {
-	name := safetext.Line(dir, 200)
 	info, statErr := os.Stat(dir)
 	var path *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return &localError{fmt.Errorf("there is no folder %s", name), "--output makes the folder if its name ends with /"}
+		return client.Fail(client.NoFolder, dir)
 	case statErr == nil && !info.IsDir(), errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrExist):
-		return &localError{fmt.Errorf("%s is not a folder", name), ""}
+		return client.Fail(client.NotAFolder, dir)
 	case errors.As(err, &path):
-		return &localError{fmt.Errorf("can't write into %s: %w", name, path.Err), ""}
+		return client.Fail(client.NoWrite, dir, path.Err)
 	}
-	return &localError{err, ""}
+	return client.Fail(client.Disk, err)
 }

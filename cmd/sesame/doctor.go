@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"sesame/client"
 	"sesame/internal/checkup"
 	"sesame/internal/segments"
 )
@@ -66,8 +67,8 @@ func prepareDoctor(env environment, flags *pflag.FlagSet) func(context.Context, 
 }
 
 var (
-	errNoTransfer = errors.New("transfers to other networks can't work")
-	errUnwell     = errors.New("the server does not do all that it should")
+	errNoTransfer = client.Fail(client.NoTransfer)
+	errUnwell     = client.Fail(client.ServerUnwell)
 )
 
 // examine looks at the network, or at a server, and tells what there is.
@@ -128,8 +129,9 @@ func (o *doctorOptions) checkup() (*checkup.Config, error) {
 	}
 	if via := o.settings.Routes(scheme, address)[0]; via != nil {
 		cfg.Proxy = "servers are reached through " + via.String()
-	} else if text := o.unused(cfg.Mailbox.URL); text != "" {
-		cfg.Proxy = text
+	} else if args := o.unused(cfg.Mailbox.URL); args != nil {
+		text, _ := say(client.NoteProxyUnused, args)
+		cfg.Proxy = strings.TrimSuffix(text, ".")
 	} else if !o.settings.Empty() {
 		cfg.Proxy = "there is one, but not for this server"
 	}

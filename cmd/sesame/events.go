@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"sesame/client"
 	"sesame/internal/safetext"
 	"sesame/transfer"
 	"sesame/transit"
@@ -37,7 +38,8 @@ func (started) words() string { return "" }
 
 // note is a remark that no program has to act on.
 type note struct {
-	Text string `json:"text"`
+	Text  string      `json:"text"`
+	Cause client.Code `json:"cause"`
 }
 
 func (note) name() string    { return "note" }
@@ -76,7 +78,14 @@ func (e codeMade) words() string {
 
 // waitingFor is a wait that may take as long as a person does.
 type waitingFor struct {
-	For string `json:"for"`
+	For   string      `json:"for"`
+	Cause client.Code `json:"cause"`
+}
+
+// wait is the event of a wait.
+func wait(code client.Code, args ...any) waitingFor {
+	text, _ := say(code, args)
+	return waitingFor{text, code}
 }
 
 func (waitingFor) name() string    { return "waiting" }
@@ -84,7 +93,8 @@ func (w waitingFor) words() string { return "Waiting for " + w.For + "\n" }
 
 // question waits for a line on standard input.
 type question struct {
-	Text string `json:"text"`
+	Text  string      `json:"text"`
+	Cause client.Code `json:"cause"`
 }
 
 func (question) name() string    { return "question" }
@@ -349,9 +359,10 @@ func (d done) words() string {
 
 // failure is the last event of any other run.
 type failure struct {
-	Exit int    `json:"exit"` // what the shell gets
-	Text string `json:"text"`
-	Hint string `json:"hint"` // what to do next, or ""
+	Exit  int         `json:"exit"` // what the shell gets
+	Text  string      `json:"text"`
+	Hint  string      `json:"hint"`  // what to do next, or ""
+	Cause client.Code `json:"cause"` // why: one of client.Codes
 }
 
 func (failure) name() string  { return "error" }

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"sesame/client"
 	"sesame/internal/addr"
 	"sesame/internal/proxy"
 	"sesame/relay"
@@ -57,7 +58,7 @@ func serveMailbox(guard func(net.Listener) net.Listener) (*localMailbox, error) 
 		l, err = net.Listen("tcp4", ":0")
 	}
 	if err != nil {
-		return nil, &localError{fmt.Errorf("can't listen for the other computer: %w", err), ""}
+		return nil, client.Fail(client.NoListen, err)
 	}
 	m := &localMailbox{
 		port:   l.Addr().(*net.TCPAddr).Port,
@@ -86,7 +87,7 @@ func (m *localMailbox) announce(ctx context.Context, ui *terminal, o *sendOption
 	case ctx.Err() != nil:
 		return code, ctx.Err()
 	case err != nil:
-		ui.say("This computer can't be announced on its network (%v), so it has to be named as below.", err)
+		ui.note(client.NoteNotAnnounced, err)
 		m.announced = &local.Announcement{Nameplate: strconv.Itoa(1 + rand.IntN(99))}
 	}
 	go m.watch(ctx, ui)
@@ -100,7 +101,7 @@ func (m *localMailbox) announce(ctx context.Context, ui *terminal, o *sendOption
 func (m *localMailbox) watch(ctx context.Context, ui *terminal) {
 	select {
 	case <-m.announced.Rival:
-		ui.say("Another program on this network says that it has this code, too, so the other computer will take neither:\nuse the line with --to there, or start again.")
+		ui.note(client.NoteRival)
 	case <-ctx.Done():
 	case <-m.closed:
 	}

@@ -12,20 +12,12 @@ import (
 	"sync"
 	"time"
 
+	"sesame/client"
 	"sesame/internal/segments"
 	"sesame/rendezvous"
 	"sesame/rendezvous/local"
 	"sesame/transit"
 )
-
-// A senderError says that the sender of a local code can't be reached.
-type senderError struct {
-	err  error
-	hint string
-}
-
-func (e *senderError) Error() string { return e.err.Error() }
-func (e *senderError) Unwrap() error { return e.err }
 
 // How long the sender is looked for: until the user is told what to do if it
 // doesn't come, and until it is given up.
@@ -39,11 +31,10 @@ func (o *receiveOptions) findSender(ctx context.Context, ui *terminal, code rend
 	if o.to != "" {
 		return []string{o.to}, nil
 	}
-	seen := ui.waiting(waitingFor{"the sender, on this network"})
+	seen := ui.waiting(wait(client.WaitNear))
 	defer seen()
-	const byAddress = "if it is there the network hides it: take the line with --to that its screen shows"
 	notice := time.AfterFunc(lookTime, func() {
-		ui.say("No sender of this code answers on this network; still looking.\nPerhaps %s:\n    sesame receive --to HOST:PORT CODE", byAddress[len("if it is there "):])
+		ui.note(client.NoteStillLooking)
 	})
 	defer notice.Stop()
 	seeking, cancel := context.WithTimeout(ctx, seekTime)
@@ -54,11 +45,11 @@ func (o *receiveOptions) findSender(ctx context.Context, ui *terminal, code rend
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.As(err, &several):
-		return nil, &senderError{err, "use the line with --to that the sender's screen shows, or start again with a new code"}
+		return nil, err
 	case errors.Is(err, context.DeadlineExceeded):
-		return nil, &senderError{fmt.Errorf("no sender of this code answered within %s", duration(seekTime)), byAddress}
+		return nil, client.Fail(client.NoSender, seekTime)
 	case err != nil:
-		return nil, &senderError{fmt.Errorf("this network can't be searched: %w", err), "use the line with --to that the sender's screen shows"}
+		return nil, client.Fail(client.NoSearch, err)
 	}
 	var addrs []string
 	for _, a := range found {
@@ -81,19 +72,16 @@ func (o *receiveOptions) dialSender(ctx context.Context, ui *terminal, code rend
 		return nil, err
 	}
 	to := &addresses{all: addrs}
-	client, err := rendezvous.Dial(ctx, watched(&rendezvous.Config{
+	mailbox, err := rendezvous.Dial(ctx, watched(&rendezvous.Config{
 		URL:        mailboxURL(addrs[0]),
 		Native:     o.announcement(),
 		HTTPClient: through(to.dial),
 	}, ui))
 	if err != nil {
-		return nil, &senderError{
-			fmt.Errorf("can't reach the sender: %w", err),
-			"its screen shows the address, which is another one each time",
-		}
+		return nil, client.Fail(client.SenderLost, err)
 	}
 	o.pipe = &transit.Relay{Address: to.last(), Embedded: true}
-	return client, nil
+	return mailbox, nil
 }
 
 // through returns a client that connects with dial, and through no proxy.
@@ -110,7 +98,7 @@ func (o *receiveOptions) fromSender(err error) error {
 	if o.pipe == nil || !errors.As(err, &server) {
 		return err
 	}
-	return &senderError{errors.New("the sender waits for another code"), "compare its number; the sender's screen shows the code"}
+	return client.Fail(client.SenderOther)
 }
 
 // mailboxURL returns the URL of the mailbox server at a host and port.

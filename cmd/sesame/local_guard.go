@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"sesame/client"
 	"sesame/internal/addr"
 )
 
@@ -52,7 +53,7 @@ func (o *sendOptions) guard(ui *terminal) func(net.Listener) net.Listener {
 				return true
 			}
 			once.Do(func() {
-				ui.say("A computer outside of this network, %s, was turned away. If it is the other one, start again with --from-anywhere.", ip)
+				ui.note(client.NoteTurnedAway, ip)
 			})
 			return false
 		}}

@@ -83,8 +83,7 @@ func run(ctx context.Context, args []string, ui *terminal, env environment) int 
 		ui.show("") // the shell's prompt comes where progress was
 		return exitOK
 	}
-	var f failure
-	f.Exit, f.Text, f.Hint = explain(err)
+	f := explain(err)
 	ui.failure(f)
 	return f.Exit
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"sesame/client"
 	"sesame/rendezvous"
 	"sesame/transfer"
 	"sesame/transit"
@@ -21,23 +22,23 @@ func dial(ctx context.Context, ui *terminal, o *connectOptions, t *transferOptio
 	cfg := watched(o.mailbox(t.announcement()), ui)
 	o.noteUnused(ui)
 	ui.show("Reaching the mailbox server")
-	client, err := rendezvous.Dial(ctx, cfg)
+	server, err := rendezvous.Dial(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	showMOTD(ui, client)
-	return client, nil
+	showMOTD(ui, server)
+	return server, nil
 }
 
 // noteUnused says it when a proxy that somebody set isn't used.
 func (o *connectOptions) noteUnused(ui *terminal) {
-	if text := o.unused(o.server); text != "" {
-		ui.say("%s.", text)
+	if args := o.unused(o.server); args != nil {
+		ui.note(client.NoteProxyUnused, args...)
 	}
 }
 
-func showMOTD(ui *terminal, client *rendezvous.Client) {
-	if motd := client.MOTD(); motd != "" {
+func showMOTD(ui *terminal, server *rendezvous.Client) {
+	if motd := server.MOTD(); motd != "" {
 		for line := range strings.Lines(motd) {
 			ui.report(serverSays{strings.TrimSuffix(line, "\n")})
 		}
@@ -92,7 +93,7 @@ func looking(ui *terminal, channel *rendezvous.Channel, cfg *transfer.Config) (d
 	if channel.Suite() == "" {
 		return func() {}
 	}
-	found, connected := ui.waiting(waitingFor{"a way to the other computer"}), cfg.Connected
+	found, connected := ui.waiting(wait(client.WaitWay)), cfg.Connected
 	cfg.Connected = func(p transit.Path) {
 		found()
 		connected(p)
@@ -122,13 +123,13 @@ func leave(ctx context.Context, ch *rendezvous.Channel, err error) {
 // found it to differ.
 func verify(ctx context.Context, ui *terminal, ch *rendezvous.Channel) error {
 	ui.report(verifierIs{fmt.Sprintf("%x", ch.Verifier())})
-	same, err := ui.compare(ctx, "Does the other computer show the same?")
-	reason := saysCancelled
+	same, err := ui.compare(ctx, client.AskVerify)
+	reason := client.SaysCancelled
 	switch {
 	case errors.Is(err, errNoAnswer):
 		err = errNotCompared
 	case err == nil && !same:
-		err, reason = errUnverified, saysVerifier
+		err, reason = errUnverified, client.SaysVerifier
 	}
 	if err != nil {
 		abortCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBack)

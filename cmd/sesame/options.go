@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"sesame/client"
 	"sesame/rendezvous"
 	"sesame/transit"
 )
@@ -204,6 +204,6 @@ type usageError struct{ text, hint string }
 func (e *usageError) Error() string { return e.text }
 
 var (
-	errUnverified  = errors.New("the verifiers differ: somebody may be in between")
-	errNotCompared = errors.New("nobody compared the verifiers, which --verify needs")
+	errUnverified  = client.Fail(client.Unverified)
+	errNotCompared = client.Fail(client.NotCompared)
 )

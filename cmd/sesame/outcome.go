@@ -7,20 +7,11 @@ import (
 	"math"
 	"strings"
 
+	"sesame/client"
 	"sesame/internal/safetext"
 	"sesame/transfer"
 	"sesame/tree/manifest"
 )
-
-// A partialError says that some of what was meant to be sent did not arrive.
-type partialError struct{ n int }
-
-func (e *partialError) Error() string {
-	if e.n == 1 {
-		return "one file or folder could not be sent; everything else is there"
-	}
-	return fmt.Sprintf("%d files or folders could not be sent; everything else is there", e.n)
-}
 
 // tell shows how a transfer ended, and fails if something is missing. What the
 // sender left out is shown where the list of files is.
@@ -29,17 +20,17 @@ func tell(ui *terminal, report *transfer.Report) error {
 		ui.report(resumed{report.Resumed})
 	}
 	if n := report.Declined; n > 0 {
-		ui.report(note{fmt.Sprintf("Not sent, because the other side leaves what it has: %s (%s)", count(n, "file"), size(report.DeclinedBytes))})
+		ui.note(client.NoteNotWanted, n, report.DeclinedBytes)
 	}
 	ui.reportAll(listed("Failed", report.Failed, ui.most(), func(f transfer.Failure) string {
 		return safetext.Line(f.Path, 200) + ": " + f.Reason
 	}), failedEvents(report.Failed)...)
 	if report.Unkept != "" {
-		ui.report(note{"Note: this disk doesn't keep " + report.Unkept + "; everything else is as it was sent."})
+		ui.note(client.NoteNotKept, report.Unkept)
 	}
 	missing, _ := sorted(report.Skipped)
 	if n := len(missing) + len(report.Failed); n > 0 {
-		return &partialError{n}
+		return client.Fail(client.Incomplete, n)
 	}
 	return nil
 }

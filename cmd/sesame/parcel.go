@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"sesame/client"
 	"sesame/internal/safetext"
 	"sesame/transfer"
 	"sesame/tree/manifest"
@@ -47,7 +48,7 @@ func (o *sendOptions) pack(ui *terminal, isText bool, args []string) (*parcel, e
 	}
 	source, err := transfer.Open(args...)
 	if err != nil {
-		return nil, &localError{err, ""}
+		return nil, client.Fail(client.NoRead, err)
 	}
 	return &parcel{source: source, paths: args, what: describeSource(source, len(args))}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"strconv"
 
+	"sesame/client"
 	"sesame/rendezvous"
 )
 
@@ -37,23 +38,24 @@ func (o *sendOptions) open(ctx context.Context, ui *terminal) (*place, error) {
 	if o.local {
 		return o.openLocal(ctx, ui)
 	}
-	client, err := dial(ctx, ui, &o.connectOptions, &o.transferOptions)
+	mailbox, err := dial(ctx, ui, &o.connectOptions, &o.transferOptions)
 	if err != nil {
 		if ctx.Err() != nil || !o.mayBeLocal(err) {
 			return nil, err
 		}
-		_, text, _ := explain(err)
-		ui.say("%s.", upperFirst(text))
-		ui.say("Going on without a server: only computers on this network can receive this. --no-local forbids it.")
+		why := explain(err)
+		why.Hint = ""
+		ui.remark(why)
+		ui.note(client.NoteNoServer)
 		o.local = true
 		return o.openLocal(ctx, ui)
 	}
-	code, err := o.makeCode(ctx, ui, client)
+	code, err := o.makeCode(ctx, ui, mailbox)
 	if err != nil {
-		client.Close()
+		mailbox.Close()
 		return nil, err
 	}
-	return &place{client: client, code: code}, nil
+	return &place{client: mailbox, code: code}, nil
 }
 
 // mayBeLocal reports whether what a server can't do may be done without.
@@ -63,17 +65,17 @@ func (o *sendOptions) mayBeLocal(err error) bool {
 
 // makeCode returns the code that was chosen, or a new one: longer than usual where
 // many are being guessed, unless somebody said how long.
-func (o *sendOptions) makeCode(ctx context.Context, ui *terminal, client *rendezvous.Client) (rendezvous.Code, error) {
+func (o *sendOptions) makeCode(ctx context.Context, ui *terminal, server *rendezvous.Client) (rendezvous.Code, error) {
 	switch {
 	case o.code != "":
 		return o.ownCode()
 	case o.lengthGiven:
-		return client.Allocate(ctx, o.codeLength)
+		return server.Allocate(ctx, o.codeLength)
 	}
-	if client.Pressure() > 0 {
-		ui.say("Somebody is guessing codes at this server, so this one has three words. --code-length changes that.")
+	if server.Pressure() > 0 {
+		ui.note(client.NoteGuessing)
 	}
-	return client.Allocate(ctx, 0)
+	return server.Allocate(ctx, 0)
 }
 
 // openLocal makes a place of our own.

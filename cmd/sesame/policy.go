@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
 
+	"sesame/client"
 	"sesame/rendezvous"
 	"sesame/transfer"
 	"sesame/transit/record"
@@ -87,7 +87,7 @@ func protectionOf(ch *rendezvous.Channel) protection {
 	return protection{"classic", false}
 }
 
-var errNotPostQuantum = errors.New("the other program can't agree on a post-quantum key")
+var errNotPostQuantum = client.Fail(client.NotPostQuantum)
 
 // check enforces the policy before anything is offered or accepted.
 func (o *transferOptions) check(ctx context.Context, ch *rendezvous.Channel) error {

@@ -3,23 +3,30 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
+
+	"sesame/client"
 )
 
 // errNoAnswer is returned when input ended before a question was answered.
-var errNoAnswer = errors.New("nobody answered the question")
+var errNoAnswer = client.Fail(client.NoAnswer)
 
 // maxAnswer is the longest line in bytes that is read as an answer.
 const maxAnswer = 256
 
-// ask prints a question and returns the line that answers it, without white
+// ask puts a question and returns the line that answers it, without white
 // space around it. It gives up when ctx ends; the read itself can't be
 // interrupted and is left to end with the program.
-func (t *terminal) ask(ctx context.Context, question string) (string, error) {
-	t.open(question + " ")
+func (t *terminal) ask(ctx context.Context, code client.Code, args ...any) (string, error) {
+	text, _ := say(code, args)
+	return t.answer(ctx, question{text, code})
+}
+
+// answer is ask for a question that has its words.
+func (t *terminal) answer(ctx context.Context, q question) (string, error) {
+	t.open(q)
 	type answer struct {
 		text string
 		err  error
@@ -44,12 +51,12 @@ func (t *terminal) ask(ctx context.Context, question string) (string, error) {
 }
 
 // open shows the question that is answered next.
-func (t *terminal) open(prompt string) {
+func (t *terminal) open(q question) {
 	if t.events != nil {
-		t.events.add(question{strings.TrimSpace(prompt)})
+		t.events.add(q)
 		return
 	}
-	prompt = t.rows(prompt)
+	prompt := t.rows(q.Text + " ")
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.erase()
@@ -65,19 +72,21 @@ func (t *terminal) shut() {
 }
 
 // confirm asks a question whose answer is yes or no; an empty line means yes.
-func (t *terminal) confirm(ctx context.Context, question string) (bool, error) {
-	return t.choose(ctx, question+" (Y/n)", true)
+func (t *terminal) confirm(ctx context.Context, code client.Code, args ...any) (bool, error) {
+	text, _ := say(code, args)
+	return t.choose(ctx, question{text + " (Y/n)", code}, true)
 }
 
 // compare is confirm where an empty line means nothing: somebody has to look
 // before answering.
-func (t *terminal) compare(ctx context.Context, question string) (bool, error) {
-	return t.choose(ctx, question+" (yes/no)", false)
+func (t *terminal) compare(ctx context.Context, code client.Code, args ...any) (bool, error) {
+	text, _ := say(code, args)
+	return t.choose(ctx, question{text + " (yes/no)", code}, false)
 }
 
-func (t *terminal) choose(ctx context.Context, question string, preset bool) (bool, error) {
+func (t *terminal) choose(ctx context.Context, q question, preset bool) (bool, error) {
 	for {
-		text, err := t.ask(ctx, question)
+		text, err := t.answer(ctx, q)
 		if err != nil {
 			return false, err
 		}
@@ -110,6 +119,15 @@ func readLine(r *bufio.Reader) (string, error) {
 		}
 		line = append(line, b)
 	}
+}
+
+// remark tells of a failure that isn't the end.
+func (t *terminal) remark(f failure) {
+	text := upperFirst(f.Text) + "."
+	if f.Hint != "" {
+		text = fmt.Sprintf("%s (%s)", upperFirst(f.Text), f.Hint)
+	}
+	t.report(note{text, f.Cause})
 }
 
 // upperFirst makes the beginning of a sentence.

@@ -19,15 +19,15 @@ func TestStatusUnderAQuestion(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var screen bytes.Buffer
 			ui := &terminal{err: &screen, live: c.live}
-			ui.open("File? (Y/n) ")
+			ui.open(question{Text: "File? (Y/n)"})
 			ui.show("42%")
-			ui.say("Connected")
+			ui.report(note{Text: "Connected"})
 			if got := screen.String(); got != c.want {
 				t.Errorf("%q\nwant %q", got, c.want)
 			}
 			ui.shut()
 			screen.Reset()
-			ui.say("Received")
+			ui.report(note{Text: "Received"})
 			if got := screen.String(); got != "Received\n" {
 				t.Errorf("after the answer: %q", got)
 			}
@@ -48,7 +48,7 @@ func TestContentBelowStatus(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	screen.Reset()
-	ui.say("Received")
+	ui.report(note{Text: "Received"})
 	if got := screen.String(); got != "Received\n" {
 		t.Errorf("the status line is erased twice: %q", got)
 	}

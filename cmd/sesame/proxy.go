@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -13,7 +12,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"sesame/internal/proxy"
-	"sesame/internal/safetext"
 	"sesame/internal/segments"
 	"sesame/rendezvous"
 	"sesame/transit"
@@ -119,20 +117,19 @@ func (o *proxyOptions) reach(cfg *rendezvous.Config) {
 }
 
 // unused says that a proxy isn't used for the mailbox server because its variable is
-// for servers of another sort, and which setting is for this one; "" if there is none.
-func (o *proxyOptions) unused(server string) string {
+// for servers of another sort, and which setting is for this one, as the arguments of client.NoteProxyUnused; nil if there is none.
+func (o *proxyOptions) unused(server string) []any {
 	u, err := url.Parse(cmp.Or(server, rendezvous.DefaultURL))
 	if err != nil {
-		return ""
+		return nil
 	}
 	scheme := strings.ToLower(u.Scheme)
 	ignored, wanted := o.settings.Unused(scheme, hostPort(u))
 	if ignored == "" {
-		return ""
+		return nil
 	}
 	other := map[string]string{"ws": "wss", "wss": "ws"}[scheme]
-	return fmt.Sprintf("%s is for %s:// servers, so %s is reached directly; %s, or --proxy, is for this one", ignored, other,
-		safetext.Line(scheme+"://"+u.Host, 80), wanted)
+	return []any{ignored, other, scheme + "://" + u.Host, wanted}
 }
 
 // hostPort returns the address that u leads to.
@@ -160,15 +157,4 @@ func (o *proxyOptions) apply(cfg *transit.Config) {
 	if o.tor {
 		cfg.NoDirect, cfg.Dialer = true, o.torPort.Dial
 	}
-}
-
-// proxyHint says what to do about a proxy.
-func proxyHint(err *proxy.Error) string {
-	switch {
-	case err.Tor:
-		return "start Tor, or say where its SOCKS port is: --tor --proxy socks5h://127.0.0.1:9150 is that of Tor Browser"
-	case err.Credentials:
-		return fmt.Sprintf("put them into its URL, in %s: http://USER:PASSWORD@HOST:PORT", err.Source)
-	}
-	return fmt.Sprintf("check %s, or go without it: --proxy none", err.Source)
 }

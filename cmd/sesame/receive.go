@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"sesame/client"
 	"sesame/rendezvous"
 	"sesame/transfer"
 )
@@ -79,13 +80,13 @@ func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []strin
 	if err != nil {
 		return err
 	}
-	client, code, err := o.find(ctx, ui, typed)
+	server, code, err := o.find(ctx, ui, typed)
 	if err != nil {
 		return err
 	}
-	m := meeting{&o.connectOptions, &o.transferOptions, client, func(ctx context.Context) (*rendezvous.Channel, error) {
-		defer ui.waiting(waitingFor{"the sender"})()
-		channel, err := client.Meet(ctx, code)
+	m := meeting{&o.connectOptions, &o.transferOptions, server, func(ctx context.Context) (*rendezvous.Channel, error) {
+		defer ui.waiting(wait(client.WaitSender))()
+		channel, err := server.Meet(ctx, code)
 		return channel, o.fromSender(err)
 	}, false}
 	return m.hold(ctx, ui, func(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) error {
@@ -220,7 +221,7 @@ func (o *receiveOptions) accept(ctx context.Context, ui *terminal, offer *transf
 		return report, err
 	}
 	if !o.yes {
-		if target.AnyRatio, err = ui.confirm(ctx, "It unpacks to more than 200 times what is sent. Go on?"); err != nil {
+		if target.AnyRatio, err = ui.confirm(ctx, client.AskGrowth); err != nil {
 			return nil, err
 		}
 	}
@@ -228,7 +229,7 @@ func (o *receiveOptions) accept(ctx context.Context, ui *terminal, offer *transf
 		return offer.Accept(ctx, target)
 	}
 	reject(ctx, offer, "")
-	return nil, fmt.Errorf("%w: %w", errRefused, transfer.ErrRatio)
+	return nil, client.Fail(client.DeclinedGrowth)
 }
 
 // printText writes a received text to standard output, and nothing else. Where
@@ -254,7 +255,7 @@ func (o *receiveOptions) parseCode(ctx context.Context, ui *terminal, typed stri
 	if err == nil || !errors.As(err, &odd) || odd.Suggestion == "" || !ui.interactive() {
 		return code, err
 	}
-	yes, askErr := ui.confirm(ctx, fmt.Sprintf("The code looks mistyped (%s). Did you mean %s?", odd.Problem, odd.Suggestion))
+	yes, askErr := ui.confirm(ctx, client.AskMistyped, odd.Problem, odd.Suggestion)
 	if askErr != nil {
 		return code, askErr
 	}

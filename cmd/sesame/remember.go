@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"sesame/internal/safetext"
+	"sesame/client"
 	"sesame/internal/userstate"
 	"sesame/transfer"
 	"sesame/tree/staging"
@@ -40,7 +40,7 @@ func (m *memory) receiving() *userstate.Shelf {
 func (m *memory) complain(ui *terminal, err error) {
 	if !m.said {
 		m.said = true
-		ui.say("Note: if this is interrupted, it can't be gone on with later: %s", safetext.Line(err.Error(), 300))
+		ui.note(client.NoteNoMemory, err)
 	}
 }
 
@@ -120,14 +120,14 @@ func (l *leftovers) saw(left staging.Leftover) {
 		return
 	}
 	l.told++
-	switch name := safetext.Line(left.Name, 300); {
+	switch {
 	case l.told > maxLeftovers+1:
 	case l.told > maxLeftovers:
-		l.ui.say("Note: there are more like that.")
+		l.ui.note(client.NoteLeftMore)
 	case left.Why == staging.Other:
-		l.ui.say("Note: what another transfer that was interrupted left stays in %s", name)
+		l.ui.note(client.NoteLeftOther, left.Name)
 	default:
-		l.ui.say("Note: %s stays as it is: an older sesame left it, or somebody else made it. Remove it if nobody needs it.", name)
+		l.ui.note(client.NoteLeftUnknown, left.Name)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"sesame/client"
 	"sesame/internal/safetext"
 	"sesame/rendezvous"
 	"sesame/transfer"
@@ -113,10 +114,10 @@ func (o *sendOptions) send(ctx context.Context, ui *terminal, p *parcel) error {
 		return err
 	}
 	defer place.leave()
-	client := place.client
+	server := place.client
 	o.announce(ui, p, place)
-	m := meeting{&o.connectOptions, &o.transferOptions, client, func(ctx context.Context) (*rendezvous.Channel, error) {
-		channel, err := o.meet(ctx, ui, client, place.code, p)
+	m := meeting{&o.connectOptions, &o.transferOptions, server, func(ctx context.Context) (*rendezvous.Channel, error) {
+		channel, err := o.meet(ctx, ui, server, place.code, p)
 		if err == nil {
 			place.met()
 		}
@@ -136,13 +137,13 @@ func (o *sendOptions) send(ctx context.Context, ui *terminal, p *parcel) error {
 
 // meet waits for the other computer, and lists meanwhile what will be sent. If
 // that can't be, nobody needs to come.
-func (o *sendOptions) meet(ctx context.Context, ui *terminal, client *rendezvous.Client, code rendezvous.Code, p *parcel) (*rendezvous.Channel, error) {
-	seen := ui.waiting(waitingFor{"the other computer"})
+func (o *sendOptions) meet(ctx context.Context, ui *terminal, server *rendezvous.Client, code rendezvous.Code, p *parcel) (*rendezvous.Channel, error) {
+	seen := ui.waiting(wait(client.WaitPeer))
 	defer seen()
 	waiting, hopeless := context.WithCancelCause(ctx)
 	defer hopeless(nil)
 	p.scan(ctx, ui, hopeless)
-	channel, err := client.Meet(waiting, code)
+	channel, err := server.Meet(waiting, code)
 	if err != nil && ctx.Err() == nil && waiting.Err() != nil {
 		err = context.Cause(waiting)
 	}
@@ -159,7 +160,7 @@ func (p *parcel) deliver(ctx context.Context, ui *terminal, channel *rendezvous.
 	cfg.Listing = listing(ui)
 	cfg.Listed = func(m *manifest.Manifest) {
 		for _, r := range p.source.Renamed() {
-			ui.say("%s is sent as %s, because there is another one of its name.", safetext.Line(r.Path, 200), safetext.Line(r.Name, 200))
+			ui.note(client.NoteRenamed, r.Path, r.Name)
 		}
 		ui.report(offeredList(m))
 	}

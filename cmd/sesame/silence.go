@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"sesame/client"
 	"sesame/rendezvous"
 )
 
@@ -18,17 +19,17 @@ const (
 )
 
 // errMissed ends a session whose other side came while this one couldn't know.
-var errMissed = errors.New("the other computer came while this one was asleep or offline, and has left")
+var errMissed = client.Fail(client.Missed)
 
 // watched has what a client of a mailbox server finds out while it waits told to
 // its user.
 func watched(cfg *rendezvous.Config, ui *terminal) *rendezvous.Config {
 	cfg.Logger = ui.log
 	cfg.Unanswered = func() {
-		ui.say("The other computer has been here with this code, and doesn't answer: perhaps it is asleep or offline.")
+		ui.note(client.NoteUnanswered)
 	}
 	cfg.Returned = func(away time.Duration) {
-		ui.say("This computer was asleep or offline for %s. Its code is still good: who came for it meanwhile can try it again.", duration(away))
+		ui.note(client.NoteReturned, away)
 	}
 	return cfg
 }
@@ -40,7 +41,7 @@ func answering(ctx context.Context, ui *terminal, ch *rendezvous.Channel, prompt
 	ctx, cancel := context.WithCancelCause(ctx)
 	late := ch.Late()
 	if late >= silentFor {
-		ui.say("The other computer came while this one was asleep or offline, %s ago at most.", duration(late))
+		ui.note(client.NoteCameLate, late)
 	}
 	ended := make(chan struct{})
 	go func() {
@@ -49,10 +50,10 @@ func answering(ctx context.Context, ui *terminal, ch *rendezvous.Channel, prompt
 			return
 		}
 		if late < silentFor {
-			ui.say("The other computer is there, but hasn't answered yet.")
+			ui.note(client.NoteSilent)
 			return
 		}
-		ui.say("It hasn't answered yet. If nobody is there any more, a new code is needed: start again.")
+		ui.note(client.NoteSilentLong)
 		if prompt && ch.Suite() != "" && silent(ctx, ch, missedFor-silentFor) {
 			cancel(errMissed)
 		}

@@ -139,8 +139,8 @@ func TestOtherSideSleeps(t *testing.T) {
 		})
 	}
 	for again, want := range map[bool]string{true: "run this again with the same code", false: "a new code is needed"} {
-		if code, _, hint := explain(&rendezvous.UnansweredError{Again: again}); code != exitNetwork || !strings.Contains(hint, want) {
-			t.Errorf("code %d, %s", code, hint)
+		if f := explain(&rendezvous.UnansweredError{Again: again}); f.Exit != exitNetwork || !strings.Contains(f.Hint, want) {
+			t.Errorf("code %d, %s", f.Exit, f.Hint)
 		}
 	}
 }

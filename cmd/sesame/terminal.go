@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	"github.com/mattn/go-isatty"
+
+	"sesame/client"
 )
 
 // A terminal is where the program and its user talk. Status, questions and
@@ -72,8 +73,11 @@ func (t *terminal) tell(words string, events ...event) {
 	}
 }
 
-// say tells one line of status that is no event of its own.
-func (t *terminal) say(format string, args ...any) { t.report(note{fmt.Sprintf(format, args...)}) }
+// note tells one line of status that is no event of its own.
+func (t *terminal) note(code client.Code, args ...any) {
+	text, _ := say(code, args)
+	t.report(note{text, code})
+}
 
 // write prints text for people as it is, after taking the progress line away. A
 // question that is open is put again below it.
@@ -144,7 +148,7 @@ func (t *terminal) clearEcho() {
 // stopping tells that an interruption was heard, where its end takes longer.
 func (t *terminal) stopping() {
 	t.clearEcho()
-	t.say("Stopping: the other side is told, and what nobody needs is removed. Once more ends it at once.")
+	t.note(client.NoteStopping)
 }
 
 // failure tells what went wrong and what to do next.

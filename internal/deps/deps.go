@@ -21,9 +21,12 @@ type Rule struct {
 // module and no other module.
 var Rules = []Rule{
 	{"cmd/sesame",
-		[]string{"rendezvous", "rendezvous/local", "transfer", "tree/manifest", "tree/staging", "transit", "transit/record", "internal/checkup", "internal/addr", "internal/coredump", "internal/proxy", "internal/reason", "internal/safetext", "internal/segments", "internal/userstate", "relay"},
+		[]string{"client", "rendezvous", "rendezvous/local", "transfer", "tree/manifest", "tree/staging", "transit", "transit/record", "internal/checkup", "internal/addr", "internal/coredump", "internal/proxy", "internal/reason", "internal/safetext", "internal/segments", "internal/userstate", "relay"},
 		[]string{"github.com/spf13/pflag", "github.com/mattn/go-isatty"},
 		"the client's shell: flags, questions, progress, exit codes; what it does is in the libraries. It runs a relay itself where two computers have no other server (local mode)"},
+	{"client",
+		[]string{"rendezvous", "rendezvous/local", "transfer", "transit", "tree/manifest", "tree/staging", "internal/proxy", "internal/reason"}, nil,
+		"what every front end does alike; knows no flag, terminal or exit code, and says nothing in words: why something failed is a code of one list"},
 	{"cmd/sesame-relay",
 		[]string{"relay", "relay/stun", "internal/addr", "internal/coredump"},
 		[]string{"github.com/spf13/pflag"},

@@ -93,9 +93,20 @@ func names(c *x509.Certificate) string {
 	return strings.Join(all, ", ")
 }
 
-// Hint returns what a person can do about an error, if it is one that Of knows
-// a remedy for, else "".
-func Hint(err error) string {
+// A Remedy is what sort of thing a person can do about an error.
+type Remedy byte
+
+// The remedies.
+const (
+	Unknown   Remedy = iota
+	Expired          // look at the clock: a certificate isn't valid now
+	Untrusted        // look for who is in between: a certificate is somebody else's
+	NoRoots          // tell this computer whom to trust
+	NotTLS           // what was reached doesn't speak TLS
+)
+
+// Why returns the remedy for an error, Unknown if there is none that Of knows.
+func Why(err error) Remedy {
 	var (
 		invalid x509.CertificateInvalidError
 		name    x509.HostnameError
@@ -105,12 +116,27 @@ func Hint(err error) string {
 	)
 	switch {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return "set this computer's clock if it is wrong; otherwise who runs the server has to renew the certificate"
+		return Expired
 	case errors.As(err, &unknown), errors.As(err, &name):
-		return "somebody may be in between: a network that wants a log-in first, or a filter; try another network, or check the server's name"
+		return Untrusted
 	case errors.As(err, &roots):
-		return "install the package ca-certificates"
+		return NoRoots
 	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
+		return NotTLS
+	}
+	return Unknown
+}
+
+// Hint says what a person can do about an error, "" if Why knows nothing.
+func Hint(err error) string {
+	switch Why(err) {
+	case Expired:
+		return "set this computer's clock if it is wrong; otherwise who runs the server has to renew the certificate"
+	case Untrusted:
+		return "somebody may be in between: a network that wants a log-in first, or a filter; try another network, or check the server's name"
+	case NoRoots:
+		return "install the package ca-certificates"
+	case NotTLS:
 		return "its URL may begin with ws:// instead of wss://"
 	}
 	return ""

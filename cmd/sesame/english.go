@@ -1,0 +1,244 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"sesame/client"
+	"sesame/internal/safetext"
+)
+
+// A wording is how this program says something to people. {x} in it stands for an
+// argument, by the name that client.Codes lists.
+type wording struct {
+	text string
+	one  string // in place of text where the argument count is 1; "" if that says the same
+	hint string // what to do next; "" if nothing can be done
+}
+
+// say returns the text and the hint for a code of the list, with its arguments.
+func say(code client.Code, args []any) (text, hint string) {
+	w, ok := wordings()[code]
+	if !ok {
+		return string(code), ""
+	}
+	text = w.text
+	var pairs []string
+	for i, name := range argumentsOf(code) {
+		if i == len(args) {
+			break
+		}
+		if n, ok := args[i].(int); ok && name == "count" && n == 1 && w.one != "" {
+			text = w.one
+		}
+		pairs = append(pairs, "{"+name+"}", argument(name, args[i]))
+	}
+	fill := strings.NewReplacer(pairs...)
+	return fill.Replace(text), fill.Replace(w.hint)
+}
+
+func argumentsOf(code client.Code) []string {
+	for _, e := range client.Codes() {
+		if e.Code == code {
+			return e.Args
+		}
+	}
+	return nil
+}
+
+// argument writes one argument, safe to print.
+func argument(name string, a any) string {
+	switch a := a.(type) {
+	case string:
+		switch name {
+		case "says":
+			return safetext.Quote(a, 200)
+		case "what", "where", "problem": // this program's own
+			return a
+		}
+		return safetext.Line(a, 200)
+	case error:
+		return safetext.Again(a.Error())
+	case time.Duration:
+		return duration(a)
+	case int64:
+		return size(a)
+	}
+	return fmt.Sprint(a)
+}
+
+// wordings is the table of what people read, in English.
+func wordings() map[client.Code]wording {
+	all := make(map[client.Code]wording)
+	for _, some := range []map[client.Code]wording{
+		saidOfCodes(), saidOfPeople(), saidOfFiles(), saidOfNetworks(), saidOfServers(), notes(), waits(), questions(),
+	} {
+		for code, w := range some {
+			all[code] = w
+		}
+	}
+	return all
+}
+
+func saidOfCodes() map[client.Code]wording {
+	const again = "nothing was transferred; start again with a new code"
+	return map[client.Code]wording{
+		client.Other:          {text: "{detail}"},
+		client.Usage:          {text: "{detail}"},
+		client.Interrupted:    {text: "interrupted"},
+		client.BadCode:        {text: "that is no code: {problem}", hint: "a code looks like 7-crossover-clockwork"},
+		client.MistypedCode:   {text: "that is no code: {problem}", hint: "did you mean {suggestion}?"},
+		client.OddCode:        {text: "that is no code: {problem}", hint: "did you mean {suggestion}? --code-raw takes a code as it is"},
+		client.WrongCode:      {text: "wrong code: a mistyped one, or somebody guessed", hint: "start again with a new code; this one is worthless now"},
+		client.Tampered:       {text: "somebody who knows the code tampered with the session: use a new code"},
+		client.Disturbed:      {text: "the mailbox is being disturbed", hint: "start again with a new code, or name another server with --server"},
+		client.CodeUsed:       {text: "this code was already used: use a new one"},
+		client.Crowded:        {text: "two others are using this code already: use a new one"},
+		client.Unverified:     {text: "the verifiers differ: somebody may be in between", hint: again},
+		client.PeerUnverified: {text: "the other side found the verifiers to differ: somebody may be in between", hint: again},
+		client.NotCompared:    {text: "nobody compared the verifiers, which --verify needs"},
+		client.NotPostQuantum: {text: "the other program can't agree on a post-quantum key", hint: "leave out --require-pq if the classic protocol will do"},
+		client.NeedsNative:    {text: "the other program can't take a stream: save it to a file and send that"},
+		client.SenderOther:    {text: "the sender waits for another code", hint: "compare its number; the sender's screen shows the code"},
+	}
+}
+
+func saidOfPeople() map[client.Code]wording {
+	return map[client.Code]wording{
+		client.Declined:       {text: "you declined"},
+		client.DeclinedGrowth: {text: "you declined: the directory unpacks to more than 200 times what is sent"},
+		client.HiddenName:     {text: "you declined, because --yes does not accept hidden names: {name}"},
+		client.AlreadyThere:   {text: "{name}: it is there already"},
+		client.NoAnswer:       {text: "nobody answered the question", hint: "where nobody can answer, --yes accepts"},
+		client.PeerDeclined:   {text: "the other side declined"},
+		client.PeerSaysNo:     {text: "the other side declined: {says}"},
+		client.PeerWantsOne:   {text: "the other side declined: \"the receiver asked for a single file\""},
+		client.PeerNoHidden:   {text: "the other side declined: \"the receiver takes no hidden names without being asked\""},
+		client.PeerHasIt:      {text: "the other side declined: \"the receiver has something of that name already\""},
+		client.PeerNotShown:   {text: "the other side could not show the text"},
+		client.PeerCancelled:  {text: "the other side cancelled the transfer"},
+		client.PeerWantsQuant: {text: "the other side insists on a post-quantum key, which this program can't agree on"},
+		client.Growth:         {text: "{detail}", hint: "nobody has agreed to that; whoever sends it can do so with --no-compress"},
+	}
+}
+
+func saidOfFiles() map[client.Code]wording {
+	const (
+		another = "choose another name with --output or --on-conflict rename"
+		again   = "nothing of it has its final name; send it again"
+		changed = "nothing of it has its final name; send it again when nothing writes to it"
+	)
+	return map[client.Code]wording{
+		client.Disk:         {text: "{detail}"},
+		client.Full:         {text: "{detail}"},
+		client.List:         {text: "{detail}"},
+		client.NoRead:       {text: "{detail}"},
+		client.Exists:       {text: "{name} exists already", hint: "choose another name with --output, or see --on-conflict"},
+		client.Unlike:       {text: "{name} is there already, and files and folders don't replace each other", hint: another},
+		client.Mounted:      {text: "{name} can't be replaced: something is mounted there", hint: another},
+		client.Twins:        {text: "{one} and {other} are one name on this disk: receive into another directory"},
+		client.NoFolder:     {text: "there is no folder {name}", hint: "--output makes the folder if its name ends with /"},
+		client.NotAFolder:   {text: "{name} is not a folder"},
+		client.NoWrite:      {text: "can't write into {name}: {detail}"},
+		client.Changed:      {text: "{detail}", hint: changed},
+		client.PeerChanged:  {text: "the other side says: {says}", hint: changed},
+		client.Incomplete:   {text: "{count} files or folders could not be sent; everything else is there", one: "one file or folder could not be sent; everything else is there", hint: "the lines above say why; put that right and send them again"},
+		client.PeerNoRoom:   {text: "the other computer's disk has not enough room"},
+		client.PeerDisk:     {text: "the other computer can't read or write its files"},
+		client.PeerFull:     {text: "the other computer's disk is full", hint: "when there is room, run both again"},
+		client.Damaged:      {text: "{detail}", hint: again},
+		client.Protocol:     {text: "{detail}", hint: again},
+		client.BadList:      {text: "{detail}", hint: again},
+		client.PeerProtocol: {text: "the other side says: {says}"},
+		client.PeerOther:    {text: "the other side says: {says}"},
+	}
+}
+
+func saidOfNetworks() map[client.Code]wording {
+	const (
+		above  = "the problems above say what to do"
+		asleep = "the other side has been here with this code, but doesn't answer"
+		line   = "use the line with --to that the sender's screen shows"
+	)
+	return map[client.Code]wording{
+		client.Missed:       {text: "the other computer came while this one was asleep or offline, and has left", hint: "start again: a new code is needed"},
+		client.Lost:         {text: "{detail}", hint: "run both again: what has arrived does not cross a second time"},
+		client.NoWay:        {text: "one side takes only direct ways, and the other only relays", hint: "leave out --direct-only there, or --relay-only and --tor here, or the other way round"},
+		client.NoPath:       {text: "{detail}", hint: "try another network, or name a relay with --relay"},
+		client.Late:         {text: "{detail}"},
+		client.Network:      {text: "{detail}"},
+		client.NoTransfer:   {text: "transfers to other networks can't work", hint: above},
+		client.Asleep:       {text: asleep, hint: "perhaps it is asleep or offline: wake it, then run this again with the same code"},
+		client.AsleepGone:   {text: asleep, hint: "perhaps it is asleep or offline: wake it, and start again there, for a new code is needed"},
+		client.Proxy:        {text: "{detail}", hint: "check {source}, or go without it: --proxy none"},
+		client.ProxyLogin:   {text: "{detail}", hint: "put them into its URL, in {source}: http://USER:PASSWORD@HOST:PORT"},
+		client.Tor:          {text: "{detail}", hint: "start Tor, or say where its SOCKS port is: --tor --proxy socks5h://127.0.0.1:9150 is that of Tor Browser"},
+		client.NoListen:     {text: "can't listen for the other computer: {detail}"},
+		client.NoSearch:     {text: "this network can't be searched: {detail}", hint: line},
+		client.NoSender:     {text: "no sender of this code answered within {after}", hint: "if it is there the network hides it: take the line with --to that its screen shows"},
+		client.SenderLost:   {text: "can't reach the sender: {detail}", hint: "its screen shows the address, which is another one each time"},
+		client.SenderDouble: {text: "{detail}", hint: line + ", or start again with a new code"},
+	}
+}
+
+func saidOfServers() map[client.Code]wording {
+	const other = "name another server with --server"
+	return map[client.Code]wording{
+		client.Server:          {text: "{detail}", hint: "check the network, or " + other},
+		client.ServerClock:     {text: "{detail}", hint: "set this computer's clock if it is wrong; otherwise who runs the server has to renew the certificate"},
+		client.ServerUntrusted: {text: "{detail}", hint: "somebody may be in between: a network that wants a log-in first, or a filter; try another network, or check the server's name"},
+		client.ServerRoots:     {text: "{detail}", hint: "install the package ca-certificates"},
+		client.ServerPlain:     {text: "{detail}", hint: "its URL may begin with ws:// instead of wss://"},
+		client.ServerNone:      {text: "{detail}", hint: "this network may want a log-in first: open any page in a browser; or check the URL of --server, which usually ends with /v1"},
+		client.ServerUnwell:    {text: "the server does not do all that it should", hint: "the problems above say what to do"},
+		client.ServerRefused:   {text: "the mailbox server refused: {words}"},
+		client.ServerTurnsAway: {text: "the mailbox server turns clients away: {words}"},
+		client.ServerMalformed: {text: "{detail}", hint: other},
+	}
+}
+
+func notes() map[client.Code]wording {
+	return map[client.Code]wording{
+		client.NoteStopping:     {text: "Stopping: the other side is told, and what nobody needs is removed. Once more ends it at once."},
+		client.NoteNoServer:     {text: "Going on without a server: only computers on this network can receive this. --no-local forbids it."},
+		client.NoteProxyUnused:  {text: "{variable} is for {scheme}:// servers, so {server} is reached directly; {wanted}, or --proxy, is for this one."},
+		client.NoteGuessing:     {text: "Somebody is guessing codes at this server, so this one has three words. --code-length changes that."},
+		client.NoteNotAnnounced: {text: "This computer can't be announced on its network ({detail}), so it has to be named as below."},
+		client.NoteRival:        {text: "Another program on this network says that it has this code, too, so the other computer will take neither:\nuse the line with --to there, or start again."},
+		client.NoteStillLooking: {text: "No sender of this code answers on this network; still looking.\nPerhaps the network hides it: take the line with --to that its screen shows:\n    sesame receive --to HOST:PORT CODE"},
+		client.NoteTurnedAway:   {text: "A computer outside of this network, {address}, was turned away. If it is the other one, start again with --from-anywhere."},
+		client.NoteUnanswered:   {text: "The other computer has been here with this code, and doesn't answer: perhaps it is asleep or offline."},
+		client.NoteReturned:     {text: "This computer was asleep or offline for {after}. Its code is still good: who came for it meanwhile can try it again."},
+		client.NoteCameLate:     {text: "The other computer came while this one was asleep or offline, {after} ago at most."},
+		client.NoteSilent:       {text: "The other computer is there, but hasn't answered yet."},
+		client.NoteSilentLong:   {text: "It hasn't answered yet. If nobody is there any more, a new code is needed: start again."},
+		client.NoteRenamed:      {text: "{name} is sent as {free}, because there is another one of its name."},
+		client.NoteNotWanted:    {text: "Not sent, because the other side leaves what it has: {count} files ({size})", one: "Not sent, because the other side leaves what it has: 1 file ({size})"},
+		client.NoteNotKept:      {text: "Note: this disk doesn't keep {what}; everything else is as it was sent."},
+		client.NoteNoMemory:     {text: "Note: if this is interrupted, it can't be gone on with later: {detail}"},
+		client.NoteLeftOther:    {text: "Note: what another transfer that was interrupted left stays in {name}"},
+		client.NoteLeftUnknown:  {text: "Note: {name} stays as it is: an older sesame left it, or somebody else made it. Remove it if nobody needs it."},
+		client.NoteLeftMore:     {text: "Note: there are more like that."},
+	}
+}
+
+func waits() map[client.Code]wording {
+	return map[client.Code]wording{
+		client.WaitPeer:   {text: "the other computer"},
+		client.WaitSender: {text: "the sender"},
+		client.WaitNear:   {text: "the sender, on this network"},
+		client.WaitWay:    {text: "a way to the other computer"},
+	}
+}
+
+func questions() map[client.Code]wording {
+	return map[client.Code]wording{
+		client.AskCode:     {text: "Code:"},
+		client.AskMistyped: {text: "The code looks mistyped ({problem}). Did you mean {suggestion}?"},
+		client.AskAccept:   {text: "{what} {where}?"},
+		client.AskGrowth:   {text: "It unpacks to more than 200 times what is sent. Go on?"},
+		client.AskConflict: {text: "{name} is there already: (r)ename to {free}, (o)verwrite or (s)kip?"},
+		client.AskVerify:   {text: "Does the other computer show the same?"},
+	}
+}
