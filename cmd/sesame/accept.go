@@ -70,7 +70,7 @@ func (o *receiveOptions) decide(ctx context.Context, ui *terminal, offer *transf
 		}
 	}
 	if !o.yes {
-		yes, err := ui.confirm(ctx, client.AskAccept, describe(offer), into.spoken)
+		yes, err := ui.confirm(ctx, ask(client.AskAccept, describe(offer), into.spoken))
 		if err != nil {
 			return transfer.Target{}, err
 		}
@@ -231,7 +231,7 @@ func (o *receiveOptions) conflict(ctx context.Context, ui *terminal, name, free 
 		return "rename", nil
 	}
 	for {
-		text, err := ui.ask(ctx, client.AskConflict, name, free)
+		text, err := ui.ask(ctx, ask(client.AskConflict, name, free))
 		if err != nil {
 			return "", err
 		}

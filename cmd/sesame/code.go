@@ -58,7 +58,7 @@ func (o *receiveOptions) code(ctx context.Context, ui *terminal, typed string, s
 		if err == nil || !ui.interactive() || ctx.Err() != nil {
 			return code, err
 		}
-		ui.remark(explain(err))
+		ui.report(remark(explain(err)))
 		typed = ""
 	}
 }
@@ -69,7 +69,7 @@ var errNoCode = &usageError{text: "nobody gave a code", hint: "as an argument, s
 // and words. Nothing is claimed before the whole code was entered.
 func askCode(ctx context.Context, ui *terminal, server *call) (string, error) {
 	if !ui.interactive() {
-		typed, err := ui.ask(ctx, client.AskCode)
+		typed, err := ui.ask(ctx, ask(client.AskCode))
 		if errors.Is(err, errNoAnswer) {
 			err = errNoCode
 		}
@@ -102,7 +102,7 @@ func completion(typed string, candidates []string) string {
 func (t *terminal) editLine(ctx context.Context, prompt string, complete func(string) string) (string, error) {
 	state, err := term.MakeRaw(int(t.in.Fd()))
 	if err != nil {
-		return t.ask(ctx, client.AskCode)
+		return t.ask(ctx, ask(client.AskCode))
 	}
 	defer term.Restore(int(t.in.Fd()), state)
 	editor := term.NewTerminal(struct {

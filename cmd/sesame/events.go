@@ -97,6 +97,12 @@ type question struct {
 	Cause client.Code `json:"cause"`
 }
 
+// ask is the event of a question.
+func ask(code client.Code, args ...any) question {
+	text, _ := say(code, args)
+	return question{text, code}
+}
+
 func (question) name() string    { return "question" }
 func (q question) words() string { return q.Text }
 

@@ -123,7 +123,7 @@ func leave(ctx context.Context, ch *rendezvous.Channel, err error) {
 // found it to differ.
 func verify(ctx context.Context, ui *terminal, ch *rendezvous.Channel) error {
 	ui.report(verifierIs{fmt.Sprintf("%x", ch.Verifier())})
-	same, err := ui.compare(ctx, client.AskVerify)
+	same, err := ui.compare(ctx, ask(client.AskVerify))
 	reason := client.SaysCancelled
 	switch {
 	case errors.Is(err, errNoAnswer):

@@ -45,7 +45,7 @@ func (o *sendOptions) open(ctx context.Context, ui *terminal) (*place, error) {
 		}
 		why := explain(err)
 		why.Hint = ""
-		ui.remark(why)
+		ui.report(remark(why))
 		ui.note(client.NoteNoServer)
 		o.local = true
 		return o.openLocal(ctx, ui)

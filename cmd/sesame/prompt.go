@@ -19,13 +19,7 @@ const maxAnswer = 256
 // ask puts a question and returns the line that answers it, without white
 // space around it. It gives up when ctx ends; the read itself can't be
 // interrupted and is left to end with the program.
-func (t *terminal) ask(ctx context.Context, code client.Code, args ...any) (string, error) {
-	text, _ := say(code, args)
-	return t.answer(ctx, question{text, code})
-}
-
-// answer is ask for a question that has its words.
-func (t *terminal) answer(ctx context.Context, q question) (string, error) {
+func (t *terminal) ask(ctx context.Context, q question) (string, error) {
 	t.open(q)
 	type answer struct {
 		text string
@@ -72,21 +66,21 @@ func (t *terminal) shut() {
 }
 
 // confirm asks a question whose answer is yes or no; an empty line means yes.
-func (t *terminal) confirm(ctx context.Context, code client.Code, args ...any) (bool, error) {
-	text, _ := say(code, args)
-	return t.choose(ctx, question{text + " (Y/n)", code}, true)
+func (t *terminal) confirm(ctx context.Context, q question) (bool, error) {
+	q.Text += " (Y/n)"
+	return t.choose(ctx, q, true)
 }
 
 // compare is confirm where an empty line means nothing: somebody has to look
 // before answering.
-func (t *terminal) compare(ctx context.Context, code client.Code, args ...any) (bool, error) {
-	text, _ := say(code, args)
-	return t.choose(ctx, question{text + " (yes/no)", code}, false)
+func (t *terminal) compare(ctx context.Context, q question) (bool, error) {
+	q.Text += " (yes/no)"
+	return t.choose(ctx, q, false)
 }
 
 func (t *terminal) choose(ctx context.Context, q question, preset bool) (bool, error) {
 	for {
-		text, err := t.answer(ctx, q)
+		text, err := t.ask(ctx, q)
 		if err != nil {
 			return false, err
 		}
@@ -121,13 +115,13 @@ func readLine(r *bufio.Reader) (string, error) {
 	}
 }
 
-// remark tells of a failure that isn't the end.
-func (t *terminal) remark(f failure) {
+// remark is the note of a failure that isn't the end.
+func remark(f failure) note {
 	text := upperFirst(f.Text) + "."
 	if f.Hint != "" {
 		text = fmt.Sprintf("%s (%s)", upperFirst(f.Text), f.Hint)
 	}
-	t.report(note{text, f.Cause})
+	return note{text, f.Cause}
 }
 
 // upperFirst makes the beginning of a sentence.

@@ -221,7 +221,7 @@ func (o *receiveOptions) accept(ctx context.Context, ui *terminal, offer *transf
 		return report, err
 	}
 	if !o.yes {
-		if target.AnyRatio, err = ui.confirm(ctx, client.AskGrowth); err != nil {
+		if target.AnyRatio, err = ui.confirm(ctx, ask(client.AskGrowth)); err != nil {
 			return nil, err
 		}
 	}
@@ -255,7 +255,7 @@ func (o *receiveOptions) parseCode(ctx context.Context, ui *terminal, typed stri
 	if err == nil || !errors.As(err, &odd) || odd.Suggestion == "" || !ui.interactive() {
 		return code, err
 	}
-	yes, askErr := ui.confirm(ctx, client.AskMistyped, odd.Problem, odd.Suggestion)
+	yes, askErr := ui.confirm(ctx, ask(client.AskMistyped, odd.Problem, odd.Suggestion))
 	if askErr != nil {
 		return code, askErr
 	}
