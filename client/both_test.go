@@ -1,4 +1,4 @@
-package transfer
+package client
 
 import (
 	"bytes"
@@ -14,15 +14,17 @@ import (
 	"testing"
 	"time"
 
-	session "sesame/transfer/native"
+	"sesame/transfer"
+	"sesame/transfer/classic"
+	"sesame/transfer/native"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
 
 // open makes a Source that the test closes.
-func open(t testing.TB, paths ...string) *Source {
+func open(t testing.TB, paths ...string) *transfer.Source {
 	t.Helper()
-	src, err := Open(paths...)
+	src, err := transfer.Open(paths...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,9 +61,9 @@ func TestOneFile(t *testing.T) {
 		for _, n := range []int{0, 1, 3*blockSize + 1} {
 			src := fileOf(t, n)
 			dir := openRoot(t)
-			res := p.run(t, src, Target{Dir: dir})
+			res := p.run(t, src, transfer.Target{Dir: dir})
 			res.ok(t)
-			if o := res.offer; o.Kind != File || o.Name.String() != "data.bin" || o.Size != int64(n) || o.Files != 1 || !slices.Equal(o.Tops(), []Top{{"data.bin", false}}) {
+			if o := res.offer; o.Kind != transfer.File || o.Name.String() != "data.bin" || o.Size != int64(n) || o.Files != 1 || !slices.Equal(o.Tops(), []transfer.Top{{Name: "data.bin", Dir: false}}) {
 				t.Errorf("offer %+v", o)
 			}
 			if got, err := dir.ReadFile("data.bin"); err != nil || !bytes.Equal(got, bytesOf(n)) {
@@ -81,9 +83,9 @@ func TestOneDirectory(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
 		src := open(t, someTree(t, "photos"))
 		dir := openRoot(t)
-		res := p.run(t, src, Target{Dir: dir})
+		res := p.run(t, src, transfer.Target{Dir: dir})
 		res.ok(t)
-		if o := res.offer; o.Kind != Directory || o.Name.String() != "photos" || o.Files != 4 || !slices.Equal(o.Tops(), []Top{{"photos", true}}) {
+		if o := res.offer; o.Kind != transfer.Directory || o.Name.String() != "photos" || o.Files != 4 || !slices.Equal(o.Tops(), []transfer.Top{{Name: "photos", Dir: true}}) {
 			t.Errorf("offer %+v", o)
 		}
 		if (res.offer.Manifest != nil) != (p.name == "native") {
@@ -111,12 +113,12 @@ func TestSeveralPaths(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
 		dirs := []string{someTree(t, "photos"), someTree(t, "photos"), filepath.Join(t.TempDir(), "nothing")}
 		os.Mkdir(dirs[2], 0o755)
-		src := open(t, append(dirs, fileOf(t, 10).paths[0])...)
+		src := open(t, append(dirs, fileOf(t, 10).String())...)
 		if src.Size() != -1 || src.IsDir() {
 			t.Errorf("size %d before the walk", src.Size())
 		}
 		dir := openRoot(t)
-		res := p.run(t, src, Target{Dir: dir})
+		res := p.run(t, src, transfer.Target{Dir: dir})
 		res.ok(t)
 		if r := src.Renamed(); len(r) != 1 || r[0].Name != "photos (2)" {
 			t.Errorf("renamed: %v", r)
@@ -124,11 +126,11 @@ func TestSeveralPaths(t *testing.T) {
 		at := dir.Name()
 		tops := []string{"data.bin", "nothing", "photos", "photos (2)"}
 		if p.name == "classic" {
-			at = filepath.Join(at, bundleName)
-			if o := res.offer; o.Kind != Directory || o.Name.String() != bundleName || len(o.Tops()) != 1 || len(res.final()) != 1 {
+			at = filepath.Join(at, "sesame-files")
+			if o := res.offer; o.Kind != transfer.Directory || o.Name.String() != "sesame-files" || len(o.Tops()) != 1 || len(res.final()) != 1 {
 				t.Errorf("offer %+v", o)
 			}
-		} else if o := res.offer; o.Kind != Several || o.Name.String() != "" || len(o.Tops()) != 4 || !slices.Equal(res.final(), tops) {
+		} else if o := res.offer; o.Kind != transfer.Several || o.Name.String() != "" || len(o.Tops()) != 4 || !slices.Equal(res.final(), tops) {
 			t.Errorf("offer %+v, placed %v", o, res.final())
 		}
 		var got []string
@@ -150,20 +152,20 @@ func TestSeveralPaths(t *testing.T) {
 
 func TestTextInBoth(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
-		for _, want := range []error{nil, ErrRejected} {
+		for _, want := range []error{nil, transfer.ErrRejected} {
 			sc, rc := p.pair()
 			sent := make(chan error, 1)
-			go func() { sent <- SendText(t.Context(), sc, "hello <\u202e>\n") }()
+			go func() { sent <- DeliverText(t.Context(), sc, "hello <\u202e>\n") }()
 			_, cfg := p.join()
-			o, err := Receive(t.Context(), rc, cfg)
-			if err != nil || o.Kind != Text || o.Text != "hello <\u202e>\n" || len(o.Tops()) != 0 {
+			o, err := Await(t.Context(), rc, cfg)
+			if err != nil || o.Kind != transfer.Text || o.Text != "hello <\u202e>\n" || len(o.Tops()) != 0 {
 				t.Fatal(o, err)
 			}
 			if _, err := o.AcceptStream(t.Context(), io.Discard); err == nil {
 				t.Error("a text as a stream")
 			}
 			if want == nil {
-				_, err = o.Accept(t.Context(), Target{})
+				_, err = o.Accept(t.Context(), transfer.Target{})
 			} else {
 				err = o.Reject(t.Context(), "not now")
 			}
@@ -179,17 +181,17 @@ func TestTextInBoth(t *testing.T) {
 
 func TestRejectInBoth(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
-		for reason, want := range map[string]string{"": ErrRejected.Error(), "no \x1b[2Jroom": ErrRejected.Error() + `: "no \u{1b}[2Jroom"`} {
-			res := p.runWith(t.Context(), fileOf(t, 5), func(ctx context.Context, o *Offer) (*Report, error) {
+		for reason, want := range map[string]string{"": transfer.ErrRejected.Error(), "no \x1b[2Jroom": transfer.ErrRejected.Error() + `: "no \u{1b}[2Jroom"`} {
+			res := p.runWith(t.Context(), fileOf(t, 5), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 				return nil, o.Reject(ctx, reason)
 			})
-			if res.received != nil || !errors.Is(res.sent, ErrRejected) || res.sent.Error() != want {
+			if res.received != nil || !errors.Is(res.sent, transfer.ErrRejected) || res.sent.Error() != want {
 				t.Errorf("%v; the sender says %v", res.received, res.sent)
 			}
 			if err := res.offer.Reject(t.Context(), ""); err == nil {
 				t.Error("rejected twice")
 			}
-			if _, err := res.offer.Accept(t.Context(), Target{}); err == nil {
+			if _, err := res.offer.Accept(t.Context(), transfer.Target{}); err == nil {
 				t.Error("accepted after Reject")
 			}
 		}
@@ -205,12 +207,14 @@ func TestStream(t *testing.T) {
 	content := bytesOf(2*blockSize + 3)
 	for name, r := range map[string]io.Reader{"quick": bytes.NewReader(content), "a byte at a time": slowReader{bytes.NewReader(content[:1000])}} {
 		t.Run(name, func(t *testing.T) {
-			src := FromReader("dump.sql", r)
+			src := transfer.FromReader("dump.sql", r)
 			defer src.Close()
 			var got bytes.Buffer
-			res := toSesame.runWith(t.Context(), src, func(ctx context.Context, o *Offer) (*Report, error) { return o.AcceptStream(ctx, &got) })
+			res := toSesame.runWith(t.Context(), src, func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+				return o.AcceptStream(ctx, &got)
+			})
 			res.ok(t)
-			if o := res.offer; o.Kind != File || o.Size != -1 || o.Name.String() != "dump.sql" {
+			if o := res.offer; o.Kind != transfer.File || o.Size != -1 || o.Name.String() != "dump.sql" {
 				t.Errorf("offer %+v", o)
 			}
 			if !bytes.HasPrefix(content, got.Bytes()) || int64(got.Len()) != res.told.Bytes || got.Len() < 1000 {
@@ -220,28 +224,28 @@ func TestStream(t *testing.T) {
 	}
 	t.Run("to disk", func(t *testing.T) {
 		dir := openRoot(t)
-		src := FromReader("dump.sql", bytes.NewReader(content))
+		src := transfer.FromReader("dump.sql", bytes.NewReader(content))
 		defer src.Close()
-		toSesame.run(t, src, Target{Dir: dir}).ok(t)
+		toSesame.run(t, src, transfer.Target{Dir: dir}).ok(t)
 		if got, err := dir.ReadFile("dump.sql"); err != nil || !bytes.Equal(got, content) {
 			t.Errorf("%d bytes, %v", len(got), err)
 		}
 	})
 	t.Run("to a classic peer", func(t *testing.T) {
-		src := FromReader("dump.sql", bytes.NewReader(content))
+		src := transfer.FromReader("dump.sql", bytes.NewReader(content))
 		defer src.Close()
-		res := classic.run(t, src, Target{Dir: openRoot(t)})
-		var pe *PeerError
-		if !errors.Is(res.sent, ErrClassicPeer) || !errors.As(res.received, &pe) || !strings.Contains(pe.Message, "stream") {
+		res := toOthers.run(t, src, transfer.Target{Dir: openRoot(t)})
+		var pe *transfer.PeerError
+		if !errors.Is(res.sent, transfer.ErrClassicPeer) || !errors.As(res.received, &pe) || !strings.Contains(pe.Message, "stream") {
 			t.Errorf("sender: %v; receiver: %v", res.sent, res.received)
 		}
 	})
 	t.Run("bad name", func(t *testing.T) {
-		src := FromReader("../x", bytes.NewReader(content))
+		src := transfer.FromReader("../x", bytes.NewReader(content))
 		defer src.Close()
-		res := toSesame.run(t, src, Target{Dir: openRoot(t)})
+		res := toSesame.run(t, src, transfer.Target{Dir: openRoot(t)})
 		var me *manifest.Error
-		var pe *PeerError
+		var pe *transfer.PeerError
 		if !errors.As(res.sent, &me) || !errors.As(res.received, &pe) {
 			t.Errorf("sender: %v; receiver: %v", res.sent, res.received)
 		}
@@ -251,23 +255,25 @@ func TestStream(t *testing.T) {
 func TestAcceptStream(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
 		var got bytes.Buffer
-		res := p.runWith(t.Context(), fileOf(t, 5*blockSize+1), func(ctx context.Context, o *Offer) (*Report, error) { return o.AcceptStream(ctx, &got) })
+		res := p.runWith(t.Context(), fileOf(t, 5*blockSize+1), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+			return o.AcceptStream(ctx, &got)
+		})
 		res.ok(t)
 		if !bytes.Equal(got.Bytes(), bytesOf(5*blockSize+1)) || res.report.Bytes != 5*blockSize+1 || len(res.report.Placed) != 0 {
 			t.Errorf("%d bytes, %+v", got.Len(), res.report)
 		}
 		// What isn't one file can still be put on disk.
 		dir := openRoot(t)
-		res = p.runWith(t.Context(), open(t, someTree(t, "photos")), func(ctx context.Context, o *Offer) (*Report, error) {
+		res = p.runWith(t.Context(), open(t, someTree(t, "photos")), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 			if _, err := o.AcceptStream(ctx, io.Discard); err == nil {
 				t.Error("a directory as a stream")
 			}
-			return o.Accept(ctx, Target{Dir: dir})
+			return o.Accept(ctx, transfer.Target{Dir: dir})
 		})
 		res.ok(t)
 		// A writer that fails ends the transfer for both.
 		broken := errors.New("the pipe is broken")
-		res = p.runWith(t.Context(), fileOf(t, 5*blockSize), func(ctx context.Context, o *Offer) (*Report, error) {
+		res = p.runWith(t.Context(), fileOf(t, 5*blockSize), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 			return o.AcceptStream(ctx, writerFunc(func([]byte) (int, error) { return 0, broken }))
 		})
 		if !errors.Is(res.received, broken) || res.sent == nil || res.told != nil || res.report != nil {
@@ -306,20 +312,20 @@ func TestPlans(t *testing.T) {
 				write(t, filepath.Join(dir.Name(), "photos/a"), []byte("old"), 0o644)
 				write(t, filepath.Join(dir.Name(), "photos/c"), []byte("old"), 0o644)
 				write(t, filepath.Join(dir.Name(), "taken"), nil, 0o644)
-				res := p.runWith(t.Context(), open(t, top), func(ctx context.Context, o *Offer) (*Report, error) {
-					r, err := o.Accept(ctx, Target{Dir: dir, Plan: staging.Plan{"photos": c.plan}})
+				res := p.runWith(t.Context(), open(t, top), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+					r, err := o.Accept(ctx, transfer.Target{Dir: dir, Plan: staging.Plan{"photos": c.plan}})
 					if !c.refuse {
 						return r, err
 					}
 					if err == nil || r != nil {
 						t.Errorf("got %v, %v", r, err)
 					}
-					var exists *ExistsError
+					var exists *transfer.ExistsError
 					if c.name != "not a name" && !errors.As(err, &exists) {
 						t.Errorf("got %v", err)
 					}
 					// The offer is open still.
-					return o.Accept(ctx, Target{Dir: dir, Plan: staging.Plan{"photos": {Name: "elsewhere"}}})
+					return o.Accept(ctx, transfer.Target{Dir: dir, Plan: staging.Plan{"photos": {Name: "elsewhere"}}})
 				})
 				res.ok(t)
 				if c.refuse {
@@ -355,22 +361,24 @@ func TestResume(t *testing.T) {
 	src := fileOf(t, 6<<20)
 	dir := openRoot(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	res := toSesame.runWith(t.Context(), src, func(_ context.Context, o *Offer) (*Report, error) { return o.Accept(ctx, Target{Dir: dir}) }, func(s, r *Config) {
+	res := toSesame.runWith(t.Context(), src, func(_ context.Context, o *transfer.Offer) (*transfer.Report, error) {
+		return o.Accept(ctx, transfer.Target{Dir: dir})
+	}, func(s, r *transfer.Config) {
 		s.Limit = 12 << 20 // so that there is time to stop it
-		r.Progress = func(p Progress) {
+		r.Progress = func(p transfer.Progress) {
 			if p.Done > p.Total/4 {
 				cancel()
 			}
 		}
 	})
-	var pe *PeerError
-	if !errors.Is(res.received, context.Canceled) || !errors.As(res.sent, &pe) || pe.Class != Cancelled {
+	var pe *transfer.PeerError
+	if !errors.Is(res.received, context.Canceled) || !errors.As(res.sent, &pe) || pe.Class != transfer.Cancelled {
 		t.Fatalf("receiver: %v; sender: %v", res.received, res.sent)
 	}
 	if left := names(t, dir); len(left) != 1 || !strings.HasPrefix(left[0], ".data.bin.") {
 		t.Fatalf("left behind: %q", left)
 	}
-	res = toSesame.run(t, src, Target{Dir: dir})
+	res = toSesame.run(t, src, transfer.Target{Dir: dir})
 	res.ok(t)
 	if res.report.Resumed < 1<<20 || res.report.Resumed != res.told.Resumed || res.report.Bytes != 6<<20 {
 		t.Errorf("resumed %d of %d bytes; the sender says %d", res.report.Resumed, res.report.Bytes, res.told.Resumed)
@@ -385,12 +393,12 @@ func TestResume(t *testing.T) {
 func TestFailedFile(t *testing.T) {
 	top := someTree(t, "photos")
 	dir := openRoot(t)
-	res := toSesame.runWith(t.Context(), open(t, top), func(ctx context.Context, o *Offer) (*Report, error) {
+	res := toSesame.runWith(t.Context(), open(t, top), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 		write(t, filepath.Join(top, "a.txt"), []byte("longer"), 0o644)
-		return o.Accept(ctx, Target{Dir: dir})
+		return o.Accept(ctx, transfer.Target{Dir: dir})
 	})
 	res.ok(t)
-	for _, r := range []*Report{res.told, res.report} {
+	for _, r := range []*transfer.Report{res.told, res.report} {
 		if len(r.Failed) != 1 || r.Failed[0].Path != "photos/a.txt" || r.Failed[0].Reason == "" {
 			t.Errorf("failed: %v", r.Failed)
 		}
@@ -405,9 +413,9 @@ func TestEndsBeforeItBegins(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
 		t.Run("sender finds nothing", func(t *testing.T) {
 			src := fileOf(t, 5)
-			os.Remove(src.paths[0])
-			res := p.run(t, src, Target{Dir: openRoot(t)})
-			var pe *PeerError
+			os.Remove(src.String())
+			res := p.run(t, src, transfer.Target{Dir: openRoot(t)})
+			var pe *transfer.PeerError
 			if !errors.Is(res.sent, os.ErrNotExist) || !errors.As(res.received, &pe) {
 				t.Errorf("sender: %v; receiver: %v", res.sent, res.received)
 			}
@@ -416,8 +424,8 @@ func TestEndsBeforeItBegins(t *testing.T) {
 			sc, rc := p.pair()
 			_, cfg := p.join()
 			Abort(t.Context(), sc, "the verifiers differ")
-			var pe *PeerError
-			if _, err := Receive(t.Context(), rc, cfg); !errors.As(err, &pe) || pe.Message != "the verifiers differ" {
+			var pe *transfer.PeerError
+			if _, err := Await(t.Context(), rc, cfg); !errors.As(err, &pe) || pe.Message != "the verifiers differ" {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -425,8 +433,8 @@ func TestEndsBeforeItBegins(t *testing.T) {
 			sc, rc := p.pair()
 			cfg, _ := p.join()
 			Abort(t.Context(), rc, "the verifiers differ")
-			var pe *PeerError
-			if _, err := Send(t.Context(), sc, fileOf(t, 5), cfg); !errors.As(err, &pe) || pe.Message != "the verifiers differ" {
+			var pe *transfer.PeerError
+			if _, err := Deliver(t.Context(), sc, fileOf(t, 5), cfg); !errors.As(err, &pe) || pe.Message != "the verifiers differ" {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -435,14 +443,15 @@ func TestEndsBeforeItBegins(t *testing.T) {
 			cfg, _ := p.join()
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
-			if _, err := Receive(ctx, rc, cfg); !errors.Is(err, context.Canceled) {
+			if _, err := Await(ctx, rc, cfg); !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v", err)
 			}
 			for len(sc.in) > 1 {
 				<-sc.in // a native receiver's addresses
 			}
-			var pe *PeerError
-			if _, err := next(t.Context(), sc); !errors.As(err, &pe) || !strings.Contains(pe.Message, "cancelled") {
+			var pe *transfer.PeerError
+			msg, _ := sc.Receive(t.Context())
+			if _, err := classic.Interpret(sc, msg); !errors.As(err, &pe) || !strings.Contains(pe.Message, "cancelled") {
 				t.Errorf("the sender hears %v", err)
 			}
 		})
@@ -453,10 +462,10 @@ func TestEndsBeforeItBegins(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 			defer cancel()
 			go func() {
-				_, err := Send(ctx, a, fileOf(t, 5), acfg)
+				_, err := Deliver(ctx, a, fileOf(t, 5), acfg)
 				done <- err
 			}()
-			if err := SendText(ctx, b, "x"); err == nil {
+			if err := DeliverText(ctx, b, "x"); err == nil {
 				t.Error("a sender took a text")
 			}
 			if err := <-done; err == nil {
@@ -475,15 +484,15 @@ func TestForeignMessages(t *testing.T) {
 			var err error
 			if who == "sender" {
 				rc.say(msg)
-				_, err = Send(t.Context(), sc, fileOf(t, 5), scfg)
+				_, err = Deliver(t.Context(), sc, fileOf(t, 5), scfg)
 			} else {
 				sc.say(msg)
-				_, err = Receive(t.Context(), rc, rcfg)
+				_, err = Await(t.Context(), rc, rcfg)
 			}
 			if err == nil {
 				t.Errorf("the %s takes %s", who, msg)
 			}
-			var foreign *session.Foreign
+			var foreign *native.Foreign
 			if errors.As(err, &foreign) && !strings.HasPrefix(lastSaid(sc, rc), `{"error":`) {
 				t.Errorf("the %s doesn't say that it refuses %s", who, msg)
 			}
@@ -504,10 +513,10 @@ func lastSaid(sides ...*memoryChannel) (msg string) {
 func TestUnknownSuite(t *testing.T) {
 	sc, rc := nativePair()
 	sc.suite, rc.suite = "rot13", "rot13"
-	if _, err := Receive(t.Context(), rc, nil); err == nil {
+	if _, err := Await(t.Context(), rc, nil); err == nil {
 		t.Error("received with an unknown suite")
 	}
-	if _, err := Send(t.Context(), sc, fileOf(t, 5), nil); err == nil {
+	if _, err := Deliver(t.Context(), sc, fileOf(t, 5), nil); err == nil {
 		t.Error("sent with an unknown suite")
 	}
 }
@@ -515,7 +524,7 @@ func TestUnknownSuite(t *testing.T) {
 func TestNothingIsLeftRunning(t *testing.T) {
 	before := runtime.NumGoroutine()
 	both(t, func(t *testing.T, p protocol) {
-		p.run(t, fileOf(t, 100), Target{Dir: openRoot(t)}).ok(t)
+		p.run(t, fileOf(t, 100), transfer.Target{Dir: openRoot(t)}).ok(t)
 	})
 	deadline := time.Now().Add(5 * time.Second)
 	for runtime.NumGoroutine() > before && time.Now().Before(deadline) {

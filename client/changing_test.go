@@ -1,4 +1,4 @@
-package transfer
+package client
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"sesame/transfer"
 	"sesame/tree/manifest"
 )
 
@@ -89,7 +90,7 @@ func TestChangedWhileTheCodeWaits(t *testing.T) {
 					t.Fatal(err)
 				}
 				var listed *manifest.Manifest
-				res := p.run(t, src, Target{Dir: dir}, func(s, r *Config) { s.Listed = func(m *manifest.Manifest) { listed = m } })
+				res := p.run(t, src, transfer.Target{Dir: dir}, func(s, r *transfer.Config) { s.Listed = func(m *manifest.Manifest) { listed = m } })
 				res.ok(t)
 				want, _ := os.ReadFile(file)
 				if got, err := dir.ReadFile(arrives); err != nil || !bytes.Equal(got, want) {
@@ -115,12 +116,12 @@ func TestChangedWhileTheQuestionIsOpen(t *testing.T) {
 			for _, folder := range []bool{false, true} {
 				path, file, arrives := changing(t, c, folder)
 				dir := openRoot(t)
-				res := p.runWith(t.Context(), open(t, path), func(ctx context.Context, o *Offer) (*Report, error) {
+				res := p.runWith(t.Context(), open(t, path), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 					added := filepath.Join(filepath.Dir(file), "added")
 					if err := errors.Join(c.do(file), os.WriteFile(added, nil, 0o644)); err != nil {
 						t.Fatal(err)
 					}
-					return o.Accept(ctx, Target{Dir: dir})
+					return o.Accept(ctx, transfer.Target{Dir: dir})
 				})
 				if _, err := dir.Stat("top/sub/added"); !errors.Is(err, fs.ErrNotExist) {
 					t.Errorf("%s: what was added after the question: %v", c.name, err)
@@ -140,7 +141,7 @@ func TestChangedWhileTheQuestionIsOpen(t *testing.T) {
 					t.Errorf("%s, in a folder: %v: %d bytes have the final name, %v", c.name, folder, len(got), err)
 				case p.name == "native":
 					res.ok(t)
-					for who, r := range map[string]*Report{"sender": res.told, "receiver": res.report} {
+					for who, r := range map[string]*transfer.Report{"sender": res.told, "receiver": res.report} {
 						if len(r.Failed) != 1 || r.Failed[0].Path != arrives {
 							t.Errorf("%s: the %s says that these failed: %v", c.name, who, r.Failed)
 						}
@@ -149,8 +150,8 @@ func TestChangedWhileTheQuestionIsOpen(t *testing.T) {
 						t.Errorf("%s: the other file: %q, %v", c.name, other, err)
 					}
 				default:
-					var changed *ChangedError
-					var peer *PeerError
+					var changed *transfer.ChangedError
+					var peer *transfer.PeerError
 					if !errors.As(res.sent, &changed) || changed.Path != arrives {
 						t.Errorf("%s: the sender says %v", c.name, res.sent)
 					}
@@ -171,11 +172,11 @@ func TestGoneWhileTheCodeWaits(t *testing.T) {
 		if err := src.Scan(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
-		os.Remove(src.paths[0])
-		res := p.run(t, src, Target{Dir: openRoot(t)})
-		var list *ListError
-		var peer *PeerError
-		if !errors.As(res.sent, &list) || !errors.Is(res.sent, fs.ErrNotExist) || !strings.Contains(list.Error(), src.paths[0]) {
+		os.Remove(src.String())
+		res := p.run(t, src, transfer.Target{Dir: openRoot(t)})
+		var list *transfer.ListError
+		var peer *transfer.PeerError
+		if !errors.As(res.sent, &list) || !errors.Is(res.sent, fs.ErrNotExist) || !strings.Contains(list.Error(), src.String()) {
 			t.Errorf("the sender says %v", res.sent)
 		}
 		if !errors.As(res.received, &peer) || !strings.Contains(peer.Message, "the sender could not read what it sends") {

@@ -1,105 +1,93 @@
-package transfer
+package client
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
+	"sesame/transfer"
+	"sesame/transfer/classic"
 	"sesame/transfer/native"
-	"sesame/transit/record"
+	"sesame/transit"
 )
 
-// Send lists what src is now, offers that to the peer on ch, waits until somebody
-// there accepts it, and sends it. Nothing is added to the list any more, and what
-// isn't as it says fails; but of a file that only grows, as a log does, what the
-// list says is sent. Send returns a Report only when the receiver has confirmed that it has
-// everything in place, except for what the Report says.
-//
-// How long the other person thinks is bounded by ctx only. Errors to tell apart:
-// ErrRejected; a *PeerError when the other side gave up; a *ListError when src
-// couldn't be listed, and a *DiskError when it couldn't be read; ErrClassicPeer for a stream that the peer can't take;
-// ErrLost, or transit's own, when there is no way to reach the peer; and with a
-// classic peer a *ChangedError when the source was not left alone, and
-// ErrIntegrity when the receiver has something else. The peer is told why, if that
-// is still possible. The channel stays open; closing it is the caller's.
-func Send(ctx context.Context, ch Channel, src *Source, cfg *Config) (*Report, error) {
+// AppID is the application under which peers meet.
+const AppID = classic.AppID
+
+// MaxText is the largest message of a text, in bytes.
+const MaxText = classic.MaxText
+
+// Features names the optional parts of the native protocol, for a channel that
+// announces them.
+func Features() []string { return native.Features() }
+
+// Deliver sends src to the peer on ch, in the protocol that the two have agreed on.
+// It returns a Report only when the receiver has confirmed that it has everything in
+// place, except for what the Report says. What the errors are, classic.Send and
+// native.Send say. The peer is told why, if that is still possible. The channel stays
+// open; closing it is the caller's.
+func Deliver(ctx context.Context, ch transfer.Channel, src *transfer.Source, cfg *transfer.Config) (rep *transfer.Report, err error) {
 	if ch.Suite() == "" {
-		return sendClassic(ctx, ch, src, cfg.withDefaults())
+		return classic.Send(ctx, ch, src, cfg)
 	}
-	return sendNative(ctx, ch, src, cfg)
-}
-
-func sendNative(ctx context.Context, ch Channel, src *Source, cfg *Config) (rep *Report, err error) {
 	first := &firstMessage{Channel: ch}
-	bye := farewell{ch: ch, us: "the sender"}
-	defer func() { first.farewell(ctx, &bye, err) }()
-	c, err := nativeConfig(ch, cfg)
-	if err != nil {
-		return nil, err
-	}
-	l, err := src.fix(ctx, cfg)
-	if err != nil {
-		return nil, err
-	}
-	defer l.close()
-	c.Stream = src.stream
-	r, err := native.Send(ctx, first, l.m, l.files, c)
-	if err != nil {
-		return nil, fromForeign(err)
-	}
-	rep = nativeReport(r, l.m)
-	rep.Grown = l.grown(rep.Failed)
-	return rep, nil
+	defer func() { first.farewell(ctx, transit.Sender, err) }()
+	rep, err = native.Send(ctx, first, src, cfg)
+	return rep, first.explain(err)
 }
 
-// nativeConfig is cfg for package native.
-func nativeConfig(ch Channel, cfg *Config) (*native.Config, error) {
-	suite, err := record.Named(ch.Suite())
-	if err != nil {
-		return nil, err
-	}
-	if cfg == nil {
-		cfg = new(Config)
-	}
-	c := &native.Config{
-		ID:      cfg.ID,
-		Transit: cfg.Transit, Suite: suite, Connected: cfg.Connected, Lost: cfg.Lost,
-		NoCompress: cfg.NoCompress, Limit: cfg.Limit, Patience: cfg.Patience, Logger: cfg.Logger,
-	}
-	if agreed, ok := ch.(interface{ Features() []string }); ok {
-		c.Features = agreed.Features()
-	}
-	if server, ok := ch.(interface{ Check() }); ok {
-		c.Moved = server.Check
-	}
-	if f := cfg.Progress; f != nil {
-		c.Progress = func(p native.Progress) { f(Progress(p)) }
-	}
-	return c, nil
+// DeliverText sends a text, whatever the peer speaks, and returns when the peer has
+// confirmed it. CheckText says which texts are refused.
+func DeliverText(ctx context.Context, ch transfer.Channel, text string) error {
+	return classic.SendText(ctx, ch, text)
 }
 
-// fromForeign makes what a native session failed with an error of this package. A
-// peer that gives up before its session has begun does so in the classic way.
-func fromForeign(err error) error {
+// CheckText returns why DeliverText would refuse a text, or nil, so that a user
+// learns of it before a code is made.
+func CheckText(text string) error { return classic.CheckText(text) }
+
+// Abort tells the peer that this side ends the session before a transfer began,
+// and why: reason is shown to the person there. The channel is left open.
+func Abort(ctx context.Context, ch transfer.Channel, reason string) error {
+	return classic.Abort(ctx, ch, reason)
+}
+
+// Await waits for the peer's offer on ch, at most ten minutes. ctx bounds this call
+// only. A text comes as a classic message in the place of the first native one. What
+// the errors are, classic.Receive and native.Receive say.
+func Await(ctx context.Context, ch transfer.Channel, cfg *transfer.Config) (o *transfer.Offer, err error) {
+	if ch.Suite() == "" {
+		return classic.Receive(ctx, ch, cfg)
+	}
+	first := &firstMessage{Channel: ch, bounded: true}
+	defer func() { first.farewell(ctx, transit.Receiver, err) }()
+	o, err = native.Receive(ctx, first, cfg)
 	var foreign *native.Foreign
-	if !errors.As(err, &foreign) {
-		return fromNative(err)
+	if errors.As(err, &foreign) {
+		if text, _ := classic.Interpret(ch, foreign.Message); text != nil {
+			return text, nil
+		}
 	}
-	m, perr := parseMessage(foreign.Message)
-	if perr == nil && m.err != nil {
-		return m.err
-	}
-	return fmt.Errorf("both sides speak the native protocol: %w", err)
+	return o, first.explain(err)
 }
 
 // A firstMessage is a channel that bounds the wait for the peer's first message,
 // and knows whether it has come: until then a native session tells nobody why it
 // fails.
 type firstMessage struct {
-	Channel
+	transfer.Channel
 	bounded bool
 	came    bool
 }
+
+// errNoOffer ends the wait for the first message.
+type errNoOffer struct{}
+
+func (errNoOffer) Error() string {
+	return fmt.Sprintf("an offer did not come within %v", transfer.OfferWait)
+}
+func (errNoOffer) Unwrap() error { return os.ErrDeadlineExceeded }
 
 func (f *firstMessage) Receive(ctx context.Context) ([]byte, error) {
 	if f.came {
@@ -107,7 +95,7 @@ func (f *firstMessage) Receive(ctx context.Context) ([]byte, error) {
 	}
 	wait, cancel := ctx, context.CancelFunc(func() {})
 	if f.bounded {
-		wait, cancel = within(ctx, offerWait, "an offer")
+		wait, cancel = context.WithTimeoutCause(ctx, transfer.OfferWait, errNoOffer{})
 	}
 	defer cancel()
 	msg, err := f.Channel.Receive(wait)
@@ -119,10 +107,24 @@ func (f *firstMessage) Receive(ctx context.Context) ([]byte, error) {
 	return msg, err
 }
 
+// explain says what a first message that isn't native means, if that is what err is
+// about: a peer that gives up before its session has begun does so in the classic
+// way.
+func (f *firstMessage) explain(err error) error {
+	var foreign *native.Foreign
+	if !errors.As(err, &foreign) {
+		return err
+	}
+	if _, gone := classic.Interpret(f.Channel, foreign.Message); gone != nil {
+		return gone
+	}
+	return fmt.Errorf("both sides speak the native protocol: %w", err)
+}
+
 // farewell tells the peer of err if no session has begun that does.
-func (f *firstMessage) farewell(ctx context.Context, bye *farewell, err error) {
+func (f *firstMessage) farewell(ctx context.Context, as transit.Role, err error) {
 	var foreign *native.Foreign
 	if !f.came || errors.As(err, &foreign) {
-		bye.say(ctx, err)
+		classic.Farewell(ctx, f.Channel, as, err)
 	}
 }

@@ -1,4 +1,4 @@
-package transfer_test
+package client_test
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"sesame/client"
 	"sesame/transfer"
 	"sesame/transit"
 )
@@ -40,6 +41,8 @@ func (c channel) Receive(ctx context.Context) ([]byte, error) {
 
 func (c channel) Key(purpose string, size int) []byte { return make([]byte, size) }
 func (c channel) Suite() string                       { return c.suite }
+func (c channel) Features() []string                  { return client.Features() }
+func (c channel) Check()                              {}
 
 // meet joins two sesames, or two that speak the classic protocol only if suite
 // is "".
@@ -48,7 +51,7 @@ func meet(suite string) (alice, bob channel) {
 	return channel{a, b, suite}, channel{b, a, suite}
 }
 
-func ExampleSend() {
+func ExampleDeliver() {
 	temp, err := os.MkdirTemp("", "example")
 	if err != nil {
 		log.Fatal(err)
@@ -69,13 +72,13 @@ func ExampleSend() {
 	go func() {
 		src, err := transfer.Open(path)
 		if err == nil {
-			_, err = transfer.Send(ctx, alice, src, cfg)
+			_, err = client.Deliver(ctx, alice, src, cfg)
 			src.Close()
 		}
 		sent <- err
 	}()
 
-	offer, err := transfer.Receive(ctx, bob, cfg)
+	offer, err := client.Await(ctx, bob, cfg)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -99,13 +102,13 @@ func ExampleSend() {
 	// sender: <nil>
 }
 
-func ExampleSendText() {
+func ExampleDeliverText() {
 	ctx := context.Background()
 	alice, bob := meet("")
 	sent := make(chan error)
-	go func() { sent <- transfer.SendText(ctx, alice, "the door is open") }()
+	go func() { sent <- client.DeliverText(ctx, alice, "the door is open") }()
 
-	offer, err := transfer.Receive(ctx, bob, nil)
+	offer, err := client.Await(ctx, bob, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -117,7 +120,7 @@ func ExampleSendText() {
 	// sender: <nil>
 }
 
-func ExampleFromReader() {
+func ExampleDeliver_stream() {
 	ctx := context.Background()
 	alice, bob := meet("chacha20-poly1305")
 	cfg := &transfer.Config{Transit: &transit.Config{AllowLoopback: true, NoRelay: true}}
@@ -125,11 +128,11 @@ func ExampleFromReader() {
 	go func() {
 		src := transfer.FromReader("report.txt", strings.NewReader("all is well\n"))
 		defer src.Close()
-		_, err := transfer.Send(ctx, alice, src, cfg)
+		_, err := client.Deliver(ctx, alice, src, cfg)
 		sent <- err
 	}()
 
-	offer, err := transfer.Receive(ctx, bob, cfg)
+	offer, err := client.Await(ctx, bob, cfg)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,9 +1,10 @@
-package transfer
+package client
 
 import (
 	"context"
 	"testing"
 
+	"sesame/transfer"
 	"sesame/transit"
 	"sesame/tree/staging"
 )
@@ -12,35 +13,35 @@ import (
 type protocol struct {
 	name string
 	pair func() (a, b *memoryChannel)
-	join func() (s, r *Config) // new configurations of two sides that reach each other
+	join func() (s, r *transfer.Config) // new configurations of two sides that reach each other
 }
 
-var classic = protocol{"classic", channelPair, func() (s, r *Config) {
-	a, b := connPair()
-	return over(a), over(b)
+// Both go over the loopback interface.
+var toOthers = protocol{"classic", channelPair, func() (s, r *transfer.Config) {
+	cfg := &transit.Config{AllowLoopback: true, NoRelay: true}
+	return &transfer.Config{Transit: cfg}, &transfer.Config{Transit: cfg}
 }}
 
-// toSesame goes over the loopback interface.
-var toSesame = protocol{"native", nativePair, func() (s, r *Config) {
+var toSesame = protocol{"native", nativePair, func() (s, r *transfer.Config) {
 	cfg := &transit.Config{AllowLoopback: true, NoRelay: true}
-	return &Config{Transit: cfg, ID: staging.ID{1}}, &Config{Transit: cfg, Marks: &remembered}
+	return &transfer.Config{Transit: cfg, ID: staging.ID{1}}, &transfer.Config{Transit: cfg, Marks: &remembered}
 }}
 
 // both runs a test in each protocol.
 func both(t *testing.T, f func(t *testing.T, p protocol)) {
-	for _, p := range []protocol{classic, toSesame} {
+	for _, p := range []protocol{toOthers, toSesame} {
 		t.Run(p.name, func(t *testing.T) { f(t, p) })
 	}
 }
 
 // run transfers src into target.
-func (p protocol) run(t testing.TB, src *Source, target Target, tune ...func(s, r *Config)) result {
+func (p protocol) run(t testing.TB, src *transfer.Source, target transfer.Target, tune ...func(s, r *transfer.Config)) result {
 	t.Helper()
-	return p.runWith(t.Context(), src, func(ctx context.Context, o *Offer) (*Report, error) { return o.Accept(ctx, target) }, tune...)
+	return p.runWith(t.Context(), src, func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) { return o.Accept(ctx, target) }, tune...)
 }
 
 // runWith sends src to a receiver that answers.
-func (p protocol) runWith(ctx context.Context, src *Source, answer func(context.Context, *Offer) (*Report, error), tune ...func(s, r *Config)) (res result) {
+func (p protocol) runWith(ctx context.Context, src *transfer.Source, answer func(context.Context, *transfer.Offer) (*transfer.Report, error), tune ...func(s, r *transfer.Config)) (res result) {
 	sc, rc := p.pair()
 	scfg, rcfg := p.join()
 	for _, f := range tune {
@@ -49,9 +50,9 @@ func (p protocol) runWith(ctx context.Context, src *Source, answer func(context.
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		res.told, res.sent = Send(ctx, sc, src, scfg)
+		res.told, res.sent = Deliver(ctx, sc, src, scfg)
 	}()
-	res.offer, res.received = Receive(ctx, rc, rcfg)
+	res.offer, res.received = Await(ctx, rc, rcfg)
 	if res.received == nil {
 		res.report, res.received = answer(ctx, res.offer)
 	}

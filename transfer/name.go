@@ -30,7 +30,7 @@ type SafeName struct {
 // ParseName accepts a name that is safe as it is, and says what is wrong with
 // any other.
 func ParseName(s string) (SafeName, error) {
-	if err := checkElement(s, runtime.GOOS == "windows"); err != nil {
+	if err := CheckElement(s, runtime.GOOS == "windows"); err != nil {
 		return SafeName{}, fmt.Errorf("%s can't be used as a name: %w", quoteName(s), err)
 	}
 	return SafeName{s}, nil
@@ -53,10 +53,10 @@ func splitExt(name string) (stem, ext string) {
 	return stem, ext
 }
 
-// offeredName makes a SafeName of what a peer calls a file or directory: the
+// OfferedName makes a SafeName of what a peer calls a file or directory: the
 // last path element, of which only what can't stay is escaped. What is shown to
 // the user is the result, so nothing changes behind anybody's back.
-func offeredName(s string, windows bool) SafeName {
+func OfferedName(s string, windows bool) SafeName {
 	elements := strings.FieldsFunc(s, func(r rune) bool { return r == '/' || r == '\\' })
 	for len(elements) > 0 {
 		if last := elements[len(elements)-1]; !isDots(last) {
@@ -118,8 +118,9 @@ func isDots(name string) bool {
 	return plain == "" || plain == "." || plain == ".."
 }
 
-// checkElement says what is wrong with name as one element of a path.
-func checkElement(name string, windows bool) error {
+// CheckElement says what is wrong with name as one element of a path, on Windows or
+// elsewhere.
+func CheckElement(name string, windows bool) error {
 	switch {
 	case name == "":
 		return errors.New("it is empty")

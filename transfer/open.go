@@ -69,7 +69,7 @@ func look(path string) (os.FileInfo, error) {
 }
 
 func readDisk(path string, err error) error {
-	return &DiskError{Op: opReading, Path: path, Err: err}
+	return &DiskError{Op: "reading", Path: path, Err: err}
 }
 
 // nameRule says which rule of manifests a top-level name breaks, if any. The
@@ -87,10 +87,10 @@ func nameRule(name string) string {
 }
 
 // walk lists what paths name.
-func walk(ctx context.Context, paths []string, seen func(int, int64)) (*listing, error) {
+func walk(ctx context.Context, paths []string, seen func(int, int64)) (*Listing, error) {
 	m, f, err := manifest.Walk(ctx, paths, &manifest.WalkOptions{Progress: seen})
 	if err != nil {
 		return nil, err
 	}
-	return &listing{m, f, f.Renamed}, nil
+	return &Listing{Manifest: m, Files: f, renamed: f.Renamed}, nil
 }

@@ -8,6 +8,6 @@ import (
 // Open fails: browsers have no files by path.
 func Open(paths ...string) (*Source, error) { return nil, errors.ErrUnsupported }
 
-func walk(context.Context, []string, func(int, int64)) (*listing, error) {
+func walk(context.Context, []string, func(int, int64)) (*Listing, error) {
 	return nil, errors.ErrUnsupported
 }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 
-	"sesame/transfer/native"
 	"sesame/tree/manifest"
 )
 
@@ -31,9 +31,17 @@ type Source struct {
 	closed  bool
 }
 
-// files opens the files of one list; *manifest.Sources does.
-type files interface {
-	native.Sources
+// Files opens the files of one list; *manifest.Sources does. Methods may be called
+// by several goroutines.
+type Files interface {
+	// Open opens the file of entry i.
+	Open(i int) (*os.File, error)
+	// Changed returns an error if f, which was opened as entry i and has been
+	// read, isn't what was listed.
+	Changed(f *os.File, i int) error
+	// Read reads the whole of entry i, which is as long as p, into p. It returns
+	// an error if it isn't what was listed.
+	Read(i int, p []byte) error
 	// Mark prepares for telling what has grown from what has changed.
 	Mark(ctx context.Context) error
 	// Grown returns the entries of which less crossed than there was.
@@ -41,31 +49,37 @@ type files interface {
 	Close() error
 }
 
-// A listing is what a Source is at one time. Who gets one closes files, which is
-// nil for a stream.
-type listing struct {
-	m       *manifest.Manifest
-	files   files
+// A Listing is what a Source is at one time. Who gets one calls Close.
+type Listing struct {
+	// Manifest lists it. It must not be changed.
+	Manifest *manifest.Manifest
+	// Files has what it lists; nil for a stream.
+	Files Files
+	// Stream has the contents of the one entry whose size isn't known; nil if there
+	// is none. It may be read once.
+	Stream io.Reader
+
 	renamed []manifest.Renamed
 }
 
-func (l *listing) close() {
-	if l.files != nil {
-		l.files.Close()
+// Close closes what is open of it. Stream stays open: it isn't the Listing's.
+func (l *Listing) Close() {
+	if l.Files != nil {
+		l.Files.Close()
 	}
 }
 
-// grown returns the paths of what has grown, but for those that failed.
-func (l *listing) grown(failed []Failure) (paths []string) {
-	if l.files == nil {
+// Grown returns the paths of what has grown, but for those that failed.
+func (l *Listing) Grown(failed []Failure) (paths []string) {
+	if l.Files == nil {
 		return nil
 	}
 	gone := make(map[string]bool, len(failed))
 	for _, f := range failed {
 		gone[f.Path] = true
 	}
-	for _, i := range l.files.Grown() {
-		if path := l.m.Entries[i].Path; !gone[path] {
+	for _, i := range l.Files.Grown() {
+		if path := l.Manifest.Entries[i].Path; !gone[path] {
 			paths = append(paths, path)
 		}
 	}
@@ -74,7 +88,7 @@ func (l *listing) grown(failed []Failure) (paths []string) {
 
 // FromReader makes a Source of what r gives until it ends, whose length nobody
 // needs to know. It is sent as a file of the given name, to native peers only:
-// Send fails with ErrClassicPeer otherwise. r stays the caller's, who closes it
+// sending fails with ErrClassicPeer otherwise. r stays the caller's, who closes it
 // to end a Read that waits when Send has failed.
 func FromReader(name string, r io.Reader) *Source {
 	return &Source{name: name, size: manifest.StreamSize, stream: r}
@@ -95,6 +109,9 @@ func (s *Source) String() string {
 
 // IsDir reports whether the source is one directory.
 func (s *Source) IsDir() bool { return s.dir }
+
+// IsStream reports whether the source is a stream, which native peers only can take.
+func (s *Source) IsStream() bool { return s.stream != nil }
 
 // Size returns the bytes of all files together, as they were listed last; -1 for
 // a stream, and for directories that weren't listed yet.
@@ -126,18 +143,18 @@ func (s *Source) Renamed() []manifest.Renamed {
 // to know what would be sent and whether it can be: Send makes a list of its own.
 // seen, if it isn't nil, is called now and then with what was found so far.
 //
-// Errors: a *ListError, or ctx's.
+// Errors: a *ListError, fs.ErrClosed, or ctx's.
 func (s *Source) Scan(ctx context.Context, seen func(entries int, bytes int64)) error {
 	l, err := s.look(ctx, seen)
 	if err != nil {
 		return err
 	}
-	l.close()
+	l.Close()
 	return nil
 }
 
 // look lists what is there now, and remembers it.
-func (s *Source) look(ctx context.Context, seen func(int, int64)) (*listing, error) {
+func (s *Source) look(ctx context.Context, seen func(int, int64)) (*Listing, error) {
 	s.mu.Lock()
 	s.list, s.renamed = nil, nil // there is no need for two large ones
 	closed := s.closed
@@ -145,11 +162,11 @@ func (s *Source) look(ctx context.Context, seen func(int, int64)) (*listing, err
 	if closed {
 		return nil, fs.ErrClosed
 	}
-	l := new(listing)
+	l := &Listing{Stream: s.stream}
 	var err error
 	if s.stream != nil {
-		l.m = &manifest.Manifest{Entries: []manifest.Entry{{Path: s.name, Kind: manifest.File, Size: manifest.StreamSize}}}
-		err = l.m.Check()
+		l.Manifest = &manifest.Manifest{Entries: []manifest.Entry{{Path: s.name, Kind: manifest.File, Size: manifest.StreamSize}}}
+		err = l.Manifest.Check()
 	} else {
 		l, err = walk(ctx, s.paths, seen)
 	}
@@ -161,13 +178,13 @@ func (s *Source) look(ctx context.Context, seen func(int, int64)) (*listing, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.list, s.renamed = l.m, l.renamed
+	s.list, s.renamed = l.Manifest, l.renamed
 	return l, nil
 }
 
-// fix lists what is offered from here on, whatever happens to it, and tells the
-// caller of it.
-func (s *Source) fix(ctx context.Context, cfg *Config) (*listing, error) {
+// Fix lists what is offered from here on, whatever happens to it, and tells cfg's
+// functions of it. It is for the protocols. Errors are Scan's.
+func (s *Source) Fix(ctx context.Context, cfg *Config) (*Listing, error) {
 	var told func(*manifest.Manifest)
 	var seen func(int, int64)
 	if cfg != nil {
@@ -177,14 +194,14 @@ func (s *Source) fix(ctx context.Context, cfg *Config) (*listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l.files != nil {
-		if err := l.files.Mark(ctx); err != nil {
-			l.close()
+	if l.Files != nil {
+		if err := l.Files.Mark(ctx); err != nil {
+			l.Close()
 			return nil, err
 		}
 	}
 	if told != nil {
-		told(l.m)
+		told(l.Manifest)
 	}
 	return l, nil
 }

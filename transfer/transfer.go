@@ -1,58 +1,35 @@
-// Package transfer sends text, files and directories to one peer, and receives
-// them, once the two have met and share a key.
+// Package transfer has the nouns of moving text, files and directories to one
+// peer, once the two have met and share a key: what is named to be sent (a
+// [Source]), what the peer offers (an [Offer]), where that goes (a [Target]), over
+// what (a [Channel]), how (a [Config]), how far it is ([Progress]), and what became
+// of it (a [Report], or one of the errors here).
 //
-// It speaks two protocols and chooses by itself. Between two sesames that is the
-// native one (package native): any number of paths, resumption, streams. With
-// every other program of the Magic Wormhole family it is the classic one:
+// It knows no protocol. Those that move things stand below it, each with Send and
+// Receive: package native between two sesames (any number of paths, resumption,
+// streams), package classic with every other program of the Magic Wormhole family.
 //
-//	sender                                            receiver
-//	0: {"transit": …}          ── channel ──►
-//	1: {"offer": {"file": …}}  ── channel ──►         [somebody says yes]
-//	                           ◄── channel ──         0: {"transit": …}
-//	                           ◄── channel ──         1: {"answer": {"file_ack": "ok"}}
-//	the bytes, sealed          ══ transit ══►         written under a hidden name,
-//	                                                  synced, put in place
-//	                           ◄══ transit ══         {"ack": "ok", "sha256": …}
-//
-// A text is one message each way and needs no transit, whatever the peer is. To a
-// classic peer, a directory or several things at once cross as one zip archive
-// that is written while it is sent. Either side ends the transfer at any time and
-// tells the other why.
-//
-// Sending takes two calls, [Open] (or [FromReader]) and [Send], receiving two,
-// [Receive] and [Offer.Accept]. They block until they are done or their context
-// ends, and leave no goroutine or connection behind. Files appear under their
-// names when all of them are whole. What a native transfer had written when it
-// failed stays hidden beside them, for the next try to go on with.
+// Sending takes two calls, [Open] (or [FromReader]) and a protocol's Send, receiving
+// two, its Receive and [Offer.Accept]. They block until they are done or their
+// context ends, and leave no goroutine or connection behind. Files appear under
+// their names when all of them are whole. What a native transfer had written when
+// it failed stays hidden beside them, for the next try to go on with.
 //
 // Nothing the peer says is believed: names can't leave the directory that the
 // caller gave, nothing that exists is replaced unless the caller says so, and
 // no more is written than was offered.
 //
-// Source: doc/transfer.md and doc/native.md; the classic protocol is the "file
-// transfer v1" of Magic Wormhole.
+// Source: doc/transfer.md and doc/native.md.
 package transfer
 
 import (
 	"context"
 	"log/slog"
-	"os"
 	"time"
 
-	"sesame/transfer/native"
 	"sesame/transit"
-	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
-
-// AppID is the application that classic file transfer is spoken in. Peers meet
-// only under the same one.
-const AppID = "lothar.com/wormhole/text-or-file-xfer"
-
-// MaxText is the largest message, in bytes of JSON, that every peer can take. A
-// text that needs more than that is better sent as a file.
-const MaxText = 16000
 
 // A Channel carries small messages between two peers, encrypted and in order.
 // *rendezvous.Channel is one. Its methods are called from several goroutines. It
@@ -68,16 +45,17 @@ type Channel interface {
 	// Suite names the AEAD that seals the data if the peer speaks the native
 	// protocol ("aes-256-gcm", "chacha20-poly1305"), else it is "".
 	Suite() string
+	// Features names the optional parts of the native protocol that both sides
+	// have, of those that package native names; none with a classic peer.
+	Features() []string
+	// Check is called when this computer has other addresses than before: the
+	// connection that the channel uses may not work any more, and not show it. It
+	// returns at once.
+	Check()
 }
 
-// Features returns the names of the optional parts of the native protocol that
-// this package knows, for a channel that announces them. A Channel with a method
-// Features() []string tells which of them the peer has, too; without it none is
-// used.
-func Features() []string { return native.Features() }
-
 // Config says how to transfer. A nil Config is the zero Config, which is ready
-// to use. It isn't changed by this package and may be shared. Its functions are
+// to use. It isn't changed by a transfer and may be shared. Its functions are
 // called one at a time; the transfer waits for them.
 type Config struct {
 	// Transit says how to reach the peer; default nil, transit's own defaults.
@@ -103,8 +81,9 @@ type Config struct {
 	// Limit is how many bytes of content may cross in a second; default 0, any
 	// number. If both sides have one, the lower counts.
 	Limit int64
-	// Patience is how long a native transfer looks for new paths. Default 15
-	// min, and half a minute if the peer's program seems to be gone.
+	// Patience is how long a native transfer looks for new paths; for the first one
+	// that is two minutes at most, and if the peer's program seems to be gone half a
+	// minute. Default 15 min.
 	Patience time.Duration
 	// Idle is how long a classic peer may take or give nothing before the
 	// transfer fails. Default 60 s.
@@ -122,9 +101,6 @@ type Config struct {
 	// Logger gets what is worth knowing when something went wrong, never
 	// names, texts or keys; default nil, silent.
 	Logger *slog.Logger
-
-	listen listenFunc // default: transit
-	create createFunc // default: staging
 }
 
 // Progress tells how far a transfer is, in bytes; Total is -1 while a stream has
@@ -172,35 +148,4 @@ type Report struct {
 type Failure struct {
 	Path   string // as it was offered
 	Reason string // may come from the peer, but is safe to print
-}
-
-// A createFunc makes a place for what a classic peer sends.
-type createFunc func(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree.Writer, error)
-
-// withDefaults returns a copy of cfg with every field set that classic transfers
-// use.
-func (cfg *Config) withDefaults() *Config {
-	var c Config
-	if cfg != nil {
-		c = *cfg
-	}
-	if c.Progress == nil {
-		c.Progress = func(Progress) {}
-	}
-	if c.Connected == nil {
-		c.Connected = func(transit.Path) {}
-	}
-	if c.Idle <= 0 {
-		c.Idle = 60 * time.Second
-	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	if c.listen == nil {
-		c.listen = listenTransit(c.Transit, c.Connected)
-	}
-	if c.create == nil {
-		c.create = createTree
-	}
-	return &c
 }

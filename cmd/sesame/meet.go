@@ -134,7 +134,7 @@ func verify(ctx context.Context, ui *terminal, ch *rendezvous.Channel) error {
 	if err != nil {
 		abortCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBack)
 		defer cancel()
-		transfer.Abort(abortCtx, ch, reason)
+		client.Abort(abortCtx, ch, reason)
 	}
 	return err
 }

@@ -72,7 +72,7 @@ func (o *transferOptions) announcement() *rendezvous.Native {
 	if o.classic {
 		return nil
 	}
-	n := &rendezvous.Native{Features: transfer.Features()}
+	n := &rendezvous.Native{Features: client.Features()}
 	for _, suite := range record.Fast() {
 		n.Suites = append(n.Suites, suite.String())
 	}
@@ -96,7 +96,7 @@ func (o *transferOptions) check(ctx context.Context, ch *rendezvous.Channel) err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBack)
 	defer cancel()
-	transfer.Abort(ctx, ch, "the other side insists on a post-quantum key, which this program can't agree on")
+	client.Abort(ctx, ch, "the other side insists on a post-quantum key, which this program can't agree on")
 	return errNotPostQuantum
 }
 

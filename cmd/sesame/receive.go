@@ -91,7 +91,7 @@ func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []strin
 	}, false}
 	return m.hold(ctx, ui, func(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) error {
 		left := o.remember(ui, cfg)
-		offer, err := transfer.Receive(ctx, channel, cfg)
+		offer, err := client.Await(ctx, channel, cfg)
 		if err != nil {
 			return err
 		}

@@ -154,7 +154,7 @@ func (o *sendOptions) meet(ctx context.Context, ui *terminal, server *rendezvous
 func (p *parcel) deliver(ctx context.Context, ui *terminal, channel *rendezvous.Channel, cfg *transfer.Config) (int64, error) {
 	if p.source == nil {
 		ui.report(p.offeredText())
-		return int64(len(p.text)), transfer.SendText(ctx, channel, p.text)
+		return int64(len(p.text)), client.DeliverText(ctx, channel, p.text)
 	}
 	p.endScan()
 	cfg.Listing = listing(ui)
@@ -164,7 +164,7 @@ func (p *parcel) deliver(ctx context.Context, ui *terminal, channel *rendezvous.
 		}
 		ui.report(offeredList(m))
 	}
-	report, err := transfer.Send(ctx, channel, p.source, cfg)
+	report, err := client.Deliver(ctx, channel, p.source, cfg)
 	if err != nil {
 		return 0, err
 	}
@@ -195,7 +195,7 @@ func readText(ui *terminal, given string) (string, error) {
 	if given != "-" {
 		return given, nil
 	}
-	b, err := io.ReadAll(io.LimitReader(ui.in, transfer.MaxText+1))
+	b, err := io.ReadAll(io.LimitReader(ui.in, client.MaxText+1))
 	if err != nil {
 		return "", fmt.Errorf("reading the text from standard input: %w", err)
 	}

@@ -62,11 +62,17 @@ var Rules = []Rule{
 	{"transit/record",
 		[]string{"internal/safetext"}, nil,
 		"seals bytes; must build for browsers"},
+	{"client",
+		[]string{"transfer", "transfer/classic", "transfer/native", "transit"}, nil,
+		"what every front end does alike: chooses the protocol that both sides speak"},
 	{"transfer",
-		[]string{"transit", "transit/record", "tree", "tree/manifest", "transfer/native", "tree/staging", "internal/safetext"}, nil,
-		"the front of both protocols, and the classic one itself; moves things over a channel that it is given, never makes codes or keys"},
+		[]string{"transit", "tree", "tree/manifest", "tree/staging", "internal/safetext"}, nil,
+		"the nouns of moving things over a channel that it is given; knows no protocol, and never makes codes or keys"},
+	{"transfer/classic",
+		[]string{"transfer", "transit", "tree", "tree/manifest", "tree/staging", "internal/safetext"}, nil,
+		"what every Magic Wormhole program speaks; the only part that knows archives"},
 	{"transfer/native",
-		[]string{"transit", "transit/record", "tree", "tree/manifest", "tree/staging", "internal/awake", "internal/safetext", "internal/ranges", "internal/descriptors"},
+		[]string{"transfer", "transit", "transit/record", "tree", "tree/manifest", "tree/staging", "internal/awake", "internal/safetext", "internal/ranges", "internal/descriptors"},
 		[]string{"github.com/klauspost/compress"},
 		"what two sesames speak; the only part that knows frames and lanes"},
 	{"tree",
@@ -140,4 +146,4 @@ var Secret = []string{
 
 // Browser lists the packages that must build for GOOS=js GOARCH=wasm: the
 // browser client is this code.
-var Browser = []string{"pake", "rendezvous", "transit/record", "transfer", "tree", "tree/manifest"}
+var Browser = []string{"pake", "rendezvous", "transit/record", "transfer", "transfer/classic", "transfer/native", "client", "tree", "tree/manifest"}

@@ -53,9 +53,7 @@ var Larges = []Large{
 // Twins lists the names, as "part.name" in small letters, that stand twice in
 // their package and differ only in case; like Larges, it only gets shorter.
 var Twins = map[string]string{
-	"transfer/native.failure": "until what a transfer's failure says is one type for both protocols",
-	"transfer.offer":          "until the offer is one type for both protocols",
-	"transit.lane":            untilWays,
+	"transit.lane": untilWays,
 }
 
 // Floors has the rooms of the module, those that everything stands on last.

@@ -1,4 +1,4 @@
-package transfer
+package classic
 
 import (
 	"crypto/subtle"
@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"sesame/internal/safetext"
+	"sesame/transfer"
 	"sesame/tree/staging"
 )
 
@@ -27,7 +28,7 @@ type ackLoss struct {
 const maxAckLosses = 20
 
 // ackMessage confirms what has that hash, all of which is in place but for lost.
-func ackMessage(sum []byte, lost []Failure) []byte {
+func ackMessage(sum []byte, lost []transfer.Failure) []byte {
 	a := ack{Ack: "ok", Sum: hex.EncodeToString(sum)}
 	for i, f := range lost {
 		if i == maxAckLosses {
@@ -41,27 +42,27 @@ func ackMessage(sum []byte, lost []Failure) []byte {
 
 // checkAck compares the receiver's last word with what was sent, and returns what
 // it could not write. Old receivers send no hash.
-func checkAck(data, sum []byte) ([]Failure, error) {
+func checkAck(data, sum []byte) ([]transfer.Failure, error) {
 	var o object
 	if len(data) > recordSize || json.Unmarshal(data, &o) != nil {
-		return nil, fmt.Errorf("%w: the receiver's confirmation is damaged", ErrIntegrity)
+		return nil, fmt.Errorf("%w: the receiver's confirmation is damaged", transfer.ErrIntegrity)
 	}
 	if ack, err := o.str("ack"); err != nil || ack != "ok" {
-		return nil, fmt.Errorf("%w: the receiver does not confirm it", ErrIntegrity)
+		return nil, fmt.Errorf("%w: the receiver does not confirm it", transfer.ErrIntegrity)
 	}
 	if o["sha256"] != nil {
 		theirs, err := o.str("sha256")
 		if err != nil || subtle.ConstantTimeCompare([]byte(theirs), []byte(hex.EncodeToString(sum))) != 1 {
-			return nil, fmt.Errorf("%w: the receiver has something else", ErrIntegrity)
+			return nil, fmt.Errorf("%w: the receiver has something else", transfer.ErrIntegrity)
 		}
 	}
 	var lost []ackLoss
 	if raw := o["sesame-lost"]; raw != nil && json.Unmarshal(raw, &lost) != nil {
-		return nil, fmt.Errorf("%w: the receiver's confirmation is damaged", ErrIntegrity)
+		return nil, fmt.Errorf("%w: the receiver's confirmation is damaged", transfer.ErrIntegrity)
 	}
-	var out []Failure
+	var out []transfer.Failure
 	for _, l := range lost {
-		out = append(out, Failure{safetext.Line(l.Path, 200), atReceiver + safetext.Quote(l.Reason, 200)})
+		out = append(out, transfer.Failure{Path: safetext.Line(l.Path, 200), Reason: atReceiver + safetext.Quote(l.Reason, 200)})
 	}
 	return out, nil
 }
@@ -70,9 +71,9 @@ func checkAck(data, sum []byte) ([]Failure, error) {
 const atReceiver = "at the receiver: "
 
 // failures are losses as a Report has them.
-func failures(l *staging.Losses) (out []Failure) {
+func failures(l *staging.Losses) (out []transfer.Failure) {
 	for _, l := range l.List() {
-		out = append(out, Failure{l.Path, l.Reason})
+		out = append(out, transfer.Failure{Path: l.Path, Reason: l.Reason})
 	}
 	return out
 }

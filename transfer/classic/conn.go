@@ -1,4 +1,4 @@
-package transfer
+package classic
 
 import (
 	"context"
@@ -78,7 +78,7 @@ type dataConn struct {
 	err    error
 }
 
-func newDataConn(ctx context.Context, c conn, cfg *Config, peer string) *dataConn {
+func newDataConn(ctx context.Context, c conn, cfg *settings, peer string) *dataConn {
 	d := &dataConn{conn: c, ctx: ctx, peer: peer, pace: pacer{rate: cfg.Limit}}
 	d.SetIdle(cfg.Idle)
 	d.unhook = context.AfterFunc(ctx, func() { d.close() })

@@ -1,4 +1,4 @@
-package transfer
+package classic
 
 import (
 	"errors"
@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"sesame/transfer"
 )
 
 // mountTmpfs mounts a small file system and opens a directory on it.
@@ -33,14 +35,14 @@ func mountTmpfs(t *testing.T, options string) *os.Root {
 func TestFullDisk(t *testing.T) {
 	dir := mountTmpfs(t, "size=2m")
 	filler := filepath.Join(filepath.Dir(dir.Name()), "filler")
-	res := run(t, fileOf(t, 1<<20), Target{Dir: dir}, func(s, r *Config) {
-		r.Progress = func(p Progress) {
+	res := run(t, fileOf(t, 1<<20), transfer.Target{Dir: dir}, func(s, r *settings) {
+		r.Progress = func(p transfer.Progress) {
 			if p.Done == 0 {
 				os.WriteFile(filler, make([]byte, 3<<19), 0o600) // somebody else fills it
 			}
 		}
 	})
-	var de *DiskError
+	var de *transfer.DiskError
 	if !errors.As(res.received, &de) || !de.Full() || !errors.Is(res.received, syscall.ENOSPC) {
 		t.Errorf("the receiver says %v", res.received)
 	}
@@ -58,12 +60,12 @@ func TestNoInodes(t *testing.T) {
 	for i := range 50 {
 		write(t, filepath.Join(top, string(rune('a'+i%26))+string(rune('a'+i/26))), nil, 0o644)
 	}
-	src, err := Open(top)
+	src, err := transfer.Open(top)
 	if err != nil {
 		t.Fatal(err)
 	}
-	res := run(t, src, Target{Dir: dir})
-	var de *DiskError
+	res := run(t, src, transfer.Target{Dir: dir})
+	var de *transfer.DiskError
 	if !errors.As(res.received, &de) || !de.Full() || res.sent == nil {
 		t.Errorf("%v; %v", res.sent, res.received)
 	}
@@ -78,8 +80,8 @@ func TestReadOnlyTarget(t *testing.T) {
 	if err := unix.Mount("", parent, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
 		t.Skip(err)
 	}
-	_, err, said, _ := play(t, script{offer: string((&offer{kind: File, name: "x"}).message())}, Target{Dir: dir})
-	var de *DiskError
+	_, err, said, _ := play(t, script{offer: string((&offer{kind: transfer.File, name: "x"}).message())}, transfer.Target{Dir: dir})
+	var de *transfer.DiskError
 	if !errors.As(err, &de) || de.Full() || len(said) != 0 {
 		t.Errorf("%v, said %q", err, said)
 	}
@@ -88,8 +90,8 @@ func TestReadOnlyTarget(t *testing.T) {
 func TestPartialIsPrivate(t *testing.T) {
 	dir := openRoot(t)
 	seen := false
-	res := run(t, fileOf(t, 3*blockSize), Target{Dir: dir}, func(s, r *Config) {
-		r.Progress = func(p Progress) {
+	res := run(t, fileOf(t, 3*blockSize), transfer.Target{Dir: dir}, func(s, r *settings) {
+		r.Progress = func(p transfer.Progress) {
 			for _, name := range names(t, dir) {
 				info, err := dir.Lstat(name)
 				if p.Done < p.Total && err == nil {

@@ -1,4 +1,4 @@
-package transfer
+package classic
 
 import (
 	"context"
@@ -14,17 +14,18 @@ import (
 	"testing/synctest"
 	"time"
 
+	"sesame/transfer"
 	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
 
 // fileOf returns a source of n bytes in a file of its own.
-func fileOf(t testing.TB, n int) *Source {
+func fileOf(t testing.TB, n int) *transfer.Source {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "data.bin")
 	write(t, path, bytesOf(n), 0o644)
-	src, err := Open(path)
+	src, err := transfer.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,14 +37,14 @@ func TestHostileNamesOfOffers(t *testing.T) {
 	archive := forge(honest("a", "x"))
 	for _, in := range []string{"../x", "/etc/x", "a/../../x", "..", ".", "", "a/", `..\x`, `C:\x`, `\\srv\s`, "%2e%2e/", "\x00", "x\ny", "\x1b]0;t\x07", "a\u202eb", "\xff", ".bashrc", strings.Repeat("x", 5000), "../target/../../x"} {
 		for mode, s := range map[string]script{
-			"file":      {offer: string((&offer{kind: File, name: in, wire: 1}).message()), records: [][]byte{data}},
+			"file":      {offer: string((&offer{kind: transfer.File, name: in, wire: 1}).message()), records: [][]byte{data}},
 			"directory": {offer: directoryOffer(in, archive, 1, 1), records: split(archive)},
 		} {
 			t.Run(fmt.Sprintf("%s/%.20q", mode, in), func(t *testing.T) {
 				dir := openRoot(t)
 				before := snapshot(t, dir)
-				name, err, _, _ := play(t, s, Target{Dir: dir})
-				if err != nil || name != offeredName(in, false).String() && in != "\xff" {
+				name, err, _, _ := play(t, s, transfer.Target{Dir: dir})
+				if err != nil || name != transfer.OfferedName(in, false).String() && in != "\xff" {
 					t.Errorf("wrote %q, %v", name, err)
 				}
 				if left := names(t, dir); len(left) != 1 || left[0] != name {
@@ -60,7 +61,7 @@ func TestHostileNamesOfOffers(t *testing.T) {
 func TestHostileTargetNames(t *testing.T) {
 	dir := openRoot(t)
 	for _, name := range []string{"../x", "a/b", "..", "/x", `a\b`, "x\n"} {
-		_, err, said, _ := play(t, script{offer: string((&offer{kind: File, name: "x"}).message())}, Target{Dir: dir, Plan: staging.Plan{"x": {Name: name}}})
+		_, err, said, _ := play(t, script{offer: string((&offer{kind: transfer.File, name: "x"}).message())}, transfer.Target{Dir: dir, Plan: staging.Plan{"x": {Name: name}}})
 		if err == nil || len(said) != 0 {
 			t.Errorf("%q: %v, said %q", name, err, said)
 		}
@@ -81,7 +82,7 @@ func TestExistingTargets(t *testing.T) {
 		"link to /dev/tty": func(p string) error { return os.Symlink("/dev/tty", p) },
 	} {
 		for kind, s := range map[string]script{
-			"file":      {offer: string((&offer{kind: File, name: "x", wire: 3, size: 3}).message()), records: [][]byte{[]byte("new")}},
+			"file":      {offer: string((&offer{kind: transfer.File, name: "x", wire: 3, size: 3}).message()), records: [][]byte{[]byte("new")}},
 			"directory": {offer: directoryOffer("x", forge(), 0, 0), records: [][]byte{forge()}},
 		} {
 			t.Run(kind+" onto "+name, func(t *testing.T) {
@@ -98,8 +99,8 @@ func TestExistingTargets(t *testing.T) {
 					plans = append(plans, staging.Plan{"x": {Exists: staging.MergeSkip}}, staging.Plan{"x": {Exists: staging.MergeReplace}})
 				}
 				for _, plan := range plans {
-					_, err, said, _ := play(t, s, Target{Dir: dir, Plan: plan})
-					var exists *ExistsError
+					_, err, said, _ := play(t, s, transfer.Target{Dir: dir, Plan: plan})
+					var exists *transfer.ExistsError
 					if !errors.As(err, &exists) || !errors.Is(err, fs.ErrExist) || len(said) != 0 {
 						t.Errorf("plan %v: got %v, said %q", plan, err, said)
 					}
@@ -107,7 +108,7 @@ func TestExistingTargets(t *testing.T) {
 				if after, _ := os.Lstat(path); !os.SameFile(before, after) {
 					t.Error("it was touched")
 				}
-				if _, err, _, _ := play(t, s, Target{Dir: dir, Plan: staging.Plan{"x": {Exists: staging.Replace}}}); err != nil {
+				if _, err, _, _ := play(t, s, transfer.Target{Dir: dir, Plan: staging.Plan{"x": {Exists: staging.Replace}}}); err != nil {
 					t.Errorf("replacing: %v", err)
 				}
 				if info, _ := os.Lstat(path); info.IsDir() != (kind == "directory") || !info.IsDir() && (!info.Mode().IsRegular() || info.Size() != 3) {
@@ -126,10 +127,10 @@ func TestExistingTargets(t *testing.T) {
 
 func TestTargetThatAppearsMeanwhile(t *testing.T) {
 	dir := openRoot(t)
-	res := run(t, fileOf(t, 3*blockSize), Target{Dir: dir}, func(s, r *Config) {
-		r.Progress = func(p Progress) { os.WriteFile(filepath.Join(dir.Name(), "data.bin"), []byte("mine"), 0o644) }
+	res := run(t, fileOf(t, 3*blockSize), transfer.Target{Dir: dir}, func(s, r *settings) {
+		r.Progress = func(p transfer.Progress) { os.WriteFile(filepath.Join(dir.Name(), "data.bin"), []byte("mine"), 0o644) }
 	})
-	var exists *ExistsError
+	var exists *transfer.ExistsError
 	if !errors.As(res.received, &exists) || res.sent == nil {
 		t.Errorf("%v, %v", res.sent, res.received)
 	}
@@ -167,7 +168,7 @@ func TestSourceThatChanges(t *testing.T) {
 					if kind == "file" {
 						path = file
 					}
-					src, err := Open(path)
+					src, err := transfer.Open(path)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -181,13 +182,13 @@ func TestSourceThatChanges(t *testing.T) {
 						}
 					}
 					dir := openRoot(t)
-					res := classic.runWith(t.Context(), src, func(ctx context.Context, o *Offer) (*Report, error) {
+					res := runWith(t.Context(), src, func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 						if when == "asked" {
 							change()
 						}
-						return o.Accept(ctx, Target{Dir: dir})
-					}, func(s, r *Config) {
-						s.Progress = func(p Progress) {
+						return o.Accept(ctx, transfer.Target{Dir: dir})
+					}, func(s, r *settings) {
+						s.Progress = func(p transfer.Progress) {
 							if p.Done > 0 {
 								change()
 							}
@@ -197,11 +198,11 @@ func TestSourceThatChanges(t *testing.T) {
 						res.ok(t)
 						return
 					}
-					var ce *ChangedError
+					var ce *transfer.ChangedError
 					if !errors.As(res.sent, &ce) || !strings.Contains(ce.Error(), "f changed") {
 						t.Errorf("the sender says %v", res.sent)
 					}
-					var pe *PeerError
+					var pe *transfer.PeerError
 					if !errors.As(res.received, &pe) || !strings.Contains(pe.Message, "changed while it was sent") {
 						t.Errorf("the receiver says %v", res.received)
 					}
@@ -221,13 +222,13 @@ func TestSourcesThatAreRefused(t *testing.T) {
 		t.Skip(err)
 	}
 	for _, path := range []string{fifo, "/dev/zero", "/dev/null", filepath.Join(dir, "missing")} {
-		var de *DiskError
-		if _, err := Open(path); !errors.As(err, &de) {
+		var de *transfer.DiskError
+		if _, err := transfer.Open(path); !errors.As(err, &de) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
 	if runtime.GOOS == "linux" {
-		src, err := Open("/proc/self/status") // size 0, but holds something
+		src, err := transfer.Open("/proc/self/status") // size 0, but holds something
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -238,11 +239,11 @@ func TestSourcesThatAreRefused(t *testing.T) {
 	target := filepath.Join(dir, "file")
 	write(t, target, []byte("x"), 0o644)
 	os.Symlink(target, filepath.Join(dir, "named link"))
-	src, err := Open(filepath.Join(dir, "named link"))
+	src, err := transfer.Open(filepath.Join(dir, "named link"))
 	if err != nil || src.Name() != "named link" || src.Size() != 1 {
 		t.Fatalf("a link that the user named: %v, %v", src, err)
 	}
-	run(t, src, Target{Dir: openRoot(t)}).ok(t)
+	run(t, src, transfer.Target{Dir: openRoot(t)}).ok(t)
 }
 
 func TestConfirmations(t *testing.T) {
@@ -252,13 +253,13 @@ func TestConfirmations(t *testing.T) {
 		ack  string
 		want error
 	}{
-		"wrong hash": {`{"ack":"ok","sha256":"` + strings.Repeat("0", 64) + `"}`, ErrIntegrity},
-		"hash cut":   {`{"ack":"ok","sha256":"` + sum + `"}`, ErrIntegrity},
-		"hash null":  {`{"ack":"ok","sha256":null}`, ErrIntegrity},
-		"not ok":     {`{"ack":"no"}`, ErrIntegrity},
-		"no ack":     {`{}`, ErrIntegrity},
-		"not JSON":   {`ok`, ErrIntegrity},
-		"huge":       {`{"ack":"ok"}` + strings.Repeat(" ", recordSize), ErrIntegrity},
+		"wrong hash": {`{"ack":"ok","sha256":"` + strings.Repeat("0", 64) + `"}`, transfer.ErrIntegrity},
+		"hash cut":   {`{"ack":"ok","sha256":"` + sum + `"}`, transfer.ErrIntegrity},
+		"hash null":  {`{"ack":"ok","sha256":null}`, transfer.ErrIntegrity},
+		"not ok":     {`{"ack":"no"}`, transfer.ErrIntegrity},
+		"no ack":     {`{}`, transfer.ErrIntegrity},
+		"not JSON":   {`ok`, transfer.ErrIntegrity},
+		"huge":       {`{"ack":"ok"}` + strings.Repeat(" ", recordSize), transfer.ErrIntegrity},
 		"no hash":    {`{"ack":"ok"}`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -272,10 +273,10 @@ func TestConfirmations(t *testing.T) {
 				b.WriteRecord([]byte(c.ack))
 				b.ReadRecord()
 			}()
-			var last Progress
+			var last transfer.Progress
 			cfg := over(a)
-			cfg.Progress = func(p Progress) { last = p }
-			if _, err := Send(t.Context(), sc, src, cfg); !errors.Is(err, c.want) {
+			cfg.Progress = func(p transfer.Progress) { last = p }
+			if _, err := sendSource(t.Context(), sc, src, cfg); !errors.Is(err, c.want) {
 				t.Errorf("got %v", err)
 			}
 			if (last.Done == last.Total) != (c.want == nil) {
@@ -292,11 +293,11 @@ func TestAnswers(t *testing.T) {
 	}{
 		"answer, then transit": {[]string{`{"answer":{"file_ack":"ok"}}`, `{"transit":{}}`}, nil},
 		"unknown in between":   {[]string{`{"future":1}`, `{"transit":{}}`, `{"answer":{"file_ack":"ok"}}`}, nil},
-		"rejected":             {[]string{`{"transit":{}}`, `{"error":"transfer rejected"}`}, func(err error) bool { return errors.Is(err, ErrRejected) }},
-		"rejected, with why":   {[]string{`{"error":"transfer rejected: no room"}`}, func(err error) bool { return errors.Is(err, ErrRejected) }},
+		"rejected":             {[]string{`{"transit":{}}`, `{"error":"transfer rejected"}`}, func(err error) bool { return errors.Is(err, transfer.ErrRejected) }},
+		"rejected, with why":   {[]string{`{"error":"transfer rejected: no room"}`}, func(err error) bool { return errors.Is(err, transfer.ErrRejected) }},
 		"other error": {[]string{`{"error":"kaboom"}`}, func(err error) bool {
-			var pe *PeerError
-			return errors.As(err, &pe) && !errors.Is(err, ErrRejected)
+			var pe *transfer.PeerError
+			return errors.As(err, &pe) && !errors.Is(err, transfer.ErrRejected)
 		}},
 		"not ok":  {[]string{`{"transit":{}}`, `{"answer":{"file_ack":"maybe"}}`}, func(err error) bool { return err != nil }},
 		"babble":  {repeat(`{"future":1}`, 80), func(err error) bool { return err != nil }},
@@ -313,7 +314,7 @@ func TestAnswers(t *testing.T) {
 				b.ReadRecord()
 				b.WriteRecord([]byte(`{"ack":"ok"}`))
 			}()
-			_, err := Send(t.Context(), sc, fileOf(t, 5), over(a))
+			_, err := sendSource(t.Context(), sc, fileOf(t, 5), over(a))
 			a.Close()
 			if c.check == nil && err != nil || c.check != nil && !c.check(err) {
 				t.Errorf("got %v", err)
@@ -336,16 +337,16 @@ func TestText(t *testing.T) {
 	sent := make(chan error)
 	go func() { sent <- SendText(t.Context(), sc, "hello <\u202e>\n") }()
 	o, err := Receive(t.Context(), rc, nil)
-	if err != nil || o.Kind != Text || o.Text != "hello <\u202e>\n" {
+	if err != nil || o.Kind != transfer.Text || o.Text != "hello <\u202e>\n" {
 		t.Fatal(o, err)
 	}
-	if _, err := o.Accept(t.Context(), Target{}); err != nil {
+	if _, err := o.Accept(t.Context(), transfer.Target{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-sent; err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.Accept(t.Context(), Target{}); err == nil {
+	if _, err := o.Accept(t.Context(), transfer.Target{}); err == nil {
 		t.Error("accepted twice")
 	}
 	if err := SendText(t.Context(), sc, strings.Repeat("x", MaxText)); err == nil || !strings.Contains(err.Error(), "as a file") {
@@ -360,7 +361,7 @@ func TestReject(t *testing.T) {
 	sc, rc := channelPair()
 	sent := make(chan error)
 	go func() {
-		_, err := Send(t.Context(), sc, fileOf(t, 5), over(nil))
+		_, err := sendSource(t.Context(), sc, fileOf(t, 5), over(nil))
 		sent <- err
 	}()
 	o, err := Receive(t.Context(), rc, nil)
@@ -370,14 +371,14 @@ func TestReject(t *testing.T) {
 	if err := o.Reject(t.Context(), ""); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-sent; !errors.Is(err, ErrRejected) {
+	if err := <-sent; !errors.Is(err, transfer.ErrRejected) {
 		t.Errorf("the sender says %v", err)
 	}
 }
 
 func TestWrongNumberOfBytes(t *testing.T) {
 	archive := forge(honest("a", "x"))
-	file := func(n int64) string { return string((&offer{kind: File, name: "x", wire: n}).message()) }
+	file := func(n int64) string { return string((&offer{kind: transfer.File, name: "x", wire: n}).message()) }
 	for name, s := range map[string]script{
 		"one byte more":         {offer: file(5), records: [][]byte{[]byte("123456")}},
 		"more in a second":      {offer: file(5), records: [][]byte{[]byte("123"), []byte("456")}},
@@ -394,7 +395,7 @@ func TestWrongNumberOfBytes(t *testing.T) {
 			var err error
 			var ack []byte
 			synctest.Test(t, func(t *testing.T) { // the receiver waits for an explanation
-				written, err, _, ack = play(t, s, Target{Dir: dir})
+				written, err, _, ack = play(t, s, transfer.Target{Dir: dir})
 			})
 			if err == nil || written != "" || ack != nil {
 				t.Errorf("got %q, %v, confirmed %q", written, err, ack)
@@ -412,7 +413,7 @@ func TestCutAtEveryByte(t *testing.T) {
 		dir := openRoot(t)
 		s := script{offer: directoryOffer("d", archive, 101, 2), records: [][]byte{archive[:cut]}, early: true}
 		synctest.Test(t, func(t *testing.T) { // the receiver waits for an explanation
-			if _, err, _, _ := play(t, s, Target{Dir: dir}); err == nil || len(names(t, dir)) != 0 {
+			if _, err, _, _ := play(t, s, transfer.Target{Dir: dir}); err == nil || len(names(t, dir)) != 0 {
 				t.Fatalf("cut at %d: %v, %q", cut, err, names(t, dir))
 			}
 		})
@@ -428,7 +429,7 @@ type failingTree struct {
 
 func (f *failingTree) WriteAt(i int, off int64, p []byte) error {
 	if f.n -= len(p); f.n < 0 {
-		return &DiskError{Op: "writing", Path: "x", Err: f.err, Discarded: true}
+		return &transfer.DiskError{Op: "writing", Path: "x", Err: f.err, Discarded: true}
 	}
 	return f.Writer.WriteAt(i, off, p)
 }
@@ -436,9 +437,9 @@ func (f *failingTree) WriteAt(i int, off int64, p []byte) error {
 func TestDiskThatFails(t *testing.T) {
 	top := filepath.Join(t.TempDir(), "top")
 	write(t, filepath.Join(top, "f"), bytesOf(10*blockSize), 0o644)
-	dirSource, _ := Open(top)
+	dirSource, _ := transfer.Open(top)
 	for name, c := range map[string]struct {
-		src  *Source
+		src  *transfer.Source
 		err  error
 		told string
 	}{
@@ -448,20 +449,20 @@ func TestDiskThatFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := openRoot(t)
-			res := run(t, c.src, Target{Dir: dir}, func(s, r *Config) {
+			res := run(t, c.src, transfer.Target{Dir: dir}, func(s, r *settings) {
 				r.create = func(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree.Writer, error) {
 					tr, err := createTree(ctx, dir, m, opts)
 					return &failingTree{tr, 2 * blockSize, c.err}, err
 				}
 			})
-			var de *DiskError
+			var de *transfer.DiskError
 			if !errors.As(res.received, &de) || de.Full() != (c.err == syscall.ENOSPC) || !errors.Is(res.received, c.err) {
 				t.Errorf("the receiver says %v", res.received)
 			}
 			if de != nil && de.Full() && (!strings.Contains(de.Error(), "disk full") || strings.Contains(de.Error(), "is kept")) {
 				t.Errorf("text %q", de)
 			}
-			var pe *PeerError
+			var pe *transfer.PeerError
 			if !errors.As(res.sent, &pe) || !strings.Contains(pe.Message, c.told) {
 				t.Errorf("the sender says %v", res.sent)
 			}
@@ -477,8 +478,8 @@ func TestNoSpaceIsKnownBeforeTheAnswer(t *testing.T) {
 	if _, _, ok := staging.Space(dir); !ok {
 		t.Skip("this system doesn't tell the free space")
 	}
-	_, err, said, _ := play(t, script{offer: string((&offer{kind: File, name: "x", wire: 1 << 62, size: 1 << 62}).message())}, Target{Dir: dir})
-	var de *DiskError
+	_, err, said, _ := play(t, script{offer: string((&offer{kind: transfer.File, name: "x", wire: 1 << 62, size: 1 << 62}).message())}, transfer.Target{Dir: dir})
+	var de *transfer.DiskError
 	if !errors.As(err, &de) || !de.Full() || len(said) != 0 {
 		t.Errorf("%v, said %q", err, said)
 	}
@@ -488,10 +489,10 @@ func TestRatio(t *testing.T) {
 	archive := deflated("zeros", make([]byte, 1<<20))
 	s := script{offer: directoryOffer("d", archive, 1<<30, 1), records: split(archive)}
 	dir := openRoot(t)
-	if _, err, said, _ := play(t, s, Target{Dir: dir}); !errors.Is(err, ErrRatio) || len(said) != 0 {
+	if _, err, said, _ := play(t, s, transfer.Target{Dir: dir}); !errors.Is(err, transfer.ErrRatio) || len(said) != 0 {
 		t.Errorf("%v, said %q", err, said)
 	}
-	if _, err, _, _ := play(t, s, Target{Dir: dir, AnyRatio: true}); err != nil {
+	if _, err, _, _ := play(t, s, transfer.Target{Dir: dir, AnyRatio: true}); err != nil {
 		t.Errorf("%v", err)
 	}
 }
@@ -505,7 +506,7 @@ func TestSilentPeers(t *testing.T) {
 			rc.say(`{"transit":{}}`)
 			rc.say(`{"answer":{"file_ack":"ok"}}`)
 			start := time.Now()
-			_, err := Send(t.Context(), sc, src, over(a))
+			_, err := sendSource(t.Context(), sc, src, over(a))
 			if !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "the receiver took no data for 1m0s") || time.Since(start) != time.Minute {
 				t.Errorf("%v after %v", err, time.Since(start))
 			}
@@ -519,7 +520,7 @@ func TestSilentPeers(t *testing.T) {
 			rc.say(`{"transit":{}}`)
 			rc.say(`{"answer":{"file_ack":"ok"}}`)
 			go b.ReadRecord()
-			_, err := Send(t.Context(), sc, src, over(a))
+			_, err := sendSource(t.Context(), sc, src, over(a))
 			if !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "the receiver sent nothing") {
 				t.Error(err)
 			}
@@ -532,11 +533,11 @@ func TestSilentPeers(t *testing.T) {
 			_, b := connPair()
 			sc.say(`{"transit":{}}`)
 			sc.say(`{"offer":{"file":{"filename":"x","filesize":5}}}`)
-			o, err := Receive(t.Context(), rc, over(b))
+			o, err := receiveOffer(t.Context(), rc, over(b))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err = o.Accept(t.Context(), Target{Dir: dir}); !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "the sender sent nothing") {
+			if _, err = o.Accept(t.Context(), transfer.Target{Dir: dir}); !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "the sender sent nothing") {
 				t.Error(err)
 			}
 		})
@@ -551,7 +552,7 @@ func TestSilentPeers(t *testing.T) {
 			a, b := connPair()
 			rc.say(`{"answer":{"file_ack":"ok"}}`)
 			go func() { b.ReadRecord(); b.WriteRecord([]byte(`{"ack":"ok"}`)) }()
-			if _, err := Send(t.Context(), sc, src, over(a)); err != nil {
+			if _, err := sendSource(t.Context(), sc, src, over(a)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -578,7 +579,7 @@ func TestCancel(t *testing.T) {
 			sc, rc := channelPair()
 			a, b := connPair()
 			scfg, rcfg := over(a), over(b)
-			stop := func(p Progress) {
+			stop := func(p transfer.Progress) {
 				if p.Done > 2*blockSize {
 					cancel()
 				}
@@ -591,19 +592,19 @@ func TestCancel(t *testing.T) {
 			dir := openRoot(t)
 			sent := make(chan error)
 			go func() {
-				_, err := Send(sctx, sc, fileOf(t, 20*blockSize), scfg)
+				_, err := sendSource(sctx, sc, fileOf(t, 20*blockSize), scfg)
 				sent <- err
 			}()
-			o, err := Receive(rctx, rc, rcfg)
+			o, err := receiveOffer(rctx, rc, rcfg)
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, received := o.Accept(rctx, Target{Dir: dir})
+			_, received := o.Accept(rctx, transfer.Target{Dir: dir})
 			mine, theirs := <-sent, received
 			if who == "receiver" {
 				mine, theirs = theirs, mine
 			}
-			var pe *PeerError
+			var pe *transfer.PeerError
 			if !errors.Is(mine, context.Canceled) || !errors.As(theirs, &pe) || !strings.Contains(pe.Message, "the "+who+" cancelled") {
 				t.Errorf("%v; %v", mine, theirs)
 			}
@@ -615,15 +616,15 @@ func TestCancel(t *testing.T) {
 }
 
 func TestProgress(t *testing.T) {
-	var sent, received []Progress
-	res := run(t, fileOf(t, 3*blockSize+1), Target{Dir: openRoot(t)}, func(s, r *Config) {
-		s.Progress = func(p Progress) { sent = append(sent, p) }
-		r.Progress = func(p Progress) { received = append(received, p) }
+	var sent, received []transfer.Progress
+	res := run(t, fileOf(t, 3*blockSize+1), transfer.Target{Dir: openRoot(t)}, func(s, r *settings) {
+		s.Progress = func(p transfer.Progress) { sent = append(sent, p) }
+		r.Progress = func(p transfer.Progress) { received = append(received, p) }
 	})
 	if res.sent != nil || res.received != nil {
 		t.Fatal(res)
 	}
-	for _, all := range [][]Progress{sent, received} {
+	for _, all := range [][]transfer.Progress{sent, received} {
 		for i, p := range all {
 			if last := i == len(all)-1; p.Total != 3*blockSize+1 || (p.Done == p.Total) != last || i > 0 && p.Done <= all[i-1].Done {
 				t.Fatalf("%d of %d: %+v", i, len(all), p)

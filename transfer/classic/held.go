@@ -1,12 +1,16 @@
-package transfer
+package classic
 
-import "context"
+import (
+	"context"
+
+	"sesame/transfer"
+)
 
 // A heldChannel is a classic peer's channel while a person thinks about its
 // offer. It reads ahead, so that a peer that gives up is noticed; what it has
 // read isn't lost.
 type heldChannel struct {
-	Channel
+	transfer.Channel
 	ended chan struct{} // closed when the peer gave up
 
 	stop context.CancelFunc
@@ -16,7 +20,7 @@ type heldChannel struct {
 }
 
 // holdChannel begins to read ahead, until release is called.
-func holdChannel(ch Channel) *heldChannel {
+func holdChannel(ch transfer.Channel) *heldChannel {
 	h := &heldChannel{Channel: ch, ended: make(chan struct{}), done: make(chan struct{})}
 	var ctx context.Context
 	ctx, h.stop = context.WithCancel(context.Background())

@@ -1,4 +1,4 @@
-package transfer
+package classic
 
 import (
 	"archive/zip"
@@ -16,6 +16,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sesame/transfer"
 )
 
 // A forged member of a forged archive: what the list says and what the local
@@ -120,7 +122,7 @@ type script struct {
 
 // directoryOffer offers an archive.
 func directoryOffer(name string, archive []byte, bytes, files int) string {
-	return string((&offer{kind: Directory, name: name, wire: int64(len(archive)), size: int64(bytes), files: files}).message())
+	return string((&offer{kind: transfer.Directory, name: name, wire: int64(len(archive)), size: int64(bytes), files: files}).message())
 }
 
 func split(b []byte) [][]byte {
@@ -133,7 +135,7 @@ func split(b []byte) [][]byte {
 
 // play lets Receive and Accept talk to a script. It returns also what they sent
 // on the channel, and the confirmation.
-func play(t testing.TB, s script, target Target) (name string, err error, said []string, ack []byte) {
+func play(t testing.TB, s script, target transfer.Target) (name string, err error, said []string, ack []byte) {
 	t.Helper()
 	sc, rc := channelPair()
 	a, b := connPair()
@@ -152,14 +154,12 @@ func play(t testing.TB, s script, target Target) (name string, err error, said [
 			ack, _ = a.ReadRecord()
 		}
 	}()
-	o, err := Receive(t.Context(), rc, over(b))
+	o, err := receiveOffer(t.Context(), rc, over(b))
 	if err == nil {
-		var rep *Report
+		var rep *transfer.Report
 		rep, err = o.Accept(t.Context(), target)
 		name = strings.Join(finals(rep), "/")
-		if !o.answered {
-			defer o.Reject(t.Context(), "")
-		}
+		defer o.Reject(t.Context(), "") // unless it was answered
 	}
 	b.Close()
 	<-done
@@ -248,7 +248,7 @@ func TestArchivesThatLie(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			dir := openRoot(t)
 			before := snapshot(t, dir)
-			name, err, said, ack := play(t, script{offer: directoryOffer("d", c.archive, c.bytes, c.files), records: split(c.archive)}, Target{Dir: dir})
+			name, err, said, ack := play(t, script{offer: directoryOffer("d", c.archive, c.bytes, c.files), records: split(c.archive)}, transfer.Target{Dir: dir})
 			var bad *archiveError
 			if !errors.As(err, &bad) || !strings.Contains(err.Error(), c.want) || name != "" {
 				t.Errorf("got %q, %v, want an error about %q", name, err, c.want)
@@ -292,7 +292,7 @@ func TestArchivesOfOthers(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			target := openRoot(t)
-			name, err, _, ack := play(t, script{offer: directoryOffer("d", c.archive, c.bytes, c.files), records: split(c.archive)}, Target{Dir: target})
+			name, err, _, ack := play(t, script{offer: directoryOffer("d", c.archive, c.bytes, c.files), records: split(c.archive)}, transfer.Target{Dir: target})
 			if err != nil || name != "d" {
 				t.Fatal(name, err)
 			}

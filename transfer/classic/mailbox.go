@@ -1,4 +1,4 @@
-package transfer
+package classic
 
 import (
 	"context"
@@ -8,20 +8,21 @@ import (
 	"log/slog"
 	"os"
 	"time"
+
+	"sesame/transfer"
 )
 
 // How long to wait for things that no person decides.
 const (
-	offerWait   = 10 * time.Minute // a sender may pack a directory first
-	textWait    = time.Minute      // the answer to a text
-	transitWait = 5 * time.Second  // the peer's transit message, once it has answered or offered
-	tellWait    = 2 * time.Second  // to hand over an error message
-	verdictWait = 2 * time.Second  // for the peer's error after its connection broke
+	textWait    = time.Minute     // the answer to a text
+	transitWait = 5 * time.Second // the peer's transit message, once it has answered or offered
+	tellWait    = 2 * time.Second // to hand over an error message
+	verdictWait = 2 * time.Second // for the peer's error after its connection broke
 )
 
 // next returns the peer's next message of a kind that is known here. An error
 // message from the peer comes back as what it means.
-func next(ctx context.Context, ch Channel) (*message, error) {
+func next(ctx context.Context, ch transfer.Channel) (*message, error) {
 	for range maxForeign {
 		data, err := ch.Receive(ctx)
 		if err != nil {
@@ -50,7 +51,7 @@ func within(ctx context.Context, d time.Duration, what string) (context.Context,
 
 // awaitTransit waits a little for the peer's transit message. Without one the
 // peer can still come to us, so that is not an error.
-func awaitTransit(ctx context.Context, ch Channel) (json.RawMessage, error) {
+func awaitTransit(ctx context.Context, ch transfer.Channel) (json.RawMessage, error) {
 	wait, cancel := within(ctx, transitWait, "the other side's transit message")
 	defer cancel()
 	for range maxForeign {
@@ -70,7 +71,7 @@ func awaitTransit(ctx context.Context, ch Channel) (json.RawMessage, error) {
 
 // A farewell tells the peer once why this side stops.
 type farewell struct {
-	ch   Channel
+	ch   transfer.Channel
 	us   string // "the sender" or "the receiver"
 	said bool
 	log  *slog.Logger // may be nil
@@ -100,7 +101,7 @@ type watch struct {
 }
 
 // startWatch begins to listen. The caller calls end.
-func startWatch(ctx context.Context, ch Channel) *watch {
+func startWatch(ctx context.Context, ch transfer.Channel) *watch {
 	w := &watch{done: make(chan struct{})}
 	w.ctx, w.stop = context.WithCancelCause(ctx)
 	go func() {

@@ -1,4 +1,4 @@
-package transfer
+package classic
 
 import (
 	"context"
@@ -11,33 +11,22 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"sesame/transfer"
 	"sesame/transit"
-	"sesame/transit/record"
 )
 
 // A memoryChannel is one end of a Channel in memory.
 type memoryChannel struct {
-	out   chan<- []byte
-	in    <-chan []byte
-	suite string
-	came  atomic.Bool // a message
+	out chan<- []byte
+	in  <-chan []byte
 }
 
 func channelPair() (a, b *memoryChannel) {
 	x, y := make(chan []byte, 100), make(chan []byte, 100)
 	return &memoryChannel{out: x, in: y}, &memoryChannel{out: y, in: x}
-}
-
-// nativePair is a channelPair between two sesames.
-func nativePair() (a, b *memoryChannel) {
-	a, b = channelPair()
-	a.suite = record.AES256GCM.String()
-	b.suite = a.suite
-	return a, b
 }
 
 func (c *memoryChannel) Send(ctx context.Context, msg []byte) error {
@@ -55,30 +44,18 @@ func (c *memoryChannel) Receive(ctx context.Context) ([]byte, error) {
 		if !ok {
 			return nil, errors.New("the channel is gone")
 		}
-		c.came.Store(true)
 		return m, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-func (c *memoryChannel) Suite() string { return c.suite }
+func (c *memoryChannel) Suite() string { return "" }
 
-func (c *memoryChannel) Features() []string { return Features() }
-
-// memory remembers marks until the test program ends.
-type memory struct{ sync.Map }
-
-var remembered memory
-
-func (m *memory) Add(mark string) error { m.Store(mark, true); return nil }
-func (m *memory) Remove(mark string)    { m.Delete(mark) }
-func (m *memory) Has(mark string) bool  { _, ok := m.Load(mark); return ok }
+func (c *memoryChannel) Features() []string { return nil }
+func (c *memoryChannel) Check()             {}
 
 func (c *memoryChannel) Key(purpose string, size int) []byte {
-	if c.suite != "" && !c.came.Load() {
-		panic("Key of a native channel before the first Receive")
-	}
 	sum := sha256.Sum256([]byte(purpose))
 	return sum[:size]
 }
@@ -149,8 +126,8 @@ func (e memoryEndpoint) connect(ctx context.Context, peer json.RawMessage) (conn
 }
 
 // over returns a Config whose connection is c.
-func over(c conn) *Config {
-	return &Config{listen: func(context.Context, bool, []byte) (endpoint, error) { return memoryEndpoint{c}, nil }}
+func over(c conn) *settings {
+	return &settings{listen: func(context.Context, bool, []byte) (endpoint, error) { return memoryEndpoint{c}, nil }}
 }
 
 // openRoot opens a new directory, inside of another one that is its alone.
@@ -197,10 +174,10 @@ func bytesOf(n int) []byte {
 // A result is what both sides of a transfer say.
 type result struct {
 	sent     error
-	told     *Report // of the sender
-	offer    *Offer
+	told     *transfer.Report // of the sender
+	offer    *transfer.Offer
 	received error
-	report   *Report // of the receiver
+	report   *transfer.Report // of the receiver
 }
 
 // ok fails the test unless both sides are content.
@@ -214,7 +191,7 @@ func (r result) ok(t testing.TB) {
 // final returns the names that were written.
 func (r result) final() []string { return finals(r.report) }
 
-func finals(r *Report) (out []string) {
+func finals(r *transfer.Report) (out []string) {
 	if r != nil {
 		for _, p := range r.Placed {
 			out = append(out, p.Final)
@@ -223,10 +200,31 @@ func finals(r *Report) (out []string) {
 	return out
 }
 
-// run transfers src into target in memory, to a classic peer.
-func run(t testing.TB, src *Source, target Target, tune ...func(s, r *Config)) result {
+// run transfers src into target in memory.
+func run(t testing.TB, src *transfer.Source, target transfer.Target, tune ...func(s, r *settings)) result {
 	t.Helper()
-	return classic.run(t, src, target, tune...)
+	return runWith(t.Context(), src, func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) { return o.Accept(ctx, target) }, tune...)
+}
+
+// runWith sends src to a receiver that answers.
+func runWith(ctx context.Context, src *transfer.Source, answer func(context.Context, *transfer.Offer) (*transfer.Report, error), tune ...func(s, r *settings)) (res result) {
+	sc, rc := channelPair()
+	a, b := connPair()
+	scfg, rcfg := over(a), over(b)
+	for _, f := range tune {
+		f(scfg, rcfg)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		res.told, res.sent = sendSource(ctx, sc, src, scfg)
+	}()
+	res.offer, res.received = receiveOffer(ctx, rc, rcfg)
+	if res.received == nil {
+		res.report, res.received = answer(ctx, res.offer)
+	}
+	<-done
+	return res
 }
 
 // names lists what is in dir, hidden or not.

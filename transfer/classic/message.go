@@ -1,4 +1,4 @@
-package transfer
+package classic
 
 import (
 	"bytes"
@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"sesame/transfer"
 )
 
 // Limits on what a peer may say on the channel (doc/transfer.md §1.3).
@@ -33,7 +35,7 @@ type message struct {
 
 // An offer is what the sender announces.
 type offer struct {
-	kind  Kind
+	kind  transfer.Kind
 	text  string // of a Text
 	name  string // as it was sent
 	wire  int64  // bytes to cross: the file, or the archive
@@ -109,7 +111,7 @@ func parseOffer(raw json.RawMessage) (*offer, error) {
 		if err == nil && len(text) > maxIncome {
 			err = fmt.Errorf("a text of %d bytes", len(text))
 		}
-		return &offer{kind: Text, text: text, size: int64(len(text))}, err
+		return &offer{kind: transfer.Text, text: text, size: int64(len(text))}, err
 	case o["file"] != nil:
 		return parseFileOffer(o["file"])
 	case o["directory"] != nil:
@@ -123,7 +125,7 @@ func parseFileOffer(raw json.RawMessage) (*offer, error) {
 	if err := json.Unmarshal(raw, &o); err != nil || o == nil {
 		return nil, errors.New("the file is not an object")
 	}
-	f := &offer{kind: File, files: 1}
+	f := &offer{kind: transfer.File, files: 1}
 	var err error
 	if f.name, err = o.str("filename"); err != nil {
 		return nil, err
@@ -140,7 +142,7 @@ func parseDirectoryOffer(raw json.RawMessage) (*offer, error) {
 	if err := json.Unmarshal(raw, &o); err != nil || o == nil {
 		return nil, errors.New("the directory is not an object")
 	}
-	d := &offer{kind: Directory}
+	d := &offer{kind: transfer.Directory}
 	mode, err := o.str("mode")
 	if err != nil {
 		return nil, err
@@ -204,17 +206,17 @@ func answerMessage(ack string) []byte {
 func (o *offer) message() []byte {
 	var body map[string]any
 	switch o.kind {
-	case Text:
+	case transfer.Text:
 		body = map[string]any{"message": o.text}
-	case File:
+	case transfer.File:
 		body = map[string]any{"file": map[string]any{"filename": o.name, "filesize": o.wire}}
-	case Directory:
+	case transfer.Directory:
 		body = map[string]any{"directory": map[string]any{
 			"mode": zipMode, "dirname": o.name,
 			"zipsize": o.wire, "numbytes": o.size, "numfiles": o.files,
 		}}
 	default:
-		panic("transfer: internal error: offer of no kind")
+		panic("classic: internal error: offer of no kind")
 	}
 	return encode(map[string]any{"offer": body})
 }
@@ -225,7 +227,7 @@ func encode(v any) []byte {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		panic("transfer: internal error: " + err.Error())
+		panic("classic: internal error: " + err.Error())
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }

@@ -1,10 +1,12 @@
-package transfer
+package classic
 
 import (
 	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
+
+	"sesame/transfer"
 )
 
 func TestOfferSizes(t *testing.T) {
@@ -98,10 +100,10 @@ func TestErrorMessagesAreShownQuoted(t *testing.T) {
 }
 
 func TestMessagesAreSentAsOthersParseThem(t *testing.T) {
-	file := offer{kind: File, name: `<a&"b">`, wire: 5, size: 5}
-	dir := offer{kind: Directory, name: "d", wire: 22, size: 3, files: 1}
+	file := offer{kind: transfer.File, name: `<a&"b">`, wire: 5, size: 5}
+	dir := offer{kind: transfer.Directory, name: "d", wire: 22, size: 3, files: 1}
 	for want, got := range map[string][]byte{
-		`{"offer":{"message":"<hi>\n"}}`:                                                                           (&offer{kind: Text, text: "<hi>\n"}).message(),
+		`{"offer":{"message":"<hi>\n"}}`:                                                                           (&offer{kind: transfer.Text, text: "<hi>\n"}).message(),
 		`{"offer":{"file":{"filename":"<a&\"b\">","filesize":5}}}`:                                                 file.message(),
 		`{"offer":{"directory":{"dirname":"d","mode":"zipfile/deflated","numbytes":3,"numfiles":1,"zipsize":22}}}`: dir.message(),
 		`{"answer":{"file_ack":"ok"}}`:                                                                             answerMessage("file_ack"),

@@ -1,10 +1,12 @@
-package transfer
+package classic
 
 import (
 	"crypto/sha256"
 	"path/filepath"
 	"testing"
 	"testing/synctest"
+
+	"sesame/transfer"
 )
 
 // Fails if a receiver that confirms an empty file only after a record never
@@ -12,7 +14,7 @@ import (
 func TestReceiverOfEmptyFileWaitsForARecord(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "nothing")
 	write(t, path, nil, 0o644)
-	src, err := Open(path)
+	src, err := transfer.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,7 +23,7 @@ func TestReceiverOfEmptyFileWaitsForARecord(t *testing.T) {
 		ours, theirs := connPair()
 		sent := make(chan error, 1)
 		go func() {
-			_, err := Send(t.Context(), ch, src, over(ours))
+			_, err := sendSource(t.Context(), ch, src, over(ours))
 			sent <- err
 		}()
 		peer.say(`{"transit":{}}`)

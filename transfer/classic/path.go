@@ -1,9 +1,11 @@
-package transfer
+package classic
 
 import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"sesame/transfer"
 )
 
 // Limits on a directory, for both sides (doc/transfer.md §2.4).
@@ -37,7 +39,7 @@ func checkPath(path string, windows bool) error {
 		return errors.New("it begins with a drive letter")
 	}
 	for element := range strings.SplitSeq(path, "/") {
-		if err := checkElement(element, windows); err != nil {
+		if err := transfer.CheckElement(element, windows); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package transfer
+package classic
 
 import (
 	"crypto/sha256"
@@ -95,7 +95,7 @@ func (w *blockWriter) flush() error {
 
 func (w *blockWriter) finish() error {
 	if w.left > 0 {
-		return fmt.Errorf("transfer: %d bytes fewer than announced", w.left)
+		return fmt.Errorf("classic: %d bytes fewer than announced", w.left)
 	}
 	if len(w.buf) == 0 {
 		return nil

@@ -1,4 +1,4 @@
-package transfer
+package classic
 
 import (
 	"context"
@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 
+	"sesame/transfer"
 	"sesame/tree/staging"
 )
 
@@ -18,25 +20,32 @@ const (
 	ratioFloor = 64 << 20
 )
 
-// A classicOffer is a file or a directory that a classic peer offers.
-type classicOffer struct {
+// A fileOffer is a file or a directory that the peer offers.
+type fileOffer struct {
 	ch      *heldChannel
-	cfg     *Config
-	kind    Kind
-	name    SafeName
+	cfg     *settings
+	kind    transfer.Kind
+	name    transfer.SafeName
 	size    int64
 	files   int
 	wire    int64           // bytes to cross
 	transit json.RawMessage // the peer's transit message, nil if it has not come
-	save    saver           // made by prepare
+	save    saver           // made by Prepare
 	losses  staging.Losses
 }
 
-// receiveClassic is Receive from a classic peer.
-func receiveClassic(ctx context.Context, ch Channel, cfg *Config) (o *Offer, err error) {
+// Receive waits for the peer's offer on ch, at most ten minutes. Until it is
+// accepted the peer learns nothing, in particular not this side's addresses. ctx
+// bounds this call only. Errors are Send's.
+func Receive(ctx context.Context, ch transfer.Channel, cfg *transfer.Config) (*transfer.Offer, error) {
+	return receiveOffer(ctx, ch, with(cfg))
+}
+
+func receiveOffer(ctx context.Context, ch transfer.Channel, cfg *settings) (o *transfer.Offer, err error) {
+	cfg = cfg.complete()
 	bye := farewell{ch: ch, us: "the receiver"}
 	defer func() { bye.say(ctx, err) }()
-	wait, cancel := within(ctx, offerWait, "an offer")
+	wait, cancel := within(ctx, transfer.OfferWait, "an offer")
 	defer cancel()
 	var transit json.RawMessage
 	for range maxForeign {
@@ -47,39 +56,43 @@ func receiveClassic(ctx context.Context, ch Channel, cfg *Config) (o *Offer, err
 		case m.transit != nil && transit == nil:
 			transit = m.transit
 		case m.offer != nil:
-			return newClassicOffer(m.offer, transit, ch, cfg), nil
+			return newOffer(m.offer, transit, ch, cfg), nil
 		}
 	}
 	return nil, errors.New("the other side talks and offers nothing")
 }
 
-func newClassicOffer(m *offer, transit json.RawMessage, ch Channel, cfg *Config) *Offer {
-	if m.kind == Text {
-		return &Offer{Kind: Text, Text: m.text, Size: m.size, source: &textOffer{ch, len(m.text)}}
+func newOffer(m *offer, transit json.RawMessage, ch transfer.Channel, cfg *settings) *transfer.Offer {
+	if m.kind == transfer.Text {
+		return transfer.NewText(m.text, &textOffer{ch, len(m.text)})
 	}
-	name := offeredName(m.name, runtime.GOOS == "windows")
-	return &Offer{
-		Kind: m.kind, Name: name, Size: m.size, Files: m.files,
-		tops: []Top{{name.String(), m.kind == Directory}},
-		source: &classicOffer{
-			ch: holdChannel(ch), cfg: cfg, kind: m.kind, name: name, size: m.size, files: m.files, wire: m.wire, transit: transit,
-		},
-	}
+	name := transfer.OfferedName(m.name, runtime.GOOS == "windows")
+	return transfer.NewUnlisted(m.kind, name, m.size, m.files, &fileOffer{
+		ch: holdChannel(ch), cfg: cfg, kind: m.kind, name: name, size: m.size, files: m.files, wire: m.wire, transit: transit,
+	})
 }
 
-// prepare finds out whether there is room, and makes a place for the bytes.
-func (o *classicOffer) prepare(to *Target) (err error) {
+// CheckSpace looks for room for what will be written.
+func (o *fileOffer) CheckSpace(_ context.Context, dir *os.Root) error {
+	if free, _, ok := staging.Space(dir); ok && uint64(o.size) > free {
+		return noSpace(o.name, free)
+	}
+	return nil
+}
+
+// Prepare finds out whether there is room, and makes a place for the bytes.
+func (o *fileOffer) Prepare(to *transfer.Target) (err error) {
 	need := o.size
-	if o.kind == Directory {
+	if o.kind == transfer.Directory {
 		if o.size > ratioFloor && o.size/maxRatio > o.wire && !to.AnyRatio {
-			return ErrRatio
+			return transfer.ErrRatio
 		}
 		need += o.wire // the archive and what comes out of it, for a while
 	}
 	if free, _, ok := staging.Space(to.Dir); ok && uint64(need) > free { // a sum below 0 is too large too
 		return noSpace(o.name, free)
 	}
-	if o.kind == File {
+	if o.kind == transfer.File {
 		o.save, err = newFileSaver(o, to.Dir)
 	} else {
 		o.save, err = newArchiveSaver(o, to.Dir)
@@ -87,10 +100,10 @@ func (o *classicOffer) prepare(to *Target) (err error) {
 	return err
 }
 
-// accept receives into what prepare made.
-func (o *classicOffer) accept(ctx context.Context, to *Target) (*Report, error) {
+// Accept receives into what Prepare made.
+func (o *fileOffer) Accept(ctx context.Context, to *transfer.Target) (*transfer.Report, error) {
 	defer o.save.discard()
-	rep := new(Report)
+	rep := new(transfer.Report)
 	done, err := o.receive(ctx, rep, o.save, func(ctx context.Context) (err error) {
 		rep.Placed, err = o.save.commit(ctx, to.Plan)
 		return err
@@ -102,18 +115,18 @@ func (o *classicOffer) accept(ctx context.Context, to *Target) (*Report, error) 
 	return rep, err
 }
 
-// pass writes what it receives to w.
-func (o *classicOffer) pass(ctx context.Context, w io.Writer) (*Report, error) {
-	rep := &Report{Bytes: o.size}
+// Pass writes what it receives to w.
+func (o *fileOffer) Pass(ctx context.Context, w io.Writer) (*transfer.Report, error) {
+	rep := &transfer.Report{Bytes: o.size}
 	if _, err := o.receive(ctx, rep, w, func(context.Context) error { return nil }); err != nil {
 		return nil, err
 	}
 	return rep, nil
 }
 
-func (o *classicOffer) ended() <-chan struct{} { return o.ch.ended }
+func (o *fileOffer) Ended() <-chan struct{} { return o.ch.ended }
 
-func (o *classicOffer) reject(ctx context.Context, reason string) error {
+func (o *fileOffer) Reject(ctx context.Context, reason string) error {
 	o.ch.release()
 	if o.ch.gone != nil {
 		return o.ch.gone
@@ -123,7 +136,7 @@ func (o *classicOffer) reject(ctx context.Context, reason string) error {
 
 // receive takes the bytes and writes them to w, calls commit and confirms them.
 // It reports whether commit has succeeded.
-func (o *classicOffer) receive(ctx context.Context, rep *Report, w io.Writer, commit func(context.Context) error) (done bool, err error) {
+func (o *fileOffer) receive(ctx context.Context, rep *transfer.Report, w io.Writer, commit func(context.Context) error) (done bool, err error) {
 	o.ch.release()
 	bye := farewell{ch: o.ch, us: "the receiver", log: o.cfg.Logger}
 	defer func() { bye.say(ctx, err) }()
@@ -154,7 +167,7 @@ func (o *classicOffer) receive(ctx context.Context, rep *Report, w io.Writer, co
 
 // answer says yes, and returns where the sender can be reached. Our transit
 // message goes first: some senders insist.
-func (o *classicOffer) answer(ctx context.Context) (endpoint, json.RawMessage, error) {
+func (o *fileOffer) answer(ctx context.Context) (endpoint, json.RawMessage, error) {
 	ep, err := announce(ctx, o.ch, false, o.cfg)
 	if err != nil {
 		return nil, nil, err
@@ -173,7 +186,7 @@ func (o *classicOffer) answer(ctx context.Context) (endpoint, json.RawMessage, e
 }
 
 // take receives the bytes over c.
-func (o *classicOffer) take(ctx context.Context, c *dataConn, w io.Writer, commit func(context.Context) error) (bool, error) {
+func (o *fileOffer) take(ctx context.Context, c *dataConn, w io.Writer, commit func(context.Context) error) (bool, error) {
 	progress := newMeter(o.wire, o.cfg.Progress)
 	sum, err := receive(c, o.wire, w, progress.moved)
 	if err != nil {

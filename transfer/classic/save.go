@@ -1,4 +1,4 @@
-package transfer
+package classic
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"os"
 	"syscall"
 
+	"sesame/transfer"
 	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
@@ -17,14 +18,14 @@ func createTree(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *s
 	if err != nil {
 		return nil, err
 	}
-	return classicTree{t}, nil
+	return settling{t}, nil
 }
 
-// A classicTree looks at what stands in the place of its directory only when all
+// A settling Writer looks at what stands in the place of its directory only when all
 // of it has come: before, nobody knows what that is.
-type classicTree struct{ tree.Writer }
+type settling struct{ tree.Writer }
 
-func (t classicTree) Place(ctx context.Context, plan staging.Plan) ([]staging.Placed, error) {
+func (t settling) Place(ctx context.Context, plan staging.Plan) ([]staging.Placed, error) {
 	plan, err := t.Settle(ctx, plan)
 	if err != nil {
 		return nil, err
@@ -34,7 +35,7 @@ func (t classicTree) Place(ctx context.Context, plan staging.Plan) ([]staging.Pl
 
 // create makes a tree that doesn't outlive a failure: nothing of a classic
 // transfer can be resumed.
-func (o *classicOffer) create(ctx context.Context, dir *os.Root, m *manifest.Manifest) (tree.Writer, error) {
+func (o *fileOffer) create(ctx context.Context, dir *os.Root, m *manifest.Manifest) (tree.Writer, error) {
 	return o.cfg.create(ctx, dir, m, &staging.Options{Fresh: true, Discard: true, Losses: &o.losses, Logger: o.cfg.Logger})
 }
 
@@ -54,8 +55,8 @@ type fileSaver struct {
 	n    int64
 }
 
-func newFileSaver(o *classicOffer, dir *os.Root) (saver, error) {
-	t, err := o.create(context.Background(), dir, &manifest.Manifest{Entries: []manifest.Entry{{Path: o.name.s, Kind: manifest.File, Size: o.size}}})
+func newFileSaver(o *fileOffer, dir *os.Root) (saver, error) {
+	t, err := o.create(context.Background(), dir, &manifest.Manifest{Entries: []manifest.Entry{{Path: o.name.String(), Kind: manifest.File, Size: o.size}}})
 	if err != nil {
 		return nil, err
 	}
@@ -79,13 +80,13 @@ func (s *fileSaver) discard()     { s.tree.Close() }
 
 // An archiveSaver keeps an archive until its list has come, and unpacks it.
 type archiveSaver struct {
-	offer *classicOffer
+	offer *fileOffer
 	dir   *os.Root
 	spool *spool
 	n     int64
 }
 
-func newArchiveSaver(o *classicOffer, dir *os.Root) (saver, error) {
+func newArchiveSaver(o *fileOffer, dir *os.Root) (saver, error) {
 	s, err := newSpool(dir)
 	if err != nil {
 		return nil, err
@@ -102,7 +103,7 @@ func (s *archiveSaver) Write(p []byte) (int, error) {
 }
 
 func (s *archiveSaver) spoolError(op string, err error) error {
-	e := &DiskError{Op: op, Path: s.offer.name.s, Err: err, Discarded: true}
+	e := &transfer.DiskError{Op: op, Path: s.offer.name.String(), Err: err, Discarded: true}
 	if e.Full() {
 		e.Free = math.MaxUint64
 		if free, _, ok := staging.Space(s.dir); ok {
@@ -117,7 +118,7 @@ func (s *archiveSaver) commit(ctx context.Context, plan staging.Plan) ([]staging
 	if err != nil {
 		return nil, err
 	}
-	l, err := a.check(ctx, s.offer.name.s, limits{files: s.offer.files, bytes: s.offer.size})
+	l, err := a.check(ctx, s.offer.name.String(), limits{files: s.offer.files, bytes: s.offer.size})
 	if err != nil {
 		return nil, err
 	}
@@ -152,6 +153,6 @@ func (s *archiveSaver) close() {
 }
 
 // noSpace says before anything is written that there is too little room.
-func noSpace(name SafeName, free uint64) error {
-	return &DiskError{Op: "writing", Path: name.s, Free: free, Lacks: staging.Bytes, Err: syscall.ENOSPC, Discarded: true}
+func noSpace(name transfer.SafeName, free uint64) error {
+	return &transfer.DiskError{Op: "writing", Path: name.String(), Free: free, Lacks: staging.Bytes, Err: syscall.ENOSPC, Discarded: true}
 }

@@ -1,4 +1,4 @@
-package transfer
+package classic
 
 import (
 	"context"
@@ -8,15 +8,34 @@ import (
 	"io"
 	"time"
 
+	"sesame/transfer"
 	"sesame/tree/manifest"
 )
 
-// sendClassic is Send to a classic peer.
-func sendClassic(ctx context.Context, ch Channel, src *Source, cfg *Config) (rep *Report, err error) {
+// Send lists what src is now, offers that to the peer on ch, waits until somebody
+// there accepts it, and sends it. Nothing is added to the list any more, and what
+// isn't as it says fails; but of a file that only grows, as a log does, what the
+// list says is sent. Send returns a Report only when the receiver has confirmed that
+// it has everything in place, except for what the Report says.
+//
+// How long the other person thinks is bounded by ctx only. Errors to tell apart:
+// transfer.ErrRejected; a *transfer.PeerError when the other side gave up; a
+// *transfer.ListError when src couldn't be listed, a *transfer.DiskError when it
+// couldn't be read, and a *transfer.ChangedError when it was not left alone;
+// transfer.ErrClassicPeer for a stream, which the peer can't take;
+// transfer.ErrIntegrity when the receiver has something else; and transit's own when
+// there is no way to reach the peer. The peer is told why, if that is still
+// possible. The channel stays open; closing it is the caller's.
+func Send(ctx context.Context, ch transfer.Channel, src *transfer.Source, cfg *transfer.Config) (*transfer.Report, error) {
+	return sendSource(ctx, ch, src, with(cfg))
+}
+
+func sendSource(ctx context.Context, ch transfer.Channel, src *transfer.Source, cfg *settings) (rep *transfer.Report, err error) {
+	cfg = cfg.complete()
 	bye := farewell{ch: ch, us: "the sender", log: cfg.Logger}
 	defer func() { bye.say(ctx, err) }()
-	if src.stream != nil {
-		return nil, ErrClassicPeer
+	if src.IsStream() {
+		return nil, transfer.ErrClassicPeer
 	}
 	ep, err := announce(ctx, ch, true, cfg)
 	if err != nil {
@@ -24,12 +43,12 @@ func sendClassic(ctx context.Context, ch Channel, src *Source, cfg *Config) (rep
 	}
 	defer ep.Close()
 
-	l, err := src.fix(ctx, cfg)
+	l, err := src.Fix(ctx, &cfg.Config)
 	if err != nil {
 		return nil, err
 	}
-	defer l.close()
-	b, err := newBundle(l.m, src.name)
+	defer l.Close()
+	b, err := newBundle(l.Manifest, src.Name())
 	if err != nil {
 		return nil, err
 	}
@@ -53,16 +72,16 @@ func sendClassic(ctx context.Context, ch Channel, src *Source, cfg *Config) (rep
 	}
 	d := newDataConn(w.ctx, c, cfg, "receiver")
 	defer d.Close()
-	lost, err := b.deliver(w.ctx, d, l.files, o, cfg)
+	lost, err := b.deliver(w.ctx, d, l.Files, o, cfg)
 	if err = w.verdict(err); err != nil {
 		bye.say(ctx, err) // before the connection is closed
 		return nil, err
 	}
-	return &Report{Failed: lost, Skipped: b.skipped, Grown: l.grown(lost), Bytes: b.size, Path: c.Path()}, nil
+	return &transfer.Report{Failed: lost, Skipped: b.skipped, Grown: l.Grown(lost), Bytes: b.size, Path: c.Path()}, nil
 }
 
 // announce opens an endpoint and tells the peer how to reach it.
-func announce(ctx context.Context, ch Channel, sender bool, cfg *Config) (endpoint, error) {
+func announce(ctx context.Context, ch transfer.Channel, sender bool, cfg *settings) (endpoint, error) {
 	ep, err := cfg.listen(ctx, sender, ch.Key(AppID+"/transit-key", 32))
 	if err != nil {
 		return nil, err
@@ -81,18 +100,18 @@ func announce(ctx context.Context, ch Channel, sender bool, cfg *Config) (endpoi
 // offer describes the bundle.
 func (b *bundle) offer(ctx context.Context) (*offer, error) {
 	if !b.dir {
-		return &offer{kind: File, name: b.name, wire: b.size, size: b.size, files: 1}, nil
+		return &offer{kind: transfer.File, name: b.name, wire: b.size, size: b.size, files: 1}, nil
 	}
 	size, err := zipSize(ctx, b)
 	if err != nil {
 		return nil, err
 	}
-	return &offer{kind: Directory, name: b.name, wire: size, size: b.size, files: b.files}, nil
+	return &offer{kind: transfer.Directory, name: b.name, wire: size, size: b.size, files: b.files}, nil
 }
 
 // awaitAnswer waits for somebody to accept the offer and returns the peer's
 // transit message, which comes before or after the answer, sometimes twice.
-func awaitAnswer(ctx context.Context, ch Channel) (json.RawMessage, error) {
+func awaitAnswer(ctx context.Context, ch transfer.Channel) (json.RawMessage, error) {
 	var peer json.RawMessage
 	for range maxForeign {
 		m, err := next(ctx, ch)
@@ -114,7 +133,7 @@ func awaitAnswer(ctx context.Context, ch Channel) (json.RawMessage, error) {
 
 // deliver sends the bytes and waits for the confirmation, which says what the
 // receiver could not write.
-func (b *bundle) deliver(ctx context.Context, c *dataConn, files files, o *offer, cfg *Config) (lost []Failure, err error) {
+func (b *bundle) deliver(ctx context.Context, c *dataConn, files transfer.Files, o *offer, cfg *settings) (lost []transfer.Failure, err error) {
 	in := &reader{m: b.m, files: files, buf: make([]byte, blockSize)}
 	produce := func(w io.Writer) error {
 		if !b.dir {
@@ -145,7 +164,7 @@ func (b *bundle) deliver(ctx context.Context, c *dataConn, files files, o *offer
 // A reader reads the files of a manifest.
 type reader struct {
 	m     *manifest.Manifest
-	files files
+	files transfer.Files
 	buf   []byte
 }
 
@@ -178,7 +197,7 @@ func (r *reader) copy(w io.Writer, i int) error {
 		return readError(e.Path, err)
 	}
 	if done < e.Size {
-		return &ChangedError{Path: e.Path, How: "is shorter than it says"}
+		return &transfer.ChangedError{Path: e.Path, How: "is shorter than it says"}
 	}
 	return nil
 }
@@ -191,18 +210,18 @@ func ackWait(idle time.Duration, n int64) time.Duration {
 // A meter reports progress that never falls and is complete only at the end.
 type meter struct {
 	total  int64
-	report func(Progress)
+	report func(transfer.Progress)
 }
 
-func newMeter(total int64, report func(Progress)) *meter {
-	report(Progress{0, total})
+func newMeter(total int64, report func(transfer.Progress)) *meter {
+	report(transfer.Progress{Done: 0, Total: total})
 	return &meter{total, report}
 }
 
 func (m *meter) moved(n int64) {
 	if n < m.total {
-		m.report(Progress{n, m.total})
+		m.report(transfer.Progress{Done: n, Total: m.total})
 	}
 }
 
-func (m *meter) done() { m.report(Progress{m.total, m.total}) }
+func (m *meter) done() { m.report(transfer.Progress{Done: m.total, Total: m.total}) }

@@ -1,4 +1,4 @@
-package transfer
+package classic
 
 import (
 	"crypto/rand"
@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"sesame/transfer"
 )
 
 // A spool is a hidden file that keeps what can't be used before all of it is
@@ -41,7 +43,7 @@ func createSpool(dir *os.Root) (s *spool, err error) {
 		}
 	}
 	if err != nil {
-		return nil, &DiskError{Op: "creating", Path: s.name, Err: err}
+		return nil, &transfer.DiskError{Op: "creating", Path: s.name, Err: err}
 	}
 	return s, nil
 }

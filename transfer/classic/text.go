@@ -1,20 +1,24 @@
-package transfer
+package classic
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"unicode/utf8"
+
+	"sesame/transfer"
 )
 
 // SendText sends text to the peer on ch and returns when the peer has confirmed
 // it. A text that isn't UTF-8, or whose message would be longer than MaxText
 // bytes, is refused at once. Errors are as Send's.
-func SendText(ctx context.Context, ch Channel, text string) (err error) {
+func SendText(ctx context.Context, ch transfer.Channel, text string) (err error) {
 	if err := CheckText(text); err != nil {
 		return err
 	}
-	o := offer{kind: Text, text: text}
+	o := offer{kind: transfer.Text, text: text}
 	msg := o.message()
 	bye := farewell{ch: ch, us: "the sender"}
 	defer func() { bye.say(ctx, err) }()
@@ -45,9 +49,42 @@ func CheckText(text string) error {
 	if !utf8.ValidString(text) {
 		return errors.New("the text is not valid UTF-8: send it as a file")
 	}
-	o := offer{kind: Text, text: text}
+	o := offer{kind: transfer.Text, text: text}
 	if n := len(o.message()); n > MaxText {
 		return fmt.Errorf("the text makes a message of %d bytes, more than the %d that fit: send it as a file", n, MaxText)
 	}
 	return nil
+}
+
+// A textOffer is a text, whatever protocol its sender speaks otherwise.
+type textOffer struct {
+	ch   transfer.Channel
+	size int
+}
+
+func (t *textOffer) Ended() <-chan struct{} { return nil }
+
+func (t *textOffer) CheckSpace(context.Context, *os.Root) error { return nil }
+
+func (t *textOffer) Prepare(*transfer.Target) error { return nil }
+
+func (t *textOffer) Accept(ctx context.Context, _ *transfer.Target) (*transfer.Report, error) {
+	if err := t.ch.Send(ctx, answerMessage("message_ack")); err != nil {
+		return nil, err
+	}
+	return &transfer.Report{Bytes: int64(t.size)}, nil
+}
+
+func (t *textOffer) Pass(context.Context, io.Writer) (*transfer.Report, error) { panic("unreachable") }
+
+func (t *textOffer) Reject(ctx context.Context, reason string) error {
+	return t.ch.Send(ctx, rejectMessage(reason))
+}
+
+// rejectMessage says no in the classic way.
+func rejectMessage(reason string) []byte {
+	if reason == "" {
+		return errorMessage(rejection)
+	}
+	return errorMessage(rejection + ": " + reason)
 }

@@ -1,4 +1,4 @@
-package transfer
+package classic
 
 import (
 	"bytes"
@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sesame/transfer"
 )
 
 func TestFileSizes(t *testing.T) {
@@ -17,17 +19,17 @@ func TestFileSizes(t *testing.T) {
 			data := bytesOf(n)
 			path := filepath.Join(t.TempDir(), "holiday.mov")
 			write(t, path, data, 0o644)
-			src, err := Open(path)
+			src, err := transfer.Open(path)
 			if err != nil {
 				t.Fatal(err)
 			}
 			dir := openRoot(t)
-			res := run(t, src, Target{Dir: dir})
+			res := run(t, src, transfer.Target{Dir: dir})
 			res.ok(t)
 			if got := res.final(); !slices.Equal(got, []string{"holiday.mov"}) || res.report.Bytes != int64(n) || res.told.Bytes != int64(n) {
 				t.Errorf("%q: %+v", got, res.report)
 			}
-			if o := res.offer; o.Kind != File || o.Size != int64(n) || o.Files != 1 || o.Name.String() != "holiday.mov" {
+			if o := res.offer; o.Kind != transfer.File || o.Size != int64(n) || o.Files != 1 || o.Name.String() != "holiday.mov" {
 				t.Errorf("offer %+v", o)
 			}
 			got, err := dir.ReadFile("holiday.mov")
@@ -51,17 +53,17 @@ func TestDirectory(t *testing.T) {
 	os.Symlink("/etc/passwd", filepath.Join(top, "link"))
 	write(t, filepath.Join(top, "bad\x01name"), []byte("x"), 0o644)
 
-	src, err := Open(top)
+	src, err := transfer.Open(top)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := openRoot(t)
-	res := run(t, src, Target{Dir: dir})
+	res := run(t, src, transfer.Target{Dir: dir})
 	res.ok(t)
 	if got := res.final(); !slices.Equal(got, []string{"photos"}) {
 		t.Errorf("%q", got)
 	}
-	if res.offer.Files != 4 || res.offer.Size != int64(1+10+3*blockSize+5) || res.offer.Kind != Directory {
+	if res.offer.Files != 4 || res.offer.Size != int64(1+10+3*blockSize+5) || res.offer.Kind != transfer.Directory {
 		t.Errorf("offer %+v", res.offer)
 	}
 	want := []string{"a.txt -rw-r--r--", "empty file -rw-r--r--", "run.sh -rwxr-xr-x", "sub drwxr-xr-x", "sub/deep drwxr-xr-x", "sub/deep/Größe.bin -rw-r--r--", "sub/nothing drwxr-xr-x"}

@@ -1,4 +1,4 @@
-package transfer
+package classic
 
 import (
 	"compress/flate"
@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"io"
 
+	"sesame/transfer"
 	"sesame/tree"
 )
 
@@ -63,7 +64,7 @@ func (u *unpacker) inflate(r io.Reader) io.Reader {
 	if u.flate == nil {
 		u.flate = flate.NewReader(r)
 	} else if err := u.flate.(flate.Resetter).Reset(r, nil); err != nil {
-		panic("transfer: internal error: " + err.Error())
+		panic("classic: internal error: " + err.Error())
 	}
 	return u.flate
 }
@@ -74,7 +75,7 @@ func damaged(m *member, err error) error {
 	if errors.As(err, &corrupt) {
 		return refuse("%s is damaged", quoteName(m.name))
 	}
-	return &DiskError{Op: opSpool, Path: m.name, Err: err, Discarded: true}
+	return &transfer.DiskError{Op: opSpool, Path: m.name, Err: err, Discarded: true}
 }
 
 // opSpool is what reading a spooled archive is called; it isn't opReading.

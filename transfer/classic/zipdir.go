@@ -1,4 +1,4 @@
-package transfer
+package classic
 
 import (
 	"bufio"
@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"sesame/transfer"
 )
 
 // This file reads the list at the end of a zip archive, one member at a time,
@@ -283,7 +285,7 @@ func readFull(r io.Reader, b []byte) error {
 		return refuse("it ends too early")
 	}
 	if err != nil {
-		return &DiskError{Op: opSpool, Path: "the archive", Err: err, Discarded: true}
+		return &transfer.DiskError{Op: opSpool, Path: "the archive", Err: err, Discarded: true}
 	}
 	return nil
 }

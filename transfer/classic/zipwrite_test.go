@@ -1,4 +1,4 @@
-package transfer
+package classic
 
 import (
 	"archive/zip"
@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"sesame/transfer"
 	"sesame/tree/manifest"
 )
 
@@ -126,20 +127,20 @@ func TestPythonReadsOurArchives(t *testing.T) {
 	write(t, filepath.Join(top, "sub/Größe.sh"), bytesOf(100000), 0o755)
 	write(t, filepath.Join(top, "empty"), nil, 0o600)
 	os.MkdirAll(filepath.Join(top, "nothing/here"), 0o755)
-	src, err := Open(top)
+	src, err := transfer.Open(top)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := src.fix(t.Context(), nil)
+	l, err := src.Fix(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.close()
-	b, err := newBundle(l.m, src.Name())
+	defer l.Close()
+	b, err := newBundle(l.Manifest, src.Name())
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &reader{m: l.m, files: l.files, buf: make([]byte, blockSize)}
+	r := &reader{m: l.Manifest, files: l.Files, buf: make([]byte, blockSize)}
 	path := filepath.Join(t.TempDir(), "top.zip")
 	f, _ := os.Create(path)
 	if err := writeZip(t.Context(), f, b, r.copy); err != nil {
@@ -173,7 +174,7 @@ func TestScanSkips(t *testing.T) {
 	if err := mkfifo(filepath.Join(top, "fifo")); err != nil {
 		t.Skip(err)
 	}
-	src, err := Open(top)
+	src, err := transfer.Open(top)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +182,7 @@ func TestScanSkips(t *testing.T) {
 		t.Error("scanned too early")
 	}
 	dir := openRoot(t)
-	res := run(t, src, Target{Dir: dir})
+	res := run(t, src, transfer.Target{Dir: dir})
 	res.ok(t)
 	if got := treeOf(t, dir.Name()); strings.Join(got, " ") != "clone drwxr-xr-x clone/sub drwxr-xr-x" {
 		t.Errorf("arrived: %q", got)

@@ -65,7 +65,7 @@ func benchTree(b *testing.B, dir string, lanes int) {
 		w.want = lanes
 		before := cpuTime()
 		b.StartTimer()
-		o := w.run(b.Context(), m, src, to, Config{}, Config{})
+		o := w.run(b.Context(), m, src, to, config{}, config{})
 		b.StopTimer()
 		cpu += cpuTime() - before
 		o.ok(b)

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sesame/transfer"
 	"sesame/transit/record"
 )
 
@@ -137,7 +138,7 @@ func (c *carrier) read() {
 			err = c.take(typ, p)
 		}
 		if err != nil {
-			var rule *ProtocolError
+			var rule *transfer.ProtocolError
 			if errors.As(err, &rule) {
 				c.s.fail(err)
 			}

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"testing"
 
+	"sesame/transfer"
 	"sesame/tree/manifest"
 )
 
@@ -73,7 +74,7 @@ func TestFrameRefused(t *testing.T) {
 		{"control too large", long},
 	} {
 		_, _, err := nextFrame(c.b)
-		var rule *ProtocolError
+		var rule *transfer.ProtocolError
 		if !errors.As(err, &rule) {
 			t.Errorf("%s: %v", c.name, err)
 		}
@@ -134,7 +135,7 @@ func TestBodies(t *testing.T) {
 	a := acceptance{true, 12345}
 	gotA, err := parseAcceptance(a.append(nil))
 	check("acceptance", gotA, a, err)
-	ab := abort{Disk, "the disk is full"}
+	ab := abort{transfer.Disk, "the disk is full"}
 	gotAb, err := parseAbort(ab.append(nil))
 	check("abort", gotAb, ab, err)
 	d := []failure{{1, "a"}, {2, ""}}

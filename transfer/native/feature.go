@@ -1,7 +1,5 @@
 package native
 
-import "slices"
-
 const (
 	// featureFinal is SKIP and WHOLE, about what has its final name already.
 	featureFinal = "final"
@@ -13,6 +11,3 @@ const (
 // package knows, as a version message announces them (doc/native.md §1.5). Both
 // sides use what both have.
 func Features() []string { return []string{featureFinal, featureID} }
-
-// has reports whether both sides have announced a feature.
-func (c *Config) has(feature string) bool { return slices.Contains(c.Features, feature) }

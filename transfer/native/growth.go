@@ -1,14 +1,6 @@
 package native
 
-import (
-	"errors"
-	"sync"
-)
-
-// ErrGrowth means that a file of unknown size grows so much when it is unpacked
-// that somebody would have to agree to it, and nobody can: it isn't known
-// beforehand.
-var ErrGrowth = errors.New("the stream unpacks to more than 200 times what is sent")
+import "sync"
 
 const (
 	// maxGrowth is how many times more than what crosses a stream may take on the

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"sesame/transfer"
 	"sesame/transit"
 	"sesame/tree/manifest"
 )
@@ -30,11 +31,11 @@ func TestStreamBomb(t *testing.T) {
 			r.frames(appendPacked(nil, 0, off, maxChunk, box))
 		}
 	}()
-	o, err := receive(t.Context(), w.boxR, w.r, Config{}.ready())
+	o, err := receive(t.Context(), w.boxR, w.r, config{}.ready())
 	if err == nil {
-		_, err = o.Accept(t.Context(), root, nil, nil)
+		_, err = o.acceptInto(t.Context(), root, nil, nil)
 	}
-	if !errors.Is(err, ErrGrowth) {
+	if !errors.Is(err, transfer.ErrGrowth) {
 		t.Errorf("got %v", err)
 	}
 	if names, err := os.ReadDir(dir); err != nil || len(names) > 0 {
@@ -51,7 +52,7 @@ func TestStreamOfZeros(t *testing.T) {
 	w := newWorld(t)
 	w.kind = func(int) transit.Kind { return transit.Direct }
 	dir := t.TempDir()
-	o := w.run(t.Context(), streamManifest(), nil, dir, Config{Stream: io.LimitReader(zeroReader{}, n)}, Config{})
+	o := w.run(t.Context(), streamManifest(), nil, dir, config{stream: io.LimitReader(zeroReader{}, n)}, config{})
 	o.ok(t)
 	if info, err := os.Stat(filepath.Join(dir, "stream.bin")); err != nil || info.Size() != n {
 		t.Errorf("%v, %v", info, err)

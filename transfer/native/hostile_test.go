@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"sesame/transfer"
 	"sesame/transit/record"
 	"sesame/tree/manifest"
 )
@@ -186,11 +187,11 @@ func TestRogueSender(t *testing.T) {
 				r.until(msgAccept)
 				c.do(r)
 			}()
-			o, err := receive(t.Context(), w.boxR, w.r, Config{}.ready())
+			o, err := receive(t.Context(), w.boxR, w.r, config{}.ready())
 			if err == nil {
-				_, err = o.Accept(t.Context(), root, nil, nil)
+				_, err = o.acceptInto(t.Context(), root, nil, nil)
 			}
-			var rule *ProtocolError
+			var rule *transfer.ProtocolError
 			if !errors.As(err, &rule) || !strings.Contains(err.Error(), c.rule) {
 				t.Errorf("got %v, want something with %q", err, c.rule)
 			}
@@ -202,7 +203,7 @@ func TestRogueSender(t *testing.T) {
 	}
 }
 
-func (c Config) ready() Config { return c.withDefaults() }
+func (c config) ready() config { return c.withDefaults() }
 
 // Fails if data that comes before it was asked for is written or kept.
 func TestRogueSenderBeforeAccept(t *testing.T) {
@@ -221,12 +222,12 @@ func TestRogueSenderBeforeAccept(t *testing.T) {
 			r.offer()
 			do(r)
 		}()
-		o, err := receive(t.Context(), w.boxR, w.r, Config{}.ready())
+		o, err := receive(t.Context(), w.boxR, w.r, config{}.ready())
 		if err == nil {
 			err = o.r.await(t.Context(), func() bool { return false })
 			o.r.shutdown()
 		}
-		var rule *ProtocolError
+		var rule *transfer.ProtocolError
 		if !errors.As(err, &rule) || !strings.Contains(err.Error(), "before ACCEPT") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -241,7 +242,7 @@ func TestRogueIdentity(t *testing.T) {
 	id := noise(1, 16)
 	for _, c := range []struct {
 		rule string
-		cfg  Config
+		cfg  config
 		do   func(r *rogue)
 	}{
 		{"IDENTITY makes no sense", today, func(r *rogue) { r.control(msgIdentity, id[:15]) }},
@@ -255,7 +256,7 @@ func TestRogueIdentity(t *testing.T) {
 			r.offer()
 			r.control(msgIdentity, id)
 		}},
-		{"agreed", Config{}, func(r *rogue) { r.control(msgIdentity, id) }},
+		{"agreed", config{}, func(r *rogue) { r.control(msgIdentity, id) }},
 	} {
 		w := newWorld(t)
 		w.redial = -1
@@ -265,7 +266,7 @@ func TestRogueIdentity(t *testing.T) {
 			err = o.r.await(t.Context(), func() bool { return false })
 			o.r.shutdown()
 		}
-		var rule *ProtocolError
+		var rule *transfer.ProtocolError
 		if !errors.As(err, &rule) || !strings.Contains(err.Error(), c.rule) {
 			t.Errorf("%v, want something with %q", err, c.rule)
 		}
@@ -289,7 +290,7 @@ func TestNothingIsHeldOfOthers(t *testing.T) {
 	cancel()
 	before := snapshot(t, dir)
 
-	for name, second := range map[string]Config{"another ID": {Features: Features(), ID: [16]byte{8}}, "no ID": {Features: Features()}, "an older sender": {}} {
+	for name, second := range map[string]config{"another ID": {features: Features(), Config: transfer.Config{ID: [16]byte{8}}}, "no ID": {features: Features()}, "an older sender": {}} {
 		w = newWorld(t)
 		o := w.run(t.Context(), m, src, dir, second, second)
 		o.ok(t)
@@ -451,7 +452,7 @@ func TestRogueReceiver(t *testing.T) {
 				c.do(r)
 			}()
 			_, err := send(t.Context(), w.boxS, m, src, w.s, today.ready())
-			var rule *ProtocolError
+			var rule *transfer.ProtocolError
 			if !errors.As(err, &rule) || !strings.Contains(err.Error(), c.rule) {
 				t.Errorf("got %v, want something with %q", err, c.rule)
 			}
@@ -472,8 +473,8 @@ func TestRogueReceiverWithoutFeatures(t *testing.T) {
 			r.until(msgListed)
 			r.control(typ, nil)
 		}()
-		_, err := send(t.Context(), w.boxS, m, src, w.s, Config{}.ready())
-		var rule *ProtocolError
+		_, err := send(t.Context(), w.boxS, m, src, w.s, config{}.ready())
+		var rule *transfer.ProtocolError
 		if !errors.As(err, &rule) || !strings.Contains(err.Error(), "agreed") {
 			t.Errorf("%v: %v", typ, err)
 		}
@@ -514,7 +515,7 @@ func TestWrongHashes(t *testing.T) {
 		got <- sum
 		cancel()
 	}()
-	send(ctx, w.boxS, m, src, w.s, Config{NoCompress: true}.ready())
+	send(ctx, w.boxS, m, src, w.s, config{Config: transfer.Config{NoCompress: true}}.ready())
 	if n := <-got; n != 3<<20 {
 		t.Errorf("sent %d bytes", n)
 	}
@@ -564,8 +565,8 @@ func TestRogueReceiverNeverReads(t *testing.T) {
 			}
 		}()
 		began := time.Now()
-		_, err := send(t.Context(), w.boxS, m, src, w.s, Config{}.ready())
-		if took := time.Since(began); !errors.Is(err, ErrLost) || took > 3*time.Minute {
+		_, err := send(t.Context(), w.boxS, m, src, w.s, config{}.ready())
+		if took := time.Since(began); !errors.Is(err, transfer.ErrLost) || took > 3*time.Minute {
 			t.Errorf("%v after %v", err, took)
 		}
 		w.r.Close()
@@ -595,8 +596,8 @@ func TestRogueMail(t *testing.T) {
 			r.until(msgListed)
 			w.boxR.Send(t.Context(), []byte(msg))
 		}()
-		_, err := send(t.Context(), w.boxS, m, src, w.s, Config{}.ready())
-		var rule *ProtocolError
+		_, err := send(t.Context(), w.boxS, m, src, w.s, config{}.ready())
+		var rule *transfer.ProtocolError
 		if !errors.As(err, &rule) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -636,7 +637,7 @@ func TestManyPings(t *testing.T) {
 		}
 		cancel()
 	}()
-	if _, err := send(ctx, w.boxS, m, src, w.s, Config{}.ready()); !errors.Is(err, context.Canceled) {
+	if _, err := send(ctx, w.boxS, m, src, w.s, config{}.ready()); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	w.r.Close()

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"sesame/transfer"
 	"sesame/transit"
 	"sesame/transit/record"
 )
@@ -33,7 +34,7 @@ func TestCutAtRecord(t *testing.T) {
 				return breaks(c, cut, n, -1)
 			}
 			dir := t.TempDir()
-			w.run(t.Context(), m, src, dir, Config{NoCompress: true}, Config{}).ok(t)
+			w.run(t.Context(), m, src, dir, config{Config: transfer.Config{NoCompress: true}}, config{}).ok(t)
 			sameTree(t, dir, top)
 			if wire := w.wire.Load(); wire > m.Total()*3 {
 				t.Errorf("cut at %d: %d bytes for %d", n, wire, m.Total())
@@ -57,7 +58,7 @@ func TestCutAtByte(t *testing.T) {
 			return breaks(c, cut, -1, rnd.IntN(12<<20))
 		}
 		dir := t.TempDir()
-		w.run(t.Context(), m, src, dir, Config{}, Config{}).ok(t)
+		w.run(t.Context(), m, src, dir, config{}, config{}).ok(t)
 		sameTree(t, dir, top)
 		if extra := w.wire.Load() - m.Total(); extra > int64(cuts)*maxFlight {
 			t.Errorf("seed %d: %d bytes more than needed after %d cuts", seed, extra, cuts)
@@ -79,14 +80,14 @@ func TestTampered(t *testing.T) {
 			return breaks(c, flip, -1, at)
 		}
 		dir := t.TempDir()
-		w.run(t.Context(), m, src, dir, Config{}, Config{}).ok(t)
+		w.run(t.Context(), m, src, dir, config{}, config{}).ok(t)
 		sameTree(t, dir, top)
 	}
 	w := newWorld(t)
 	w.bend = func(_ int, c net.Conn) net.Conn { return breaks(c, flip, -1, 300_000) }
-	o := w.run(t.Context(), m, src, t.TempDir(), Config{}, Config{})
-	var theirs *PeerError
-	if !errors.Is(o.getErr, record.ErrDamaged) || !errors.As(o.sendErr, &theirs) || theirs.Class != Integrity {
+	o := w.run(t.Context(), m, src, t.TempDir(), config{}, config{})
+	var theirs *transfer.PeerError
+	if !errors.Is(o.getErr, record.ErrDamaged) || !errors.As(o.sendErr, &theirs) || theirs.Class != transfer.Integrity {
 		t.Errorf("always tampered: send: %v; receive: %v", o.sendErr, o.getErr)
 	}
 }
@@ -114,8 +115,8 @@ func TestBetterLane(t *testing.T) {
 	dir := t.TempDir()
 	var paths, theirs []transit.Kind
 	o := w.run(t.Context(), m, src, dir,
-		Config{Limit: 40 << 20, Connected: func(p transit.Path) { paths = append(paths, p.Kind) }},
-		Config{Connected: func(p transit.Path) { theirs = append(theirs, p.Kind) }})
+		config{Config: transfer.Config{Limit: 40 << 20, Connected: func(p transit.Path) { paths = append(paths, p.Kind) }}},
+		config{Config: transfer.Config{Connected: func(p transit.Path) { theirs = append(theirs, p.Kind) }}})
 	o.ok(t)
 	sameTree(t, dir, top)
 	if o.sent.Path.Kind != transit.Direct || o.got.Path.Kind != transit.Direct {
@@ -135,18 +136,18 @@ func TestConnectedComesFirst(t *testing.T) {
 	top, m, src := makeTree(t, map[string][]byte{"small": noise(1, 100)})
 	w := newWorld(t)
 	var told [2]atomic.Bool
-	slow := func(side int) Config {
-		return Config{
+	slow := func(side int) config {
+		return config{Config: transfer.Config{
 			Connected: func(transit.Path) {
 				time.Sleep(100 * time.Millisecond) // a terminal that is slow
 				told[side].Store(true)
 			},
-			Progress: func(Progress) {
+			Progress: func(transfer.Progress) {
 				if !told[side].Load() {
 					t.Errorf("side %d hears of progress first", side)
 				}
 			},
-		}
+		}}
 	}
 	dir := t.TempDir()
 	root, err := os.OpenRoot(dir)
@@ -154,11 +155,11 @@ func TestConnectedComesFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	o := w.runWith(t.Context(), m, src, slow(0), slow(1), func(o *Offer) (*Report, error) {
+	o := w.runWith(t.Context(), m, src, slow(0), slow(1), func(o *proposal) (*transfer.Report, error) {
 		if !told[1].Load() {
 			t.Error("the offer is there first")
 		}
-		return o.Accept(t.Context(), root, nil, kept())
+		return o.acceptInto(t.Context(), root, nil, kept())
 	})
 	o.ok(t)
 	sameTree(t, dir, top)
@@ -183,7 +184,7 @@ func TestAllLost(t *testing.T) {
 		var lost atomic.Int64
 		count := func() { lost.Add(1) }
 		dir := t.TempDir()
-		w.run(t.Context(), m, src, dir, Config{Lost: count}, Config{Lost: count}).ok(t)
+		w.run(t.Context(), m, src, dir, config{Config: transfer.Config{Lost: count}}, config{Config: transfer.Config{Lost: count}}).ok(t)
 		sameTree(t, dir, top)
 		if lost.Load() != 4 || mailbox && w.rehints.Load() == 0 {
 			t.Errorf("mailbox %v: lost %d times, %d times new addresses", mailbox, lost.Load(), w.rehints.Load())

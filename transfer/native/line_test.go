@@ -158,7 +158,7 @@ func TestLines(t *testing.T) {
 				each.rate /= lanes
 				w.pair = each.pair
 				began := time.Now()
-				w.run(t.Context(), m, src, dir, Config{}, Config{}).ok(t)
+				w.run(t.Context(), m, src, dir, config{}, config{}).ok(t)
 				took := time.Since(began)
 				most := time.Duration(l.size)*time.Second/time.Duration(l.rate)*5/4 + time.Duration(l.trips)*2*l.delay
 				if took > most {

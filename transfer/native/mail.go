@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"sesame/transfer"
 	"sesame/transit"
 )
 
@@ -63,8 +64,8 @@ type mailOffer struct {
 
 // mailError ends the transfer when there is no lane to say it on.
 type mailError struct {
-	Class  Class  `json:"class"`
-	Reason string `json:"reason"`
+	Class  transfer.Class `json:"class"`
+	Reason string         `json:"reason"`
 }
 
 type mailJSON struct {
@@ -149,7 +150,7 @@ func firstMail(b []byte) (*mail, error) {
 		return nil, err
 	}
 	if m.Error != nil {
-		return nil, &PeerError{m.Error.Class, m.Error.Reason}
+		return nil, &transfer.PeerError{Class: m.Error.Class, Message: m.Error.Reason}
 	}
 	if o := m.Offer; o != nil && (o.Entries < 0 || o.Bytes < 0) {
 		return nil, broken("mailbox message makes no sense")

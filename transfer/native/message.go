@@ -6,6 +6,7 @@ import (
 	"math"
 	"unicode/utf8"
 
+	"sesame/transfer"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
@@ -165,7 +166,7 @@ func parseAcceptance(body []byte) (acceptance, error) {
 
 // abort is the body of msgAbort.
 type abort struct {
-	class  Class
+	class  transfer.Class
 	reason string
 }
 
@@ -175,7 +176,7 @@ func (a abort) append(b []byte) []byte {
 
 func parseAbort(body []byte) (abort, error) {
 	r := reader{rest: body}
-	a := abort{Class(r.byte()), r.reason()}
+	a := abort{transfer.Class(r.byte()), r.reason()}
 	if r.failed {
 		return a, nonsense(msgAbort)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"sesame/transfer"
 	"sesame/tree/manifest"
 )
 
@@ -31,7 +32,7 @@ func TestMillion(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	began := time.Now()
 	var after uint64
-	w.runWith(ctx, m, noSources{}, Config{}, Config{}, func(o *Offer) (*Report, error) {
+	w.runWith(ctx, m, noSources{}, config{}, config{}, func(o *proposal) (*transfer.Report, error) {
 		after = heap()
 		t.Logf("listed after %v", time.Since(began))
 		cancel()

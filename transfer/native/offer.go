@@ -8,15 +8,16 @@ import (
 	"slices"
 	"time"
 
+	"sesame/transfer"
 	"sesame/transit"
 	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
 
-// An Offer is what a sender wants to send. Exactly one of Accept,
-// AcceptStream and Reject must be called; each ends the session.
-type Offer struct {
+// A proposal is what a sender wants to send, until somebody answers. One of accept,
+// Pass and Reject must be called; each ends the session.
+type proposal struct {
 	// Manifest lists everything that would be written; what it holds is
 	// checked. It must not be changed.
 	Manifest *manifest.Manifest
@@ -27,25 +28,40 @@ type Offer struct {
 	used bool
 }
 
+var _ transfer.Answerer = (*proposal)(nil)
+
 // Path returns how the peer is reached at present.
-func (o *Offer) Path() transit.Path {
+func (o *proposal) Path() transit.Path {
 	o.r.mu.Lock()
 	defer o.r.mu.Unlock()
 	return o.r.telling.path
 }
 
-// Ended is closed when there is no use in answering any more: the sender has
-// given up, or is gone. What answers the offer then returns why.
-func (o *Offer) Ended() <-chan struct{} { return o.r.failed }
+// Ended is closed when the sender has given up, or is gone.
+func (o *proposal) Ended() <-chan struct{} { return o.r.failed }
 
-// Accept receives everything into dir and returns once it has its final names
+// CheckSpace takes into account what an earlier try left, and what is only holes.
+func (o *proposal) CheckSpace(ctx context.Context, dir *os.Root) error {
+	return staging.CheckSpace(ctx, dir, o.Manifest, o.options())
+}
+
+// options are how what is offered gets written.
+func (o *proposal) options() *staging.Options {
+	cfg := &o.r.cfg
+	return &staging.Options{ID: o.ID, Marks: cfg.Marks, Left: cfg.Left, Logger: cfg.Logger}
+}
+
+func (o *proposal) Prepare(*transfer.Target) error { return nil }
+
+func (o *proposal) Accept(ctx context.Context, to *transfer.Target) (*transfer.Report, error) {
+	rep, err := o.acceptInto(ctx, to.Dir, to.Plan, o.options())
+	return rep, blame(err)
+}
+
+// acceptInto receives everything into dir and returns once it has its final names
 // there and the sender knows. What an earlier run left there is used. If it
 // fails, what has arrived stays for the next run.
-//
-// An error is ctx's, a *PeerError, a *ProtocolError, ErrLost, or one of package
-// staging: a *staging.ExistsError says that something was received whole, but
-// could not have its name under plan.
-func (o *Offer) Accept(ctx context.Context, dir *os.Root, plan staging.Plan, opts *staging.Options) (*Report, error) {
+func (o *proposal) acceptInto(ctx context.Context, dir *os.Root, plan staging.Plan, opts *staging.Options) (*transfer.Report, error) {
 	o.use()
 	full := staging.Options{}
 	if opts != nil {
@@ -72,7 +88,7 @@ func (o *Offer) Accept(ctx context.Context, dir *os.Root, plan staging.Plan, opt
 		t.Close()
 		return nil, err
 	}
-	return o.accept(ctx, t, o.r.standing.Plan())
+	return o.takeInto(ctx, t, o.r.standing.Plan())
 }
 
 // within returns a context that ends when ctx does, and when the session fails: the
@@ -89,9 +105,9 @@ func (r *receiver) within(ctx context.Context) (context.Context, context.CancelF
 	return ctx, cancel
 }
 
-func (o *Offer) accept(ctx context.Context, t tree.Writer, plan staging.Plan) (*Report, error) {
+func (o *proposal) takeInto(ctx context.Context, t tree.Writer, plan staging.Plan) (*transfer.Report, error) {
 	r := o.r
-	rep := new(Report)
+	rep := new(transfer.Report)
 	r.fail(r.run(ctx, t, plan, rep))
 	err := r.shutdown()
 	if cerr := t.Close(); err == nil {
@@ -103,16 +119,20 @@ func (o *Offer) accept(ctx context.Context, t tree.Writer, plan staging.Plan) (*
 	}
 	rep.Failed, rep.Resumed, rep.Bytes, rep.Path = r.failures, r.resumed, t.Written(), r.telling.path
 	for _, l := range r.losses.List() {
-		rep.Failed = append(rep.Failed, Failure{l.Path, l.Reason})
+		rep.Failed = append(rep.Failed, transfer.Failure{Path: l.Path, Reason: l.Reason})
 	}
-	rep.Unkept = r.losses.Unkept()
+	rep.Unkept, rep.Skipped = r.losses.Unkept(), r.m.Skipped
 	return rep, nil
 }
 
-// AcceptStream receives the one file of the offer and writes its contents to w
-// in their order, as they arrive. Nothing is kept of them. It returns only when
-// no Write is under way. Errors are Accept's, or w's.
-func (o *Offer) AcceptStream(ctx context.Context, w io.Writer) (*Report, error) {
+// Pass writes the contents of the one file to w in their order, as they arrive.
+// Nothing is kept of them. It returns only when no Write is under way.
+func (o *proposal) Pass(ctx context.Context, w io.Writer) (*transfer.Report, error) {
+	rep, err := o.pass(ctx, w)
+	return rep, blame(err)
+}
+
+func (o *proposal) pass(ctx context.Context, w io.Writer) (*transfer.Report, error) {
 	r := o.r
 	o.use()
 	index := -1
@@ -137,28 +157,28 @@ func (o *Offer) AcceptStream(ctx context.Context, w io.Writer) (*Report, error) 
 		return nil, err
 	}
 	r.report(true)
-	return &Report{Bytes: dst.written(), Path: r.telling.path}, nil
+	return &transfer.Report{Bytes: dst.written(), Path: r.telling.path, Skipped: o.Manifest.Skipped}, nil
 }
 
 // Reject tells the sender that nothing is wanted. The reason, at most 400 bytes
 // for a person, may be empty.
-func (o *Offer) Reject(ctx context.Context, reason string) error {
+func (o *proposal) Reject(ctx context.Context, reason string) error {
 	r := o.r
 	o.use()
 	r.fail(r.close(ctx, msgReject, []byte(cutReason(reason))))
-	return r.shutdown()
+	return blame(r.shutdown())
 }
 
 // use panics when an offer is answered twice.
-func (o *Offer) use() {
+func (o *proposal) use() {
 	if o.used {
-		panic("native: Offer answered twice")
+		panic("native: offer answered twice")
 	}
 	o.used = true
 }
 
 // run takes an accepted transfer to its end.
-func (r *receiver) run(ctx context.Context, t tree.Writer, plan staging.Plan, rep *Report) error {
+func (r *receiver) run(ctx context.Context, t tree.Writer, plan staging.Plan, rep *transfer.Report) error {
 	held := make([]int, 0)
 	for i := range r.m.Entries {
 		if e := &r.m.Entries[i]; e.Kind == manifest.File && e.Size > 0 && t.Resumable(i) > 0 {

@@ -5,57 +5,85 @@ import (
 	"errors"
 	"fmt"
 
+	"sesame/transfer"
 	"sesame/transit"
-	"sesame/tree/manifest"
+	"sesame/transit/record"
 )
 
-// Send offers the tree m to the peer and, if it is accepted, sends what src has
-// of it. It returns when both sides know that everything is in place.
+// Send lists what src is now, offers that to the peer on ch and, if it is accepted,
+// sends it. It returns when both sides know that everything is in place. Nothing is
+// added to the list any more.
 //
 // What can't be read, or changes meanwhile, is in the Report's Failed; the rest
-// arrives. Otherwise the error is ctx's, one that wraps ErrRejected or ErrLost, a
-// *PeerError, or a *ProtocolError. The peer is told of a failure on this side.
-// src stays open.
+// arrives, and of a file that only grows, as a log does, what the list says. Otherwise
+// the error is ctx's, a *transfer.ListError or *transfer.DiskError when src couldn't be
+// read, one that wraps transfer.ErrRejected or transfer.ErrLost, a
+// *transfer.PeerError, or a *transfer.ProtocolError. The peer is told of a failure on
+// this side, but for those from before its first message has come: a peer that
+// doesn't know yet what is spoken would not understand it. If that message belongs to
+// another protocol, the error is a *Foreign. src stays open.
 //
 // The channel must not be used by others meanwhile, nor serve a second transfer.
-func Send(ctx context.Context, ch Channel, m *manifest.Manifest, src Sources, cfg *Config) (*Report, error) {
-	full := cfg.withDefaults()
-	ls, err := openLanes(ctx, transit.Sender, full)
+func Send(ctx context.Context, ch transfer.Channel, src *transfer.Source, cfg *transfer.Config) (*transfer.Report, error) {
+	suite, err := record.Named(ch.Suite())
 	if err != nil {
 		return nil, err
 	}
-	rep, err := send(ctx, ch, m, src, ls, full)
-	return rep, wrap("send", err)
+	l, err := src.Fix(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	full := configFor(ch, cfg)
+	full.stream = l.Stream
+	ls, err := openLanes(ctx, transit.Sender, suite, full)
+	if err != nil {
+		return nil, err
+	}
+	rep, err := send(ctx, ch, l.Manifest, l.Files, ls, full)
+	if err != nil {
+		return nil, wrap("send", err)
+	}
+	rep.Skipped, rep.Grown = l.Manifest.Skipped, l.Grown(rep.Failed)
+	return rep, nil
 }
 
-// Receive waits for the sender's list of files, and returns it to be looked at.
-// The session goes on in the background until the Offer is answered. ctx
-// bounds the call only. Errors are Send's, and *manifest.Error for a list that
-// must not be believed.
-func Receive(ctx context.Context, ch Channel, cfg *Config) (*Offer, error) {
-	full := cfg.withDefaults()
-	ls, err := openLanes(ctx, transit.Receiver, full)
+// Receive waits for the sender's list of files, and returns it to be looked at. The
+// peer is connected at once, as what it offers may be too long for the channel, and
+// the session goes on in the background until the Offer is answered. ctx bounds the
+// call only. Errors are Send's, and *manifest.Error for a list that must not be
+// believed.
+func Receive(ctx context.Context, ch transfer.Channel, cfg *transfer.Config) (*transfer.Offer, error) {
+	suite, err := record.Named(ch.Suite())
 	if err != nil {
 		return nil, err
 	}
-	o, err := receive(ctx, ch, ls, full)
-	return o, wrap("receive", err)
+	full := configFor(ch, cfg)
+	ls, err := openLanes(ctx, transit.Receiver, suite, full)
+	if err != nil {
+		return nil, err
+	}
+	p, err := receive(ctx, ch, ls, full)
+	if err != nil {
+		return nil, wrap("receive", err)
+	}
+	return transfer.NewListed(p.Manifest, p), nil
 }
 
 // wrap puts the call's name in front of an error that doesn't speak for itself.
 func wrap(call string, err error) error {
-	var theirs *PeerError
-	if err == nil || errors.As(err, &theirs) || errors.Is(err, ErrRejected) {
+	var theirs *transfer.PeerError
+	if err == nil || errors.As(err, &theirs) || errors.Is(err, transfer.ErrRejected) {
 		return err
 	}
-	return fmt.Errorf("%s: %w", call, err)
+	return blame(fmt.Errorf("%s: %w", call, err))
 }
 
 // transitLanes makes a transit.Lanes fit the seam.
 type transitLanes struct{ *transit.Lanes }
 
-func openLanes(ctx context.Context, role transit.Role, cfg Config) (lanes, error) {
-	lc := &transit.LanesConfig{Suite: cfg.Suite}
+func openLanes(ctx context.Context, role transit.Role, suite record.Suite, cfg config) (lanes, error) {
+	lc := &transit.LanesConfig{Suite: suite}
 	if cfg.Transit != nil {
 		lc.Config = *cfg.Transit
 	}
@@ -78,4 +106,4 @@ func (t transitLanes) Next(ctx context.Context) (lane, error) {
 }
 
 // whyLost adds to ErrLost what was tried, for the person here.
-func (t transitLanes) whyLost() error { return fmt.Errorf("%w: %w", ErrLost, t.NoPath()) }
+func (t transitLanes) whyLost() error { return fmt.Errorf("%w: %w", transfer.ErrLost, t.NoPath()) }

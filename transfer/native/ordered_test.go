@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"sesame/transfer"
 )
 
 // Fails if pieces that come in any order, twice and over several lanes come out
@@ -87,7 +89,7 @@ func TestOrderedEarlyBytes(t *testing.T) {
 	if grown := heap() - min(heap(), before); grown > 2*maxWindow {
 		t.Errorf("%d bytes are kept", grown)
 	}
-	var rule *ProtocolError
+	var rule *transfer.ProtocolError
 	if !errors.As(err, &rule) || !strings.Contains(err.Error(), "overlaps") {
 		t.Errorf("got %v", err)
 	}
@@ -136,7 +138,7 @@ func TestOrderedOverlap(t *testing.T) {
 		o := newOrdered(io.Discard, 0, 1000, new(atomic.Bool))
 		o.write(0, 0, make([]byte, 100))
 		o.write(0, 200, make([]byte, 100))
-		var rule *ProtocolError
+		var rule *transfer.ProtocolError
 		if err := put(o); !errors.As(err, &rule) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"sesame/internal/awake"
+	"sesame/transfer"
 )
 
 // readMail takes the peer's mailbox messages. When the mailbox is gone, the
@@ -23,7 +24,7 @@ func (s *session) readMail() {
 			s.fail(err)
 			return
 		case m.Error != nil:
-			s.fail(&PeerError{m.Error.Class, m.Error.Reason})
+			s.fail(&transfer.PeerError{Class: m.Error.Class, Message: m.Error.Reason})
 			return
 		case m.Done:
 			if err := s.half.mailDone(m.losses()); err != nil {
@@ -47,9 +48,7 @@ func (s *session) watchNetwork() {
 			return
 		case <-s.lanes.Changed():
 		case <-s.lanes.Moved():
-			if s.cfg.Moved != nil {
-				s.call(s.cfg.Moved)
-			}
+			s.ch.Check()
 		}
 		s.mu.Lock()
 		s.rehint = true
@@ -163,7 +162,7 @@ func (s *session) look(now time.Time) {
 	if s.over || !s.watch.check(now, len(s.carriers), s.half.owes(), refused) {
 		return
 	}
-	err := ErrLost
+	err := transfer.ErrLost
 	if why, ok := s.lanes.(interface{ whyLost() error }); ok && len(s.carriers) == 0 {
 		err = why.whyLost()
 	}

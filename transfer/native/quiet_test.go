@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"sesame/transfer"
 	"sesame/transit"
 )
 
@@ -37,7 +38,7 @@ func TestBlackHole(t *testing.T) {
 					return breaks(c, vanish, -1, at)
 				}
 				began := time.Now()
-				w.run(t.Context(), m, src, dir, Config{}, Config{}).ok(t)
+				w.run(t.Context(), m, src, dir, config{}, config{}).ok(t)
 				if took := time.Since(began); took > 12*time.Second {
 					t.Errorf("at %d, %d lanes: took %v", at, want, took)
 				}
@@ -59,13 +60,13 @@ func TestPatience(t *testing.T) {
 			w.refused.Store(refused)
 			w.bend = func(_ int, c net.Conn) net.Conn { return breaks(c, cut, -1, 1<<20) }
 			began := time.Now()
-			o := w.run(t.Context(), m, src, dir, Config{Patience: 3 * time.Minute}, Config{Patience: 3 * time.Minute})
+			o := w.run(t.Context(), m, src, dir, config{Config: transfer.Config{Patience: 3 * time.Minute}}, config{Config: transfer.Config{Patience: 3 * time.Minute}})
 			took, want := time.Since(began), 3*time.Minute
 			if refused {
 				want = hopeless
 			}
 			// The first to give up tells the other by mailbox.
-			if !errors.Is(o.sendErr, ErrLost) && !errors.Is(o.getErr, ErrLost) || o.sendErr == nil || o.getErr == nil {
+			if !errors.Is(o.sendErr, transfer.ErrLost) && !errors.Is(o.getErr, transfer.ErrLost) || o.sendErr == nil || o.getErr == nil {
 				t.Errorf("send: %v; receive: %v", o.sendErr, o.getErr)
 			}
 			if took < want || took > want+5*time.Second {
@@ -90,7 +91,7 @@ func TestLimit(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := quietWorld(t)
 				w.want = 2
-				var s, r Config
+				var s, r config
 				switch side {
 				case "sender":
 					s.Limit = 100_000
@@ -119,12 +120,12 @@ func TestLongThought(t *testing.T) {
 		w := quietWorld(t)
 		root := openRoot(t, dir)
 		defer root.Close()
-		o := w.runWith(t.Context(), m, src, Config{}, Config{}, func(o *Offer) (*Report, error) {
+		o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *proposal) (*transfer.Report, error) {
 			time.Sleep(time.Hour)
 			if w.made > 1 {
 				t.Errorf("%d lanes were needed", w.made)
 			}
-			return o.Accept(t.Context(), root, nil, nil)
+			return o.acceptInto(t.Context(), root, nil, nil)
 		})
 		o.ok(t)
 	})
@@ -141,14 +142,14 @@ func TestSlowDisk(t *testing.T) {
 			w := quietWorld(t)
 			root := openRoot(t, dir)
 			defer root.Close()
-			o := w.runWith(t.Context(), m, src, Config{}, Config{}, func(o *Offer) (*Report, error) {
-				return o.accept(t.Context(), &slowTree{Writer: openTree(t, root, o), hang: hang, ended: make(chan struct{})}, nil)
+			o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *proposal) (*transfer.Report, error) {
+				return o.takeInto(t.Context(), &slowTree{Writer: openTree(t, root, o), hang: hang, ended: make(chan struct{})}, nil)
 			})
 			if hang < time.Minute {
 				o.ok(t)
 				return
 			}
-			if !errors.Is(o.sendErr, ErrLost) {
+			if !errors.Is(o.sendErr, transfer.ErrLost) {
 				t.Errorf("send: %v; receive: %v", o.sendErr, o.getErr)
 			}
 		})
@@ -165,7 +166,7 @@ func TestConnected(t *testing.T) {
 	w.kind = func(int) transit.Kind { return transit.RelayWebSocket }
 	var path transit.Path
 	dir := t.TempDir()
-	o := w.run(t.Context(), m, src, dir, Config{Connected: func(p transit.Path) { path = p }}, Config{})
+	o := w.run(t.Context(), m, src, dir, config{Config: transfer.Config{Connected: func(p transit.Path) { path = p }}}, config{})
 	o.ok(t)
 	sameTree(t, dir, top)
 	if path.Kind != transit.RelayWebSocket || o.got.Path.Kind != path.Kind {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"sesame/transfer"
 	"sesame/transit"
 )
 
@@ -15,24 +16,29 @@ import (
 // first message to the last.
 func TestRealLanes(t *testing.T) {
 	leaks(t)
-	top, m, src := makeTree(t, files())
+	top, _, _ := makeTree(t, files())
+	src, err := transfer.Open(top)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
 	w := newWorld(t)
 	dir := t.TempDir()
 	root := openRoot(t, dir)
 	defer root.Close()
-	cfg := func() *Config {
-		return &Config{
+	cfg := func() *transfer.Config {
+		return &transfer.Config{
 			Transit: &transit.Config{AllowLoopback: true, NoRelay: true},
 			Logger:  slog.New(slog.NewTextHandler(io.Discard, nil)),
 		}
 	}
 	var o outcome
 	var wg sync.WaitGroup
-	wg.Go(func() { o.sent, o.sendErr = Send(t.Context(), w.boxS, m, src, cfg()) })
+	wg.Go(func() { o.sent, o.sendErr = Send(t.Context(), w.boxS, src, cfg()) })
 	wg.Go(func() {
 		offer, err := Receive(t.Context(), w.boxR, cfg())
 		if o.getErr = err; err == nil {
-			o.got, o.getErr = offer.Accept(t.Context(), root, nil, kept())
+			o.got, o.getErr = offer.Accept(t.Context(), transfer.Target{Dir: root})
 		}
 	})
 	wg.Wait()

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sesame/transfer"
 	"sesame/transit/record"
 	"sesame/tree"
 	"sesame/tree/manifest"
@@ -30,10 +31,10 @@ type receiver struct {
 	asked    []haveItem         // hashes that weren't answered, in their order
 	sent     bool               // SENT has come
 	resumed  int64
-	failures []Failure
+	failures []transfer.Failure
 	losses   *staging.Losses // what this side's disk can't take
 	missing  []failure       // what DONE says
-	told     Progress
+	told     transfer.Progress
 }
 
 // haveItem is a file whose hashes the sender has been told.
@@ -48,7 +49,7 @@ type destination struct {
 	ordered *ordered // instead of tree
 }
 
-func receive(ctx context.Context, ch Channel, ls lanes, cfg Config) (*Offer, error) {
+func receive(ctx context.Context, ch transfer.Channel, ls lanes, cfg config) (*proposal, error) {
 	r := &receiver{session: newSession(ctx, ch, ls, cfg), losses: new(staging.Losses), standing: tree.Nothing{}}
 	r.half = r
 	if _, err := r.introduce(ctx, nil); err != nil {
@@ -61,7 +62,7 @@ func receive(ctx context.Context, ch Channel, ls lanes, cfg Config) (*Offer, err
 	if err := r.await(ctx, func() bool { return r.m != nil && r.telling.begun() }); err != nil {
 		return nil, r.shutdown()
 	}
-	return &Offer{Manifest: r.m, ID: r.id, r: r}, nil
+	return &proposal{Manifest: r.m, ID: r.id, r: r}, nil
 }
 
 func (r *receiver) deal(typ message, body []byte) error {
@@ -134,7 +135,7 @@ func (r *receiver) dealFailed(body []byte) error {
 		return broken("FAILED of an entry that is no file")
 	}
 	if d.ordered != nil {
-		return &PeerError{Other, f.reason}
+		return &transfer.PeerError{Class: transfer.Other, Message: f.reason}
 	}
 	switch kept, skipped := r.standing.Covers(f.index); {
 	case kept:
@@ -147,7 +148,7 @@ func (r *receiver) dealFailed(body []byte) error {
 	}
 	reason := r.reasons.keep(f.reason)
 	r.mu.Lock()
-	r.failures = append(r.failures, Failure{r.m.Entries[f.index].Path, reason})
+	r.failures = append(r.failures, transfer.Failure{Path: r.m.Entries[f.index].Path, Reason: reason})
 	r.mu.Unlock()
 	return fromTree(d.tree.Fail(f.index, reason))
 }
@@ -263,7 +264,7 @@ func (r *receiver) frame(c *carrier, f *frame) error {
 	case f.kind == kindHole && e.Size == manifest.StreamSize:
 		err = broken("a hole in a stream")
 	case d.ordered == nil && e.Size == manifest.StreamSize && !r.growth.take(int64(len(f.body)), f.n):
-		err = ErrGrowth
+		err = transfer.ErrGrowth
 	case d.ordered != nil && f.kind == kindHole:
 		err = d.ordered.hole(f.index, f.off, f.n)
 	case d.ordered != nil:
@@ -316,12 +317,12 @@ func (r *receiver) owes() bool                          { return false }
 func (r *receiver) tick(time.Time)                      { r.report(false) }
 
 // progress returns how far it is; mu is held.
-func (r *receiver) progress() Progress {
+func (r *receiver) progress() transfer.Progress {
 	d := r.dst.Load()
 	if d == nil {
-		return Progress{}
+		return transfer.Progress{}
 	}
-	p := Progress{Total: r.total}
+	p := transfer.Progress{Total: r.total}
 	if r.stream && !r.sent {
 		p.Total = -1
 	}

@@ -40,9 +40,9 @@ type lanes interface {
 	Close() error
 }
 
-// Sources opens the files that a manifest lists; manifest.Sources does.
-// Methods may be called by several goroutines.
-type Sources interface {
+// sources is what a sender needs of transfer.Files. Methods may be called by several
+// goroutines.
+type sources interface {
 	// Open opens the file of entry i.
 	Open(i int) (*os.File, error)
 	// Changed returns an error if f, which was opened as entry i and has been

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sesame/internal/safetext"
+	"sesame/transfer"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
@@ -16,7 +17,7 @@ import (
 type sender struct {
 	*session
 	m      *manifest.Manifest
-	src    Sources
+	src    sources
 	open   openFiles
 	resume resuming // belongs to the goroutine that deals with messages
 	wholes int      // the last entry that WHOLE was about; belongs to it, too
@@ -32,8 +33,8 @@ type sender struct {
 	held     int       // end of the last range of HELD
 	skipped  int       // the same of SKIP
 	failing  []failure // to be told, when there is room
-	failures []Failure
-	told     Progress
+	failures []transfer.Failure
+	told     transfer.Progress
 }
 
 // A choice is what a lane's writing goroutine is about to send.
@@ -42,7 +43,7 @@ type choice struct {
 }
 
 // send runs a session over ls, which it closes.
-func send(ctx context.Context, ch Channel, m *manifest.Manifest, src Sources, ls lanes, cfg Config) (*Report, error) {
+func send(ctx context.Context, ch transfer.Channel, m *manifest.Manifest, src sources, ls lanes, cfg config) (*transfer.Report, error) {
 	s := &sender{session: newSession(ctx, ch, ls, cfg), m: m, src: src, sched: newSchedule(m.Entries)}
 	s.half = s
 	s.resume.next, s.wholes = -1, -1
@@ -64,7 +65,7 @@ func send(ctx context.Context, ch Channel, m *manifest.Manifest, src Sources, ls
 	if err != nil {
 		return nil, err
 	}
-	return &Report{
+	return &transfer.Report{
 		Failed: s.failures, Resumed: s.sched.kept, Bytes: s.sched.done, Path: s.telling.path,
 		Declined: s.sched.declined, DeclinedBytes: s.sched.declinedBytes,
 	}, nil
@@ -76,7 +77,7 @@ func (s *sender) findStream() error {
 		if s.m.Entries[i].Size != manifest.StreamSize {
 			continue
 		}
-		if s.feed != nil || s.cfg.Stream == nil {
+		if s.feed != nil || s.cfg.stream == nil {
 			return errors.New("a manifest may have one stream, and only if there is something to read it from")
 		}
 		s.feed = &feed{index: i}
@@ -104,7 +105,7 @@ func (s *sender) run(ctx context.Context) error {
 		return err
 	}
 	if s.feed != nil {
-		go s.feedStream(s.cfg.Stream)
+		go s.feedStream(s.cfg.stream)
 	}
 	err := s.await(ctx, func() bool {
 		s.posted = len(s.failing) == 0 && !s.owing && s.sched.complete() && s.out.room()
@@ -145,7 +146,7 @@ func (s *sender) deal(typ message, body []byte) error {
 		if r.failed {
 			return nonsense(msgReject)
 		}
-		return &Rejection{reason}
+		return &transfer.Rejection{Reason: reason}
 	case msgHave:
 		return s.answer(body, s.dealHave)
 	case msgDone:
@@ -199,7 +200,7 @@ func (s *sender) end(lost []failure) error {
 		return broken("DONE before SENT")
 	}
 	for _, f := range lost {
-		s.failures = append(s.failures, Failure{s.m.Entries[f.index].Path, "at the receiver: " + safetext.Quote(f.reason, 200)})
+		s.failures = append(s.failures, transfer.Failure{Path: s.m.Entries[f.index].Path, Reason: "at the receiver: " + safetext.Quote(f.reason, 200)})
 	}
 	s.finished, s.settled = true, true
 	return nil
@@ -328,7 +329,7 @@ var errBetter = errors.New("a better path is there")
 // report calls the user's function if there is news, or at the end.
 func (s *sender) report(last bool) {
 	s.mu.Lock()
-	p := Progress{s.sched.done, s.sched.total}
+	p := transfer.Progress{Done: s.sched.done, Total: s.sched.total}
 	if s.sched.streams > 0 {
 		p.Total = -1
 	}

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sesame/transfer"
 	"sesame/transit"
 )
 
@@ -16,8 +17,8 @@ import (
 // mu guards everything below it, and what the half says it guards. cond is told
 // whenever something changes that somebody may wait for.
 type session struct {
-	cfg    Config
-	ch     Channel
+	cfg    config
+	ch     transfer.Channel
 	lanes  lanes
 	half   half
 	ctx    context.Context // until the session is shut down
@@ -84,7 +85,7 @@ type half interface {
 	mailDone(lost []failure) error
 }
 
-func newSession(ctx context.Context, ch Channel, ls lanes, cfg Config) *session {
+func newSession(ctx context.Context, ch transfer.Channel, ls lanes, cfg config) *session {
 	s := &session{cfg: cfg, ch: ch, lanes: ls, measured: make(chan struct{}, 1), failed: make(chan struct{})}
 	s.cond = sync.NewCond(&s.mu)
 	// The session ends in its own way when ctx does: the peer is told.
@@ -111,7 +112,7 @@ func (s *session) introduce(ctx context.Context, offer *mailOffer) (*mail, error
 		return nil, err
 	}
 	if !transit.CanMeet(ways, m.Ways) {
-		return nil, ErrNoWay // the other side sees the same
+		return nil, transfer.ErrNoWay // the other side sees the same
 	}
 	s.lanes.Start(s.ch.Key, m.Hints)
 	return m, nil
@@ -164,8 +165,8 @@ func (s *session) failLocked(err error) {
 	s.err, s.over = err, true
 	close(s.failed)
 	s.halted.Store(true)
-	var theirs *PeerError
-	if !errors.As(err, &theirs) && !errors.Is(err, ErrRejected) {
+	var theirs *transfer.PeerError
+	if !errors.As(err, &theirs) && !errors.Is(err, transfer.ErrRejected) {
 		class, reason := reasonFor(err)
 		s.out.add(msgAbort, abort{class, reason}.append(nil))
 		s.wakeAll()
@@ -251,7 +252,7 @@ func (s *session) take(c *carrier, f *frame) error {
 		if f.typ == msgAbort {
 			a, err := parseAbort(f.body)
 			if err == nil {
-				err = &PeerError{a.class, a.reason}
+				err = &transfer.PeerError{Class: a.class, Message: a.reason}
 			}
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sesame/internal/safetext"
+	"sesame/transfer"
 )
 
 // frame takes acknowledgements.
@@ -74,7 +75,7 @@ func (s *sender) giveUpLocked(i int, err error) {
 		reason = "changed while sending"
 	}
 	s.failing = append(s.failing, failure{i, reason})
-	s.failures = append(s.failures, Failure{s.m.Entries[i].Path, ownReason(err)})
+	s.failures = append(s.failures, transfer.Failure{Path: s.m.Entries[i].Path, Reason: ownReason(err)})
 	s.wakeAll()
 	s.cond.Broadcast()
 }

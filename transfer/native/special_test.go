@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"sesame/transfer"
 	"sesame/transit"
 	"sesame/tree"
 	"sesame/tree/manifest"
@@ -35,7 +36,7 @@ func TestStream(t *testing.T) {
 		w.want = 2
 		w.bend = breakFirst(4, 2<<20)
 		dir := t.TempDir()
-		o := w.run(t.Context(), streamManifest(), nil, dir, Config{Stream: iotestReader(content)}, Config{})
+		o := w.run(t.Context(), streamManifest(), nil, dir, config{stream: iotestReader(content)}, config{})
 		o.ok(t)
 		got, err := os.ReadFile(filepath.Join(dir, "stream.bin"))
 		if err != nil || !bytes.Equal(got, content) {
@@ -44,7 +45,7 @@ func TestStream(t *testing.T) {
 	}
 	w := newWorld(t)
 	r := io.MultiReader(bytes.NewReader(noise(1, 1000)), errReader{errors.New("cable pulled")})
-	o := w.run(t.Context(), streamManifest(), nil, t.TempDir(), Config{Stream: r}, Config{})
+	o := w.run(t.Context(), streamManifest(), nil, t.TempDir(), config{stream: r}, config{})
 	if len(o.sent.Failed) != 1 || len(o.got.Failed) != 1 || !strings.Contains(o.sent.Failed[0].Reason, "cable") {
 		t.Errorf("failed stream: %+v, %+v; %v, %v", o.sent, o.got, o.sendErr, o.getErr)
 	}
@@ -90,9 +91,9 @@ func TestStreamLine(t *testing.T) {
 	gr, gw := io.Pipe()
 	done := make(chan outcome)
 	go func() {
-		done <- w.runWith(t.Context(), streamManifest(), nil, Config{Stream: pr}, Config{}, func(o *Offer) (*Report, error) {
+		done <- w.runWith(t.Context(), streamManifest(), nil, config{stream: pr}, config{}, func(o *proposal) (*transfer.Report, error) {
 			defer gw.Close()
-			return o.AcceptStream(t.Context(), gw)
+			return o.Pass(t.Context(), gw)
 		})
 	}()
 	for _, line := range []string{"one\n", "two\n", "three\n"} {
@@ -115,17 +116,17 @@ func TestAcceptStream(t *testing.T) {
 	leaks(t)
 	top, _, _ := makeTree(t, map[string][]byte{"f": noise(5, 12<<20)})
 	m, src := walk(t, filepath.Join(top, "f"))
-	for _, cfg := range []Config{{Stream: iotestReader(noise(5, 12<<20))}, {}} {
+	for _, cfg := range []config{{stream: iotestReader(noise(5, 12<<20))}, {}} {
 		w := newWorld(t)
 		w.want = 2
 		w.bend = breakFirst(3, 2<<20)
-		list, from := streamManifest(), Sources(nil)
-		if cfg.Stream == nil {
+		list, from := streamManifest(), sources(nil)
+		if cfg.stream == nil {
 			list, from = m, src
 		}
 		var got bytes.Buffer
-		o := w.runWith(t.Context(), list, from, cfg, Config{}, func(o *Offer) (*Report, error) {
-			return o.AcceptStream(t.Context(), &got)
+		o := w.runWith(t.Context(), list, from, cfg, config{}, func(o *proposal) (*transfer.Report, error) {
+			return o.Pass(t.Context(), &got)
 		})
 		o.ok(t)
 		if !bytes.Equal(got.Bytes(), noise(5, 12<<20)) {
@@ -133,8 +134,8 @@ func TestAcceptStream(t *testing.T) {
 		}
 	}
 	w := newWorld(t)
-	o := w.runWith(t.Context(), m, src, Config{}, Config{}, func(o *Offer) (*Report, error) {
-		return o.AcceptStream(t.Context(), failingWriter{})
+	o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *proposal) (*transfer.Report, error) {
+		return o.Pass(t.Context(), failingWriter{})
 	})
 	if !errors.Is(o.getErr, syscall.EPIPE) || o.sendErr == nil {
 		t.Errorf("broken pipe: send: %v; receive: %v", o.sendErr, o.getErr)
@@ -155,7 +156,7 @@ func TestPacked(t *testing.T) {
 		w := newWorld(t)
 		w.kind = func(int) transit.Kind { return transit.Direct }
 		dir := t.TempDir()
-		w.run(t.Context(), m, src, dir, Config{NoCompress: off}, Config{}).ok(t)
+		w.run(t.Context(), m, src, dir, config{Config: transfer.Config{NoCompress: off}}, config{}).ok(t)
 		sameTree(t, dir, top)
 		if wire := w.wire.Load(); off != (wire > m.Total()) || wire < 1<<20 {
 			t.Errorf("NoCompress %v: %d bytes for %d", off, wire, m.Total())
@@ -179,7 +180,7 @@ func TestHoles(t *testing.T) {
 	w := newWorld(t)
 	w.want = 2
 	dir := t.TempDir()
-	o := w.run(t.Context(), m, src, dir, Config{NoCompress: true}, Config{})
+	o := w.run(t.Context(), m, src, dir, config{Config: transfer.Config{NoCompress: true}}, config{})
 	o.ok(t)
 	if w.wire.Load() > 8<<20 {
 		t.Skipf("no holes here: %d bytes crossed", w.wire.Load())
@@ -259,7 +260,7 @@ func TestSourceChanges(t *testing.T) {
 				}
 				w := newWorld(t)
 				dir := t.TempDir()
-				o := w.run(t.Context(), m, trick, dir, Config{}, Config{})
+				o := w.run(t.Context(), m, trick, dir, config{}, config{})
 				label := strings.Join([]string{name, what, "at", moment}, " ")
 				if o.sendErr != nil || o.getErr != nil {
 					t.Errorf("%s: send: %v; receive: %v", label, o.sendErr, o.getErr)
@@ -314,7 +315,7 @@ func TestDiskFull(t *testing.T) {
 	defer root.Close()
 	w := newWorld(t)
 	w.want = 2
-	o := w.runWith(t.Context(), m, src, today, today, func(o *Offer) (*Report, error) {
+	o := w.runWith(t.Context(), m, src, today, today, func(o *proposal) (*transfer.Report, error) {
 		opts := kept()
 		opts.ID = o.ID
 		st, err := staging.Open(root, o.Manifest, opts)
@@ -323,10 +324,10 @@ func TestDiskFull(t *testing.T) {
 		}
 		sick := &sickTree{Writer: st}
 		sick.left.Store(6 << 20)
-		return o.accept(t.Context(), sick, nil)
+		return o.takeInto(t.Context(), sick, nil)
 	})
-	var theirs *PeerError
-	if !errors.Is(o.getErr, syscall.ENOSPC) || !errors.As(o.sendErr, &theirs) || theirs.Class != Disk || !strings.Contains(theirs.Message, "full") {
+	var theirs *transfer.PeerError
+	if !errors.Is(o.getErr, syscall.ENOSPC) || !errors.As(o.sendErr, &theirs) || theirs.Class != transfer.Disk || !strings.Contains(theirs.Message, "full") {
 		t.Errorf("send: %v; receive: %v", o.sendErr, o.getErr)
 	}
 	w = newWorld(t)
@@ -343,10 +344,10 @@ func TestReject(t *testing.T) {
 	leaks(t)
 	_, m, src := makeTree(t, files())
 	w := newWorld(t)
-	o := w.runWith(t.Context(), m, src, Config{}, Config{}, func(o *Offer) (*Report, error) {
+	o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *proposal) (*transfer.Report, error) {
 		return nil, o.Reject(t.Context(), "no \x1b[31mthanks")
 	})
-	if !errors.Is(o.sendErr, ErrRejected) || o.getErr != nil || !strings.Contains(o.sendErr.Error(), `no \u{1b}[31mthanks`) {
+	if !errors.Is(o.sendErr, transfer.ErrRejected) || o.getErr != nil || !strings.Contains(o.sendErr.Error(), `no \u{1b}[31mthanks`) {
 		t.Errorf("send: %v; receive: %v", o.sendErr, o.getErr)
 	}
 }
@@ -358,7 +359,7 @@ func TestCancel(t *testing.T) {
 	for _, who := range []string{"sender", "receiver"} {
 		for _, when := range []int64{0, 1, 20 << 20} {
 			ctx, cancel := context.WithCancel(t.Context())
-			stop := func(p Progress) {
+			stop := func(p transfer.Progress) {
 				if p.Done >= when {
 					cancel()
 				}
@@ -371,7 +372,7 @@ func TestCancel(t *testing.T) {
 			}
 			root, _ := os.OpenRoot(dir)
 			rctx, sctx := t.Context(), t.Context()
-			cfgS, cfgR := Config{Limit: 30 << 20}, Config{}
+			cfgS, cfgR := config{Config: transfer.Config{Limit: 30 << 20}}, config{}
 			if who == "sender" {
 				sctx, cfgS.Progress = ctx, stop
 			} else {
@@ -385,7 +386,7 @@ func TestCancel(t *testing.T) {
 					if when == 0 {
 						time.Sleep(100 * time.Millisecond) // a person thinks
 					}
-					o.got, o.getErr = offer.Accept(rctx, root, nil, nil)
+					o.got, o.getErr = offer.acceptInto(rctx, root, nil, nil)
 				}
 			})
 			wg.Wait()
@@ -395,8 +396,8 @@ func TestCancel(t *testing.T) {
 			if who == "receiver" {
 				mine, other = other, mine
 			}
-			var theirs *PeerError
-			if !errors.Is(mine, context.Canceled) || !errors.As(other, &theirs) || theirs.Class != Cancelled {
+			var theirs *transfer.PeerError
+			if !errors.Is(mine, context.Canceled) || !errors.As(other, &theirs) || theirs.Class != transfer.Cancelled {
 				t.Errorf("%s at %d: send: %v; receive: %v", who, when, o.sendErr, o.getErr)
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"sesame/transfer"
 	"sesame/tree/manifest"
 )
 
@@ -31,11 +32,11 @@ func passOn(t *testing.T, ctx context.Context, to io.Writer, do func(r *rogue)) 
 	w.redial = -1
 	go func() { do(newRogue(t, w, w.boxS, w.s)) }()
 	defer w.s.Close()
-	o, err := receive(t.Context(), w.boxR, w.r, Config{}.ready())
+	o, err := receive(t.Context(), w.boxR, w.r, config{}.ready())
 	if err != nil {
 		return err
 	}
-	_, err = o.AcceptStream(ctx, to)
+	_, err = o.Pass(ctx, to)
 	return err
 }
 
@@ -81,7 +82,7 @@ func TestStandardOutputHoleOfStream(t *testing.T) {
 		r.offerOne(manifest.StreamSize)
 		r.frames(appendHole(nil, 0, 0, 1<<62))
 	})
-	var rule *ProtocolError
+	var rule *transfer.ProtocolError
 	if !errors.As(err, &rule) || !strings.Contains(err.Error(), "hole in a stream") || to.n.Load() > 0 {
 		t.Errorf("%v, %d bytes", err, to.n.Load())
 	}
@@ -111,8 +112,8 @@ func TestStandardOutputSparse(t *testing.T) {
 	w.want = 2
 	w.bend = breakFirst(3, 1<<20)
 	var got bytes.Buffer
-	o := w.runWith(t.Context(), m, src, Config{}, Config{}, func(o *Offer) (*Report, error) {
-		return o.AcceptStream(t.Context(), &got)
+	o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *proposal) (*transfer.Report, error) {
+		return o.Pass(t.Context(), &got)
 	})
 	o.ok(t)
 	if !bytes.Equal(got.Bytes(), want) {

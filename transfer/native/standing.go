@@ -3,6 +3,7 @@ package native
 import (
 	"context"
 
+	"sesame/transfer"
 	"sesame/tree"
 	"sesame/tree/staging"
 )
@@ -75,7 +76,7 @@ func (r *receiver) noteLost() (told []failure) {
 	defer r.mu.Unlock()
 	for _, i := range entries {
 		told = append(told, failure{i, reason})
-		r.failures = append(r.failures, Failure{r.m.Entries[i].Path, reason})
+		r.failures = append(r.failures, transfer.Failure{Path: r.m.Entries[i].Path, Reason: reason})
 		r.resumed -= r.m.Entries[i].Size
 	}
 	return told

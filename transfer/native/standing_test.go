@@ -12,25 +12,26 @@ import (
 	"testing"
 	"time"
 
+	"sesame/transfer"
 	"sesame/tree"
 	"sesame/tree/staging"
 )
 
 // sendInto sends what is below top into dir under plan. It returns the bytes that
 // crossed.
-func sendInto(t *testing.T, top, dir string, plan staging.Plan, cfg Config) (outcome, int64) {
+func sendInto(t *testing.T, top, dir string, plan staging.Plan, cfg config) (outcome, int64) {
 	t.Helper()
 	return sendRemembered(t, top, dir, plan, cfg, new(memory))
 }
 
-func sendRemembered(t *testing.T, top, dir string, plan staging.Plan, cfg Config, marks *memory) (outcome, int64) {
+func sendRemembered(t *testing.T, top, dir string, plan staging.Plan, cfg config, marks *memory) (outcome, int64) {
 	t.Helper()
 	w := newWorld(t)
 	m, src := walk(t, top)
 	root := openRoot(t, dir)
 	defer root.Close()
-	out := w.runWith(t.Context(), m, src, cfg, cfg, func(o *Offer) (*Report, error) {
-		return o.Accept(context.Background(), root, plan, &staging.Options{NoSync: true, Marks: marks})
+	out := w.runWith(t.Context(), m, src, cfg, cfg, func(o *proposal) (*transfer.Report, error) {
+		return o.acceptInto(context.Background(), root, plan, &staging.Options{NoSync: true, Marks: marks})
 	})
 	out.ok(t)
 	return out, w.wire.Load()
@@ -71,7 +72,7 @@ func TestStandingFile(t *testing.T) {
 			write(filepath.Join(dir, "top"), c.there)
 			cfg := today
 			if !c.features {
-				cfg = Config{}
+				cfg = config{}
 			}
 			cfg.NoCompress = true
 			out, crossed := sendInto(t, top, dir, staging.Plan{"top": {Name: "top (2)", Same: "top"}}, cfg)
@@ -126,7 +127,7 @@ func standingTree(t *testing.T) string {
 // copyTree gives dir a copy of top as sesame would have left it.
 func copyTree(t *testing.T, top, dir string) string {
 	t.Helper()
-	_, _ = sendInto(t, top, dir, nil, Config{})
+	_, _ = sendInto(t, top, dir, nil, config{})
 	return filepath.Join(dir, filepath.Base(top))
 }
 
@@ -276,11 +277,11 @@ func TestStandingTreeDiffers(t *testing.T) {
 func TestSkippedIsNotSent(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		cfg  Config
+		cfg  config
 		most int64
 	}{
 		{"both of today", today, 200_000},
-		{"the sender is older", Config{}, 64 << 20},
+		{"the sender is older", config{}, 64 << 20},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			top, dir := standingTree(t), t.TempDir()
@@ -322,7 +323,7 @@ func TestStandingFileChangesMeanwhile(t *testing.T) {
 	m, src := walk(t, top)
 	root := openRoot(t, dir)
 	defer root.Close()
-	out := w.runWith(t.Context(), m, src, today, today, func(o *Offer) (*Report, error) {
+	out := w.runWith(t.Context(), m, src, today, today, func(o *proposal) (*transfer.Report, error) {
 		st, err := staging.Open(root, o.Manifest, kept())
 		if err != nil {
 			return nil, err
@@ -331,10 +332,10 @@ func TestStandingFileChangesMeanwhile(t *testing.T) {
 			return nil, err
 		}
 		o.use()
-		return o.accept(t.Context(), &lateTree{st, func() { os.WriteFile(there, []byte("changed"), 0o644) }}, o.r.standing.Plan())
+		return o.takeInto(t.Context(), &lateTree{st, func() { os.WriteFile(there, []byte("changed"), 0o644) }}, o.r.standing.Plan())
 	})
 	out.ok(t)
-	for who, rep := range map[string]*Report{"sender": out.sent, "receiver": out.got} {
+	for who, rep := range map[string]*transfer.Report{"sender": out.sent, "receiver": out.got} {
 		if len(rep.Failed) != 1 || rep.Failed[0].Path != "top/deep/n39" || !strings.Contains(rep.Failed[0].Reason, "changed") {
 			t.Errorf("%s: %+v", who, rep)
 		}
@@ -345,7 +346,7 @@ func TestStandingFileChangesMeanwhile(t *testing.T) {
 }
 
 // fickle has one file that isn't what was listed, whenever it is asked.
-type fickle struct{ Sources }
+type fickle struct{ sources }
 
 func (fickle) Changed(*os.File, int) error { return errors.New("is another one") }
 
@@ -359,8 +360,8 @@ func TestSourceChangesWhileCompared(t *testing.T) {
 	w := newWorld(t)
 	root := openRoot(t, dir)
 	defer root.Close()
-	out := w.runWith(t.Context(), m, fickle{src}, today, today, func(o *Offer) (*Report, error) {
-		return o.Accept(t.Context(), root, staging.Plan{"top": {Name: "top (2)", Same: "top"}}, kept())
+	out := w.runWith(t.Context(), m, fickle{src}, today, today, func(o *proposal) (*transfer.Report, error) {
+		return o.acceptInto(t.Context(), root, staging.Plan{"top": {Name: "top (2)", Same: "top"}}, kept())
 	})
 	out.ok(t)
 	if len(out.sent.Failed) != 1 || len(out.got.Failed) != 1 || out.got.Resumed != 0 {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"sesame/transfer"
 )
 
 // A stop is what happens to a process that is stopped for a while: nothing of it
@@ -88,13 +90,13 @@ func TestStopped(t *testing.T) {
 					}
 					return a, stoppedConn{b, s}
 				}
-				stops := Config{Progress: func(p Progress) { // in the goroutine that looks at the clock
+				stops := config{Config: transfer.Config{Progress: func(p transfer.Progress) { // in the goroutine that looks at the clock
 					if p.Done > 1<<20 {
 						s.begin(d)
 						time.Sleep(s.left())
 					}
-				}}
-				other := Config{}
+				}}}
+				other := config{}
 				w.bend = func(_ int, c net.Conn) net.Conn { return lateConn{c} }
 				began := time.Now()
 				if side == "sender" {

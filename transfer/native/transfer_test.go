@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"sesame/transfer"
 )
 
 // files is a tree with the sizes around every limit.
@@ -37,8 +39,8 @@ func TestTree(t *testing.T) {
 		dir := t.TempDir()
 		w := newWorld(t)
 		w.want = want
-		var last Progress
-		o := w.run(t.Context(), m, src, dir, Config{}, Config{Progress: func(p Progress) { last = p }})
+		var last transfer.Progress
+		o := w.run(t.Context(), m, src, dir, config{}, config{Config: transfer.Config{Progress: func(p transfer.Progress) { last = p }}})
 		o.ok(t)
 		sameTree(t, dir, top)
 		if total := m.Total(); last.Done != total || last.Total != total || o.sent.Bytes != total || o.got.Bytes != total {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"testing"
 
+	"sesame/transfer"
 	"sesame/tree/manifest"
 )
 
@@ -32,7 +33,7 @@ type vector struct {
 	ID                   hexText
 	Ordered              bool
 	Limit                int64
-	Class                Class
+	Class                transfer.Class
 	Items                []vectorItem
 }
 

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"sesame/transfer"
 	"sesame/transit"
 	"sesame/transit/record"
 	"sesame/tree"
@@ -105,6 +106,10 @@ func (b *box) Key(purpose string, size int) []byte {
 	sum := sha256.Sum256([]byte(b.w.key + purpose))
 	return sum[:size]
 }
+
+func (b *box) Suite() string      { return b.w.suite.String() }
+func (b *box) Features() []string { return nil }
+func (b *box) Check()             {}
 
 // ends is one side's lanes.
 type ends struct {
@@ -332,24 +337,24 @@ func tcpPair(t testing.TB) (net.Conn, net.Conn) {
 
 // An outcome is what both sides made of a transfer.
 type outcome struct {
-	sent, got       *Report
+	sent, got       *transfer.Report
 	sendErr, getErr error
 }
 
 // run sends m from src and receives it into dir.
-func (w *world) run(ctx context.Context, m *manifest.Manifest, src Sources, dir string, sendCfg, getCfg Config) outcome {
+func (w *world) run(ctx context.Context, m *manifest.Manifest, src sources, dir string, sendCfg, getCfg config) outcome {
 	w.t.Helper()
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	defer root.Close()
-	return w.runWith(ctx, m, src, sendCfg, getCfg, func(o *Offer) (*Report, error) {
-		return o.Accept(ctx, root, nil, kept())
+	return w.runWith(ctx, m, src, sendCfg, getCfg, func(o *proposal) (*transfer.Report, error) {
+		return o.acceptInto(ctx, root, nil, kept())
 	})
 }
 
-func (w *world) runWith(ctx context.Context, m *manifest.Manifest, src Sources, sendCfg, getCfg Config, answer func(*Offer) (*Report, error)) outcome {
+func (w *world) runWith(ctx context.Context, m *manifest.Manifest, src sources, sendCfg, getCfg config, answer func(*proposal) (*transfer.Report, error)) outcome {
 	var out outcome
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -369,7 +374,7 @@ func (w *world) runWith(ctx context.Context, m *manifest.Manifest, src Sources, 
 
 // today is a configuration with what is agreed on between two of today, for one
 // transfer.
-var today = Config{Features: Features(), ID: staging.ID{7}}
+var today = config{features: Features(), Config: transfer.Config{ID: staging.ID{7}}}
 
 // kept are options with which a later run goes on with what this one leaves.
 func kept() *staging.Options { return &staging.Options{NoSync: true, Marks: &remembered} }
@@ -496,7 +501,7 @@ func openRoot(t testing.TB, dir string) *os.Root {
 	return root
 }
 
-func openTree(t testing.TB, root *os.Root, o *Offer) tree.Writer {
+func openTree(t testing.TB, root *os.Root, o *proposal) tree.Writer {
 	t.Helper()
 	st, err := staging.Open(root, o.Manifest, kept())
 	if err != nil {

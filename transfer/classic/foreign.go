@@ -1,0 +1,41 @@
+package classic
+
+import (
+	"context"
+
+	"sesame/transfer"
+	"sesame/transit"
+)
+
+// Abort tells the peer that this side ends the session before a transfer began,
+// and why: reason is shown to the person there. The channel is left open.
+func Abort(ctx context.Context, ch transfer.Channel, reason string) error {
+	return ch.Send(ctx, errorMessage(reason))
+}
+
+// Farewell tells the peer why this side, which has this role, ends a transfer, where
+// no session of another protocol has begun that says so. Nobody is told what it said
+// itself.
+func Farewell(ctx context.Context, ch transfer.Channel, as transit.Role, err error) {
+	bye := farewell{ch: ch, us: "the sender"}
+	if as == transit.Receiver {
+		bye.us = "the receiver"
+	}
+	bye.say(ctx, err)
+}
+
+// Interpret says what a peer means that speaks another protocol, but begins with a
+// message of this one: a text, which is an offer in any case, or that it has given
+// up, which is the error. For any other message both are nil.
+func Interpret(ch transfer.Channel, msg []byte) (*transfer.Offer, error) {
+	m, err := parseMessage(msg)
+	switch {
+	case err != nil:
+		return nil, nil
+	case m.err != nil:
+		return nil, m.err
+	case m.offer != nil && m.offer.kind == transfer.Text:
+		return transfer.NewText(m.offer.text, &textOffer{ch, len(m.offer.text)}), nil
+	}
+	return nil, nil
+}
