@@ -6,7 +6,7 @@ package deps
 // A Rule limits what one part of the module may import directly.
 type Rule struct {
 	// Part is a directory of the module; the rule holds for it and, unless a
-	// longer Part matches, for everything below it.
+	// longer Part matches, for everything below it, which it may import as well.
 	Part string
 	// May lists the parts of the module that it may import.
 	May []string
@@ -86,7 +86,7 @@ var Rules = []Rule{
 		[]string{"tree", "tree/manifest", "internal/safetext", "internal/ranges", "internal/descriptors"}, nil,
 		"a tree.Store on a disk: writes what arrives, and is the only part that puts anything there"},
 	{"relay",
-		[]string{"internal/wire", "internal/safetext"},
+		[]string{"internal/wire", "internal/safetext", "relay/stun"},
 		[]string{"github.com/coder/websocket"},
 		"the server is blind: what it can't import it can't do with anybody's data"},
 	{"relay/stun",
