@@ -5,8 +5,8 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"sesame/client"
 	"sesame/rendezvous"
-	"sesame/transfer"
 )
 
 // version names the release; one sets it with -ldflags -X.
@@ -18,7 +18,7 @@ func versionText(build *debug.BuildInfo) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, "sesame", version)
 	fmt.Fprintln(&b, "commit:", commit(build))
-	fmt.Fprintf(&b, "sesame protocol: %d (%s)\n", rendezvous.NativeVersion, strings.Join(transfer.Features(), ", "))
+	fmt.Fprintf(&b, "sesame protocol: %d (%s)\n", rendezvous.NativeVersion, strings.Join(client.Features(), ", "))
 	fmt.Fprintln(&b, "Magic Wormhole: file transfer v1, transit v1")
 	return b.String()
 }
