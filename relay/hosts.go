@@ -5,10 +5,12 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"sesame/internal/addr"
 	"sesame/internal/safetext"
 )
 
@@ -51,11 +53,7 @@ func (h *hosts) admit(r *http.Request, at net.Addr, now time.Time) bool {
 	if len(r.Header["Origin"]) == 0 {
 		return true
 	}
-	host := r.Host
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	host = hostName(host)
+	host := hostName(addr.Host(r.Host))
 	if h.names[host] || ownAddress(host, at) {
 		return true
 	}
@@ -76,16 +74,8 @@ func ownAddress(host string, at net.Addr) bool {
 	if err != nil {
 		return false
 	}
-	if t, ok := at.(*net.TCPAddr); ok && t.AddrPort().Addr().Unmap().WithZone("") == ip || ip.IsLoopback() {
+	if addr.Of(at).Addr() == ip || ip.IsLoopback() {
 		return true
 	}
-	own, _ := net.InterfaceAddrs()
-	for _, a := range own {
-		if n, ok := a.(*net.IPNet); ok {
-			if o, ok := netip.AddrFromSlice(n.IP); ok && o.Unmap() == ip {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(addr.Own(), func(p netip.Prefix) bool { return p.Addr() == ip })
 }

@@ -3,13 +3,13 @@ package relay
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/coder/websocket"
 
+	"sesame/internal/addr"
 	"sesame/internal/wire"
 )
 
@@ -213,16 +213,13 @@ func (s *Server) welcome(c *client) *wire.Welcome {
 	s.mu.Unlock()
 	w := s.said
 	w.Sesame = &wire.Extension{RelayPath: transitPath, SeatsReturn: true, Pressure: pressure}
-	if a, ok := c.LocalAddr().(*net.TCPAddr); ok {
-		w.Sesame.RelayPort = a.Port
-	}
+	w.Sesame.RelayPort = int(addr.Of(c.LocalAddr()).Port())
 	if s.stun != nil {
 		w.Sesame.STUNPorts = s.stun.Ports()
 	}
-	if a, ok := c.RemoteAddr().(*net.TCPAddr); ok {
-		ip := a.AddrPort().Addr().Unmap().WithZone("")
-		w.YourAddress = &wire.Address{Port: a.Port}
-		if ip.Is4() {
+	if a := addr.Of(c.RemoteAddr()); a.IsValid() {
+		w.YourAddress = &wire.Address{Port: int(a.Port())}
+		if ip := a.Addr(); ip.Is4() {
 			w.YourAddress.IPv4 = ip.String()
 		} else {
 			w.YourAddress.IPv6 = ip.String()

@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/netip"
 	"time"
+
+	"sesame/internal/addr"
 )
 
 // A source is what limits count as one client: an IPv4 address, or an IPv6 /64,
@@ -19,11 +21,10 @@ var wider = [...]struct{ bits, times int }{{64, 1}, {56, 4}, {48, 8}}
 // sourceOf returns the source of an address, and whether it is this machine.
 // near is Config.Near: each address is a source then.
 func sourceOf(a net.Addr, near bool) (s source, local bool) {
-	t, ok := a.(*net.TCPAddr)
-	if !ok {
+	ip := addr.Of(a).Addr()
+	if !ip.IsValid() {
 		return source{}, true
 	}
-	ip := t.AddrPort().Addr().Unmap().WithZone("")
 	bits := ip.BitLen()
 	if ip.Is6() && !near {
 		bits = wider[0].bits

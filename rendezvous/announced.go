@@ -1,13 +1,11 @@
 package rendezvous
 
 import (
-	"net"
 	"net/netip"
 	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 
+	"sesame/internal/addr"
 	"sesame/internal/foreign"
 )
 
@@ -27,7 +25,7 @@ func (c *Client) Relay() (hostport, wsURL string) {
 		return "", ""
 	}
 	if c.mayName(r.RelayPort) {
-		hostport = net.JoinHostPort(c.url.Hostname(), strconv.Itoa(r.RelayPort))
+		hostport = addr.Join(c.url.Hostname(), r.RelayPort)
 	}
 	if foreign.IsRelayPath(r.RelayPath) {
 		wsURL = (&url.URL{Scheme: c.url.Scheme, Host: c.url.Host, Path: r.RelayPath}).String()
@@ -38,11 +36,8 @@ func (c *Client) Relay() (hostport, wsURL string) {
 // mayName reports whether the server may send us to a port of its host: the one
 // that we dialled, or one that isn't another service's.
 func (c *Client) mayName(port int) bool {
-	own := c.url.Port()
-	if own == "" {
-		own = map[string]string{"ws": "80", "wss": "443"}[strings.ToLower(c.url.Scheme)]
-	}
-	return foreign.Port(port) || strconv.Itoa(port) == own
+	_, own, err := addr.OfURL(c.url)
+	return foreign.Port(port) || err == nil && port == int(own)
 }
 
 // STUN returns where the server answers STUN requests over UDP (RFC 8489), as
@@ -58,7 +53,7 @@ func (c *Client) STUN() []string {
 	}
 	var list []string
 	for _, port := range c.m.relay.STUNPorts {
-		at := net.JoinHostPort(c.url.Hostname(), strconv.Itoa(port))
+		at := addr.Join(c.url.Hostname(), port)
 		if !c.mayName(port) || slices.Contains(list, at) {
 			continue
 		}

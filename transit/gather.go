@@ -54,7 +54,7 @@ func findSite(ctx context.Context, listen bool) (site, error) {
 // value if nobody has told what this computer looks like, or there is no NAT.
 func (c *Config) guess(own []netip.Prefix, port uint16) netip.AddrPort {
 	is := func(p netip.Prefix) bool { return p.Addr() == c.Outside }
-	if port == 0 || !c.Outside.Is4() || publicV4(c.Outside) != nil || slices.ContainsFunc(own, is) {
+	if port == 0 || !c.Outside.Is4() || addr.KindOf(c.Outside) != addr.Public || slices.ContainsFunc(own, is) {
 		return netip.AddrPort{}
 	}
 	return netip.AddrPortFrom(c.Outside, port)
@@ -65,11 +65,11 @@ func (s site) ownHints(loopback bool) []Hint {
 	if s.listener == nil {
 		return nil
 	}
-	port := int(addrPort(s.listener.Addr()).Port())
+	port := int(addr.Of(s.listener.Addr()).Port())
 	if port == 0 {
 		return nil
 	}
-	v4only := addrPort(s.listener.Addr()).Addr().Is4()
+	v4only := addr.Of(s.listener.Addr()).Addr().Is4()
 	var hints []Hint
 	for _, ip := range offeredAddrs(s.own, loopback) {
 		if !v4only || ip.Is4() {
@@ -107,7 +107,7 @@ func offeredAddrs(own []netip.Prefix, loopback bool) []netip.Addr {
 		switch {
 		case ip.IsLoopback():
 			local = append(local, ip)
-		case !ip.IsGlobalUnicast() || ip.IsLinkLocalUnicast() || ip.Zone() != "": // unspecified, multicast, link-local
+		case !addr.Tellable(ip):
 		case namesHardware(ip) && hasOther(own, p):
 		case ip.Is4():
 			families[0] = append(families[0], ip)

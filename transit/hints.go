@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+
+	"sesame/internal/addr"
 )
 
 // Types of hints and abilities (doc/transit.md §1). The WebSocket address of a
@@ -95,7 +97,7 @@ func (m Message) MarshalJSON() ([]byte, error) {
 			if inner := emitInner(h.Hints); len(inner) > 0 {
 				out.Hints = append(out.Hints, relayJSON{typeRelay, inner})
 			}
-		case (h.Type == typeDirect || h.Type == typeUDP || h.Type == typeOpen) && isIP(h.Hostname) && validPort(h.Port):
+		case (h.Type == typeDirect || h.Type == typeUDP || h.Type == typeOpen) && isIP(h.Hostname) && addr.IsPort(h.Port):
 			out.Hints = append(out.Hints, directJSON{h.Type, h.Priority, h.Hostname, h.Port})
 		}
 	}
@@ -127,7 +129,7 @@ func emitInner(hints []Hint) []any {
 	tcp := false
 	for _, h := range hints {
 		switch {
-		case h.Type == typeDirect && !tcp && h.Hostname != "" && validPort(h.Port):
+		case h.Type == typeDirect && !tcp && h.Hostname != "" && addr.IsPort(h.Port):
 			tcp = true
 			out = append(out, directJSON{h.Type, h.Priority, h.Hostname, h.Port})
 		case (h.Type == typeWebSocket || h.Type == typeWebSocketV1) && h.URL != "":
@@ -244,9 +246,9 @@ func (h *Hint) parseAddress(host, port json.RawMessage) bool {
 	if json.Unmarshal(host, &h.Hostname) != nil || h.Hostname == "" || len(h.Hostname) > maxHostname {
 		return false
 	}
-	n, err := strconv.ParseUint(string(port), 10, 16) // an integer literal, not "80", 80.5 or 8e1
+	n, ok := addr.Port(string(port)) // an integer literal, not "80", 80.5 or 8e1
 	h.Port = int(n)
-	return err == nil && n > 0
+	return ok
 }
 
 func (h *Hint) parsePriority(b json.RawMessage) bool {
@@ -275,5 +277,3 @@ func isIP(s string) bool {
 	_, err := netip.ParseAddr(s)
 	return err == nil
 }
-
-func validPort(n int) bool { return n > 0 && n <= 65535 }

@@ -3,10 +3,9 @@ package transit
 import (
 	"cmp"
 	"log/slog"
-	"net"
 	"slices"
-	"strconv"
 
+	"sesame/internal/addr"
 	"sesame/internal/safetext"
 )
 
@@ -45,5 +44,5 @@ func hintAddresses(hints []Hint) (all []string) {
 
 // address writes where h leads, whatever the peer put there.
 func (h Hint) address() string {
-	return safetext.Line(cmp.Or(h.URL, net.JoinHostPort(h.Hostname, strconv.Itoa(h.Port))), 80)
+	return safetext.Line(cmp.Or(h.URL, addr.Join(h.Hostname, h.Port)), 80)
 }

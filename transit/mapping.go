@@ -1,6 +1,9 @@
 package transit
 
-import "sesame/transit/portmap"
+import (
+	"sesame/internal/addr"
+	"sesame/transit/portmap"
+)
 
 // This file has the router lead ports to this computer (package portmap) as Lanes
 // use it. Source: doc/transit.md §7.
@@ -21,7 +24,7 @@ func (ls *Lanes) mapPorts() {
 	ls.mapper = m
 	port := uint16(0)
 	if l := ls.here.listener; l != nil {
-		port = addrPort(l.Addr()).Port()
+		port = addr.Of(l.Addr()).Port()
 		m.Map(portmap.TCP, port)
 	}
 	ls.mapUDP()

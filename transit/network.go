@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"sesame/internal/addr"
 )
 
 // Times of a survey (doc/native.md §3.5).
@@ -61,7 +63,7 @@ func (s *survey) look(own []netip.Prefix, now time.Time) (changed bool, gone []n
 func reachable(own []netip.Prefix) []netip.Prefix {
 	var out []netip.Prefix
 	for _, p := range own {
-		if ip := p.Addr(); ip.IsGlobalUnicast() && !ip.IsLinkLocalUnicast() {
+		if addr.Tellable(p.Addr()) {
 			out = append(out, p)
 		}
 	}
@@ -75,5 +77,5 @@ func localIP(conn net.Conn) netip.Addr {
 	if conn == nil {
 		return netip.Addr{}
 	}
-	return addrPort(conn.LocalAddr()).Addr().Unmap().WithZone("")
+	return addr.Of(conn.LocalAddr()).Addr()
 }

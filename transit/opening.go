@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"sesame/internal/addr"
 	"sesame/transit/portmap"
 	"sesame/transit/simopen"
 )
@@ -64,7 +65,7 @@ func (ls *Lanes) openPort() uint16 {
 	if !simopen.Supported || ls.here.listener == nil || ls.cfg.NoDirect || ls.cfg.Dialer != nil {
 		return 0
 	}
-	return addrPort(ls.here.listener.Addr()).Port()
+	return addr.Of(ls.here.listener.Addr()).Port()
 }
 
 // openTCP returns where both sides are to dial each other. mu is held.
@@ -86,7 +87,7 @@ func (ls *Lanes) openTCP() (routes []route) {
 // policy has not been applied.
 func openAddrs(hints []Hint) (addrs []netip.AddrPort) {
 	for _, h := range hints {
-		if ip, err := netip.ParseAddr(h.Hostname); err == nil && h.Type == typeOpen && validPort(h.Port) {
+		if ip, err := netip.ParseAddr(h.Hostname); err == nil && h.Type == typeOpen && addr.IsPort(h.Port) {
 			addrs = append(addrs, netip.AddrPortFrom(ip.Unmap(), uint16(h.Port)))
 		}
 	}
@@ -103,11 +104,11 @@ func (ls *Lanes) openHints(outside netip.AddrPort) (hints []Hint) {
 	if outside.IsValid() && !slices.ContainsFunc(ls.here.own, func(p netip.Prefix) bool { return p.Addr() == outside.Addr() }) {
 		add(outside)
 	}
-	if addrPort(ls.here.listener.Addr()).Addr().Is4() {
+	if addr.Of(ls.here.listener.Addr()).Addr().Is4() {
 		return hints
 	}
 	for _, ip := range offeredAddrs(ls.here.own, false) {
-		if globalV6.Contains(ip) && len(hints) < maxOpen {
+		if ip.Is6() && addr.KindOf(ip) == addr.Public && len(hints) < maxOpen {
 			add(netip.AddrPortFrom(ip, ls.openPort()))
 		}
 	}
@@ -213,7 +214,7 @@ func (ls *Lanes) opened(c *candidate) Path {
 		_, mapped = ls.mapper.Mapped(portmap.TCP, port)
 	}
 	both := slices.ContainsFunc(openAddrs(ls.hints), func(a netip.AddrPort) bool { return a.String() == p.Remote })
-	from := addrPort(c.RemoteAddr()).Addr().Unmap()
+	from := addr.Of(c.RemoteAddr()).Addr()
 	if both || !mapped && isPrivate(localIP(c.Conn)) && !isPrivate(from) {
 		p.Kind = ThroughNAT
 	}
@@ -222,5 +223,5 @@ func (ls *Lanes) opened(c *candidate) Path {
 
 // isPrivate reports whether ip is only translated on its way to the Internet.
 func isPrivate(ip netip.Addr) bool {
-	return ip.Is4() && slices.ContainsFunc(private, func(block netip.Prefix) bool { return block.Contains(ip) })
+	return ip.Is4() && addr.Network(ip).IsValid()
 }

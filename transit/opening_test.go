@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"testing"
 
+	"sesame/internal/addr"
 	"sesame/transit/record"
 )
 
@@ -110,7 +111,7 @@ func TestOwnOpenHints(t *testing.T) {
 	ls := newLanes(Sender, LanesConfig{Suite: record.ChaCha20Poly1305, Config: Config{Logger: slog.New(slog.DiscardHandler)}}, here)
 	defer ls.Close()
 	port := ls.openPort()
-	if port == 0 || addrPort(here.listener.Addr()).Addr().Is4() {
+	if port == 0 || addr.Of(here.listener.Addr()).Addr().Is4() {
 		t.Skip("no such port here")
 	}
 	six := fmt.Sprintf("[2001:db8::7]:%d", port)

@@ -2,7 +2,6 @@ package transit
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"time"
 
@@ -168,15 +167,4 @@ func directPath(remote netip.AddrPort, own []netip.Prefix) Path {
 		p.Kind = SameMachine
 	}
 	return p
-}
-
-// addrPort returns the address of a, or the zero value if it has none.
-func addrPort(a net.Addr) netip.AddrPort {
-	switch a := a.(type) {
-	case *net.TCPAddr:
-		return a.AddrPort()
-	case *net.UDPAddr:
-		return a.AddrPort()
-	}
-	return netip.AddrPort{}
 }

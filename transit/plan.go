@@ -2,12 +2,12 @@ package transit
 
 import (
 	"cmp"
-	"net"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"sesame/internal/addr"
 )
 
 // How many of a peer's hints are acted on (doc/transit.md §2.3).
@@ -65,7 +65,7 @@ func (p *plan) skipRelay(hints []Hint) {
 	for _, h := range hints[:min(len(hints), 1)] {
 		to := Path{Kind: RelayWebSocket, Remote: h.webSocketURL(), Foreign: true}
 		if h.Type == typeDirect {
-			to = Path{Kind: RelayTCP, Remote: net.JoinHostPort(h.Hostname, strconv.Itoa(h.Port)), Foreign: true}
+			to = Path{Kind: RelayTCP, Remote: addr.Join(h.Hostname, h.Port), Foreign: true}
 		}
 		if !slices.ContainsFunc(p.routes, func(r route) bool { return strings.EqualFold(r.path().Remote, to.Remote) }) {
 			p.skip(to, errTheirs)
@@ -95,12 +95,12 @@ func (p *plan) addDirect(hints []Hint) {
 	var all []candidate
 	seen := map[netip.AddrPort]bool{}
 	for _, h := range hints {
-		if h.Type != typeDirect || !validPort(h.Port) {
+		if h.Type != typeDirect || !addr.IsPort(h.Port) {
 			continue
 		}
 		ip, err := netip.ParseAddr(h.Hostname)
 		if err != nil { // a name: not resolved for a peer
-			p.skip(Path{Kind: Direct, Remote: net.JoinHostPort(h.Hostname, strconv.Itoa(h.Port))}, errName)
+			p.skip(Path{Kind: Direct, Remote: addr.Join(h.Hostname, h.Port)}, errName)
 			continue
 		}
 		to := netip.AddrPortFrom(ip.Unmap(), uint16(h.Port))
@@ -167,10 +167,10 @@ type relayAddress struct {
 // waysTo returns the ways to one address of a relay, best first.
 func (p *plan) waysTo(h Hint, rules policy, path Path) (all []relayAddress) {
 	path.Kind, path.host = RelayTCP, h.Hostname
-	scheme, addr := "tcp", net.JoinHostPort(h.Hostname, strconv.Itoa(h.Port))
+	scheme, at := "tcp", addr.Join(h.Hostname, h.Port)
 	switch h.Type {
 	case typeDirect:
-		path.Remote = addr
+		path.Remote = at
 	case typeWebSocket, typeWebSocketV1, typeDirectWS, typeDirectWSS:
 		path.Kind, path.Remote = RelayWebSocket, h.webSocketURL()
 		var port uint16
@@ -186,24 +186,24 @@ func (p *plan) waysTo(h Hint, rules policy, path Path) (all []relayAddress) {
 			return nil
 		}
 		scheme, _, _ = strings.Cut(strings.ToLower(path.Remote), ":")
-		addr = net.JoinHostPort(path.host, strconv.Itoa(int(port)))
+		at = addr.Join(path.host, port)
 	default:
 		return nil
 	}
 	ways := []Via{{}}
 	if p.cfg.Via != nil && !path.embedded {
-		ways = p.cfg.Via(scheme, addr)
+		ways = p.cfg.Via(scheme, at)
 	}
 	for _, via := range ways {
 		to, rules := path, via.rules(rules)
 		to.Via = via.Name
-		if err := rules.checkAddress(addr); err != nil {
+		if err := rules.checkAddress(at); err != nil {
 			p.skip(to, err)
 			continue
 		}
-		a := relayAddress{tcpRoute{to, p.dialer(rules, via)}, strings.ToLower("tcp " + addr)}
+		a := relayAddress{tcpRoute{to, p.dialer(rules, via)}, strings.ToLower("tcp " + at)}
 		if to.Kind == RelayWebSocket {
-			a = relayAddress{wsRoute{to, addr, p.dialer(rules, via)}, to.Remote}
+			a = relayAddress{wsRoute{to, at, p.dialer(rules, via)}, to.Remote}
 		}
 		a.key += " " + via.Name
 		all = append(all, a)
@@ -221,9 +221,9 @@ func (p *plan) knows(remote string) bool {
 func (h Hint) webSocketURL() string {
 	switch h.Type {
 	case typeDirectWS:
-		return "ws://" + net.JoinHostPort(h.Hostname, strconv.Itoa(h.Port)) + "/"
+		return "ws://" + addr.Join(h.Hostname, h.Port) + "/"
 	case typeDirectWSS:
-		return "wss://" + net.JoinHostPort(h.Hostname, strconv.Itoa(h.Port)) + "/"
+		return "wss://" + addr.Join(h.Hostname, h.Port) + "/"
 	}
 	return h.URL
 }

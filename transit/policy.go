@@ -2,13 +2,12 @@ package transit
 
 import (
 	"errors"
-	"net"
 	"net/netip"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
+	"sesame/internal/addr"
 	"sesame/internal/foreign"
 )
 
@@ -39,104 +38,42 @@ var (
 	errURL          = errors.New("is not a WebSocket address")
 )
 
-// private lists the blocks that are dialled only if one of our own addresses
-// is in the same one. Unique local IPv6 addresses count by their /48.
-var private = []netip.Prefix{
-	netip.MustParsePrefix("10.0.0.0/8"),
-	netip.MustParsePrefix("172.16.0.0/12"),
-	netip.MustParsePrefix("192.168.0.0/16"),
-	netip.MustParsePrefix("100.64.0.0/10"), // carriers' NAT, Tailscale
-}
-
-// never lists IPv4 blocks in which no peer can be.
-var never = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"),
-	netip.MustParsePrefix("169.254.0.0/16"), // link-local; clouds' metadata
-	netip.MustParsePrefix("192.0.0.0/24"),
-	netip.MustParsePrefix("198.18.0.0/15"), // benchmarks
-	netip.MustParsePrefix("224.0.0.0/4"),   // multicast
-	netip.MustParsePrefix("240.0.0.0/4"),   // reserved, broadcast
-}
-
-var (
-	globalV6 = netip.MustParsePrefix("2000::/3")
-	uniqueV6 = netip.MustParsePrefix("fc00::/7")
-	nat64    = netip.MustParsePrefix("64:ff9b::/96")
-	sixToV4  = netip.MustParsePrefix("2002::/16")
-	teredo   = netip.MustParsePrefix("2001::/32")
-)
-
-// check returns nil if addr may be dialled, else why not.
-func (p policy) check(addr netip.AddrPort) error {
-	if !p.anyPort && !foreign.Port(int(addr.Port())) {
+// check returns nil if to may be dialled, else why not.
+func (p policy) check(to netip.AddrPort) error {
+	if !p.anyPort && !foreign.Port(int(to.Port())) {
 		return errPort
 	}
 	if p.anyTarget {
 		return nil
 	}
-	ip := addr.Addr()
+	ip := to.Addr()
 	if ip.Zone() != "" {
 		return errNeverDialled
 	}
 	return p.checkIP(ip.Unmap())
 }
 
+// checkIP returns nil if ip may be dialled, whatever the port. A private one is, if
+// one of our own addresses is near enough.
 func (p policy) checkIP(ip netip.Addr) error {
-	switch {
-	case !ip.IsValid():
-		return errNeverDialled
-	case ip.IsLoopback():
+	switch addr.KindOf(ip) {
+	case addr.Public:
+		return nil
+	case addr.Loopback:
 		if p.loopback {
 			return nil
 		}
 		return errLoopback
-	case ip.Is4():
-		return p.checkV4(ip)
-	case nat64.Contains(ip):
-		b := ip.As16()
-		return publicV4(netip.AddrFrom4([4]byte(b[12:])))
-	case sixToV4.Contains(ip):
-		b := ip.As16()
-		return publicV4(netip.AddrFrom4([4]byte(b[2:6])))
-	case uniqueV6.Contains(ip):
-		return p.checkBlock(ip, netip.PrefixFrom(ip, 48).Masked())
-	case teredo.Contains(ip), !globalV6.Contains(ip):
-		return errNeverDialled
-	}
-	return nil
-}
-
-func (p policy) checkV4(ip netip.Addr) error {
-	for _, block := range never {
-		if block.Contains(ip) {
-			return errNeverDialled
+	case addr.Private, addr.Carrier:
+		block := addr.Network(ip)
+		for _, own := range p.own {
+			if p.linkOnly && own.Masked().Contains(ip) || !p.linkOnly && block.Contains(own.Addr()) {
+				return nil
+			}
 		}
+		return errPrivate
 	}
-	for _, block := range private {
-		if block.Contains(ip) {
-			return p.checkBlock(ip, block)
-		}
-	}
-	return nil
-}
-
-// checkBlock allows a private ip if one of our own addresses is near enough.
-func (p policy) checkBlock(ip netip.Addr, block netip.Prefix) error {
-	for _, own := range p.own {
-		if p.linkOnly && own.Masked().Contains(ip) || !p.linkOnly && block.Contains(own.Addr()) {
-			return nil
-		}
-	}
-	return errPrivate
-}
-
-// publicV4 allows the IPv4 address inside an IPv6 one if it is public: whoever
-// means a private one has no reason to wrap it.
-func publicV4(ip netip.Addr) error {
-	if ip.IsLoopback() || (policy{}).checkV4(ip) != nil {
-		return errNeverDialled
-	}
-	return nil
+	return errNeverDialled
 }
 
 // checkHostPort returns nil if a relay's host and port may be tried: an
@@ -162,8 +99,8 @@ func (p policy) checkHostPort(host string, port uint16) error {
 }
 
 // checkAddress is checkHostPort for both in one.
-func (p policy) checkAddress(addr string) error {
-	host, port, err := splitHostPort(addr)
+func (p policy) checkAddress(hostport string) error {
+	host, port, err := addr.Split(hostport)
 	if err != nil {
 		return errName
 	}
@@ -176,15 +113,10 @@ func parseURL(s string) (host string, port uint16, err error) {
 	if err != nil || len(s) > maxURL || u.Scheme != "ws" && u.Scheme != "wss" || u.User != nil || u.Opaque != "" || u.Fragment != "" || u.Host == "" {
 		return "", 0, errURL
 	}
-	port = map[string]uint16{"ws": 80, "wss": 443}[u.Scheme]
-	if s := u.Port(); s != "" {
-		n, err := strconv.ParseUint(s, 10, 16)
-		if err != nil || n == 0 {
-			return "", 0, errURL
-		}
-		port = uint16(n)
+	if host, port, err = addr.OfURL(u); err != nil {
+		return "", 0, errURL
 	}
-	return u.Hostname(), port, nil
+	return host, port, nil
 }
 
 // foreignURL returns what is asked for where a peer names a relay's WebSocket by
@@ -207,7 +139,7 @@ func foreignURL(s string) (string, error) {
 	u := url.URL{Scheme: said.Scheme, Host: strings.ToLower(host), Path: foreign.RelayPath(said.Path)}
 	switch {
 	case said.Port() != "":
-		u.Host = net.JoinHostPort(u.Host, strconv.Itoa(int(port)))
+		u.Host = addr.Join(u.Host, port)
 	case strings.Contains(host, ":"):
 		u.Host = "[" + u.Host + "]"
 	}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"sesame/internal/addr"
 	"sesame/transit/punch"
 )
 
@@ -54,7 +55,7 @@ func udpHints(addrs []netip.AddrPort) (hints []Hint) {
 // applied.
 func udpAddrs(hints []Hint) (addrs []netip.AddrPort) {
 	for _, h := range hints {
-		if ip, err := netip.ParseAddr(h.Hostname); err == nil && h.Type == typeUDP && validPort(h.Port) {
+		if ip, err := netip.ParseAddr(h.Hostname); err == nil && h.Type == typeUDP && addr.IsPort(h.Port) {
 			addrs = append(addrs, netip.AddrPortFrom(ip.Unmap(), uint16(h.Port)))
 		}
 	}

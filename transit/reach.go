@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"sesame/internal/addr"
 	"sesame/internal/segments"
 )
 
@@ -233,7 +234,7 @@ func (r *reach) accept(l net.Listener, describe func(netip.AddrPort, []netip.Pre
 			}
 		}
 		pause = 0
-		c := r.own(r.ctx, conn, describe(addrPort(conn.RemoteAddr()), r.prefixes()))
+		c := r.own(r.ctx, conn, describe(addr.Of(conn.RemoteAddr()), r.prefixes()))
 		c.accepted = true
 		r.enterQueue(c)
 		r.running.Go(func() { r.prove(c, true) })

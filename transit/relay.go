@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strconv"
 	"time"
 
+	"sesame/internal/addr"
 	"sesame/internal/safetext"
 )
 
@@ -38,7 +38,7 @@ func (r Relay) check() error {
 		return errors.New("relay without an address")
 	}
 	if r.Address != "" {
-		host, port, err := splitHostPort(r.Address)
+		host, port, err := addr.Split(r.Address)
 		if err != nil || p.checkHostPort(host, port) != nil {
 			return fmt.Errorf("relay %q: want host:port", safetext.Line(r.Address, 80))
 		}
@@ -59,25 +59,13 @@ func (r Relay) check() error {
 func (r Relay) hint() Hint {
 	h := Hint{Type: typeRelay}
 	if r.Address != "" {
-		host, port, _ := splitHostPort(r.Address)
+		host, port, _ := addr.Split(r.Address)
 		h.Hints = append(h.Hints, Hint{Type: typeDirect, Hostname: host, Port: int(port)})
 	}
 	if r.URL != "" {
 		h.Hints = append(h.Hints, Hint{Type: typeWebSocket, URL: r.URL}, Hint{Type: typeWebSocketV1, URL: r.URL})
 	}
 	return h
-}
-
-func splitHostPort(s string) (string, uint16, error) {
-	host, service, err := net.SplitHostPort(s)
-	if err != nil {
-		return "", 0, err
-	}
-	port, err := strconv.ParseUint(service, 10, 16)
-	if err != nil || port == 0 {
-		return "", 0, errName
-	}
-	return host, uint16(port), nil
 }
 
 // join asks the relay at the other end of conn for our peer, and returns nil

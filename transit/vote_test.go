@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"sesame/internal/addr"
 	"sesame/transit/record"
 )
 
@@ -79,7 +80,7 @@ func TestReplayedLineWithGo(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer receiver.Close()
-				address := fmt.Sprintf("127.0.0.1:%d", addrPort(receiver.site.listener.Addr()).Port())
+				address := fmt.Sprintf("127.0.0.1:%d", addr.Of(receiver.site.listener.Addr()).Port())
 				for range many {
 					thief, err := net.Dial("tcp", address)
 					if err != nil {
@@ -150,7 +151,7 @@ func TestReplayedLineAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer receiver.Close()
-	thief, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", addrPort(receiver.site.listener.Addr()).Port()))
+	thief, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", addr.Of(receiver.site.listener.Addr()).Port()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +182,7 @@ func TestReceiverWritesFirst(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		address := fmt.Sprintf("127.0.0.1:%d", addrPort(receiver.site.listener.Addr()).Port())
+		address := fmt.Sprintf("127.0.0.1:%d", addr.Of(receiver.site.listener.Addr()).Port())
 		dial := func() net.Conn {
 			conn, err := net.Dial("tcp", address)
 			if err != nil {
@@ -237,7 +238,7 @@ func TestVoteEndsWithEndpoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", addrPort(receiver.site.listener.Addr()).Port()))
+	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", addr.Of(receiver.site.listener.Addr()).Port()))
 	if err != nil {
 		t.Fatal(err)
 	}

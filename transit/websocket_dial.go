@@ -13,21 +13,22 @@ import (
 
 	"github.com/coder/websocket"
 
+	"sesame/internal/addr"
 	"sesame/internal/foreign"
 )
 
-// dialWebSocket connects to url by way of addr, its host and port. The TCP
+// dialWebSocket connects to url by way of at, its host and port. The TCP
 // connection is made here and not by net/http, which would go on dialling
 // after ctx is done, and follows no redirect to other places. It is returned
 // too: closing it ends the WebSocket at once.
-func dialWebSocket(ctx context.Context, url, addr string, from dialer) (*websocket.Conn, io.Closer, error) {
-	conn, err := from.dial(ctx, addr)
+func dialWebSocket(ctx context.Context, url, at string, from dialer) (*websocket.Conn, io.Closer, error) {
+	conn, err := from.dial(ctx, at)
 	if err != nil {
 		return nil, nil, err
 	}
 	under := conn
 	if strings.HasPrefix(strings.ToLower(url), "wss:") {
-		host, _, _ := net.SplitHostPort(addr)
+		host, _, _ := addr.Split(at)
 		secure := tls.Client(conn, &tls.Config{ServerName: host, NextProtos: []string{"http/1.1"}})
 		if err := secure.HandshakeContext(ctx); err != nil {
 			conn.Close()

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"strings"
 	"time"
 	"unicode"
 
 	"github.com/spf13/pflag"
+
+	"sesame/internal/addr"
 )
 
 // options is what the command line says.
@@ -76,7 +77,7 @@ func parse(args []string) (*options, error) {
 		if flag.name != "--listen" && flag.value == "" {
 			continue
 		}
-		if _, _, err := net.SplitHostPort(flag.value); err != nil {
+		if _, _, err := addr.SplitListen(flag.value); err != nil {
 			return nil, fmt.Errorf("%s %q isn't of the form HOST:PORT", flag.name, flag.value)
 		}
 	}

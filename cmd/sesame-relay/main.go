@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -132,8 +131,8 @@ func (o *options) openSTUN(main net.Addr, log *slog.Logger) *stun.Listener {
 	l, err := stun.Listen(at)
 	if err != nil && o.stun == "" && strings.HasSuffix(o.listen, ":0") {
 		// Nobody has asked for this very number, and clients are told.
-		host, _, _ := net.SplitHostPort(at)
-		l, err = stun.Listen(net.JoinHostPort(host, "0"))
+		host, _, _ := addr.SplitListen(at)
+		l, err = stun.Listen(addr.Join(host, 0))
 	}
 	if err != nil {
 		log.Warn("no STUN: clients behind a NAT have to ask others for their address, or to send through here", "error", err)
@@ -172,7 +171,7 @@ func reachable(a net.Addr) string {
 	case !t.IP.IsUnspecified():
 		return strings.ReplaceAll(t.String(), "%", "%25") // before a zone
 	}
-	return net.JoinHostPort(ownHost(t.IP.To4() != nil), strconv.Itoa(t.Port))
+	return addr.Join(ownHost(t.IP.To4() != nil), t.Port)
 }
 
 // ownHost returns the first address that others might know this machine by,
@@ -186,7 +185,7 @@ func ownHost(only4 bool) string {
 		}
 		for _, p := range l.Own {
 			switch ip := p.Addr(); {
-			case !ip.IsGlobalUnicast():
+			case !addr.Tellable(ip):
 			case ip.Is4():
 				return ip.String()
 			case six == "":

@@ -61,7 +61,7 @@ func serveMailbox(guard func(net.Listener) net.Listener) (*localMailbox, error) 
 		return nil, client.Fail(client.NoListen, err)
 	}
 	m := &localMailbox{
-		port:   l.Addr().(*net.TCPAddr).Port,
+		port:   int(addr.Of(l.Addr()).Port()),
 		server: relay.New(&relay.Config{Limits: localLimits, Private: true, Near: true}),
 		served: make(chan error, 1),
 		closed: make(chan struct{}),
@@ -108,7 +108,7 @@ func (m *localMailbox) watch(ctx context.Context, ui *terminal) {
 }
 
 // address is where this computer finds the server.
-func (m *localMailbox) address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(m.port)) }
+func (m *localMailbox) address() string { return addr.Join("127.0.0.1", m.port) }
 
 // pipe is how this side reaches the server's pipes.
 func (m *localMailbox) pipe() *transit.Relay {
@@ -169,16 +169,18 @@ func ownAddresses() []netip.Addr {
 		}
 		for _, p := range l.Own {
 			rank := 2
-			switch ip := p.Addr(); {
-			case ip.IsLinkLocalUnicast() && ip.Is6(), l.Flags&net.FlagPointToPoint != 0: // the former need the other side's zone
+			ip := p.Addr()
+			near := addr.KindOf(ip) == addr.LinkLocal
+			switch {
+			case near && ip.Is6(), l.Flags&net.FlagPointToPoint != 0: // the former need the other side's zone
 				continue
-			case ip.IsLinkLocalUnicast():
+			case near:
 			case ip.Is4():
 				rank = 0
 			default:
 				rank = 1
 			}
-			ranks[rank] = append(ranks[rank], p.Addr())
+			ranks[rank] = append(ranks[rank], ip)
 		}
 	}
 	return slices.Concat(ranks[0], ranks[1], ranks[2])

@@ -7,12 +7,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"sesame/client"
+	"sesame/internal/addr"
 	"sesame/internal/segments"
 	"sesame/rendezvous"
 	"sesame/rendezvous/local"
@@ -161,9 +161,7 @@ func (a *addresses) dial(ctx context.Context, network, _ string) (net.Conn, erro
 
 // checkTo refuses a --to that can't be an address.
 func checkTo(to string) error {
-	host, port, err := net.SplitHostPort(to)
-	if n, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil || n == 0 || host == "" ||
-		strings.ContainsAny(host, "/@?# \t") {
+	if host, _, err := addr.Split(to); err != nil || strings.ContainsAny(host, "/@?# \t") {
 		return &usageError{
 			text: fmt.Sprintf("%q is not the address of a sender", to),
 			hint: "it looks like 192.168.1.20:41234, as the sender's screen shows it",

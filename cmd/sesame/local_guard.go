@@ -26,8 +26,7 @@ func (l *guardedListener) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		t, ok := conn.RemoteAddr().(*net.TCPAddr)
-		if ok && l.mayEnter(t.AddrPort().Addr().Unmap().WithZone("")) {
+		if from := addr.Of(conn.RemoteAddr()).Addr(); from.IsValid() && l.mayEnter(from) {
 			return conn, nil
 		}
 		if t, ok := conn.(*net.TCPConn); ok {
@@ -60,14 +59,11 @@ func (o *sendOptions) guard(ui *terminal) func(net.Listener) net.Listener {
 	}
 }
 
-// carrierBlock is for networks behind carriers' address translators, and of VPNs.
-var carrierBlock = netip.MustParsePrefix("100.64.0.0/10")
-
 // near reports whether ip is on one of our networks, or of a kind that has no meaning
 // on the Internet. Own returns our addresses.
 func near(ip netip.Addr, own func() []netip.Prefix) bool {
-	switch {
-	case ip.IsLoopback(), ip.IsPrivate(), ip.IsLinkLocalUnicast(), carrierBlock.Contains(ip):
+	switch addr.KindOf(ip) {
+	case addr.Loopback, addr.Private, addr.LinkLocal, addr.Carrier:
 		return true
 	}
 	return slices.ContainsFunc(own(), func(p netip.Prefix) bool { return p.Bits() > 0 && p.Masked().Contains(ip) })

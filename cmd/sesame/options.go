@@ -2,14 +2,13 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"sesame/client"
+	"sesame/internal/addr"
 	"sesame/rendezvous"
 	"sesame/transit"
 )
@@ -134,8 +133,7 @@ func parseRelay(s string) (transit.Relay, error) {
 	if i := strings.Index(address, ":priority="); i >= 0 {
 		address = address[:i]
 	}
-	host, port, err := net.SplitHostPort(address)
-	if n, portErr := strconv.ParseUint(port, 10, 16); err != nil || host == "" || portErr != nil || n == 0 {
+	if _, _, err := addr.Split(address); err != nil {
 		return transit.Relay{}, wrong
 	}
 	return transit.Relay{Address: address}, nil
@@ -144,8 +142,7 @@ func parseRelay(s string) (transit.Relay, error) {
 // checkSTUN looks at the names of STUN servers.
 func checkSTUN(servers []string) error {
 	for _, s := range servers {
-		host, port, err := net.SplitHostPort(s)
-		if n, portErr := strconv.ParseUint(port, 10, 16); err != nil || host == "" || portErr != nil || n == 0 {
+		if _, _, err := addr.Split(s); err != nil {
 			return &usageError{
 				text: fmt.Sprintf("%q is not the address of a STUN server", s),
 				hint: "it looks like stun.example.org:3478",

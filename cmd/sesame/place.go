@@ -2,10 +2,9 @@ package main
 
 import (
 	"context"
-	"net"
-	"strconv"
 
 	"sesame/client"
+	"sesame/internal/addr"
 	"sesame/rendezvous"
 )
 
@@ -86,7 +85,7 @@ func (o *sendOptions) openLocal(ctx context.Context, ui *terminal) (*place, erro
 	}
 	at := &place{mailbox: mailbox}
 	for _, ip := range ownAddresses() {
-		at.addresses = append(at.addresses, net.JoinHostPort(ip.String(), strconv.Itoa(mailbox.port)))
+		at.addresses = append(at.addresses, addr.Join(ip.String(), mailbox.port))
 	}
 	if at.code, err = mailbox.announce(ctx, ui, o); err == nil {
 		at.client, err = mailbox.dial(ctx, ui, o.announcement())

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"sesame/internal/addr"
 	"sesame/internal/proxy"
 	"sesame/internal/segments"
 	"sesame/rendezvous"
@@ -69,14 +70,7 @@ func (o *proxyOptions) given(env environment) (source, text string) {
 	case !o.tor:
 		return "SESAME_PROXY", first(env, "SESAME_PROXY")
 	}
-	host, port, _ := net.SplitHostPort(proxy.TorAddress)
-	if h := first(env, "TOR_SOCKS_HOST"); h != "" {
-		host = h
-	}
-	if p := first(env, "TOR_SOCKS_PORT"); p != "" {
-		port = p
-	}
-	return "TOR_SOCKS_HOST or TOR_SOCKS_PORT", "socks5h://" + net.JoinHostPort(host, port)
+	return "TOR_SOCKS_HOST or TOR_SOCKS_PORT", proxy.TorURL(first(env, "TOR_SOCKS_HOST"), first(env, "TOR_SOCKS_PORT"))
 }
 
 // How long it may take to connect to the mailbox server through a proxy, more
@@ -132,13 +126,13 @@ func (o *proxyOptions) unused(server string) []any {
 	return []any{ignored, other, scheme + "://" + u.Host, wanted}
 }
 
-// hostPort returns the address that u leads to.
+// hostPort returns the address that u leads to, "" if there is none.
 func hostPort(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"ws": "80", "wss": "443"}[strings.ToLower(u.Scheme)]
+	host, port, err := addr.OfURL(u)
+	if err != nil {
+		return ""
 	}
-	return net.JoinHostPort(u.Hostname(), port)
+	return addr.Join(host, port)
 }
 
 // apply lets transit reach relays the same way. With Tor there is no other.

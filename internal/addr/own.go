@@ -1,9 +1,9 @@
-// Package addr is about addresses: which ones this computer has.
-//
-// The system's list is taken where it may be read. Programs on phones, and services
-// that are kept from netlink, may not: there it is put together from what a socket
-// tells, which is less, but enough to be found by others.
 package addr
+
+// This file is about this computer's own. The system's list is taken where it may
+// be read. Programs on phones, and services that are kept from netlink, may not:
+// there it is put together from what a socket tells, which is less, but enough to be
+// found by others.
 
 import (
 	"net"
@@ -68,7 +68,7 @@ func listed() ([]Link, error) {
 	return all, nil
 }
 
-// plain returns p without what has no meaning elsewhere.
+// plain is Plain for an address with the length of its prefix.
 func plain(p netip.Prefix) netip.Prefix {
 	ip := p.Addr().WithZone("")
 	if ip.Is4In6() {
@@ -77,22 +77,15 @@ func plain(p netip.Prefix) netip.Prefix {
 	return netip.PrefixFrom(ip, p.Bits())
 }
 
-// routed adds a link, without a name, for the addresses from which packets to the Internet would
-// come and that aren't among those that are known. To connect a UDP socket sends
-// nothing.
+// routed adds a link, without a name, for the addresses from which packets to the
+// Internet would come and that aren't among those that are known.
 func routed(known []Link) []Link {
 	l := Link{Interface: net.Interface{Flags: net.FlagUp}}
-	for network, to := range map[string]string{"udp4": "192.0.2.1:9", "udp6": "[2001:db8::1]:9"} {
-		conn, err := net.Dial(network, to)
-		if err != nil {
-			continue
+	for _, family := range []int{4, 6} {
+		ip, err := Outward(family)
+		if err == nil && !ip.IsUnspecified() && !slices.ContainsFunc(known, func(l Link) bool { return l.has(ip) }) {
+			l.Own = append(l.Own, netip.PrefixFrom(ip, ip.BitLen()))
 		}
-		ip := conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap().WithZone("")
-		conn.Close()
-		if !ip.IsValid() || ip.IsUnspecified() || slices.ContainsFunc(known, func(l Link) bool { return l.has(ip) }) {
-			continue
-		}
-		l.Own = append(l.Own, netip.PrefixFrom(ip, ip.BitLen()))
 	}
 	if len(l.Own) == 0 {
 		return known
@@ -102,4 +95,34 @@ func routed(known []Link) []Link {
 
 func (l *Link) has(ip netip.Addr) bool {
 	return slices.ContainsFunc(l.Own, func(p netip.Prefix) bool { return p.Addr() == ip })
+}
+
+// Addresses of the Internet, where nobody is (RFC 5737, RFC 3849).
+var (
+	elsewhere4 = netip.AddrFrom4([4]byte{192, 0, 2, 1})
+	elsewhere6 = netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, 15: 1})
+)
+
+// Outward returns the address from which packets to the Internet would leave over
+// IPv4, or over IPv6 if family is 6.
+func Outward(family int) (netip.Addr, error) {
+	if family == 6 {
+		return Toward(elsewhere6)
+	}
+	return Toward(elsewhere4)
+}
+
+// Toward returns the address from which packets to ip would leave, without a zone.
+// Nothing is sent.
+func Toward(ip netip.Addr) (netip.Addr, error) {
+	network := "udp4"
+	if ip.Is6() {
+		network = "udp6"
+	}
+	conn, err := net.Dial(network, netip.AddrPortFrom(ip, 9).String()) // to connect a UDP socket sends nothing
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	defer conn.Close()
+	return Of(conn.LocalAddr()).Addr(), nil
 }

@@ -11,11 +11,6 @@ import (
 	"sesame/transit/portmap"
 )
 
-var (
-	carrier  = netip.MustParsePrefix("100.64.0.0/10")
-	uniqueV6 = netip.MustParsePrefix("fc00::/7")
-)
-
 // maxAddresses is how many addresses are named.
 const maxAddresses = 12
 
@@ -32,7 +27,7 @@ func addresses() Finding {
 			continue
 		}
 		for _, p := range l.Own {
-			if p.Addr().IsLinkLocalUnicast() {
+			if addr.KindOf(p.Addr()) == addr.LinkLocal {
 				continue
 			}
 			text := fmt.Sprintf("%s (%s)", p.Addr(), sortOf(p.Addr(), &l.Interface))
@@ -60,12 +55,13 @@ func sortOf(ip netip.Addr, i *net.Interface) string {
 			return "VPN"
 		}
 	}
-	switch {
-	case i.Flags&net.FlagPointToPoint != 0:
+	if i.Flags&net.FlagPointToPoint != 0 {
 		return "VPN"
-	case carrier.Contains(ip):
+	}
+	switch addr.KindOf(ip) {
+	case addr.Carrier:
 		return "shared by a carrier's NAT, or VPN"
-	case uniqueV6.Contains(ip), ip.IsPrivate():
+	case addr.Private:
 		return "private"
 	}
 	return "public"
@@ -75,7 +71,7 @@ func sortOf(ip netip.Addr, i *net.Interface) string {
 // one over IPv6. No packet leaves.
 func routes() (f Finding, v6 bool) {
 	f = Finding{Subject: "routes", State: Fine}
-	from4, from6 := sourceFor("udp4", "192.0.2.1:9"), sourceFor("udp6", "[2001:db8::1]:9")
+	from4, from6 := source(4), source(6)
 	var parts []string
 	switch gateway, err := portmap.Gateway(); {
 	case !from4.IsValid():
@@ -97,19 +93,14 @@ func routes() (f Finding, v6 bool) {
 	return f, from6.IsValid()
 }
 
-// sourceFor returns the address that packets to an address would come from. To
-// connect a UDP socket sends nothing.
-func sourceFor(network, to string) netip.Addr {
-	conn, err := net.Dial(network, to)
-	if err != nil {
+// source returns the address that packets to the Internet would come from, if it is
+// one that can get answers.
+func source(family int) netip.Addr {
+	ip, err := addr.Outward(family)
+	if err != nil || !addr.Tellable(ip) {
 		return netip.Addr{}
 	}
-	defer conn.Close()
-	a, err := netip.ParseAddrPort(conn.LocalAddr().String())
-	if err != nil || !a.Addr().IsGlobalUnicast() {
-		return netip.Addr{}
-	}
-	return a.Addr().Unmap()
+	return ip
 }
 
 // multicast says whether computers on this network can find each other by it.

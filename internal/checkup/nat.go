@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"strconv"
 	"time"
 
+	"sesame/internal/addr"
 	"sesame/internal/safetext"
 	"sesame/transit/natkind"
 	"sesame/transit/portmap"
@@ -47,15 +47,7 @@ func views(ctx context.Context, servers []string) (v4, v6 view) {
 func resolve(ctx context.Context, server string) (addrs []netip.AddrPort) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	host, service, err := net.SplitHostPort(server)
-	port, portErr := strconv.ParseUint(service, 10, 16)
-	if err != nil || portErr != nil {
-		return nil
-	}
-	ips, _ := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	for _, ip := range ips[:min(len(ips), 4)] {
-		addrs = append(addrs, netip.AddrPortFrom(ip.Unmap(), uint16(port)))
-	}
+	addrs, _ = addr.Lookup(ctx, server, 4)
 	return addrs
 }
 
@@ -84,7 +76,7 @@ func (v *view) finding(named int) Finding {
 
 // outside reports whether an address is one that the Internet may see.
 func outside(ip netip.Addr) bool {
-	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !carrier.Contains(ip)
+	return addr.KindOf(ip) == addr.Public
 }
 
 // finding6 says how UDP goes over IPv6.
@@ -113,7 +105,7 @@ func mapped(ctx context.Context) (f Finding, at netip.AddrPort) {
 		return Finding{"port mapping", Remark, "not asked for: " + safetext.Line(err.Error(), 100), ""}, at
 	}
 	defer l.Close()
-	port := uint16(l.Addr().(*net.TCPAddr).Port)
+	port := addr.Of(l.Addr()).Port()
 	m := portmap.New(portmap.Config{})
 	defer m.Close() // gives it back, within little more than a second
 	m.Map(portmap.TCP, port)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"sesame/internal/addr"
 	"sesame/internal/reason"
 	"sesame/internal/safetext"
 	"sesame/transit"
@@ -80,7 +81,7 @@ func (c *Config) Server(ctx context.Context, tell func(Finding)) (conclusion str
 
 // named says which addresses the server's name has.
 func (c *Config) named(ctx context.Context) Finding {
-	host, _, _ := net.SplitHostPort(hostOf(c.Mailbox.URL))
+	host, _, _ := addr.Split(hostOf(c.Mailbox.URL))
 	ctx, cancel := context.WithTimeout(ctx, serverTime)
 	defer cancel()
 	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)

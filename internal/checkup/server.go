@@ -5,11 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
 
+	"sesame/internal/addr"
 	"sesame/internal/foreign"
 	"sesame/internal/reason"
 	"sesame/internal/safetext"
@@ -143,9 +143,9 @@ func hostOf(s string) string {
 	if err != nil {
 		return ""
 	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"ws": "80", "wss": "443"}[u.Scheme]
+	host, port, err := addr.OfURL(u)
+	if err != nil {
+		return ""
 	}
-	return net.JoinHostPort(u.Hostname(), port)
+	return addr.Join(host, port)
 }

@@ -20,6 +20,15 @@ var Places = []Place{
 	{"numbers of STUN", `0x2112A442|0x5354554E`,
 		[]string{"internal/stun"},
 		"who asks, who answers and two peers who check a path speak the same codec"},
+	{"what sort an address is of", `\b(MustParsePrefix|ParseCIDR|PrefixFrom\(netip\.AddrFrom)\(|\.Is(Private|GlobalUnicast|LinkLocalUnicast|LinkLocalMulticast|InterfaceLocalMulticast|Multicast)\(\)`,
+		[]string{"internal/addr"},
+		"a block that one list has and another hasn't is dialled, told or let in by mistake: ask addr.KindOf"},
+	{"the list of this computer's addresses", `\bnet\.(Interfaces|InterfaceAddrs|InterfaceByName|InterfaceByIndex)\(`,
+		[]string{"internal/addr"},
+		"phones, and services that are kept from netlink, have no list: addr.Links puts one together"},
+	{"host and port", `\bnet\.(SplitHostPort|JoinHostPort)\(|\bLookupPort\(|"wss": *"?443`,
+		[]string{"internal/addr", "internal/proxy"},
+		"what is no port, or no host, is one nowhere. A proxy's URL has rules of its own"},
 }
 
 // Gone lists modules, as prefixes of paths, that nothing here imports any more,

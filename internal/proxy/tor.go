@@ -1,14 +1,27 @@
 package proxy
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
+	"net"
 	"net/netip"
 	"strings"
 )
 
 // TorAddress is where Tor listens unless it was told otherwise.
-const TorAddress = "127.0.0.1:9050"
+const TorAddress = torHost + ":" + torPort
+
+const (
+	torHost = "127.0.0.1"
+	torPort = "9050"
+)
+
+// TorURL returns the URL of Tor's SOCKS port at a host and port, each of which is
+// the usual one if it is "". Whether they can be one, Parse says.
+func TorURL(host, port string) string {
+	return "socks5h://" + net.JoinHostPort(cmp.Or(host, torHost), cmp.Or(port, torPort))
+}
 
 // Tor returns the SOCKS port of Tor that s names. What goes through it to
 // different destinations uses different circuits, which nobody can link, unless

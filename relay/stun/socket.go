@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/ipv4"
 	"golang.org/x/net/ipv6"
 
+	"sesame/internal/addr"
 	"sesame/internal/stun"
 )
 
@@ -120,7 +121,7 @@ func (s *socket) on(a netip.Addr) netip.AddrPort {
 // address that the request was sent to: clients behind a NAT see no other.
 func (s *socket) control(a netip.Addr) []byte {
 	switch {
-	case !s.any || !a.IsValid() || a.IsMulticast():
+	case !s.any || !a.IsValid() || addr.KindOf(a) == addr.Many:
 		return nil
 	case s.four:
 		return (&ipv4.ControlMessage{Src: a.AsSlice()}).Marshal()

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"io"
 	"net"
-	"net/netip"
 	"time"
 
+	"sesame/internal/addr"
 	"sesame/internal/stun"
 )
 
@@ -22,12 +22,11 @@ const streamRequests = 8
 // The sender of a stream isn't forged, so an answer may be longer than its
 // request. There is no other port to answer from.
 func ServeStream(c net.Conn, begun []byte, between time.Duration) error {
-	from, _ := c.RemoteAddr().(*net.TCPAddr)
-	at, _ := c.LocalAddr().(*net.TCPAddr)
-	if from == nil || at == nil {
+	from, at := addr.Of(c.RemoteAddr()), addr.Of(c.LocalAddr())
+	if !from.IsValid() || !at.IsValid() {
 		return net.ErrClosed
 	}
-	o := origin{own: plain(at.AddrPort())}
+	o := origin{own: at}
 	stream := io.MultiReader(bytes.NewReader(begun), c)
 	b := make([]byte, MaxRequest)
 	for range streamRequests {
@@ -48,15 +47,10 @@ func ServeStream(c net.Conn, begun []byte, between time.Duration) error {
 		if r.changeIP || r.changePort {
 			r.notUnderstood(stun.ChangeRequest)
 		}
-		if _, err := c.Write(r.answer(nil, plain(from.AddrPort()), o, MaxRequest)); err != nil {
+		if _, err := c.Write(r.answer(nil, from, o, MaxRequest)); err != nil {
 			return err
 		}
 		c.SetDeadline(time.Now().Add(between))
 	}
 	return nil
-}
-
-// plain returns a without what has no meaning elsewhere.
-func plain(a netip.AddrPort) netip.AddrPort {
-	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
 }

@@ -42,11 +42,12 @@ func (l link) addresses() []netip.Addr {
 
 // has reports whether ip is an address on l: nobody there got it from elsewhere.
 func (l link) has(ip netip.Addr) bool {
-	if ip.IsLinkLocalUnicast() && ip.Is6() {
+	kind := addr.KindOf(ip)
+	if kind == addr.LinkLocal && ip.Is6() {
 		return ip.Zone() == l.iface.Name || ip.Zone() == strconv.Itoa(l.iface.Index)
 	}
 	return slices.ContainsFunc(l.own, func(p netip.Prefix) bool {
-		return p.Masked().Contains(ip) && p.Bits() > 0 && !ip.IsMulticast() && !ip.IsUnspecified()
+		return p.Masked().Contains(ip) && p.Bits() > 0 && kind != addr.Many && kind != addr.Unspecified
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"sesame/internal/addr"
 	"sesame/internal/stun"
 )
 
@@ -236,5 +237,9 @@ func parse(b []byte) (stun.Message, bool) {
 // mappedIn returns the address that an answer names.
 func mappedIn(m stun.Message) (netip.AddrPort, bool) {
 	at, ok := m.Mapped()
-	return at, ok && !at.Addr().IsUnspecified() && !at.Addr().IsMulticast()
+	switch addr.KindOf(at.Addr()) {
+	case addr.Unspecified, addr.Many:
+		return at, false
+	}
+	return at, ok
 }

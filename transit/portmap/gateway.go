@@ -2,11 +2,11 @@
 
 package portmap
 
-import "net/netip"
+import (
+	"net/netip"
 
-// elsewhere is a public address (RFC 5737) to look up a route for. Nothing is sent
-// to it.
-var elsewhere = netip.MustParseAddr("192.0.2.1")
+	"sesame/internal/addr"
+)
 
 // Gateway returns the IPv4 address of the default gateway. It is an error if there
 // is none, or if traffic to the Internet takes another way, as with most VPNs:
@@ -16,14 +16,18 @@ func Gateway() (netip.Addr, error) {
 	if err != nil {
 		return netip.Addr{}, err
 	}
-	if !ip.Is4() || ip.IsUnspecified() || ip.IsLoopback() || ip.IsMulticast() {
+	switch addr.KindOf(ip) {
+	case addr.Unspecified, addr.Loopback, addr.Many:
 		return netip.Addr{}, errNoGateway
 	}
-	near, err := facing(ip)
+	if !ip.Is4() {
+		return netip.Addr{}, errNoGateway
+	}
+	near, err := addr.Toward(ip)
 	if err != nil {
 		return netip.Addr{}, errNoGateway
 	}
-	if far, err := facing(elsewhere); err != nil || far != near {
+	if far, err := addr.Outward(4); err != nil || far != near {
 		return netip.Addr{}, errNoGateway
 	}
 	return ip, nil

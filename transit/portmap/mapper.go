@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"sesame/internal/addr"
 )
 
 // Config says which router is asked. The zero value is ready to use.
@@ -206,7 +208,7 @@ func (m *Mapper) find() (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	own, err := facing(router)
+	own, err := addr.Toward(router)
 	if err == nil && public(netip.AddrPortFrom(own, 1)) {
 		err = errNotNeeded
 	}

@@ -11,6 +11,8 @@ import (
 	"net"
 	"net/netip"
 	"time"
+
+	"sesame/internal/addr"
 )
 
 // Sizes and numbers of the Port Control Protocol (RFC 6887 §7, §11.1).
@@ -144,7 +146,7 @@ func exchange(ctx context.Context, router netip.AddrPort, request func(own netip
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { conn.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
-	packet := request(conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap())
+	packet := request(addr.Of(conn.LocalAddr()).Addr())
 	buf := make([]byte, maxPacket+1)
 	for _, pause := range pauses {
 		if _, err := conn.Write(packet); err != nil {

@@ -20,6 +20,8 @@ import (
 	"log/slog"
 	"net/netip"
 	"time"
+
+	"sesame/internal/addr"
 )
 
 // A Protocol is what a mapped port is for.
@@ -86,27 +88,10 @@ var (
 	errForever   = errors.New("the router only maps ports for good, which would outlive this program")
 )
 
-// special lists what isn't public, beside what net/netip knows.
-var special = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"),
-	netip.MustParsePrefix("100.64.0.0/10"), // carriers' NAT
-	netip.MustParsePrefix("192.0.0.0/24"),
-	netip.MustParsePrefix("198.18.0.0/15"),
-	netip.MustParsePrefix("240.0.0.0/4"),
-}
-
-// public reports whether a peer anywhere could connect to a.
+// public reports whether a peer anywhere could connect to a, over IPv4, which
+// routers translate.
 func public(a netip.AddrPort) bool {
-	ip := a.Addr()
-	if !ip.Is4() || a.Port() == 0 || !ip.IsGlobalUnicast() || ip.IsPrivate() {
-		return false
-	}
-	for _, block := range special {
-		if block.Contains(ip) {
-			return false
-		}
-	}
-	return true
+	return a.Addr().Is4() && a.Port() != 0 && addr.KindOf(a.Addr()) == addr.Public
 }
 
 // check returns g if it is of use.

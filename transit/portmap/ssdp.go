@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"time"
 
+	"sesame/internal/addr"
 	"sesame/internal/foreign"
 )
 
@@ -33,7 +34,7 @@ var searched = []string{
 // and to the router itself, for networks that filter multicast. Answers of others
 // are passed over, and so are descriptions that are somewhere else.
 func search(ctx context.Context, router netip.AddrPort) (*url.URL, error) {
-	own, err := facing(router.Addr())
+	own, err := addr.Toward(router.Addr())
 	if err != nil {
 		return nil, err
 	}
@@ -70,16 +71,6 @@ func search(ctx context.Context, router netip.AddrPort) (*url.URL, error) {
 		}
 	}
 	return nil, errSilent
-}
-
-// facing returns the address of ours that packets to ip have.
-func facing(ip netip.Addr) (netip.Addr, error) {
-	conn, err := net.Dial("udp4", netip.AddrPortFrom(ip, 9).String()) // sends nothing
-	if err != nil {
-		return netip.Addr{}, err
-	}
-	defer conn.Close()
-	return conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap(), nil
 }
 
 func searchRequest(to netip.AddrPort, kind string) []byte {

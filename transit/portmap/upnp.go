@@ -19,6 +19,7 @@ import (
 	"github.com/huin/goupnp"
 	"github.com/huin/goupnp/soap"
 
+	"sesame/internal/addr"
 	"sesame/internal/foreign"
 )
 
@@ -50,7 +51,7 @@ func findUPnP(ctx context.Context, router netip.AddrPort) (*upnp, error) {
 	if err != nil {
 		return nil, err
 	}
-	own, err := facing(router.Addr())
+	own, err := addr.Toward(router.Addr())
 	if err != nil {
 		return nil, err
 	}
@@ -204,11 +205,11 @@ func (s *upnp) add(ctx context.Context, r request, external uint16) (uint16, err
 	if err := s.order(ctx, "AddAnyPortMapping", args, &reserved); err != nil {
 		return 0, err
 	}
-	port, err := strconv.ParseUint(reserved.NewReservedPort, 10, 16)
-	if err != nil || port == 0 {
+	port, ok := addr.Port(reserved.NewReservedPort)
+	if !ok {
 		return 0, errStrange
 	}
-	return uint16(port), nil
+	return port, nil
 }
 
 // close removes a mapping; without an external port there was none.

@@ -4,10 +4,11 @@ package punch
 
 import (
 	"context"
-	"net"
 	"net/netip"
 	"slices"
 	"time"
+
+	"sesame/internal/addr"
 )
 
 // This file is about our own addresses, as others see them.
@@ -66,24 +67,22 @@ func (a *Agent) resolveAll() {
 	}
 }
 
+// maxLooked is how many addresses of a STUN server are looked at.
+const maxLooked = 64
+
 // resolve finds out where a STUN server is, and has it asked.
 func (a *Agent) resolve(name string) {
-	host, port, err := net.SplitHostPort(name)
-	if err != nil {
-		return
-	}
 	ctx, cancel := context.WithTimeout(a.ctx, 10*time.Second)
 	defer cancel()
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	number, perr := net.DefaultResolver.LookupPort(ctx, "udp", port)
-	if err != nil || perr != nil {
+	all, err := addr.Lookup(ctx, name, maxLooked)
+	if err != nil {
 		a.cfg.Logger.Info("a STUN server's name doesn't resolve")
 		return
 	}
 	var to []netip.AddrPort
 	for _, four := range []bool{true, false} { // one address of each family
-		if i := slices.IndexFunc(ips, func(ip netip.Addr) bool { return ip.Unmap().Is4() == four }); i >= 0 {
-			to = append(to, netip.AddrPortFrom(ips[i].Unmap(), uint16(number)))
+		if i := slices.IndexFunc(all, func(at netip.AddrPort) bool { return at.Addr().Is4() == four }); i >= 0 {
+			to = append(to, all[i])
 		}
 	}
 	a.mu.Lock()

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"sesame/internal/addr"
 )
 
 var (
@@ -227,7 +229,7 @@ func FuzzMessage(f *testing.F) {
 		r.tick(start)
 		r.receive(someone, m, start)
 		for _, a := range r.addrs() {
-			if !tellable(a.Addr()) {
+			if !addr.Tellable(a.Addr()) {
 				t.Fatalf("believes %v", a)
 			}
 		}

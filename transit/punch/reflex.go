@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"sesame/internal/addr"
 )
 
 // Limits and times of a reflex (doc/native.md §9.2).
@@ -64,7 +66,7 @@ func (r *reflex) receive(from netip.AddrPort, m *message, now time.Time) (ours, 
 		}
 		q.ids, q.tries, q.due = nil, 0, now.Add(againPause)
 		mapped, ok := m.Mapped()
-		if !ok || mapped.Addr().Is4() != from.Addr().Is4() || !tellable(mapped.Addr()) {
+		if !ok || mapped.Addr().Is4() != from.Addr().Is4() || !addr.Tellable(mapped.Addr()) {
 			return true, false
 		}
 		news = mapped != q.mapped
@@ -72,11 +74,6 @@ func (r *reflex) receive(from netip.AddrPort, m *message, now time.Time) (ours, 
 		return true, news
 	}
 	return false, false
-}
-
-// tellable reports whether an address can mean something to somebody else.
-func tellable(ip netip.Addr) bool {
-	return ip.IsGlobalUnicast() && !ip.IsLinkLocalUnicast() && ip.Zone() == ""
 }
 
 // tick returns the questions that are due.

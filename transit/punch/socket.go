@@ -6,11 +6,12 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 
 	"github.com/quic-go/quic-go"
+
+	"sesame/internal/addr"
 )
 
 // Limits on connections that come in (doc/native.md §9.6).
@@ -41,7 +42,7 @@ func (a *Agent) newSocket(network string) (*socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &socket{a: a, four: network == "udp4", udp: udp, port: udp.LocalAddr().(*net.UDPAddr).AddrPort().Port()}
+	s := &socket{a: a, four: network == "udp4", udp: udp, port: addr.Of(udp.LocalAddr()).Port()}
 	s.ctx, s.cancel = context.WithCancel(a.ctx)
 	s.transport = &quic.Transport{
 		Conn:                             udp,
@@ -82,28 +83,19 @@ func (s *socket) read() {
 			s.broken.Store(true)
 			return
 		}
-		s.a.receive(plainAddr(from), b[:n])
+		s.a.receive(addr.Of(from), b[:n])
 	}
-}
-
-func plainAddr(a net.Addr) netip.AddrPort {
-	u, ok := a.(*net.UDPAddr)
-	if !ok {
-		return netip.AddrPort{}
-	}
-	from := u.AddrPort()
-	return netip.AddrPortFrom(from.Addr().Unmap().WithZone(""), from.Port())
 }
 
 // mustProve reports whether somebody who wants to connect has to show first that
 // packets reach him there. The peer has shown it by its checks.
 func (s *socket) mustProve(from net.Addr) bool {
-	return s.incoming.Load() >= maxUnchecked || !s.a.known(plainAddr(from))
+	return s.incoming.Load() >= maxUnchecked || !s.a.known(addr.Of(from))
 }
 
 // admit refuses connections that aren't the peer's.
 func (s *socket) admit(ctx context.Context, client *quic.ClientInfo) (context.Context, error) {
-	if s.incoming.Load() >= maxIncoming || !s.a.known(plainAddr(client.RemoteAddr)) {
+	if s.incoming.Load() >= maxIncoming || !s.a.known(addr.Of(client.RemoteAddr)) {
 		return nil, errUnknown
 	}
 	s.incoming.Add(1)
