@@ -1,7 +1,6 @@
 package staging
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -77,26 +76,6 @@ func plainError(err error) error {
 		return pe.Err
 	}
 	return err
-}
-
-// diskError wraps err, which came from writing entry i.
-func (t *Tree) diskError(op string, i int, err error) error {
-	return t.pathError(op, t.m.Entries[i].Path, err)
-}
-
-func (t *Tree) pathError(op, path string, err error) error {
-	if err == nil {
-		return nil
-	}
-	var own *DiskError
-	if errors.As(err, &own) || errors.Is(err, ErrRange) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
-	e := &DiskError{Op: op, Path: path, Err: err, Discarded: t.opts.Discard || !t.touched.Load()}
-	if isFull(err) {
-		e.Free, e.Lacks = t.dir.lack()
-	}
-	return e
 }
 
 // lack says what is missing in d, which the system has just called full.

@@ -26,12 +26,12 @@ func (f ferry) put(from *folder, name string, to *folder, toName, at string) err
 	if err != nil {
 		return err
 	}
-	if st.kind == directory && !f.traits.moves {
+	if st.kind == directory && !f.place.traits.moves {
 		return f.rebuild(from, name, to, toName, at)
 	}
 	err = from.renameNew(name, to, toName)
-	if err == nil && !f.traits.stays {
-		err = f.traits.setTime(to, toName, st.mtime)
+	if err == nil && !f.place.traits.stays {
+		err = f.place.traits.setTime(to, toName, st.mtime)
 	}
 	if !elsewhere(err) {
 		return err
@@ -78,7 +78,7 @@ func (f ferry) rebuild(from *folder, name string, to *folder, toName, at string)
 	if st, err := src.stat(); err == nil {
 		to.chtimes(toName, st.mtime)
 	}
-	if err := f.syncFolder(dst); err != nil {
+	if err := f.place.syncFolder(dst); err != nil {
 		return err
 	}
 	return from.remove(name)
@@ -92,8 +92,8 @@ func (f ferry) replace(from *folder, name string, to *folder, toName, at string)
 		return err
 	}
 	err = from.rename(name, to, toName)
-	if err == nil && !f.traits.stays {
-		err = f.traits.setTime(to, toName, st.mtime)
+	if err == nil && !f.place.traits.stays {
+		err = f.place.traits.setTime(to, toName, st.mtime)
 	}
 	if elsewhere(err) {
 		err = f.carry(from, name, to, at, func(hidden string) error { return to.rename(hidden, to, toName) })
@@ -113,7 +113,7 @@ func (f ferry) carry(from *folder, name string, to *folder, at string, settle fu
 	hidden := ".received." + randomName() + ".part"
 	err := f.copy(from, name, to, hidden, at)
 	if err == nil {
-		err = f.syncFolder(to)
+		err = f.place.syncFolder(to)
 	}
 	if err == nil {
 		if err = settle(hidden); err != nil && !isTaken(err) && !isMounted(err) {
@@ -149,7 +149,7 @@ func unmade(d *folder, err error, reason string) error {
 // lose makes what is at a Loss.
 func (f ferry) lose(at, reason string) {
 	if i, ok := f.find(path.Join(f.top, at)); ok {
-		maker{f.Tree}.lose(i, reason)
+		f.ledger.lose(i, reason)
 	}
 }
 
@@ -176,7 +176,7 @@ func (f ferry) copy(from *folder, name string, to *folder, toName, at string) er
 		return errOddFile
 	}
 	if err == nil && to.chtimes(toName, st.mtime) != nil && st.kind != link {
-		f.losses.KeepsNot(noTimes)
+		f.ledger.losses.KeepsNot(noTimes)
 	}
 	return err
 }
@@ -202,7 +202,7 @@ func (f ferry) copyFile(from *folder, name string, to *folder, toName string, st
 	if made, err := statFile(out); err == nil && made.perm != st.perm {
 		out.Chmod(fs.FileMode(st.perm)) // the umask took something, or the disk has modes of its own
 	}
-	if f.opts.NoSync {
+	if f.place.opts.NoSync {
 		return nil
 	}
 	return syncData(out)
@@ -264,5 +264,5 @@ func (f ferry) copyFolder(from *folder, name string, to *folder, toName, at stri
 	if now, err := dst.stat(); err == nil && now.perm != st.perm {
 		dst.chmod(st.perm)
 	}
-	return f.syncFolder(dst)
+	return f.place.syncFolder(dst)
 }

@@ -1,12 +1,9 @@
 package staging
 
 import (
-	"os"
-	"strings"
 	"sync"
 
 	"sesame/internal/descriptors"
-	"sesame/tree/manifest"
 )
 
 // maxFolders bounds the directories that are kept open, where the process may have
@@ -28,38 +25,6 @@ type handle struct {
 	cached bool
 	refs   int
 	used   uint64
-}
-
-// at returns the open directory that holds entry i, and the entry's name in
-// it. The caller must release the handle.
-func (t *Tree) at(i int32) (*handle, string, error) {
-	path, e := t.m.Entries[i].Path, &t.entries[i]
-	if e.parent < 0 {
-		if placed := t.placedAs(e.top); placed != "" {
-			return &handle{folder: t.dir}, placed, nil
-		}
-		return &handle{folder: t.tree}, t.shelf.name(e.top, path), nil
-	}
-	h, err := t.folder(e.parent)
-	return h, path[strings.LastIndexByte(path, '/')+1:], err
-}
-
-// folder returns the directory that entry i is.
-func (t *Tree) folder(i int32) (*handle, error) {
-	c := &t.folders
-	if h := c.find(i); h != nil {
-		return h, nil
-	}
-	parent, name, err := t.at(i)
-	if err != nil {
-		return nil, err
-	}
-	d, err := parent.sub(name)
-	t.release(parent)
-	if err != nil {
-		return nil, err
-	}
-	return c.insert(i, d), nil
 }
 
 func (c *folderCache) find(i int32) *handle {
@@ -105,13 +70,13 @@ func (c *folderCache) insert(i int32, d *folder) *handle {
 	return h
 }
 
-func (t *Tree) release(h *handle) {
+func (c *folderCache) release(h *handle) {
 	if h == nil || !h.cached {
 		return
 	}
-	t.folders.mu.Lock()
+	c.mu.Lock()
 	h.refs--
-	t.folders.mu.Unlock()
+	c.mu.Unlock()
 }
 
 // close closes what is kept. Nothing may be in use.
@@ -122,117 +87,4 @@ func (c *folderCache) close() {
 		h.close()
 	}
 	c.open = nil
-}
-
-// openFile makes sure that f is open for writing, and closes another file if
-// too many are. f.mu is held.
-func (t *Tree) openFile(f *file) error {
-	f.used.Store(t.tick.Add(1))
-	if f.f != nil {
-		return nil
-	}
-	if err := t.unplace(t.entries[f.index].top); err != nil {
-		return err
-	}
-	opened, err := t.openOrCreate(f)
-	if err != nil {
-		return err
-	}
-	f.f, f.created, f.dirty = opened, true, true
-	if t.m.Entries[f.index].Size != manifest.StreamSize { // of that nothing can be resumed
-		t.touched.Store(true)
-	}
-
-	t.openMu.Lock()
-	defer t.openMu.Unlock()
-	for len(t.open) >= t.opts.OpenFiles && t.closeOldest() {
-	}
-	t.open = append(t.open, f)
-	return nil
-}
-
-func (t *Tree) openOrCreate(f *file) (opened *os.File, err error) {
-	if !f.created {
-		err = maker{t}.make(f.index, func(d *folder, name string) error {
-			opened, err = d.create(name, t.traits.firstPerm(t.m.Entries[f.index].Exec))
-			return err
-		})
-		if err == nil && t.keepOwner {
-			err = opened.Chmod(0o600)
-		}
-		return opened, err
-	}
-	h, name, err := t.at(f.index)
-	if err != nil {
-		return nil, err
-	}
-	defer t.release(h)
-	opened, err = h.edit(name, true)
-	if err != nil || f.dirty {
-		return opened, err
-	}
-	// The first time that an adopted file is opened.
-	if t.traits.chmod {
-		err = opened.Chmod(0o600)
-	}
-	if size := t.m.Entries[f.index].Size; err == nil && f.stale > size && size != manifest.StreamSize {
-		f.stale, err = size, opened.Truncate(size)
-	}
-	if err != nil {
-		opened.Close()
-		return nil, err
-	}
-	return opened, nil
-}
-
-// closeOldest closes the file that hasn't been used for longest, of those that
-// nobody is writing to, and reports whether there is one. openMu is held.
-func (t *Tree) closeOldest() bool {
-	var oldest *file
-	for _, f := range t.open {
-		if oldest != nil && f.used.Load() >= oldest.used.Load() || !f.mu.TryLock() {
-			continue
-		}
-		if f.active > 0 {
-			f.mu.Unlock()
-			continue
-		}
-		if oldest != nil {
-			oldest.mu.Unlock()
-		}
-		oldest = f
-	}
-	if oldest == nil {
-		return false
-	}
-	defer oldest.mu.Unlock()
-	if err := t.forget(oldest); err != nil && oldest.err == nil {
-		oldest.err = err
-	}
-	return true
-}
-
-// forget closes f. Its lock and openMu are held.
-func (t *Tree) forget(f *file) error {
-	if f.f == nil {
-		return nil
-	}
-	for k, other := range t.open {
-		if other == f {
-			last := len(t.open) - 1
-			t.open[k], t.open[last] = t.open[last], nil
-			t.open = t.open[:last]
-			break
-		}
-	}
-	err := f.f.Close()
-	f.f = nil
-	return err
-}
-
-// shut closes f, whose lock is held.
-func (t *Tree) shut(f *file) error {
-	t.openMu.Lock()
-	defer t.openMu.Unlock()
-	return t.forget(f)
 }

@@ -1,13 +1,10 @@
 package staging
 
-import (
-	"fmt"
-	"os"
-)
+import "os"
 
 // An inOrder writes a file from its beginning to its end, for a disk that can't do
 // it otherwise. What comes too early waits in a file of its own, which is written
-// in the same way. The file's lock guards it.
+// in the same way. It belongs to an arrival.
 type inOrder struct {
 	end   int64 // of what is written
 	ahead map[int64]waitingPiece
@@ -20,14 +17,6 @@ type inOrder struct {
 
 // A waitingPiece lies at at in the spare file, or is n zeros if at is negative.
 type waitingPiece struct{ at, n int64 }
-
-// inTurn returns what writes f in order. f.mu is held.
-func (f *file) inTurn(dir *folder) *inOrder {
-	if f.early == nil {
-		f.early = &inOrder{dir: dir, name: fmt.Sprintf("early.%d", f.index), ahead: make(map[int64]waitingPiece)}
-	}
-	return f.early
-}
 
 // add takes what belongs at off of f, which hasn't been there.
 func (q *inOrder) add(f *os.File, p []byte, off int64) error {

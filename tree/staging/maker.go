@@ -1,6 +1,7 @@
 package staging
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 
@@ -12,7 +13,7 @@ var errLost = errors.New("left out")
 
 // A maker creates entries in staging. What the disk can't have becomes a Loss,
 // and the rest goes on.
-type maker struct{ *Tree }
+type maker struct{ *files }
 
 // make has create make entry i in its directory. The error is errLost if that is
 // a Loss now.
@@ -21,31 +22,19 @@ func (t maker) make(i int32, create func(d *folder, name string) error) error {
 	if err != nil {
 		return err
 	}
-	defer t.release(h)
+	defer t.folders.release(h)
 	err = create(h.folder, name)
 	reason := whyNot(h.folder, err)
-	if reason == "" || reason == oneName && t.twice(int(i)) {
+	if reason == "" || reason == oneName && t.shape.twice(int(i)) {
 		return err
 	}
-	if e := &t.entries[i]; e.parent < 0 && t.shelf.move(e.top) {
+	if k := t.shape.tops[i]; t.shape.parents[i] < 0 && t.names.shelf.move(k) {
 		// Whether it can be had is a matter of its final name, which may be
 		// another one.
-		return create(h.folder, t.shelf.name(e.top, name))
+		return create(h.folder, t.names.shelf.name(k, name))
 	}
-	t.lose(int(i), reason)
+	t.ledger.lose(int(i), reason)
 	return errLost
-}
-
-// twice reports whether entry i stands in the manifest twice, which is nothing
-// that a disk could help.
-func (t maker) twice(i int) bool {
-	path := t.m.Entries[i].Path
-	return i > 0 && t.m.Entries[i-1].Path == path || i+1 < len(t.entries) && t.m.Entries[i+1].Path == path
-}
-
-// lose makes entry i a Loss.
-func (t maker) lose(i int, reason string) {
-	t.losses.Add(len(t.entries), i, t.m.Entries[i].Path, reason)
 }
 
 const (
@@ -72,25 +61,20 @@ func whyNot(d *folder, err error) string {
 
 // makeFolders makes the directories that aren't there yet. What is in one that
 // can't be made is lost with it.
-func (t maker) makeFolders() error {
+func (t maker) makeFolders(ctx context.Context) error {
 	for i := range t.entries {
-		if err := interrupted(t.opening, i); err != nil {
+		if err := interrupted(ctx, i); err != nil {
 			return err
 		}
 		e := &t.entries[i]
-		if e.parent >= 0 && t.losses.Has(int(e.parent)) {
-			t.losses.Below(len(t.entries), i)
-			if e.state == waiting {
-				t.pending.Add(-1)
-			}
-			e.state = failed
+		if t.ledger.loseBelow(i) {
 			continue
 		}
-		if t.m.Entries[i].Kind != manifest.Dir || e.exists {
+		if t.shape.m.Entries[i].Kind != manifest.Dir || e.exists {
 			continue
 		}
 		if err := t.make(int32(i), t.makeFolder); err != nil && err != errLost {
-			return t.diskError("creating", i, err)
+			return t.fault("creating", i, err)
 		} else if err == nil {
 			e.exists = true
 		}
@@ -99,7 +83,7 @@ func (t maker) makeFolders() error {
 }
 
 func (t maker) makeFolder(d *folder, name string) error {
-	if err := d.mkdir(name, 0o777); err != nil || !t.keepOwner {
+	if err := d.mkdir(name, 0o777); err != nil || !t.place.keepOwner {
 		return err
 	}
 	sub, err := d.sub(name)
@@ -107,17 +91,17 @@ func (t maker) makeFolder(d *folder, name string) error {
 		return err
 	}
 	defer sub.close()
-	return sub.chmod(0o777 &^ t.umask)
+	return sub.chmod(0o777 &^ t.place.umask)
 }
 
 // makeLink makes entry i if it is a link.
 func (t maker) makeLink(i int) error {
-	src, e := &t.m.Entries[i], &t.entries[i]
-	if src.Kind != manifest.Link || e.exists || t.inPlaceNow(i) || t.hasFailed(i) {
+	src, e := &t.shape.m.Entries[i], &t.entries[i]
+	if src.Kind != manifest.Link || e.exists || t.inPlace(i) || t.ledger.gone(i) {
 		return nil
 	}
-	if !t.traits.links {
-		t.lose(i, noLinks)
+	if !t.place.traits.links {
+		t.ledger.lose(i, noLinks)
 		return nil
 	}
 	err := t.make(int32(i), func(d *folder, name string) error { return d.symlink(src.Target, name) })
@@ -130,26 +114,61 @@ func (t maker) makeLink(i int) error {
 	h, name, err := t.at(int32(i))
 	if err == nil {
 		h.chtimes(name, src.ModTime) // nobody misses that of a link
-		t.release(h)
+		t.folders.release(h)
 	}
 	return err
 }
 
-// tooBig reports whether err, which came from writing f, says that the disk can't
-// have a file of that size, and makes it a Loss. A lone file isn't one: there is
-// nothing else that could arrive. f.mu is held; settle removes f.
-func (t maker) tooBig(f *file, err error) bool {
-	if !isTooBig(err) || len(t.entries) == 1 || f.over {
-		return false
+// prepare completes the tree in staging.
+func (t maker) prepare(ctx context.Context) error {
+	if err := t.close(); err != nil {
+		return err
 	}
-	t.lose(int(f.index), bigFile)
-	f.dead = true
-	t.abandon(f)
-	return true
+	// Links come when nothing is written any more, and times last.
+	for _, step := range []func(int) error{t.makeEmpty, t.makeLink} {
+		for i := range t.entries {
+			if err := interrupted(ctx, i); err != nil {
+				return err
+			}
+			if err := step(i); err != nil {
+				return t.fault("creating", i, err)
+			}
+		}
+	}
+	for i := len(t.entries) - 1; i >= 0; i-- {
+		if err := interrupted(ctx, i); err != nil {
+			return err
+		}
+		if err := t.setFolderTime(i); err != nil {
+			return t.fault("creating", i, err)
+		}
+	}
+	return ctx.Err()
 }
 
-// abandon gives up file f, which is a Loss now. f.mu is held.
-func (t maker) abandon(f *file) {
-	t.written.Add(-f.total)
-	t.leave(f, failed)
+func (t maker) makeEmpty(i int) error {
+	src, e := &t.shape.m.Entries[i], t.take(i)
+	defer e.release()
+	if src.Kind != manifest.File || src.Size != 0 || t.ledger.state(i) != done || e.exists {
+		return nil
+	}
+	err := t.put(i, e, nil)
+	if err == errLost {
+		t.ledger.end(i, failed, 0)
+		err = nil
+	}
+	return err
+}
+
+func (t maker) setFolderTime(i int) error {
+	src := &t.shape.m.Entries[i]
+	if src.Kind != manifest.Dir || t.inPlace(i) || t.ledger.losses.Has(i) {
+		return nil
+	}
+	h, name, err := t.at(int32(i))
+	if err != nil {
+		return err
+	}
+	defer t.folders.release(h)
+	return t.place.traits.setTime(h.folder, name, src.ModTime)
 }

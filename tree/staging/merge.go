@@ -87,7 +87,7 @@ func (g *merge) all(from *folder, name string, to *folder, toName, at string) er
 			return err
 		}
 	}
-	if err := g.syncFolder(dst); err != nil || g.exists != MergeRename {
+	if err := g.place.syncFolder(dst); err != nil || g.exists != MergeRename {
 		return err
 	}
 	// It is what was sent, so it has its time, too.

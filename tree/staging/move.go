@@ -10,11 +10,13 @@ import (
 
 // A mover gives the top-level names of a tree that is complete their final ones.
 type mover struct {
-	*Tree
-	ctx   context.Context
-	moves []move
-	given map[string]bool // final names
-	index map[string]int  // of entries, by path; nil until it is needed
+	*files
+	standing *Standing
+	ctx      context.Context
+	moves    []move
+	given    map[string]bool // final names
+	index    map[string]int  // of entries, by path; nil until it is needed
+	begun    bool            // something has its final name
 }
 
 // A move is one top-level name and where it goes.
@@ -30,11 +32,11 @@ type move struct {
 
 // choose makes the plan complete and looks for names that are taken.
 func (t *mover) choose(plan Plan) error {
-	for k := range t.tops {
+	for k := range t.shape.roots {
 		if err := interrupted(t.ctx, k); err != nil {
 			return err
 		}
-		m := move{top: k, name: t.m.Entries[t.tops[k].index].Path}
+		m := move{top: k, name: t.shape.root(int32(k)).Path}
 		m.target = plan[m.name]
 		if m.target.Name == "" {
 			m.target.Name = m.name
@@ -51,11 +53,11 @@ func (t *mover) choose(plan Plan) error {
 }
 
 func (t *mover) chooseOne(m *move) error {
-	i := t.tops[m.top].index
+	i := t.shape.roots[m.top]
 	switch {
-	case t.tops[m.top].placed != "":
-		m.done, m.target = true, Target{Name: t.tops[m.top].placed}
-	case t.losses.Has(int(i)), t.m.Entries[i].Kind != manifest.Dir && t.hasFailed(int(i)):
+	case t.names.placed(int32(m.top)) != "":
+		m.done, m.target = true, Target{Name: t.names.placed(int32(m.top))}
+	case t.ledger.losses.Has(int(i)), t.shape.m.Entries[i].Kind != manifest.Dir && t.ledger.gone(int(i)):
 		m.skip = true
 		return nil
 	default:
@@ -82,8 +84,8 @@ func (t *mover) chooseOne(m *move) error {
 func (t *mover) find(path string) (int, bool) {
 	if t.index == nil {
 		t.index = make(map[string]int, len(t.entries))
-		for i := range t.m.Entries {
-			t.index[t.m.Entries[i].Path] = i
+		for i := range t.shape.m.Entries {
+			t.index[t.shape.m.Entries[i].Path] = i
 		}
 	}
 	i, ok := t.index[path]
@@ -92,14 +94,14 @@ func (t *mover) find(path string) (int, bool) {
 
 // stay finds out whether what is there stays, and nothing is moved.
 func (t *mover) stay(m *move) (err error) {
-	i := t.tops[m.top].index
+	i := t.shape.roots[m.top]
 	m.there, m.left = t.standing.Covers(int(i))
 	same := m.target.Same
-	if m.target.Exists != Refuse || same == "" || t.m.Entries[i].Kind != manifest.File || checkFinal(same) != nil {
+	if m.target.Exists != Refuse || same == "" || t.shape.m.Entries[i].Kind != manifest.File || checkFinal(same) != nil {
 		return nil
 	}
 	if !m.there {
-		m.there, err = sameFile(t.ctx, t.tree, t.shelf.name(int32(m.top), m.name), t.dir, same)
+		m.there, err = sameFile(t.ctx, t.place.tree, t.names.staged(int32(m.top)), t.place.dir, same)
 	}
 	if m.there {
 		m.target.Name = same
@@ -113,7 +115,7 @@ func (t *mover) checkFree(m *move) error {
 	ok, err := t.mayTake(m)
 	switch {
 	case err != nil:
-		return t.pathError("placing", m.target.Name, err)
+		return t.place.fault("placing", m.target.Name, err)
 	case ok && !t.given[m.target.Name]:
 		return nil
 	case m.target.Yield:
@@ -125,29 +127,19 @@ func (t *mover) checkFree(m *move) error {
 
 // mayTake reports whether nothing that is there forbids what m is to do.
 func (t *mover) mayTake(m *move) (bool, error) {
-	st, err := t.dir.lstat(m.target.Name)
+	st, err := t.place.dir.lstat(m.target.Name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return true, nil
-	case err != nil && t.canHave(m.target.Name):
+	case err != nil && t.place.canHave(m.target.Name):
 		return false, err
 	case err != nil:
 		return true, nil // what comes of that is seen when it gets the name
 	case m.target.Exists == Refuse:
 		return false, nil
 	}
-	isDir := t.m.Entries[t.tops[m.top].index].Kind == manifest.Dir
+	isDir := t.shape.m.Entries[t.shape.roots[m.top]].Kind == manifest.Dir
 	return m.target.Exists == Replace || isDir == (st.kind == directory), nil
-}
-
-// canHave reports whether the disk can have a thing of that name.
-func (t *mover) canHave(name string) bool {
-	f, err := t.root.create(name, 0o600)
-	if err == nil {
-		f.Close()
-		return t.root.remove(name) == nil
-	}
-	return errors.Is(err, fs.ErrExist) || !t.root.takesOthers(err)
 }
 
 // yield has m take the first free name.
@@ -161,7 +153,7 @@ func (t *mover) yield(m *move) {
 		if t.given[name] {
 			return nil
 		}
-		_, err := t.dir.lstat(name)
+		_, err := t.place.dir.lstat(name)
 		return err
 	})
 }
@@ -175,14 +167,14 @@ func (t *mover) note() error {
 		}
 		var line placing // stays empty for what isn't placed
 		if !m.skip {
-			h, name, _ := t.at(t.tops[m.top].index)
-			if st, err := h.lstat(name); err == nil {
+			d, name := t.names.where(int32(m.top))
+			if st, err := d.lstat(name); err == nil {
 				line = placing{m.name, m.target.Name, st.dev, st.ino}
 			}
 		}
 		list = append(list, line)
 	}
-	return t.writePlacing(list)
+	return t.place.writePlacing(list)
 }
 
 // placeAll renames what is ready.
@@ -200,25 +192,22 @@ func (t *mover) placeAll() ([]Placed, error) {
 			p.There = true
 		case m.left:
 			p.Skipped = []string{""}
-		case !m.done || t.placedAs(int32(m.top)) == "":
+		case !m.done || t.names.placed(int32(m.top)) == "":
 			if err := t.ctx.Err(); err != nil {
 				return placed, err
 			}
 			if err := t.placeOne(k, &p); err != nil {
-				return placed, t.pathError("placing", m.target.Name, err)
+				return placed, t.place.fault("placing", m.target.Name, err)
 			}
 			if m.skip { // this moment
 				continue
 			}
 			p.Final = m.target.Name
-			if st, err := t.dir.lstat(p.Final); err == nil && (m.target.Exists == Refuse || m.target.Exists == MergeRename) {
-				t.opts.signed(st)
+			if st, err := t.place.dir.lstat(p.Final); err == nil && (m.target.Exists == Refuse || m.target.Exists == MergeRename) {
+				t.place.opts.signed(st)
 			}
-			t.topMu.Lock()
-			t.tops[m.top].placed = m.target.Name
-			t.topMu.Unlock()
-			t.inPlace.Store(true)
-			t.frozen = true
+			t.names.settle(int32(m.top), m.target.Name)
+			t.begun = true
 		}
 		placed = append(placed, p)
 	}
@@ -232,11 +221,11 @@ const yields = 1000
 func (t *mover) placeOne(k int, p *Placed) error {
 	m := &t.moves[k]
 	f := ferry{t, m.name}
-	name := t.shelf.name(int32(m.top), m.name)
+	name := t.names.staged(int32(m.top))
 	for range yields {
-		err := f.put(t.tree, name, t.dir, m.target.Name, "")
+		err := f.put(t.place.tree, name, t.place.dir, m.target.Name, "")
 		switch {
-		case err != nil && !isTaken(err) && !t.canHave(m.target.Name):
+		case err != nil && !isTaken(err) && !t.place.canHave(m.target.Name):
 			f.lose("", badName)
 			m.skip = true
 			return nil
@@ -246,7 +235,7 @@ func (t *mover) placeOne(k int, p *Placed) error {
 			return t.replaceTop(f, k, name)
 		case m.target.Exists != Refuse:
 			g := &merge{ferry: f, exists: m.target.Exists}
-			err = g.one(t.tree, name, t.dir, m.target.Name, "")
+			err = g.one(t.place.tree, name, t.place.dir, m.target.Name, "")
 			p.Skipped, p.Beside = append(t.standing.skippedBelow(m.top), g.skipped...), g.beside
 			return err
 		case !m.target.Yield:
@@ -264,30 +253,30 @@ func (t *mover) placeOne(k int, p *Placed) error {
 // replaceTop puts name in its final name's place, whatever the two are.
 func (t *mover) replaceTop(f ferry, k int, name string) error {
 	final := t.moves[k].target.Name
-	ours, err := t.tree.lstat(name)
+	ours, err := t.place.tree.lstat(name)
 	if err != nil {
 		return err
 	}
-	theirs, err := t.dir.lstat(final)
+	theirs, err := t.place.dir.lstat(final)
 	if errors.Is(err, fs.ErrNotExist) {
-		return f.put(t.tree, name, t.dir, final, "")
+		return f.put(t.place.tree, name, t.place.dir, final, "")
 	}
 	if err != nil {
 		return err
 	}
 	if ours.kind != directory && theirs.kind != directory {
-		return f.replace(t.tree, name, t.dir, final, "")
+		return f.replace(t.place.tree, name, t.place.dir, final, "")
 	}
-	err = t.tree.exchange(name, t.dir, final)
+	err = t.place.tree.exchange(name, t.place.dir, final)
 	if !errors.Is(err, errors.ErrUnsupported) {
 		return err
 	}
 	aside := asideName(k)
-	if err := t.dir.rename(final, t.root, aside); err != nil {
+	if err := t.place.dir.rename(final, t.place.root, aside); err != nil {
 		return err
 	}
-	if err := f.put(t.tree, name, t.dir, final, ""); err != nil {
-		return errors.Join(err, t.root.renameNew(aside, t.dir, final))
+	if err := f.put(t.place.tree, name, t.place.dir, final, ""); err != nil {
+		return errors.Join(err, t.place.root.renameNew(aside, t.place.dir, final))
 	}
 	return nil
 }

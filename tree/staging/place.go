@@ -2,108 +2,264 @@ package staging
 
 import (
 	"context"
-
-	"sesame/tree/manifest"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync/atomic"
 )
 
-// Place gives every top-level name its final one. Before that it makes what has
-// no data (files of length zero, then links), sets the times of directories, and
-// waits until all of it would survive a power loss; when it returns nil, so do
-// the names. The staging directory is gone then, and the tree is closed.
-//
-// A final name that is taken where the plan refuses gives an *ExistsError, if it
-// can be helped before anything was placed. After this or any other error Place
-// can be called again, with another plan; what it returned stays placed, and once
-// that is something, no data is taken any more. A top-level file that failed
-// isn't placed; a failed file below one is left out.
-//
-// It returns ErrIncomplete while data is missing.
-func (t *Tree) Place(ctx context.Context, plan Plan) ([]Placed, error) {
-	t.life.Lock()
-	defer t.life.Unlock()
-	if t.closed {
-		return nil, ErrClosed
-	}
-	if !t.Complete() {
-		return nil, ErrIncomplete
-	}
-	if err := t.standing.verify(ctx); err != nil {
-		return nil, err
-	}
-	m := &mover{Tree: t, ctx: ctx, given: make(map[string]bool)}
-	if err := m.choose(plan); err != nil {
-		return nil, err
-	}
-	if err := t.prepare(ctx); err != nil {
-		return nil, err
-	}
-	if err := m.note(); err != nil {
-		return nil, t.pathError("writing", t.name, err)
-	}
-	if err := t.syncTree(ctx); err != nil {
-		return nil, err
-	}
-	placed, err := m.placeAll()
-	if err != nil {
-		return placed, err
-	}
-	if err := t.syncFolder(t.dir); err != nil {
-		return placed, t.pathError("placing", ".", err)
-	}
-	return placed, t.shutDown(true)
+// Names inside a staging directory.
+const (
+	lockName    = "lock"
+	treeName    = "tree"
+	placingName = "placing"
+	probeName   = "probe"
+)
+
+// A place is where a tree lies until it is complete: a hidden directory that is
+// locked, and has a marker that proves it to be this user's own work. After create
+// or adopt only leave, remove and close change it, and nothing else runs then.
+type place struct {
+	opts Options
+
+	dir, root, tree *folder // the target, the staging directory, its tree
+	name            string  // of the staging directory
+	claim           claim   // what is in its marker
+	lock            *os.File
+	traits          traits // of the disk that these are on
+	umask           uint32 // without the owner's bits
+	keepOwner       bool   // the process's umask has some of the owner's bits
+
+	touched atomic.Bool // the tree holds data worth keeping
 }
 
-// prepare completes the tree in staging.
-func (t *Tree) prepare(ctx context.Context) error {
-	if err := t.closeFiles(); err != nil {
+// newPlace looks at nothing but the target.
+func newPlace(dir *os.Root, opts *Options) (*place, error) {
+	d, err := openFolder(dir)
+	if err != nil {
+		return nil, &DiskError{Op: "opening", Path: ".", Err: err}
+	}
+	return &place{opts: opts.withDefaults(), dir: d}, nil
+}
+
+// create makes a new staging directory, for a tree with that first name.
+func (p *place) create(ctx context.Context, first string) error {
+	if err := interrupted(ctx, 0); err != nil {
+		return err // an earlier run's may not have been looked at
+	}
+	for range 10 {
+		name := stagingName(first)
+		p.claim = p.opts.stake(name)
+		err := p.dir.mkdir(name, 0o700)
+		if err != nil {
+			p.opts.forget(p.claim)
+		}
+		if errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		if err != nil && first != plainFirst && !isFull(err) {
+			first = plainFirst // it may be the name
+			continue
+		}
+		if err != nil {
+			return p.fault("creating", name, err)
+		}
+		var d *folder
+		if d, err = p.dir.sub(name); err == nil {
+			err = p.enter(name, d, true)
+		}
+		if err == nil {
+			return nil
+		}
+		if p.lock != nil || !isBusy(err) {
+			p.dir.removeAll(name)
+			p.opts.forget(p.claim)
+			p.leave()
+			return p.fault("creating", name, err)
+		}
+		p.leave() // another receiver took it for abandoned
+	}
+	return fmt.Errorf("no free name for a staging directory")
+}
+
+// enter takes root, the open staging directory name, locks it and makes what it
+// must hold. A fresh one needs no lock where the file system has none.
+func (p *place) enter(name string, root *folder, fresh bool) (err error) {
+	p.root, p.name = root, name
+	st, err := p.root.stat()
+	if err != nil {
 		return err
 	}
-	// Links come when nothing is written any more, and times last.
-	for _, step := range []func(int) error{t.makeEmpty, maker{t}.makeLink} {
-		for i := range t.entries {
-			if err := interrupted(ctx, i); err != nil {
-				return err
-			}
-			if err := step(i); err != nil {
-				return t.diskError("creating", i, err)
-			}
+	if st.mine && st.perm&0o700 != 0o700 { // the umask took too much
+		if err := p.root.chmod(st.perm | 0o700); err == nil {
+			st.perm |= 0o700
 		}
 	}
-	for i := len(t.entries) - 1; i >= 0; i-- {
-		if err := interrupted(ctx, i); err != nil {
+	if fresh {
+		if st.perm&0o077 != 0 {
+			st = p.root.closed(st)
+		}
+		if err := p.claim.put(p.root); err != nil {
 			return err
 		}
-		if err := t.setFolderTime(i); err != nil {
-			return t.diskError("creating", i, err)
-		}
 	}
-	return ctx.Err()
-}
-
-// inPlaceNow reports whether entry i needs no preparing: it is at its final place.
-func (t *Tree) inPlaceNow(i int) bool { return t.tops[t.entries[i].top].placed != "" }
-
-func (t *Tree) makeEmpty(i int) error {
-	src, e := &t.m.Entries[i], &t.entries[i]
-	if src.Kind != manifest.File || src.Size != 0 || e.state != done || e.exists {
-		return nil
+	p.traits = usual
+	asked := true
+	switch {
+	case fresh:
+		p.traits, err = askDisk(p.root)
+	case !p.traits.private(st): // nothing is touched in what may be somebody else's
+		p.traits, err = askBeside(p.dir)
+	default:
+		asked = false // it has to be locked first
 	}
-	err := t.put(i, nil)
-	if err == errLost {
-		e.state, err = failed, nil
-	}
-	return err
-}
-
-func (t *Tree) setFolderTime(i int) error {
-	src := &t.m.Entries[i]
-	if src.Kind != manifest.Dir || t.inPlaceNow(i) || t.losses.Has(i) {
-		return nil
-	}
-	h, name, err := t.at(int32(i))
 	if err != nil {
 		return err
 	}
-	defer t.release(h)
-	return t.traits.setTime(h.folder, name, src.ModTime)
+	if !p.traits.private(st) {
+		return errors.New("others may have written there")
+	}
+	if p.lock, err = p.root.tryLock(lockName); err != nil && (!fresh || isBusy(err) || errors.Is(err, fs.ErrNotExist)) {
+		return err // somebody else has it; a fresh one needs none where there are none
+	}
+	// Whoever removed it after it was listed held the lock until then.
+	if now, err := p.dir.lstat(name); err != nil || now.kind != directory || !p.traits.sameThing(now, st) {
+		return errors.New("no longer there")
+	}
+	if err := p.root.mkdir(treeName, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if p.tree, err = p.root.sub(treeName); err != nil {
+		return err
+	}
+	if !asked {
+		if p.traits, err = askDisk(p.root); err != nil {
+			return err
+		}
+	}
+	return p.probeUmask()
+}
+
+// probeUmask learns from a file what the umask, or the directory's default ACL,
+// makes of a mode. Asking the process would change it for a moment.
+func (p *place) probeUmask() error {
+	if err := p.root.removeAll(probeName); err != nil {
+		return err
+	}
+	f, err := p.root.create(probeName, 0o777)
+	if err != nil {
+		return err
+	}
+	f.Close()
+	st, err := p.root.lstat(probeName)
+	if err != nil {
+		return err
+	}
+	p.keepOwner = p.traits.chmod && ^st.perm&0o700 != 0
+	p.umask = ^st.perm & 0o077
+	return p.root.remove(probeName)
+}
+
+// leave undoes enter. The directory itself stays.
+func (p *place) leave() {
+	p.unlock()
+	p.tree.close()
+	p.root.close()
+	p.root, p.tree, p.name, p.claim = nil, nil, "", claim{}
+}
+
+func (p *place) unlock() {
+	if p.lock != nil {
+		p.lock.Close()
+		p.lock = nil
+	}
+}
+
+// remove removes the staging directory, lock and marker last: nobody adopts
+// what is half gone, or takes it for somebody else's.
+func (p *place) remove() {
+	if p.root == nil {
+		return
+	}
+	err := func() error {
+		for _, name := range []string{treeName, placingName, probeName} {
+			if err := p.root.removeAll(name); err != nil {
+				return err
+			}
+		}
+		if !removeOpen {
+			p.unlock()
+		}
+		// What proves it to be ours goes last.
+		if err := p.root.clearBut(isMarker); err != nil {
+			return err
+		}
+		if err := p.root.clear(); err != nil {
+			return err
+		}
+		err := p.dir.remove(p.name)
+		if err != nil && p.lock != nil {
+			// Some disks hide what is removed while it is open.
+			p.unlock()
+			p.root.clear()
+			err = p.dir.remove(p.name)
+		}
+		return err
+	}()
+	if err != nil {
+		p.opts.Logger.Warn("staging directory could not be removed", "name", p.name, "err", err)
+		return
+	}
+	p.opts.forget(p.claim)
+}
+
+// close gives everything back, and removes the staging directory or tells that it
+// stays.
+func (p *place) close(remove bool) {
+	if remove {
+		p.remove()
+	} else if p.root != nil && p.opts.Left != nil {
+		p.opts.Left(Leftover{p.name, Kept})
+	}
+	p.leave()
+	p.dir.close()
+}
+
+// perm returns the mode that a finished file gets. Its owner may always read
+// and write it, even if the umask says otherwise.
+func (p *place) perm(exec bool) uint32 { return fullPerm(exec) &^ p.umask }
+
+// syncFolder makes what is in d durable.
+func (p *place) syncFolder(d *folder) error {
+	if p.opts.NoSync {
+		return nil
+	}
+	return d.sync()
+}
+
+// canHave reports whether the disk can have a thing of that name.
+func (p *place) canHave(name string) bool {
+	f, err := p.root.create(name, 0o600)
+	if err == nil {
+		f.Close()
+		return p.root.remove(name) == nil
+	}
+	return errors.Is(err, fs.ErrExist) || !p.root.takesOthers(err)
+}
+
+// fault wraps err, which came from doing op to path.
+func (p *place) fault(op, path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var own *DiskError
+	if errors.As(err, &own) || errors.Is(err, ErrRange) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	e := &DiskError{Op: op, Path: path, Err: err, Discarded: p.opts.Discard || !p.touched.Load()}
+	if isFull(err) {
+		e.Free, e.Lacks = p.dir.lack()
+	}
+	return e
 }

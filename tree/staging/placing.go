@@ -26,8 +26,8 @@ func asideName(k int) string { return fmt.Sprintf("aside.%d", k) }
 
 // readPlacing returns what an earlier run was about to do, nothing if it left
 // no list that makes sense.
-func (t *Tree) readPlacing() []placing {
-	f, err := t.root.edit(placingName, false)
+func (p *place) readPlacing() []placing {
+	f, err := p.root.edit(placingName, false)
 	if err != nil {
 		return nil
 	}
@@ -41,28 +41,28 @@ func (t *Tree) readPlacing() []placing {
 }
 
 // writePlacing replaces the list.
-func (t *Tree) writePlacing(list []placing) error {
+func (p *place) writePlacing(list []placing) error {
 	text, err := json.Marshal(list)
 	if err != nil {
 		return err
 	}
 	const next = placingName + ".new"
-	if err := t.root.removeAll(next); err != nil {
+	if err := p.root.removeAll(next); err != nil {
 		return err
 	}
-	f, err := t.root.create(next, 0o600)
+	f, err := p.root.create(next, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(text)
-	if err == nil && !t.opts.NoSync {
+	if err == nil && !p.opts.NoSync {
 		err = syncData(f)
 	}
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
 	}
 	if err == nil {
-		err = t.root.rename(next, t.root, placingName)
+		err = p.root.rename(next, p.root, placingName)
 	}
 	return err
 }

@@ -82,29 +82,34 @@ type remains struct {
 
 // leftover measures what Open would adopt.
 func leftover(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *Options) (r remains) {
-	t := &Tree{m: m, opts: opts.withDefaults(), opening: ctx}
-	var err error
-	if t.dir, err = openFolder(dir); err != nil || len(m.Entries) == 0 {
+	if len(m.Entries) == 0 {
 		return r
 	}
-	defer t.dir.close()
-	for _, name := range t.abandoned() {
-		d, err := t.dir.sub(name)
+	p, err := newPlace(dir, opts)
+	if err != nil {
+		return r
+	}
+	defer p.dir.close()
+	first, _, _ := strings.Cut(m.Entries[0].Path, "/")
+	for _, name := range p.abandoned(first) {
+		d, err := p.dir.sub(name)
 		if err != nil {
 			continue
 		}
-		if _, why := t.opts.weigh(d, name); why != 0 {
+		if _, why := p.opts.weigh(d, name); why != 0 {
 			d.close()
 			continue
 		}
-		if t.enter(name, d, false) == nil {
-			_, err := t.root.lstat(placingName)
+		entered := p.enter(name, d, false) == nil
+		if entered {
+			_, err := p.root.lstat(placingName)
 			r.placing = err == nil
-			r.measure(ctx, t.tree, manifest.MaxDepth)
-			t.leaveStaging()
+			r.measure(ctx, p.tree, manifest.MaxDepth)
+		}
+		p.leave()
+		if entered {
 			return r
 		}
-		t.leaveStaging()
 	}
 	return r
 }

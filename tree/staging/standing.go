@@ -45,24 +45,21 @@ type goal struct {
 	same   bool // it may stay only if it is equal
 }
 
-// FindStanding looks at the final places that plan names. It marks what the plan
-// skips as something that won't come, and keeps in mind what may be equal. The
-// plan for Place is Standing.Plan. t must not have been written to. Errors are
-// ctx's.
-func FindStanding(ctx context.Context, t *Tree, plan Plan) (*Standing, error) {
+// findStanding is Tree.Standing.
+func findStanding(ctx context.Context, t *Tree, plan Plan) (*Standing, error) {
 	s, err := newStanding(ctx, t, plan)
 	if err != nil {
 		return nil, err
 	}
 	defer s.folders.close()
 	err = s.each(ctx, func(i int, st stat) {
-		e := &t.m.Entries[i]
+		e := &t.shape.m.Entries[i]
 		switch {
-		case e.Kind != manifest.File || e.Size <= 0 || t.entries[i].state != waiting:
-		case s.goals[t.entries[i].top].exists == MergeSkip:
+		case e.Kind != manifest.File || e.Size <= 0 || t.ledger.state(i) != waiting:
+		case s.goals[t.shape.tops[i]].exists == MergeSkip:
 			s.unwanted = append(s.unwanted, i)
 			s.left[i] = true
-		case st.kind == regular && st.size == e.Size && e.Size >= MinStanding && t.Resumable(i) == 0:
+		case st.kind == regular && st.size == e.Size && e.Size >= MinStanding && t.files.resumable(i) == 0:
 			s.whole = append(s.whole, i)
 			s.found[i] = st
 		}
@@ -71,28 +68,16 @@ func FindStanding(ctx context.Context, t *Tree, plan Plan) (*Standing, error) {
 		return nil, err
 	}
 	for _, i := range s.unwanted {
-		if err := s.settle(i, 0); err != nil {
+		if err := t.files.cover(i, 0); err != nil {
 			return nil, err
 		}
 	}
-	t.standing = s
 	return s, nil
-}
-
-// ChooseSame returns plan with the decision about each Target.Same that is about a
-// directory. FindStanding has made it already.
-func ChooseSame(ctx context.Context, t *Tree, plan Plan) (Plan, error) {
-	s, err := newStanding(ctx, t, plan)
-	if err != nil {
-		return nil, err
-	}
-	s.folders.close()
-	return s.plan, nil
 }
 
 func newStanding(ctx context.Context, t *Tree, plan Plan) (*Standing, error) {
 	s := &Standing{
-		t: t, plan: maps.Clone(plan), goals: make([]goal, len(t.tops)), absent: make(map[int32]bool),
+		t: t, plan: maps.Clone(plan), goals: make([]goal, len(t.shape.roots)), absent: make(map[int32]bool),
 		found: make(map[int]stat), kept: make(map[int]bool), left: make(map[int]bool),
 	}
 	s.setGoals()
@@ -105,14 +90,14 @@ func newStanding(ctx context.Context, t *Tree, plan Plan) (*Standing, error) {
 
 // setGoals takes from the plan where each top-level name may stand.
 func (s *Standing) setGoals() {
-	for k := range s.t.tops {
-		e := &s.t.m.Entries[s.t.tops[k].index]
+	for k := range s.t.shape.roots {
+		e := &s.t.shape.m.Entries[s.t.shape.roots[k]]
 		target := s.plan[e.Path]
 		if target.Name == "" {
 			target.Name = e.Path
 		}
 		switch {
-		case s.t.tops[k].placed != "":
+		case s.t.names.placed(int32(k)) != "":
 		case target.Exists == Replace && e.Kind == manifest.Dir: // all of it goes
 		case target.Exists != Refuse:
 			s.goals[k] = goal{target.Name, target.Exists, false}
@@ -128,7 +113,7 @@ func (s *Standing) setGoals() {
 func (s *Standing) chooseSame(ctx context.Context) error {
 	differs, extra, files := make([]bool, len(s.goals)), make([]int, len(s.goals)), make([]int, len(s.goals))
 	err := s.each(ctx, func(i int, st stat) {
-		k := s.t.entries[i].top
+		k := s.t.shape.tops[i]
 		if !s.goals[k].same || differs[k] {
 			return
 		}
@@ -143,7 +128,7 @@ func (s *Standing) chooseSame(ctx context.Context) error {
 		return err
 	}
 	for k := range s.goals {
-		e := &s.t.m.Entries[s.t.tops[k].index]
+		e := &s.t.shape.m.Entries[s.t.shape.roots[k]]
 		switch {
 		case !s.goals[k].same || e.Kind != manifest.Dir:
 		case differs[k] || extra[k] >= 0 && (files[k] == 0 || !s.placed(k)): // its own name isn't inside
@@ -161,21 +146,21 @@ func (s *Standing) chooseSame(ctx context.Context) error {
 // placed reports whether an earlier run of the same transfer has put the k-th
 // top-level name there.
 func (s *Standing) placed(k int) bool {
-	st, ok := s.stat(int(s.t.tops[k].index))
-	return ok && s.t.traits.inodes && s.t.opts.placed(st)
+	st, ok := s.stat(int(s.t.shape.roots[k]))
+	return ok && s.t.place.traits.inodes && s.t.place.opts.placed(st)
 }
 
 // resembles reports whether what stands in the place of entry i could be it, as
 // far as can be seen without reading, and how many names are in it.
 func (s *Standing) resembles(i int32, st stat) (names int, ok bool) {
-	e := &s.t.m.Entries[i]
+	e := &s.t.shape.m.Entries[i]
 	switch {
 	case e.Kind == manifest.Dir && st.kind == directory:
 		h, err := s.folder(i)
 		if err != nil {
 			return 0, false
 		}
-		defer s.release(h)
+		defer s.folders.release(h)
 		list, err := h.names()
 		return len(list), err == nil
 	case e.Kind == manifest.Link && st.kind == link:
@@ -183,7 +168,7 @@ func (s *Standing) resembles(i int32, st stat) (names int, ok bool) {
 		if err != nil {
 			return 0, false
 		}
-		defer s.release(h)
+		defer s.folders.release(h)
 		target, err := h.readlink(name)
 		return 0, err == nil && target == e.Target
 	}
@@ -194,12 +179,12 @@ func (s *Standing) resembles(i int32, st stat) (names int, ok bool) {
 // on a disk that it was copied from. The zero time says nothing.
 func (s *Standing) near(shown, want time.Time) bool {
 	const coarse = 2 * time.Second // FAT
-	return want.IsZero() || want.Sub(shown).Abs() <= coarse || s.t.traits.sameTime(shown, want)
+	return want.IsZero() || want.Sub(shown).Abs() <= coarse || s.t.place.traits.sameTime(shown, want)
 }
 
 // each calls f with every entry in whose final place something stands.
 func (s *Standing) each(ctx context.Context, f func(i int, st stat)) error {
-	for i := range s.t.entries {
+	for i := range s.t.shape.m.Entries {
 		if i%256 == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -216,7 +201,7 @@ func (s *Standing) stat(i int) (st stat, ok bool) {
 	if err != nil {
 		return stat{}, false
 	}
-	defer s.release(h)
+	defer s.folders.release(h)
 	st, err = h.lstat(name)
 	return st, err == nil
 }
@@ -224,15 +209,15 @@ func (s *Standing) stat(i int) (st stat, ok bool) {
 // at returns the directory in which entry i may stand, and its name there. The
 // caller must release it.
 func (s *Standing) at(i int32) (*handle, string, error) {
-	e := &s.t.entries[i]
-	switch g := &s.goals[e.top]; {
+	parent := s.t.shape.parents[i]
+	switch g := &s.goals[s.t.shape.tops[i]]; {
 	case g.name == "":
 		return nil, "", fs.ErrNotExist
-	case e.parent < 0:
-		return &handle{folder: s.t.dir}, g.name, nil
+	case parent < 0:
+		return &handle{folder: s.t.place.dir}, g.name, nil
 	}
-	h, err := s.folder(e.parent)
-	return h, baseName(s.t.m.Entries[i].Path), err
+	h, err := s.folder(parent)
+	return h, baseName(s.t.shape.m.Entries[i].Path), err
 }
 
 // folder returns the directory that stands in the place of entry i.
@@ -248,7 +233,7 @@ func (s *Standing) folder(i int32) (*handle, error) {
 		s.absent[i] = true
 		return nil, err
 	}
-	defer s.release(parent)
+	defer s.folders.release(parent)
 	d, err := parent.sub(name)
 	if err != nil {
 		s.absent[i] = true
@@ -257,26 +242,18 @@ func (s *Standing) folder(i int32) (*handle, error) {
 	return s.folders.insert(i, d), nil
 }
 
-func (s *Standing) release(h *handle) {
-	if h == nil || !h.cached {
-		return
-	}
-	s.folders.mu.Lock()
-	h.refs--
-	s.folders.mu.Unlock()
-}
-
 // mayStand returns how many bytes may turn out to be in d under their final names
 // already, so that they take no room.
 func mayStand(ctx context.Context, d *folder, m *manifest.Manifest) (bytes uint64) {
-	t := &Tree{m: m, dir: d, opts: (*Options)(nil).withDefaults(), traits: usual, losses: new(Losses), opening: ctx}
-	if t.index() != nil {
+	in, err := newShape(ctx, m)
+	if err != nil {
 		return 0
 	}
-	s := &Standing{t: t, goals: make([]goal, len(t.tops)), absent: make(map[int32]bool)}
+	t := &Tree{shape: in, place: &place{dir: d, traits: usual}}
+	s := &Standing{t: t, goals: make([]goal, len(t.shape.roots)), absent: make(map[int32]bool)}
 	defer s.folders.close()
-	for k := range t.tops {
-		s.goals[k] = goal{name: m.Entries[t.tops[k].index].Path}
+	for k := range t.shape.roots {
+		s.goals[k] = goal{name: t.shape.root(int32(k)).Path}
 	}
 	s.each(ctx, func(i int, st stat) {
 		if e := &m.Entries[i]; e.Kind == manifest.File && st.kind == regular && st.size == e.Size {

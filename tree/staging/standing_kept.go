@@ -37,28 +37,7 @@ func (s *Standing) Keep(i int) error {
 		return rangeError("entry %d kept", i)
 	}
 	s.kept[i] = true
-	return s.settle(i, s.t.m.Entries[i].Size)
-}
-
-// settle ends the wait for entry i, of which n bytes count as written.
-func (s *Standing) settle(i int, n int64) error {
-	t, mu := s.t, s.t.shard(i)
-	mu.Lock()
-	defer mu.Unlock()
-	e := &t.entries[i]
-	if e.state != waiting {
-		return rangeError("entry %d both kept and written", i)
-	}
-	if e.exists { // too little of it to go on with
-		if err := t.removeFile(i); err != nil {
-			return err
-		}
-		e.exists, e.wanted = false, false
-	}
-	e.state = done
-	t.written.Add(n)
-	t.pending.Add(-1)
-	return nil
+	return s.t.files.cover(i, s.t.shape.m.Entries[i].Size)
 }
 
 // Covers reports whether nothing of entry i is in staging because it was kept where
@@ -77,9 +56,9 @@ func (s *Standing) skippedBelow(k int) (paths []string) {
 	if s == nil {
 		return nil
 	}
-	top := s.t.m.Entries[s.t.tops[k].index].Path
+	top := s.t.shape.m.Entries[s.t.shape.roots[k]].Path
 	for _, i := range s.unwanted {
-		if path := s.t.m.Entries[i].Path; int(s.t.entries[i].top) == k && path != top {
+		if path := s.t.shape.m.Entries[i].Path; int(s.t.shape.tops[i]) == k && path != top {
 			paths = append(paths, path[len(top)+1:])
 		}
 	}
@@ -108,8 +87,8 @@ func (s *Standing) verify(ctx context.Context) error {
 		}
 		delete(s.kept, i)
 		s.lost = append(s.lost, i)
-		s.t.noteFailure(i, changedHere)
-		s.t.written.Add(-s.t.m.Entries[i].Size)
+		s.t.ledger.fail(i, changedHere)
+		s.t.ledger.count(-s.t.shape.m.Entries[i].Size)
 	}
 	return nil
 }
@@ -117,7 +96,7 @@ func (s *Standing) verify(ctx context.Context) error {
 const changedHere = "was there, and has been changed since"
 
 func (s *Standing) unchanged(a, b stat) bool {
-	return a.kind == b.kind && a.size == b.size && s.t.traits.sameThing(a, b) && a.mtime.Equal(b.mtime)
+	return a.kind == b.kind && a.size == b.size && s.t.place.traits.sameThing(a, b) && a.mtime.Equal(b.mtime)
 }
 
 // Lost returns, after Place, the entries that were kept and had changed before
@@ -139,7 +118,7 @@ func (s *Standing) Sum(ctx context.Context, i int, key []byte) ([]byte, error) {
 		return nil, context.Cause(ctx)
 	}
 	if err != nil {
-		s.t.opts.Logger.Debug("what stands there can't be read", "path", s.t.m.Entries[i].Path, "err", err)
+		s.t.place.opts.Logger.Debug("what stands there can't be read", "path", s.t.shape.m.Entries[i].Path, "err", err)
 		return make([]byte, SumSize), nil
 	}
 	return sum, nil
@@ -152,7 +131,7 @@ func (s *Standing) sum(ctx context.Context, i int, key []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.release(h)
+	defer s.folders.release(h)
 	f, err := h.view(name)
 	if err != nil {
 		return nil, err

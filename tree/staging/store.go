@@ -63,17 +63,3 @@ func (d *Disk) Look(name string) (tree.Found, error) {
 	}
 	return tree.Found{Dir: info.IsDir(), Fixed: Mounted(d.Dir, name)}, nil
 }
-
-// Standing looks at the final places that plan names.
-func (t *Tree) Standing(ctx context.Context, plan Plan) (tree.Standing, error) {
-	s, err := FindStanding(ctx, t, plan)
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// Settle decides about each Target.Same that is about a directory.
-func (t *Tree) Settle(ctx context.Context, plan Plan) (Plan, error) {
-	return ChooseSame(ctx, t, plan)
-}

@@ -12,45 +12,48 @@ import (
 // wrote, too. doc/native.md §7.5.
 const syncEach = 32
 
+// A syncer makes durable what is in staging.
+type syncer struct{ *files }
+
 // syncTree makes everything in staging durable.
-func (t *Tree) syncTree(ctx context.Context) error {
-	if t.opts.NoSync {
+func (t syncer) syncTree(ctx context.Context) error {
+	if t.place.opts.NoSync {
 		return nil
 	}
 	if len(t.entries) > syncEach {
-		err := t.root.apart(ctx, (*folder).syncAll)
+		err := t.place.root.apart(ctx, (*folder).syncAll)
 		if !errors.Is(err, errors.ErrUnsupported) {
-			return t.pathError("writing", t.name, err)
+			return t.place.fault("writing", t.place.name, err)
 		}
 	}
 	for i := range t.entries {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if t.entries[i].exists && !t.inPlaceNow(i) {
+		if t.entries[i].exists && !t.inPlace(i) {
 			if err := t.syncEntry(ctx, int32(i)); err != nil {
-				return t.diskError("writing", i, err)
+				return t.fault("writing", i, err)
 			}
 		}
 	}
-	return errors.Join(t.syncFolder(t.tree), t.syncFolder(t.root))
+	return errors.Join(t.place.syncFolder(t.place.tree), t.place.syncFolder(t.place.root))
 }
 
-func (t *Tree) syncEntry(ctx context.Context, i int32) error {
-	switch t.m.Entries[i].Kind {
+func (t syncer) syncEntry(ctx context.Context, i int32) error {
+	switch t.shape.m.Entries[i].Kind {
 	case manifest.Dir:
 		h, err := t.folder(i)
 		if err != nil {
 			return err
 		}
-		defer t.release(h)
+		defer t.folders.release(h)
 		return h.apart(ctx, (*folder).sync)
 	case manifest.File:
 		h, name, err := t.at(i)
 		if err != nil {
 			return err
 		}
-		defer t.release(h)
+		defer t.folders.release(h)
 		f, err := h.edit(name, true)
 		if err != nil {
 			return err
@@ -64,13 +67,6 @@ func (t *Tree) syncEntry(ctx context.Context, i int32) error {
 		})
 	}
 	return nil
-}
-
-func (t *Tree) syncFolder(d *folder) error {
-	if t.opts.NoSync {
-		return nil
-	}
-	return d.sync()
 }
 
 // apart calls do with a folder of its own, as waitFor does.

@@ -95,7 +95,7 @@ func TestInOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tree.traits.gaps = false
+		tree.place.traits.gaps = false
 		holed := false
 		for !tree.Complete() {
 			off := rnd.IntN(len(want))
@@ -108,9 +108,9 @@ func TestInOrder(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if f := tree.entries[0].file; f != nil && f.f != nil && f.early != nil {
-				if st, err := f.f.Stat(); err != nil || st.Size() != f.early.end {
-					t.Fatalf("%d bytes are written, and there are %d: %v", f.early.end, st.Size(), err)
+			if f := tree.files.entries[0].file; f != nil && f.arrival.f != nil && f.arrival.early != nil {
+				if st, err := f.arrival.f.Stat(); err != nil || st.Size() != f.arrival.early.end {
+					t.Fatalf("%d bytes are written, and there are %d: %v", f.arrival.early.end, st.Size(), err)
 				}
 			}
 		}

@@ -12,24 +12,24 @@ const maxTwins = 4096
 
 // checkTwins returns a *TwinsError if the file system can't keep all names of the
 // manifest apart. Source: doc/native.md §6.6.
-func (t *Tree) checkTwins() error {
-	groups, err := t.m.Collisions(t.opening)
+func (n *naming) checkTwins(ctx context.Context) error {
+	groups, err := n.shape.m.Collisions(ctx)
 	if err != nil || len(groups) == 0 {
 		return err
 	}
-	if err := t.root.removeAll(probeName); err != nil {
+	if err := n.place.root.removeAll(probeName); err != nil {
 		return err
 	}
-	if err := t.root.mkdir(probeName, 0o700); err != nil {
+	if err := n.place.root.mkdir(probeName, 0o700); err != nil {
 		return err
 	}
-	defer t.root.removeAll(probeName)
-	d, err := t.root.sub(probeName)
+	defer n.place.root.removeAll(probeName)
+	d, err := n.place.root.sub(probeName)
 	if err != nil {
 		return err
 	}
 	defer d.close()
-	return findTwins(t.opening, t.m, groups, d.twins)
+	return findTwins(ctx, n.shape.m, groups, d.twins)
 }
 
 // findTwins returns a *TwinsError about the first names in a group that are one.
