@@ -25,7 +25,6 @@ const (
 	untilSession    = "until sessions are parts of their own, below what they carry"
 	untilWays       = "until each sort of way is a part of its own"
 	untilOperations = "until the relay has a store and operations"
-	untilFour       = "until it is a place, files, a ledger and naming"
 	untilClient     = "until the command is a screen and no more"
 )
 
@@ -46,8 +45,7 @@ var Larges = []Large{
 	{"transit.Lanes", 47, 7, untilWays},
 	{"transit/punch.Agent", 29, 5, untilWays},
 	{"tree/manifest.Manifest", 5, 4, "the list, with one checker; each file adds one view of it"},
-	{"tree/staging.Tree", 74, 17, untilFour},
-	{"tree/staging.folder", 41, 9, untilFour},
+	{"tree/staging.folder", 41, 9, "until what is made of its calls isn't a method"},
 }
 
 // Twins lists the names, as "part.name" in small letters, that stand twice in
