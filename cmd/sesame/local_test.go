@@ -145,9 +145,16 @@ func TestAddresses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
+	kept := map[string]chan net.Conn{two: second, both: third}[conn.RemoteAddr().String()]
+	live := <-kept // a listener that is closed resets who waits at it
 	stopBoth()
 	stopTwo()
-	alive := 0
+	alive := 1
+	live.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
+	if _, err := live.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		alive = 0
+	}
+	live.Close()
 	for _, all := range []chan net.Conn{second, third} {
 		for c := range all {
 			c.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
