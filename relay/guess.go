@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"time"
+
+	"sesame/internal/tokens"
 )
 
 // A seat is the second place in a mailbox where somebody waits. Who takes it has
@@ -40,10 +42,10 @@ type guesses struct {
 	share    gauge
 }
 
-// An account is what a source has left: a burst, written as the time at which it
-// is whole again, and at times a credit of one seat more.
+// An account is what a source has left: a burst, and at times a credit of one seat
+// more.
 type account struct {
-	whole  time.Time
+	left   tokens.Bucket
 	credit bool
 	next   time.Time // before that there is no further credit
 }
@@ -105,7 +107,7 @@ func (g *guesses) wait(s source, now time.Time) (longest time.Duration) {
 	for n, times := range s.networks {
 		a := g.accounts.peek(n)
 		if !a.credit {
-			longest = max(longest, due(a.whole, g.burst*times, g.period/time.Duration(times), now))
+			longest = max(longest, a.left.Wait(missing(g.burst*times, g.period/time.Duration(times)), now))
 		}
 	}
 	return longest
@@ -115,14 +117,12 @@ func (g *guesses) wait(s source, now time.Time) (longest time.Duration) {
 func (g *guesses) charge(st *seat, now time.Time) {
 	for n, times := range st.source.networks {
 		a, period := g.accounts.at(n), g.period/time.Duration(times)
-		if a.credit && due(a.whole, g.burst*times, period, now) > 0 {
+		if a.credit && a.left.Wait(missing(g.burst*times, period), now) > 0 {
 			a.credit, st.credit = false, true
 			continue
 		}
-		a.whole = spent(a.whole, period, now)
-		if most := now.Add(time.Duration(g.burst*times) * period); a.whole.After(most) {
-			a.whole = most
-		}
+		a.left.Take(period, now)
+		a.left.Limit(time.Duration(g.burst*times)*period, now)
 	}
 }
 
@@ -165,7 +165,7 @@ func (g *guesses) refund(st *seat, now time.Time) {
 		case n == st.source.net && st.credit:
 			a.credit, st.credit = true, false
 		default:
-			a.whole = a.whole.Add(-g.period / time.Duration(times))
+			a.left.Return(g.period / time.Duration(times))
 		}
 		if n == st.source.net && elsewhere && !now.Before(a.next) {
 			a.credit, a.next = true, now.Add(creditEvery)

@@ -85,11 +85,11 @@ func TestLimiterIsBounded(t *testing.T) {
 		t.Errorf("%v each", d)
 	}
 	ring := 0
-	for e := l.whole.head.next; e != &l.whole.head; e = e.next {
+	for e := l.left.head.next; e != &l.left.head; e = e.next {
 		ring++
 	}
-	if len(l.whole.entries) != most || ring != most {
-		t.Errorf("%d sources and %d in the ring, want %d", len(l.whole.entries), ring, most)
+	if len(l.left.entries) != most || ring != most {
+		t.Errorf("%d sources and %d in the ring, want %d", len(l.left.entries), ring, most)
 	}
 }
 

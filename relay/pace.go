@@ -3,15 +3,14 @@ package relay
 import (
 	"time"
 
+	"sesame/internal/tokens"
 	"sesame/internal/wire"
 )
 
 // A pace says for how long nothing more is read from a mailbox client: what one
 // asks for costs the server time that others wait for. It has no clock. The zero
 // pace is that of a client that has asked for nothing.
-type pace struct {
-	rested time.Time // when nothing is left of what the client has asked for
-}
+type pace struct{ left tokens.Bucket }
 
 // What a client may ask for: twenty commands a second or a megabyte, or one list,
 // and two hundred times that at once.
@@ -29,9 +28,6 @@ func (p *pace) after(command string, bytes int, now time.Time) time.Duration {
 	if command == wire.List {
 		cost = max(cost, paceList)
 	}
-	if p.rested.Before(now) {
-		p.rested = now
-	}
-	p.rested = p.rested.Add(cost)
-	return max(0, p.rested.Sub(now)-paceBurst)
+	p.left.Take(cost, now)
+	return p.left.Wait(paceBurst, now)
 }

@@ -3,8 +3,9 @@ package relay
 import (
 	"hash/maphash"
 	"net/netip"
-	"sync/atomic"
 	"time"
+
+	"sesame/internal/tokens"
 )
 
 // stunBuckets is how many counters there are: as many as keep a flood from random
@@ -20,7 +21,7 @@ type stunGate struct {
 	burst, period time.Duration
 	began         time.Time
 	seed          maphash.Seed
-	full          [stunBuckets]atomic.Int64 // when a counter's burst is whole again, since began
+	left          [stunBuckets]tokens.Shared // their times count since began
 }
 
 func newSTUNGate(l Limits) *stunGate {
@@ -35,17 +36,8 @@ func newSTUNGate(l Limits) *stunGate {
 func (g *stunGate) allow(from netip.Addr) bool { return g.allowAt(from, time.Since(g.began)) }
 
 func (g *stunGate) allowAt(from netip.Addr, now time.Duration) bool {
-	full := &g.full[maphash.Comparable(g.seed, stunNetwork(from))%stunBuckets]
-	for {
-		before := full.Load()
-		next := max(before, int64(now)) + int64(g.period)
-		if next > int64(now+g.burst) {
-			return false
-		}
-		if full.CompareAndSwap(before, next) {
-			return true
-		}
-	}
+	left := &g.left[maphash.Comparable(g.seed, stunNetwork(from))%stunBuckets]
+	return left.Allow(g.period, g.burst, now)
 }
 
 // stunNetwork returns what shares a counter in any case.

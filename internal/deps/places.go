@@ -29,10 +29,14 @@ var Places = []Place{
 	{"host and port", `\bnet\.(SplitHostPort|JoinHostPort)\(|\bLookupPort\(|"wss": *"?443`,
 		[]string{"internal/addr", "internal/proxy"},
 		"what is no port, or no host, is one nowhere. A proxy's URL has rules of its own"},
+	{"the keeping of a rate", `\.Sub\((\w+\.)?(began|window|since)\) >= time\.Second|float64\((\w+\.)?rate\)|\b(since|window|began|free|rested|full|whole)\.Before\(now\)`,
+		[]string{"internal/tokens"},
+		"a window lets twice as much through as it says, a counter of tokens overflows after a pause: use tokens.Bucket"},
 }
 
 // Gone lists modules, as prefixes of paths, that nothing here imports any more,
 // tests included, and what took their place.
 var Gone = map[string]string{
 	"github.com/pion/stun": "internal/stun; what pion built and read of it stands in testdata there and below relay/stun",
+	"golang.org/x/time":    "internal/tokens, which is handed its time and locks nothing",
 }

@@ -117,6 +117,36 @@ func TestOnePlaceEach(t *testing.T) {
 	}
 }
 
+// Fails when a mark doesn't see what it is there to find.
+func TestMarks(t *testing.T) {
+	for what, lines := range map[string][]string{
+		"numbers of STUN": {"const magic = 0x2112A442"},
+		"what sort an address is of": {
+			`var carrier = netip.MustParsePrefix("100.64.0.0/10")`, "case ip.IsPrivate():", "if ip.IsLinkLocalUnicast() && ip.Is6() {",
+		},
+		"the list of this computer's addresses": {"own, _ := net.InterfaceAddrs()", "all, err := net.Interfaces()"},
+		"host and port": {
+			"host, port, err := net.SplitHostPort(s)", "at := net.JoinHostPort(host, strconv.Itoa(port))",
+			`port = map[string]string{"ws": "80", "wss": "443"}[u.Scheme]`,
+		},
+		"the keeping of a rate": {
+			"	if now.Sub(l.began) >= time.Second {", "	if p.free.Before(now) {", "	if whole.Before(now) {",
+			"	return int64(passed.Seconds() * float64(b.rate))",
+		},
+	} {
+		at := slices.IndexFunc(deps.Places, func(p deps.Place) bool { return p.What == what })
+		if at < 0 {
+			t.Errorf("the table has no row for %s", what)
+			continue
+		}
+		for _, line := range lines {
+			if !regexp.MustCompile(deps.Places[at].Mark).MatchString(line) {
+				t.Errorf("%s: %q isn't seen", what, line)
+			}
+		}
+	}
+}
+
 // Fails when the search reads comments, or loses the numbers of lines with them.
 func TestBlankComments(t *testing.T) {
 	lines := blank(t, "a.go", []byte("package a // one\n\n/* two\nthree */ var x = \"// four\"\n"))

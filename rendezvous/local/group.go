@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/net/ipv4"
 	"golang.org/x/net/ipv6"
+
+	"sesame/internal/tokens"
 )
 
 // The groups of multicast DNS. Packets to them aren't forwarded by routers.
@@ -186,16 +188,9 @@ func (g *group) read(next func([]byte) (int, net.Addr, error)) {
 	}
 }
 
-// A limit allows maxRate events in any second that begins with one.
-type limit struct {
-	began time.Time
-	n     int
-}
+// A limit allows maxRate events a second, half of them at once.
+type limit struct{ tokens.Bucket }
 
 func (l *limit) allow(now time.Time) bool {
-	if now.Sub(l.began) >= time.Second {
-		l.began, l.n = now, 0
-	}
-	l.n++
-	return l.n <= maxRate
+	return l.Allow(time.Second/maxRate, time.Second/2, now)
 }

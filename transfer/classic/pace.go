@@ -1,11 +1,15 @@
 package classic
 
-import "time"
+import (
+	"time"
+
+	"sesame/internal/tokens"
+)
 
 // A pacer keeps a rate. The zero value has no limit.
 type pacer struct {
-	rate int64     // bytes a second
-	free time.Time // when what was booked has crossed
+	rate   int64 // bytes a second
+	booked tokens.Bucket
 }
 
 // maxPause keeps a very slow receiver from looking dead.
@@ -16,11 +20,8 @@ func (p *pacer) book(now time.Time, n int) time.Duration {
 	if p.rate <= 0 {
 		return 0
 	}
-	if p.free.Before(now) {
-		p.free = now
-	}
-	wait := p.free.Sub(now)
-	p.free = p.free.Add(time.Duration(float64(n) / float64(p.rate) * float64(time.Second)))
+	wait := p.booked.Wait(0, now)
+	p.booked.Take(tokens.Bytes(int64(n), p.rate), now)
 	return min(wait, maxPause)
 }
 

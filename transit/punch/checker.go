@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"sesame/internal/tokens"
 )
 
 // Limits and times of a checker (doc/native.md §9.4).
@@ -48,8 +50,7 @@ type checker struct {
 	seeking bool    // checks go out by themselves
 	next    time.Time
 
-	window  time.Time // in which answers are counted
-	answers int
+	answers tokens.Bucket // what is left of those of a second
 }
 
 // A pair is an address of the peer, as reached from here.
@@ -182,11 +183,7 @@ func (c *checker) from(from netip.AddrPort, now time.Time) *pair {
 
 // mayAnswer bounds answers: a check that somebody repeats costs little.
 func (c *checker) mayAnswer(now time.Time) bool {
-	if now.Sub(c.window) >= time.Second {
-		c.window, c.answers = now, 0
-	}
-	c.answers++
-	return c.answers <= maxAnswers
+	return c.answers.Allow(time.Second/maxAnswers, time.Second, now)
 }
 
 // tick returns the checks that are due.
