@@ -70,4 +70,4 @@ var Floors = [][]string{
 // Arrows is how many imports between packages lead from one room to another,
 // tests and their ground left out. It is lowered when there are fewer; what
 // raises it needs a wall that is worth it.
-const Arrows = 91
+const Arrows = 92
