@@ -8,8 +8,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"sesame/internal/wire"
 )
 
 func TestLaneVectors(t *testing.T) {
@@ -53,7 +51,7 @@ func TestLaneVectors(t *testing.T) {
 			t.Error("the receiver's secrets don't mirror the sender's")
 		}
 	}
-	line := wire.PleaseRelay(keys.token, [8]byte{0, 1, 2, 3, 4, 5, 6, 7})
+	line := relayLine(keys.token, [8]byte{0, 1, 2, 3, 4, 5, 6, 7})
 	if hex.EncodeToString(line) != want["relay line"] {
 		t.Errorf("%q", line)
 	}

@@ -38,8 +38,6 @@ import (
 	"net/netip"
 	"sync/atomic"
 	"time"
-
-	"sesame/internal/wire"
 )
 
 // A Role is a side of the connection. It is independent of who dials.
@@ -237,7 +235,7 @@ func (c *Config) joinLine(token []byte) []byte {
 	if c.Joining != nil {
 		c.Joining(hex.EncodeToString(token))
 	}
-	return wire.PleaseRelay(token, newSide())
+	return relayLine(token, newSide())
 }
 
 // message returns what a peer is told of a site.

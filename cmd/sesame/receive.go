@@ -90,7 +90,7 @@ func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []strin
 		return channel, o.fromSender(err)
 	}, false}
 	return m.hold(ctx, ui, func(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) error {
-		left := o.remember(ui, into)
+		left := o.remember(ui, cfg)
 		offer, err := client.Await(ctx, channel, cfg)
 		if err != nil {
 			return err
@@ -211,7 +211,7 @@ func reject(ctx context.Context, offer *transfer.Offer, reason string) error {
 // accept takes an offer, to standard output if there is no directory. An
 // archive that grows without measure is accepted only if somebody says so.
 func (o *receiveOptions) accept(ctx context.Context, ui *terminal, offer *transfer.Offer, target transfer.Target) (*transfer.Report, error) {
-	if target.Into == nil {
+	if target.Dir == nil {
 		out := newStoppable(ctx, ui.out)
 		defer out.close()
 		return offer.AcceptStream(ctx, out)

@@ -10,6 +10,7 @@ import (
 
 	"sesame/client"
 	"sesame/internal/userstate"
+	"sesame/transfer"
 	"sesame/tree/staging"
 )
 
@@ -130,9 +131,9 @@ func (l *leftovers) saw(left staging.Leftover) {
 	}
 }
 
-// remember adds to where things are written what is known from earlier runs.
-func (o *receiveOptions) remember(ui *terminal, into *destination) *leftovers {
+// remember puts into cfg what is known from earlier runs.
+func (o *receiveOptions) remember(ui *terminal, cfg *transfer.Config) *leftovers {
 	l := &leftovers{ui: ui}
-	into.disk.Marks, into.disk.Left = marks{&o.memory, ui}, l.saw
+	cfg.Marks, cfg.Left = marks{&o.memory, ui}, l.saw
 	return l
 }

@@ -6,10 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 
 	"sesame/transfer"
-	"sesame/tree"
+	"sesame/tree/staging"
 )
 
 // maxRatio is how many times larger than its archive a directory of more than
@@ -30,7 +31,7 @@ type fileOffer struct {
 	wire    int64           // bytes to cross
 	transit json.RawMessage // the peer's transit message, nil if it has not come
 	save    saver           // made by Prepare
-	losses  tree.Losses
+	losses  staging.Losses
 }
 
 // Receive waits for the peer's offer on ch, at most ten minutes. Until it is
@@ -72,9 +73,9 @@ func newOffer(m *offer, transit json.RawMessage, ch transfer.Channel, cfg *setti
 }
 
 // CheckSpace looks for room for what will be written.
-func (o *fileOffer) CheckSpace(_ context.Context, into tree.Store) error {
-	if free, ok := into.Free(); ok && uint64(o.size) > free.Bytes {
-		return noSpace(o.name, free.Bytes)
+func (o *fileOffer) CheckSpace(_ context.Context, dir *os.Root) error {
+	if free, _, ok := staging.Space(dir); ok && uint64(o.size) > free {
+		return noSpace(o.name, free)
 	}
 	return nil
 }
@@ -88,13 +89,13 @@ func (o *fileOffer) Prepare(to *transfer.Target) (err error) {
 		}
 		need += o.wire // the archive and what comes out of it, for a while
 	}
-	if free, ok := to.Into.Free(); ok && uint64(need) > free.Bytes { // a sum below 0 is too large too
-		return noSpace(o.name, free.Bytes)
+	if free, _, ok := staging.Space(to.Dir); ok && uint64(need) > free { // a sum below 0 is too large too
+		return noSpace(o.name, free)
 	}
 	if o.kind == transfer.File {
-		o.save, err = newFileSaver(o, to.Into)
+		o.save, err = newFileSaver(o, to.Dir)
 	} else {
-		o.save, err = newArchiveSaver(o, to.Into)
+		o.save, err = newArchiveSaver(o, to.Dir)
 	}
 	return err
 }

@@ -12,7 +12,6 @@ import (
 	"sesame/transfer"
 	"sesame/transit"
 	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
 
 // Fails if a few kilobytes become more on the receiver's disk than 64 MiB without
@@ -34,7 +33,7 @@ func TestStreamBomb(t *testing.T) {
 	}()
 	o, err := receive(t.Context(), w.boxR, w.r, config{}.ready())
 	if err == nil {
-		_, err = o.accept(t.Context(), &staging.Disk{Dir: root}, nil)
+		_, err = o.acceptInto(t.Context(), root, nil, nil)
 	}
 	if !errors.Is(err, transfer.ErrGrowth) {
 		t.Errorf("got %v", err)

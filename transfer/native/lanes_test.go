@@ -159,7 +159,7 @@ func TestConnectedComesFirst(t *testing.T) {
 		if !told[1].Load() {
 			t.Error("the offer is there first")
 		}
-		return o.accept(t.Context(), disk(root), nil)
+		return o.acceptInto(t.Context(), root, nil, kept())
 	})
 	o.ok(t)
 	sameTree(t, dir, top)

@@ -12,7 +12,6 @@ import (
 
 	"sesame/transfer"
 	"sesame/transit"
-	"sesame/tree/staging"
 )
 
 // quietWorld is a world for synctest: lanes over pipes in memory.
@@ -126,7 +125,7 @@ func TestLongThought(t *testing.T) {
 			if w.made > 1 {
 				t.Errorf("%d lanes were needed", w.made)
 			}
-			return o.accept(t.Context(), &staging.Disk{Dir: root}, nil)
+			return o.acceptInto(t.Context(), root, nil, nil)
 		})
 		o.ok(t)
 	})

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 
 	"sesame/internal/ranges"
-	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
@@ -262,7 +261,7 @@ func (a *arrival) abandon() {
 // nothing else that could arrive. settle removes it.
 func (a *arrival) tooBig(err error) bool {
 	s := a.file.files
-	if !tree.TooLarge(err) || len(s.entries) == 1 || a.over {
+	if !isTooBig(err) || len(s.entries) == 1 || a.over {
 		return false
 	}
 	s.ledger.lose(int(a.file.index), bigFile)

@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"sync/atomic"
-
-	"sesame/tree"
 )
 
 // Names inside a staging directory.
@@ -60,7 +58,7 @@ func (p *place) create(ctx context.Context, first string) error {
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
-		if err != nil && first != plainFirst && !tree.NoSpace(err) {
+		if err != nil && first != plainFirst && !isFull(err) {
 			first = plainFirst // it may be the name
 			continue
 		}
@@ -260,7 +258,7 @@ func (p *place) fault(op, path string, err error) error {
 		return err
 	}
 	e := &DiskError{Op: op, Path: path, Err: err, Discarded: p.opts.Discard || !p.touched.Load()}
-	if tree.NoSpace(err) {
+	if isFull(err) {
 		e.Free, e.Lacks = p.dir.lack()
 	}
 	return e
