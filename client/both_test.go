@@ -17,8 +17,8 @@ import (
 	"sesame/transfer"
 	"sesame/transfer/classic"
 	"sesame/transfer/native"
+	"sesame/tree"
 	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
 
 // open makes a Source that the test closes.
@@ -61,7 +61,7 @@ func TestOneFile(t *testing.T) {
 		for _, n := range []int{0, 1, 3*blockSize + 1} {
 			src := fileOf(t, n)
 			dir := openRoot(t)
-			res := p.run(t, src, transfer.Target{Dir: dir})
+			res := p.run(t, src, transfer.Target{Into: disk(dir)})
 			res.ok(t)
 			if o := res.offer; o.Kind != transfer.File || o.Name.String() != "data.bin" || o.Size != int64(n) || o.Files != 1 || !slices.Equal(o.Tops(), []transfer.Top{{Name: "data.bin", Dir: false}}) {
 				t.Errorf("offer %+v", o)
@@ -83,7 +83,7 @@ func TestOneDirectory(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
 		src := open(t, someTree(t, "photos"))
 		dir := openRoot(t)
-		res := p.run(t, src, transfer.Target{Dir: dir})
+		res := p.run(t, src, transfer.Target{Into: disk(dir)})
 		res.ok(t)
 		if o := res.offer; o.Kind != transfer.Directory || o.Name.String() != "photos" || o.Files != 4 || !slices.Equal(o.Tops(), []transfer.Top{{Name: "photos", Dir: true}}) {
 			t.Errorf("offer %+v", o)
@@ -118,7 +118,7 @@ func TestSeveralPaths(t *testing.T) {
 			t.Errorf("size %d before the walk", src.Size())
 		}
 		dir := openRoot(t)
-		res := p.run(t, src, transfer.Target{Dir: dir})
+		res := p.run(t, src, transfer.Target{Into: disk(dir)})
 		res.ok(t)
 		if r := src.Renamed(); len(r) != 1 || r[0].Name != "photos (2)" {
 			t.Errorf("renamed: %v", r)
@@ -226,7 +226,7 @@ func TestStream(t *testing.T) {
 		dir := openRoot(t)
 		src := transfer.FromReader("dump.sql", bytes.NewReader(content))
 		defer src.Close()
-		toSesame.run(t, src, transfer.Target{Dir: dir}).ok(t)
+		toSesame.run(t, src, transfer.Target{Into: disk(dir)}).ok(t)
 		if got, err := dir.ReadFile("dump.sql"); err != nil || !bytes.Equal(got, content) {
 			t.Errorf("%d bytes, %v", len(got), err)
 		}
@@ -234,7 +234,7 @@ func TestStream(t *testing.T) {
 	t.Run("to a classic peer", func(t *testing.T) {
 		src := transfer.FromReader("dump.sql", bytes.NewReader(content))
 		defer src.Close()
-		res := toOthers.run(t, src, transfer.Target{Dir: openRoot(t)})
+		res := toOthers.run(t, src, transfer.Target{Into: disk(openRoot(t))})
 		var pe *transfer.PeerError
 		if !errors.Is(res.sent, transfer.ErrClassicPeer) || !errors.As(res.received, &pe) || !strings.Contains(pe.Message, "stream") {
 			t.Errorf("sender: %v; receiver: %v", res.sent, res.received)
@@ -243,7 +243,7 @@ func TestStream(t *testing.T) {
 	t.Run("bad name", func(t *testing.T) {
 		src := transfer.FromReader("../x", bytes.NewReader(content))
 		defer src.Close()
-		res := toSesame.run(t, src, transfer.Target{Dir: openRoot(t)})
+		res := toSesame.run(t, src, transfer.Target{Into: disk(openRoot(t))})
 		var me *manifest.Error
 		var pe *transfer.PeerError
 		if !errors.As(res.sent, &me) || !errors.As(res.received, &pe) {
@@ -268,7 +268,7 @@ func TestAcceptStream(t *testing.T) {
 			if _, err := o.AcceptStream(ctx, io.Discard); err == nil {
 				t.Error("a directory as a stream")
 			}
-			return o.Accept(ctx, transfer.Target{Dir: dir})
+			return o.Accept(ctx, transfer.Target{Into: disk(dir)})
 		})
 		res.ok(t)
 		// A writer that fails ends the transfer for both.
@@ -289,19 +289,19 @@ func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 func TestPlans(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		plan   staging.Target
+		plan   tree.Target
 		final  string
 		files  string // in final, with their contents
 		refuse bool
 	}{
-		{"refuse", staging.Target{}, "", "", true},
-		{"refuse under the same name", staging.Target{Name: "photos"}, "", "", true},
-		{"another name", staging.Target{Name: "photos (2)"}, "photos (2)", "a=new b=new", false},
-		{"replace", staging.Target{Exists: staging.Replace}, "photos", "a=new b=new", false},
-		{"merge, skip", staging.Target{Exists: staging.MergeSkip}, "photos", "a=old b=new c=old", false},
-		{"merge, replace", staging.Target{Exists: staging.MergeReplace}, "photos", "a=new b=new c=old", false},
-		{"merge into a file", staging.Target{Name: "taken", Exists: staging.MergeReplace}, "", "", true},
-		{"not a name", staging.Target{Name: "../photos"}, "", "", true},
+		{"refuse", tree.Target{}, "", "", true},
+		{"refuse under the same name", tree.Target{Name: "photos"}, "", "", true},
+		{"another name", tree.Target{Name: "photos (2)"}, "photos (2)", "a=new b=new", false},
+		{"replace", tree.Target{Exists: tree.Replace}, "photos", "a=new b=new", false},
+		{"merge, skip", tree.Target{Exists: tree.MergeSkip}, "photos", "a=old b=new c=old", false},
+		{"merge, replace", tree.Target{Exists: tree.MergeReplace}, "photos", "a=new b=new c=old", false},
+		{"merge into a file", tree.Target{Name: "taken", Exists: tree.MergeReplace}, "", "", true},
+		{"not a name", tree.Target{Name: "../photos"}, "", "", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			both(t, func(t *testing.T, p protocol) {
@@ -313,7 +313,7 @@ func TestPlans(t *testing.T) {
 				write(t, filepath.Join(dir.Name(), "photos/c"), []byte("old"), 0o644)
 				write(t, filepath.Join(dir.Name(), "taken"), nil, 0o644)
 				res := p.runWith(t.Context(), open(t, top), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
-					r, err := o.Accept(ctx, transfer.Target{Dir: dir, Plan: staging.Plan{"photos": c.plan}})
+					r, err := o.Accept(ctx, transfer.Target{Into: disk(dir), Plan: tree.Plan{"photos": c.plan}})
 					if !c.refuse {
 						return r, err
 					}
@@ -325,7 +325,7 @@ func TestPlans(t *testing.T) {
 						t.Errorf("got %v", err)
 					}
 					// The offer is open still.
-					return o.Accept(ctx, transfer.Target{Dir: dir, Plan: staging.Plan{"photos": {Name: "elsewhere"}}})
+					return o.Accept(ctx, transfer.Target{Into: disk(dir), Plan: tree.Plan{"photos": {Name: "elsewhere"}}})
 				})
 				res.ok(t)
 				if c.refuse {
@@ -362,7 +362,7 @@ func TestResume(t *testing.T) {
 	dir := openRoot(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	res := toSesame.runWith(t.Context(), src, func(_ context.Context, o *transfer.Offer) (*transfer.Report, error) {
-		return o.Accept(ctx, transfer.Target{Dir: dir})
+		return o.Accept(ctx, transfer.Target{Into: disk(dir)})
 	}, func(s, r *transfer.Config) {
 		s.Limit = 12 << 20 // so that there is time to stop it
 		r.Progress = func(p transfer.Progress) {
@@ -378,7 +378,7 @@ func TestResume(t *testing.T) {
 	if left := names(t, dir); len(left) != 1 || !strings.HasPrefix(left[0], ".data.bin.") {
 		t.Fatalf("left behind: %q", left)
 	}
-	res = toSesame.run(t, src, transfer.Target{Dir: dir})
+	res = toSesame.run(t, src, transfer.Target{Into: disk(dir)})
 	res.ok(t)
 	if res.report.Resumed < 1<<20 || res.report.Resumed != res.told.Resumed || res.report.Bytes != 6<<20 {
 		t.Errorf("resumed %d of %d bytes; the sender says %d", res.report.Resumed, res.report.Bytes, res.told.Resumed)
@@ -395,7 +395,7 @@ func TestFailedFile(t *testing.T) {
 	dir := openRoot(t)
 	res := toSesame.runWith(t.Context(), open(t, top), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 		write(t, filepath.Join(top, "a.txt"), []byte("longer"), 0o644)
-		return o.Accept(ctx, transfer.Target{Dir: dir})
+		return o.Accept(ctx, transfer.Target{Into: disk(dir)})
 	})
 	res.ok(t)
 	for _, r := range []*transfer.Report{res.told, res.report} {
@@ -414,7 +414,7 @@ func TestEndsBeforeItBegins(t *testing.T) {
 		t.Run("sender finds nothing", func(t *testing.T) {
 			src := fileOf(t, 5)
 			os.Remove(src.String())
-			res := p.run(t, src, transfer.Target{Dir: openRoot(t)})
+			res := p.run(t, src, transfer.Target{Into: disk(openRoot(t))})
 			var pe *transfer.PeerError
 			if !errors.Is(res.sent, os.ErrNotExist) || !errors.As(res.received, &pe) {
 				t.Errorf("sender: %v; receiver: %v", res.sent, res.received)
@@ -524,7 +524,7 @@ func TestUnknownSuite(t *testing.T) {
 func TestNothingIsLeftRunning(t *testing.T) {
 	before := runtime.NumGoroutine()
 	both(t, func(t *testing.T, p protocol) {
-		p.run(t, fileOf(t, 100), transfer.Target{Dir: openRoot(t)}).ok(t)
+		p.run(t, fileOf(t, 100), transfer.Target{Into: disk(openRoot(t))}).ok(t)
 	})
 	deadline := time.Now().Add(5 * time.Second)
 	for runtime.NumGoroutine() > before && time.Now().Before(deadline) {

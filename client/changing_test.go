@@ -90,7 +90,7 @@ func TestChangedWhileTheCodeWaits(t *testing.T) {
 					t.Fatal(err)
 				}
 				var listed *manifest.Manifest
-				res := p.run(t, src, transfer.Target{Dir: dir}, func(s, r *transfer.Config) { s.Listed = func(m *manifest.Manifest) { listed = m } })
+				res := p.run(t, src, transfer.Target{Into: disk(dir)}, func(s, r *transfer.Config) { s.Listed = func(m *manifest.Manifest) { listed = m } })
 				res.ok(t)
 				want, _ := os.ReadFile(file)
 				if got, err := dir.ReadFile(arrives); err != nil || !bytes.Equal(got, want) {
@@ -121,7 +121,7 @@ func TestChangedWhileTheQuestionIsOpen(t *testing.T) {
 					if err := errors.Join(c.do(file), os.WriteFile(added, nil, 0o644)); err != nil {
 						t.Fatal(err)
 					}
-					return o.Accept(ctx, transfer.Target{Dir: dir})
+					return o.Accept(ctx, transfer.Target{Into: disk(dir)})
 				})
 				if _, err := dir.Stat("top/sub/added"); !errors.Is(err, fs.ErrNotExist) {
 					t.Errorf("%s: what was added after the question: %v", c.name, err)
@@ -173,7 +173,7 @@ func TestGoneWhileTheCodeWaits(t *testing.T) {
 			t.Fatal(err)
 		}
 		os.Remove(src.String())
-		res := p.run(t, src, transfer.Target{Dir: openRoot(t)})
+		res := p.run(t, src, transfer.Target{Into: disk(openRoot(t))})
 		var list *transfer.ListError
 		var peer *transfer.PeerError
 		if !errors.As(res.sent, &list) || !errors.Is(res.sent, fs.ErrNotExist) || !strings.Contains(list.Error(), src.String()) {

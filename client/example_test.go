@@ -11,6 +11,7 @@ import (
 	"sesame/client"
 	"sesame/transfer"
 	"sesame/transit"
+	"sesame/tree/staging"
 )
 
 // A channel stands in for a *rendezvous.Channel.
@@ -88,7 +89,7 @@ func ExampleDeliver() {
 		log.Fatal(err)
 	}
 	defer inbox.Close()
-	report, err := offer.Accept(ctx, transfer.Target{Dir: inbox})
+	report, err := offer.Accept(ctx, transfer.Target{Into: &staging.Disk{Dir: inbox}})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"sesame/transfer"
 	"sesame/transfer/native"
 	"sesame/transit/record"
+	"sesame/tree/staging"
 )
 
 // A memoryChannel is one end of a Channel in memory.
@@ -153,6 +154,11 @@ func finals(r *transfer.Report) (out []string) {
 		}
 	}
 	return out
+}
+
+// disk is a directory as a Store.
+func disk(dir *os.Root) *staging.Disk {
+	return &staging.Disk{Dir: dir, Options: staging.Options{Marks: &remembered}}
 }
 
 // names lists what is in dir, hidden or not.

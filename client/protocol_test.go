@@ -6,7 +6,7 @@ import (
 
 	"sesame/transfer"
 	"sesame/transit"
-	"sesame/tree/staging"
+	"sesame/tree"
 )
 
 // A protocol is a way in which both sides of a test are connected.
@@ -24,7 +24,7 @@ var toOthers = protocol{"classic", channelPair, func() (s, r *transfer.Config) {
 
 var toSesame = protocol{"native", nativePair, func() (s, r *transfer.Config) {
 	cfg := &transit.Config{AllowLoopback: true, NoRelay: true}
-	return &transfer.Config{Transit: cfg, ID: staging.ID{1}}, &transfer.Config{Transit: cfg, Marks: &remembered}
+	return &transfer.Config{Transit: cfg, ID: tree.ID{1}}, &transfer.Config{Transit: cfg}
 }}
 
 // both runs a test in each protocol.

@@ -33,7 +33,7 @@ func TestScanInTheBackground(t *testing.T) {
 		}()
 		<-began
 		result := make(chan result, 1)
-		go func() { result <- p.run(t, src, transfer.Target{Dir: openRoot(t)}) }()
+		go func() { result <- p.run(t, src, transfer.Target{Into: disk(openRoot(t))}) }()
 		cancel()
 		close(goOn)
 		if err := <-scanned; !errors.Is(err, context.Canceled) {

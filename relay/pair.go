@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"sesame/internal/wire"
 )
 
 // A transport is one client's end of a pipe: a byte stream over TCP or over a
@@ -84,7 +86,7 @@ func (s *Server) await(w *waiter) {
 	s.pipesMu.Unlock()
 	if p == nil {
 		if n > 0 {
-			turnAway(w.conn, lineImpatient)
+			turnAway(w.conn, wire.Impatient)
 		}
 		return
 	}
@@ -119,10 +121,10 @@ func (s *Server) endPair(p *pair) {
 func (s *Server) begin(p *pair) bool {
 	err := io.EOF
 	if !hasLeft(p.a) {
-		_, err = p.a.Write([]byte(lineOK))
+		_, err = p.a.Write([]byte(wire.Joined))
 	}
 	if err == nil {
-		p.b.Write([]byte(lineOK)) // if that fails, reading from b fails too
+		p.b.Write([]byte(wire.Joined)) // if that fails, reading from b fails too
 	} else {
 		p.failed = true
 		s.endPair(p)

@@ -146,29 +146,6 @@ func TestPairingExpires(t *testing.T) {
 	}
 }
 
-func FuzzParseRelayLine(f *testing.F) {
-	for _, s := range []string{
-		"please relay 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef for side 0011223344556677",
-		"please relay 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-		"please relay ", "", "\x00",
-	} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		token, side, ok := parseRelayLine([]byte(s))
-		if !ok {
-			return
-		}
-		again := "please relay " + token
-		if side != "" {
-			again += " for side " + side
-		}
-		if again != s || len(token) != 64 || len(side) != 0 && len(side) != 16 {
-			t.Errorf("%q became %q", s, again)
-		}
-	})
-}
-
 func FuzzRequest(f *testing.F) {
 	for _, s := range []string{`{"type":"bind","appid":"a","side":"b"}`, `{"type":"claim","nameplate":"1"}`, `{}`, `[`, `{"type":"add","phase":0}`} {
 		f.Add([]byte(s))

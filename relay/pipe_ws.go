@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"sesame/internal/wire"
 )
 
 // maxMessage is the size of the largest message that is sent to a WebSocket
@@ -38,7 +40,7 @@ func (s *Server) serveTransit(w http.ResponseWriter, r *http.Request, c *client)
 		return // it has answered
 	}
 	defer ws.CloseNow()
-	ws.SetReadLimit(maxLine)
+	ws.SetReadLimit(wire.MaxPlease)
 	ctx, cancel := context.WithTimeout(s.ctx, s.limits.Handshake)
 	typ, line, err := ws.Read(ctx)
 	cancel()
@@ -51,10 +53,10 @@ func (s *Server) serveTransit(w http.ResponseWriter, r *http.Request, c *client)
 	}
 	ctx, cancel = context.WithCancel(s.ctx)
 	p := &wsPipe{ctx: ctx, ws: ws, under: c, born: time.Now()}
-	token, side, ok := parseRelayLine(bytes.TrimSuffix(line, []byte("\n")))
+	token, side, ok := wire.ParsePlease(bytes.TrimSuffix(line, []byte("\n")))
 	if !ok {
 		defer cancel()
-		turnAway(p, lineBad)
+		turnAway(p, wire.BadHandshake)
 		return
 	}
 	ws.SetReadLimit(-1) // it is a stream from now on; nothing is kept

@@ -6,6 +6,8 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"sesame/internal/wire"
 )
 
 // T-A9-6. Fails when a thousand pairs whose receivers don't read make the kernel
@@ -107,7 +109,7 @@ func connectPair(t *testing.T, addr string, n int) (a, b net.Conn) {
 	}
 	for _, c := range ends {
 		c.SetReadDeadline(time.Now().Add(20 * time.Second))
-		if _, err := io.ReadFull(c, make([]byte, len(lineOK))); err != nil {
+		if _, err := io.ReadFull(c, make([]byte, len(wire.Joined))); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -32,6 +32,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -58,7 +59,7 @@ type Config struct {
 	Native *Native
 	// HTTPClient makes the connections. Browsers ignore it. Default: one of its
 	// own with the standard library's settings.
-	HTTPClient *HTTPClient
+	HTTPClient *http.Client
 	// DialTimeout is how long it may take to connect. Default 15 s.
 	DialTimeout time.Duration
 	// Functions are called one at a time, must return soon, and must not call the

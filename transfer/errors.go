@@ -4,8 +4,8 @@ import (
 	"errors"
 
 	"sesame/internal/safetext"
+	"sesame/tree"
 	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
 
 var (
@@ -92,10 +92,10 @@ type ChangedError = manifest.ChangedError
 
 // An ExistsError says that something has the name to be written already. If
 // Accept returns it before anything was answered, the offer is open still.
-type ExistsError = staging.ExistsError
+type ExistsError = tree.ExistsError
 
 // A DiskError is a failure of this side's file system: full, read-only, broken.
-type DiskError = staging.DiskError
+type DiskError = tree.DiskError
 
 // quoteName shows a file name, whoever chose it.
 func quoteName(name string) string { return "'" + safetext.Line(name, 120) + "'" }

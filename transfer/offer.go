@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
@@ -70,7 +70,7 @@ type Offer struct {
 // it has checked what is the same for all of them.
 type Answerer interface {
 	// CheckSpace is Offer.CheckSpace.
-	CheckSpace(ctx context.Context, dir *os.Root) error
+	CheckSpace(ctx context.Context, into tree.Store) error
 	// Prepare does what can be done before the peer is answered. If it returns
 	// nil, Accept follows.
 	Prepare(to *Target) error
@@ -136,15 +136,15 @@ func (o *Offer) Tops() []Top { return o.tops }
 // sender is gone can't be known before it is answered.
 func (o *Offer) Ended() <-chan struct{} { return o.by.Ended() }
 
-// CheckSpace returns a *DiskError if what is offered can't fit in dir. What an
+// CheckSpace returns a *DiskError if what is offered can't fit in into. What an
 // earlier try left there is taken into account, and what is only holes. What the
 // system doesn't tell is no reason to refuse.
-func (o *Offer) CheckSpace(ctx context.Context, dir *os.Root) error {
-	return o.by.CheckSpace(ctx, dir)
+func (o *Offer) CheckSpace(ctx context.Context, into tree.Store) error {
+	return o.by.CheckSpace(ctx, into)
 }
 
 // Accept receives what is offered and returns when it has its final names in
-// to.Dir and the sender knows. For a text it confirms only, and to isn't used.
+// to.Into and the sender knows. For a text it confirms only, and to isn't used.
 //
 // Everything is written in a hidden directory beside its final names, synced, and
 // put in place as to.Plan says. When Accept fails, nothing has its final name;

@@ -9,6 +9,7 @@ import (
 	"os"
 	"syscall"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
@@ -92,5 +93,15 @@ func walk(ctx context.Context, paths []string, seen func(int, int64)) (*Listing,
 	if err != nil {
 		return nil, err
 	}
-	return &Listing{Manifest: m, Files: f, renamed: f.Renamed}, nil
+	return &Listing{Manifest: m, Files: onDisk{tree.Files(f), f}, renamed: f.Renamed}, nil
 }
+
+// onDisk is Files of a walk.
+type onDisk struct {
+	tree.Source
+	f *manifest.Sources
+}
+
+func (d onDisk) Mark(ctx context.Context) error { return d.f.Mark(ctx) }
+func (d onDisk) Grown() []int                   { return d.f.Grown() }
+func (d onDisk) Close() error                   { return d.f.Close() }

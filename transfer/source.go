@@ -4,11 +4,11 @@ import (
 	"context"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
@@ -31,22 +31,14 @@ type Source struct {
 	closed  bool
 }
 
-// Files opens the files of one list; *manifest.Sources does. Methods may be called
-// by several goroutines.
+// Files is the content of one list, as a disk has it.
 type Files interface {
-	// Open opens the file of entry i.
-	Open(i int) (*os.File, error)
-	// Changed returns an error if f, which was opened as entry i and has been
-	// read, isn't what was listed.
-	Changed(f *os.File, i int) error
-	// Read reads the whole of entry i, which is as long as p, into p. It returns
-	// an error if it isn't what was listed.
-	Read(i int, p []byte) error
+	tree.Source
+	io.Closer
 	// Mark prepares for telling what has grown from what has changed.
 	Mark(ctx context.Context) error
 	// Grown returns the entries of which less crossed than there was.
 	Grown() []int
-	Close() error
 }
 
 // A Listing is what a Source is at one time. Who gets one calls Close.

@@ -27,8 +27,8 @@ import (
 	"time"
 
 	"sesame/transit"
+	"sesame/tree"
 	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
 
 // A Channel carries small messages between two peers, encrypted and in order.
@@ -91,13 +91,7 @@ type Config struct {
 	// ID is that of what is sent to a native peer: the same at each try, and no
 	// other source's. The receiver goes on with what an earlier try left only if
 	// that has the same ID. Default none: each try begins anew.
-	ID staging.ID
-	// Marks knows again what this receiver's own earlier tries left; default nil,
-	// and a try that fails leaves nothing.
-	Marks staging.Marks
-	// Left is told what stays in the directory that is written to, hidden: of this
-	// try for the next, and of earlier ones that isn't gone on with. Default nil.
-	Left func(staging.Leftover)
+	ID tree.ID
 	// Logger gets what is worth knowing when something went wrong, never
 	// names, texts or keys; default nil, silent.
 	Logger *slog.Logger
@@ -116,7 +110,7 @@ type Progress struct {
 // A Report says what became of a transfer.
 type Report struct {
 	// Placed is what has its final name now, at a receiver.
-	Placed []staging.Placed
+	Placed []tree.Placed
 	// Failed is what was offered and could not be sent, or not be written by the
 	// receiver, whose disk can't have such a name or a link. Everything else is
 	// there. A classic transfer in which something can't be sent fails as a whole

@@ -33,11 +33,6 @@ func deriveLines(key []byte) lines {
 	}
 }
 
-// relayLine is what a side says to a relay to be joined with its peer.
-func relayLine(token []byte, side [8]byte) []byte {
-	return fmt.Appendf(nil, "please relay %x for side %x\n", token, side)
-}
-
 // newSide returns the side of one session, the same at every relay, so that
 // none joins us with ourselves.
 func newSide() (side [8]byte) {

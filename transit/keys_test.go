@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"sesame/internal/wire"
 )
 
 func TestKeysAndLines(t *testing.T) {
@@ -41,7 +43,7 @@ func TestKeysAndLines(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	side, _ := hex.DecodeString(values["side"])
-	if got := string(relayLine(derive(key, "transit_relay_token"), [8]byte(side))); got != values["relay line"]+"\n" || len(got) != 104 {
+	if got := string(wire.PleaseRelay(derive(key, "transit_relay_token"), [8]byte(side))); got != values["relay line"]+"\n" || len(got) != 104 {
 		t.Errorf("%q", got)
 	}
 	write, read := recordKeys(key, Sender)

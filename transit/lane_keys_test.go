@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"sesame/internal/wire"
 )
 
 func TestLaneVectors(t *testing.T) {
@@ -51,7 +53,7 @@ func TestLaneVectors(t *testing.T) {
 			t.Error("the receiver's secrets don't mirror the sender's")
 		}
 	}
-	line := relayLine(keys.token, [8]byte{0, 1, 2, 3, 4, 5, 6, 7})
+	line := wire.PleaseRelay(keys.token, [8]byte{0, 1, 2, 3, 4, 5, 6, 7})
 	if hex.EncodeToString(line) != want["relay line"] {
 		t.Errorf("%q", line)
 	}

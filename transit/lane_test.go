@@ -61,9 +61,9 @@ func testKeys(session string) func(string, int) []byte {
 	}
 }
 
-// A wire is one end of an in-memory connection that takes what is written
+// A cable is one end of an in-memory connection that takes what is written
 // before anybody reads it, until direct is set.
-type wire struct {
+type cable struct {
 	net.Conn
 	queue  chan []byte
 	gone   chan struct{} // closed by Close
@@ -71,8 +71,8 @@ type wire struct {
 	once   sync.Once
 }
 
-func newWire(c net.Conn) *wire {
-	w := &wire{Conn: c, queue: make(chan []byte, 1000), gone: make(chan struct{})}
+func newCable(c net.Conn) *cable {
+	w := &cable{Conn: c, queue: make(chan []byte, 1000), gone: make(chan struct{})}
 	go func() {
 		defer c.Close()
 		for {
@@ -97,12 +97,12 @@ func newWire(c net.Conn) *wire {
 	return w
 }
 
-func wirePair() (a, b *wire) {
+func cablePair() (a, b *cable) {
 	x, y := net.Pipe()
-	return newWire(x), newWire(y)
+	return newCable(x), newCable(y)
 }
 
-func (w *wire) Write(p []byte) (n int, err error) {
+func (w *cable) Write(p []byte) (n int, err error) {
 	if w.direct.Load() {
 		return w.Conn.Write(p)
 	}
@@ -115,7 +115,7 @@ func (w *wire) Write(p []byte) (n int, err error) {
 }
 
 // Close delivers what was written, if the other end reads it soon.
-func (w *wire) Close() error {
+func (w *cable) Close() error {
 	w.once.Do(func() {
 		w.Conn.SetDeadline(time.Now().Add(time.Millisecond))
 		close(w.gone)
@@ -131,7 +131,7 @@ func (l wires) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newWire(c), nil
+	return newCable(c), nil
 }
 
 // startLanes returns Lanes whose only listener is l, not started.
@@ -191,7 +191,7 @@ func TestLaneIntruders(t *testing.T) {
 				m := newMemory()
 				ls := startLanes(role, m, Config{Relays: []Relay{}})
 				ls.Start(testKeys("session"), nil)
-				conn := newWire(m.dial())
+				conn := newCable(m.dial())
 				conn.Write(c.says)
 				begun := time.Now()
 				n, _ := io.Copy(io.Discard, conn)
@@ -213,7 +213,7 @@ func TestLaneIntruders(t *testing.T) {
 // expectLane lets the real peer come, and checks that it gets a lane.
 func expectLane(t *testing.T, ls *Lanes, m *memory, peer Role) {
 	t.Helper()
-	theirs, err := meet(newWire(m.dial()), peer)
+	theirs, err := meet(newCable(m.dial()), peer)
 	if err != nil {
 		t.Error("the peer gets no lane: ", err)
 		return
@@ -234,7 +234,7 @@ func expectLane(t *testing.T, ls *Lanes, m *memory, peer Role) {
 func TestLaneReflection(t *testing.T) {
 	for _, role := range []Role{Sender, Receiver} {
 		synctest.Test(t, func(t *testing.T) {
-			ours, mirror := wirePair()
+			ours, mirror := cablePair()
 			go io.Copy(mirror, mirror)
 			if _, err := meet(ours, role); !errors.Is(err, errStranger) {
 				t.Errorf("%v: %v, want errStranger", role, err)
@@ -250,7 +250,7 @@ func TestLaneReflection(t *testing.T) {
 // a nonce twice.
 func TestLaneReplay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, b := wirePair()
+		a, b := cablePair()
 		tap := &recording{Conn: b}
 		done := make(chan error)
 		go func() { _, err := meet(tap, Receiver); done <- err }()
@@ -260,12 +260,12 @@ func TestLaneReplay(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
-		c, d := wirePair()
+		c, d := cablePair()
 		d.Write(tap.wrote.Bytes())
 		if _, err := meet(c, Sender); !errors.Is(err, errStranger) {
 			t.Errorf("%v, want errStranger", err)
 		}
-		for _, w := range []*wire{a, b, c, d} {
+		for _, w := range []*cable{a, b, c, d} {
 			w.Close()
 		}
 		time.Sleep(time.Minute)
@@ -349,7 +349,7 @@ func TestLanePeerBeforeKey(t *testing.T) {
 			ls := startLanes(Receiver, m, Config{Relays: []Relay{}})
 			done := make(chan error)
 			go func() {
-				w := newWire(m.dial())
+				w := newCable(m.dial())
 				l, err := meet(w, Sender)
 				if err == nil {
 					defer l.Close()
@@ -381,7 +381,7 @@ func TestLanePeerAfterStrangers(t *testing.T) {
 				c.Write(make([]byte, 100))
 				return
 			}
-			w := newWire(c)
+			w := newCable(c)
 			defer w.Close()
 			l, err := meet(w, Receiver)
 			if err != nil {
@@ -422,14 +422,14 @@ func buffered(dial dialFunc) dialFunc {
 		if err != nil {
 			return nil, err
 		}
-		return newWire(c), nil
+		return newCable(c), nil
 	}
 }
 
 // A peer that takes nothing fails a write, and Close doesn't wait for it.
 func TestLaneStall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, b := wirePair()
+		a, b := cablePair()
 		s, r := lanePair(t, record.ChaCha20Poly1305, a, b)
 		a.direct.Store(true)
 		begun := time.Now()
@@ -449,7 +449,7 @@ func TestLaneStall(t *testing.T) {
 // A slow line isn't a stall, however large the record.
 func TestLaneSlowLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, b := wirePair()
+		a, b := cablePair()
 		s, r := lanePair(t, record.ChaCha20Poly1305, a, b)
 		a.direct.Store(true)
 		slow := make(chan error)
@@ -481,7 +481,7 @@ func TestLaneSlowLine(t *testing.T) {
 // Close isn't held up by a write that waits.
 func TestLaneCloseWhileWriting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, b := wirePair()
+		a, b := cablePair()
 		s, r := lanePair(t, record.ChaCha20Poly1305, a, b)
 		a.direct.Store(true)
 		wrote := make(chan error)

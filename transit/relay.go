@@ -9,13 +9,11 @@ import (
 
 	"sesame/internal/addr"
 	"sesame/internal/safetext"
+	"sesame/internal/wire"
 )
 
 // maxBanner is how much is read of what a relay says instead of "ok".
 const maxBanner = 1 << 10
-
-// joined is what a relay says when both sides are there.
-const joined = "ok\n"
 
 // partnerError marks failures of a connection that a relay had joined with
 // another: the next partner may be the right one.
@@ -79,7 +77,7 @@ func join(conn net.Conn, line []byte) error {
 		return err
 	}
 	conn.SetWriteDeadline(time.Time{})
-	var space [len(joined)]byte
+	var space [len(wire.Joined)]byte
 	n, err := conn.Read(space[:])
 	if err == nil && n < len(space) {
 		conn.SetReadDeadline(time.Now().Add(handshakeTime))
@@ -92,7 +90,7 @@ func join(conn net.Conn, line []byte) error {
 		return errAlone
 	case err != nil:
 		return err
-	case string(space[:]) == joined:
+	case string(space[:]) == wire.Joined:
 		conn.SetReadDeadline(time.Time{})
 		return nil
 	}

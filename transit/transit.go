@@ -38,6 +38,8 @@ import (
 	"net/netip"
 	"sync/atomic"
 	"time"
+
+	"sesame/internal/wire"
 )
 
 // A Role is a side of the connection. It is independent of who dials.
@@ -235,7 +237,7 @@ func (c *Config) joinLine(token []byte) []byte {
 	if c.Joining != nil {
 		c.Joining(hex.EncodeToString(token))
 	}
-	return relayLine(token, newSide())
+	return wire.PleaseRelay(token, newSide())
 }
 
 // message returns what a peer is told of a site.

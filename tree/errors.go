@@ -16,6 +16,9 @@ var (
 	// ErrRange is wrapped by the errors about an entry or a range that the
 	// manifest doesn't have: the sender breaks the protocol.
 	ErrRange = errors.New("outside what was announced")
+	// ErrMounted is the cause where a file can't be replaced because something is
+	// mounted under its name.
+	ErrMounted = errors.New("something is mounted there")
 )
 
 // Rangef returns an error that wraps ErrRange, for the Stores of other packages.

@@ -10,6 +10,7 @@ package tree
 import (
 	"context"
 	"crypto/rand"
+	"io"
 	"log/slog"
 
 	"sesame/tree/manifest"
@@ -38,6 +39,18 @@ type Store interface {
 	// fs.ErrNotExist if nothing has it; another one says that the name can't be had,
 	// or not be looked for.
 	Look(name string) (Found, error)
+	// Spool makes room for bytes that are of no use before all of them are there, such
+	// as an archive.
+	Spool() (Spool, error)
+}
+
+// A Spool keeps bytes in the order in which they are written, until it is discarded.
+// Nobody finds it under a name that stays. It is used by one goroutine at a time.
+type Spool interface {
+	io.Writer
+	io.ReaderAt
+	// Discard removes it. It may be called again.
+	Discard()
 }
 
 // Options says how a Writer works. The zero value is ready to use.

@@ -59,3 +59,8 @@ func (h *hasher) zeros(n int64) []byte {
 	h.empty[n] = sum
 	return sum
 }
+
+// MinStanding is the size in bytes from which on a file that has its final name
+// may be compared by a hash that is told. What a smaller one holds could be
+// guessed from that, so it crosses and is compared here.
+const MinStanding = 64 << 10

@@ -65,7 +65,7 @@ func (o *receiveOptions) decide(ctx context.Context, ui *terminal, offer *transf
 		return transfer.Target{}, client.Fail(client.HiddenName, hidden)
 	}
 	if into.dir != nil {
-		if err := offer.CheckSpace(ctx, into.dir); err != nil {
+		if err := offer.CheckSpace(ctx, into.store()); err != nil {
 			return transfer.Target{}, err
 		}
 	}
@@ -82,7 +82,10 @@ func (o *receiveOptions) decide(ctx context.Context, ui *terminal, offer *transf
 	if err == nil && o.yes {
 		ui.write(fmt.Sprintf("Receiving %s\n", describe(offer)))
 	}
-	return transfer.Target{Dir: into.dir, Plan: plan}, err
+	if into.dir == nil {
+		return transfer.Target{Plan: plan}, err
+	}
+	return transfer.Target{Into: into.store(), Plan: plan}, err
 }
 
 // treeLines is how much of a tree is shown before it is accepted.

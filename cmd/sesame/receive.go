@@ -90,7 +90,7 @@ func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []strin
 		return channel, o.fromSender(err)
 	}, false}
 	return m.hold(ctx, ui, func(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) error {
-		left := o.remember(ui, cfg)
+		left := o.remember(ui, into)
 		offer, err := client.Await(ctx, channel, cfg)
 		if err != nil {
 			return err
@@ -211,7 +211,7 @@ func reject(ctx context.Context, offer *transfer.Offer, reason string) error {
 // accept takes an offer, to standard output if there is no directory. An
 // archive that grows without measure is accepted only if somebody says so.
 func (o *receiveOptions) accept(ctx context.Context, ui *terminal, offer *transfer.Offer, target transfer.Target) (*transfer.Report, error) {
-	if target.Dir == nil {
+	if target.Into == nil {
 		out := newStoppable(ctx, ui.out)
 		defer out.close()
 		return offer.AcceptStream(ctx, out)

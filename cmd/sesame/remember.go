@@ -10,7 +10,6 @@ import (
 
 	"sesame/client"
 	"sesame/internal/userstate"
-	"sesame/transfer"
 	"sesame/tree/staging"
 )
 
@@ -131,9 +130,9 @@ func (l *leftovers) saw(left staging.Leftover) {
 	}
 }
 
-// remember puts into cfg what is known from earlier runs.
-func (o *receiveOptions) remember(ui *terminal, cfg *transfer.Config) *leftovers {
+// remember adds to where things are written what is known from earlier runs.
+func (o *receiveOptions) remember(ui *terminal, into *destination) *leftovers {
 	l := &leftovers{ui: ui}
-	cfg.Marks, cfg.Left = marks{&o.memory, ui}, l.saw
+	into.disk.Marks, into.disk.Left = marks{&o.memory, ui}, l.saw
 	return l
 }

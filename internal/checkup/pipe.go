@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +19,7 @@ import (
 	"sesame/internal/foreign"
 	"sesame/internal/reason"
 	"sesame/internal/safetext"
+	"sesame/internal/wire"
 	"sesame/transit"
 )
 
@@ -101,16 +101,16 @@ func tryPipe(ctx context.Context, name string, dial func(context.Context) (net.C
 		stop := context.AfterFunc(ctx, func() { conn.Close() })
 		defer stop()
 		defer conn.Close()
-		side := make([]byte, 8)
-		rand.Read(side)
-		if _, err := fmt.Fprintf(conn, "please relay %s for side %s\n", hex.EncodeToString(token), hex.EncodeToString(side)); err != nil {
+		var side [8]byte
+		rand.Read(side[:])
+		if _, err := conn.Write(wire.PleaseRelay(token, side)); err != nil {
 			p.err = err
 			return p
 		}
 		ends[i] = conn
 	}
 	for _, conn := range ends {
-		if err := expect(conn, []byte("ok\n")); err != nil {
+		if err := expect(conn, []byte(wire.Joined)); err != nil {
 			p.err = errors.Join(ctx.Err(), err)
 			return p
 		}

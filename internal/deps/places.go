@@ -17,7 +17,7 @@ type Place struct {
 
 // Places is the table of them.
 var Places = []Place{
-	{"numbers of STUN", `0x2112A442|0x5354554E`,
+	{"numbers of STUN", `(?i)0x2112A442|0x5354554E|\\x21\\x12\\xa4\\x42`,
 		[]string{"internal/stun"},
 		"who asks, who answers and two peers who check a path speak the same codec"},
 	{"what sort an address is of", `\b(MustParsePrefix|ParseCIDR|PrefixFrom\(netip\.AddrFrom)\(|\.Is(Private|GlobalUnicast|LinkLocalUnicast|LinkLocalMulticast|InterfaceLocalMulticast|Multicast)\(\)`,
@@ -32,6 +32,9 @@ var Places = []Place{
 	{"the keeping of a rate", `\.Sub\((\w+\.)?(began|window|since)\) >= time\.Second|float64\((\w+\.)?rate\)|\b(since|window|began|free|rested|full|whole)\.Before\(now\)`,
 		[]string{"internal/tokens"},
 		"a window lets twice as much through as it says, a counter of tokens overflows after a pause: use tokens.Bucket"},
+	{"what is said to a relay, and by it", `"please relay |" for side |"bad handshake\\n"|"impatient\\n"`,
+		[]string{"internal/wire"},
+		"client, server and doctor have to mean the same line"},
 }
 
 // Gone lists modules, as prefixes of paths, that nothing here imports any more,

@@ -120,7 +120,10 @@ func TestOnePlaceEach(t *testing.T) {
 // Fails when a mark doesn't see what it is there to find.
 func TestMarks(t *testing.T) {
 	for what, lines := range map[string][]string{
-		"numbers of STUN": {"const magic = 0x2112A442"},
+		"numbers of STUN": {"const magic = 0x2112A442", `	stunCookie = "\x21\x12\xa4\x42"`},
+		"what is said to a relay, and by it": {
+			`return fmt.Appendf(nil, "please relay %x for side %x\n", token, side)`, `lineBad = "bad handshake\n"`, `lineImpatient = "impatient\n"`,
+		},
 		"what sort an address is of": {
 			`var carrier = netip.MustParsePrefix("100.64.0.0/10")`, "case ip.IsPrivate():", "if ip.IsLinkLocalUnicast() && ip.Is6() {",
 		},

@@ -45,7 +45,7 @@ var Larges = []Large{
 	{"transit.Lanes", 47, 7, untilWays},
 	{"transit/punch.Agent", 29, 5, untilWays},
 	{"tree/manifest.Manifest", 5, 4, "the list, with one checker; each file adds one view of it"},
-	{"tree/staging.folder", 41, 9, "until what is made of its calls isn't a method"},
+	{"tree/staging.folder", 41, 8, "until what is made of its calls isn't a method"},
 }
 
 // Twins lists the names, as "part.name" in small letters, that stand twice in
@@ -67,8 +67,7 @@ var Floors = [][]string{
 	{"internal"},
 }
 
-// Arrows is how many imports between packages lead from one room to another, those
-// of the lowest floor left out, which has the small parts that everybody may use, and
-// tests and their ground. It is lowered when there are fewer; what raises it needs a
-// wall that is worth it.
-const Arrows = 37
+// Arrows is how many imports between packages lead from one room to another,
+// tests and their ground left out. It is lowered when there are fewer; what
+// raises it needs a wall that is worth it.
+const Arrows = 89

@@ -10,11 +10,13 @@
 //	release, close                    ->
 //	                                  <-  ack, released | closed
 //
+// It has the line, too, by which a relay joins two connections (pipe.go).
+//
 // The package knows what the messages look like and how large they may be. It
 // knows nothing of the order in which they make sense: that belongs to the
 // client's machine (package rendezvous) and to the server's (package relay).
 //
-// Source: doc/mailbox.md §2.
+// Source: doc/mailbox.md §2, doc/relay.md §4.
 package wire
 
 import (

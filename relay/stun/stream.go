@@ -13,6 +13,27 @@ import (
 // streamRequests is how many requests are answered on one connection.
 const streamRequests = 8
 
+// Head is how many bytes of a stream show that it is one of STUN.
+const Head = 8
+
+// head is what a stream of STUN begins with: the type, a length and the cookie
+// (RFC 8489 §5).
+var head = stun.New(stun.BindingRequest, stun.ID{})[:Head]
+
+// Begins reports whether a stream whose first bytes these are can be one of STUN. It
+// is false for none; Head bytes leave no doubt, and more are not looked at. The
+// length is a multiple of 4.
+func Begins(b []byte) bool {
+	for i, c := range b[:min(len(b), Head)] {
+		switch {
+		case i == 2: // any length
+		case i == 3 && c&3 != 0, i != 3 && c != head[i]:
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
 // ServeStream answers what comes in over a connection (RFC 8489 §6.2.2), of
 // which begun has been read already, until the client closes it, says
 // something else than a Binding request, or has asked a few times. Who calls

@@ -8,7 +8,7 @@ import (
 
 	"sesame/internal/safetext"
 	"sesame/transfer"
-	"sesame/tree/staging"
+	"sesame/tree"
 )
 
 // An ack is the receiver's last word in a classic transfer. Some peers insist on
@@ -71,7 +71,7 @@ func checkAck(data, sum []byte) ([]transfer.Failure, error) {
 const atReceiver = "at the receiver: "
 
 // failures are losses as a Report has them.
-func failures(l *staging.Losses) (out []transfer.Failure) {
+func failures(l *tree.Losses) (out []transfer.Failure) {
 	for _, l := range l.List() {
 		out = append(out, transfer.Failure{Path: l.Path, Reason: l.Reason})
 	}

@@ -19,16 +19,11 @@
 package classic
 
 import (
-	"context"
 	"log/slog"
-	"os"
 	"time"
 
 	"sesame/transfer"
 	"sesame/transit"
-	"sesame/tree"
-	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
 
 // AppID is the application that classic file transfer is spoken in. Peers meet
@@ -39,16 +34,11 @@ const AppID = "lothar.com/wormhole/text-or-file-xfer"
 // text that needs more than that is better sent as a file.
 const MaxText = 16000
 
-// settings are a Config with what stands in for the network and
-// the disk in tests.
+// settings are a Config with what stands in for the network in tests.
 type settings struct {
 	transfer.Config
 	listen listenFunc // default: transit
-	create createFunc // default: staging
 }
-
-// A createFunc makes a place for what the peer sends.
-type createFunc func(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree.Writer, error)
 
 // with returns settings for cfg, which may be nil.
 func with(cfg *transfer.Config) *settings {
@@ -76,9 +66,6 @@ func (s *settings) complete() *settings {
 	}
 	if c.listen == nil {
 		c.listen = listenTransit(c.Transit, c.Connected)
-	}
-	if c.create == nil {
-		c.create = createTree
 	}
 	return &c
 }

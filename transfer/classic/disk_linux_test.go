@@ -35,7 +35,7 @@ func mountTmpfs(t *testing.T, options string) *os.Root {
 func TestFullDisk(t *testing.T) {
 	dir := mountTmpfs(t, "size=2m")
 	filler := filepath.Join(filepath.Dir(dir.Name()), "filler")
-	res := run(t, fileOf(t, 1<<20), transfer.Target{Dir: dir}, func(s, r *settings) {
+	res := run(t, fileOf(t, 1<<20), transfer.Target{Into: disk(dir)}, func(s, r *settings) {
 		r.Progress = func(p transfer.Progress) {
 			if p.Done == 0 {
 				os.WriteFile(filler, make([]byte, 3<<19), 0o600) // somebody else fills it
@@ -64,7 +64,7 @@ func TestNoInodes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res := run(t, src, transfer.Target{Dir: dir})
+	res := run(t, src, transfer.Target{Into: disk(dir)})
 	var de *transfer.DiskError
 	if !errors.As(res.received, &de) || !de.Full() || res.sent == nil {
 		t.Errorf("%v; %v", res.sent, res.received)
@@ -80,7 +80,7 @@ func TestReadOnlyTarget(t *testing.T) {
 	if err := unix.Mount("", parent, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""); err != nil {
 		t.Skip(err)
 	}
-	_, err, said, _ := play(t, script{offer: string((&offer{kind: transfer.File, name: "x"}).message())}, transfer.Target{Dir: dir})
+	_, err, said, _ := play(t, script{offer: string((&offer{kind: transfer.File, name: "x"}).message())}, transfer.Target{Into: disk(dir)})
 	var de *transfer.DiskError
 	if !errors.As(err, &de) || de.Full() || len(said) != 0 {
 		t.Errorf("%v, said %q", err, said)
@@ -90,7 +90,7 @@ func TestReadOnlyTarget(t *testing.T) {
 func TestPartialIsPrivate(t *testing.T) {
 	dir := openRoot(t)
 	seen := false
-	res := run(t, fileOf(t, 3*blockSize), transfer.Target{Dir: dir}, func(s, r *settings) {
+	res := run(t, fileOf(t, 3*blockSize), transfer.Target{Into: disk(dir)}, func(s, r *settings) {
 		r.Progress = func(p transfer.Progress) {
 			for _, name := range names(t, dir) {
 				info, err := dir.Lstat(name)

@@ -43,7 +43,7 @@ func TestHostileNamesOfOffers(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%.20q", mode, in), func(t *testing.T) {
 				dir := openRoot(t)
 				before := snapshot(t, dir)
-				name, err, _, _ := play(t, s, transfer.Target{Dir: dir})
+				name, err, _, _ := play(t, s, transfer.Target{Into: disk(dir)})
 				if err != nil || name != transfer.OfferedName(in, false).String() && in != "\xff" {
 					t.Errorf("wrote %q, %v", name, err)
 				}
@@ -61,7 +61,7 @@ func TestHostileNamesOfOffers(t *testing.T) {
 func TestHostileTargetNames(t *testing.T) {
 	dir := openRoot(t)
 	for _, name := range []string{"../x", "a/b", "..", "/x", `a\b`, "x\n"} {
-		_, err, said, _ := play(t, script{offer: string((&offer{kind: transfer.File, name: "x"}).message())}, transfer.Target{Dir: dir, Plan: staging.Plan{"x": {Name: name}}})
+		_, err, said, _ := play(t, script{offer: string((&offer{kind: transfer.File, name: "x"}).message())}, transfer.Target{Into: disk(dir), Plan: tree.Plan{"x": {Name: name}}})
 		if err == nil || len(said) != 0 {
 			t.Errorf("%q: %v, said %q", name, err, said)
 		}
@@ -94,12 +94,12 @@ func TestExistingTargets(t *testing.T) {
 					t.Skip(err)
 				}
 				before, _ := os.Lstat(path)
-				plans := []staging.Plan{nil}
+				plans := []tree.Plan{nil}
 				if before.IsDir() != (kind == "directory") {
-					plans = append(plans, staging.Plan{"x": {Exists: staging.MergeSkip}}, staging.Plan{"x": {Exists: staging.MergeReplace}})
+					plans = append(plans, tree.Plan{"x": {Exists: tree.MergeSkip}}, tree.Plan{"x": {Exists: tree.MergeReplace}})
 				}
 				for _, plan := range plans {
-					_, err, said, _ := play(t, s, transfer.Target{Dir: dir, Plan: plan})
+					_, err, said, _ := play(t, s, transfer.Target{Into: disk(dir), Plan: plan})
 					var exists *transfer.ExistsError
 					if !errors.As(err, &exists) || !errors.Is(err, fs.ErrExist) || len(said) != 0 {
 						t.Errorf("plan %v: got %v, said %q", plan, err, said)
@@ -108,7 +108,7 @@ func TestExistingTargets(t *testing.T) {
 				if after, _ := os.Lstat(path); !os.SameFile(before, after) {
 					t.Error("it was touched")
 				}
-				if _, err, _, _ := play(t, s, transfer.Target{Dir: dir, Plan: staging.Plan{"x": {Exists: staging.Replace}}}); err != nil {
+				if _, err, _, _ := play(t, s, transfer.Target{Into: disk(dir), Plan: tree.Plan{"x": {Exists: tree.Replace}}}); err != nil {
 					t.Errorf("replacing: %v", err)
 				}
 				if info, _ := os.Lstat(path); info.IsDir() != (kind == "directory") || !info.IsDir() && (!info.Mode().IsRegular() || info.Size() != 3) {
@@ -127,7 +127,7 @@ func TestExistingTargets(t *testing.T) {
 
 func TestTargetThatAppearsMeanwhile(t *testing.T) {
 	dir := openRoot(t)
-	res := run(t, fileOf(t, 3*blockSize), transfer.Target{Dir: dir}, func(s, r *settings) {
+	res := run(t, fileOf(t, 3*blockSize), transfer.Target{Into: disk(dir)}, func(s, r *settings) {
 		r.Progress = func(p transfer.Progress) { os.WriteFile(filepath.Join(dir.Name(), "data.bin"), []byte("mine"), 0o644) }
 	})
 	var exists *transfer.ExistsError
@@ -186,7 +186,7 @@ func TestSourceThatChanges(t *testing.T) {
 						if when == "asked" {
 							change()
 						}
-						return o.Accept(ctx, transfer.Target{Dir: dir})
+						return o.Accept(ctx, transfer.Target{Into: disk(dir)})
 					}, func(s, r *settings) {
 						s.Progress = func(p transfer.Progress) {
 							if p.Done > 0 {
@@ -243,7 +243,7 @@ func TestSourcesThatAreRefused(t *testing.T) {
 	if err != nil || src.Name() != "named link" || src.Size() != 1 {
 		t.Fatalf("a link that the user named: %v, %v", src, err)
 	}
-	run(t, src, transfer.Target{Dir: openRoot(t)}).ok(t)
+	run(t, src, transfer.Target{Into: disk(openRoot(t))}).ok(t)
 }
 
 func TestConfirmations(t *testing.T) {
@@ -395,7 +395,7 @@ func TestWrongNumberOfBytes(t *testing.T) {
 			var err error
 			var ack []byte
 			synctest.Test(t, func(t *testing.T) { // the receiver waits for an explanation
-				written, err, _, ack = play(t, s, transfer.Target{Dir: dir})
+				written, err, _, ack = play(t, s, transfer.Target{Into: disk(dir)})
 			})
 			if err == nil || written != "" || ack != nil {
 				t.Errorf("got %q, %v, confirmed %q", written, err, ack)
@@ -413,7 +413,7 @@ func TestCutAtEveryByte(t *testing.T) {
 		dir := openRoot(t)
 		s := script{offer: directoryOffer("d", archive, 101, 2), records: [][]byte{archive[:cut]}, early: true}
 		synctest.Test(t, func(t *testing.T) { // the receiver waits for an explanation
-			if _, err, _, _ := play(t, s, transfer.Target{Dir: dir}); err == nil || len(names(t, dir)) != 0 {
+			if _, err, _, _ := play(t, s, transfer.Target{Into: disk(dir)}); err == nil || len(names(t, dir)) != 0 {
 				t.Fatalf("cut at %d: %v, %q", cut, err, names(t, dir))
 			}
 		})
@@ -434,6 +434,17 @@ func (f *failingTree) WriteAt(i int, off int64, p []byte) error {
 	return f.Writer.WriteAt(i, off, p)
 }
 
+// A failingStore has failingTrees.
+type failingStore struct {
+	tree.Store
+	err error
+}
+
+func (f failingStore) Begin(ctx context.Context, m *manifest.Manifest, o *tree.Options) (tree.Writer, error) {
+	w, err := f.Store.Begin(ctx, m, o)
+	return &failingTree{w, 2 * blockSize, f.err}, err
+}
+
 func TestDiskThatFails(t *testing.T) {
 	top := filepath.Join(t.TempDir(), "top")
 	write(t, filepath.Join(top, "f"), bytesOf(10*blockSize), 0o644)
@@ -449,12 +460,7 @@ func TestDiskThatFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := openRoot(t)
-			res := run(t, c.src, transfer.Target{Dir: dir}, func(s, r *settings) {
-				r.create = func(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree.Writer, error) {
-					tr, err := createTree(ctx, dir, m, opts)
-					return &failingTree{tr, 2 * blockSize, c.err}, err
-				}
-			})
+			res := run(t, c.src, transfer.Target{Into: failingStore{disk(dir), c.err}})
 			var de *transfer.DiskError
 			if !errors.As(res.received, &de) || de.Full() != (c.err == syscall.ENOSPC) || !errors.Is(res.received, c.err) {
 				t.Errorf("the receiver says %v", res.received)
@@ -478,7 +484,7 @@ func TestNoSpaceIsKnownBeforeTheAnswer(t *testing.T) {
 	if _, _, ok := staging.Space(dir); !ok {
 		t.Skip("this system doesn't tell the free space")
 	}
-	_, err, said, _ := play(t, script{offer: string((&offer{kind: transfer.File, name: "x", wire: 1 << 62, size: 1 << 62}).message())}, transfer.Target{Dir: dir})
+	_, err, said, _ := play(t, script{offer: string((&offer{kind: transfer.File, name: "x", wire: 1 << 62, size: 1 << 62}).message())}, transfer.Target{Into: disk(dir)})
 	var de *transfer.DiskError
 	if !errors.As(err, &de) || !de.Full() || len(said) != 0 {
 		t.Errorf("%v, said %q", err, said)
@@ -489,10 +495,10 @@ func TestRatio(t *testing.T) {
 	archive := deflated("zeros", make([]byte, 1<<20))
 	s := script{offer: directoryOffer("d", archive, 1<<30, 1), records: split(archive)}
 	dir := openRoot(t)
-	if _, err, said, _ := play(t, s, transfer.Target{Dir: dir}); !errors.Is(err, transfer.ErrRatio) || len(said) != 0 {
+	if _, err, said, _ := play(t, s, transfer.Target{Into: disk(dir)}); !errors.Is(err, transfer.ErrRatio) || len(said) != 0 {
 		t.Errorf("%v, said %q", err, said)
 	}
-	if _, err, _, _ := play(t, s, transfer.Target{Dir: dir, AnyRatio: true}); err != nil {
+	if _, err, _, _ := play(t, s, transfer.Target{Into: disk(dir), AnyRatio: true}); err != nil {
 		t.Errorf("%v", err)
 	}
 }
@@ -537,7 +543,7 @@ func TestSilentPeers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err = o.Accept(t.Context(), transfer.Target{Dir: dir}); !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "the sender sent nothing") {
+			if _, err = o.Accept(t.Context(), transfer.Target{Into: disk(dir)}); !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "the sender sent nothing") {
 				t.Error(err)
 			}
 		})
@@ -599,7 +605,7 @@ func TestCancel(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, received := o.Accept(rctx, transfer.Target{Dir: dir})
+			_, received := o.Accept(rctx, transfer.Target{Into: disk(dir)})
 			mine, theirs := <-sent, received
 			if who == "receiver" {
 				mine, theirs = theirs, mine
@@ -617,7 +623,7 @@ func TestCancel(t *testing.T) {
 
 func TestProgress(t *testing.T) {
 	var sent, received []transfer.Progress
-	res := run(t, fileOf(t, 3*blockSize+1), transfer.Target{Dir: openRoot(t)}, func(s, r *settings) {
+	res := run(t, fileOf(t, 3*blockSize+1), transfer.Target{Into: disk(openRoot(t))}, func(s, r *settings) {
 		s.Progress = func(p transfer.Progress) { sent = append(sent, p) }
 		r.Progress = func(p transfer.Progress) { received = append(received, p) }
 	})

@@ -248,7 +248,7 @@ func TestArchivesThatLie(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			dir := openRoot(t)
 			before := snapshot(t, dir)
-			name, err, said, ack := play(t, script{offer: directoryOffer("d", c.archive, c.bytes, c.files), records: split(c.archive)}, transfer.Target{Dir: dir})
+			name, err, said, ack := play(t, script{offer: directoryOffer("d", c.archive, c.bytes, c.files), records: split(c.archive)}, transfer.Target{Into: disk(dir)})
 			var bad *archiveError
 			if !errors.As(err, &bad) || !strings.Contains(err.Error(), c.want) || name != "" {
 				t.Errorf("got %q, %v, want an error about %q", name, err, c.want)
@@ -292,7 +292,7 @@ func TestArchivesOfOthers(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			target := openRoot(t)
-			name, err, _, ack := play(t, script{offer: directoryOffer("d", c.archive, c.bytes, c.files), records: split(c.archive)}, transfer.Target{Dir: target})
+			name, err, _, ack := play(t, script{offer: directoryOffer("d", c.archive, c.bytes, c.files), records: split(c.archive)}, transfer.Target{Into: disk(target)})
 			if err != nil || name != "d" {
 				t.Fatal(name, err)
 			}

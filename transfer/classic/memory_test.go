@@ -16,6 +16,7 @@ import (
 
 	"sesame/transfer"
 	"sesame/transit"
+	"sesame/tree/staging"
 )
 
 // A memoryChannel is one end of a Channel in memory.
@@ -226,6 +227,9 @@ func runWith(ctx context.Context, src *transfer.Source, answer func(context.Cont
 	<-done
 	return res
 }
+
+// disk is a directory as a Store.
+func disk(dir *os.Root) *staging.Disk { return &staging.Disk{Dir: dir} }
 
 // names lists what is in dir, hidden or not.
 func names(t testing.TB, dir *os.Root) []string {

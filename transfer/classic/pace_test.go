@@ -40,7 +40,7 @@ func TestLimit(t *testing.T) {
 			src, dir := fileOf(t, 10*recordSize), openRoot(t)
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
-				run(t, src, transfer.Target{Dir: dir}, func(s, r *settings) {
+				run(t, src, transfer.Target{Into: disk(dir)}, func(s, r *settings) {
 					if who == "sender" {
 						s.Limit = recordSize / 2
 					} else {

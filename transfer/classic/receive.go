@@ -6,11 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 
 	"sesame/transfer"
-	"sesame/tree/staging"
+	"sesame/tree"
 )
 
 // maxRatio is how many times larger than its archive a directory of more than
@@ -31,7 +30,7 @@ type fileOffer struct {
 	wire    int64           // bytes to cross
 	transit json.RawMessage // the peer's transit message, nil if it has not come
 	save    saver           // made by Prepare
-	losses  staging.Losses
+	losses  tree.Losses
 }
 
 // Receive waits for the peer's offer on ch, at most ten minutes. Until it is
@@ -73,9 +72,9 @@ func newOffer(m *offer, transit json.RawMessage, ch transfer.Channel, cfg *setti
 }
 
 // CheckSpace looks for room for what will be written.
-func (o *fileOffer) CheckSpace(_ context.Context, dir *os.Root) error {
-	if free, _, ok := staging.Space(dir); ok && uint64(o.size) > free {
-		return noSpace(o.name, free)
+func (o *fileOffer) CheckSpace(_ context.Context, into tree.Store) error {
+	if free, ok := into.Free(); ok && uint64(o.size) > free.Bytes {
+		return noSpace(o.name, free.Bytes)
 	}
 	return nil
 }
@@ -89,13 +88,13 @@ func (o *fileOffer) Prepare(to *transfer.Target) (err error) {
 		}
 		need += o.wire // the archive and what comes out of it, for a while
 	}
-	if free, _, ok := staging.Space(to.Dir); ok && uint64(need) > free { // a sum below 0 is too large too
-		return noSpace(o.name, free)
+	if free, ok := to.Into.Free(); ok && uint64(need) > free.Bytes { // a sum below 0 is too large too
+		return noSpace(o.name, free.Bytes)
 	}
 	if o.kind == transfer.File {
-		o.save, err = newFileSaver(o, to.Dir)
+		o.save, err = newFileSaver(o, to.Into)
 	} else {
-		o.save, err = newArchiveSaver(o, to.Dir)
+		o.save, err = newArchiveSaver(o, to.Into)
 	}
 	return err
 }

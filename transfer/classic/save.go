@@ -4,28 +4,18 @@ import (
 	"context"
 	"io"
 	"math"
-	"os"
 	"syscall"
 
 	"sesame/transfer"
 	"sesame/tree"
 	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
-
-func createTree(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *staging.Options) (tree.Writer, error) {
-	t, err := staging.OpenContext(ctx, dir, m, opts)
-	if err != nil {
-		return nil, err
-	}
-	return settling{t}, nil
-}
 
 // A settling Writer looks at what stands in the place of its directory only when all
 // of it has come: before, nobody knows what that is.
 type settling struct{ tree.Writer }
 
-func (t settling) Place(ctx context.Context, plan staging.Plan) ([]staging.Placed, error) {
+func (t settling) Place(ctx context.Context, plan tree.Plan) ([]tree.Placed, error) {
 	plan, err := t.Settle(ctx, plan)
 	if err != nil {
 		return nil, err
@@ -33,16 +23,20 @@ func (t settling) Place(ctx context.Context, plan staging.Plan) ([]staging.Place
 	return t.Writer.Place(ctx, plan)
 }
 
-// create makes a tree that doesn't outlive a failure: nothing of a classic
+// create begins a tree that doesn't outlive a failure: nothing of a classic
 // transfer can be resumed.
-func (o *fileOffer) create(ctx context.Context, dir *os.Root, m *manifest.Manifest) (tree.Writer, error) {
-	return o.cfg.create(ctx, dir, m, &staging.Options{Fresh: true, Discard: true, Losses: &o.losses, Logger: o.cfg.Logger})
+func (o *fileOffer) create(ctx context.Context, into tree.Store, m *manifest.Manifest) (tree.Writer, error) {
+	t, err := into.Begin(ctx, m, &tree.Options{Fresh: true, Discard: true, Losses: &o.losses, Logger: o.cfg.Logger})
+	if err != nil {
+		return nil, err
+	}
+	return settling{t}, nil
 }
 
 // A saver takes the bytes that cross, and puts in place what they are.
 type saver interface {
 	io.Writer
-	commit(ctx context.Context, plan staging.Plan) ([]staging.Placed, error)
+	commit(ctx context.Context, plan tree.Plan) ([]tree.Placed, error)
 	// saved returns how many bytes commit has put in place.
 	saved() int64
 	// discard removes what commit has not put in place.
@@ -55,8 +49,8 @@ type fileSaver struct {
 	n    int64
 }
 
-func newFileSaver(o *fileOffer, dir *os.Root) (saver, error) {
-	t, err := o.create(context.Background(), dir, &manifest.Manifest{Entries: []manifest.Entry{{Path: o.name.String(), Kind: manifest.File, Size: o.size}}})
+func newFileSaver(o *fileOffer, into tree.Store) (saver, error) {
+	t, err := o.create(context.Background(), into, &manifest.Manifest{Entries: []manifest.Entry{{Path: o.name.String(), Kind: manifest.File, Size: o.size}}})
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +65,7 @@ func (s *fileSaver) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (s *fileSaver) commit(ctx context.Context, plan staging.Plan) ([]staging.Placed, error) {
+func (s *fileSaver) commit(ctx context.Context, plan tree.Plan) ([]tree.Placed, error) {
 	return s.tree.Place(ctx, plan)
 }
 
@@ -81,17 +75,17 @@ func (s *fileSaver) discard()     { s.tree.Close() }
 // An archiveSaver keeps an archive until its list has come, and unpacks it.
 type archiveSaver struct {
 	offer *fileOffer
-	dir   *os.Root
-	spool *spool
+	into  tree.Store
+	spool tree.Spool
 	n     int64
 }
 
-func newArchiveSaver(o *fileOffer, dir *os.Root) (saver, error) {
-	s, err := newSpool(dir)
+func newArchiveSaver(o *fileOffer, into tree.Store) (saver, error) {
+	s, err := into.Spool()
 	if err != nil {
 		return nil, err
 	}
-	return &archiveSaver{offer: o, dir: dir, spool: s}, nil
+	return &archiveSaver{offer: o, into: into, spool: s}, nil
 }
 
 func (s *archiveSaver) Write(p []byte) (int, error) {
@@ -106,14 +100,14 @@ func (s *archiveSaver) spoolError(op string, err error) error {
 	e := &transfer.DiskError{Op: op, Path: s.offer.name.String(), Err: err, Discarded: true}
 	if e.Full() {
 		e.Free = math.MaxUint64
-		if free, _, ok := staging.Space(s.dir); ok {
-			e.Free = free
+		if free, ok := s.into.Free(); ok {
+			e.Free = free.Bytes
 		}
 	}
 	return e
 }
 
-func (s *archiveSaver) commit(ctx context.Context, plan staging.Plan) ([]staging.Placed, error) {
+func (s *archiveSaver) commit(ctx context.Context, plan tree.Plan) ([]tree.Placed, error) {
 	a, err := openArchive(&window{r: s.spool}, s.offer.wire)
 	if err != nil {
 		return nil, err
@@ -122,7 +116,7 @@ func (s *archiveSaver) commit(ctx context.Context, plan staging.Plan) ([]staging
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.offer.create(ctx, s.dir, l.m)
+	t, err := s.offer.create(ctx, s.into, l.m)
 	if err != nil {
 		return nil, err
 	}
@@ -149,10 +143,10 @@ func (s *archiveSaver) saved() int64 { return s.n }
 func (s *archiveSaver) discard()     { s.close() }
 
 func (s *archiveSaver) close() {
-	s.spool.discard()
+	s.spool.Discard()
 }
 
 // noSpace says before anything is written that there is too little room.
 func noSpace(name transfer.SafeName, free uint64) error {
-	return &transfer.DiskError{Op: "writing", Path: name.String(), Free: free, Lacks: staging.Bytes, Err: syscall.ENOSPC, Discarded: true}
+	return &transfer.DiskError{Op: "writing", Path: name.String(), Free: free, Lacks: tree.LackBytes, Err: syscall.ENOSPC, Discarded: true}
 }

@@ -179,7 +179,7 @@ func (r *reader) copy(w io.Writer, i int) error {
 	defer f.Close()
 	done := int64(0)
 	for done < e.Size {
-		n, err := f.Read(r.buf[:min(int64(len(r.buf)), e.Size-done)])
+		n, err := f.ReadAt(r.buf[:min(int64(len(r.buf)), e.Size-done)], done)
 		if n > 0 {
 			if _, err := w.Write(r.buf[:n]); err != nil {
 				return err

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"unicode/utf8"
 
 	"sesame/transfer"
+	"sesame/tree"
 )
 
 // SendText sends text to the peer on ch and returns when the peer has confirmed
@@ -64,7 +64,7 @@ type textOffer struct {
 
 func (t *textOffer) Ended() <-chan struct{} { return nil }
 
-func (t *textOffer) CheckSpace(context.Context, *os.Root) error { return nil }
+func (t *textOffer) CheckSpace(context.Context, tree.Store) error { return nil }
 
 func (t *textOffer) Prepare(*transfer.Target) error { return nil }
 

@@ -24,7 +24,7 @@ func TestFileSizes(t *testing.T) {
 				t.Fatal(err)
 			}
 			dir := openRoot(t)
-			res := run(t, src, transfer.Target{Dir: dir})
+			res := run(t, src, transfer.Target{Into: disk(dir)})
 			res.ok(t)
 			if got := res.final(); !slices.Equal(got, []string{"holiday.mov"}) || res.report.Bytes != int64(n) || res.told.Bytes != int64(n) {
 				t.Errorf("%q: %+v", got, res.report)
@@ -58,7 +58,7 @@ func TestDirectory(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := openRoot(t)
-	res := run(t, src, transfer.Target{Dir: dir})
+	res := run(t, src, transfer.Target{Into: disk(dir)})
 	res.ok(t)
 	if got := res.final(); !slices.Equal(got, []string{"photos"}) {
 		t.Errorf("%q", got)

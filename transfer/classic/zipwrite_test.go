@@ -182,7 +182,7 @@ func TestScanSkips(t *testing.T) {
 		t.Error("scanned too early")
 	}
 	dir := openRoot(t)
-	res := run(t, src, transfer.Target{Dir: dir})
+	res := run(t, src, transfer.Target{Into: disk(dir)})
 	res.ok(t)
 	if got := treeOf(t, dir.Name()); strings.Join(got, " ") != "clone drwxr-xr-x clone/sub drwxr-xr-x" {
 		t.Errorf("arrived: %q", got)

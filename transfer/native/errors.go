@@ -8,8 +8,8 @@ import (
 
 	"sesame/transfer"
 	"sesame/transit/record"
+	"sesame/tree"
 	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
 
 // errHalted ends what takes long when the session is over.
@@ -34,9 +34,9 @@ func brokenf(format string, args ...any) error {
 func reasonFor(err error) (transfer.Class, string) {
 	var protocol *transfer.ProtocolError
 	var listing *manifest.Error
-	var disk *staging.DiskError
+	var disk *tree.DiskError
 	var path *fs.PathError
-	var twins *staging.TwinsError
+	var twins *tree.TwinsError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return transfer.Cancelled, "cancelled"
@@ -46,11 +46,11 @@ func reasonFor(err error) (transfer.Class, string) {
 		return transfer.Integrity, "the list of files breaks a rule"
 	case errors.Is(err, transfer.ErrGrowth):
 		return transfer.Integrity, transfer.ErrGrowth.Error() + "; --no-compress sends it as it is"
-	case errors.Is(err, staging.ErrRange):
+	case errors.Is(err, tree.ErrRange):
 		return transfer.Integrity, "protocol error: data outside of what was announced"
 	case errors.Is(err, record.ErrDamaged):
 		return transfer.Integrity, "the data is damaged on its way"
-	case isFull(err):
+	case tree.NoSpace(err), tree.OverQuota(err):
 		return transfer.Disk, "the disk is full"
 	case errors.As(err, &disk), errors.As(err, &path):
 		return transfer.Disk, "the disk can't be read or written"

@@ -12,6 +12,7 @@ import (
 	"sesame/transfer"
 	"sesame/transit"
 	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 // Fails if a few kilobytes become more on the receiver's disk than 64 MiB without
@@ -33,7 +34,7 @@ func TestStreamBomb(t *testing.T) {
 	}()
 	o, err := receive(t.Context(), w.boxR, w.r, config{}.ready())
 	if err == nil {
-		_, err = o.acceptInto(t.Context(), root, nil, nil)
+		_, err = o.accept(t.Context(), &staging.Disk{Dir: root}, nil)
 	}
 	if !errors.Is(err, transfer.ErrGrowth) {
 		t.Errorf("got %v", err)

@@ -19,6 +19,7 @@ import (
 	"sesame/transfer"
 	"sesame/transit/record"
 	"sesame/tree/manifest"
+	"sesame/tree/staging"
 )
 
 // A rogue is a peer that speaks by hand, on one lane.
@@ -189,7 +190,7 @@ func TestRogueSender(t *testing.T) {
 			}()
 			o, err := receive(t.Context(), w.boxR, w.r, config{}.ready())
 			if err == nil {
-				_, err = o.acceptInto(t.Context(), root, nil, nil)
+				_, err = o.accept(t.Context(), &staging.Disk{Dir: root}, nil)
 			}
 			var rule *transfer.ProtocolError
 			if !errors.As(err, &rule) || !strings.Contains(err.Error(), c.rule) {

@@ -1,6 +1,6 @@
 package native
 
-import "sesame/tree/staging"
+import "sesame/tree"
 
 // dealIdentity notes which transfer this is. It comes before the list is complete.
 func (r *receiver) dealIdentity(body []byte) error {
@@ -9,9 +9,9 @@ func (r *receiver) dealIdentity(body []byte) error {
 		return broken("IDENTITY, which wasn't agreed on")
 	case len(body) != len(r.id) || [16]byte(body) == r.id:
 		return nonsense(msgIdentity)
-	case r.m != nil || r.id != staging.ID{}:
+	case r.m != nil || r.id != tree.ID{}:
 		return broken("IDENTITY too late")
 	}
-	r.id = staging.ID(body)
+	r.id = tree.ID(body)
 	return nil
 }

@@ -159,7 +159,7 @@ func TestConnectedComesFirst(t *testing.T) {
 		if !told[1].Load() {
 			t.Error("the offer is there first")
 		}
-		return o.acceptInto(t.Context(), root, nil, kept())
+		return o.accept(t.Context(), disk(root), nil)
 	})
 	o.ok(t)
 	sameTree(t, dir, top)

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 
 	"sesame/transfer"
+	"sesame/tree"
 	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
 
 // A message is the type of a control message (doc/native.md §5.4). Control
@@ -52,7 +52,7 @@ func (m message) String() string {
 
 const (
 	maxReason   = 400 // bytes of a reason
-	hashSize    = staging.SumSize
+	hashSize    = tree.SumSize
 	maxGroups   = 1 << 16 // of one file
 	flagOrdered = 1       // of msgAccept: the receiver passes the bytes on in order
 )

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sesame/transfer"
+	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
@@ -56,6 +57,6 @@ func heap() uint64 {
 
 type noSources struct{}
 
-func (noSources) Open(int) (*os.File, error)  { return nil, os.ErrNotExist }
-func (noSources) Changed(*os.File, int) error { return nil }
-func (noSources) Read(int, []byte) error      { return os.ErrNotExist }
+func (noSources) Open(int) (tree.Content, error)  { return nil, os.ErrNotExist }
+func (noSources) Changed(tree.Content, int) error { return nil }
+func (noSources) Read(int, []byte) error          { return os.ErrNotExist }

@@ -22,7 +22,7 @@
 // lanes are gone, both sides exchange addresses through the mailbox again.
 //
 // An interrupted receiver leaves what has arrived. The next run finds out which
-// of it the sender still has, and the rest is sent (package staging).
+// of it the sender still has, and the rest is sent (package tree).
 //
 // Only a sender decides what is sent when, and only by what was acknowledged
 // does either side count progress. Each lane has one goroutine that reads files,

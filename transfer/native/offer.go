@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"slices"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 	"sesame/transit"
 	"sesame/tree"
 	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
 
 // A proposal is what a sender wants to send, until somebody answers. One of accept,
@@ -22,7 +20,7 @@ type proposal struct {
 	// checked. It must not be changed.
 	Manifest *manifest.Manifest
 	// ID is that of the sender's transfer, if it told one.
-	ID staging.ID
+	ID tree.ID
 
 	r    *receiver
 	used bool
@@ -41,54 +39,44 @@ func (o *proposal) Path() transit.Path {
 func (o *proposal) Ended() <-chan struct{} { return o.r.failed }
 
 // CheckSpace takes into account what an earlier try left, and what is only holes.
-func (o *proposal) CheckSpace(ctx context.Context, dir *os.Root) error {
-	return staging.CheckSpace(ctx, dir, o.Manifest, o.options())
+func (o *proposal) CheckSpace(ctx context.Context, into tree.Store) error {
+	return into.Fits(ctx, o.Manifest, o.options())
 }
 
 // options are how what is offered gets written.
-func (o *proposal) options() *staging.Options {
-	cfg := &o.r.cfg
-	return &staging.Options{ID: o.ID, Marks: cfg.Marks, Left: cfg.Left, Logger: cfg.Logger}
+func (o *proposal) options() *tree.Options {
+	return &tree.Options{ID: o.ID, Losses: o.r.losses, Logger: o.r.cfg.Logger}
 }
 
 func (o *proposal) Prepare(*transfer.Target) error { return nil }
 
+// Accept receives everything into to.Into and returns once it has its final names
+// there and the sender knows. What an earlier run left there is used. If it
+// fails, what has arrived stays for the next run.
 func (o *proposal) Accept(ctx context.Context, to *transfer.Target) (*transfer.Report, error) {
-	rep, err := o.acceptInto(ctx, to.Dir, to.Plan, o.options())
+	rep, err := o.accept(ctx, to.Into, to.Plan)
 	return rep, blame(err)
 }
 
-// acceptInto receives everything into dir and returns once it has its final names
-// there and the sender knows. What an earlier run left there is used. If it
-// fails, what has arrived stays for the next run.
-func (o *proposal) acceptInto(ctx context.Context, dir *os.Root, plan staging.Plan, opts *staging.Options) (*transfer.Report, error) {
+func (o *proposal) accept(ctx context.Context, into tree.Store, plan tree.Plan) (*transfer.Report, error) {
 	o.use()
-	full := staging.Options{}
-	if opts != nil {
-		full = *opts
-	}
-	full.ID = o.ID
-	if full.Losses == nil {
-		full.Losses = o.r.losses
-	}
-	o.r.losses = full.Losses
 	defer context.AfterFunc(ctx, func() { o.r.fail(context.Cause(ctx)) })()
 	opening, cancel := o.r.within(ctx)
 	defer cancel()
-	t, err := staging.OpenContext(opening, dir, o.Manifest, &full)
+	t, err := into.Begin(opening, o.Manifest, o.options())
 	if err != nil {
 		o.r.fail(err)
 		return nil, o.r.shutdown()
 	}
-	if standing, err := t.Standing(opening, plan); err == nil {
-		o.r.standing = standing
-	} else {
+	standing, err := t.Standing(opening, plan)
+	if err != nil {
 		o.r.fail(err)
 		err = o.r.shutdown()
 		t.Close()
 		return nil, err
 	}
-	return o.takeInto(ctx, t, o.r.standing.Plan())
+	o.r.standing = standing
+	return o.takeInto(ctx, t, standing.Plan())
 }
 
 // within returns a context that ends when ctx does, and when the session fails: the
@@ -105,7 +93,7 @@ func (r *receiver) within(ctx context.Context) (context.Context, context.CancelF
 	return ctx, cancel
 }
 
-func (o *proposal) takeInto(ctx context.Context, t tree.Writer, plan staging.Plan) (*transfer.Report, error) {
+func (o *proposal) takeInto(ctx context.Context, t tree.Writer, plan tree.Plan) (*transfer.Report, error) {
 	r := o.r
 	rep := new(transfer.Report)
 	r.fail(r.run(ctx, t, plan, rep))
@@ -178,7 +166,7 @@ func (o *proposal) use() {
 }
 
 // run takes an accepted transfer to its end.
-func (r *receiver) run(ctx context.Context, t tree.Writer, plan staging.Plan, rep *transfer.Report) error {
+func (r *receiver) run(ctx context.Context, t tree.Writer, plan tree.Plan, rep *transfer.Report) error {
 	held := make([]int, 0)
 	for i := range r.m.Entries {
 		if e := &r.m.Entries[i]; e.Kind == manifest.File && e.Size > 0 && t.Resumable(i) > 0 {
@@ -212,7 +200,7 @@ func (r *receiver) run(ctx context.Context, t tree.Writer, plan staging.Plan, re
 }
 
 // lostHere is what the disk could not take, as DONE says it.
-func lostHere(l *staging.Losses) (out []failure) {
+func lostHere(l *tree.Losses) (out []failure) {
 	for _, l := range l.List() {
 		out = append(out, failure{l.Index, l.Reason})
 	}

@@ -52,10 +52,10 @@ func (p *openFiles) shed() {
 
 // An openFile is a large file while it is being sent, for several lanes at once.
 // Where there are few descriptors it is closed in between, and opened again: it
-// stays the same file, which sources sees to. The zero value isn't open yet.
+// stays the same file, which the tree.Source sees to. The zero value isn't open yet.
 type openFile struct {
 	mu     sync.Mutex
-	f      *os.File
+	f      tree.Content
 	users  int
 	known  bool // it was open: sparse is known
 	sparse bool
@@ -64,7 +64,7 @@ type openFile struct {
 }
 
 // open returns the file. Who gets it calls release.
-func (o *openFile) open(pool *openFiles, src sources, i int, size int64) (*os.File, bool, error) {
+func (o *openFile) open(pool *openFiles, src tree.Source, i int, size int64) (tree.Content, bool, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed {
@@ -81,7 +81,7 @@ func (o *openFile) open(pool *openFiles, src sources, i int, size int64) (*os.Fi
 }
 
 // reopen makes sure that the file is open. mu is held.
-func (o *openFile) reopen(pool *openFiles, src sources, i int) error {
+func (o *openFile) reopen(pool *openFiles, src tree.Source, i int) error {
 	if o.f != nil {
 		return nil
 	}
@@ -122,7 +122,7 @@ func (o *openFile) rest() bool {
 }
 
 // check reports whether the file is still what was listed.
-func (o *openFile) check(pool *openFiles, src sources, i int) error {
+func (o *openFile) check(pool *openFiles, src tree.Source, i int) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.known || o.closed {

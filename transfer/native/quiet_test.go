@@ -12,6 +12,7 @@ import (
 
 	"sesame/transfer"
 	"sesame/transit"
+	"sesame/tree/staging"
 )
 
 // quietWorld is a world for synctest: lanes over pipes in memory.
@@ -125,7 +126,7 @@ func TestLongThought(t *testing.T) {
 			if w.made > 1 {
 				t.Errorf("%d lanes were needed", w.made)
 			}
-			return o.acceptInto(t.Context(), root, nil, nil)
+			return o.accept(t.Context(), &staging.Disk{Dir: root}, nil)
 		})
 		o.ok(t)
 	})

@@ -38,7 +38,7 @@ func TestRealLanes(t *testing.T) {
 	wg.Go(func() {
 		offer, err := Receive(t.Context(), w.boxR, cfg())
 		if o.getErr = err; err == nil {
-			o.got, o.getErr = offer.Accept(t.Context(), transfer.Target{Dir: root})
+			o.got, o.getErr = offer.Accept(t.Context(), transfer.Target{Into: disk(root)})
 		}
 	})
 	wg.Wait()

@@ -11,7 +11,6 @@ import (
 	"sesame/transit/record"
 	"sesame/tree"
 	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
 
 // A receiver is the half that writes. The session's mu guards what follows
@@ -21,7 +20,7 @@ type receiver struct {
 	decoder manifest.Decoder // belongs to the goroutine that deals with messages
 	reasons reasonBook       // the same
 	growth  growth           // of streams that go to a disk
-	id      staging.ID       // belongs to it, until m is set
+	id      tree.ID          // belongs to it, until m is set
 	dst     atomic.Pointer[destination]
 
 	m        *manifest.Manifest // nil until it is complete
@@ -32,8 +31,8 @@ type receiver struct {
 	sent     bool               // SENT has come
 	resumed  int64
 	failures []transfer.Failure
-	losses   *staging.Losses // what this side's disk can't take
-	missing  []failure       // what DONE says
+	losses   *tree.Losses // what this side's disk can't take
+	missing  []failure    // what DONE says
 	told     transfer.Progress
 }
 
@@ -50,7 +49,7 @@ type destination struct {
 }
 
 func receive(ctx context.Context, ch transfer.Channel, ls lanes, cfg config) (*proposal, error) {
-	r := &receiver{session: newSession(ctx, ch, ls, cfg), losses: new(staging.Losses), standing: tree.Nothing{}}
+	r := &receiver{session: newSession(ctx, ch, ls, cfg), losses: new(tree.Losses), standing: tree.Nothing{}}
 	r.half = r
 	if _, err := r.introduce(ctx, nil); err != nil {
 		r.cancel()
@@ -282,9 +281,9 @@ func (r *receiver) frame(c *carrier, f *frame) error {
 // fromTree makes an error of a tree one of the peer where that is to blame.
 func fromTree(err error) error {
 	switch {
-	case errors.Is(err, staging.ErrClosed):
+	case errors.Is(err, tree.ErrClosed):
 		return nil // the session has ended
-	case errors.Is(err, staging.ErrRange):
+	case errors.Is(err, tree.ErrRange):
 		return brokenf("data outside of what was announced: %v", err)
 	}
 	return err

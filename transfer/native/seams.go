@@ -2,7 +2,6 @@ package native
 
 import (
 	"context"
-	"os"
 	"time"
 
 	"sesame/transit"
@@ -38,17 +37,4 @@ type lanes interface {
 	Refused() bool
 	Next(ctx context.Context) (lane, error)
 	Close() error
-}
-
-// sources is what a sender needs of transfer.Files. Methods may be called by several
-// goroutines.
-type sources interface {
-	// Open opens the file of entry i.
-	Open(i int) (*os.File, error)
-	// Changed returns an error if f, which was opened as entry i and has been
-	// read, isn't what was listed.
-	Changed(f *os.File, i int) error
-	// Read reads the whole of entry i, which is as long as p, into p. It returns
-	// an error if it isn't what was listed.
-	Read(i int, p []byte) error
 }

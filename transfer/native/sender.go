@@ -9,15 +9,15 @@ import (
 
 	"sesame/internal/safetext"
 	"sesame/transfer"
+	"sesame/tree"
 	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
 
 // A sender is the half that reads. The session's mu guards what follows m.
 type sender struct {
 	*session
 	m      *manifest.Manifest
-	src    sources
+	src    tree.Source
 	open   openFiles
 	resume resuming // belongs to the goroutine that deals with messages
 	wholes int      // the last entry that WHOLE was about; belongs to it, too
@@ -43,7 +43,7 @@ type choice struct {
 }
 
 // send runs a session over ls, which it closes.
-func send(ctx context.Context, ch transfer.Channel, m *manifest.Manifest, src sources, ls lanes, cfg config) (*transfer.Report, error) {
+func send(ctx context.Context, ch transfer.Channel, m *manifest.Manifest, src tree.Source, ls lanes, cfg config) (*transfer.Report, error) {
 	s := &sender{session: newSession(ctx, ch, ls, cfg), m: m, src: src, sched: newSchedule(m.Entries)}
 	s.half = s
 	s.resume.next, s.wholes = -1, -1
@@ -87,7 +87,7 @@ func (s *sender) findStream() error {
 
 // run takes the transfer from the manifest to its end.
 func (s *sender) run(ctx context.Context) error {
-	if s.cfg.has(featureID) && s.cfg.ID != (staging.ID{}) {
+	if s.cfg.has(featureID) && s.cfg.ID != (tree.ID{}) {
 		if err := s.post(ctx, msgIdentity, s.cfg.ID[:]); err != nil {
 			return err
 		}

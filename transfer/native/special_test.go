@@ -120,7 +120,7 @@ func TestAcceptStream(t *testing.T) {
 		w := newWorld(t)
 		w.want = 2
 		w.bend = breakFirst(3, 2<<20)
-		list, from := streamManifest(), sources(nil)
+		list, from := streamManifest(), tree.Source(nil)
 		if cfg.stream == nil {
 			list, from = m, src
 		}
@@ -194,31 +194,31 @@ func TestHoles(t *testing.T) {
 
 // trickSources changes files at a moment of its choice.
 type trickSources struct {
-	*manifest.Sources
+	tree.Source
 	open    func(i int)
 	changed func(i int)
 }
 
-func (s trickSources) Open(i int) (*os.File, error) {
+func (s trickSources) Open(i int) (tree.Content, error) {
 	if s.open != nil {
 		s.open(i)
 	}
-	return s.Sources.Open(i)
+	return s.Source.Open(i)
 }
 
-func (s trickSources) Changed(f *os.File, i int) error {
+func (s trickSources) Changed(f tree.Content, i int) error {
 	if s.changed != nil {
 		s.changed(i)
 	}
-	return s.Sources.Changed(f, i)
+	return s.Source.Changed(f, i)
 }
 
 func (s trickSources) Read(i int, p []byte) error {
 	if s.open != nil {
 		s.open(i)
-		return s.Sources.Read(i, p)
+		return s.Source.Read(i, p)
 	}
-	f, err := s.Sources.Open(i)
+	f, err := s.Source.Open(i)
 	if err != nil {
 		return err
 	}
@@ -254,9 +254,9 @@ func TestSourceChanges(t *testing.T) {
 						change(filepath.Join(top, name))
 					}
 				}
-				trick := trickSources{Sources: src, open: at}
+				trick := trickSources{Source: src, open: at}
 				if moment == "end" {
-					trick = trickSources{Sources: src, changed: at}
+					trick = trickSources{Source: src, changed: at}
 				}
 				w := newWorld(t)
 				dir := t.TempDir()
@@ -300,7 +300,7 @@ type sickTree struct {
 
 func (s *sickTree) WriteAt(i int, off int64, p []byte) error {
 	if s.left.Add(int64(-len(p))) < 0 {
-		return &staging.DiskError{Op: "writing", Path: "x", Err: syscall.ENOSPC}
+		return &tree.DiskError{Op: "writing", Path: "x", Err: syscall.ENOSPC}
 	}
 	return s.Writer.WriteAt(i, off, p)
 }
@@ -386,7 +386,7 @@ func TestCancel(t *testing.T) {
 					if when == 0 {
 						time.Sleep(100 * time.Millisecond) // a person thinks
 					}
-					o.got, o.getErr = offer.acceptInto(rctx, root, nil, nil)
+					o.got, o.getErr = offer.accept(rctx, &staging.Disk{Dir: root}, nil)
 				}
 			})
 			wg.Wait()

@@ -5,7 +5,6 @@ import (
 
 	"sesame/transfer"
 	"sesame/tree"
-	"sesame/tree/staging"
 )
 
 // wholeKey is what the keys for hashes of whole files are derived for.
@@ -132,7 +131,7 @@ func (s *sender) mayCompare(w whole) error {
 	switch state := s.sched.state[w.index]; {
 	case !s.accepted || state != onHold && state != given:
 		return broken("WHOLE of an entry that isn't held")
-	case s.m.Entries[w.index].Size < staging.MinStanding:
+	case s.m.Entries[w.index].Size < tree.MinStanding:
 		return broken("WHOLE of a file that is too small")
 	case s.resume.open || w.index <= s.wholes:
 		return broken("WHOLE out of order")

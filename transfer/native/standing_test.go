@@ -19,19 +19,19 @@ import (
 
 // sendInto sends what is below top into dir under plan. It returns the bytes that
 // crossed.
-func sendInto(t *testing.T, top, dir string, plan staging.Plan, cfg config) (outcome, int64) {
+func sendInto(t *testing.T, top, dir string, plan tree.Plan, cfg config) (outcome, int64) {
 	t.Helper()
 	return sendRemembered(t, top, dir, plan, cfg, new(memory))
 }
 
-func sendRemembered(t *testing.T, top, dir string, plan staging.Plan, cfg config, marks *memory) (outcome, int64) {
+func sendRemembered(t *testing.T, top, dir string, plan tree.Plan, cfg config, marks *memory) (outcome, int64) {
 	t.Helper()
 	w := newWorld(t)
 	m, src := walk(t, top)
 	root := openRoot(t, dir)
 	defer root.Close()
 	out := w.runWith(t.Context(), m, src, cfg, cfg, func(o *proposal) (*transfer.Report, error) {
-		return o.acceptInto(context.Background(), root, plan, &staging.Options{NoSync: true, Marks: marks})
+		return o.accept(context.Background(), &staging.Disk{Dir: root, Options: staging.Options{NoSync: true, Marks: marks}}, plan)
 	})
 	out.ok(t)
 	return out, w.wire.Load()
@@ -56,8 +56,8 @@ func TestStandingFile(t *testing.T) {
 		{"one byte differs", content, other, true, true, []string{"top", "top (2)"}},
 		{"one byte differs, and the other side is older", content, other, false, true, []string{"top", "top (2)"}},
 		{"shorter", content, content[:len(content)-1], true, true, []string{"top", "top (2)"}},
-		{"64 KiB", content[:staging.MinStanding], content[:staging.MinStanding], true, false, []string{"top"}},
-		{"less than 64 KiB", content[:staging.MinStanding-1], content[:staging.MinStanding-1], true, true, []string{"top"}},
+		{"64 KiB", content[:tree.MinStanding], content[:tree.MinStanding], true, false, []string{"top"}},
+		{"less than 64 KiB", content[:tree.MinStanding-1], content[:tree.MinStanding-1], true, true, []string{"top"}},
 		{"small and different", content[:100], other[:100], true, true, []string{"top", "top (2)"}},
 		{"only zeros", make([]byte, 1<<20), make([]byte, 1<<20), true, false, []string{"top"}},
 	} {
@@ -75,7 +75,7 @@ func TestStandingFile(t *testing.T) {
 				cfg = config{}
 			}
 			cfg.NoCompress = true
-			out, crossed := sendInto(t, top, dir, staging.Plan{"top": {Name: "top (2)", Same: "top"}}, cfg)
+			out, crossed := sendInto(t, top, dir, tree.Plan{"top": {Name: "top (2)", Same: "top"}}, cfg)
 			if got := fmt.Sprint(names(t, dir)); got != fmt.Sprint(c.want) {
 				t.Errorf("there is %s, want %s", got, c.want)
 			}
@@ -172,7 +172,7 @@ func TestStandingTree(t *testing.T) {
 			there := copyTree(t, top, dir)
 			c.change(there)
 			before := snapshot(t, there)
-			_, crossed := sendInto(t, top, dir, staging.Plan{"top": {Name: "top (2)", Same: "top"}}, today)
+			_, crossed := sendInto(t, top, dir, tree.Plan{"top": {Name: "top (2)", Same: "top"}}, today)
 			if crossed > c.crosses {
 				t.Errorf("%d bytes crossed, %d at most should", crossed, c.crosses)
 			}
@@ -210,7 +210,7 @@ func TestStandingTreeOfTheSameTransfer(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			top, dir := standingTree(t), t.TempDir()
 			there := filepath.Join(dir, "top")
-			plan := staging.Plan{"top": {Name: "top (2)", Same: "top"}}
+			plan := tree.Plan{"top": {Name: "top (2)", Same: "top"}}
 			marks := new(memory)
 			sendRemembered(t, top, dir, nil, today, marks)
 			if err := errors.Join(os.WriteFile(there+"/.DS_Store", []byte("mine"), 0o644), os.Remove(there+"/deep/n03")); err != nil {
@@ -223,7 +223,7 @@ func TestStandingTreeOfTheSameTransfer(t *testing.T) {
 			}
 			before := snapshot(t, there)
 			cfg := today
-			cfg.ID = staging.ID{c.id}
+			cfg.ID = tree.ID{c.id}
 			sendRemembered(t, top, dir, plan, cfg, marks)
 			_, err := os.Lstat(there + " (2)")
 			if twice := err == nil; twice != c.twice {
@@ -254,7 +254,7 @@ func TestStandingTreeDiffers(t *testing.T) {
 			if err := errors.Join(os.WriteFile(there, mine, 0o644), os.Chtimes(there, info.ModTime(), info.ModTime())); err != nil {
 				t.Fatal(err)
 			}
-			out, _ := sendInto(t, top, dir, staging.Plan{"top": {Name: "top (2)", Same: "top"}}, today)
+			out, _ := sendInto(t, top, dir, tree.Plan{"top": {Name: "top (2)", Same: "top"}}, today)
 			got, err := os.ReadFile(there)
 			if err != nil || string(got) != string(mine) {
 				t.Error("what was there is lost")
@@ -291,7 +291,7 @@ func TestSkippedIsNotSent(t *testing.T) {
 			}
 			want := snapshot(t, there)
 			want["deep/n09"] = snapshot(t, top)["deep/n09"]
-			out, crossed := sendInto(t, top, dir, staging.Plan{"top": {Exists: staging.MergeSkip}}, c.cfg)
+			out, crossed := sendInto(t, top, dir, tree.Plan{"top": {Exists: tree.MergeSkip}}, c.cfg)
 			if got := fmt.Sprint(snapshot(t, there)); got != fmt.Sprint(want) {
 				t.Errorf("result\n%s\nwant\n%s", got, want)
 			}
@@ -328,7 +328,7 @@ func TestStandingFileChangesMeanwhile(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		if o.r.standing, err = st.Standing(t.Context(), staging.Plan{"top": {Same: "top"}}); err != nil {
+		if o.r.standing, err = st.Standing(t.Context(), tree.Plan{"top": {Same: "top"}}); err != nil {
 			return nil, err
 		}
 		o.use()
@@ -346,9 +346,9 @@ func TestStandingFileChangesMeanwhile(t *testing.T) {
 }
 
 // fickle has one file that isn't what was listed, whenever it is asked.
-type fickle struct{ sources }
+type fickle struct{ tree.Source }
 
-func (fickle) Changed(*os.File, int) error { return errors.New("is another one") }
+func (fickle) Changed(tree.Content, int) error { return errors.New("is another one") }
 
 // Fails if a file that is the same at the receiver, but changes at the sender while
 // it is compared, is both kept and failed, which breaks the protocol.
@@ -361,7 +361,7 @@ func TestSourceChangesWhileCompared(t *testing.T) {
 	root := openRoot(t, dir)
 	defer root.Close()
 	out := w.runWith(t.Context(), m, fickle{src}, today, today, func(o *proposal) (*transfer.Report, error) {
-		return o.acceptInto(t.Context(), root, staging.Plan{"top": {Name: "top (2)", Same: "top"}}, kept())
+		return o.accept(t.Context(), disk(root), tree.Plan{"top": {Name: "top (2)", Same: "top"}})
 	})
 	out.ok(t)
 	if len(out.sent.Failed) != 1 || len(out.got.Failed) != 1 || out.got.Resumed != 0 {
@@ -378,7 +378,7 @@ type lateTree struct {
 	before func()
 }
 
-func (l *lateTree) Place(ctx context.Context, plan staging.Plan) ([]staging.Placed, error) {
+func (l *lateTree) Place(ctx context.Context, plan tree.Plan) ([]tree.Placed, error) {
 	l.before()
 	return l.Writer.Place(ctx, plan)
 }

@@ -342,7 +342,7 @@ type outcome struct {
 }
 
 // run sends m from src and receives it into dir.
-func (w *world) run(ctx context.Context, m *manifest.Manifest, src sources, dir string, sendCfg, getCfg config) outcome {
+func (w *world) run(ctx context.Context, m *manifest.Manifest, src tree.Source, dir string, sendCfg, getCfg config) outcome {
 	w.t.Helper()
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -350,11 +350,11 @@ func (w *world) run(ctx context.Context, m *manifest.Manifest, src sources, dir 
 	}
 	defer root.Close()
 	return w.runWith(ctx, m, src, sendCfg, getCfg, func(o *proposal) (*transfer.Report, error) {
-		return o.acceptInto(ctx, root, nil, kept())
+		return o.accept(ctx, disk(root), nil)
 	})
 }
 
-func (w *world) runWith(ctx context.Context, m *manifest.Manifest, src sources, sendCfg, getCfg config, answer func(*proposal) (*transfer.Report, error)) outcome {
+func (w *world) runWith(ctx context.Context, m *manifest.Manifest, src tree.Source, sendCfg, getCfg config, answer func(*proposal) (*transfer.Report, error)) outcome {
 	var out outcome
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -374,10 +374,13 @@ func (w *world) runWith(ctx context.Context, m *manifest.Manifest, src sources, 
 
 // today is a configuration with what is agreed on between two of today, for one
 // transfer.
-var today = config{features: Features(), Config: transfer.Config{ID: staging.ID{7}}}
+var today = config{features: Features(), Config: transfer.Config{ID: tree.ID{7}}}
 
 // kept are options with which a later run goes on with what this one leaves.
 func kept() *staging.Options { return &staging.Options{NoSync: true, Marks: &remembered} }
+
+// disk is a directory as a Store, with what is kept.
+func disk(root *os.Root) *staging.Disk { return &staging.Disk{Dir: root, Options: *kept()} }
 
 // memory remembers marks until the test program ends.
 type memory struct{ sync.Map }
@@ -390,7 +393,7 @@ func (m *memory) Has(mark string) bool  { _, ok := m.Load(mark); return ok }
 
 // tree makes files below a new directory and lists them. A name that ends in
 // a slash is a directory.
-func makeTree(t testing.TB, files map[string][]byte) (dir string, m *manifest.Manifest, src *manifest.Sources) {
+func makeTree(t testing.TB, files map[string][]byte) (dir string, m *manifest.Manifest, src tree.Source) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "top")
 	os.Mkdir(dir, 0o755)
@@ -409,14 +412,14 @@ func makeTree(t testing.TB, files map[string][]byte) (dir string, m *manifest.Ma
 	return dir, m, src
 }
 
-func walk(t testing.TB, dir string) (*manifest.Manifest, *manifest.Sources) {
+func walk(t testing.TB, dir string) (*manifest.Manifest, tree.Source) {
 	t.Helper()
 	m, src, err := manifest.Walk(context.Background(), []string{dir}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { src.Close() })
-	return m, src
+	return m, tree.Files(src)
 }
 
 // snapshot returns what is below dir: contents by path, with a slash for

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"sesame/internal/ranges"
+	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
@@ -261,7 +262,7 @@ func (a *arrival) abandon() {
 // nothing else that could arrive. settle removes it.
 func (a *arrival) tooBig(err error) bool {
 	s := a.file.files
-	if !isTooBig(err) || len(s.entries) == 1 || a.over {
+	if !tree.TooLarge(err) || len(s.entries) == 1 || a.over {
 		return false
 	}
 	s.ledger.lose(int(a.file.index), bigFile)

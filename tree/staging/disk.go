@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
@@ -90,7 +91,7 @@ func (k *traits) complete(f *os.File, size int64, perm uint32) error {
 // to write at the end.
 func resize(f *os.File, from, to int64) error {
 	err := f.Truncate(to)
-	if err == nil || to < from || isNoSpace(err) || isQuota(err) || isTooBig(err) {
+	if err == nil || to < from || tree.NoSpace(err) || tree.OverQuota(err) || tree.TooLarge(err) {
 		return err
 	}
 	_, err = f.WriteAt([]byte{0}, to-1)
@@ -163,7 +164,7 @@ func askDisk(d *folder) (k traits, err error) {
 		k.links = true
 		return k, d.remove(name)
 	default:
-		k.links = isNoSpace(err) || isQuota(err) || isTrouble(err) // that is no answer
+		k.links = tree.NoSpace(err) || tree.OverQuota(err) || isTrouble(err) // that is no answer
 	}
 	return k, nil
 }
@@ -309,7 +310,7 @@ func (k *traits) askFile(d *folder, name string, perm uint32) (a answer, err err
 // certain name in d, is about that name alone: something plain can be made there.
 // Drivers say it in a dozen ways (EINVAL, EPERM, ENOENT, EILSEQ, …).
 func (d *folder) takesOthers(err error) bool {
-	if isNoSpace(err) || isQuota(err) || isTrouble(err) {
+	if tree.NoSpace(err) || tree.OverQuota(err) || isTrouble(err) {
 		return false
 	}
 	plain := probeName + "." + randomName()

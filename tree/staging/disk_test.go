@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
@@ -378,7 +379,7 @@ func TestStreamStopsBeforeDiskIsFull(t *testing.T) {
 		err = tr.WriteAt(0, off, chunk)
 	}
 	var disk *staging.DiskError
-	if !errors.As(err, &disk) || !disk.Full() || disk.Lacks != staging.Bytes || strings.Contains(err.Error(), "kept") {
+	if !errors.As(err, &disk) || !disk.Full() || disk.Lacks != tree.LackBytes || strings.Contains(err.Error(), "kept") {
 		t.Errorf("after %d bytes: %v", off, err)
 	}
 	if free, _, ok := staging.Space(dir); !ok || free < 3<<20 || free > 8<<20 {
@@ -438,7 +439,7 @@ func TestCheckSpaceWithoutHoles(t *testing.T) {
 	s := newTree().file("f", nil)
 	s.Entries[0].Size, s.Holes = 100_000_000, 99_000_000
 	var disk *staging.DiskError
-	if err := staging.CheckSpace(t.Context(), dir, &s.Manifest, known(nil)); !errors.As(err, &disk) || disk.Lacks != staging.Bytes {
+	if err := staging.CheckSpace(t.Context(), dir, &s.Manifest, known(nil)); !errors.As(err, &disk) || disk.Lacks != tree.LackBytes {
 		t.Errorf("got %v", err)
 	}
 	s.Entries[0].Size, s.Holes = 20_000_000, 19_000_000

@@ -394,9 +394,6 @@ func isBusy(err error) bool { return errors.Is(err, unix.EWOULDBLOCK) }
 // removeOpen says that an open file can be removed.
 const removeOpen = true
 
-func isFull(err error) bool  { return errors.Is(err, unix.ENOSPC) }
-func isQuota(err error) bool { return errors.Is(err, unix.EDQUOT) }
-
 // isTrouble reports whether err may pass, or is of the whole disk or process.
 func isTrouble(err error) bool {
 	for _, e := range []error{
@@ -409,5 +406,3 @@ func isTrouble(err error) bool {
 	}
 	return false
 }
-
-func isTooBig(err error) bool { return errors.Is(err, unix.EFBIG) }

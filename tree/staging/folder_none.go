@@ -16,9 +16,6 @@ func owned(*os.File) bool { return true }
 
 func (d *folder) space() (free, inodes uint64, ok bool) { return 0, 0, false }
 
-func isFull(error) bool    { return false }
-func isQuota(error) bool   { return false }
-func isTooBig(error) bool  { return false }
 func isTrouble(error) bool { return false }
 func elsewhere(error) bool { return false }
 func isMounted(error) bool { return false }

@@ -51,14 +51,6 @@ func (d *folder) space() (free, inodes uint64, ok bool) {
 	return spaceOf(total, free, 1, 0, 0)
 }
 
-func isFull(err error) bool {
-	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL)
-}
-
-func isQuota(err error) bool { return errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED) }
-
-func isTooBig(err error) bool { return errors.Is(err, windows.ERROR_FILE_TOO_LARGE) }
-
 // isTrouble reports whether err may pass, or is of the whole disk or process.
 func isTrouble(err error) bool {
 	for _, e := range []error{

@@ -1,13 +1,13 @@
 package staging
 
 import (
-	"errors"
 	"os"
+
+	"sesame/tree"
 )
 
-// ErrMounted is the cause where a file can't be replaced because something is
-// mounted under its name.
-var ErrMounted = errors.New("something is mounted there")
+// ErrMounted is tree.ErrMounted.
+var ErrMounted = tree.ErrMounted
 
 // Mounted reports whether something is mounted under name in dir, as far as the
 // system tells: a single file can be, too.

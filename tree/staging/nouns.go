@@ -13,6 +13,8 @@ type (
 	Losses      = tree.Losses
 	ExistsError = tree.ExistsError
 	TwinsError  = tree.TwinsError
+	DiskError   = tree.DiskError
+	Lack        = tree.Lack
 )
 
 // The same, as package tree has them.

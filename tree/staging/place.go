@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"sync/atomic"
+
+	"sesame/tree"
 )
 
 // Names inside a staging directory.
@@ -58,7 +60,7 @@ func (p *place) create(ctx context.Context, first string) error {
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}
-		if err != nil && first != plainFirst && !isFull(err) {
+		if err != nil && first != plainFirst && !tree.NoSpace(err) {
 			first = plainFirst // it may be the name
 			continue
 		}
@@ -258,7 +260,7 @@ func (p *place) fault(op, path string, err error) error {
 		return err
 	}
 	e := &DiskError{Op: op, Path: path, Err: err, Discarded: p.opts.Discard || !p.touched.Load()}
-	if isFull(err) {
+	if tree.NoSpace(err) {
 		e.Free, e.Lacks = p.dir.lack()
 	}
 	return e

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"sesame/tree"
 )
 
 // Fails if what a file system doesn't tell, or what can't be, counts as a disk that
@@ -40,8 +42,8 @@ func TestSpaceThatCantBeKnown(t *testing.T) {
 // Fails if a full disk is explained by the wrong thing.
 func TestDiskFullCause(t *testing.T) {
 	for want, e := range map[string]*DiskError{
-		"disk full: receiving 50.0 MB: 21.0 MB free; make room and start again: what has arrived is kept":                           {Op: "receiving 50.0 MB", Free: 21e6, Lacks: Bytes},
-		"disk full: making 501 files and folders: room for 24 more; make room and start again: what has arrived is kept":            {Op: "making 501 files and folders", Free: 24, Lacks: Files},
+		"disk full: receiving 50.0 MB: 21.0 MB free; make room and start again: what has arrived is kept":                           {Op: "receiving 50.0 MB", Free: 21e6, Lacks: tree.LackBytes},
+		"disk full: making 501 files and folders: room for 24 more; make room and start again: what has arrived is kept":            {Op: "making 501 files and folders", Free: 24, Lacks: tree.LackFiles},
 		"disk full: writing a: no room for another file or block, though 21.0 MB are free (too many files, or space kept for root)": {Op: "writing", Path: "a", Free: 21e6},
 		"disk full: writing a: 4.1 kB free; ": {Op: "writing", Path: "a", Free: 4096},
 		"disk full: writing a; make room":     {Op: "writing", Path: "a", Free: math.MaxUint64},

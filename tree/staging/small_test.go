@@ -40,7 +40,7 @@ func TestNames(t *testing.T) {
 
 func TestBytesText(t *testing.T) {
 	for n, want := range map[uint64]string{0: "0 bytes", 999: "999 bytes", 1000: "1.0 kB", 1500: "1.5 kB", 999_949: "999.9 kB", 999_999: "1.0 MB", 12_345_678_901: "12.3 GB", 1 << 63: "9.2 EB"} {
-		if got := bytesText(n); got != want {
+		if got := tree.Size(n); got != want {
 			t.Errorf("%d: %q, want %q", n, got, want)
 		}
 	}

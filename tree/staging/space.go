@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
@@ -50,9 +51,9 @@ func CheckSpace(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *O
 	case left.placing:
 		return nil // all of it has arrived, and some is in place
 	case need > add(free, left.bytes):
-		return &DiskError{Op: "receiving " + bytesText(need), Free: free, Lacks: Bytes, Err: syscall.ENOSPC, Discarded: left.bytes == 0}
+		return &DiskError{Op: "receiving " + tree.Size(need), Free: free, Lacks: tree.LackBytes, Err: syscall.ENOSPC, Discarded: left.bytes == 0}
 	case count > add(inodes, left.count):
-		return &DiskError{Op: fmt.Sprintf("making %d files and folders", count), Free: inodes, Lacks: Files, Err: syscall.ENOSPC, Discarded: left.bytes == 0}
+		return &DiskError{Op: fmt.Sprintf("making %d files and folders", count), Free: inodes, Lacks: tree.LackFiles, Err: syscall.ENOSPC, Discarded: left.bytes == 0}
 	}
 	return nil
 }
@@ -176,4 +177,16 @@ func (d *folder) sparse() bool {
 	}
 	st, err := d.lstat(name)
 	return err == nil && st.taken < probeSize/2
+}
+
+// lack says what is missing in d, which the system has just called full.
+func (d *folder) lack() (free uint64, what Lack) {
+	free, inodes, ok := d.space()
+	switch {
+	case !ok:
+		return math.MaxUint64, tree.LackUnknown
+	case inodes == 0:
+		return 0, tree.LackFiles
+	}
+	return free, tree.LackUnknown
 }

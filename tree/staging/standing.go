@@ -7,13 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 )
-
-// MinStanding is the size in bytes from which on a file that has its final name
-// may be compared by a hash that is told. What a smaller one holds could be
-// guessed from that, so it crosses and is compared here.
-const MinStanding = 64 << 10
 
 // A Standing is what of a tree has its final name already, whoever put it there:
 // an earlier run that ended too late to know, or one that left something out.
@@ -59,7 +55,7 @@ func findStanding(ctx context.Context, t *Tree, plan Plan) (*Standing, error) {
 		case s.goals[t.shape.tops[i]].exists == MergeSkip:
 			s.unwanted = append(s.unwanted, i)
 			s.left[i] = true
-		case st.kind == regular && st.size == e.Size && e.Size >= MinStanding && t.files.resumable(i) == 0:
+		case st.kind == regular && st.size == e.Size && e.Size >= tree.MinStanding && t.files.resumable(i) == 0:
 			s.whole = append(s.whole, i)
 			s.found[i] = st
 		}

@@ -1,4 +1,4 @@
-package classic
+package staging
 
 import (
 	"crypto/rand"
@@ -7,7 +7,7 @@ import (
 	"os"
 	"strings"
 
-	"sesame/transfer"
+	"sesame/tree"
 )
 
 // A spool is a hidden file that keeps what can't be used before all of it is
@@ -19,14 +19,22 @@ type spool struct {
 	name string // "" if it has none
 }
 
-// newSpool makes one in dir.
+// Spool makes a hidden file in the directory.
+func (d *Disk) Spool() (tree.Spool, error) {
+	s, err := newSpool(d.Dir)
+	if err != nil {
+		return nil, err // not a Spool that holds no file
+	}
+	return s, nil
+}
+
 func newSpool(dir *os.Root) (*spool, error) {
 	trial, err := createSpool(dir)
 	if err != nil {
 		return nil, err
 	}
 	nameless := trial.unname() && trial.works()
-	trial.discard()
+	trial.Discard()
 	s, err := createSpool(dir)
 	if err == nil && nameless {
 		s.unname()
@@ -43,7 +51,7 @@ func createSpool(dir *os.Root) (s *spool, err error) {
 		}
 	}
 	if err != nil {
-		return nil, &transfer.DiskError{Op: "creating", Path: s.name, Err: err}
+		return nil, &DiskError{Op: "creating", Path: s.name, Err: err}
 	}
 	return s, nil
 }
@@ -69,8 +77,8 @@ func (s *spool) works() bool {
 	return err == nil && string(p[:]) == text
 }
 
-// discard closes and removes it.
-func (s *spool) discard() {
+// Discard closes and removes it.
+func (s *spool) Discard() {
 	s.Close()
 	if s.name != "" {
 		s.dir.Remove(s.name)

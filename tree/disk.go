@@ -1,4 +1,4 @@
-package staging
+package tree
 
 import (
 	"errors"
@@ -6,12 +6,11 @@ import (
 	"io/fs"
 	"math"
 	"strings"
-	"syscall"
 
 	"sesame/internal/safetext"
 )
 
-// A DiskError is a refusal by the receiver's own disk. What had arrived is
+// A DiskError is a refusal by this side's own disk, or another Store. What had arrived is
 // kept, unless Discarded says otherwise, so that the transfer can go on once the
 // cause is gone.
 type DiskError struct {
@@ -27,9 +26,9 @@ type DiskError struct {
 type Lack uint8
 
 const (
-	Something Lack = iota // the system didn't say; DiskError.Free counts bytes
-	Bytes
-	Files // or directories
+	LackUnknown Lack = iota // the system didn't say; DiskError.Free counts bytes
+	LackBytes
+	LackFiles // or directories
 )
 
 // Error says what failed and, for a full disk, what to do.
@@ -40,33 +39,29 @@ func (e *DiskError) Error() string {
 		again += ": what has arrived is kept"
 	}
 	switch {
-	case isNoSpace(e.Err) && e.Free == math.MaxUint64:
+	case NoSpace(e.Err) && e.Free == math.MaxUint64:
 		return fmt.Sprintf("disk full: %s; %s", what, again)
-	case isNoSpace(e.Err) && e.Lacks == Files && e.Free == 0:
+	case NoSpace(e.Err) && e.Lacks == LackFiles && e.Free == 0:
 		return fmt.Sprintf("disk full: %s: no room for another file, as there are too many files; %s", what, again)
-	case isNoSpace(e.Err) && e.Lacks == Files:
+	case NoSpace(e.Err) && e.Lacks == LackFiles:
 		return fmt.Sprintf("disk full: %s: room for %d more; %s", what, e.Free, again)
-	case isNoSpace(e.Err) && e.Lacks == Something && e.Free > 1<<20:
-		return fmt.Sprintf("disk full: %s: no room for another file or block, though %s are free (too many files, or space kept for root); %s", what, bytesText(e.Free), again)
-	case isNoSpace(e.Err):
-		return fmt.Sprintf("disk full: %s: %s free; %s", what, bytesText(e.Free), again)
-	case isQuota(e.Err):
+	case NoSpace(e.Err) && e.Lacks == LackUnknown && e.Free > 1<<20:
+		return fmt.Sprintf("disk full: %s: no room for another file or block, though %s are free (too many files, or space kept for root); %s", what, Size(e.Free), again)
+	case NoSpace(e.Err):
+		return fmt.Sprintf("disk full: %s: %s free; %s", what, Size(e.Free), again)
+	case OverQuota(e.Err):
 		return fmt.Sprintf("disk quota used up: %s; %s", what, again)
-	case isTooBig(e.Err):
+	case TooLarge(e.Err):
 		return fmt.Sprintf("%s: the file is too large for this file system or for this process's limit; receive into another directory", what)
 	}
 	return fmt.Sprintf("%s: %v", what, plainError(e.Err))
 }
 
 // Full reports whether the disk, or what this user may have of it, is used up.
-func (e *DiskError) Full() bool { return isNoSpace(e.Err) || isQuota(e.Err) }
+func (e *DiskError) Full() bool { return NoSpace(e.Err) || OverQuota(e.Err) }
 
 // Unwrap returns Err.
 func (e *DiskError) Unwrap() error { return e.Err }
-
-// isNoSpace is isFull, and knows the portable name too, for errors that say in
-// advance what the system would.
-func isNoSpace(err error) bool { return isFull(err) || errors.Is(err, syscall.ENOSPC) }
 
 // plainError drops the operation and path of an error from package os, which
 // DiskError says better.
@@ -78,20 +73,8 @@ func plainError(err error) error {
 	return err
 }
 
-// lack says what is missing in d, which the system has just called full.
-func (d *folder) lack() (free uint64, what Lack) {
-	free, inodes, ok := d.space()
-	switch {
-	case !ok:
-		return math.MaxUint64, Something
-	case inodes == 0:
-		return 0, Files
-	}
-	return free, Something
-}
-
-// bytesText writes a number of bytes for people.
-func bytesText(n uint64) string {
+// Size writes a number of bytes for people.
+func Size(n uint64) string {
 	if n < 1000 {
 		return fmt.Sprintf("%d bytes", n)
 	}

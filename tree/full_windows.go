@@ -1,0 +1,20 @@
+package tree
+
+import (
+	"errors"
+	"syscall"
+
+	"golang.org/x/sys/windows"
+)
+
+// NoSpace reports whether err says that there is no room on a disk. It knows the
+// portable name too, for errors that say in advance what the system would.
+func NoSpace(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL)
+}
+
+// OverQuota reports whether err says that this user may have no more of a disk.
+func OverQuota(err error) bool { return errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED) }
+
+// TooLarge reports whether err says that a file would be larger than it may be.
+func TooLarge(err error) bool { return errors.Is(err, windows.ERROR_FILE_TOO_LARGE) }
