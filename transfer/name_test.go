@@ -3,6 +3,8 @@ package transfer
 import (
 	"strings"
 	"testing"
+
+	"sesame/tree/manifest"
 )
 
 func TestOfferedNames(t *testing.T) {
@@ -75,7 +77,7 @@ func FuzzName(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, windows := range []bool{false, true} {
 			name := OfferedName(s, windows).String()
-			if err := CheckElement(name, windows); err != nil {
+			if err := manifest.CheckElement(name, windows); err != nil {
 				t.Fatalf("%q becomes %q: %v", s, name, err)
 			}
 			if again := OfferedName(name, windows).String(); again != name {

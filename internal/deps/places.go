@@ -35,6 +35,9 @@ var Places = []Place{
 	{"what is said to a relay, and by it", `"please relay |" for side |"bad handshake\\n"|"impatient\\n"`,
 		[]string{"internal/wire"},
 		"client, server and doctor have to mean the same line"},
+	{"which names can't be created", `"(CON|PRN|AUX|NUL|CONIN\$|LPT)"|:<>|<>:"|"\.sesame"|HasSuffix\(\w+, "[. ]"\)`,
+		[]string{"tree/manifest"},
+		"a name that the list lets through and the disk doesn't have is found out too late"},
 }
 
 // Gone lists modules, as prefixes of paths, that nothing here imports any more,

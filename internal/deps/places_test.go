@@ -132,6 +132,10 @@ func TestMarks(t *testing.T) {
 			"host, port, err := net.SplitHostPort(s)", "at := net.JoinHostPort(host, strconv.Itoa(port))",
 			`port = map[string]string{"ws": "80", "wss": "443"}[u.Scheme]`,
 		},
+		"which names can't be created": {
+			`case "CON", "PRN", "AUX", "NUL":`, "const windowsChars = `<>:\"|?*`", "strings.ContainsRune(`\"*/:<>?\\|`, r)",
+			`if strings.HasSuffix(name, ".") {`, `	suffix    = ".sesame"`,
+		},
 		"the keeping of a rate": {
 			"	if now.Sub(l.began) >= time.Second {", "	if p.free.Before(now) {", "	if whole.Before(now) {",
 			"	return int64(passed.Seconds() * float64(b.rate))",

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"sesame/transfer"
+	"sesame/tree/manifest"
 )
 
 // Limits on a directory, for both sides (doc/transfer.md §2.4).
@@ -39,7 +39,7 @@ func checkPath(path string, windows bool) error {
 		return errors.New("it begins with a drive letter")
 	}
 	for element := range strings.SplitSeq(path, "/") {
-		if err := transfer.CheckElement(element, windows); err != nil {
+		if err := manifest.CheckElement(element, windows); err != nil {
 			return err
 		}
 	}

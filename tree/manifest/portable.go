@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"sesame/internal/safetext"
 )
@@ -30,20 +31,39 @@ func portableRule(path string) string {
 	}
 	for name := range strings.SplitSeq(path, "/") {
 		switch {
-		case strings.ContainsAny(name, `<>:"|?*\`) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }):
+		case strings.ContainsAny(name, windowsChars+`\`) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }):
 			return "has a character in its name that Windows doesn't allow"
-		case strings.HasSuffix(name, ".") || strings.HasSuffix(name, " "):
+		case endsBadly(name):
 			return "has a name that ends in a dot or a space"
-		case WindowsDevice(name):
+		case windowsDevice(name):
 			return "has the name of a device on Windows"
 		}
 	}
 	return ""
 }
 
-// WindowsDevice reports whether Windows takes a file name for a device, whatever
+// windowsChars have a meaning of their own on Windows; a colon names a stream.
+const windowsChars = `<>:"|?*`
+
+// endsBadly reports whether a name ends in what Windows drops, so that it would be
+// another one.
+func endsBadly(name string) bool { return strings.HasSuffix(name, ".") || strings.HasSuffix(name, " ") }
+
+// AnyDisk returns name with an underscore for each character that some disk can't
+// have in a name, of Windows or with its file systems. What is left may still end
+// badly, be a device's or be too long.
+func AnyDisk(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == utf8.RuneError || strings.ContainsRune(windowsChars+`/\`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+}
+
+// windowsDevice reports whether Windows takes a file name for a device, whatever
 // follows the first dot.
-func WindowsDevice(name string) bool {
+func windowsDevice(name string) bool {
 	stem, _, _ := strings.Cut(name, ".")
 	stem = strings.ToUpper(strings.TrimRight(stem, " "))
 	switch stem {

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	suffix    = ".sesame"
-	randomLen = 16 // letters of base32: 80 bits
+	suffix    = manifest.StagingSuffix
+	randomLen = manifest.StagingRandom
 )
 
 // hiddenLen is how much a hidden name shows of the real one, in bytes. It must
@@ -28,19 +28,9 @@ const plainFirst = "received"
 
 // stagingPrefix returns how the names of staging directories for a tree begin
 // that has name as its first top-level name.
-func stagingPrefix(name string) string { return "." + shorten(hideable(name), hiddenLen) + "." }
+func stagingPrefix(name string) string { return "." + shorten(manifest.AnyDisk(name), hiddenLen) + "." }
 
 func stagingName(name string) string { return stagingPrefix(name) + randomName() + suffix }
-
-// hideable returns name without what some disks can't have in a name.
-func hideable(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == utf8.RuneError || strings.ContainsRune(`"*/:<>?\|`, r) {
-			return '_'
-		}
-		return r
-	}, name)
-}
 
 // randomPart returns what is random in the name of a staging directory.
 func randomPart(name string) string {
