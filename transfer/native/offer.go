@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"sesame/transfer"
-	"sesame/transit"
 	"sesame/tree"
 	"sesame/tree/manifest"
 )
@@ -27,13 +26,6 @@ type proposal struct {
 }
 
 var _ transfer.Answerer = (*proposal)(nil)
-
-// Path returns how the peer is reached at present.
-func (o *proposal) Path() transit.Path {
-	o.r.mu.Lock()
-	defer o.r.mu.Unlock()
-	return o.r.telling.path
-}
 
 // Ended is closed when the sender has given up, or is gone.
 func (o *proposal) Ended() <-chan struct{} { return o.r.failed }

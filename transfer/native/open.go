@@ -104,6 +104,3 @@ func (t transitLanes) Next(ctx context.Context) (lane, error) {
 	}
 	return l, nil
 }
-
-// whyLost adds to ErrLost what was tried, for the person here.
-func (t transitLanes) whyLost() error { return fmt.Errorf("%w: %w", transfer.ErrLost, t.NoPath()) }

@@ -1,6 +1,7 @@
 package native
 
 import (
+	"fmt"
 	"time"
 
 	"sesame/internal/awake"
@@ -162,9 +163,9 @@ func (s *session) look(now time.Time) {
 	if s.over || !s.watch.check(now, len(s.carriers), s.half.owes(), refused) {
 		return
 	}
-	err := transfer.ErrLost
-	if why, ok := s.lanes.(interface{ whyLost() error }); ok && len(s.carriers) == 0 {
-		err = why.whyLost()
+	if len(s.carriers) == 0 {
+		s.failLocked(fmt.Errorf("%w: %w", transfer.ErrLost, s.lanes.NoPath()))
+		return
 	}
-	s.failLocked(err)
+	s.failLocked(transfer.ErrLost)
 }

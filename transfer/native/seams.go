@@ -35,6 +35,8 @@ type lanes interface {
 	Changed() <-chan struct{}
 	Moved() <-chan struct{}
 	Refused() bool
+	// NoPath says what was tried, for the person here.
+	NoPath() *transit.NoPathError
 	Next(ctx context.Context) (lane, error)
 	Close() error
 }

@@ -122,12 +122,13 @@ type ends struct {
 	held    []*testLane
 }
 
-func (e *ends) Hints() []transit.Hint    { return nil }
-func (e *ends) Refresh() []transit.Hint  { return nil }
-func (e *ends) Changed() <-chan struct{} { return nil }
-func (e *ends) Moved() <-chan struct{}   { return nil }
-func (e *ends) Refused() bool            { return e.w.refused.Load() }
-func (e *ends) AddHints([]transit.Hint)  { e.w.rehints.Add(1) }
+func (e *ends) Hints() []transit.Hint        { return nil }
+func (e *ends) Refresh() []transit.Hint      { return nil }
+func (e *ends) Changed() <-chan struct{}     { return nil }
+func (e *ends) Moved() <-chan struct{}       { return nil }
+func (e *ends) Refused() bool                { return e.w.refused.Load() }
+func (e *ends) NoPath() *transit.NoPathError { return &transit.NoPathError{} }
+func (e *ends) AddHints([]transit.Hint)      { e.w.rehints.Add(1) }
 func (e *ends) Start(func(string, int) []byte, []transit.Hint) {
 	e.started.Store(true)
 	e.w.dialMissing()
