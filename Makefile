@@ -5,7 +5,7 @@ GO ?= go
 FUZZTIME ?= 20s
 BUSY ?= 2
 
-.PHONY: build demo test check race test-long long busy ordinary vuln fuzz interop reach bench bench-net peers peers-long cross clean
+.PHONY: build demo test check race test-long long busy ordinary vuln fuzz interop reach bench bench-net peers peers-long cross wasm-size clean
 
 build: ## both programs, into bin/
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -54,6 +54,9 @@ cross: ## vet, and build the programs' tests, for the systems that no test runs 
 		GOOS=$$os $(GO) test -vet=off -ldflags='-s -w' -exec true ./... >/dev/null || exit 1; \
 	done
 	GOOS=js GOARCH=wasm $(GO) build $$($(GO) run ./internal/deps/browser)
+
+wasm-size: peers ## what a page would have to load
+	@GO="$(GO)" sh internal/test/wasm/size.sh
 
 fuzz: ## each fuzz target for FUZZTIME
 	@for dir in $$($(GO) list -f '{{.Dir}}' ./...); do \

@@ -16,6 +16,9 @@ import (
 	"sesame/internal/foreign"
 )
 
+// HTTPClient is the standard library's.
+type HTTPClient = http.Client
+
 // dialer returns what makes connections to u, and what to call after the last.
 func dialer(u *url.URL, client *http.Client) (dial func(context.Context) (socket, error), end func()) {
 	var own http.Client

@@ -32,7 +32,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -59,7 +58,7 @@ type Config struct {
 	Native *Native
 	// HTTPClient makes the connections. Browsers ignore it. Default: one of its
 	// own with the standard library's settings.
-	HTTPClient *http.Client
+	HTTPClient *HTTPClient
 	// DialTimeout is how long it may take to connect. Default 15 s.
 	DialTimeout time.Duration
 	// Functions are called one at a time, must return soon, and must not call the

@@ -2,13 +2,7 @@ package transit
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"net"
-	"time"
-
-	"github.com/coder/websocket"
 )
 
 // maxMessage is the largest WebSocket message sent, in bytes. Relays pass
@@ -25,27 +19,7 @@ type wsRoute struct {
 func (r wsRoute) path() Path { return r.to }
 
 func (r wsRoute) dial(ctx context.Context) (net.Conn, error) {
-	ws, under, err := dialWebSocket(ctx, r.to.Remote, r.addr, r.from)
-	if err != nil {
-		return nil, err
-	}
-	return &wsConn{websocket.NetConn(context.Background(), ws, websocket.MessageBinary), ws, under}, nil
-}
-
-// wsConn makes a byte stream of a WebSocket. A deadline that passes while a
-// call waits breaks the connection.
-type wsConn struct {
-	net.Conn
-	ws    *websocket.Conn
-	under io.Closer // what ws runs on
-}
-
-// LocalAddr returns our end of what the WebSocket runs on.
-func (c *wsConn) LocalAddr() net.Addr {
-	if under, ok := c.under.(net.Conn); ok {
-		return under.LocalAddr()
-	}
-	return c.Conn.LocalAddr()
+	return dialWebSocket(ctx, r.to.Remote, r.addr, r.from)
 }
 
 // Write sends p in messages of at most maxMessage bytes.
@@ -57,28 +31,4 @@ func (c *wsConn) Write(p []byte) (int, error) {
 			return n, err
 		}
 	}
-}
-
-// Read returns io.EOF only after an orderly end.
-func (c *wsConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if err != nil && err != io.EOF && errors.Is(err, io.EOF) {
-		err = fmt.Errorf("%w: WebSocket ended without a close frame", io.ErrUnexpectedEOF)
-	}
-	return n, err
-}
-
-// Close drops the connection at once, even while finish runs.
-func (c *wsConn) Close() error {
-	err := c.under.Close()
-	c.ws.CloseNow()
-	return err
-}
-
-// finish sends the close frame, reads until the other end's, for drainTime at
-// most, and closes. A read in another goroutine may get the other end's instead.
-func (c *wsConn) finish() {
-	late := time.AfterFunc(drainTime, func() { c.under.Close() })
-	defer late.Stop()
-	c.ws.Close(websocket.StatusNormalClosure, "")
 }

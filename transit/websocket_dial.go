@@ -5,11 +5,13 @@ package transit
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -19,12 +21,11 @@ import (
 
 // dialWebSocket connects to url by way of at, its host and port. The TCP
 // connection is made here and not by net/http, which would go on dialling
-// after ctx is done, and follows no redirect to other places. It is returned
-// too: closing it ends the WebSocket at once.
-func dialWebSocket(ctx context.Context, url, at string, from dialer) (*websocket.Conn, io.Closer, error) {
+// after ctx is done, and follows no redirect to other places.
+func dialWebSocket(ctx context.Context, url, at string, from dialer) (net.Conn, error) {
 	conn, err := from.dial(ctx, at)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	under := conn
 	if strings.HasPrefix(strings.ToLower(url), "wss:") {
@@ -32,7 +33,7 @@ func dialWebSocket(ctx context.Context, url, at string, from dialer) (*websocket
 		secure := tls.Client(conn, &tls.Config{ServerName: host, NextProtos: []string{"http/1.1"}})
 		if err := secure.HandshakeContext(ctx); err != nil {
 			conn.Close()
-			return nil, nil, err
+			return nil, err
 		}
 		conn = secure
 	}
@@ -55,7 +56,47 @@ func dialWebSocket(ctx context.Context, url, at string, from dialer) (*websocket
 		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
 			err = noRelayError(fmt.Sprintf("is no relay: HTTP status %d", resp.StatusCode))
 		}
-		return nil, nil, err
+		return nil, err
 	}
-	return ws, under, nil
+	return &wsConn{websocket.NetConn(context.Background(), ws, websocket.MessageBinary), ws, under}, nil
+}
+
+// wsConn makes a byte stream of a WebSocket. A deadline that passes while a
+// call waits breaks the connection.
+type wsConn struct {
+	net.Conn
+	ws    *websocket.Conn
+	under io.Closer // what ws runs on
+}
+
+// LocalAddr returns our end of what the WebSocket runs on.
+func (c *wsConn) LocalAddr() net.Addr {
+	if under, ok := c.under.(net.Conn); ok {
+		return under.LocalAddr()
+	}
+	return c.Conn.LocalAddr()
+}
+
+// Read returns io.EOF only after an orderly end.
+func (c *wsConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err != nil && err != io.EOF && errors.Is(err, io.EOF) {
+		err = fmt.Errorf("%w: WebSocket ended without a close frame", io.ErrUnexpectedEOF)
+	}
+	return n, err
+}
+
+// Close drops the connection at once, even while finish runs.
+func (c *wsConn) Close() error {
+	err := c.under.Close()
+	c.ws.CloseNow()
+	return err
+}
+
+// finish sends the close frame, reads until the other end's, for drainTime at
+// most, and closes. A read in another goroutine may get the other end's instead.
+func (c *wsConn) finish() {
+	late := time.AfterFunc(drainTime, func() { c.under.Close() })
+	defer late.Stop()
+	c.ws.Close(websocket.StatusNormalClosure, "")
 }

@@ -2,18 +2,26 @@ package transit
 
 import (
 	"context"
-	"io"
+	"net"
 
-	"github.com/coder/websocket"
+	"sesame/internal/pagesocket"
 )
 
+// maxReceived is the largest WebSocket message taken, in bytes: relays pass on what
+// they got, 32 KiB of it as a rule.
+const maxReceived = 1 << 20
+
+// wsConn makes a byte stream of a page's WebSocket.
+type wsConn struct{ net.Conn }
+
+// finish closes the connection; what was written still leaves.
+func (c *wsConn) finish() { c.Close() }
+
 // dialWebSocket connects to url the browser's way.
-func dialWebSocket(ctx context.Context, url, _ string, _ dialer) (*websocket.Conn, io.Closer, error) {
-	ws, _, err := websocket.Dial(ctx, url, nil)
-	return ws, browserEnd{ws}, err
+func dialWebSocket(ctx context.Context, url, _ string, _ dialer) (net.Conn, error) {
+	ws, err := pagesocket.Dial(ctx, url, maxReceived)
+	if err != nil {
+		return nil, err
+	}
+	return &wsConn{pagesocket.NewStream(ws)}, nil
 }
-
-// browserEnd closes a WebSocket of which there is nothing underneath.
-type browserEnd struct{ ws *websocket.Conn }
-
-func (b browserEnd) Close() error { return b.ws.CloseNow() }

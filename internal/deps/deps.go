@@ -35,14 +35,14 @@ var Rules = []Rule{
 		[]string{"filippo.io/edwards25519"},
 		"cryptography alone: no network, no files, no clock"},
 	{"rendezvous",
-		[]string{"pake", "internal/addr", "internal/awake", "internal/wire", "internal/foreign", "internal/reason", "internal/safetext"},
+		[]string{"pake", "internal/pagesocket", "internal/addr", "internal/awake", "internal/wire", "internal/foreign", "internal/reason", "internal/safetext"},
 		[]string{"github.com/coder/websocket", "github.com/psanford/wormhole-william/wordlist"},
 		"finds the peer; must build for browsers; knows nothing of what is transferred"},
 	{"rendezvous/local",
 		[]string{"internal/addr", "internal/tokens"}, nil,
 		"announces and finds senders on this network; knows no secret. Its DNS messages are golang.org/x/net's, its multicast DNS our own: the libraries there are don't say from which address an answer came, which is all of it that can be believed, and are bounded badly or not at all"},
 	{"transit",
-		[]string{"transit/portmap", "transit/punch", "transit/record", "transit/simopen", "internal/awake", "internal/addr", "internal/foreign", "internal/reason", "internal/safetext", "internal/segments", "internal/wire"},
+		[]string{"transit/portmap", "transit/punch", "transit/record", "transit/simopen", "internal/pagesocket", "internal/awake", "internal/addr", "internal/foreign", "internal/reason", "internal/safetext", "internal/segments", "internal/wire"},
 		[]string{"github.com/coder/websocket"},
 		"reaches the peer; knows nothing of codes or files"},
 	{"transit/natkind",
@@ -108,12 +108,16 @@ var Rules = []Rule{
 		[]string{"internal/reason", "internal/safetext", "internal/segments"}, nil,
 		"reaches servers through proxies; speaks SOCKS5 and reads NO_PROXY with golang.org/x/net"},
 	{"internal/coredump", nil, nil, "keeps secrets out of dumps; for the programs, not for libraries"},
+	{"internal/pagesocket", nil, nil, "a page's own WebSocket, for whoever connects; the library that is used elsewhere brings HTTP and TLS into a page"},
 	{"internal/segments", nil, nil, "one option of TCP sockets, with its seam for systems that don't have it"},
 	{"internal/userstate", nil, nil, "remembers small things between runs; knows nothing of what they mean"},
 	{"internal/awake", nil, nil, "notices time in which the program didn't run; has no clock"},
 	{"internal/deps", nil, nil, "this table"},
 	{"internal/deps/browser", []string{"internal/deps"}, nil, "prints a column of this table"},
 	{"internal/test/bench", nil, nil, "measures the built programs from outside"},
+	{"internal/test/wasm/size",
+		[]string{"client", "rendezvous", "transfer"}, nil,
+		"the smallest program of a page, to be weighed"},
 	{"internal/test/lab", nil, nil, "a network and processes for tests from outside; knows the programs by name only"},
 	{"internal/test/netlab",
 		[]string{"internal/test/lab"}, nil,
@@ -144,4 +148,13 @@ var Secret = []string{
 
 // Browser lists the packages that must build for GOOS=js GOARCH=wasm: the
 // browser client is this code.
-var Browser = []string{"pake", "rendezvous", "transit/record", "transfer", "transfer/classic", "transfer/native", "client", "tree", "tree/manifest"}
+var Browser = []string{"pake", "rendezvous", "transit/record", "transfer", "transfer/classic", "transfer/native", "client", "tree", "tree/manifest", "internal/pagesocket"}
+
+// Heavy lists what Browser parts must not reach in a build for browsers, with what
+// is below it: the browser does these things itself, and they are half of what a
+// page would have to load.
+var Heavy = []string{
+	"net/http", "crypto/tls", "crypto/x509",
+	"golang.org/x/net/http", "golang.org/x/net/proxy",
+	"github.com/coder/websocket", "github.com/quic-go/quic-go", "github.com/huin/goupnp", "github.com/pion",
+}

@@ -1,6 +1,7 @@
 package deps_test
 
 import (
+	"go/build"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -22,6 +23,12 @@ const module = "sesame"
 // of its files without tests. It parses the files: a test that ran "go list"
 // would be answered from the test cache after an import was added.
 func imports(t *testing.T) map[string][]string {
+	return importsIf(t, func(dir, file string) bool { return true })
+}
+
+// importsIf is imports of the files, in directories from the module's root, that
+// take says yes to.
+func importsIf(t *testing.T, take func(dir, file string) bool) map[string][]string {
 	t.Helper()
 	root := filepath.Join("..", "..")
 	found := map[string][]string{}
@@ -35,7 +42,7 @@ func imports(t *testing.T) map[string][]string {
 			}
 			return nil
 		}
-		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || !take(path.Dir(name), path.Base(name)) {
 			return nil
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, name), nil, parser.ImportsOnly)
@@ -137,6 +144,33 @@ func TestRelayIsBlind(t *testing.T) {
 		if trail != nil {
 			t.Errorf("the server is not blind: %s", strings.Join(trail, " -> "))
 		}
+	}
+}
+
+// Fails when a page would have to load what its browser does itself.
+func TestBrowserIsLight(t *testing.T) {
+	page := build.Default
+	page.GOOS, page.GOARCH, page.CgoEnabled = "js", "wasm", false
+	graph := importsIf(t, func(dir, file string) bool {
+		match, err := page.MatchFile(filepath.Join("..", "..", dir), file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return match
+	})
+	for _, part := range deps.Browser {
+		if graph[part] == nil {
+			t.Errorf("%s has no file for browsers", part)
+		}
+		trail := reach(graph, part, func(imported string) bool {
+			return slices.ContainsFunc(deps.Heavy, func(h string) bool { return within(imported, h) })
+		})
+		if trail != nil {
+			t.Errorf("a page is heavy: %s", strings.Join(trail, " -> "))
+		}
+	}
+	if trail := reach(graph, "relay", func(imported string) bool { return imported == "net/http" }); trail == nil {
+		t.Error("the relay reaches no net/http: the search is broken")
 	}
 }
 

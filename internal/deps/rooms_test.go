@@ -28,7 +28,8 @@ func room(dir string) (name string, floor int) {
 func top(dir string) string { return strings.Split(dir, "/")[0] }
 
 // Fails when an import leads up or across, when a room has no floor, and when
-// there are more imports between rooms than are written down.
+// there are more imports between rooms than are written down. What leads to the lowest
+// floor is printed, but not counted.
 func TestRooms(t *testing.T) {
 	graph := imports(t)
 	arrows := map[string]int{}
@@ -46,11 +47,15 @@ func TestRooms(t *testing.T) {
 			if !isLocal {
 				continue
 			}
-			if to, below := room(local); to != from && below <= floor {
+			to, below := room(local)
+			if to != from && below <= floor {
 				t.Errorf("%s imports %s, which isn't below it", dir, local)
 			}
-			if top(local) != top(dir) {
-				arrows[top(dir)+" -> "+top(local)]++
+			if top(local) == top(dir) {
+				continue
+			}
+			arrows[top(dir)+" -> "+top(local)]++
+			if below < len(deps.Floors)-1 {
 				count++
 			}
 		}
