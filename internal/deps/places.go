@@ -38,6 +38,9 @@ var Places = []Place{
 	{"which names can't be created", `"(CON|PRN|AUX|NUL|CONIN\$|LPT)"|:<>|<>:"|"\.sesame"|HasSuffix\(\w+, "[. ]"\)`,
 		[]string{"tree/manifest"},
 		"a name that the list lets through and the disk doesn't have is found out too late"},
+	{"an interface that nobody has named, asked for by assertion", `\.\(interface *\{`,
+		[]string{"cmd/sesame/outcome.go", "internal/proxy/socks.go", "relay/pipe_tcp.go", "transit/lane.go", "transit/stream.go"},
+		"what is wanted of somebody stands in the interface that he is known by, or nobody knows that he has to have it; the list only gets shorter"},
 }
 
 // Gone lists modules, as prefixes of paths, that nothing here imports any more,
