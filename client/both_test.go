@@ -167,7 +167,7 @@ func TestTextInBoth(t *testing.T) {
 			if want == nil {
 				_, err = o.Accept(t.Context(), transfer.Target{})
 			} else {
-				err = o.Reject(t.Context(), "not now")
+				err = o.Reject(t.Context(), transfer.Reason{Words: "not now"})
 			}
 			if err != nil {
 				t.Error(err)
@@ -183,12 +183,12 @@ func TestRejectInBoth(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
 		for reason, want := range map[string]string{"": transfer.ErrRejected.Error(), "no \x1b[2Jroom": transfer.ErrRejected.Error() + `: "no \u{1b}[2Jroom"`} {
 			res := p.runWith(t.Context(), fileOf(t, 5), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
-				return nil, o.Reject(ctx, reason)
+				return nil, o.Reject(ctx, transfer.Reason{Words: reason})
 			})
 			if res.received != nil || !errors.Is(res.sent, transfer.ErrRejected) || res.sent.Error() != want {
 				t.Errorf("%v; the sender says %v", res.received, res.sent)
 			}
-			if err := res.offer.Reject(t.Context(), ""); err == nil {
+			if err := res.offer.Reject(t.Context(), transfer.Reason{}); err == nil {
 				t.Error("rejected twice")
 			}
 			if _, err := res.offer.Accept(t.Context(), transfer.Target{}); err == nil {
@@ -236,7 +236,7 @@ func TestStream(t *testing.T) {
 		defer src.Close()
 		res := toOthers.run(t, src, transfer.Target{Into: disk(openRoot(t))})
 		var pe *transfer.PeerError
-		if !errors.Is(res.sent, transfer.ErrClassicPeer) || !errors.As(res.received, &pe) || !strings.Contains(pe.Message, "stream") {
+		if !errors.Is(res.sent, transfer.ErrClassicPeer) || !errors.As(res.received, &pe) || !strings.Contains(pe.Words, "stream") {
 			t.Errorf("sender: %v; receiver: %v", res.sent, res.received)
 		}
 	})
@@ -423,18 +423,18 @@ func TestEndsBeforeItBegins(t *testing.T) {
 		t.Run("sender aborts", func(t *testing.T) {
 			sc, rc := p.pair()
 			_, cfg := p.join()
-			Abort(t.Context(), sc, "the verifiers differ")
+			Abort(t.Context(), sc, transfer.Because(transfer.ReasonUnverified).Saying("the verifiers differ"))
 			var pe *transfer.PeerError
-			if _, err := Await(t.Context(), rc, cfg); !errors.As(err, &pe) || pe.Message != "the verifiers differ" {
+			if _, err := Await(t.Context(), rc, cfg); !errors.As(err, &pe) || pe.Words != "the verifiers differ" {
 				t.Errorf("got %v", err)
 			}
 		})
 		t.Run("receiver aborts", func(t *testing.T) {
 			sc, rc := p.pair()
 			cfg, _ := p.join()
-			Abort(t.Context(), rc, "the verifiers differ")
+			Abort(t.Context(), rc, transfer.Because(transfer.ReasonUnverified).Saying("the verifiers differ"))
 			var pe *transfer.PeerError
-			if _, err := Deliver(t.Context(), sc, fileOf(t, 5), cfg); !errors.As(err, &pe) || pe.Message != "the verifiers differ" {
+			if _, err := Deliver(t.Context(), sc, fileOf(t, 5), cfg); !errors.As(err, &pe) || pe.Words != "the verifiers differ" {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -451,7 +451,7 @@ func TestEndsBeforeItBegins(t *testing.T) {
 			}
 			var pe *transfer.PeerError
 			msg, _ := sc.Receive(t.Context())
-			if _, err := classic.Interpret(sc, msg); !errors.As(err, &pe) || !strings.Contains(pe.Message, "cancelled") {
+			if _, err := classic.Interpret(sc, msg); !errors.As(err, &pe) || !strings.Contains(pe.Words, "cancelled") {
 				t.Errorf("the sender hears %v", err)
 			}
 		})

@@ -155,7 +155,7 @@ func TestChangedWhileTheQuestionIsOpen(t *testing.T) {
 					if !errors.As(res.sent, &changed) || changed.Path != arrives {
 						t.Errorf("%s: the sender says %v", c.name, res.sent)
 					}
-					if !errors.As(res.received, &peer) || !strings.Contains(peer.Message, arrives+" changed while it was sent: it ") {
+					if !errors.As(res.received, &peer) || !strings.Contains(peer.Words, arrives+" changed while it was sent: it ") {
 						t.Errorf("%s: the receiver says %v", c.name, res.received)
 					}
 				}
@@ -179,7 +179,7 @@ func TestGoneWhileTheCodeWaits(t *testing.T) {
 		if !errors.As(res.sent, &list) || !errors.Is(res.sent, fs.ErrNotExist) || !strings.Contains(list.Error(), src.String()) {
 			t.Errorf("the sender says %v", res.sent)
 		}
-		if !errors.As(res.received, &peer) || !strings.Contains(peer.Message, "the sender could not read what it sends") {
+		if !errors.As(res.received, &peer) || !strings.Contains(peer.Words, "the sender could not read what it sends") {
 			t.Errorf("the receiver says %v", res.received)
 		}
 	})

@@ -60,6 +60,7 @@ const (
 	Incomplete   Code = "incomplete"
 	PeerNoRoom   Code = "peer-no-room"
 	PeerDisk     Code = "peer-disk"
+	PeerDiskSays Code = "peer-disk-says"
 	PeerFull     Code = "peer-full"
 	Damaged      Code = "damaged"
 	Protocol     Code = "protocol"
@@ -196,6 +197,7 @@ func Codes() []Entry {
 		{Incomplete, ClassPartial, []string{"count"}},
 		{PeerNoRoom, ClassFiles, nil},
 		{PeerDisk, ClassFiles, nil},
+		{PeerDiskSays, ClassFiles, []string{"says"}},
 		{PeerFull, ClassFiles, nil},
 		{Damaged, ClassIntegrity, []string{"detail"}},
 		{Protocol, ClassIntegrity, []string{"detail"}},

@@ -48,9 +48,9 @@ func DeliverText(ctx context.Context, ch transfer.Channel, text string) error {
 func CheckText(text string) error { return classic.CheckText(text) }
 
 // Abort tells the peer that this side ends the session before a transfer began,
-// and why: reason is shown to the person there. The channel is left open.
-func Abort(ctx context.Context, ch transfer.Channel, reason string) error {
-	return classic.Abort(ctx, ch, reason)
+// and why. The channel is left open.
+func Abort(ctx context.Context, ch transfer.Channel, why transfer.Reason) error {
+	return classic.Abort(ctx, ch, why)
 }
 
 // Await waits for the peer's offer on ch, at most ten minutes. ctx bounds this call

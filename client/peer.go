@@ -1,49 +1,53 @@
 package client
 
-import (
-	"strings"
-
-	"sesame/transfer"
-)
-
-// What one sesame tells the other, and knows again.
-const (
-	SaysVerifier  = "the verifier was rejected, nothing was transferred"
-	SaysNoRoom    = "the receiver's disk has not enough room"
-	SaysNoDisk    = "the receiver can't write its files"
-	SaysCancelled = "the person there cancelled the transfer"
-	saysFull      = "the disk is full"
-	saysChanged   = " changed while it was sent: it "
-)
+import "sesame/transfer"
 
 // explainRejection says why the peer declined.
 func explainRejection(err *transfer.Rejection) *Failure {
-	switch err.Reason {
-	case "":
-		return Fail(PeerDeclined)
-	case SaysNoRoom:
+	switch err.Code {
+	case transfer.ReasonNoRoom:
 		return Fail(PeerNoRoom)
-	case SaysNoDisk:
+	case transfer.ReasonNoDisk:
 		return Fail(PeerDisk)
+	case transfer.ReasonWantsOne:
+		return Fail(PeerWantsOne)
+	case transfer.ReasonNoHidden:
+		return Fail(PeerNoHidden)
+	case transfer.ReasonHasIt:
+		return Fail(PeerHasIt)
+	case transfer.ReasonNotShown:
+		return Fail(PeerNotShown)
 	}
-	return Fail(PeerSaysNo, err.Reason)
+	if err.Words == "" {
+		return Fail(PeerDeclined)
+	}
+	return Fail(PeerSaysNo, err.Words)
 }
 
-// explainPeer says why the peer ended the transfer.
+// explainPeer says why the peer ended the transfer. One that gives no code tells a
+// class at most; its words are only shown.
 func explainPeer(err *transfer.PeerError) *Failure {
-	switch {
-	case err.Message == SaysVerifier:
+	switch err.Code {
+	case transfer.ReasonUnverified:
 		return Fail(PeerUnverified)
-	case err.Class == transfer.Cancelled, strings.HasSuffix(err.Message, "cancelled the transfer"):
+	case transfer.ReasonNotQuantum:
+		return Fail(PeerWantsQuant)
+	case transfer.ReasonFull:
+		return Fail(PeerFull)
+	case transfer.ReasonChanged:
+		return Fail(PeerChanged, err.Text())
+	case transfer.ReasonNotShown:
+		return Fail(PeerNotShown)
+	}
+	switch {
+	case err.Class == transfer.Cancelled:
 		return Fail(PeerCancelled)
 	case err.Class == transfer.Integrity:
-		return Fail(PeerProtocol, err.Message)
-	case strings.Contains(err.Message, saysChanged):
-		return Fail(PeerChanged, err.Message)
-	case err.Class == transfer.Disk && err.Message == saysFull, strings.HasSuffix(err.Message, "'s disk is full"):
-		return Fail(PeerFull)
-	case err.Class == transfer.Disk:
+		return Fail(PeerProtocol, err.Text())
+	case err.Class == transfer.Disk && (err.Code != transfer.ReasonUnsaid || err.Words == ""):
 		return Fail(PeerDisk)
+	case err.Class == transfer.Disk:
+		return Fail(PeerDiskSays, err.Words)
 	}
-	return Fail(PeerOther, err.Message)
+	return Fail(PeerOther, err.Text())
 }

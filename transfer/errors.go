@@ -38,43 +38,6 @@ var (
 	ErrClassicPeer = errors.New("the other program can't take a stream: save it to a file and send that")
 )
 
-// A Class says what sort of reason ended a transfer, for the peer's exit status.
-type Class byte
-
-const (
-	Other     Class = iota // anything else, and every reason of a classic peer
-	Cancelled              // by the person there
-	Disk                   // what is there can't be read or written
-	Integrity              // what arrived there makes no sense
-)
-
-// A PeerError is the reason the peer gave for ending the transfer. Class is
-// known of native peers only. If a person there said no, the error is ErrRejected
-// instead.
-type PeerError struct {
-	Class   Class
-	Message string // as it arrived: not safe to print
-}
-
-func (e *PeerError) Error() string {
-	return "the other side says: " + safetext.Quote(e.Message, 200)
-}
-
-// A Rejection is ErrRejected with what the person said.
-type Rejection struct {
-	Reason string // as it arrived: not safe to print; "" if none was given
-}
-
-func (e *Rejection) Error() string {
-	if e.Reason == "" {
-		return ErrRejected.Error()
-	}
-	return ErrRejected.Error() + ": " + safetext.Quote(e.Reason, 200)
-}
-
-// Unwrap returns ErrRejected.
-func (e *Rejection) Unwrap() error { return ErrRejected }
-
 // A ProtocolError says which rule the peer broke. What it sent was sealed with
 // the right keys, so this is no accident of the network.
 type ProtocolError struct {

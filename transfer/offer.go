@@ -80,7 +80,7 @@ type Answerer interface {
 	// Pass is Offer.AcceptStream of an offer whose Kind is File.
 	Pass(ctx context.Context, w io.Writer) (*Report, error)
 	// Reject is Offer.Reject.
-	Reject(ctx context.Context, reason string) error
+	Reject(ctx context.Context, why Reason) error
 	// Ended is Offer.Ended; nil stands for never.
 	Ended() <-chan struct{}
 }
@@ -194,12 +194,12 @@ func (o *Offer) AcceptStream(ctx context.Context, w io.Writer) (*Report, error) 
 
 // Reject tells the peer that nobody wants the offer. The reason, a sentence for
 // the person there, may be empty.
-func (o *Offer) Reject(ctx context.Context, reason string) error {
+func (o *Offer) Reject(ctx context.Context, why Reason) error {
 	if o.answered {
 		return errAnswered
 	}
 	o.answered = true
-	return o.by.Reject(ctx, reason)
+	return o.by.Reject(ctx, why)
 }
 
 var errAnswered = errors.New("transfer: the offer has been answered already")

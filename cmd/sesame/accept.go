@@ -23,22 +23,22 @@ var (
 )
 
 // refusal is what the sender is told.
-func refusal(err error) string {
+func refusal(err error) transfer.Reason {
 	var disk *staging.DiskError
 	var usage *usageError
 	switch {
 	case errors.As(err, &usage):
-		return "the receiver asked for a single file"
+		return transfer.Because(transfer.ReasonWantsOne)
 	case errors.Is(err, errHidden):
-		return "the receiver takes no hidden names without being asked"
+		return transfer.Because(transfer.ReasonNoHidden)
 	case errors.Is(err, errSkipped), errors.Is(err, errUnlike), errors.Is(err, errMounted):
-		return "the receiver has something of that name already"
+		return transfer.Because(transfer.ReasonHasIt)
 	case errors.As(err, &disk) && disk.Full():
-		return client.SaysNoRoom
+		return transfer.Because(transfer.ReasonNoRoom)
 	case errors.As(err, &disk):
-		return client.SaysNoDisk
+		return transfer.Because(transfer.ReasonNoDisk)
 	}
-	return ""
+	return transfer.Reason{}
 }
 
 // decide shows an offer and asks whether and where to write it.

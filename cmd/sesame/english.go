@@ -146,6 +146,7 @@ func saidOfFiles() map[client.Code]wording {
 		client.Incomplete:   {text: "{count} files or folders could not be sent; everything else is there", one: "one file or folder could not be sent; everything else is there", hint: "the lines above say why; put that right and send them again"},
 		client.PeerNoRoom:   {text: "the other computer's disk has not enough room"},
 		client.PeerDisk:     {text: "the other computer can't read or write its files"},
+		client.PeerDiskSays: {text: "the other computer can't read or write its files; it says: {says}"},
 		client.PeerFull:     {text: "the other computer's disk is full", hint: "when there is room, run both again"},
 		client.Damaged:      {text: "{detail}", hint: again},
 		client.Protocol:     {text: "{detail}", hint: again},

@@ -124,17 +124,17 @@ func leave(ctx context.Context, ch *rendezvous.Channel, err error) {
 func verify(ctx context.Context, ui *terminal, ch *rendezvous.Channel) error {
 	ui.report(verifierIs{fmt.Sprintf("%x", ch.Verifier())})
 	same, err := ui.compare(ctx, ask(client.AskVerify))
-	reason := client.SaysCancelled
+	why := transfer.Because(transfer.ReasonCancelled).Saying("the person there cancelled the transfer")
 	switch {
 	case errors.Is(err, errNoAnswer):
 		err = errNotCompared
 	case err == nil && !same:
-		err, reason = errUnverified, client.SaysVerifier
+		err, why = errUnverified, transfer.Because(transfer.ReasonUnverified)
 	}
 	if err != nil {
 		abortCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBack)
 		defer cancel()
-		client.Abort(abortCtx, ch, reason)
+		client.Abort(abortCtx, ch, why)
 	}
 	return err
 }

@@ -96,7 +96,7 @@ func (o *transferOptions) check(ctx context.Context, ch *rendezvous.Channel) err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBack)
 	defer cancel()
-	client.Abort(ctx, ch, "the other side insists on a post-quantum key, which this program can't agree on")
+	client.Abort(ctx, ch, transfer.Because(transfer.ReasonNotQuantum))
 	return errNotPostQuantum
 }
 

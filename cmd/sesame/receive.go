@@ -157,7 +157,7 @@ func (o *receiveOptions) takeText(ctx context.Context, ui *terminal, offer *tran
 		ui.write("It is a text, not a file, so it goes to standard output:\n")
 	}
 	if err := o.showText(ui, offer); err != nil {
-		reject(ctx, offer, "the receiver could not show the text")
+		reject(ctx, offer, transfer.Because(transfer.ReasonNotShown))
 		return err
 	}
 	if _, err := offer.Accept(ctx, transfer.Target{}); err != nil {
@@ -202,10 +202,10 @@ func (o *receiveOptions) answer(ctx context.Context, ui *terminal, offer *transf
 
 // reject says no to an offer, also when ctx has ended. It returns why nobody
 // hears it.
-func reject(ctx context.Context, offer *transfer.Offer, reason string) error {
+func reject(ctx context.Context, offer *transfer.Offer, why transfer.Reason) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBack)
 	defer cancel()
-	return offer.Reject(ctx, reason)
+	return offer.Reject(ctx, why)
 }
 
 // accept takes an offer, to standard output if there is no directory. An
@@ -228,7 +228,7 @@ func (o *receiveOptions) accept(ctx context.Context, ui *terminal, offer *transf
 	if target.AnyRatio {
 		return offer.Accept(ctx, target)
 	}
-	reject(ctx, offer, "")
+	reject(ctx, offer, transfer.Reason{})
 	return nil, client.Fail(client.DeclinedGrowth)
 }
 

@@ -24,7 +24,7 @@ func TestNobodyElseBeginsARow(t *testing.T) {
 						t.Fatalf("%d times %q: a text has a row %q", n, pad, row)
 					}
 				}
-				peer := &transfer.PeerError{Message: text}
+				peer := &transfer.PeerError{Reason: transfer.Reason{Words: text}}
 				failed := listed("Failed", []string{"x"}, 5, func(name string) string { return name + ": " + peer.Error() })
 				for i, row := range screenRows(ui.rows(failed), 80) {
 					if i > 0 && !strings.HasPrefix(row, hang) {

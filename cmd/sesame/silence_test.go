@@ -12,6 +12,7 @@ import (
 
 	"sesame/client"
 	"sesame/rendezvous"
+	"sesame/transfer"
 )
 
 // A screen is what a program has said, while it goes on.
@@ -98,7 +99,7 @@ func TestProvenButSilent(t *testing.T) {
 				if after := time.Since(began); after < silentFor-time.Second {
 					t.Errorf("it says so after %v", after)
 				}
-				if err := client.Abort(ctx, ch, "never mind"); err != nil {
+				if err := client.Abort(ctx, ch, transfer.Reason{Words: "never mind"}); err != nil {
 					t.Error(err)
 				}
 				if got := <-code; got != exitOther || !strings.Contains(out.String(), "never mind") {

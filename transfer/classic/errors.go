@@ -16,11 +16,11 @@ import (
 const rejection = "transfer rejected"
 
 // peerError returns what an error message of a classic peer means.
-func peerError(text string) error {
-	if why, ok := strings.CutPrefix(text, rejection); ok {
-		return &transfer.Rejection{Reason: strings.TrimLeft(why, ":;,. ")}
+func peerError(text string, why transfer.Reason) error {
+	if words, ok := strings.CutPrefix(text, rejection); ok {
+		return &transfer.Rejection{Reason: why.Saying(strings.TrimLeft(words, ":;,. "))}
 	}
-	return &transfer.PeerError{Message: text}
+	return &transfer.PeerError{Reason: why.Saying(text)}
 }
 
 // fromPeer reports whether err is what the peer said.
@@ -50,37 +50,44 @@ func quoteName(name string) string { return "'" + safetext.Line(name, 120) + "'"
 
 // publicReason is what a classic peer is told about err: enough to act on,
 // nothing about this machine.
-func publicReason(err error, us string) string {
+func publicReason(err error, us string) transfer.Reason {
+	var noPath *transit.NoPathError
 	var changed *transfer.ChangedError
+	if errors.As(err, &changed) && !errors.As(err, &noPath) {
+		return transfer.Because(transfer.ReasonChanged).Saying(changed.Error())
+	}
+	code, words := publicWords(err)
+	return transfer.Because(code).Saying(us + words)
+}
+
+func publicWords(err error) (code transfer.ReasonCode, words string) {
 	var disk *transfer.DiskError
 	var list *transfer.ListError
 	var bad *archiveError
 	var noPath *transit.NoPathError
 	switch {
 	case errors.As(err, &noPath): // first: what it wraps would tell how our dials ended
-		return us + " " + noPath.Public()
-	case errors.As(err, &changed):
-		return changed.Error()
+		return transfer.ReasonNoWay, " " + noPath.Public()
 	case errors.As(err, &disk) && disk.Full():
-		return us + "'s disk is full"
+		return transfer.ReasonFull, "'s disk is full"
 	case errors.As(err, &list), errors.As(err, &disk) && disk.Op == opReading:
-		return us + " could not read what it sends"
+		return transfer.ReasonUnreadable, " could not read what it sends"
 	case errors.As(err, &disk):
-		return us + " could not write what it receives"
+		return transfer.ReasonDisk, " could not write what it receives"
 	case errors.As(err, &bad):
-		return us + " refuses the archive: " + bad.reason
+		return transfer.ReasonRule, " refuses the archive: " + bad.reason
 	case errors.Is(err, transfer.ErrIntegrity):
-		return us + " finds that what arrived is not what was sent"
+		return transfer.ReasonDamaged, " finds that what arrived is not what was sent"
 	case errors.Is(err, transfer.ErrClassicPeer):
-		return us + " has a stream, which only sesame can take"
+		return transfer.ReasonStream, " has a stream, which only sesame can take"
 	case errors.Is(err, errOffer):
-		return us + " refuses the offer: it makes no sense"
+		return transfer.ReasonRule, " refuses the offer: it makes no sense"
 	case errors.Is(err, errTooMuch):
-		return us + " got more bytes than were offered"
+		return transfer.ReasonRule, " got more bytes than were offered"
 	case errors.Is(err, context.Canceled):
-		return us + " cancelled the transfer"
+		return transfer.ReasonCancelled, " cancelled the transfer"
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return us + " waited too long"
+		return transfer.ReasonLate, " waited too long"
 	}
-	return us + " could not go on"
+	return transfer.ReasonStuck, " could not go on"
 }

@@ -203,7 +203,7 @@ func TestSourceThatChanges(t *testing.T) {
 						t.Errorf("the sender says %v", res.sent)
 					}
 					var pe *transfer.PeerError
-					if !errors.As(res.received, &pe) || !strings.Contains(pe.Message, "changed while it was sent") {
+					if !errors.As(res.received, &pe) || !strings.Contains(pe.Words, "changed while it was sent") {
 						t.Errorf("the receiver says %v", res.received)
 					}
 					if left := names(t, dir); len(left) != 0 {
@@ -368,7 +368,7 @@ func TestReject(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := o.Reject(t.Context(), ""); err != nil {
+	if err := o.Reject(t.Context(), transfer.Reason{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-sent; !errors.Is(err, transfer.ErrRejected) {
@@ -469,7 +469,7 @@ func TestDiskThatFails(t *testing.T) {
 				t.Errorf("text %q", de)
 			}
 			var pe *transfer.PeerError
-			if !errors.As(res.sent, &pe) || !strings.Contains(pe.Message, c.told) {
+			if !errors.As(res.sent, &pe) || !strings.Contains(pe.Words, c.told) {
 				t.Errorf("the sender says %v", res.sent)
 			}
 			if left := names(t, dir); len(left) != 0 {
@@ -611,7 +611,7 @@ func TestCancel(t *testing.T) {
 				mine, theirs = theirs, mine
 			}
 			var pe *transfer.PeerError
-			if !errors.Is(mine, context.Canceled) || !errors.As(theirs, &pe) || !strings.Contains(pe.Message, "the "+who+" cancelled") {
+			if !errors.Is(mine, context.Canceled) || !errors.As(theirs, &pe) || !strings.Contains(pe.Words, "the "+who+" cancelled") {
 				t.Errorf("%v; %v", mine, theirs)
 			}
 			if left := names(t, dir); len(left) != 0 {

@@ -8,9 +8,9 @@ import (
 )
 
 // Abort tells the peer that this side ends the session before a transfer began,
-// and why: reason is shown to the person there. The channel is left open.
-func Abort(ctx context.Context, ch transfer.Channel, reason string) error {
-	return ch.Send(ctx, errorMessage(reason))
+// and why. The channel is left open.
+func Abort(ctx context.Context, ch transfer.Channel, why transfer.Reason) error {
+	return ch.Send(ctx, errorMessage(ch.Features(), why))
 }
 
 // Farewell tells the peer why this side, which has this role, ends a transfer, where

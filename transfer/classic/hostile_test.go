@@ -159,7 +159,7 @@ func play(t testing.TB, s script, target transfer.Target) (name string, err erro
 		var rep *transfer.Report
 		rep, err = o.Accept(t.Context(), target)
 		name = strings.Join(finals(rep), "/")
-		defer o.Reject(t.Context(), "") // unless it was answered
+		defer o.Reject(t.Context(), transfer.Reason{}) // unless it was answered
 	}
 	b.Close()
 	<-done

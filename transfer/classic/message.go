@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -65,7 +66,7 @@ func parseMessage(data []byte) (*message, error) {
 	m := new(message)
 	switch {
 	case o["error"] != nil:
-		m.err = parseError(o["error"])
+		m.err = parseError(o["error"], o[reasonMember])
 	case o["offer"] != nil:
 		var err error
 		if m.offer, err = parseOffer(o["offer"]); err != nil {
@@ -80,12 +81,12 @@ func parseMessage(data []byte) (*message, error) {
 }
 
 // parseError accepts anything: the peer has given up, whatever it says.
-func parseError(raw json.RawMessage) error {
+func parseError(raw, coded json.RawMessage) error {
 	var s string
 	if json.Unmarshal(raw, &s) != nil || s == "" {
 		s = "(no reason given)"
 	}
-	return peerError(s)
+	return peerError(s, parseReason(coded))
 }
 
 // parseAnswer leaves fields empty that are missing or no strings: not "ok".
@@ -197,7 +198,14 @@ func transitMessage(hints json.RawMessage) []byte {
 	return encode(map[string]any{"transit": hints})
 }
 
-func errorMessage(text string) []byte { return encode(map[string]any{"error": text}) }
+// errorMessage gives up: in words, and for a peer that has the feature by a code.
+func errorMessage(features []string, why transfer.Reason) []byte {
+	m := map[string]any{"error": why.Text()}
+	if slices.Contains(features, transfer.FeatureReason) {
+		m[reasonMember] = reasonJSON{why.Class, why.Code, why.Numbers}
+	}
+	return encode(m)
+}
 
 func answerMessage(ack string) []byte {
 	return encode(map[string]any{"answer": map[string]string{ack: "ok"}})

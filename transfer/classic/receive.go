@@ -125,12 +125,12 @@ func (o *fileOffer) Pass(ctx context.Context, w io.Writer) (*transfer.Report, er
 
 func (o *fileOffer) Ended() <-chan struct{} { return o.ch.ended }
 
-func (o *fileOffer) Reject(ctx context.Context, reason string) error {
+func (o *fileOffer) Reject(ctx context.Context, why transfer.Reason) error {
 	o.ch.release()
 	if o.ch.gone != nil {
 		return o.ch.gone
 	}
-	return o.ch.Send(ctx, rejectMessage(reason))
+	return o.ch.Send(ctx, rejectMessage(o.ch, why))
 }
 
 // receive takes the bytes and writes them to w, calls commit and confirms them.

@@ -77,14 +77,15 @@ func (t *textOffer) Accept(ctx context.Context, _ *transfer.Target) (*transfer.R
 
 func (t *textOffer) Pass(context.Context, io.Writer) (*transfer.Report, error) { panic("unreachable") }
 
-func (t *textOffer) Reject(ctx context.Context, reason string) error {
-	return t.ch.Send(ctx, rejectMessage(reason))
+func (t *textOffer) Reject(ctx context.Context, why transfer.Reason) error {
+	return t.ch.Send(ctx, rejectMessage(t.ch, why))
 }
 
 // rejectMessage says no in the classic way.
-func rejectMessage(reason string) []byte {
-	if reason == "" {
-		return errorMessage(rejection)
+func rejectMessage(ch transfer.Channel, why transfer.Reason) []byte {
+	words := rejection
+	if text := why.Text(); text != "" {
+		words += ": " + text
 	}
-	return errorMessage(rejection + ": " + reason)
+	return errorMessage(ch.Features(), why.Saying(words))
 }

@@ -126,21 +126,29 @@ func TestBodies(t *testing.T) {
 	l := listed{1000, 1 << 50, 1 << 40}
 	gotL, err := parseListed(l.append(nil))
 	check("listed", gotL, l, err)
-	f := failure{12, "changed while sending"}
-	gotF, err := parseFailure(f.append(nil))
+	f := failure{12, said("changed while sending")}
+	gotF, err := parseFailure(f.append(nil, inWords), inWords)
 	check("failure", gotF, f, err)
+	f.reason = transfer.Reason{Class: transfer.Disk, Code: 65535, Numbers: []uint64{0, math.MaxUint64}, Words: "c"}
+	gotF, err = parseFailure(f.append(nil, coded), coded)
+	check("coded failure", gotF, f, err)
 	e := ending{3, 1 << 40}
 	gotE, err := parseEnding(e.append(nil))
 	check("ending", gotE, e, err)
 	a := acceptance{true, 12345}
 	gotA, err := parseAcceptance(a.append(nil))
 	check("acceptance", gotA, a, err)
-	ab := abort{transfer.Disk, "the disk is full"}
-	gotAb, err := parseAbort(ab.append(nil))
-	check("abort", gotAb, ab, err)
-	d := []failure{{1, "a"}, {2, ""}}
-	gotD, err := parseDone(appendDone(nil, d), 3)
+	full := transfer.Because(transfer.ReasonFull)
+	gotAb, err := parseAbort(appendAbort(nil, inWords, full), inWords)
+	check("abort", gotAb, transfer.Reason{Class: transfer.Disk, Words: "the disk is full"}, err)
+	gotAb, err = parseAbort(appendAbort(nil, coded, full), coded)
+	check("coded abort", gotAb, full, err)
+	d := []failure{{1, said("a")}, {2, said("")}}
+	gotD, err := parseDone(appendDone(nil, d, inWords), 3, inWords)
 	check("done", gotD, d, err)
+	d[1].reason = full
+	gotD, err = parseDone(appendDone(nil, d, coded), 3, coded)
+	check("coded done", gotD, d, err)
 
 	h := have{7, true, noise(1, 3*hashSize)}
 	r := reader{rest: h.append(nil)}
@@ -167,11 +175,11 @@ func TestBodies(t *testing.T) {
 // what the limits exclude.
 func FuzzBodies(f *testing.F) {
 	f.Add(byte(0), listed{1, 2, 1}.append(nil))
-	f.Add(byte(1), failure{12, "why"}.append(nil))
+	f.Add(byte(1), failure{12, said("why")}.append(nil, inWords))
 	f.Add(byte(2), appendHeld(nil, 0, 2, 3))
 	f.Add(byte(3), have{7, true, noise(1, 3*hashSize)}.append(nil))
 	f.Add(byte(4), keep{7, 9, []byte{0x81, 1}}.append(nil))
-	f.Add(byte(5), appendDone(nil, []failure{{1, "a"}}))
+	f.Add(byte(5), appendDone(nil, []failure{{1, said("a")}}, inWords))
 	f.Add(byte(8), whole{7, noise(1, hashSize)}.append(nil))
 	f.Fuzz(func(t *testing.T, which byte, body []byte) {
 		const entries = 100
@@ -182,8 +190,11 @@ func FuzzBodies(f *testing.F) {
 				t.Fatal(l)
 			}
 		case 1:
-			if f, err := parseFailure(body); err == nil && (f.index < 0 || len(f.reason) > maxReason) {
-				t.Fatal(f)
+			for _, as := range []form{inWords, coded} {
+				f, err := parseFailure(body, as)
+				if err == nil && (f.index < 0 || len(f.reason.Words) > maxReason || len(f.reason.Numbers) > maxNumbers || as == coded && !bytes.Equal(f.append(nil, as), body)) {
+					t.Fatal(f)
+				}
 			}
 		case 2:
 			end := 0
@@ -209,7 +220,7 @@ func FuzzBodies(f *testing.F) {
 				}
 			}
 		case 5:
-			failures, _ := parseDone(body, entries)
+			failures, _ := parseDone(body, entries, form(len(body)%2 == 0))
 			for _, f := range failures {
 				if f.index >= entries {
 					t.Fatal(f)
@@ -217,7 +228,8 @@ func FuzzBodies(f *testing.F) {
 			}
 		case 6:
 			parseAcceptance(body)
-			parseAbort(body)
+			parseAbort(body, inWords)
+			parseAbort(body, coded)
 			parseEnding(body)
 		case 7:
 			parseMail(body)

@@ -31,7 +31,7 @@ func brokenf(format string, args ...any) error {
 
 // reasonFor is what the peer is told about err: enough to act on, and nothing
 // about this machine.
-func reasonFor(err error) (transfer.Class, string) {
+func reasonFor(err error) transfer.Reason {
 	var protocol *transfer.ProtocolError
 	var listing *manifest.Error
 	var disk *tree.DiskError
@@ -39,25 +39,25 @@ func reasonFor(err error) (transfer.Class, string) {
 	var twins *tree.TwinsError
 	switch {
 	case errors.Is(err, context.Canceled):
-		return transfer.Cancelled, "cancelled"
+		return transfer.Because(transfer.ReasonCancelled)
 	case errors.As(err, &protocol):
-		return transfer.Integrity, "protocol error: " + protocol.Rule
+		return transfer.Because(transfer.ReasonRule).Saying("protocol error: " + protocol.Rule)
 	case errors.As(err, &listing):
-		return transfer.Integrity, "the list of files breaks a rule"
+		return transfer.Because(transfer.ReasonList)
 	case errors.Is(err, transfer.ErrGrowth):
-		return transfer.Integrity, transfer.ErrGrowth.Error() + "; --no-compress sends it as it is"
+		return transfer.Because(transfer.ReasonGrowth)
 	case errors.Is(err, tree.ErrRange):
-		return transfer.Integrity, "protocol error: data outside of what was announced"
+		return transfer.Because(transfer.ReasonRule).Saying("protocol error: data outside of what was announced")
 	case errors.Is(err, record.ErrDamaged):
-		return transfer.Integrity, "the data is damaged on its way"
+		return transfer.Because(transfer.ReasonDamaged)
 	case tree.NoSpace(err), tree.OverQuota(err):
-		return transfer.Disk, "the disk is full"
+		return transfer.Because(transfer.ReasonFull)
 	case errors.As(err, &disk), errors.As(err, &path):
-		return transfer.Disk, "the disk can't be read or written"
+		return transfer.Because(transfer.ReasonDisk)
 	case errors.As(err, &twins):
-		return transfer.Disk, "two of the names are one on the disk there"
+		return transfer.Because(transfer.ReasonTwins)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, transfer.ErrLost):
-		return transfer.Other, "waited too long"
+		return transfer.Because(transfer.ReasonLate)
 	}
-	return transfer.Other, "could not go on"
+	return transfer.Because(transfer.ReasonStuck)
 }

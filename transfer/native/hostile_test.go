@@ -155,11 +155,11 @@ func TestRogueSender(t *testing.T) {
 			box := new(packer).try(nil, make([]byte, 100<<20))
 			r.frames(appendPacked(nil, 3, 0, 1000, box))
 		}},
-		{"failed entry that isn't there", "no file", func(r *rogue) { r.control(msgFailed, failure{100, "x"}.append(nil)) }},
-		{"failed folder", "no file", func(r *rogue) { r.control(msgFailed, failure{0, "x"}.append(nil)) }},
+		{"failed entry that isn't there", "no file", func(r *rogue) { r.control(msgFailed, failure{100, said("x")}.append(nil, coded)) }},
+		{"failed folder", "no file", func(r *rogue) { r.control(msgFailed, failure{0, said("x")}.append(nil, coded)) }},
 		{"failed twice", "FAILED twice", func(r *rogue) {
-			r.control(msgFailed, failure{2, "x"}.append(nil))
-			r.control(msgFailed, failure{2, "x"}.append(nil))
+			r.control(msgFailed, failure{2, said("x")}.append(nil, coded))
+			r.control(msgFailed, failure{2, said("x")}.append(nil, coded))
 		}},
 		{"end of what is no stream", "no stream", func(r *rogue) { r.control(msgEnd, ending{2, 5}.append(nil)) }},
 		{"data behind a stream's end", "announced", func(r *rogue) {
@@ -211,7 +211,7 @@ func TestRogueSenderBeforeAccept(t *testing.T) {
 	leaks(t)
 	for name, do := range map[string]func(r *rogue){
 		"data":   func(r *rogue) { r.frames(append(appendData(nil, 2, 0, 1), 1)) },
-		"failed": func(r *rogue) { r.control(msgFailed, failure{2, "x"}.append(nil)) },
+		"failed": func(r *rogue) { r.control(msgFailed, failure{2, said("x")}.append(nil, coded)) },
 		"sent":   func(r *rogue) { r.control(msgSent, nil) },
 		"keep":   func(r *rogue) { r.control(msgKeep, nil) },
 		"end":    func(r *rogue) { r.control(msgEnd, ending{4, 5}.append(nil)) },
@@ -439,9 +439,9 @@ func TestRogueReceiver(t *testing.T) {
 		{"whole of an unknown entry", "WHOLE makes no sense", func(r *rogue) { r.control(msgWhole, whole{99, hashes(1)}.append(nil)) }},
 		{"half a whole", "WHOLE makes no sense", func(r *rogue) { r.control(msgWhole, whole{2, hashes(1)}.append(nil)[:20]) }},
 		{"more failures than entries", "DONE makes no sense", func(r *rogue) {
-			r.control(msgDone, appendDone(nil, []failure{{3, "x"}, {3, "x"}, {3, "x"}, {3, "x"}, {3, "x"}}))
+			r.control(msgDone, appendDone(nil, []failure{{3, said("x")}, {3, said("x")}, {3, said("x")}, {3, said("x")}, {3, said("x")}}, coded))
 		}},
-		{"failures of unknown entries", "DONE makes no sense", func(r *rogue) { r.control(msgDone, appendDone(nil, []failure{{99, "x"}})) }},
+		{"failures of unknown entries", "DONE makes no sense", func(r *rogue) { r.control(msgDone, appendDone(nil, []failure{{99, said("x")}}, coded)) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, m, src := makeTree(t, map[string][]byte{"empty": nil, "large": noise(1, 3<<20), "small": noise(2, 100)})

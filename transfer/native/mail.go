@@ -3,7 +3,6 @@ package native
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"unicode/utf8"
 
 	"sesame/transfer"
@@ -19,15 +18,33 @@ type mail struct {
 	Hints []transit.Hint
 	Ways  []transit.Ability // beside Hints: the sorts of path that may be used
 	Offer *mailOffer
-	Error *mailError
+	Error *transfer.Reason
 	Done  bool       // the receiver's: everything is in place
 	Lost  []mailLoss // but for these
 }
 
+// mailReason is a reason in JSON (§8.2). A peer that has words only ignores the rest.
+type mailReason struct {
+	Class   transfer.Class      `json:"class"`
+	Code    transfer.ReasonCode `json:"code,omitempty"`
+	Numbers []uint64            `json:"numbers,omitempty"`
+	Reason  string              `json:"reason"`
+}
+
+func mailed(r transfer.Reason) mailReason {
+	return mailReason{r.Class, r.Code, r.Numbers, cutWords(r.Text())}
+}
+
+// read returns the reason, and whether it keeps the limits.
+func (m *mailReason) read() (transfer.Reason, bool) {
+	ok := len(m.Reason) <= maxReason && utf8.ValidString(m.Reason) && len(m.Numbers) <= maxNumbers
+	return transfer.Reason{Class: m.Class, Code: m.Code, Numbers: m.Numbers, Words: m.Reason}, ok
+}
+
 // mailLoss is an item of DONE (§5.4).
 type mailLoss struct {
-	Entry  int    `json:"entry"`
-	Reason string `json:"reason"`
+	Entry int `json:"entry"`
+	mailReason
 }
 
 // maxMailLosses is how many go in a message, whose length is bounded.
@@ -37,12 +54,12 @@ const maxMailLosses = 100
 func mailLosses(all []failure) (out []mailLoss) {
 	for i, f := range all {
 		if i == maxMailLosses-1 && i+1 < len(all) {
-			f.reason = fmt.Sprintf("%s; the same holds for %d more", f.reason, len(all)-i-1)
+			f = f.more(len(all) - i - 1)
 		}
 		if i == maxMailLosses {
 			break
 		}
-		out = append(out, mailLoss{f.index, cutReason(f.reason)})
+		out = append(out, mailLoss{f.index, mailed(f.reason)})
 	}
 	return out
 }
@@ -50,7 +67,8 @@ func mailLosses(all []failure) (out []mailLoss) {
 // losses reads them again.
 func (m *mail) losses() (out []failure) {
 	for _, l := range m.Lost {
-		out = append(out, failure{l.Entry, l.Reason})
+		why, _ := l.read() // looked at already
+		out = append(out, failure{l.Entry, why})
 	}
 	return out
 }
@@ -62,22 +80,20 @@ type mailOffer struct {
 	Bytes   int64 `json:"bytes"`
 }
 
-// mailError ends the transfer when there is no lane to say it on.
-type mailError struct {
-	Class  transfer.Class `json:"class"`
-	Reason string         `json:"reason"`
-}
-
 type mailJSON struct {
 	Hints json.RawMessage `json:"hints,omitempty"`
 	Offer *mailOffer      `json:"offer,omitempty"`
-	Error *mailError      `json:"error,omitempty"`
+	Error *mailReason     `json:"error,omitempty"` // ends the transfer when there is no lane to say it on
 	Done  bool            `json:"done,omitempty"`
 	Lost  []mailLoss      `json:"lost,omitempty"`
 }
 
 func (m *mail) encode() ([]byte, error) {
-	out := mailJSON{Offer: m.Offer, Error: m.Error, Done: m.Done, Lost: m.Lost}
+	out := mailJSON{Offer: m.Offer, Done: m.Done, Lost: m.Lost}
+	if m.Error != nil {
+		why := mailed(*m.Error)
+		out.Error = &why
+	}
 	if m.Hints != nil {
 		inner, err := json.Marshal(transit.Message{Hints: m.Hints, Abilities: m.Ways})
 		if err != nil {
@@ -96,15 +112,19 @@ func parseMail(b []byte) (*mail, error) {
 	if err := json.Unmarshal(b, &in); err != nil {
 		return nil, broken("mailbox message makes no sense")
 	}
-	m := &mail{Offer: in.Offer, Error: in.Error, Done: in.Done, Lost: in.Lost}
-	if e := in.Error; e != nil && (len(e.Reason) > maxReason || !utf8.ValidString(e.Reason)) {
-		return nil, broken("mailbox message makes no sense")
+	m := &mail{Offer: in.Offer, Done: in.Done, Lost: in.Lost}
+	if in.Error != nil {
+		why, ok := in.Error.read()
+		if !ok {
+			return nil, broken("mailbox message makes no sense")
+		}
+		m.Error = &why
 	}
 	if len(in.Lost) > maxMailLosses {
 		return nil, broken("mailbox message makes no sense")
 	}
 	for _, l := range in.Lost {
-		if l.Entry < 0 || len(l.Reason) > maxReason || !utf8.ValidString(l.Reason) {
+		if _, ok := l.read(); !ok || l.Entry < 0 {
 			return nil, broken("mailbox message makes no sense")
 		}
 	}
@@ -150,7 +170,7 @@ func firstMail(b []byte) (*mail, error) {
 		return nil, err
 	}
 	if m.Error != nil {
-		return nil, &transfer.PeerError{Class: m.Error.Class, Message: m.Error.Reason}
+		return nil, &transfer.PeerError{Reason: *m.Error}
 	}
 	if o := m.Offer; o != nil && (o.Entries < 0 || o.Bytes < 0) {
 		return nil, broken("mailbox message makes no sense")

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"unicode/utf8"
 
 	"sesame/transfer"
 	"sesame/tree"
@@ -51,7 +50,6 @@ func (m message) String() string {
 }
 
 const (
-	maxReason   = 400 // bytes of a reason
 	hashSize    = tree.SumSize
 	maxGroups   = 1 << 16 // of one file
 	flagOrdered = 1       // of msgAccept: the receiver passes the bytes on in order
@@ -59,24 +57,6 @@ const (
 
 // nonsense is the error about a body that can't be read.
 func nonsense(m message) error { return brokenf("%v makes no sense", m) }
-
-// cutReason returns s in at most maxReason bytes of UTF-8.
-func cutReason(s string) string {
-	for len(s) > maxReason {
-		_, n := utf8.DecodeLastRuneInString(s)
-		s = s[:len(s)-n]
-	}
-	return s
-}
-
-// reason reads the text at the end of a body.
-func (r *reader) reason() string {
-	if len(r.rest) > maxReason || !utf8.Valid(r.rest) {
-		r.fail()
-		return ""
-	}
-	return string(r.all())
-}
 
 // listed is the body of msgListed.
 type listed struct {
@@ -103,17 +83,16 @@ func parseListed(body []byte) (listed, error) {
 // failure is the body of msgFailed.
 type failure struct {
 	index  int
-	reason string
+	reason transfer.Reason
 }
 
-func (f failure) append(b []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(f.index))
-	return append(b, cutReason(f.reason)...)
+func (f failure) append(b []byte, as form) []byte {
+	return as.append(binary.AppendUvarint(b, uint64(f.index)), f.reason)
 }
 
-func parseFailure(body []byte) (failure, error) {
+func parseFailure(body []byte, as form) (failure, error) {
 	r := reader{rest: body}
-	f := failure{int(r.uint(manifest.MaxEntries - 1)), r.reason()}
+	f := failure{int(r.uint(manifest.MaxEntries - 1)), r.reason(as)}
 	if r.failed {
 		return f, nonsense(msgFailed)
 	}
@@ -164,23 +143,28 @@ func parseAcceptance(body []byte) (acceptance, error) {
 	return a, nil
 }
 
-// abort is the body of msgAbort.
-type abort struct {
-	class  transfer.Class
-	reason string
-}
-
-func (a abort) append(b []byte) []byte {
-	return append(append(b, byte(a.class)), cutReason(a.reason)...)
-}
-
-func parseAbort(body []byte) (abort, error) {
-	r := reader{rest: body}
-	a := abort{transfer.Class(r.byte()), r.reason()}
-	if r.failed {
-		return a, nonsense(msgAbort)
+// appendAbort is the body of msgAbort, which has the class in either form.
+func appendAbort(b []byte, as form, why transfer.Reason) []byte {
+	if as == inWords {
+		b = append(b, byte(why.Class))
 	}
-	return a, nil
+	return as.append(b, why)
+}
+
+func parseAbort(body []byte, as form) (transfer.Reason, error) {
+	r := reader{rest: body}
+	class := transfer.Class(0)
+	if as == inWords {
+		class = transfer.Class(r.byte())
+	}
+	why := r.reason(as)
+	if as == inWords {
+		why.Class = class
+	}
+	if r.failed {
+		return why, nonsense(msgAbort)
+	}
+	return why, nil
 }
 
 // appendHeld appends the range of n entries from first on to the body of a
@@ -279,13 +263,18 @@ func bit(b bool) uint64 {
 	return 0
 }
 
+// more is f, which stands for so many more.
+func (f failure) more(n int) failure {
+	return failure{f.index, f.reason.Saying(fmt.Sprintf("%s; the same holds for %d more", cutWords(f.reason.Text()), n))}
+}
+
 // appendDone appends the failures that fit, one after another, each with the
 // length of its reason. The last one that does says how many more there are.
-func appendDone(b []byte, failures []failure) []byte {
+func appendDone(b []byte, failures []failure, as form) []byte {
 	for i, f := range failures {
-		reason := cutReason(f.reason)
-		if more := len(failures) - i - 1; more > 0 && len(b)+2*(maxReason+8) > maxBody {
-			return appendDone(b, []failure{{f.index, fmt.Sprintf("%s; the same holds for %d more", cutReason(f.reason), more)}})
+		reason := as.append(nil, f.reason)
+		if more := len(failures) - i - 1; more > 0 && len(b)+2*(maxCoded+8) > maxBody {
+			return appendDone(b, []failure{f.more(more)}, as)
 		}
 		b = binary.AppendUvarint(b, uint64(f.index))
 		b = binary.AppendUvarint(b, uint64(len(reason)))
@@ -294,13 +283,13 @@ func appendDone(b []byte, failures []failure) []byte {
 	return b
 }
 
-func parseDone(body []byte, entries int) ([]failure, error) {
+func parseDone(body []byte, entries int, as form) ([]failure, error) {
 	r := reader{rest: body}
 	var out []failure
 	for len(r.rest) > 0 {
 		f := failure{index: int(r.uint(manifest.MaxEntries - 1))}
-		text := reader{rest: r.bytes(r.uint(maxReason))}
-		f.reason = text.reason()
+		text := reader{rest: r.bytes(r.uint(maxCoded))}
+		f.reason = text.reason(as)
 		if r.failed || text.failed || f.index >= entries || len(out) == entries {
 			return nil, nonsense(msgDone)
 		}

@@ -37,7 +37,7 @@ func TestMillion(t *testing.T) {
 		after = heap()
 		t.Logf("listed after %v", time.Since(began))
 		cancel()
-		return nil, o.Reject(ctx, "")
+		return nil, o.Reject(ctx, said(""))
 	})
 	per := float64(after-min(base, after)) / n
 	t.Logf("%.0f bytes an entry for both sides, besides the sender's manifest", per)

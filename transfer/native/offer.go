@@ -142,10 +142,10 @@ func (o *proposal) pass(ctx context.Context, w io.Writer) (*transfer.Report, err
 
 // Reject tells the sender that nothing is wanted. The reason, at most 400 bytes
 // for a person, may be empty.
-func (o *proposal) Reject(ctx context.Context, reason string) error {
+func (o *proposal) Reject(ctx context.Context, why transfer.Reason) error {
 	r := o.r
 	o.use()
-	r.fail(r.close(ctx, msgReject, []byte(cutReason(reason))))
+	r.fail(r.close(ctx, msgReject, r.cfg.form().append(nil, why)))
 	return blame(r.shutdown())
 }
 
@@ -188,13 +188,13 @@ func (r *receiver) run(ctx context.Context, t tree.Writer, plan tree.Plan, rep *
 	}
 	rep.Placed = placed
 	r.missing = append(r.noteLost(), lostHere(r.losses)...)
-	return r.close(ctx, msgDone, appendDone(nil, r.missing))
+	return r.close(ctx, msgDone, appendDone(nil, r.missing, r.cfg.form()))
 }
 
 // lostHere is what the disk could not take, as DONE says it.
 func lostHere(l *tree.Losses) (out []failure) {
 	for _, l := range l.List() {
-		out = append(out, failure{l.Index, l.Reason})
+		out = append(out, failure{l.Index, transfer.Because(transfer.ReasonDisk).Saying(l.Reason)})
 	}
 	return out
 }

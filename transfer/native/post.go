@@ -25,7 +25,7 @@ func (s *session) readMail() {
 			s.fail(err)
 			return
 		case m.Error != nil:
-			s.fail(&transfer.PeerError{Class: m.Error.Class, Message: m.Error.Reason})
+			s.fail(&transfer.PeerError{Reason: *m.Error})
 			return
 		case m.Done:
 			if err := s.half.mailDone(m.losses()); err != nil {

@@ -122,7 +122,7 @@ func (r *receiver) target(what string) (*destination, error) {
 }
 
 func (r *receiver) dealFailed(body []byte) error {
-	f, err := parseFailure(body)
+	f, err := parseFailure(body, r.cfg.form())
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (r *receiver) dealFailed(body []byte) error {
 		return broken("FAILED of an entry that is no file")
 	}
 	if d.ordered != nil {
-		return &transfer.PeerError{Class: transfer.Other, Message: f.reason}
+		return &transfer.PeerError{Reason: f.reason}
 	}
 	switch kept, skipped := r.standing.Covers(f.index); {
 	case kept:
@@ -145,7 +145,7 @@ func (r *receiver) dealFailed(body []byte) error {
 	if d.tree.Failed(f.index) != "" {
 		return broken("FAILED twice")
 	}
-	reason := r.reasons.keep(f.reason)
+	reason := r.reasons.keep(f.reason.Text())
 	r.mu.Lock()
 	r.failures = append(r.failures, transfer.Failure{Path: r.m.Entries[f.index].Path, Reason: reason})
 	r.mu.Unlock()

@@ -142,11 +142,11 @@ func (s *sender) deal(typ message, body []byte) error {
 		return s.dealAccept(body)
 	case msgReject:
 		r := reader{rest: body}
-		reason := r.reason()
+		why := r.reason(s.cfg.form())
 		if r.failed {
 			return nonsense(msgReject)
 		}
-		return &transfer.Rejection{Reason: reason}
+		return &transfer.Rejection{Reason: why}
 	case msgHave:
 		return s.answer(body, s.dealHave)
 	case msgDone:
@@ -182,7 +182,7 @@ func (s *sender) dealAccept(body []byte) error {
 }
 
 func (s *sender) dealDone(body []byte) error {
-	lost, err := parseDone(body, len(s.m.Entries))
+	lost, err := parseDone(body, len(s.m.Entries), s.cfg.form())
 	if err != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ func (s *sender) end(lost []failure) error {
 		return broken("DONE before SENT")
 	}
 	for _, f := range lost {
-		s.failures = append(s.failures, transfer.Failure{Path: s.m.Entries[f.index].Path, Reason: "at the receiver: " + safetext.Quote(f.reason, 200)})
+		s.failures = append(s.failures, transfer.Failure{Path: s.m.Entries[f.index].Path, Reason: "at the receiver: " + safetext.Quote(f.reason.Text(), 200)})
 	}
 	s.finished, s.settled = true, true
 	return nil
@@ -257,7 +257,7 @@ func (s *sender) flushFailing(c *carrier) bool {
 		return false
 	}
 	for len(s.failing) > 0 && s.out.room() {
-		s.out.add(msgFailed, s.failing[0].append(nil))
+		s.out.add(msgFailed, s.failing[0].append(nil, s.cfg.form()))
 		s.failing = s.failing[1:]
 	}
 	s.cond.Broadcast()

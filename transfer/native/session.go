@@ -167,8 +167,7 @@ func (s *session) failLocked(err error) {
 	s.halted.Store(true)
 	var theirs *transfer.PeerError
 	if !errors.As(err, &theirs) && !errors.Is(err, transfer.ErrRejected) {
-		class, reason := reasonFor(err)
-		s.out.add(msgAbort, abort{class, reason}.append(nil))
+		s.out.add(msgAbort, appendAbort(nil, s.cfg.form(), reasonFor(err)))
 		s.wakeAll()
 	}
 	s.cond.Broadcast()
@@ -250,9 +249,9 @@ func (s *session) take(c *carrier, f *frame) error {
 	switch f.kind {
 	case kindControl:
 		if f.typ == msgAbort {
-			a, err := parseAbort(f.body)
+			why, err := parseAbort(f.body, s.cfg.form())
 			if err == nil {
-				err = &transfer.PeerError{Class: a.class, Message: a.reason}
+				err = &transfer.PeerError{Reason: why}
 			}
 			return err
 		}

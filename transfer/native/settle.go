@@ -70,11 +70,11 @@ func (s *sender) giveUpLocked(i int, err error) {
 		return
 	}
 	s.cfg.Logger.Info("entry can't be sent", "entry", i, "error", err)
-	reason := "can't be read at the sender"
+	code := transfer.ReasonUnreadable
 	if _, changed := changedHow(err); changed || errors.Is(err, fs.ErrNotExist) {
-		reason = "changed while sending"
+		code = transfer.ReasonChanged
 	}
-	s.failing = append(s.failing, failure{i, reason})
+	s.failing = append(s.failing, failure{i, transfer.Because(code)})
 	s.failures = append(s.failures, transfer.Failure{Path: s.m.Entries[i].Path, Reason: ownReason(err)})
 	s.wakeAll()
 	s.cond.Broadcast()

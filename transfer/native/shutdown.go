@@ -73,8 +73,8 @@ func (s *session) say(err error) {
 	if !alone {
 		return
 	}
-	class, reason := reasonFor(err)
-	msg, merr := (&mail{Error: &mailError{class, reason}}).encode()
+	why := reasonFor(err)
+	msg, merr := (&mail{Error: &why}).encode()
 	if merr != nil {
 		return
 	}

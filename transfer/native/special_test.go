@@ -327,7 +327,7 @@ func TestDiskFull(t *testing.T) {
 		return o.takeInto(t.Context(), sick, nil)
 	})
 	var theirs *transfer.PeerError
-	if !errors.Is(o.getErr, syscall.ENOSPC) || !errors.As(o.sendErr, &theirs) || theirs.Class != transfer.Disk || !strings.Contains(theirs.Message, "full") {
+	if !errors.Is(o.getErr, syscall.ENOSPC) || !errors.As(o.sendErr, &theirs) || theirs.Class != transfer.Disk || theirs.Code != transfer.ReasonFull {
 		t.Errorf("send: %v; receive: %v", o.sendErr, o.getErr)
 	}
 	w = newWorld(t)
@@ -345,7 +345,7 @@ func TestReject(t *testing.T) {
 	_, m, src := makeTree(t, files())
 	w := newWorld(t)
 	o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *proposal) (*transfer.Report, error) {
-		return nil, o.Reject(t.Context(), "no \x1b[31mthanks")
+		return nil, o.Reject(t.Context(), said("no \x1b[31mthanks"))
 	})
 	if !errors.Is(o.sendErr, transfer.ErrRejected) || o.getErr != nil || !strings.Contains(o.sendErr.Error(), `no \u{1b}[31mthanks`) {
 		t.Errorf("send: %v; receive: %v", o.sendErr, o.getErr)

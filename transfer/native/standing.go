@@ -74,7 +74,7 @@ func (r *receiver) noteLost() (told []failure) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, i := range entries {
-		told = append(told, failure{i, reason})
+		told = append(told, failure{i, transfer.Because(transfer.ReasonChanged).Saying(reason)})
 		r.failures = append(r.failures, transfer.Failure{Path: r.m.Entries[i].Path, Reason: reason})
 		r.resumed -= r.m.Entries[i].Size
 	}

@@ -29,12 +29,12 @@ type vector struct {
 	Entry, Entries       int
 	Offset, N, Seq       int64
 	Bytes, Holes, Size   int64
-	Reason               string
-	ID                   hexText
-	Ordered              bool
-	Limit                int64
-	Class                transfer.Class
-	Items                []vectorItem
+	vectorReason
+	ID      hexText
+	Ordered bool
+	Limit   int64
+	Coded   form
+	Items   []vectorItem
 }
 
 type vectorItem struct {
@@ -42,7 +42,18 @@ type vectorItem struct {
 	Same            []int
 	Last            bool
 	Hashes, Hash    hexText
-	Reason          string
+	vectorReason
+}
+
+type vectorReason struct {
+	Class   transfer.Class
+	Code    transfer.ReasonCode
+	Numbers []uint64
+	Reason  string
+}
+
+func (v *vectorReason) is() transfer.Reason {
+	return transfer.Reason{Class: v.Class, Code: v.Code, Numbers: v.Numbers, Words: v.Reason}
 }
 
 func readVectors(t *testing.T) (v struct{ Frames, Messages []vector }) {
@@ -135,7 +146,7 @@ func (v *vector) body() (b []byte) {
 	case msgListed:
 		return listed{v.Entries, v.Bytes, v.Holes}.append(nil)
 	case msgFailed:
-		return failure{v.Entry, v.Reason}.append(nil)
+		return failure{v.Entry, v.is()}.append(nil, v.Coded)
 	case msgEnd:
 		return ending{v.Entry, v.Size}.append(nil)
 	case msgAccept:
@@ -143,15 +154,15 @@ func (v *vector) body() (b []byte) {
 	case msgIdentity:
 		return v.ID
 	case msgReject:
-		return []byte(cutReason(v.Reason))
+		return v.Coded.append(nil, v.is())
 	case msgAbort:
-		return abort{v.Class, v.Reason}.append(nil)
+		return appendAbort(nil, v.Coded, v.is())
 	case msgDone:
 		var failures []failure
 		for _, it := range v.Items {
-			failures = append(failures, failure{it.Entry, it.Reason})
+			failures = append(failures, failure{it.Entry, it.is()})
 		}
-		return appendDone(nil, failures)
+		return appendDone(nil, failures, v.Coded)
 	}
 	end := 0
 	for _, it := range v.Items {
@@ -188,8 +199,8 @@ func (v *vector) read(body []byte) error {
 		want = listed{v.Entries, v.Bytes, v.Holes}
 		got, err = parseListed(body)
 	case msgFailed:
-		want = failure{v.Entry, v.Reason}
-		got, err = parseFailure(body)
+		want = failure{v.Entry, v.is()}
+		got, err = parseFailure(body, v.Coded)
 	case msgEnd:
 		want = ending{v.Entry, v.Size}
 		got, err = parseEnding(body)
@@ -197,15 +208,15 @@ func (v *vector) read(body []byte) error {
 		want = acceptance{v.Ordered, v.Limit}
 		got, err = parseAcceptance(body)
 	case msgReject:
-		got, want = r.reason(), v.Reason
+		got, want = r.reason(v.Coded), v.is()
 	case msgAbort:
-		want = abort{v.Class, v.Reason}
-		got, err = parseAbort(body)
+		want = v.is()
+		got, err = parseAbort(body, v.Coded)
 	case msgDone:
-		got, err = parseDone(body, 10)
+		got, err = parseDone(body, 10, v.Coded)
 		list := []failure(nil)
 		for _, it := range v.Items {
-			list = append(list, failure{it.Entry, it.Reason})
+			list = append(list, failure{it.Entry, it.is()})
 		}
 		want = list
 	case msgHeld, msgSkip:

@@ -139,6 +139,51 @@ func TestEarlierProgram(t *testing.T) {
 	}
 }
 
+// Fails if an older program and a new one can't tell each other why nothing
+// crosses: each ends with what it can know, and shows what was only said in words.
+func TestEarlierProgramRefuses(t *testing.T) {
+	t.Parallel()
+	old, now := buildEarlier(t, earlier), checked
+	for _, pair := range []struct {
+		name, sender, receiver string
+		full                   int // the sender's exit code where the receiver has no room
+		says                   string
+	}{
+		{"old to new", old.sesame, now.sesame, 6, `the other computer's disk has not enough room`},
+		{"new to old", now.sesame, old.sesame, 4, `the other side declined: "the receiver's disk has not enough room"`},
+		{"new to new", now.sesame, now.sesame, 6, `the other computer's disk has not enough room`},
+	} {
+		t.Run(pair.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			write(t, filepath.Join(w.out, "big"), 24<<20)
+			start := func(into string, send, receive []string) (a, b *lab.Process) {
+				code := newCode()
+				from, to := w.sending(code, append(send, "big")...), w.receiving(code, receive...)
+				from.program, to.program, to.dir = pair.sender, pair.receiver, into
+				return w.start(from), w.start(to)
+			}
+			a, b := start(lab.Memory(t, "1M"), nil, nil)
+			w.finish(a, b, pair.full, 6)
+			said(t, a, pair.says)
+
+			writeText(t, filepath.Join(w.in, "big"), "another", 0o644)
+			a, b = start(w.in, nil, []string{"--on-conflict", "skip"})
+			w.finish(a, b, 4, 4)
+			said(t, a, `the other side declined: "?the receiver has something of that name already`) // the older one has no quotation marks
+			if err := os.Remove(filepath.Join(w.in, "big")); err != nil {
+				t.Fatal(err)
+			}
+
+			a, b = start(w.in, []string{"--limit", "4M"}, nil)
+			until(t, patience, "something arrives", func() bool { return staged(w.in) > 1<<20 || over(a) || over(b) })
+			b.Signal(os.Interrupt)
+			w.finish(a, b, 4, 130)
+			said(t, a, `the other side cancelled the transfer`)
+		})
+	}
+}
+
 // ship sends s from one program to another and compares.
 func (w *world) ship(s shipment, sender, receiver string) {
 	w.t.Helper()

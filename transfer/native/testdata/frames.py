@@ -95,6 +95,25 @@ message("WHOLE", uint(1) + hashes[:32] + uint(300) + hashes[32:64], 4,
         items=[{"entry": 1, "hash": hashes[:32].hex()}, {"entry": 300, "hash": hashes[32:64].hex()}])
 message("ABORT", bytes([2]) + b"the disk is full", 7, **{"class": 2, "reason": "the disk is full"})
 
+
+def coded(cls, code, numbers=(), words=""):
+    """A reason of §8.2, and what it says."""
+    body = bytes([cls]) + uint(code) + uint(len(numbers)) + b"".join(map(uint, numbers)) + words.encode()
+    return body, {"class": cls, "code": code, **({"numbers": list(numbers)} if numbers else {}), "reason": words}
+
+
+# With the feature "reason".
+body, says = coded(2, 7)
+message("REJECT", body, 1, coded=True, **says)
+body, says = coded(1, 1)
+message("ABORT", body, 7, coded=True, **says)
+body, says = coded(3, 300, (0, (1 << 64) - 1), "göne")
+message("ABORT", body, 7, coded=True, **says)
+body, says = coded(0, 19)
+message("FAILED", uint(300) + body, 2, entry=300, coded=True, **says)
+body, says = coded(2, 11, (), "no links")
+message("DONE", uint(5) + uint(len(body)) + body, 3, coded=True, items=[{"entry": 5, **says}])
+
 with open("frames.json", "w") as out:
     json.dump({"frames": frames, "messages": messages}, out, indent=1, ensure_ascii=False)
     out.write("\n")
