@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"bytes"
 	"io"
 	"os"
 )
@@ -90,3 +91,33 @@ func (s files) Changed(c Content, i int) error {
 	}
 	return s.Opener.Changed(f, i)
 }
+
+// Bytes is a Source of what is in memory: the content of each entry of a manifest, in
+// its order, nil for what is no file. It must not be changed.
+type Bytes [][]byte
+
+var _ Source = Bytes(nil)
+
+// Open is Source's.
+func (s Bytes) Open(i int) (Content, error) {
+	if i < 0 || i >= len(s) {
+		return nil, Rangef("entry %d of %d", i, len(s))
+	}
+	return reader{bytes.NewReader(s[i])}, nil
+}
+
+// Changed returns nil: it doesn't change.
+func (s Bytes) Changed(Content, int) error { return nil }
+
+// Read is Source's.
+func (s Bytes) Read(i int, p []byte) error {
+	if i < 0 || i >= len(s) || len(s[i]) != len(p) {
+		return Rangef("entry %d of %d as %d bytes", i, len(s), len(p))
+	}
+	copy(p, s[i])
+	return nil
+}
+
+type reader struct{ io.ReaderAt }
+
+func (reader) Close() error { return nil }

@@ -73,7 +73,7 @@ var Rules = []Rule{
 		[]string{"github.com/klauspost/compress"},
 		"what two sesames speak; the only part that knows frames and lanes"},
 	{"tree",
-		[]string{"tree/manifest", "internal/safetext"},
+		[]string{"tree/manifest", "internal/safetext", "internal/ranges"},
 		[]string{"github.com/zeebo/blake3"},
 		"what crosses and where it lies, as walls: a protocol sees these, never a disk. Opens no connection, and must build for browsers"},
 	{"tree/manifest",

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+
+	"sesame/tree"
 )
 
 // adopt takes over the newest staging directory that an earlier run of the same
@@ -78,7 +80,7 @@ func (p *place) abandoned(first string) []string {
 // time to replace.
 func (p *place) putBack(placed []placing) {
 	for k, line := range placed {
-		if checkFinal(line.Final) == nil {
+		if tree.CheckFinal(line.Final) == nil {
 			err := p.root.renameNew(asideName(k), p.dir, line.Final)
 			if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist) {
 				p.opts.Logger.Warn("what stood in the way was not put back", "name", line.Final, "err", err)

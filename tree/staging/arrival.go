@@ -61,7 +61,7 @@ func (a *arrival) aside(do func()) {
 	do()
 }
 
-func (a *arrival) entry() *manifest.Entry { return &a.file.files.shape.m.Entries[a.file.index] }
+func (a *arrival) entry() *manifest.Entry { return &a.file.files.shape.M.Entries[a.file.index] }
 
 // open makes sure that the file is open for writing, and closes another one if too
 // many are.
@@ -71,7 +71,7 @@ func (a *arrival) open() error {
 	if a.f != nil {
 		return nil
 	}
-	if err := s.names.unplace(s.shape.tops[a.file.index]); err != nil {
+	if err := s.names.unplace(s.shape.Tops[a.file.index]); err != nil {
 		return err
 	}
 	opened, err := a.openOrCreate()
@@ -174,7 +174,7 @@ func (a *arrival) count(off, end int64) {
 	before := a.got.Len()
 	fresh := a.got.Add(off, end)
 	a.total += fresh
-	a.file.files.ledger.count(fresh)
+	a.file.files.ledger.Count(fresh)
 	a.file.files.spans.Add(int64(a.got.Len() - before))
 }
 
@@ -197,7 +197,7 @@ func (a *arrival) settle() error {
 	} else if err != nil {
 		return a.file.files.fault("writing", int(a.file.index), err)
 	}
-	a.leave(done)
+	a.leave(tree.Done)
 	return nil
 }
 
@@ -233,7 +233,7 @@ func (a *arrival) finish() error {
 }
 
 // leave ends the file's time in flight.
-func (a *arrival) leave(as state) {
+func (a *arrival) leave(as tree.State) {
 	a.over = true
 	a.early.close()
 	a.file.files.spans.Add(-int64(a.got.Len()))
@@ -253,8 +253,8 @@ func (a *arrival) drop() error {
 
 // abandon gives up the file, and takes off what of it was there.
 func (a *arrival) abandon() {
-	a.file.files.ledger.count(-a.total)
-	a.leave(failed)
+	a.file.files.ledger.Count(-a.total)
+	a.leave(tree.Failed)
 }
 
 // tooBig reports whether err, which came from writing, says that the disk can't
@@ -265,7 +265,7 @@ func (a *arrival) tooBig(err error) bool {
 	if !tree.TooLarge(err) || len(s.entries) == 1 || a.over {
 		return false
 	}
-	s.ledger.lose(int(a.file.index), bigFile)
+	s.ledger.Lose(int(a.file.index), bigFile)
 	a.dead = true
 	a.abandon()
 	return true

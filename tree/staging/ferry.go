@@ -149,7 +149,7 @@ func unmade(d *folder, err error, reason string) error {
 // lose makes what is at a Loss.
 func (f ferry) lose(at, reason string) {
 	if i, ok := f.find(path.Join(f.top, at)); ok {
-		f.ledger.lose(i, reason)
+		f.ledger.Lose(i, reason)
 	}
 }
 
@@ -176,7 +176,7 @@ func (f ferry) copy(from *folder, name string, to *folder, toName, at string) er
 		return errOddFile
 	}
 	if err == nil && to.chtimes(toName, st.mtime) != nil && st.kind != link {
-		f.ledger.losses.KeepsNot(noTimes)
+		f.ledger.Losses.KeepsNot(noTimes)
 	}
 	return err
 }

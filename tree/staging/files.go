@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"sync"
 	"sync/atomic"
+
+	"sesame/tree"
 )
 
 // maxSpans bounds the separate written ranges of one file, and of all files
@@ -17,9 +19,9 @@ const (
 // A files is what lies on the disk of each entry, and the way to it. Several
 // goroutines may write different entries, or one, at once.
 type files struct {
-	shape  *shape
+	shape  *tree.Shape
 	place  *place
-	ledger *ledger
+	ledger *tree.Ledger
 	names  *naming
 
 	entries []entry
@@ -45,8 +47,8 @@ type slot struct {
 	mu *sync.Mutex
 }
 
-func newFiles(s *shape, p *place, l *ledger, n *naming) *files {
-	return &files{shape: s, place: p, ledger: l, names: n, entries: make([]entry, len(s.m.Entries)), pool: pool{most: p.opts.OpenFiles}}
+func newFiles(s *tree.Shape, p *place, l *tree.Ledger, n *naming) *files {
+	return &files{shape: s, place: p, ledger: l, names: n, entries: make([]entry, len(s.M.Entries)), pool: pool{most: p.opts.OpenFiles}}
 }
 
 // take waits for entry i.
@@ -62,9 +64,9 @@ func (e slot) release() { e.mu.Unlock() }
 func (s *files) inFlight(i int) *file {
 	e := s.take(i)
 	defer e.release()
-	if e.file == nil && s.ledger.begin(i) {
+	if e.file == nil && s.ledger.Begin(i) {
 		e.file = &file{files: s, index: int32(i)}
-		e.file.arrival = arrival{file: e.file, size: s.shape.m.Entries[i].Size, created: e.exists}
+		e.file.arrival = arrival{file: e.file, size: s.shape.M.Entries[i].Size, created: e.exists}
 		if e.exists {
 			e.file.arrival.stale = s.disk[i]
 		}
@@ -75,13 +77,13 @@ func (s *files) inFlight(i int) *file {
 // at returns the open directory that holds entry i, and the entry's name in
 // it. The caller must release the handle.
 func (s *files) at(i int32) (*handle, string, error) {
-	parent := s.shape.parents[i]
+	parent := s.shape.Parents[i]
 	if parent < 0 {
-		d, name := s.names.where(s.shape.tops[i])
+		d, name := s.names.where(s.shape.Tops[i])
 		return &handle{folder: d}, name, nil
 	}
 	h, err := s.folder(parent)
-	return h, baseName(s.shape.m.Entries[i].Path), err
+	return h, baseName(s.shape.M.Entries[i].Path), err
 }
 
 // folder returns the directory that entry i is.
@@ -103,7 +105,7 @@ func (s *files) folder(i int32) (*handle, error) {
 
 // remove removes what there is of entry i.
 func (s *files) remove(i int) error {
-	if err := s.names.unplace(s.shape.tops[i]); err != nil {
+	if err := s.names.unplace(s.shape.Tops[i]); err != nil {
 		return s.fault("removing", i, err)
 	}
 	h, name, err := s.at(int32(i))
@@ -119,11 +121,11 @@ func (s *files) remove(i int) error {
 
 // fault wraps err, which came from doing op to entry i.
 func (s *files) fault(op string, i int, err error) error {
-	return s.place.fault(op, s.shape.m.Entries[i].Path, err)
+	return s.place.fault(op, s.shape.M.Entries[i].Path, err)
 }
 
 // inPlace reports whether entry i is at its final place.
-func (s *files) inPlace(i int) bool { return s.names.placed(s.shape.tops[i]) != "" }
+func (s *files) inPlace(i int) bool { return s.names.placed(s.shape.Tops[i]) != "" }
 
 // reset forgets what was found on the disk.
 func (s *files) reset() {
@@ -158,18 +160,18 @@ func (s *files) close() error {
 }
 
 // end forgets the file of entry i, which is done or has failed.
-func (s *files) end(i int, as state, size int64) {
+func (s *files) end(i int, as tree.State, size int64) {
 	e := s.take(i)
 	defer e.release()
 	e.file = nil
-	s.ledger.end(i, as, size)
+	s.ledger.End(i, as, size)
 }
 
 // cover notes that entry i needs no data, of which n bytes count as written.
 func (s *files) cover(i int, n int64) error {
 	e := s.take(i)
 	defer e.release()
-	if s.ledger.state(i) != waiting {
+	if s.ledger.State(i) != tree.Waiting {
 		return rangeError("entry %d both kept and written", i)
 	}
 	if e.exists { // too little of it to go on with
@@ -178,7 +180,7 @@ func (s *files) cover(i int, n int64) error {
 		}
 		e.exists, e.wanted = false, false
 	}
-	s.ledger.end(i, done, n)
-	s.ledger.count(n)
+	s.ledger.End(i, tree.Done, n)
+	s.ledger.Count(n)
 	return nil
 }

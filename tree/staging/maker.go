@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
@@ -25,15 +26,15 @@ func (t maker) make(i int32, create func(d *folder, name string) error) error {
 	defer t.folders.release(h)
 	err = create(h.folder, name)
 	reason := whyNot(h.folder, err)
-	if reason == "" || reason == oneName && t.shape.twice(int(i)) {
+	if reason == "" || reason == oneName && t.shape.Twice(int(i)) {
 		return err
 	}
-	if k := t.shape.tops[i]; t.shape.parents[i] < 0 && t.names.shelf.move(k) {
+	if k := t.shape.Tops[i]; t.shape.Parents[i] < 0 && t.names.shelf.move(k) {
 		// Whether it can be had is a matter of its final name, which may be
 		// another one.
 		return create(h.folder, t.names.shelf.name(k, name))
 	}
-	t.ledger.lose(int(i), reason)
+	t.ledger.Lose(int(i), reason)
 	return errLost
 }
 
@@ -42,7 +43,6 @@ const (
 	oneName = "to this disk its name is another one's, too"
 	bigFile = "this disk can't have so large a file"
 	noLinks = "this disk can't have links"
-	badLink = "the link leads out of its directory"
 )
 
 // whyNot says why the disk can't have what gave err when it was made in d, "" if
@@ -67,10 +67,10 @@ func (t maker) makeFolders(ctx context.Context) error {
 			return err
 		}
 		e := &t.entries[i]
-		if t.ledger.loseBelow(i) {
+		if t.ledger.LoseBelow(i) {
 			continue
 		}
-		if t.shape.m.Entries[i].Kind != manifest.Dir || e.exists {
+		if t.shape.M.Entries[i].Kind != manifest.Dir || e.exists {
 			continue
 		}
 		if err := t.make(int32(i), t.makeFolder); err != nil && err != errLost {
@@ -96,12 +96,12 @@ func (t maker) makeFolder(d *folder, name string) error {
 
 // makeLink makes entry i if it is a link.
 func (t maker) makeLink(i int) error {
-	src, e := &t.shape.m.Entries[i], &t.entries[i]
-	if src.Kind != manifest.Link || e.exists || t.inPlace(i) || t.ledger.gone(i) {
+	src, e := &t.shape.M.Entries[i], &t.entries[i]
+	if src.Kind != manifest.Link || e.exists || t.inPlace(i) || t.ledger.Gone(i) {
 		return nil
 	}
 	if !t.place.traits.links {
-		t.ledger.lose(i, noLinks)
+		t.ledger.Lose(i, noLinks)
 		return nil
 	}
 	err := t.make(int32(i), func(d *folder, name string) error { return d.symlink(src.Target, name) })
@@ -147,22 +147,22 @@ func (t maker) prepare(ctx context.Context) error {
 }
 
 func (t maker) makeEmpty(i int) error {
-	src, e := &t.shape.m.Entries[i], t.take(i)
+	src, e := &t.shape.M.Entries[i], t.take(i)
 	defer e.release()
-	if src.Kind != manifest.File || src.Size != 0 || t.ledger.state(i) != done || e.exists {
+	if src.Kind != manifest.File || src.Size != 0 || t.ledger.State(i) != tree.Done || e.exists {
 		return nil
 	}
 	err := t.put(i, e, nil)
 	if err == errLost {
-		t.ledger.end(i, failed, 0)
+		t.ledger.End(i, tree.Failed, 0)
 		err = nil
 	}
 	return err
 }
 
 func (t maker) setFolderTime(i int) error {
-	src := &t.shape.m.Entries[i]
-	if src.Kind != manifest.Dir || t.inPlace(i) || t.ledger.losses.Has(i) {
+	src := &t.shape.M.Entries[i]
+	if src.Kind != manifest.Dir || t.inPlace(i) || t.ledger.Losses.Has(i) {
 		return nil
 	}
 	h, name, err := t.at(int32(i))

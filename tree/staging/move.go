@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
@@ -32,11 +33,11 @@ type move struct {
 
 // choose makes the plan complete and looks for names that are taken.
 func (t *mover) choose(plan Plan) error {
-	for k := range t.shape.roots {
+	for k := range t.shape.Roots {
 		if err := interrupted(t.ctx, k); err != nil {
 			return err
 		}
-		m := move{top: k, name: t.shape.root(int32(k)).Path}
+		m := move{top: k, name: t.shape.Root(int32(k)).Path}
 		m.target = plan[m.name]
 		if m.target.Name == "" {
 			m.target.Name = m.name
@@ -53,18 +54,18 @@ func (t *mover) choose(plan Plan) error {
 }
 
 func (t *mover) chooseOne(m *move) error {
-	i := t.shape.roots[m.top]
+	i := t.shape.Roots[m.top]
 	switch {
 	case t.names.placed(int32(m.top)) != "":
 		m.done, m.target = true, Target{Name: t.names.placed(int32(m.top))}
-	case t.ledger.losses.Has(int(i)), t.shape.m.Entries[i].Kind != manifest.Dir && t.ledger.gone(int(i)):
+	case t.ledger.Losses.Has(int(i)), t.shape.M.Entries[i].Kind != manifest.Dir && t.ledger.Gone(int(i)):
 		m.skip = true
 		return nil
 	default:
 		if err := t.stay(m); err != nil {
 			return err
 		}
-		if err := checkFinal(m.target.Name); err != nil {
+		if err := tree.CheckFinal(m.target.Name); err != nil {
 			return err
 		}
 		if m.there || m.left {
@@ -84,8 +85,8 @@ func (t *mover) chooseOne(m *move) error {
 func (t *mover) find(path string) (int, bool) {
 	if t.index == nil {
 		t.index = make(map[string]int, len(t.entries))
-		for i := range t.shape.m.Entries {
-			t.index[t.shape.m.Entries[i].Path] = i
+		for i := range t.shape.M.Entries {
+			t.index[t.shape.M.Entries[i].Path] = i
 		}
 	}
 	i, ok := t.index[path]
@@ -94,10 +95,10 @@ func (t *mover) find(path string) (int, bool) {
 
 // stay finds out whether what is there stays, and nothing is moved.
 func (t *mover) stay(m *move) (err error) {
-	i := t.shape.roots[m.top]
+	i := t.shape.Roots[m.top]
 	m.there, m.left = t.standing.Covers(int(i))
 	same := m.target.Same
-	if m.target.Exists != Refuse || same == "" || t.shape.m.Entries[i].Kind != manifest.File || checkFinal(same) != nil {
+	if m.target.Exists != Refuse || same == "" || t.shape.M.Entries[i].Kind != manifest.File || tree.CheckFinal(same) != nil {
 		return nil
 	}
 	if !m.there {
@@ -138,18 +139,18 @@ func (t *mover) mayTake(m *move) (bool, error) {
 	case m.target.Exists == Refuse:
 		return false, nil
 	}
-	isDir := t.shape.m.Entries[t.shape.roots[m.top]].Kind == manifest.Dir
+	isDir := t.shape.M.Entries[t.shape.Roots[m.top]].Kind == manifest.Dir
 	return m.target.Exists == Replace || isDir == (st.kind == directory), nil
 }
 
 // yield has m take the first free name.
 func (t *mover) yield(m *move) {
 	first := m.target.Name
-	if same := m.target.Same; same != "" && checkFinal(same) == nil {
+	if same := m.target.Same; same != "" && tree.CheckFinal(same) == nil {
 		first = same
 	}
 	m.target.Exists = Refuse
-	m.target.Name = freeName(first, func(name string) error {
+	m.target.Name = tree.FreeName(first, func(name string) error {
 		if t.given[name] {
 			return nil
 		}

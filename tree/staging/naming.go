@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+
+	"sesame/tree"
 )
 
 // A naming says under which name each top-level entry is found: in staging, where the
 // disk may not have its own, or in place once it has its final one. Its methods may
 // be called by several goroutines at once.
 type naming struct {
-	shape *shape
+	shape *tree.Shape
 	place *place
 	shelf shelf
 
@@ -19,8 +21,8 @@ type naming struct {
 	finals []string // by top-level name, "" while it is in staging
 }
 
-func newNaming(s *shape, p *place) *naming {
-	return &naming{shape: s, place: p, finals: make([]string, len(s.roots))}
+func newNaming(s *tree.Shape, p *place) *naming {
+	return &naming{shape: s, place: p, finals: make([]string, len(s.Roots))}
 }
 
 // placed returns the final name of the k-th top-level name if it is in place, else "".
@@ -34,7 +36,7 @@ func (n *naming) placed(k int32) string {
 }
 
 // staged returns the name in staging of the k-th.
-func (n *naming) staged(k int32) string { return n.shelf.name(k, n.shape.root(k).Path) }
+func (n *naming) staged(k int32) string { return n.shelf.name(k, n.shape.Root(k).Path) }
 
 // where returns the directory that the k-th is in, and its name there.
 func (n *naming) where(k int32) (*folder, string) {
@@ -87,8 +89,8 @@ func (n *naming) find(name string) (final string, ok bool) {
 	if !n.some.Load() {
 		return "", false
 	}
-	for k := range n.shape.roots {
-		if n.shape.root(int32(k)).Path == name {
+	for k := range n.shape.Roots {
+		if n.shape.Root(int32(k)).Path == name {
 			final = n.placed(int32(k))
 			return final, final != ""
 		}

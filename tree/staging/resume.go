@@ -14,7 +14,7 @@ func (s *files) resumable(i int) int64 {
 	if i < 0 || i >= len(s.entries) || s.disk == nil {
 		return 0
 	}
-	size := s.shape.m.Entries[i].Size
+	size := s.shape.M.Entries[i].Size
 	if s.disk[i] >= size {
 		return max(size, 0)
 	}
@@ -22,7 +22,7 @@ func (s *files) resumable(i int) int64 {
 }
 
 func (s *files) hashes(ctx context.Context, i int, key []byte) (group int64, sums []byte, err error) {
-	e, log := &s.shape.m.Entries[i], s.place.opts.Logger
+	e, log := &s.shape.M.Entries[i], s.place.opts.Logger
 	group = tree.GroupSize(e.Size)
 	n := s.resumable(i)
 	if n == 0 {
@@ -48,10 +48,10 @@ func (s *files) hashes(ctx context.Context, i int, key []byte) (group int64, sum
 }
 
 func (s *files) keep(i int, group int) error {
-	size := s.shape.m.Entries[i].Size
+	size := s.shape.M.Entries[i].Size
 	n := tree.GroupSize(size)
 	if group < 0 || int64(group) >= (s.resumable(i)+n-1)/n {
-		return rangeError("group %d of %q kept", group, s.shape.m.Entries[i].Path)
+		return rangeError("group %d of %q kept", group, s.shape.M.Entries[i].Path)
 	}
 	f := s.inFlight(i)
 	if f == nil {
@@ -69,12 +69,12 @@ func (s *files) keep(i int, group int) error {
 
 // missing returns the ranges of file i that haven't arrived.
 func (s *files) missing(i int) []Range {
-	got, size := new(ranges.Set), s.shape.m.Entries[i].Size
+	got, size := new(ranges.Set), s.shape.M.Entries[i].Size
 	e := s.take(i)
-	f, st := e.file, s.ledger.state(i)
+	f, st := e.file, s.ledger.State(i)
 	e.release()
 	switch {
-	case st == done || st == failed:
+	case st == tree.Done || st == tree.Failed:
 		return nil
 	case f != nil:
 		a := f.lock()
@@ -113,7 +113,7 @@ func (s *files) fail(i int) error {
 func (s *files) undo(i int) error {
 	e := s.take(i)
 	defer e.release()
-	if !s.ledger.undo(i) || !e.exists {
+	if !s.ledger.Undo(i) || !e.exists {
 		return nil
 	}
 	e.exists = false

@@ -49,10 +49,10 @@ func findStanding(ctx context.Context, t *Tree, plan Plan) (*Standing, error) {
 	}
 	defer s.folders.close()
 	err = s.each(ctx, func(i int, st stat) {
-		e := &t.shape.m.Entries[i]
+		e := &t.shape.M.Entries[i]
 		switch {
-		case e.Kind != manifest.File || e.Size <= 0 || t.ledger.state(i) != waiting:
-		case s.goals[t.shape.tops[i]].exists == MergeSkip:
+		case e.Kind != manifest.File || e.Size <= 0 || t.ledger.State(i) != tree.Waiting:
+		case s.goals[t.shape.Tops[i]].exists == MergeSkip:
 			s.unwanted = append(s.unwanted, i)
 			s.left[i] = true
 		case st.kind == regular && st.size == e.Size && e.Size >= tree.MinStanding && t.files.resumable(i) == 0:
@@ -73,7 +73,7 @@ func findStanding(ctx context.Context, t *Tree, plan Plan) (*Standing, error) {
 
 func newStanding(ctx context.Context, t *Tree, plan Plan) (*Standing, error) {
 	s := &Standing{
-		t: t, plan: maps.Clone(plan), goals: make([]goal, len(t.shape.roots)), absent: make(map[int32]bool),
+		t: t, plan: maps.Clone(plan), goals: make([]goal, len(t.shape.Roots)), absent: make(map[int32]bool),
 		found: make(map[int]stat), kept: make(map[int]bool), left: make(map[int]bool),
 	}
 	s.setGoals()
@@ -86,8 +86,8 @@ func newStanding(ctx context.Context, t *Tree, plan Plan) (*Standing, error) {
 
 // setGoals takes from the plan where each top-level name may stand.
 func (s *Standing) setGoals() {
-	for k := range s.t.shape.roots {
-		e := &s.t.shape.m.Entries[s.t.shape.roots[k]]
+	for k := range s.t.shape.Roots {
+		e := &s.t.shape.M.Entries[s.t.shape.Roots[k]]
 		target := s.plan[e.Path]
 		if target.Name == "" {
 			target.Name = e.Path
@@ -97,7 +97,7 @@ func (s *Standing) setGoals() {
 		case target.Exists == Replace && e.Kind == manifest.Dir: // all of it goes
 		case target.Exists != Refuse:
 			s.goals[k] = goal{target.Name, target.Exists, false}
-		case target.Same != "" && checkFinal(target.Same) == nil:
+		case target.Same != "" && tree.CheckFinal(target.Same) == nil:
 			s.goals[k] = goal{target.Same, MergeRename, true}
 		}
 	}
@@ -109,7 +109,7 @@ func (s *Standing) setGoals() {
 func (s *Standing) chooseSame(ctx context.Context) error {
 	differs, extra, files := make([]bool, len(s.goals)), make([]int, len(s.goals)), make([]int, len(s.goals))
 	err := s.each(ctx, func(i int, st stat) {
-		k := s.t.shape.tops[i]
+		k := s.t.shape.Tops[i]
 		if !s.goals[k].same || differs[k] {
 			return
 		}
@@ -124,7 +124,7 @@ func (s *Standing) chooseSame(ctx context.Context) error {
 		return err
 	}
 	for k := range s.goals {
-		e := &s.t.shape.m.Entries[s.t.shape.roots[k]]
+		e := &s.t.shape.M.Entries[s.t.shape.Roots[k]]
 		switch {
 		case !s.goals[k].same || e.Kind != manifest.Dir:
 		case differs[k] || extra[k] >= 0 && (files[k] == 0 || !s.placed(k)): // its own name isn't inside
@@ -142,14 +142,14 @@ func (s *Standing) chooseSame(ctx context.Context) error {
 // placed reports whether an earlier run of the same transfer has put the k-th
 // top-level name there.
 func (s *Standing) placed(k int) bool {
-	st, ok := s.stat(int(s.t.shape.roots[k]))
+	st, ok := s.stat(int(s.t.shape.Roots[k]))
 	return ok && s.t.place.traits.inodes && s.t.place.opts.placed(st)
 }
 
 // resembles reports whether what stands in the place of entry i could be it, as
 // far as can be seen without reading, and how many names are in it.
 func (s *Standing) resembles(i int32, st stat) (names int, ok bool) {
-	e := &s.t.shape.m.Entries[i]
+	e := &s.t.shape.M.Entries[i]
 	switch {
 	case e.Kind == manifest.Dir && st.kind == directory:
 		h, err := s.folder(i)
@@ -180,7 +180,7 @@ func (s *Standing) near(shown, want time.Time) bool {
 
 // each calls f with every entry in whose final place something stands.
 func (s *Standing) each(ctx context.Context, f func(i int, st stat)) error {
-	for i := range s.t.shape.m.Entries {
+	for i := range s.t.shape.M.Entries {
 		if i%256 == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
@@ -205,15 +205,15 @@ func (s *Standing) stat(i int) (st stat, ok bool) {
 // at returns the directory in which entry i may stand, and its name there. The
 // caller must release it.
 func (s *Standing) at(i int32) (*handle, string, error) {
-	parent := s.t.shape.parents[i]
-	switch g := &s.goals[s.t.shape.tops[i]]; {
+	parent := s.t.shape.Parents[i]
+	switch g := &s.goals[s.t.shape.Tops[i]]; {
 	case g.name == "":
 		return nil, "", fs.ErrNotExist
 	case parent < 0:
 		return &handle{folder: s.t.place.dir}, g.name, nil
 	}
 	h, err := s.folder(parent)
-	return h, baseName(s.t.shape.m.Entries[i].Path), err
+	return h, baseName(s.t.shape.M.Entries[i].Path), err
 }
 
 // folder returns the directory that stands in the place of entry i.
@@ -241,15 +241,15 @@ func (s *Standing) folder(i int32) (*handle, error) {
 // mayStand returns how many bytes may turn out to be in d under their final names
 // already, so that they take no room.
 func mayStand(ctx context.Context, d *folder, m *manifest.Manifest) (bytes uint64) {
-	in, err := newShape(ctx, m)
+	in, err := tree.NewShape(ctx, m)
 	if err != nil {
 		return 0
 	}
 	t := &Tree{shape: in, place: &place{dir: d, traits: usual}}
-	s := &Standing{t: t, goals: make([]goal, len(t.shape.roots)), absent: make(map[int32]bool)}
+	s := &Standing{t: t, goals: make([]goal, len(t.shape.Roots)), absent: make(map[int32]bool)}
 	defer s.folders.close()
-	for k := range t.shape.roots {
-		s.goals[k] = goal{name: t.shape.root(int32(k)).Path}
+	for k := range t.shape.Roots {
+		s.goals[k] = goal{name: t.shape.Root(int32(k)).Path}
 	}
 	s.each(ctx, func(i int, st stat) {
 		if e := &m.Entries[i]; e.Kind == manifest.File && st.kind == regular && st.size == e.Size {

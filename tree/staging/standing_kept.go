@@ -37,7 +37,7 @@ func (s *Standing) Keep(i int) error {
 		return rangeError("entry %d kept", i)
 	}
 	s.kept[i] = true
-	return s.t.files.cover(i, s.t.shape.m.Entries[i].Size)
+	return s.t.files.cover(i, s.t.shape.M.Entries[i].Size)
 }
 
 // Covers reports whether nothing of entry i is in staging because it was kept where
@@ -56,9 +56,9 @@ func (s *Standing) skippedBelow(k int) (paths []string) {
 	if s == nil {
 		return nil
 	}
-	top := s.t.shape.m.Entries[s.t.shape.roots[k]].Path
+	top := s.t.shape.M.Entries[s.t.shape.Roots[k]].Path
 	for _, i := range s.unwanted {
-		if path := s.t.shape.m.Entries[i].Path; int(s.t.shape.tops[i]) == k && path != top {
+		if path := s.t.shape.M.Entries[i].Path; int(s.t.shape.Tops[i]) == k && path != top {
 			paths = append(paths, path[len(top)+1:])
 		}
 	}
@@ -87,8 +87,8 @@ func (s *Standing) verify(ctx context.Context) error {
 		}
 		delete(s.kept, i)
 		s.lost = append(s.lost, i)
-		s.t.ledger.fail(i, changedHere)
-		s.t.ledger.count(-s.t.shape.m.Entries[i].Size)
+		s.t.ledger.Fail(i, changedHere)
+		s.t.ledger.Count(-s.t.shape.M.Entries[i].Size)
 	}
 	return nil
 }
@@ -118,7 +118,7 @@ func (s *Standing) Sum(ctx context.Context, i int, key []byte) ([]byte, error) {
 		return nil, context.Cause(ctx)
 	}
 	if err != nil {
-		s.t.place.opts.Logger.Debug("what stands there can't be read", "path", s.t.shape.m.Entries[i].Path, "err", err)
+		s.t.place.opts.Logger.Debug("what stands there can't be read", "path", s.t.shape.M.Entries[i].Path, "err", err)
 		return make([]byte, SumSize), nil
 	}
 	return sum, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
@@ -56,7 +57,7 @@ type stock struct {
 func (s *stock) group() {
 	s.begin = make([]int32, len(s.entries)+2)
 	for i := range s.entries {
-		s.begin[s.shape.parents[i]+2]++
+		s.begin[s.shape.Parents[i]+2]++
 	}
 	for i := 1; i < len(s.begin); i++ {
 		s.begin[i] += s.begin[i-1]
@@ -64,7 +65,7 @@ func (s *stock) group() {
 	s.kids = make([]int32, len(s.entries))
 	next := slices.Clone(s.begin)
 	for i := range s.entries {
-		p := s.shape.parents[i] + 1
+		p := s.shape.Parents[i] + 1
 		s.kids[next[p]] = int32(i)
 		next[p]++
 	}
@@ -85,12 +86,12 @@ func (s *stock) scan(d *folder, parent int32, strict bool) error {
 	}
 	byName, missing := make(map[string]int32), 0 // directories not found yet
 	for _, i := range s.children(parent) {
-		name := baseName(s.shape.m.Entries[i].Path)
+		name := baseName(s.shape.M.Entries[i].Path)
 		if _, ok := byName[name]; ok {
-			return rangeError("%q twice", s.shape.m.Entries[i].Path)
+			return rangeError("%q twice", s.shape.M.Entries[i].Path)
 		}
 		byName[name] = i
-		if s.shape.m.Entries[i].Kind == manifest.Dir {
+		if s.shape.M.Entries[i].Kind == manifest.Dir {
 			missing++
 		}
 	}
@@ -99,7 +100,7 @@ func (s *stock) scan(d *folder, parent int32, strict bool) error {
 			return err
 		}
 		i, listed := byName[name]
-		if listed && parent < 0 && s.names.placed(s.shape.tops[i]) != "" {
+		if listed && parent < 0 && s.names.placed(s.shape.Tops[i]) != "" {
 			listed = false // what it replaced
 		}
 		ok := false
@@ -109,7 +110,7 @@ func (s *stock) scan(d *folder, parent int32, strict bool) error {
 			}
 		}
 		if ok {
-			if s.shape.m.Entries[i].Kind == manifest.Dir {
+			if s.shape.M.Entries[i].Kind == manifest.Dir {
 				missing--
 			}
 			continue
@@ -134,7 +135,7 @@ func (s *stock) compare(d *folder, name string, i int32, strict bool) (bool, err
 	if err != nil {
 		return false, err
 	}
-	src, e := &s.shape.m.Entries[i], &s.entries[i]
+	src, e := &s.shape.M.Entries[i], &s.entries[i]
 	switch {
 	case src.Kind == manifest.Dir && st.kind == directory:
 		sub, err := d.sub(name)
@@ -174,21 +175,21 @@ func (s *stock) findPlaced(list []placing) {
 		return // it could not be taken back
 	}
 	tops := make(map[string]int32)
-	for k := range s.shape.roots {
+	for k := range s.shape.Roots {
 		if len(list) > 0 {
-			tops[s.shape.root(int32(k)).Path] = int32(k)
+			tops[s.shape.Root(int32(k)).Path] = int32(k)
 		}
 	}
 	for _, p := range list {
 		k, ok := tops[p.Name]
-		if !ok || p.Ino == 0 || checkFinal(p.Final) != nil {
+		if !ok || p.Ino == 0 || tree.CheckFinal(p.Final) != nil {
 			continue
 		}
 		st, err := s.place.dir.lstat(p.Final)
 		if err != nil || st.ino != p.Ino || st.dev != p.Dev {
 			continue
 		}
-		i := s.shape.roots[k]
+		i := s.shape.Roots[k]
 		if ok, err := s.compare(s.place.dir, p.Final, i, true); ok && err == nil {
 			s.names.settle(k, p.Final)
 		} else {

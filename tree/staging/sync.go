@@ -40,7 +40,7 @@ func (t syncer) syncTree(ctx context.Context) error {
 }
 
 func (t syncer) syncEntry(ctx context.Context, i int32) error {
-	switch t.shape.m.Entries[i].Kind {
+	switch t.shape.M.Entries[i].Kind {
 	case manifest.Dir:
 		h, err := t.folder(i)
 		if err != nil {

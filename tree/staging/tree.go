@@ -14,9 +14,9 @@ import (
 // *DiskError.
 type Tree struct {
 	gate   gate
-	shape  *shape
+	shape  *tree.Shape
 	place  *place
-	ledger *ledger
+	ledger *tree.Ledger
 	names  *naming
 	files  *files
 
@@ -46,7 +46,7 @@ func Open(dir *os.Root, m *manifest.Manifest, opts *Options) (*Tree, error) {
 
 // OpenContext is Open. Soon after ctx has ended it returns ctx's error.
 func OpenContext(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *Options) (*Tree, error) {
-	s, err := newShape(ctx, m)
+	s, err := tree.NewShape(ctx, m)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func OpenContext(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *
 	if err != nil {
 		return nil, err
 	}
-	t := &Tree{shape: s, place: p, ledger: newLedger(s, p.opts.Losses), names: newNaming(s, p)}
+	t := &Tree{shape: s, place: p, ledger: tree.NewLedger(s, p.opts.Losses), names: newNaming(s, p)}
 	t.files = newFiles(s, p, t.ledger, t.names)
 	if err := t.open(ctx); err != nil {
 		t.Close()
@@ -64,12 +64,12 @@ func OpenContext(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *
 }
 
 func (t *Tree) open(ctx context.Context) error {
-	if t.place.opts.Fresh || !t.place.adopt(t.shape.first(), func() error { return takeStock(ctx, t.files) }) {
-		if err := t.place.create(ctx, t.shape.first()); err != nil {
+	if t.place.opts.Fresh || !t.place.adopt(t.shape.First(), func() error { return takeStock(ctx, t.files) }) {
+		if err := t.place.create(ctx, t.shape.First()); err != nil {
 			return err
 		}
 	}
-	t.ledger.losses.KeepsNot(t.place.traits.unkept(t.shape.m))
+	t.ledger.Losses.KeepsNot(t.place.traits.unkept(t.shape.M))
 	if err := t.names.checkTwins(ctx); err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (t *Tree) into(i int) error {
 	if err := t.gate.enter(); err != nil {
 		return err
 	}
-	err := t.shape.checkFile(i)
+	err := t.shape.CheckFile(i)
 	if err != nil {
 		t.gate.exit()
 	}
@@ -134,11 +134,11 @@ func (t *Tree) Fail(i int, reason string) error {
 		return err
 	}
 	defer t.gate.exit()
-	if i < 0 || i >= len(t.shape.m.Entries) {
-		return rangeError("entry %d of %d", i, len(t.shape.m.Entries))
+	if i < 0 || i >= len(t.shape.M.Entries) {
+		return rangeError("entry %d of %d", i, len(t.shape.M.Entries))
 	}
-	t.ledger.fail(i, reason)
-	if t.shape.m.Entries[i].Kind != manifest.File {
+	t.ledger.Fail(i, reason)
+	if t.shape.M.Entries[i].Kind != manifest.File {
 		return nil
 	}
 	return t.files.fail(i)
@@ -146,7 +146,7 @@ func (t *Tree) Fail(i int, reason string) error {
 
 // Failed returns the reason that Fail gave for entry i, or why it is a Loss; "" if
 // it hasn't failed.
-func (t *Tree) Failed(i int) string { return t.ledger.reason(i) }
+func (t *Tree) Failed(i int) string { return t.ledger.Reason(i) }
 
 // Missing returns the ranges of file i that haven't arrived, none if it is
 // finished or has failed.
@@ -207,11 +207,11 @@ func (t *Tree) Settle(ctx context.Context, plan Plan) (Plan, error) {
 
 // Written returns the bytes that have arrived, were kept, or are holes. Bytes
 // of an entry that failed are taken off again.
-func (t *Tree) Written() int64 { return t.ledger.written.Load() }
+func (t *Tree) Written() int64 { return t.ledger.Written() }
 
 // Complete reports whether every file has arrived or failed, so that Place
 // can be called.
-func (t *Tree) Complete() bool { return t.ledger.complete() }
+func (t *Tree) Complete() bool { return t.ledger.Complete() }
 
 // InPlace returns the final name of the top-level name if the run before, which
 // ended in the middle of Place, has put it there already. The plan has no say

@@ -13,7 +13,7 @@ const maxTwins = 4096
 // checkTwins returns a *TwinsError if the file system can't keep all names of the
 // manifest apart. Source: doc/native.md §6.6.
 func (n *naming) checkTwins(ctx context.Context) error {
-	groups, err := n.shape.m.Collisions(ctx)
+	groups, err := n.shape.M.Collisions(ctx)
 	if err != nil || len(groups) == 0 {
 		return err
 	}
@@ -29,7 +29,7 @@ func (n *naming) checkTwins(ctx context.Context) error {
 		return err
 	}
 	defer d.close()
-	return findTwins(ctx, n.shape.m, groups, d.twins)
+	return findTwins(ctx, n.shape.M, groups, d.twins)
 }
 
 // findTwins returns a *TwinsError about the first names in a group that are one.

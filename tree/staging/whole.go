@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"sync"
+
+	"sesame/tree"
 )
 
 // sameFile reports whether two regular files have the same content. What can't be
@@ -78,7 +80,7 @@ func (d *folder) view(name string) (*os.File, error) {
 
 // freeName returns name with the first number that nothing in d has.
 func (d *folder) freeName(name string) string {
-	return freeName(name, func(s string) error {
+	return tree.FreeName(name, func(s string) error {
 		_, err := d.lstat(s)
 		return err
 	})

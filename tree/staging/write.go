@@ -3,6 +3,7 @@ package staging
 import (
 	"errors"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
@@ -12,7 +13,7 @@ const writeBehind = 8 << 20
 
 func (s *files) writeAt(i int, off int64, p []byte) error {
 	end := off + int64(len(p))
-	if err := s.shape.checkRange(i, off, int64(len(p))); err != nil || len(p) == 0 {
+	if err := s.shape.CheckRange(i, off, int64(len(p))); err != nil || len(p) == 0 {
 		return err
 	}
 	f := s.inFlight(i)
@@ -52,12 +53,12 @@ func (s *files) writeAt(i int, off int64, p []byte) error {
 }
 
 func (s *files) writeFile(i int, p []byte) error {
-	size, n := s.shape.m.Entries[i].Size, int64(len(p))
+	size, n := s.shape.M.Entries[i].Size, int64(len(p))
 	if size != manifest.StreamSize && size != n {
-		return rangeError("%d bytes as the whole of %q (%d bytes)", n, s.shape.m.Entries[i].Path, size)
+		return rangeError("%d bytes as the whole of %q (%d bytes)", n, s.shape.M.Entries[i].Path, size)
 	}
 	e := s.take(i)
-	if s.ledger.state(i) != waiting {
+	if s.ledger.State(i) != tree.Waiting {
 		e.release()
 		if err := s.writeAt(i, 0, p); err != nil {
 			return err
@@ -66,20 +67,20 @@ func (s *files) writeFile(i int, p []byte) error {
 	}
 	defer e.release()
 	if err := s.put(i, e, p); err == errLost {
-		s.ledger.end(i, failed, 0)
+		s.ledger.End(i, tree.Failed, 0)
 		return nil
 	} else if err != nil {
 		return s.fault("writing", i, err)
 	}
-	s.ledger.count(n)
-	s.ledger.end(i, done, n)
+	s.ledger.Count(n)
+	s.ledger.End(i, tree.Done, n)
 	return nil
 }
 
 // put writes all of entry i and replaces what an earlier run left of it.
 func (s *files) put(i int, e slot, p []byte) error {
-	listed, at := &s.shape.m.Entries[i], s.place
-	if err := s.names.unplace(s.shape.tops[i]); err != nil {
+	listed, at := &s.shape.M.Entries[i], s.place
+	if err := s.names.unplace(s.shape.Tops[i]); err != nil {
 		return err
 	}
 	if e.exists {
@@ -114,7 +115,7 @@ func (s *files) put(i int, e slot, p []byte) error {
 }
 
 func (s *files) hole(i int, off, n int64) error {
-	if err := s.shape.checkRange(i, off, n); err != nil || n == 0 {
+	if err := s.shape.CheckRange(i, off, n); err != nil || n == 0 {
 		return err
 	}
 	f := s.inFlight(i)
@@ -139,8 +140,8 @@ func (s *files) hole(i int, off, n int64) error {
 }
 
 func (s *files) endStream(i int, size int64) error {
-	e := &s.shape.m.Entries[i]
-	if err := s.shape.checkRange(i, size, 0); err != nil {
+	e := &s.shape.M.Entries[i]
+	if err := s.shape.CheckRange(i, size, 0); err != nil {
 		return err
 	}
 	if e.Size != manifest.StreamSize && e.Size != size {

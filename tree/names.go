@@ -1,0 +1,100 @@
+package tree
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"sesame/tree/manifest"
+)
+
+// FreeName returns the first of name, "name (2)", … that look, which looks for
+// something, doesn't find.
+func FreeName(name string, look func(string) error) string {
+	stem, ext := splitExt(name)
+	free := name
+	limit := manifest.MaxName
+	for n := 2; n < 1<<20; n++ {
+		switch err := look(free); {
+		case errors.Is(err, fs.ErrNotExist):
+			return free
+		case err != nil && limit > len(name):
+			limit, n = len(name), n-1 // names as long as the one that is there can be had
+		case err != nil:
+			return free // and see what comes of it
+		}
+		tail := fmt.Sprintf(" (%d)%s", n, ext)
+		free = Shorten(stem, limit-len(tail)) + tail
+	}
+	return free
+}
+
+// splitExt cuts a file name before its extension, taking .tar.gz and the like
+// as one. A dot at the beginning is part of the stem.
+func splitExt(name string) (stem, ext string) {
+	ext = filepath.Ext(name)
+	stem = strings.TrimSuffix(name, ext)
+	if s, ok := strings.CutSuffix(stem, ".tar"); ok && s != "" {
+		stem, ext = s, ".tar"+ext
+	}
+	if stem == "" || len(ext) > 32 || strings.ContainsRune(ext, ' ') {
+		return name, ""
+	}
+	return stem, ext
+}
+
+// Shorten returns at most limit bytes of s, without cutting a character.
+func Shorten(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	s = s[:limit]
+	for i := 0; i < utf8.UTFMax-1 && len(s) > 0; i++ {
+		if r, n := utf8.DecodeLastRuneInString(s); r != utf8.RuneError || n != 1 {
+			break
+		}
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// checkPath refuses what must never be created, whatever a decoder let through.
+func checkPath(path string) error {
+	if !fs.ValidPath(path) || path == "." || strings.ContainsRune(path, 0) || !filepath.IsLocal(filepath.FromSlash(path)) {
+		return Rangef("path %q", path)
+	}
+	return nil
+}
+
+// safeTarget reports whether a link at path may lead to target: a relative path
+// that stays inside the link's own top-level directory. Steps upwards count only
+// at its beginning, where every element is a real directory; "link/.." could
+// lead anywhere.
+func safeTarget(path, target string) bool {
+	up := strings.Count(path, "/") - 1 // how far it may climb
+	if up < 0 || target == "" || strings.HasPrefix(target, "/") || strings.ContainsRune(target, 0) {
+		return false
+	}
+	climbing := true
+	for element := range strings.SplitSeq(target, "/") {
+		if element != ".." {
+			climbing = climbing && element == "."
+			continue
+		}
+		if up--; up < 0 || !climbing {
+			return false
+		}
+	}
+	return filepath.IsLocal(filepath.FromSlash(path + "/../" + target))
+}
+
+// CheckFinal refuses a final name that isn't one plain element.
+func CheckFinal(name string) error {
+	if err := checkPath(name); err != nil || strings.ContainsAny(name, `/`+string(filepath.Separator)) {
+		return fmt.Errorf("%q can't be a file's name", name)
+	}
+	return nil
+}
