@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"sesame/internal/safetext"
-	"sesame/tree"
 )
 
 // A DiskError is a refusal by this side's own disk, or another Store. What had arrived is
@@ -61,8 +60,8 @@ func (e *DiskError) Error() string {
 // Full reports whether the disk, or what this user may have of it, is used up.
 func (e *DiskError) Full() bool { return NoSpace(e.Err) || OverQuota(e.Err) }
 
-// Is makes errors.Is(err, tree.ErrFull) say what Full does.
-func (e *DiskError) Is(target error) bool { return target == tree.ErrFull && e.Full() }
+// Is makes errors.Is(err, ErrFull) say what Full does.
+func (e *DiskError) Is(target error) bool { return target == ErrFull && e.Full() }
 
 // Unwrap returns Err.
 func (e *DiskError) Unwrap() error { return e.Err }

@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"sesame/tree/manifest"
@@ -117,8 +118,8 @@ func (s *Memory) Fits(_ context.Context, m *manifest.Manifest, o *Options) error
 			room += b.taken()
 		}
 	}
-	if m.Total()-m.Holes > room {
-		return ErrFull
+	if need := m.Total() - m.Holes; need > room {
+		return noRoom("receiving "+Size(uint64(need)), "", room)
 	}
 	return nil
 }
@@ -167,15 +168,21 @@ func (s *Memory) limit() int64 {
 }
 
 // write puts p into b, if there is room.
-func (s *Memory) write(b *blob, p []byte, off int64) error {
+func (s *Memory) write(path string, b *blob, p []byte, off int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	taken, ok := b.write(p, off, s.limit()-s.shelf.used)
+	room := s.limit() - s.shelf.used
+	taken, ok := b.write(p, off, room)
 	if !ok {
-		return ErrFull
+		return noRoom("writing", path, room)
 	}
 	s.shelf.used += taken
 	return nil
+}
+
+// noRoom is what a full Memory says.
+func noRoom(op, path string, room int64) error {
+	return &DiskError{Op: op, Path: path, Free: uint64(max(room, 0)), Lacks: LackBytes, Err: syscall.ENOSPC, Discarded: true}
 }
 
 // freed notes that so many bytes aren't taken any more.
@@ -197,3 +204,21 @@ func (s *Memory) keep(id ID, data map[string]*blob) {
 	}
 	s.shelf.kept[id] = maps.Clone(data)
 }
+
+// Spool is Store's.
+func (s *Memory) Spool() (Spool, error) { return &memorySpool{store: s, blob: new(blob)}, nil }
+
+// A memorySpool is a Spool of a Memory.
+type memorySpool struct {
+	store *Memory
+	*blob
+}
+
+func (s *memorySpool) Write(p []byte) (int, error) {
+	if err := s.store.write("", s.blob, p, s.size); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+func (s *memorySpool) Discard() { s.store.freed(s.cut(0)) }

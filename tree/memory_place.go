@@ -37,7 +37,7 @@ func (w *memoryWriter) Settle(ctx context.Context, plan Plan) (Plan, error) {
 		if e.Kind != manifest.Dir || target.Exists != Refuse || stands == nil || stands.Kind != manifest.Dir {
 			continue
 		}
-		if w.resembles(int32(k), stands) {
+		if resembles(w.shape, int32(k), stands) {
 			plan[e.Path] = Target{Name: target.Same, Exists: MergeRename, Yield: target.Yield}
 		}
 	}
@@ -46,12 +46,12 @@ func (w *memoryWriter) Settle(ctx context.Context, plan Plan) (Plan, error) {
 
 // resembles reports whether all that is in a directory is in the k-th top-level name
 // too, as far as can be seen without reading.
-func (w *memoryWriter) resembles(k int32, stands *Item) bool {
+func resembles(s *Shape, k int32, stands *Item) bool {
 	listed := make(map[string]*manifest.Entry)
-	top := w.shape.Root(k).Path
-	for i := range w.shape.M.Entries {
-		if w.shape.Tops[i] == k {
-			e := &w.shape.M.Entries[i]
+	top := s.Root(k).Path
+	for i := range s.M.Entries {
+		if s.Tops[i] == k {
+			e := &s.M.Entries[i]
 			listed[e.Path] = e
 		}
 	}

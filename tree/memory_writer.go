@@ -109,7 +109,7 @@ func (w *memoryWriter) writeAt(i int, f *memoryFile, off int64, p []byte) error 
 	if f.blob == nil {
 		f.blob = new(blob)
 	}
-	if err := w.store.write(f.blob, p, off); err != nil {
+	if err := w.store.write(w.shape.M.Entries[i].Path, f.blob, p, off); err != nil {
 		return err
 	}
 	w.count(i, f, off, end)
@@ -248,11 +248,11 @@ func (w *memoryWriter) Resumable(i int) int64 {
 	if i < 0 || i >= len(w.files) {
 		return 0
 	}
-	return w.resumable(i)
+	return resumable(w.files[i].found, w.shape.M.Entries[i].Size)
 }
 
-func (w *memoryWriter) resumable(i int) int64 {
-	size, found := w.shape.M.Entries[i].Size, w.files[i].found
+// resumable returns what may be compared of a file of which so much was found.
+func resumable(found, size int64) int64 {
 	if found >= size {
 		return max(size, 0)
 	}
@@ -263,7 +263,7 @@ func (w *memoryWriter) resumable(i int) int64 {
 func (w *memoryWriter) Hashes(ctx context.Context, i int, key []byte) (group int64, sums []byte, err error) {
 	err = w.on(i, func(f *memoryFile) error {
 		group = GroupSize(w.shape.M.Entries[i].Size)
-		if n := w.resumable(i); n > 0 && f.blob != nil {
+		if n := resumable(f.found, w.shape.M.Entries[i].Size); n > 0 && f.blob != nil {
 			sums, err = Sums(ctx, f.blob, n, group, key)
 		}
 		return err
@@ -276,7 +276,7 @@ func (w *memoryWriter) Keep(i int, group int) error {
 	return w.on(i, func(f *memoryFile) error {
 		size := w.shape.M.Entries[i].Size
 		n := GroupSize(size)
-		if group < 0 || int64(group) >= (w.resumable(i)+n-1)/n {
+		if group < 0 || int64(group) >= (resumable(f.found, w.shape.M.Entries[i].Size)+n-1)/n {
 			return Rangef("group %d of %q kept", group, w.shape.M.Entries[i].Path)
 		}
 		if w.over(i) {

@@ -486,6 +486,27 @@ func TestMemoryLimit(t *testing.T) {
 	}
 }
 
+// Fails if a Spool gives back something else than was written to it, or stays.
+func TestStoreSpool(t *testing.T) {
+	inEach(t, func(t *testing.T, s shop) {
+		before, _ := s.Free()
+		spool := must(s.Spool())
+		text := noise(1, 200_000)
+		for off := 0; off < len(text); off += 1000 {
+			must(spool.Write([]byte(text[off : off+1000])))
+		}
+		if got, err := io.ReadAll(io.NewSectionReader(spool, 0, 1<<20)); err != nil || string(got) != text {
+			t.Errorf("%d bytes, %v", len(got), err)
+		}
+		spool.Discard()
+		spool.Discard()
+		same(t, s.list(), map[string]string{})
+		if after, _ := s.Free(); t.Name() == "TestStoreSpool/memory" && after != before {
+			t.Errorf("%+v is free, was %+v", after, before)
+		}
+	})
+}
+
 // Fails if a Source of bytes gives something else than they are.
 func TestBytes(t *testing.T) {
 	s := tree.Bytes{nil, []byte("abc")}

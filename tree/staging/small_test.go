@@ -1,6 +1,10 @@
 package staging
 
-import "testing"
+import (
+	"testing"
+
+	"sesame/tree"
+)
 
 func TestNames(t *testing.T) {
 	for range 100 {
