@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"os"
 	"strings"
-	"unicode/utf8"
 
 	"sesame/tree"
 	"sesame/tree/manifest"
