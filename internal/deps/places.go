@@ -46,6 +46,7 @@ var Places = []Place{
 // Gone lists modules, as prefixes of paths, that nothing here imports any more,
 // tests included, and what took their place.
 var Gone = map[string]string{
-	"github.com/pion/stun": "internal/stun; what pion built and read of it stands in testdata there and below relay/stun",
-	"golang.org/x/time":    "internal/tokens, which is handed its time and locks nothing",
+	"github.com/pion":   "internal/stun; what pion/stun built and read of it stands in testdata there and below relay/stun",
+	"github.com/wlynxg": "internal/addr, which knows interfaces without netlink, too",
+	"golang.org/x/time": "internal/tokens, which is handed its time and locks nothing",
 }
