@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"sesame/rendezvous"
 	"sesame/transfer"
 	"sesame/transfer/classic"
 	"sesame/transfer/native"
@@ -14,6 +15,9 @@ import (
 
 // AppID is the application under which peers meet.
 const AppID = classic.AppID
+
+// NativeVersion is the version of the native protocol that this package speaks.
+const NativeVersion = rendezvous.NativeVersion
 
 // MaxText is the largest message of a text, in bytes.
 const MaxText = classic.MaxText

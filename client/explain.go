@@ -25,7 +25,7 @@ func Explain(err error) *Failure {
 	if errors.As(err, &own) {
 		return own
 	}
-	for _, subject := range []func(error) *Failure{explainMeeting, explainTransfer, explainNetwork} {
+	for _, subject := range []func(error) *Failure{explainRequest, explainMeeting, explainTransfer, explainNetwork} {
 		if f := subject(err); f != nil {
 			f.Err = err
 			return f

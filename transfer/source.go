@@ -99,6 +99,9 @@ func (s *Source) String() string {
 	return strings.Join(s.paths, ", ")
 }
 
+// Paths returns what was named, none of a stream. They must not be changed.
+func (s *Source) Paths() []string { return s.paths }
+
 // IsDir reports whether the source is one directory.
 func (s *Source) IsDir() bool { return s.dir }
 

@@ -4,88 +4,99 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"sesame/client"
 	"sesame/internal/safetext"
 	"sesame/transfer"
 	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
 
-var (
-	errRefused = client.Fail(client.Declined)
-	errSkipped = client.Fail(client.AlreadyThere)
-	errUnlike  = client.Fail(client.Unlike)
-	errHidden  = client.Fail(client.HiddenName)
-	errMounted = client.Fail(client.Mounted)
-)
-
-// refusal is what the sender is told.
-func refusal(err error) transfer.Reason {
-	var disk *staging.DiskError
-	var usage *usageError
-	switch {
-	case errors.As(err, &usage):
-		return transfer.Because(transfer.ReasonWantsOne)
-	case errors.Is(err, errHidden):
-		return transfer.Because(transfer.ReasonNoHidden)
-	case errors.Is(err, errSkipped), errors.Is(err, errUnlike), errors.Is(err, errMounted):
-		return transfer.Because(transfer.ReasonHasIt)
-	case errors.As(err, &disk) && disk.Full():
-		return transfer.Because(transfer.ReasonNoRoom)
-	case errors.As(err, &disk):
-		return transfer.Because(transfer.ReasonNoDisk)
-	}
-	return transfer.Reason{}
+// comparing answers what a sender is asked.
+type comparing struct {
+	client.Unattended
+	ui *terminal
 }
 
-// decide shows an offer and asks whether and where to write it.
-func (o *receiveOptions) decide(ctx context.Context, ui *terminal, offer *transfer.Offer, into *destination) (transfer.Target, error) {
-	tops := offer.Tops()
-	if into.name != "" && len(tops) != 1 {
-		return transfer.Target{}, &usageError{
-			text: fmt.Sprintf("%d things can't be written as one file", len(tops)),
-			hint: "--output takes a folder for them; end its name with / to make it",
-		}
+// Verify lets two people compare the verifier.
+func (c comparing) Verify(ctx context.Context, verifier []byte) (bool, error) {
+	c.ui.report(verifierIs{fmt.Sprintf("%x", verifier)})
+	same, err := c.ui.compare(ctx, ask(client.AskVerify))
+	if errors.Is(err, errNoAnswer) {
+		err = client.Fail(client.NotCompared)
 	}
-	if into.dir == nil && (len(tops) != 1 || tops[0].Dir) {
-		return transfer.Target{}, &usageError{
-			text: describe(offer) + " can't be written to standard output",
-			hint: "only a single file or a stream can; --output takes a folder for the rest",
-		}
-	}
+	return same, err
+}
+
+// answering answers what a receiver is asked.
+type answering struct {
+	comparing
+	*receiveOptions
+	into *destination
+}
+
+// Code asks for the code.
+func (a *answering) Code(ctx context.Context, complete func(string) []string) (string, error) {
+	return a.code(ctx, a.ui, complete)
+}
+
+// show shows what is offered.
+func (a *answering) show(offer *transfer.Offer) {
 	events := []event{describeOffer(offer)}
 	if offer.Manifest != nil {
 		events = append(events, leftOutEvents(offer.Manifest.Skipped)...)
 	}
-	ui.reportAll(overviewOf(offer, ui.most()), events...)
-	if hidden := hiddenTop(tops); o.yes && hidden != "" && into.name == "" && into.dir != nil {
-		return transfer.Target{}, client.Fail(client.HiddenName, hidden)
-	}
-	if into.dir != nil {
-		if err := offer.CheckSpace(ctx, into.store()); err != nil {
-			return transfer.Target{}, err
+	a.ui.reportAll(overviewOf(offer, a.ui.most()), events...)
+}
+
+// Accept shows a text, or asks whether something else is wanted.
+func (a *answering) Accept(ctx context.Context, offer *transfer.Offer) error {
+	if offer.Kind == transfer.Text {
+		if a.output != "" && a.into.dir != nil {
+			a.ui.write("It is a text, not a file, so it goes to standard output:\n")
 		}
+		return a.showText(a.ui, offer)
 	}
-	if !o.yes {
-		yes, err := ui.confirm(ctx, ask(client.AskAccept, describe(offer), into.spoken))
+	if a.yes {
+		if hidden := hiddenTop(offer.Tops()); hidden != "" && a.into.name == "" && a.into.dir != nil {
+			return client.Fail(client.HiddenName, hidden)
+		}
+		return nil
+	}
+	yes, err := a.ui.confirm(ctx, ask(client.AskAccept, describe(offer), a.into.spoken))
+	if err == nil && !yes {
+		err = client.Fail(client.Declined)
+	}
+	return err
+}
+
+// Conflict asks what to do about a name that is taken.
+func (a *answering) Conflict(ctx context.Context, name, free string) (client.Choice, error) {
+	if a.yes {
+		return client.Rename, nil
+	}
+	for {
+		text, err := a.ui.ask(ctx, ask(client.AskConflict, name, free))
 		if err != nil {
-			return transfer.Target{}, err
+			return 0, err
 		}
-		if !yes {
-			return transfer.Target{}, errRefused
+		switch strings.ToLower(text) {
+		case "", "r", "rename":
+			return client.Rename, nil
+		case "o", "overwrite":
+			return client.Overwrite, nil
+		case "s", "skip":
+			return client.Skip, nil
 		}
 	}
-	plan, err := o.plan(ctx, ui, tops, into)
-	if err == nil && o.yes {
-		ui.write(fmt.Sprintf("Receiving %s\n", describe(offer)))
+}
+
+// Unpack asks about an archive that grows without measure.
+func (a *answering) Unpack(ctx context.Context) (bool, error) {
+	if a.yes {
+		return false, nil
 	}
-	if into.dir == nil {
-		return transfer.Target{Plan: plan}, err
-	}
-	return transfer.Target{Into: into.store(), Plan: plan}, err
+	return a.ui.confirm(ctx, ask(client.AskGrowth))
 }
 
 // treeLines is how much of a tree is shown before it is accepted.
@@ -159,92 +170,4 @@ func describe(offer *transfer.Offer) string {
 		return fmt.Sprintf("the folder %s (%s, %s)", safetext.Line(tops[0].Name, 200), count(offer.Files, "file"), amount)
 	}
 	return fmt.Sprintf("%s (%s)", safetext.Line(tops[0].Name, 200), amount)
-}
-
-// plan decides where each top-level name goes and what happens where a name is
-// taken.
-func (o *receiveOptions) plan(ctx context.Context, ui *terminal, tops []transfer.Top, into *destination) (staging.Plan, error) {
-	plan := staging.Plan{}
-	if into.dir == nil {
-		return plan, nil
-	}
-	for _, top := range tops {
-		name := top.Name
-		if into.name != "" {
-			name = into.name
-		}
-		target, err := o.place(ctx, ui, into.dir, name, top.Dir, len(tops) == 1)
-		if err != nil {
-			return nil, err
-		}
-		plan[top.Name] = target
-	}
-	return plan, nil
-}
-
-// place decides for one name. To skip the only file there is rejects the offer,
-// so that it need not cross.
-func (o *receiveOptions) place(ctx context.Context, ui *terminal, dir *os.Root, name string, isDir, only bool) (staging.Target, error) {
-	info, err := dir.Lstat(name)
-	if err != nil {
-		return o.later(name), nil
-	}
-	free := staging.FreeName(dir, name)
-	choice, err := o.conflict(ctx, ui, name, free)
-	if err != nil {
-		return staging.Target{}, err
-	}
-	switch {
-	case choice == "rename":
-		return staging.Target{Name: free, Same: name, Yield: true}, nil
-	case choice == "overwrite" && isDir != info.IsDir():
-		// Who agrees to overwrite a name doesn't think of a whole folder.
-		return staging.Target{}, client.Fail(client.Unlike, name)
-	case choice == "overwrite" && isDir:
-		return staging.Target{Name: name, Exists: staging.MergeReplace, Yield: true}, nil
-	case choice == "overwrite" && staging.Mounted(dir, name):
-		return staging.Target{}, client.Fail(client.Mounted, name)
-	case choice == "overwrite": // not a folder, should there be one by then
-		return staging.Target{Name: name, Exists: staging.MergeReplace, Yield: true}, nil
-	case only && !isDir:
-		return staging.Target{}, client.Fail(client.AlreadyThere, name)
-	}
-	return staging.Target{Name: name, Exists: staging.MergeSkip, Yield: true}, nil
-}
-
-// later decides for a name that is free, and may not be any more when all has
-// crossed. Then it is too late to fail, and nobody is asked.
-func (o *receiveOptions) later(name string) staging.Target {
-	target := staging.Target{Name: name, Same: name, Yield: true}
-	switch o.onConflict {
-	case "overwrite":
-		target.Exists = staging.MergeReplace
-	case "skip":
-		target.Exists = staging.MergeSkip
-	}
-	return target
-}
-
-// conflict returns what to do about a name that is taken.
-func (o *receiveOptions) conflict(ctx context.Context, ui *terminal, name, free string) (string, error) {
-	if o.onConflict != "ask" {
-		return o.onConflict, nil
-	}
-	if o.yes {
-		return "rename", nil
-	}
-	for {
-		text, err := ui.ask(ctx, ask(client.AskConflict, name, free))
-		if err != nil {
-			return "", err
-		}
-		switch strings.ToLower(text) {
-		case "", "r", "rename":
-			return "rename", nil
-		case "o", "overwrite":
-			return "overwrite", nil
-		case "s", "skip":
-			return "skip", nil
-		}
-	}
 }

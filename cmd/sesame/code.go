@@ -10,56 +10,20 @@ import (
 	"golang.org/x/term"
 
 	"sesame/client"
-	"sesame/rendezvous"
 )
 
-// find returns the code of a reception, the one that was typed with the command
-// or else the one that is asked for, and a client of the server where its sender
-// waits.
-func (o *receiveOptions) find(ctx context.Context, ui *terminal, typed string) (*rendezvous.Client, rendezvous.Code, error) {
-	var server *call
-	if typed == "" && ui.interactive() && o.to == "" {
-		server = o.call(ctx, ui)
-		defer server.end()
-	}
-	code, err := o.code(ctx, ui, typed, server)
-	if err != nil {
-		return nil, code, err
-	}
-	switch {
-	case code.Local:
-		client, err := o.dialSender(ctx, ui, code)
-		return client, code, err
-	case o.to != "":
-		return nil, code, &usageError{text: "--to goes with a code that begins with local-", hint: "leave it out"}
-	case server != nil:
-		o.noteUnused(ui)
-		client, err := server.take(ctx)
-		if err == nil {
-			showMOTD(ui, client)
-		}
-		return client, code, err
-	}
-	client, err := dial(ctx, ui, &o.connectOptions, &o.transferOptions)
-	return client, code, err
-}
-
-// code returns the typed code, and asks for one where it is empty or can't be
-// one.
-func (o *receiveOptions) code(ctx context.Context, ui *terminal, typed string, server *call) (rendezvous.Code, error) {
+// code asks for a code until there is one that can be; where nobody can answer, once.
+func (o *receiveOptions) code(ctx context.Context, ui *terminal, complete func(string) []string) (string, error) {
 	for {
-		if typed == "" {
-			var err error
-			if typed, err = askCode(ctx, ui, server); err != nil {
-				return rendezvous.Code{}, err
-			}
+		typed, err := askCode(ctx, ui, complete)
+		if err != nil {
+			return "", err
 		}
 		code, err := o.parseCode(ctx, ui, typed)
 		if err == nil || !ui.interactive() || ctx.Err() != nil {
 			return code, err
 		}
 		ui.report(remark(explain(err)))
-		typed = ""
 	}
 }
 
@@ -67,7 +31,7 @@ var errNoCode = &usageError{text: "nobody gave a code", hint: "as an argument, s
 
 // askCode reads a code from the user. On a terminal Tab completes nameplates
 // and words. Nothing is claimed before the whole code was entered.
-func askCode(ctx context.Context, ui *terminal, server *call) (string, error) {
+func askCode(ctx context.Context, ui *terminal, complete func(string) []string) (string, error) {
 	if !ui.interactive() {
 		typed, err := ui.ask(ctx, ask(client.AskCode))
 		if errors.Is(err, errNoAnswer) {
@@ -76,7 +40,10 @@ func askCode(ctx context.Context, ui *terminal, server *call) (string, error) {
 		return typed, err
 	}
 	return ui.editLine(ctx, "Code: ", func(typed string) string {
-		return completion(typed, rendezvous.Complete(typed, server.nameplates(typed)))
+		if complete == nil {
+			complete = client.Complete
+		}
+		return completion(typed, complete(typed))
 	})
 }
 

@@ -9,15 +9,13 @@ import (
 
 	"sesame/client"
 	"sesame/internal/safetext"
-	"sesame/tree/staging"
 )
 
 // A destination is where things are written to.
 type destination struct {
-	dir    *os.Root        // everything stays below it; nil for standard output
-	disk   staging.Options // for what is written there
-	name   string          // that the user chose for the one thing, if any
-	spoken string          // how the user calls it
+	dir    *os.Root // everything stays below it; nil for standard output
+	name   string   // that the user chose for the one thing, if any
+	spoken string   // how the user calls it
 }
 
 func (d *destination) close() {
@@ -25,9 +23,6 @@ func (d *destination) close() {
 		d.dir.Close()
 	}
 }
-
-// store is the directory as what is received is written to it.
-func (d *destination) store() *staging.Disk { return &staging.Disk{Dir: d.dir, Options: d.disk} }
 
 // destination opens the directory to write into.
 func (o *receiveOptions) destination() (*destination, error) {

@@ -2,17 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"sesame/client"
-	"sesame/internal/checkup"
-	"sesame/internal/segments"
 )
 
 // doctorOptions are what was typed after "sesame doctor".
@@ -59,10 +54,15 @@ func prepareDoctor(env environment, flags *pflag.FlagSet) func(context.Context, 
 		case len(args) == 1:
 			o.server = args[0]
 		}
-		if err := o.resolve(env); err != nil {
+		cfg, err := o.config(env)
+		if err != nil {
 			return err
 		}
-		return o.examine(ctx, ui, len(args) == 1)
+		c, err := o.connect(cfg)
+		if err != nil {
+			return err
+		}
+		return examine(ctx, c, ui, len(args) == 1)
 	}
 }
 
@@ -72,73 +72,24 @@ var (
 )
 
 // examine looks at the network, or at a server, and tells what there is.
-func (o *doctorOptions) examine(ctx context.Context, ui *terminal, server bool) error {
-	cfg, err := o.checkup()
-	if err != nil {
-		return err
-	}
+func examine(ctx context.Context, c *client.Client, ui *terminal, server bool) error {
 	ui.show("Looking at the network, for eight seconds at most")
-	tell := func(f checkup.Finding) {
+	conclusion, well := c.Examine(ctx, server, func(f client.Finding) {
 		e := finding{f.Subject, f.State.String(), f.Text, f.Advice}
 		ui.reportAll(ui.table(e), e)
-	}
-	look, failure := cfg.Network, errNoTransfer
-	if server {
-		look, failure = cfg.Server, errUnwell
-	}
-	conclusion, well := look(ctx, tell)
+	})
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	ui.reportAll("\n"+ui.fold(conclusion, "")+"\n", diagnosis{conclusion, well})
-	if !well {
-		return failure
+	switch {
+	case !well && server:
+		return errUnwell
+	case !well:
+		return errNoTransfer
 	}
 	ui.report(done{})
 	return nil
-}
-
-// checkup says what to look at.
-func (o *doctorOptions) checkup() (*checkup.Config, error) {
-	cfg := &checkup.Config{Mailbox: o.mailbox(nil), STUN: o.stun, NoUDP: !o.settings.Empty(), Private: o.relayOnly || o.tor}
-	for _, r := range o.relays {
-		relay, err := parseRelay(r)
-		if err != nil {
-			return nil, err
-		}
-		cfg.Relays = append(cfg.Relays, relay)
-	}
-	cfg.Dial = func(ctx context.Context, scheme, addr string) (net.Conn, error) {
-		var errs []error
-		for _, via := range o.settings.Routes(scheme, addr) {
-			dial, ctx := segments.Dial, segments.With(ctx, segments.Tiny) // as the programs do it
-			if via != nil {
-				dial = via.Dial
-			}
-			conn, err := dial(ctx, "tcp", addr)
-			if err == nil {
-				return conn, nil
-			}
-			errs = append(errs, err)
-		}
-		return nil, errors.Join(errs...)
-	}
-	scheme, address := "wss", ""
-	if u, err := url.Parse(cfg.Mailbox.URL); err == nil {
-		scheme, address = strings.ToLower(u.Scheme), hostPort(u)
-	}
-	if via := o.settings.Routes(scheme, address)[0]; via != nil {
-		cfg.Proxy = "servers are reached through " + via.String()
-	} else if args := o.unused(cfg.Mailbox.URL); args != nil {
-		text, _ := say(client.NoteProxyUnused, args)
-		cfg.Proxy = strings.TrimSuffix(text, ".")
-	} else if !o.settings.Empty() {
-		cfg.Proxy = "there is one, but not for this server"
-	}
-	if !o.settings.Empty() {
-		cfg.Proxy += "; UDP is not tried in transfers"
-	}
-	return cfg, nil
 }
 
 // finding is one thing that doctor looked at.

@@ -8,9 +8,7 @@ import (
 	"sesame/client"
 	"sesame/internal/safetext"
 	"sesame/transfer"
-	"sesame/transit"
 	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
 
 // An event is something that happens and that both people and programs are told
@@ -125,7 +123,7 @@ type pathIs struct {
 	RTT  *float64 `json:"rtt_ms"` // null while it isn't known
 }
 
-func describePath(p transit.Path) pathIs {
+func describePath(p client.Path) pathIs {
 	e := pathIs{Path: p.Words(), Kind: p.Kind.String()}
 	if p.RTT > 0 {
 		ms := float64(p.RTT.Round(time.Microsecond)) / float64(time.Millisecond)
@@ -139,13 +137,21 @@ type connected struct {
 	pathIs
 	protection
 
-	path transit.Path
+	path client.Path
 }
 
 // protection is what a session is protected by.
 type protection struct {
 	Protocol    string `json:"protocol"` // native or classic
 	PostQuantum bool   `json:"post_quantum"`
+}
+
+// protectionOf says what protects a session.
+func protectionOf(c client.Connected) protection {
+	if c.Native {
+		return protection{"native", true}
+	}
+	return protection{"classic", false}
 }
 
 func (p protection) String() string {
@@ -223,7 +229,7 @@ func known(n int64) *int64 {
 }
 
 func (offered) name() string  { return "offer" }
-func (offered) words() string { return "" } // see decide
+func (offered) words() string { return "" } // see receiveOptions.show
 
 // progress is how far a transfer is.
 type progress struct {
@@ -274,7 +280,7 @@ type grown struct {
 }
 
 func (grown) name() string  { return "grown" }
-func (grown) words() string { return "" } // see parcel.deliver
+func (grown) words() string { return "" } // see front.finished
 
 func grownEvents(paths []string) (out []event) {
 	for _, path := range paths {
@@ -305,7 +311,7 @@ type received struct {
 	first string // of Beside
 }
 
-func describePlaced(p staging.Placed) received {
+func describePlaced(p client.Received) received {
 	r := received{
 		Offered: p.Name, Name: p.Final, Kept: len(p.Skipped), Whole: !p.There && (len(p.Skipped) == 0 || p.Skipped[0] != ""),
 		Same: p.There, Beside: len(p.Beside),
@@ -373,3 +379,15 @@ type failure struct {
 
 func (failure) name() string  { return "error" }
 func (failure) words() string { return "" } // see terminal.failure
+
+// groups splits a long run of digits so that it can be read aloud.
+func groups(s string) string {
+	out := ""
+	for i := 0; i < len(s); i += 8 {
+		if i > 0 {
+			out += " "
+		}
+		out += s[i:min(i+8, len(s))]
+	}
+	return out
+}

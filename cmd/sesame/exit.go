@@ -88,15 +88,9 @@ func explain(err error) failure {
 
 // keptFor adds what to do where something has arrived, and nothing better is known.
 func keptFor(err error, f failure) failure {
-	var kept *keptError
-	if errors.As(err, &kept) && f.Hint == "" && f.Exit != exitLocal {
+	var why *client.Failure
+	if errors.As(err, &why) && why.Kept && f.Hint == "" && f.Exit != exitLocal {
 		f.Hint = "what has arrived is kept: run both again to go on"
 	}
 	return f
 }
-
-// A keptError is a failure that leaves what has arrived for the next try.
-type keptError struct{ err error }
-
-func (e *keptError) Error() string { return e.err.Error() }
-func (e *keptError) Unwrap() error { return e.err }

@@ -24,9 +24,9 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"sesame/client"
 	"sesame/internal/coredump"
 	"sesame/internal/safetext"
-	"sesame/rendezvous"
 )
 
 // garbage is how much the heap may grow, in percent of what is in use, before it
@@ -161,7 +161,7 @@ func lookup(name string) (command, bool) {
 // guess finds the command for a first argument that is no verb: "sesame CODE"
 // receives, "sesame PATH" sends. A verb always wins.
 func guess(arg string) (command, bool) {
-	number := strings.TrimPrefix(arg, rendezvous.LocalPrefix)
+	number := strings.TrimPrefix(arg, client.LocalPrefix)
 	if digits := strings.TrimLeft(number, "0123456789"); digits != number && strings.HasPrefix(digits, "-") {
 		return lookup("receive")
 	}
@@ -182,9 +182,9 @@ func (i *interruption) Is(target error) bool { return target == context.Canceled
 
 // instead returns the interruption as the reason of err, which it caused.
 func (i *interruption) instead(err error) error {
-	var kept *keptError
-	if errors.As(err, &kept) {
-		return &keptError{i}
+	var f *client.Failure
+	if errors.As(err, &f) && f.Kept {
+		return &client.Failure{Class: client.ClassInterrupted, Code: client.Interrupted, Kept: true, Err: i}
 	}
 	return i
 }

@@ -1,16 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"sesame/client"
-	"sesame/internal/addr"
-	"sesame/rendezvous"
-	"sesame/transit"
+	"sesame/relay"
 )
 
 // connectOptions say by which servers two computers meet. Both commands have
@@ -25,12 +23,8 @@ type connectOptions struct {
 	allowLoopback bool
 	noPortMapping bool
 	verify        bool
-	proxyOptions
-
-	// With a local code: the port of the sender's mailbox, and in the sender, who has to
-	// know with what token it is used as a relay.
-	pipe    *transit.Relay
-	joining func(token string)
+	proxy         string
+	tor           bool
 }
 
 func (o *connectOptions) addFlags(flags *pflag.FlagSet) {
@@ -44,65 +38,41 @@ func (o *connectOptions) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.allowLoopback, "allow-loopback", false, "let both ends be on this computer without a network")
 	flags.BoolVar(&o.verify, "verify", false, "compare a verifier aloud before anything is sent")
 	flags.MarkHidden("allow-loopback")
-	o.proxyOptions.addFlags(flags)
+	flags.StringVar(&o.proxy, "proxy", "", "reach servers and relays through the HTTP or SOCKS5 proxy `URL` (SESAME_PROXY; else HTTPS_PROXY, ALL_PROXY, …); none ignores those")
+	flags.BoolVar(&o.tor, "tor", false, "reach servers and relays through Tor, and nothing in any other way; tell none of our addresses")
 }
 
-// resolve fills in what was not given from the environment, and checks it.
-func (o *connectOptions) resolve(env environment) error {
-	if o.server == "" {
-		o.server = first(env, "SESAME_SERVER", "WORMHOLE_RELAY_URL")
-	}
-	o.server = strings.TrimSpace(o.server) // as it is pasted
-	if o.server != "" {
-		u, err := url.Parse(o.server)
-		if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "" {
-			return &usageError{
-				text: fmt.Sprintf("%q is not the URL of a mailbox server", o.server),
-				hint: "it looks like ws://relay.example.org:4000/v1",
-			}
-		}
-		if u.Path == "" || u.Path == "/" {
-			u.Path = "/v1"
-			o.server = u.String()
-		}
-	}
-	if err := o.resolveRelays(env); err != nil {
-		return err
-	}
-	if err := checkSTUN(o.stun); err != nil {
-		return err
-	}
+// config is what the options and the environment say of servers.
+func (o *connectOptions) config(env environment) (*client.Config, error) {
 	if o.directOnly && o.relayOnly {
-		return &usageError{text: "--direct-only and --relay-only exclude each other", hint: "leave one of them out"}
+		return nil, &usageError{text: "--direct-only and --relay-only exclude each other", hint: "leave one of them out"}
 	}
 	if o.directOnly && o.tor {
-		return &usageError{text: "--direct-only and --tor exclude each other", hint: "over Tor there are only relays"}
+		return nil, &usageError{text: "--direct-only and --tor exclude each other", hint: "over Tor there are only relays"}
 	}
-	return o.proxyOptions.resolve(env)
-}
-
-// maxRelays is how many relays may be named: the other side looks at no more.
-const maxRelays = 4
-
-// resolveRelays finds out which relays to use, and checks them.
-func (o *connectOptions) resolveRelays(env environment) error {
-	if len(o.relays) == 0 {
+	cfg := &client.Config{
+		Server: o.server, Relays: o.relays, STUN: o.stun, Proxy: o.proxy, ProxyFrom: "--proxy", Tor: o.tor, Env: env,
+		Policy: client.Policy{
+			DirectOnly: o.directOnly, RelayOnly: o.relayOnly, OwnRelays: o.ownRelay, NoMapping: o.noPortMapping, Loopback: o.allowLoopback, Verify: o.verify,
+		},
+		Embed: func() client.Mailbox { return relay.NewEmbedded() },
+	}
+	if cfg.Server == "" {
+		cfg.Server = first(env, "SESAME_SERVER", "WORMHOLE_RELAY_URL")
+	}
+	if len(cfg.Relays) == 0 {
 		if list := first(env, "SESAME_RELAY"); list != "" {
-			o.relays = strings.Split(list, ",")
+			cfg.Relays = strings.Split(list, ",")
 		} else if one := first(env, "WORMHOLE_TRANSIT_HELPER"); one != "" {
-			o.relays = []string{one}
+			cfg.Relays = []string{one}
 		}
 	}
-	for i, r := range o.relays {
-		o.relays[i] = strings.TrimSpace(r)
-		if _, err := parseRelay(o.relays[i]); err != nil {
-			return err
-		}
+	// Where Tor is asked for, what the environment says of other proxies doesn't
+	// count: they aren't Tor.
+	if cfg.Proxy == "" && !o.tor {
+		cfg.Proxy, cfg.ProxyFrom = first(env, "SESAME_PROXY"), "SESAME_PROXY"
 	}
-	if len(o.relays) > maxRelays {
-		return &usageError{text: fmt.Sprintf("%d relays are named", len(o.relays)), hint: fmt.Sprintf("name %d at most", maxRelays)}
-	}
-	return nil
+	return cfg, nil
 }
 
 // first returns the value of the first variable that is set and not empty.
@@ -115,92 +85,35 @@ func first(env environment, names ...string) string {
 	return ""
 }
 
-// parseRelay reads how a user names a transit relay: HOST:PORT, the
-// tcp:HOST:PORT[:priority=N] of other wormhole clients, or the URL of a
-// WebSocket.
-func parseRelay(s string) (transit.Relay, error) {
-	wrong := &usageError{
-		text: fmt.Sprintf("%q is not the address of a transit relay", s),
-		hint: "it looks like relay.example.org:4001",
+// connect makes a client, and says in the words of the command line what is wrong
+// with its configuration.
+func (o *connectOptions) connect(cfg *client.Config) (*client.Client, error) {
+	c, err := client.New(cfg)
+	var wrong *client.ConfigError
+	if !errors.As(err, &wrong) {
+		return c, err
 	}
-	if strings.HasPrefix(s, "ws://") || strings.HasPrefix(s, "wss://") {
-		if u, err := url.Parse(s); err != nil || u.Host == "" || u.User != nil {
-			return transit.Relay{}, wrong
+	usage := &usageError{text: wrong.Error()}
+	switch wrong.Field {
+	case "Server":
+		usage.text, usage.hint = fmt.Sprintf("%q is not the URL of a mailbox server", wrong.Value), "it looks like ws://relay.example.org:4000/v1"
+	case "Relays":
+		usage.text, usage.hint = fmt.Sprintf("%q is not the address of a transit relay", wrong.Value), "it looks like relay.example.org:4001"
+		if wrong.Value == "" && len(cfg.Relays) > 4 {
+			usage.text, usage.hint = fmt.Sprintf("%d relays are named", len(cfg.Relays)), "name 4 at most"
 		}
-		return transit.Relay{URL: s}, nil
-	}
-	address := strings.TrimPrefix(s, "tcp:")
-	if i := strings.Index(address, ":priority="); i >= 0 {
-		address = address[:i]
-	}
-	if _, _, err := addr.Split(address); err != nil {
-		return transit.Relay{}, wrong
-	}
-	return transit.Relay{Address: address}, nil
-}
-
-// checkSTUN looks at the names of STUN servers.
-func checkSTUN(servers []string) error {
-	for _, s := range servers {
-		if _, _, err := addr.Split(s); err != nil {
-			return &usageError{
-				text: fmt.Sprintf("%q is not the address of a STUN server", s),
-				hint: "it looks like stun.example.org:3478",
-			}
+	case "STUN":
+		usage.text, usage.hint = fmt.Sprintf("%q is not the address of a STUN server", wrong.Value), "it looks like stun.example.org:3478"
+	case "Proxy":
+		usage.text, usage.hint = wrong.Err.Error(), "it looks like http://proxy.example.org:3128 or socks5h://192.0.2.1:1080; to use no proxy: --proxy none"
+		if o.tor {
+			usage.hint = "without --proxy, Tor is looked for at 127.0.0.1:9050, or at TOR_SOCKS_HOST and TOR_SOCKS_PORT"
 		}
 	}
-	return nil
-}
-
-// mailbox returns how to meet at the server that was named, or the public one.
-// Nothing else may connect to a mailbox server that isn't on this network.
-func (o *connectOptions) mailbox(native *rendezvous.Native) *rendezvous.Config {
-	cfg := &rendezvous.Config{URL: o.server, Native: native}
-	o.reach(cfg)
-	return cfg
-}
-
-// transit returns how to reach the other computer: by the relays that were
-// named, else the one that the mailbox server speaks of, else the public one.
-func (o *connectOptions) transit(client *rendezvous.Client) (*transit.Config, error) {
-	cfg := &transit.Config{NoDirect: o.relayOnly, NoRelay: o.directOnly, OwnRelaysOnly: o.ownRelay || o.relayOnly, AllowLoopback: o.allowLoopback,
-		NoPortMapping: o.noPortMapping || o.pipe != nil, Joining: o.joining}
-	if o.pipe == nil { // else both are on this network, where no proxy leads
-		o.proxyOptions.apply(cfg)
-	}
-	if own := client.STUN(); len(own) > 0 {
-		cfg.STUN = own[:1] // its second port is for tests of the NAT
-	}
-	cfg.STUN = append(cfg.STUN, o.stun...)
-	if !cfg.NoUDP { // else that is a proxy's
-		cfg.Outside = client.Outside()
-	}
-	address, wsURL := client.Relay()
-	switch {
-	case o.pipe != nil:
-		cfg.Relays = []transit.Relay{*o.pipe}
-	case len(o.relays) > 0:
-		for _, r := range o.relays {
-			relay, err := parseRelay(r)
-			if err != nil {
-				return nil, err
-			}
-			cfg.Relays = append(cfg.Relays, relay)
-		}
-	case address != "" || wsURL != "":
-		cfg.Relays = []transit.Relay{{Address: address, URL: wsURL}}
-	default:
-		cfg.Relays = []transit.Relay{{Address: transit.DefaultRelay}}
-	}
-	return cfg, nil
+	return nil, usage
 }
 
 // A usageError is a command line that can't be carried out.
 type usageError struct{ text, hint string }
 
 func (e *usageError) Error() string { return e.text }
-
-var (
-	errUnverified  = client.Fail(client.Unverified)
-	errNotCompared = client.Fail(client.NotCompared)
-)

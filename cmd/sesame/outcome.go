@@ -13,9 +13,9 @@ import (
 	"sesame/tree/manifest"
 )
 
-// tell shows how a transfer ended, and fails if something is missing. What the
+// tell shows how a transfer ended, and reports whether nothing is missing. What the
 // sender left out is shown where the list of files is.
-func tell(ui *terminal, report *transfer.Report) error {
+func tell(ui *terminal, report *transfer.Report) (whole bool) {
 	if report.Resumed > 0 {
 		ui.report(resumed{report.Resumed})
 	}
@@ -29,10 +29,7 @@ func tell(ui *terminal, report *transfer.Report) error {
 		ui.note(client.NoteNotKept, report.Unkept)
 	}
 	missing, _ := sorted(report.Skipped)
-	if n := len(missing) + len(report.Failed); n > 0 {
-		return client.Fail(client.Incomplete, n)
-	}
-	return nil
+	return len(missing)+len(report.Failed) == 0
 }
 
 // leftOut shows what a sender left out: first what should have been sent.

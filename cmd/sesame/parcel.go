@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,10 +15,7 @@ import (
 type parcel struct {
 	text   string
 	source *transfer.Source // nil for a text
-	paths  []string         // that were named, none of a text or a stream
 	what   string           // for people
-
-	endScan func() // ends the listing that scan began, nil if there is none
 }
 
 func (p *parcel) String() string { return p.what }
@@ -50,7 +46,7 @@ func (o *sendOptions) pack(ui *terminal, isText bool, args []string) (*parcel, e
 	if err != nil {
 		return nil, client.Fail(client.NoRead, err)
 	}
-	return &parcel{source: source, paths: args, what: describeSource(source, len(args))}, nil
+	return &parcel{source: source, what: describeSource(source, len(args))}, nil
 }
 
 func packText(ui *terminal, given string) (*parcel, error) {
@@ -75,36 +71,6 @@ func describeSource(s *transfer.Source, paths int) string {
 		return "the folder " + safetext.Line(s.Name(), 200)
 	default:
 		return fmt.Sprintf("%s (%s)", safetext.Line(s.Name(), 200), size(s.Size()))
-	}
-}
-
-// scan begins to list what will be sent, while nobody has to wait for it: people
-// learn soon what can't be. If nothing can, it calls failed. What is sent in the
-// end is listed again when somebody has come for it.
-func (p *parcel) scan(ctx context.Context, ui *terminal, failed func(error)) {
-	if p.source == nil {
-		return
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	p.endScan = func() {
-		cancel()
-		<-ended
-	}
-	go func() {
-		defer close(ended)
-		if err := p.source.Scan(ctx, listing(ui)); err != nil && ctx.Err() == nil {
-			failed(err)
-		} else if ctx.Err() == nil {
-			ui.show("Waiting for the other computer")
-		}
-	}()
-}
-
-// listing shows how far a list is.
-func listing(ui *terminal) func(entries int, bytes int64) {
-	return func(entries int, bytes int64) {
-		ui.show(fmt.Sprintf("Listing: %s, %s", count(entries, "item"), size(bytes)))
 	}
 }
 

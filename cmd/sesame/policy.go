@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,9 +8,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"sesame/client"
-	"sesame/rendezvous"
-	"sesame/transfer"
-	"sesame/transit/record"
 )
 
 // transferOptions say how a transfer may go. Both commands have them.
@@ -20,10 +16,6 @@ type transferOptions struct {
 	requirePQ  bool
 	classic    bool
 	noCompress bool
-
-	bytesPerSecond int64 // limit, read
-
-	memory
 }
 
 func (o *transferOptions) addFlags(flags *pflag.FlagSet) {
@@ -33,18 +25,17 @@ func (o *transferOptions) addFlags(flags *pflag.FlagSet) {
 	flags.MarkHidden("classic")
 }
 
-func (o *transferOptions) resolve() error {
+// apply puts the options into a policy.
+func (o *transferOptions) apply(p *client.Policy) (err error) {
 	if o.classic && o.requirePQ {
 		return &usageError{text: "--classic and --require-pq exclude each other", hint: "leave one of them out"}
 	}
-	if o.limit == "" {
-		return nil
+	if o.limit != "" {
+		if p.Limit, err = parseRate(o.limit); err != nil {
+			return err
+		}
 	}
-	n, err := parseRate(o.limit)
-	if err != nil {
-		return err
-	}
-	o.bytesPerSecond = n
+	p.Classic, p.RequirePQ, p.NoCompress = o.classic, o.requirePQ, o.noCompress
 	return nil
 }
 
@@ -64,43 +55,4 @@ func parseRate(s string) (int64, error) {
 		return 0, wrong
 	}
 	return int64(v), nil
-}
-
-// announcement is what the peer is told that this program can do, nil for the
-// classic protocol alone.
-func (o *transferOptions) announcement() *rendezvous.Native {
-	if o.classic {
-		return nil
-	}
-	n := &rendezvous.Native{Features: client.Features()}
-	for _, suite := range record.Fast() {
-		n.Suites = append(n.Suites, suite.String())
-	}
-	return n
-}
-
-// protectionOf says what protects a session.
-func protectionOf(ch *rendezvous.Channel) protection {
-	if ch.Suite() != "" {
-		return protection{"native", true}
-	}
-	return protection{"classic", false}
-}
-
-var errNotPostQuantum = client.Fail(client.NotPostQuantum)
-
-// check enforces the policy before anything is offered or accepted.
-func (o *transferOptions) check(ctx context.Context, ch *rendezvous.Channel) error {
-	if !o.requirePQ || ch.Suite() != "" {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBack)
-	defer cancel()
-	client.Abort(ctx, ch, transfer.Because(transfer.ReasonNotQuantum))
-	return errNotPostQuantum
-}
-
-// apply puts the options into a transfer's configuration.
-func (o *transferOptions) apply(cfg *transfer.Config) {
-	cfg.Limit, cfg.NoCompress = o.bytesPerSecond, o.noCompress
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"sesame/client"
 	"sesame/transfer"
-	"sesame/transit"
 )
 
 // A meter turns what happens to a transfer into lines that people read. Its
@@ -14,38 +14,27 @@ import (
 type meter struct {
 	ui         *terminal
 	protection protection
-	path       transit.Path
+	path       client.Path
 	used       bool // by the path, and not lost since
 	shown      time.Time
 	rate       rate
 }
 
-func newMeter(ui *terminal, p protection) *meter {
-	return &meter{ui: ui, protection: p}
-}
-
-// config returns a transfer's configuration that reports to the meter.
-func (m *meter) config(path *transit.Config) *transfer.Config {
-	path.Logger = m.ui.log
-	return &transfer.Config{Transit: path, Connected: m.connected, Lost: m.lost, Progress: m.progress, Logger: m.ui.log}
-}
-
-// connected notes the path that was found, and later another one. That the same
-// path has become longer is seen in the progress line only.
-func (m *meter) connected(p transit.Path) {
-	news := !m.used || p.Words() != m.path.Words()
-	m.path, m.used = p, true
-	if news {
-		m.ui.report(connected{describePath(p), m.protection, p})
-	} else {
-		m.ui.report(remeasured{describePath(p)})
+// tell shows what happens to the connection.
+func (m *meter) tell(e client.Event) {
+	switch e := e.(type) {
+	case client.Connected:
+		m.path, m.used, m.protection = e.Path, true, protectionOf(e)
+		m.ui.report(connected{describePath(e.Path), m.protection, e.Path})
+	case client.Measured: // seen in the progress line only
+		m.path = e.Path
+		m.ui.report(remeasured{describePath(e.Path)})
+	case client.Parted:
+		m.used = false
+		m.ui.report(lost{})
+	case client.Progressed:
+		m.progress(e.Progress)
 	}
-}
-
-// lost notes that no path is left for now.
-func (m *meter) lost() {
-	m.used = false
-	m.ui.report(lost{})
 }
 
 // progress shows how far the transfer is, at most ten times a second.

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"sesame/client"
-	"sesame/rendezvous"
 	"sesame/transfer"
 )
 
@@ -35,7 +34,10 @@ func prepareReceive(env environment, flags *pflag.FlagSet) func(context.Context,
 	o.connectOptions.addFlags(flags)
 	o.transferOptions.addFlags(flags)
 	return func(ctx context.Context, ui *terminal, args []string) error {
-		if err := o.resolve(env); err != nil {
+		show := newFront(ui)
+		a := &answering{comparing{ui: ui}, o, nil}
+		c, err := o.resolve(env, show, a)
+		if err != nil {
 			return err
 		}
 		if len(args) > 1 && strings.Contains(args[1], "-") {
@@ -46,60 +48,65 @@ func prepareReceive(env environment, flags *pflag.FlagSet) func(context.Context,
 			return err
 		}
 		defer into.close()
-		return o.receive(ctx, ui, args, into)
+		a.into = into
+		show.offered = a.show
+		show.accepted = func(offer *transfer.Offer) {
+			if o.yes {
+				ui.write(fmt.Sprintf("Receiving %s\n", describe(offer)))
+			}
+		}
+		return o.receive(ctx, c, ui, args, into)
 	}
 }
 
-func (o *receiveOptions) resolve(env environment) error {
+func (o *receiveOptions) resolve(env environment, show *front, a *answering) (*client.Client, error) {
 	switch o.onConflict {
 	case "ask", "rename", "overwrite", "skip":
 	default:
-		return &usageError{text: fmt.Sprintf("--on-conflict can't be %q", o.onConflict), hint: "it takes ask, rename, overwrite or skip"}
+		return nil, &usageError{text: fmt.Sprintf("--on-conflict can't be %q", o.onConflict), hint: "it takes ask, rename, overwrite or skip"}
 	}
 	if o.to != "" {
 		if o.server != "" {
-			return &usageError{text: "--to and --server exclude each other", hint: "leave one of them out"}
+			return nil, &usageError{text: "--to and --server exclude each other", hint: "leave one of them out"}
 		}
 		if o.tor {
-			return &usageError{text: "--to and --tor exclude each other", hint: "leave one of them out"}
+			return nil, &usageError{text: "--to and --tor exclude each other", hint: "leave one of them out"}
 		}
 		if err := checkTo(o.to); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	o.recall(env)
-	if err := o.transferOptions.resolve(); err != nil {
-		return err
+	cfg, err := o.connectOptions.config(env)
+	if err == nil {
+		err = o.transferOptions.apply(&cfg.Policy)
 	}
-	return o.connectOptions.resolve(env)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Tell, cfg.Ask, cfg.Logger = show.tell, a, show.ui.log
+	return o.connect(cfg)
 }
 
-// receive meets the sender, shows what is offered and takes it.
-func (o *receiveOptions) receive(ctx context.Context, ui *terminal, args []string, into *destination) error {
+// receive takes what the sender of a code has.
+func (o *receiveOptions) receive(ctx context.Context, c *client.Client, ui *terminal, args []string, into *destination) error {
 	typed, err := o.typedCode(ctx, ui, args)
 	if err != nil {
 		return err
 	}
-	server, code, err := o.find(ctx, ui, typed)
-	if err != nil {
-		return err
-	}
-	m := meeting{&o.connectOptions, &o.transferOptions, server, func(ctx context.Context) (*rendezvous.Channel, error) {
-		defer ui.waiting(wait(client.WaitSender))()
-		channel, err := server.Meet(ctx, code)
-		return channel, o.fromSender(err)
-	}, false}
-	return m.hold(ctx, ui, func(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) error {
-		left := o.remember(ui, into)
-		offer, err := client.Await(ctx, channel, cfg)
-		if err != nil {
+	if typed == "" && (!ui.interactive() || o.to != "") { // no server is needed, or not yet
+		if typed, err = o.code(ctx, ui, nil); err != nil {
 			return err
 		}
-		if err = o.take(ctx, ui, offer, into); err != nil && left.kept {
-			err = &keptError{err}
-		}
-		return err
+	}
+	_, err = c.Receive(ctx, client.Sender{Code: typed, At: o.to}, client.Destination{
+		Dir: into.dir, Name: into.name, Stream: ui.out, Taken: o.taken(),
 	})
+	return translate(err)
+}
+
+// taken is what to do about a name that is taken.
+func (o *receiveOptions) taken() client.Choice {
+	return map[string]client.Choice{"rename": client.Rename, "overwrite": client.Overwrite, "skip": client.Skip}[o.onConflict]
 }
 
 // typedCode returns the code that was given with the command, "" if it has to
@@ -120,51 +127,7 @@ func (o *receiveOptions) typedCode(ctx context.Context, ui *terminal, args []str
 		return "", err
 	}
 	o.codeRaw = true // it has been looked at
-	return code.String(), nil
-}
-
-// take accepts or rejects an offer.
-func (o *receiveOptions) take(ctx context.Context, ui *terminal, offer *transfer.Offer, into *destination) error {
-	if offer.Kind == transfer.Text {
-		return o.takeText(ctx, ui, offer, into)
-	}
-	target, err := o.answer(ctx, ui, offer, into)
-	if err != nil {
-		return err
-	}
-	report, err := o.accept(ctx, ui, offer, target)
-	if err != nil && report == nil {
-		reject(ctx, offer, refusal(err)) // says nothing if the offer was answered, and ends a wait otherwise
-	}
-	if report != nil { // with an error, too: all is in place, but the sender wasn't told
-		for _, p := range report.Placed {
-			ui.report(describePlaced(p))
-		}
-	}
-	if err != nil {
-		return err
-	}
-	if err := tell(ui, report); err != nil {
-		return err
-	}
-	ui.report(done{Bytes: report.Bytes})
-	return nil
-}
-
-// takeText shows a text. The sender is told when it has been shown.
-func (o *receiveOptions) takeText(ctx context.Context, ui *terminal, offer *transfer.Offer, into *destination) error {
-	if o.output != "" && into.dir != nil {
-		ui.write("It is a text, not a file, so it goes to standard output:\n")
-	}
-	if err := o.showText(ui, offer); err != nil {
-		reject(ctx, offer, transfer.Because(transfer.ReasonNotShown))
-		return err
-	}
-	if _, err := offer.Accept(ctx, transfer.Target{}); err != nil {
-		return err
-	}
-	ui.report(done{Bytes: offer.Size})
-	return nil
+	return code, nil
 }
 
 // showText gives a text to who asked for it: a program that reads events from
@@ -176,60 +139,6 @@ func (o *receiveOptions) showText(ui *terminal, offer *transfer.Offer) error {
 		return nil
 	}
 	return printText(ui, offer.Text)
-}
-
-// answer decides about an offer as long as there is somebody to answer, and
-// rejects it where that is the decision.
-func (o *receiveOptions) answer(ctx context.Context, ui *terminal, offer *transfer.Offer, into *destination) (transfer.Target, error) {
-	asking, stop := context.WithCancel(ctx)
-	defer stop()
-	go func() {
-		select {
-		case <-offer.Ended():
-			stop()
-		case <-asking.Done():
-		}
-	}()
-	target, err := o.decide(asking, ui, offer, into)
-	if err == nil {
-		return target, nil
-	}
-	if gone := reject(ctx, offer, refusal(err)); gone != nil && ctx.Err() == nil && asking.Err() != nil {
-		err = gone
-	}
-	return target, err
-}
-
-// reject says no to an offer, also when ctx has ended. It returns why nobody
-// hears it.
-func reject(ctx context.Context, offer *transfer.Offer, why transfer.Reason) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBack)
-	defer cancel()
-	return offer.Reject(ctx, why)
-}
-
-// accept takes an offer, to standard output if there is no directory. An
-// archive that grows without measure is accepted only if somebody says so.
-func (o *receiveOptions) accept(ctx context.Context, ui *terminal, offer *transfer.Offer, target transfer.Target) (*transfer.Report, error) {
-	if target.Into == nil {
-		out := newStoppable(ctx, ui.out)
-		defer out.close()
-		return offer.AcceptStream(ctx, out)
-	}
-	report, err := offer.Accept(ctx, target)
-	if !errors.Is(err, transfer.ErrRatio) {
-		return report, err
-	}
-	if !o.yes {
-		if target.AnyRatio, err = ui.confirm(ctx, ask(client.AskGrowth)); err != nil {
-			return nil, err
-		}
-	}
-	if target.AnyRatio {
-		return offer.Accept(ctx, target)
-	}
-	reject(ctx, offer, transfer.Reason{})
-	return nil, client.Fail(client.DeclinedGrowth)
 }
 
 // printText writes a received text to standard output, and nothing else. Where
@@ -246,21 +155,35 @@ func printText(ui *terminal, text string) error {
 
 // parseCode reads a code and, where it looks mistyped, asks what was meant
 // before the one guess is spent.
-func (o *receiveOptions) parseCode(ctx context.Context, ui *terminal, typed string) (rendezvous.Code, error) {
-	code, err := rendezvous.ParseCode(typed)
-	if o.codeRaw {
-		return asTyped(code, err)
+func (o *receiveOptions) parseCode(ctx context.Context, ui *terminal, typed string) (string, error) {
+	code, err := client.ParseCode(typed)
+	if code != "" && o.codeRaw {
+		return code, nil
 	}
-	var odd *rendezvous.CodeError
+	var odd *client.CodeError
 	if err == nil || !errors.As(err, &odd) || odd.Suggestion == "" || !ui.interactive() {
 		return code, err
 	}
 	yes, askErr := ui.confirm(ctx, ask(client.AskMistyped, odd.Problem, odd.Suggestion))
 	if askErr != nil {
-		return code, askErr
+		return "", askErr
+	}
+	if !yes && code != "" {
+		return code, nil
 	}
 	if !yes {
-		return asTyped(code, err)
+		return "", err
 	}
-	return rendezvous.ParseCode(odd.Suggestion)
+	return client.ParseCode(odd.Suggestion)
+}
+
+// checkTo refuses a --to that can't be an address.
+func checkTo(to string) error {
+	if client.IsAddress(to) {
+		return nil
+	}
+	return &usageError{
+		text: fmt.Sprintf("%q is not the address of a sender", to),
+		hint: "it looks like 192.168.1.20:41234, as the sender's screen shows it",
+	}
 }

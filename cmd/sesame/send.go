@@ -4,14 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/pflag"
 
 	"sesame/client"
-	"sesame/internal/safetext"
-	"sesame/rendezvous"
-	"sesame/transfer"
-	"sesame/tree/manifest"
 )
 
 // sendOptions are what was typed after "sesame send".
@@ -48,7 +45,9 @@ func prepareSend(env environment, flags *pflag.FlagSet) func(context.Context, *t
 	o.transferOptions.addFlags(flags)
 	return func(ctx context.Context, ui *terminal, args []string) error {
 		o.lengthGiven = flags.Changed("code-length")
-		if err := o.resolve(env); err != nil {
+		show := newFront(ui)
+		c, err := o.resolve(env, show)
+		if err != nil {
 			return err
 		}
 		p, err := o.pack(ui, flags.Changed("text"), args)
@@ -56,39 +55,54 @@ func prepareSend(env environment, flags *pflag.FlagSet) func(context.Context, *t
 			return err
 		}
 		defer p.close()
-		return o.send(ctx, ui, p)
+		show.end = "Sent."
+		show.code = func(e client.CodeMade) { o.announce(ui, p, e) }
+		show.listed = func(l client.Listed) {
+			if l.Manifest == nil {
+				ui.report(p.offeredText())
+				return
+			}
+			ui.report(offeredList(l.Manifest))
+		}
+		return o.send(ctx, c, p)
 	}
 }
 
 // resolve checks what can be checked before anything is connected.
-func (o *sendOptions) resolve(env environment) error {
+func (o *sendOptions) resolve(env environment, show *front) (*client.Client, error) {
 	if o.codeLength < 1 || o.codeLength > maxWords {
-		return &usageError{
+		return nil, &usageError{
 			text: fmt.Sprintf("a code of %d words can't be made", o.codeLength),
 			hint: fmt.Sprintf("--code-length takes 1 to %d", maxWords),
 		}
 	}
 	if err := o.resolveLocal(); err != nil {
-		return err
+		return nil, err
 	}
-	o.recall(env)
-	if err := o.transferOptions.resolve(); err != nil {
-		return err
+	cfg, err := o.connectOptions.config(env)
+	if err == nil {
+		err = o.transferOptions.apply(&cfg.Policy)
 	}
-	return o.connectOptions.resolve(env)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Tell, cfg.Ask, cfg.Logger = show.tell, comparing{ui: show.ui}, show.ui.log
+	return o.connect(cfg)
 }
 
 // resolveLocal checks the flags that say whether a server is needed.
 func (o *sendOptions) resolveLocal() error {
 	if o.code != "" {
-		code, err := o.ownCode()
-		if err != nil {
+		code, err := client.ParseCode(o.code)
+		if code == "" {
 			return err
 		}
-		if o.local && !code.Local {
+		o.code = code // it can't be mistyped here, so what only looks that way is fine
+		local := strings.HasPrefix(code, client.LocalPrefix)
+		if o.local && !local {
 			return &usageError{text: "the code of a sender that needs no server begins with local-", hint: "as in --code local-" + o.code}
 		}
-		o.local = code.Local
+		o.local = local
 	}
 	for flag, given := range map[string]bool{"--no-local": o.noLocal, "--server": o.server != "", "--relay-only": o.relayOnly, "--tor": o.tor} {
 		if o.local && given {
@@ -101,91 +115,31 @@ func (o *sendOptions) resolveLocal() error {
 	return nil
 }
 
-// ownCode reads a code that the sender chose. Here it can't be mistyped, so
-// what only looks that way is fine.
-func (o *sendOptions) ownCode() (rendezvous.Code, error) {
-	return asTyped(rendezvous.ParseCode(o.code))
-}
-
-// send meets the other computer and hands the parcel over.
-func (o *sendOptions) send(ctx context.Context, ui *terminal, p *parcel) error {
-	place, err := o.open(ctx, ui)
-	if err != nil {
-		return err
+// send hands the parcel over.
+func (o *sendOptions) send(ctx context.Context, c *client.Client, p *parcel) (err error) {
+	to := client.Recipient{Code: o.code, Local: o.local, Anywhere: o.anywhere, NoLocal: o.noLocal}
+	if o.lengthGiven {
+		to.Words = o.codeLength
 	}
-	defer place.leave()
-	server := place.client
-	o.announce(ui, p, place)
-	m := meeting{&o.connectOptions, &o.transferOptions, server, func(ctx context.Context) (*rendezvous.Channel, error) {
-		channel, err := o.meet(ctx, ui, server, place.code, p)
-		if err == nil {
-			place.met()
-		}
-		return channel, err
-	}, true}
-	return m.hold(ctx, ui, func(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) error {
-		if channel.Suite() != "" && p.paths != nil {
-			cfg.ID = o.identify(ui, p.paths)
-		}
-		bytes, err := p.deliver(ctx, ui, channel, cfg)
-		if err == nil {
-			ui.report(done{bytes, "Sent."})
-		}
-		return err
-	})
-}
-
-// meet waits for the other computer, and lists meanwhile what will be sent. If
-// that can't be, nobody needs to come.
-func (o *sendOptions) meet(ctx context.Context, ui *terminal, server *rendezvous.Client, code rendezvous.Code, p *parcel) (*rendezvous.Channel, error) {
-	seen := ui.waiting(wait(client.WaitPeer))
-	defer seen()
-	waiting, hopeless := context.WithCancelCause(ctx)
-	defer hopeless(nil)
-	p.scan(ctx, ui, hopeless)
-	channel, err := server.Meet(waiting, code)
-	if err != nil && ctx.Err() == nil && waiting.Err() != nil {
-		err = context.Cause(waiting)
-	}
-	return channel, err
-}
-
-// deliver sends a parcel to who has come for it, and returns how much that was.
-func (p *parcel) deliver(ctx context.Context, ui *terminal, channel *rendezvous.Channel, cfg *transfer.Config) (int64, error) {
 	if p.source == nil {
-		ui.report(p.offeredText())
-		return int64(len(p.text)), client.DeliverText(ctx, channel, p.text)
+		_, err = c.SendText(ctx, p.text, to)
+	} else {
+		_, err = c.Send(ctx, p.source, to)
 	}
-	p.endScan()
-	cfg.Listing = listing(ui)
-	cfg.Listed = func(m *manifest.Manifest) {
-		for _, r := range p.source.Renamed() {
-			ui.note(client.NoteRenamed, r.Path, r.Name)
-		}
-		ui.report(offeredList(m))
-	}
-	report, err := client.Deliver(ctx, channel, p.source, cfg)
-	if err != nil {
-		return 0, err
-	}
-	ui.reportAll(listed("Note", report.Grown, ui.most(), func(path string) string {
-		return safetext.Line(path, 200) + " has grown since it was offered; what it held then is there"
-	}), grownEvents(report.Grown)...)
-	ui.reportAll(leftOut(report.Skipped, ui.most()), leftOutEvents(report.Skipped)...)
-	return report.Bytes, tell(ui, report)
+	return translate(err)
 }
 
 // announce tells what is being sent and what to type on the other computer.
-func (o *sendOptions) announce(ui *terminal, p *parcel, at *place) {
-	command, rest := "sesame receive ", at.code.String()
-	if o.server != "" && !o.local {
-		rest += " --server " + o.server
+func (o *sendOptions) announce(ui *terminal, p *parcel, at client.CodeMade) {
+	command, rest := "sesame receive ", at.Code
+	if at.Server != "" {
+		rest += " --server " + at.Server
 	}
 	if o.verify {
 		rest += " --verify"
 	}
-	e := codeMade{Code: at.code.String(), Local: at.code.Local, Command: command + rest, what: p.String()}
-	for _, a := range at.addresses {
+	e := codeMade{Code: at.Code, Local: at.Local, Command: command + rest, what: p.String()}
+	for _, a := range at.Addresses {
 		e.Others = append(e.Others, fmt.Sprintf("%s--to %s %s", command, a, rest))
 	}
 	ui.report(e)

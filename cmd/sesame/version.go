@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"sesame/client"
-	"sesame/rendezvous"
 )
 
 // version names the release; one sets it with -ldflags -X.
@@ -18,7 +17,7 @@ func versionText(build *debug.BuildInfo) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, "sesame", version)
 	fmt.Fprintln(&b, "commit:", commit(build))
-	fmt.Fprintf(&b, "sesame protocol: %d (%s)\n", rendezvous.NativeVersion, strings.Join(client.Features(), ", "))
+	fmt.Fprintf(&b, "sesame protocol: %d (%s)\n", client.NativeVersion, strings.Join(client.Features(), ", "))
 	fmt.Fprintln(&b, "Magic Wormhole: file transfer v1, transit v1")
 	return b.String()
 }

@@ -21,12 +21,12 @@ type Rule struct {
 // module and no other module.
 var Rules = []Rule{
 	{"cmd/sesame",
-		[]string{"client", "rendezvous", "rendezvous/local", "transfer", "tree/manifest", "tree/staging", "transit", "transit/record", "internal/checkup", "internal/addr", "internal/coredump", "internal/proxy", "internal/reason", "internal/safetext", "internal/segments", "internal/userstate", "relay"},
+		[]string{"client", "transfer", "tree/manifest", "internal/coredump", "internal/safetext", "relay"},
 		[]string{"github.com/spf13/pflag", "github.com/mattn/go-isatty"},
-		"the client's shell: flags, questions, progress, exit codes; what it does is in the libraries. It runs a relay itself where two computers have no other server (local mode)"},
+		"the client's shell: flags, questions, screen, exit codes; what it does is package client. It hands that a relay for where two computers have no other server (local mode), and keeps secrets out of dumps, which is a program's to do and not a library's"},
 	{"client",
-		[]string{"rendezvous", "rendezvous/local", "transfer", "transfer/classic", "transfer/native", "transit", "tree/manifest", "tree/staging", "internal/proxy", "internal/reason"}, nil,
-		"what every front end does alike, such as to choose the protocol; knows no flag, terminal or exit code, and says nothing in words: why something failed is a code of one list"},
+		[]string{"rendezvous", "rendezvous/local", "transfer", "transfer/classic", "transfer/native", "transit", "transit/record", "tree", "tree/manifest", "tree/staging", "internal/addr", "internal/checkup", "internal/proxy", "internal/reason", "internal/safetext", "internal/segments", "internal/userstate"}, nil,
+		"what every front end does alike: meet, agree on the policy and the protocol, send, receive, remember what was begun. It knows no flag, terminal or exit code, and says nothing in words: why something failed is a code of one list. It is given a relay where it needs one, so that a page doesn't contain a server"},
 	{"cmd/sesame-relay",
 		[]string{"relay", "relay/stun", "internal/addr", "internal/coredump"},
 		[]string{"github.com/spf13/pflag"},

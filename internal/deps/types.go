@@ -30,8 +30,6 @@ const (
 
 // Larges is the list of them.
 var Larges = []Large{
-	{"cmd/sesame.receiveOptions", 22, 7, untilClient},
-	{"cmd/sesame.sendOptions", 12, 4, untilClient},
 	{"cmd/sesame.terminal", 27, 6, untilClient},
 	{"internal/checkup.Config", 7, 5, untilClient},
 	{"internal/proxy.Server", 15, 5, "each kind of proxy is asked in a file of its own, and what they share is small"},

@@ -1,4 +1,4 @@
-package main
+package client
 
 import (
 	"context"
@@ -9,17 +9,31 @@ import (
 	"testing"
 	"time"
 
+	"sesame/relay"
 	"sesame/rendezvous"
 )
+
+// embedded serves a mailbox of a sender's own for the length of a test.
+func embedded(t *testing.T) *localMailbox {
+	t.Helper()
+	c, err := New(&Config{Embed: func() Mailbox { return relay.NewEmbedded() }, Env: noEnvironment})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := (&opening{servers: servers{c.core}}).serveMailbox(everybody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func noEnvironment(string) (string, bool) { return "", false }
 
 // Fails if a sender's own mailbox serves others than the two that share its
 // code, or lets one of the network's computers take all connections.
 func TestLocalMailboxLimits(t *testing.T) {
 	t.Parallel()
-	m, err := serveMailbox(everybody)
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := embedded(t)
 	defer m.close()
 	code, err := rendezvous.ParseCode("local-7-apple-pie")
 	if err != nil {
@@ -29,7 +43,7 @@ func TestLocalMailboxLimits(t *testing.T) {
 	defer cancel()
 	dial := func() *rendezvous.Client {
 		t.Helper()
-		c, err := m.dial(ctx, newTerminal(os.Stdin, os.Stdout, os.Stderr), nil)
+		c, err := m.dial(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,8 +68,9 @@ func TestLocalMailboxLimits(t *testing.T) {
 	hangUp()
 	<-met
 
+	const perSource = 16 // of relay.NewEmbedded
 	open := 0
-	for range 3 * localLimits.ConnsPerSource {
+	for range 3 * perSource {
 		conn, err := net.Dial("tcp", m.address())
 		if err != nil {
 			continue
@@ -67,19 +82,16 @@ func TestLocalMailboxLimits(t *testing.T) {
 			open++
 		}
 	}
-	if open == 0 || open > localLimits.ConnsPerSource {
-		t.Errorf("one computer has %d connections, want 1 to %d", open, localLimits.ConnsPerSource)
+	if open == 0 || open > perSource {
+		t.Errorf("one computer has %d connections, want 1 to %d", open, perSource)
 	}
 }
 
 // Fails if a sender waits for ever for a receiver that doesn't leave its mailbox.
 func TestLocalMailboxClose(t *testing.T) {
 	t.Parallel()
-	m, err := serveMailbox(everybody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := m.dial(t.Context(), newTerminal(os.Stdin, os.Stdout, os.Stderr), nil)
+	m := embedded(t)
+	c, err := m.dial(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,15 +186,15 @@ func isReset(err error) bool {
 	return errors.As(err, &op) && !op.Timeout()
 }
 
-// Fails if a --to that no sender's screen shows is dialled.
+// Fails if what no sender's screen shows is taken for an address.
 func TestCheckTo(t *testing.T) {
 	for to, good := range map[string]bool{
 		"192.168.1.20:41234": true, "[fd00::2]:41234": true, "[fe80::2%eth0]:41234": true, "laptop.local:41234": true,
 		"": false, "192.168.1.20": false, "192.168.1.20:": false, ":41234": false, "host:0": false, "host:65536": false,
 		"host:x": false, "ws://host:41234/v1": false, "user@host:41234": false, "fd00::2:41234": false, "host/path:1": false,
 	} {
-		if err := checkTo(to); (err == nil) != good {
-			t.Errorf("%q: %v", to, err)
+		if IsAddress(to) != good {
+			t.Errorf("%q: want %v", to, good)
 		}
 	}
 }

@@ -1,9 +1,8 @@
-package main
+package client
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -12,10 +11,8 @@ import (
 	"syscall"
 	"time"
 
-	"sesame/client"
 	"sesame/internal/addr"
 	"sesame/internal/proxy"
-	"sesame/relay"
 	"sesame/rendezvous"
 	"sesame/rendezvous/local"
 	"sesame/transit"
@@ -26,43 +23,48 @@ import (
 //
 // Source: doc/local.md §2.
 type localMailbox struct {
+	by        *opening
 	port      int
-	server    *relay.Server
+	server    Mailbox
 	served    chan error
 	announced *local.Announcement // nil if that can't be
 	closed    chan struct{}
 }
 
-// Limits of a server that two computers use once, on a network whose other
-// computers may be anybody's. One that has several addresses can't take all
-// connections.
-var localLimits = relay.Limits{
-	Conns:              128,
-	ConnsPerSource:     16,
-	FirstMessage:       5 * time.Second,
-	Handshake:          5 * time.Second,
-	Mailboxes:          1,
-	MailboxesPerSource: 1,
-	TotalBytes:         4 << 20,
-	MailboxLife:        365 * 24 * time.Hour, // it ends with the program
-	Quarantined:        16,
-	Waiting:            16,
-	WaitingPerSource:   4,
+// A Mailbox is a mailbox server with pipes that this program runs itself, for one code.
+// *relay.Server is one; which, relay.NewEmbedded knows.
+type Mailbox interface {
+	// Serve answers at l until Shutdown is called.
+	Serve(l net.Listener) error
+	// Admit lets whoever has the token use a pipe.
+	Admit(token string)
+	// Seal lets nobody else in than the two that are there.
+	Seal()
+	// Vacated waits until nobody is in the mailbox, or ctx ends.
+	Vacated(ctx context.Context) error
+	// Shutdown ends what is going on in an orderly way, as long as ctx allows it.
+	Shutdown(ctx context.Context) error
 }
+
+var errNoEmbed = errors.New("there is no Config.Embed to serve it")
 
 // serveMailbox begins to serve at a port of the system's choice, over IPv4 and
 // IPv6, who may come in by the guard. The server is there until close.
-func serveMailbox(guard func(net.Listener) net.Listener) (*localMailbox, error) {
+func (c *opening) serveMailbox(guard func(net.Listener) net.Listener) (*localMailbox, error) {
+	if c.cfg.Embed == nil {
+		return nil, &ConfigError{"Local", "true", errNoEmbed}
+	}
 	l, err := net.Listen("tcp", ":0")
 	if err != nil { // no IPv6 here
 		l, err = net.Listen("tcp4", ":0")
 	}
 	if err != nil {
-		return nil, client.Fail(client.NoListen, err)
+		return nil, Fail(NoListen, err)
 	}
 	m := &localMailbox{
+		by:     c,
 		port:   int(addr.Of(l.Addr()).Port()),
-		server: relay.New(&relay.Config{Limits: localLimits, Private: true, Near: true}),
+		server: c.cfg.Embed(),
 		served: make(chan error, 1),
 		closed: make(chan struct{}),
 	}
@@ -72,10 +74,10 @@ func serveMailbox(guard func(net.Listener) net.Listener) (*localMailbox, error) 
 
 // announce makes the server known on this network, and returns the code under
 // which it is found: the one that was chosen, or a new one.
-func (m *localMailbox) announce(ctx context.Context, ui *terminal, o *sendOptions) (code rendezvous.Code, err error) {
+func (m *localMailbox) announce(ctx context.Context) (code rendezvous.Code, err error) {
 	var nameplate string
-	if o.code != "" {
-		if code, err = o.ownCode(); err != nil {
+	if m.by.to.Code != "" {
+		if code, err = asTyped(m.by.to.Code); err != nil {
 			return code, err
 		}
 		nameplate = code.Nameplate
@@ -83,25 +85,25 @@ func (m *localMailbox) announce(ctx context.Context, ui *terminal, o *sendOption
 	m.announced, err = local.Announce(ctx, nameplate, m.port)
 	switch {
 	case errors.Is(err, local.ErrTaken):
-		return code, &usageError{text: fmt.Sprintf("%v, %s", err, nameplate), hint: "choose a code with another number"}
+		return code, &ConfigError{"Code", nameplate, err}
 	case ctx.Err() != nil:
 		return code, ctx.Err()
 	case err != nil:
-		ui.note(client.NoteNotAnnounced, err)
+		m.by.told.note(NoteNotAnnounced, err)
 		m.announced = &local.Announcement{Nameplate: strconv.Itoa(1 + rand.IntN(99))}
 	}
-	go m.watch(ctx, ui)
-	if o.code != "" {
+	go m.watch(ctx)
+	if m.by.to.Code != "" {
 		return code, nil
 	}
-	return rendezvous.NewLocal(m.announced.Nameplate, o.codeLength)
+	return rendezvous.NewLocal(m.announced.Nameplate, m.by.to.Words)
 }
 
 // watch tells the user when the other computer won't find this one by itself.
-func (m *localMailbox) watch(ctx context.Context, ui *terminal) {
+func (m *localMailbox) watch(ctx context.Context) {
 	select {
 	case <-m.announced.Rival:
-		ui.note(client.NoteRival)
+		m.by.told.note(NoteRival)
 	case <-ctx.Done():
 	case <-m.closed:
 	}
@@ -111,17 +113,17 @@ func (m *localMailbox) watch(ctx context.Context, ui *terminal) {
 func (m *localMailbox) address() string { return addr.Join("127.0.0.1", m.port) }
 
 // pipe is how this side reaches the server's pipes.
-func (m *localMailbox) pipe() *transit.Relay {
-	return &transit.Relay{Address: m.address(), Embedded: true}
+func (m *localMailbox) pipe() transit.Relay {
+	return transit.Relay{Address: m.address(), Embedded: true}
 }
 
 // dial makes this side a client of the server.
-func (m *localMailbox) dial(ctx context.Context, ui *terminal, native *rendezvous.Native) (*rendezvous.Client, error) {
-	return rendezvous.Dial(ctx, watched(&rendezvous.Config{
+func (m *localMailbox) dial(ctx context.Context) (*rendezvous.Client, error) {
+	return rendezvous.Dial(ctx, m.by.watched(&rendezvous.Config{
 		URL:        mailboxURL(m.address()),
-		Native:     native,
+		Native:     m.by.cfg.Policy.announcement(),
 		HTTPClient: through(new(net.Dialer).DialContext),
-	}, ui))
+	}))
 }
 
 // leaveTime is how long a receiver may take to leave the mailbox after the sender.

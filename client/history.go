@@ -1,59 +1,69 @@
-package main
+package client
 
 import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
+	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
-	"sesame/client"
 	"sesame/internal/userstate"
 	"sesame/tree/staging"
 )
 
-// A memory is what is known from earlier runs: which transfers were begun, so that an
+// A history is what is known from earlier runs: which transfers were begun, so that an
 // interrupted one can be gone on with. A transfer needs none of it.
-type memory struct {
-	dir   string
-	where error // why there is no dir
-
-	said bool // that nothing can be remembered
+type history struct {
+	told   *teller
+	dir    string
+	where  error // why there is no dir
+	forget bool
+	said   sync.Once // that nothing can be remembered
 }
 
-// recall finds out where that is kept.
-func (m *memory) recall(env environment) { m.dir, m.where = userstate.Place(env) }
+// newHistory finds out where that is kept.
+func newHistory(cfg *Config, told *teller) *history {
+	m := &history{told: told, forget: cfg.Forget}
+	if !m.forget {
+		m.dir, m.where = userstate.Place(cfg.Env)
+	}
+	return m
+}
 
 // sent holds the ID of what was sent, by what that is.
-func (m *memory) sent() *userstate.Shelf {
+func (m *history) sent() *userstate.Shelf {
 	return &userstate.Shelf{Dir: m.dir, Kind: "sent", Format: 1, Most: 1000, Age: 90 * 24 * time.Hour}
 }
 
 // receiving holds the marks of what is being received.
-func (m *memory) receiving() *userstate.Shelf {
+func (m *history) receiving() *userstate.Shelf {
 	return &userstate.Shelf{Dir: m.dir, Kind: "receiving", Format: 1, Most: 2000, Age: 180 * 24 * time.Hour}
 }
 
 // complain says once that nothing can be remembered.
-func (m *memory) complain(ui *terminal, err error) {
-	if !m.said {
-		m.said = true
-		ui.note(client.NoteNoMemory, err)
+func (m *history) complain(err error) {
+	if !m.forget {
+		m.said.Do(func() { m.told.note(NoteNoMemory, err) })
 	}
 }
+
+var errForget = errors.New("nothing is to be remembered")
 
 // identify returns the ID of a transfer of what paths name: the same as at the last
 // time, whatever has become of it since. What was sent can't be read from what is
 // remembered.
-func (m *memory) identify(ui *terminal, paths []string) staging.ID {
+func (m *history) identify(paths []string) staging.ID {
 	id := staging.NewID()
 	h := sha256.New()
 	absolute := make([]string, len(paths))
 	for i, path := range paths {
 		abs, err := filepath.Abs(path)
 		if err != nil {
-			m.complain(ui, err)
+			m.complain(err)
 			return id
 		}
 		absolute[i] = abs
@@ -70,28 +80,28 @@ func (m *memory) identify(ui *terminal, paths []string) staging.ID {
 		}
 	}
 	if err := m.keep(m.sent(), key, hex.EncodeToString(id[:])); err != nil {
-		m.complain(ui, err)
+		m.complain(err)
 	}
 	return id
 }
 
-func (m *memory) keep(shelf *userstate.Shelf, key, value string) error {
-	if m.where != nil {
+func (m *history) keep(shelf *userstate.Shelf, key, value string) error {
+	switch {
+	case m.forget:
+		return errForget
+	case m.where != nil:
 		return m.where
 	}
 	return shelf.Put(key, []byte(value))
 }
 
 // marks are those of this user's staging directories.
-type marks struct {
-	*memory
-	ui *terminal
-}
+type marks struct{ *history }
 
 func (m marks) Add(mark string) error {
 	err := m.keep(m.receiving(), mark, "")
 	if err != nil {
-		m.complain(m.ui, err)
+		m.complain(err)
 	}
 	return err
 }
@@ -105,9 +115,9 @@ func (m marks) Remove(mark string) { m.receiving().Remove(mark) }
 
 // leftovers tells of what stays hidden in the folder that is received into.
 type leftovers struct {
-	ui   *terminal
+	told *teller
 	kept bool // of this run, for the next one
-	told int
+	n    int
 }
 
 // maxLeftovers is how many are told of.
@@ -118,21 +128,25 @@ func (l *leftovers) saw(left staging.Leftover) {
 		l.kept = true
 		return
 	}
-	l.told++
+	l.n++
 	switch {
-	case l.told > maxLeftovers+1:
-	case l.told > maxLeftovers:
-		l.ui.note(client.NoteLeftMore)
+	case l.n > maxLeftovers+1:
+	case l.n > maxLeftovers:
+		l.told.note(NoteLeftMore)
 	case left.Why == staging.Other:
-		l.ui.note(client.NoteLeftOther, left.Name)
+		l.told.note(NoteLeftOther, left.Name)
 	default:
-		l.ui.note(client.NoteLeftUnknown, left.Name)
+		l.told.note(NoteLeftUnknown, left.Name)
 	}
 }
 
-// remember adds to where things are written what is known from earlier runs.
-func (o *receiveOptions) remember(ui *terminal, into *destination) *leftovers {
-	l := &leftovers{ui: ui}
-	into.disk.Marks, into.disk.Left = marks{&o.memory, ui}, l.saw
-	return l
+// disk is a directory as a Store, with what is known from earlier runs.
+func (m *history) disk(dir *os.Root) (*staging.Disk, *leftovers) {
+	l := &leftovers{told: m.told}
+	d := &staging.Disk{Dir: dir}
+	d.Options.Left = l.saw
+	if !m.forget {
+		d.Options.Marks = marks{m}
+	}
+	return d, l
 }

@@ -1,4 +1,4 @@
-package main
+package client
 
 import (
 	"context"
@@ -27,12 +27,12 @@ type call struct {
 }
 
 // call begins to connect.
-func (o *receiveOptions) call(ctx context.Context, ui *terminal) *call {
+func (me servers) call(ctx context.Context) *call {
 	ctx, cancel := context.WithCancel(ctx)
 	c := &call{cancel: cancel, dialed: make(chan struct{})}
 	c.begin = func() { go local.Browse(ctx, c.saw) }
 	go func() {
-		c.client, c.err = rendezvous.Dial(ctx, watched(o.mailbox(o.announcement()), ui))
+		c.client, c.err = rendezvous.Dial(ctx, me.watched(me.mailbox()))
 		close(c.dialed)
 		if c.err != nil {
 			return

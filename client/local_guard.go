@@ -1,4 +1,4 @@
-package main
+package client
 
 import (
 	"net"
@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sync"
 
-	"sesame/client"
 	"sesame/internal/addr"
 )
 
@@ -39,10 +38,10 @@ func (l *guardedListener) Accept() (net.Conn, error) {
 // everybody lets all in.
 func everybody(l net.Listener) net.Listener { return l }
 
-// guard returns what lets only computers on our networks in, unless the user wants
-// all, and tells the user of the first that it turned away.
-func (o *sendOptions) guard(ui *terminal) func(net.Listener) net.Listener {
-	if o.anywhere {
+// guard returns what lets only computers on our networks in, unless all are wanted,
+// and tells of the first that it turned away.
+func (c *opening) guard() func(net.Listener) net.Listener {
+	if c.to.Anywhere {
 		return everybody
 	}
 	var once sync.Once
@@ -51,9 +50,7 @@ func (o *sendOptions) guard(ui *terminal) func(net.Listener) net.Listener {
 			if near(ip, addr.Own) {
 				return true
 			}
-			once.Do(func() {
-				ui.note(client.NoteTurnedAway, ip)
-			})
+			once.Do(func() { c.told.note(NoteTurnedAway, ip) })
 			return false
 		}}
 	}

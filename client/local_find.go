@@ -1,17 +1,14 @@
-package main
+package client
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"strings"
 	"sync"
 	"time"
 
-	"sesame/client"
 	"sesame/internal/addr"
 	"sesame/internal/segments"
 	"sesame/rendezvous"
@@ -27,15 +24,9 @@ const (
 )
 
 // findSender returns where the sender of a local code is.
-func (o *receiveOptions) findSender(ctx context.Context, ui *terminal, code rendezvous.Code) ([]string, error) {
-	if o.to != "" {
-		return []string{o.to}, nil
-	}
-	seen := ui.waiting(wait(client.WaitNear))
-	defer seen()
-	notice := time.AfterFunc(lookTime, func() {
-		ui.note(client.NoteStillLooking)
-	})
+func (c seeking) findSender(ctx context.Context, code rendezvous.Code) ([]string, error) {
+	defer c.told.waiting(WaitNear)()
+	notice := time.AfterFunc(lookTime, func() { c.told.note(NoteStillLooking) })
 	defer notice.Stop()
 	seeking, cancel := context.WithTimeout(ctx, seekTime)
 	defer cancel()
@@ -47,9 +38,9 @@ func (o *receiveOptions) findSender(ctx context.Context, ui *terminal, code rend
 	case errors.As(err, &several):
 		return nil, err
 	case errors.Is(err, context.DeadlineExceeded):
-		return nil, client.Fail(client.NoSender, seekTime)
+		return nil, Fail(NoSender, seekTime)
 	case err != nil:
-		return nil, client.Fail(client.NoSearch, err)
+		return nil, Fail(NoSearch, err)
 	}
 	var addrs []string
 	for _, a := range found {
@@ -58,47 +49,44 @@ func (o *receiveOptions) findSender(ctx context.Context, ui *terminal, code rend
 	return addrs, nil
 }
 
-// dialSender connects to the mailbox that the sender of a local code serves, and
-// arranges that its port serves as a path, too.
-func (o *receiveOptions) dialSender(ctx context.Context, ui *terminal, code rendezvous.Code) (*rendezvous.Client, error) {
-	if o.tor {
-		return nil, &usageError{text: "--tor leads away from the network that a code beginning with local- is for", hint: "leave it out"}
+var errLeadsAway = errors.New("it hides this computer, and a local code is for computers that know each other's addresses")
+
+// dialSender connects to the mailbox that the sender of a local code serves, whose
+// port serves as a path, too.
+func (c seeking) dialSender(ctx context.Context, code rendezvous.Code) (*rendezvous.Client, *ownPath, error) {
+	switch {
+	case c.cfg.Tor:
+		return nil, nil, &ConfigError{"Tor", "true", errLeadsAway}
+	case c.cfg.Policy.RelayOnly:
+		return nil, nil, &ConfigError{"RelayOnly", "true", errLeadsAway}
 	}
-	if o.relayOnly {
-		return nil, &usageError{text: "--relay-only hides this computer's address, and a code beginning with local- is for computers that tell each other theirs", hint: "leave it out"}
-	}
-	addrs, err := o.findSender(ctx, ui, code)
-	if err != nil {
-		return nil, err
+	addrs := []string{c.from.At}
+	if c.from.At == "" {
+		var err error
+		if addrs, err = c.findSender(ctx, code); err != nil {
+			return nil, nil, err
+		}
 	}
 	to := &addresses{all: addrs}
-	mailbox, err := rendezvous.Dial(ctx, watched(&rendezvous.Config{
+	client, err := rendezvous.Dial(ctx, c.watched(&rendezvous.Config{
 		URL:        mailboxURL(addrs[0]),
-		Native:     o.announcement(),
+		Native:     c.cfg.Policy.announcement(),
 		HTTPClient: through(to.dial),
-	}, ui))
+	}))
 	if err != nil {
-		return nil, client.Fail(client.SenderLost, err)
+		return nil, nil, Fail(SenderLost, err)
 	}
-	o.pipe = &transit.Relay{Address: to.last(), Embedded: true}
-	return mailbox, nil
-}
-
-// through returns a client that connects with dial, and through no proxy.
-func through(dial func(ctx context.Context, network, addr string) (net.Conn, error)) *http.Client {
-	return &http.Client{Transport: &http.Transport{
-		DialContext: dial, MaxResponseHeaderBytes: maxHeader, DisableKeepAlives: true,
-	}}
+	return client, &ownPath{pipe: transit.Relay{Address: to.last(), Embedded: true}}, nil
 }
 
 // fromSender says what a failed meeting means at a sender's own mailbox: the
 // only one there belongs to its code.
-func (o *receiveOptions) fromSender(err error) error {
+func fromSender(own *ownPath, err error) error {
 	var server *rendezvous.ServerError
-	if o.pipe == nil || !errors.As(err, &server) {
+	if own == nil || !errors.As(err, &server) {
 		return err
 	}
-	return client.Fail(client.SenderOther)
+	return Fail(SenderOther)
 }
 
 // mailboxURL returns the URL of the mailbox server at a host and port.
@@ -159,13 +147,8 @@ func (a *addresses) dial(ctx context.Context, network, _ string) (net.Conn, erro
 	return first.conn, nil
 }
 
-// checkTo refuses a --to that can't be an address.
-func checkTo(to string) error {
-	if host, _, err := addr.Split(to); err != nil || strings.ContainsAny(host, "/@?# \t") {
-		return &usageError{
-			text: fmt.Sprintf("%q is not the address of a sender", to),
-			hint: "it looks like 192.168.1.20:41234, as the sender's screen shows it",
-		}
-	}
-	return nil
+// IsAddress reports whether at can be Sender.At.
+func IsAddress(at string) bool {
+	host, _, err := addr.Split(at)
+	return err == nil && !strings.ContainsAny(host, "/@?# \t")
 }

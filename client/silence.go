@@ -1,11 +1,10 @@
-package main
+package client
 
 import (
 	"context"
 	"errors"
 	"time"
 
-	"sesame/client"
 	"sesame/rendezvous"
 )
 
@@ -18,30 +17,14 @@ const (
 	missedFor = 30 * time.Second
 )
 
-// errMissed ends a session whose other side came while this one couldn't know.
-var errMissed = client.Fail(client.Missed)
-
-// watched has what a client of a mailbox server finds out while it waits told to
-// its user.
-func watched(cfg *rendezvous.Config, ui *terminal) *rendezvous.Config {
-	cfg.Logger = ui.log
-	cfg.Unanswered = func() {
-		ui.note(client.NoteUnanswered)
-	}
-	cfg.Returned = func(away time.Duration) {
-		ui.note(client.NoteReturned, away)
-	}
-	return cfg
-}
-
 // answering tells the user if the other side has proven the code, but then says
 // nothing. If it may have left before we came to hear of it, and would speak at once
-// were it there, ctx ends with errMissed in the end.
-func answering(ctx context.Context, ui *terminal, ch *rendezvous.Channel, prompt bool) (watched context.Context, done func()) {
+// were it there, ctx ends as Missed in the end.
+func (c *meeting) answering(ctx context.Context, ch *rendezvous.Channel, prompt bool) (watched context.Context, done func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	late := ch.Late()
 	if late >= silentFor {
-		ui.note(client.NoteCameLate, late)
+		c.told.note(NoteCameLate, late)
 	}
 	ended := make(chan struct{})
 	go func() {
@@ -50,12 +33,12 @@ func answering(ctx context.Context, ui *terminal, ch *rendezvous.Channel, prompt
 			return
 		}
 		if late < silentFor {
-			ui.note(client.NoteSilent)
+			c.told.note(NoteSilent)
 			return
 		}
-		ui.note(client.NoteSilentLong)
+		c.told.note(NoteSilentLong)
 		if prompt && ch.Suite() != "" && silent(ctx, ch, missedFor-silentFor) {
-			cancel(errMissed)
+			cancel(Fail(Missed))
 		}
 	}()
 	return ctx, func() {

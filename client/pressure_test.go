@@ -1,13 +1,11 @@
-package main
+package client
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net"
-	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,31 +85,30 @@ func TestCodesUnderPressure(t *testing.T) {
 		<-served
 	}()
 	url := "ws://" + l.Addr().String() + "/v1"
-	send := func(name string, o sendOptions, words int, said bool) {
+	send := func(name string, to Recipient, words int, said bool) {
 		t.Helper()
-		client, err := rendezvous.Dial(ctx, &rendezvous.Config{URL: url})
+		at, err := rendezvous.Dial(ctx, &rendezvous.Config{URL: url})
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer client.Close()
-		var screen bytes.Buffer
-		ui := &terminal{in: os.Stdin, out: &screen, err: &screen, log: slog.New(slog.DiscardHandler)}
-		code, err := o.makeCode(ctx, ui, client)
+		defer at.Close()
+		var notes []Code
+		me, err := New(&Config{Env: noEnvironment, Tell: func(e Event) { notes = append(notes, e.(Note).Code) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		code, err := (&opening{servers{me.core}, to}).makeCode(ctx, at)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if n := strings.Count(code.String(), "-"); n != words {
 			t.Errorf("%s: a code of %d words, want %d", name, n, words)
 		}
-		lines := 0
-		if said {
-			lines = 1
-		}
-		if text := screen.String(); strings.Count(text, "\n") != lines || said != strings.Contains(text, "guessing codes at this server") {
-			t.Errorf("%s: it says %q", name, text)
+		if said != slices.Equal(notes, []Code{NoteGuessing}) || !said && notes != nil {
+			t.Errorf("%s: it notes %q", name, notes)
 		}
 	}
-	send("at first", sendOptions{codeLength: defaultWords}, 2, false)
+	send("at first", Recipient{}, 2, false)
 	for i := range 6 {
 		nameplate := fmt.Sprint(200 + i)
 		a, b := newGuest(t, ctx, url, "app", "a"), newGuest(t, ctx, url, "app", "b")
@@ -121,7 +118,7 @@ func TestCodesUnderPressure(t *testing.T) {
 		a.say(`{"type":"close","mood":"scary"}`)
 		a.await("closed")
 	}
-	send("when six codes were guessed wrong", sendOptions{codeLength: defaultWords}, 3, true)
-	send("with a length", sendOptions{codeLength: 2, lengthGiven: true}, 2, false)
-	send("with a code", sendOptions{code: "7-apple-pie"}, 2, false)
+	send("when six codes were guessed wrong", Recipient{}, 3, true)
+	send("with a length", Recipient{Words: 2}, 2, false)
+	send("with a code", Recipient{Code: "7-apple-pie"}, 2, false)
 }

@@ -1,9 +1,8 @@
-package main
+package client
 
 import (
 	"context"
 
-	"sesame/client"
 	"sesame/internal/addr"
 	"sesame/rendezvous"
 )
@@ -14,6 +13,7 @@ type place struct {
 	code   rendezvous.Code
 	// With a mailbox of our own:
 	mailbox   *localMailbox
+	own       *ownPath
 	addresses []string // "host:port", under which it may be found
 }
 
@@ -31,55 +31,56 @@ func (p *place) met() {
 	}
 }
 
+// An opening finds a place to wait for a recipient at.
+type opening struct {
+	servers
+	to Recipient
+}
+
 // open finds a place: a mailbox server, or a mailbox of our own where that is
 // asked for or no server can be reached.
-func (o *sendOptions) open(ctx context.Context, ui *terminal) (*place, error) {
-	if o.local {
-		return o.openLocal(ctx, ui)
+func (c *opening) open(ctx context.Context) (*place, error) {
+	if c.to.Local {
+		return c.openLocal(ctx)
 	}
-	mailbox, err := dial(ctx, ui, &o.connectOptions, &o.transferOptions)
+	client, err := c.dial(ctx)
 	if err != nil {
-		if ctx.Err() != nil || !o.mayBeLocal(err) {
+		if ctx.Err() != nil || !c.mayBeLocal(err) {
 			return nil, err
 		}
-		why := explain(err)
-		why.Hint = ""
-		ui.report(remark(why))
-		ui.note(client.NoteNoServer)
-		o.local = true
-		return o.openLocal(ctx, ui)
+		why := Explain(err)
+		c.told.note(why.Code, why.Args...)
+		c.told.note(NoteNoServer)
+		return c.openLocal(ctx)
 	}
-	code, err := o.makeCode(ctx, ui, mailbox)
+	code, err := c.makeCode(ctx, client)
 	if err != nil {
-		mailbox.Close()
+		client.Close()
 		return nil, err
 	}
-	return &place{client: mailbox, code: code}, nil
+	return &place{client: client, code: code}, nil
 }
 
 // mayBeLocal reports whether what a server can't do may be done without.
-func (o *sendOptions) mayBeLocal(err error) bool {
-	return !o.noLocal && o.code == "" && !o.relayOnly && !o.tor && unreachable(err) && len(ownAddresses()) > 0
+func (c *opening) mayBeLocal(err error) bool {
+	return c.cfg.Embed != nil && !c.to.NoLocal && c.to.Code == "" && !c.cfg.Policy.RelayOnly && !c.cfg.Tor && unreachable(err) && len(ownAddresses()) > 0
 }
 
 // makeCode returns the code that was chosen, or a new one: longer than usual where
 // many are being guessed, unless somebody said how long.
-func (o *sendOptions) makeCode(ctx context.Context, ui *terminal, server *rendezvous.Client) (rendezvous.Code, error) {
-	switch {
-	case o.code != "":
-		return o.ownCode()
-	case o.lengthGiven:
-		return server.Allocate(ctx, o.codeLength)
+func (c *opening) makeCode(ctx context.Context, client *rendezvous.Client) (rendezvous.Code, error) {
+	if c.to.Code != "" {
+		return asTyped(c.to.Code)
 	}
-	if server.Pressure() > 0 {
-		ui.note(client.NoteGuessing)
+	if c.to.Words == 0 && client.Pressure() > 0 {
+		c.told.note(NoteGuessing)
 	}
-	return server.Allocate(ctx, 0)
+	return client.Allocate(ctx, c.to.Words)
 }
 
 // openLocal makes a place of our own.
-func (o *sendOptions) openLocal(ctx context.Context, ui *terminal) (*place, error) {
-	mailbox, err := serveMailbox(o.guard(ui))
+func (c *opening) openLocal(ctx context.Context) (*place, error) {
+	mailbox, err := c.serveMailbox(c.guard())
 	if err != nil {
 		return nil, err
 	}
@@ -87,13 +88,13 @@ func (o *sendOptions) openLocal(ctx context.Context, ui *terminal) (*place, erro
 	for _, ip := range ownAddresses() {
 		at.addresses = append(at.addresses, addr.Join(ip.String(), mailbox.port))
 	}
-	if at.code, err = mailbox.announce(ctx, ui, o); err == nil {
-		at.client, err = mailbox.dial(ctx, ui, o.announcement())
+	if at.code, err = mailbox.announce(ctx); err == nil {
+		at.client, err = mailbox.dial(ctx)
 	}
 	if err != nil {
 		at.leave()
 		return nil, err
 	}
-	o.pipe, o.joining = mailbox.pipe(), mailbox.server.Admit
+	at.own = &ownPath{mailbox.pipe(), mailbox.server.Admit}
 	return at, nil
 }

@@ -1,0 +1,150 @@
+package client
+
+import (
+	"log/slog"
+	"sync"
+
+	"sesame/transfer"
+	"sesame/transit"
+	"sesame/tree"
+	"sesame/tree/manifest"
+)
+
+// An Event is something that happens while a client is at work: one of the types
+// of this package whose comments say "is told". More may be added; ignore what you
+// don't know.
+type Event interface{ event() }
+
+// A Note is told of what a person should know, and no program has to act on. Codes
+// says what Args there are. It may be a failure that isn't the end.
+type Note struct {
+	Code Code
+	Args []any
+}
+
+// ServerSays is told of the mailbox server's message to its users, at most 3 lines,
+// safe to print.
+type ServerSays struct{ Text string }
+
+// CodeMade is told when somebody can come: this is what the receiver needs.
+type CodeMade struct {
+	Code string
+	// Server is the mailbox server's URL, "" for the public one or none.
+	Server string
+	// Local says that this computer serves the mailbox. Addresses, "host:port", are
+	// where it is found if the other computer doesn't find it by itself.
+	Local     bool
+	Addresses []string
+}
+
+// Reaching is told before the mailbox server is connected to.
+type Reaching struct{}
+
+// Waiting is told when a wait begins that may take as long as a person does, and
+// Waited when it ends.
+type (
+	Waiting struct{ For Code }
+	Waited  struct{ For Code }
+)
+
+// A Path is a way to the other computer.
+type Path = transit.Path
+
+// Connected is told of the first path, of another one, and of any after Parted.
+type Connected struct {
+	Path   Path
+	Native bool // and so post-quantum; else classic
+}
+
+// Measured is told when the round-trip time of the same path is known now, or has
+// changed much.
+type Measured struct{ Path Path }
+
+// Parted is told when no path is left. Others are looked for.
+type Parted struct{}
+
+// Listing is told now and then while a sender lists what there is. Done is set when
+// that is over and somebody is still waited for.
+type Listing struct {
+	Entries int
+	Bytes   int64
+	Done    bool
+}
+
+// Listed is told when a sender offers something. The list must not be changed; it is
+// nil for a text. Renamed is what had to get another name.
+type Listed struct {
+	Manifest *manifest.Manifest
+	Renamed  []manifest.Renamed
+}
+
+// Offered is told when a receiver has been offered something that isn't a text and
+// that its Destination can take, before anybody is asked.
+type Offered struct{ Offer *transfer.Offer }
+
+// Accepted is told when a receiver takes the offer.
+type Accepted struct{ Offer *transfer.Offer }
+
+// Progressed is told whenever bytes have moved.
+type Progressed struct{ transfer.Progress }
+
+// Received is told of each top-level name that is in place.
+type Received struct{ tree.Placed }
+
+// Finished is told when all is in place and both sides know. The other side is taken
+// leave of afterwards.
+type Finished struct{ Report *transfer.Report }
+
+func (Note) event()       {}
+func (ServerSays) event() {}
+func (CodeMade) event()   {}
+func (Reaching) event()   {}
+func (Waiting) event()    {}
+func (Waited) event()     {}
+func (Connected) event()  {}
+func (Measured) event()   {}
+func (Parted) event()     {}
+func (Listing) event()    {}
+func (Listed) event()     {}
+func (Offered) event()    {}
+func (Accepted) event()   {}
+func (Progressed) event() {}
+func (Received) event()   {}
+func (Finished) event()   {}
+
+// A teller tells events one at a time.
+type teller struct {
+	mu   sync.Mutex
+	tell func(Event)
+	log  *slog.Logger
+}
+
+func (t *teller) event(e Event) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.tell(e)
+}
+
+func (t *teller) note(code Code, args ...any) { t.event(Note{code, args}) }
+
+// waiting tells of a wait, until done is called, which may be done twice.
+func (t *teller) waiting(what Code) (done func()) {
+	t.event(Waiting{what})
+	return sync.OnceFunc(func() { t.event(Waited{what}) })
+}
+
+// total returns report as the end of a transfer, which isn't well if something is
+// missing.
+func (t *teller) total(report *transfer.Report) error {
+	t.event(Finished{report})
+	missing := len(report.Failed)
+	for _, s := range report.Skipped {
+		if s.Missing {
+			missing++
+		}
+	}
+	if missing > 0 {
+		return Fail(Incomplete, missing)
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package client
+
+import (
+	"context"
+
+	"sesame/rendezvous"
+	"sesame/transfer"
+	"sesame/tree/manifest"
+)
+
+// A load is what will be sent: a text, or files, directories or a stream.
+type load struct {
+	*core
+	text   string
+	source *transfer.Source // nil for a text
+
+	endScan func() // ends the listing that scan began
+}
+
+// await waits for the other computer, and lists meanwhile what will be sent. If
+// that can't be, nobody needs to come.
+func (what *load) await(ctx context.Context, at *place) (*rendezvous.Channel, error) {
+	defer what.told.waiting(WaitPeer)()
+	waiting, hopeless := context.WithCancelCause(ctx)
+	defer hopeless(nil)
+	what.scan(ctx, hopeless)
+	channel, err := at.client.Meet(waiting, at.code)
+	if err != nil && ctx.Err() == nil && waiting.Err() != nil {
+		err = context.Cause(waiting)
+	}
+	return channel, err
+}
+
+// scan begins to list what will be sent, while nobody has to wait for it: people
+// learn soon what can't be. If nothing can, it calls failed. What is sent in the
+// end is listed again when somebody has come for it.
+func (what *load) scan(ctx context.Context, failed func(error)) {
+	if what.source == nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	what.endScan = func() {
+		cancel()
+		<-ended
+	}
+	go func() {
+		defer close(ended)
+		if err := what.source.Scan(ctx, what.listing); err != nil && ctx.Err() == nil {
+			failed(err)
+		} else if ctx.Err() == nil {
+			what.told.event(Listing{Done: true})
+		}
+	}()
+}
+
+func (what *load) listing(entries int, bytes int64) {
+	what.told.event(Listing{Entries: entries, Bytes: bytes})
+}
+
+// deliver sends a load to who has come for it.
+func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) (*transfer.Report, error) {
+	what.endScan()
+	if what.source == nil {
+		what.told.event(Listed{})
+		if err := DeliverText(ctx, channel, what.text); err != nil {
+			return nil, err
+		}
+		return &transfer.Report{Bytes: int64(len(what.text))}, nil
+	}
+	if paths := what.source.Paths(); channel.Suite() != "" && len(paths) > 0 && !what.cfg.Forget {
+		cfg.ID = what.history.identify(paths)
+	}
+	cfg.Listing = what.listing
+	cfg.Listed = func(m *manifest.Manifest) { what.told.event(Listed{m, what.source.Renamed()}) }
+	return Deliver(ctx, channel, what.source, cfg)
+}

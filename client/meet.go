@@ -1,0 +1,116 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"sesame/rendezvous"
+	"sesame/transfer"
+)
+
+// giveBack bounds how long the end of a session may take: releasing the
+// nameplate and closing the mailbox, also after an interrupt.
+const giveBack = 5 * time.Second
+
+// A meeting is what both sides do alike: two computers meet, the people compare
+// the verifier, and nothing crosses that the policy forbids.
+type meeting struct {
+	*core
+	at   *rendezvous.Client
+	own  *ownPath
+	meet func(context.Context) (*rendezvous.Channel, error)
+	// prompt says that a native program at the other end speaks at once, before it
+	// looks at files or asks anybody.
+	prompt bool
+}
+
+// hold meets, calls do with the channel, with how to transfer over it, and with a
+// context that the other side's silence may end, and leaves in an orderly way. It
+// closes the client.
+func (m *meeting) hold(ctx context.Context, do func(context.Context, *rendezvous.Channel, *transfer.Config) error) (err error) {
+	channel, err := m.meet(ctx)
+	if err != nil {
+		m.at.Close()
+		return err
+	}
+	defer func() { leave(ctx, channel, err) }()
+	policy := &m.cfg.Policy
+	if err := policy.enforce(ctx, channel); err != nil {
+		return err
+	}
+	if policy.Verify {
+		if err := m.verify(ctx, channel); err != nil {
+			return err
+		}
+	}
+	cfg, found := m.watch(channel)
+	defer found()
+	cfg.Transit = m.transit()
+	ctx, done := m.answering(ctx, channel, m.prompt && !policy.Verify)
+	defer done()
+	return do(ctx, channel, cfg)
+}
+
+// watch returns a transfer's configuration that tells of paths and progress, and what
+// ends the wait for a path. Other programs than sesame look for one when a person has
+// said yes, so there is no such wait.
+func (m *meeting) watch(ch *rendezvous.Channel) (cfg *transfer.Config, found func()) {
+	native := ch.Suite() != ""
+	found = func() {}
+	if native {
+		found = m.told.waiting(WaitWay)
+	}
+	var path string // in words, "" while there is none
+	return &transfer.Config{
+		Connected: func(p Path) {
+			found()
+			if now := p.Words(); now != path {
+				path = now
+				m.told.event(Connected{p, native})
+				return
+			}
+			m.told.event(Measured{p})
+		},
+		Lost: func() {
+			path = ""
+			m.told.event(Parted{})
+		},
+		Progress:   func(p transfer.Progress) { m.told.event(Progressed{p}) },
+		NoCompress: m.cfg.Policy.NoCompress,
+		Limit:      m.cfg.Policy.Limit,
+		Logger:     m.cfg.Logger,
+	}, found
+}
+
+// moodOf is what the server's statistics learn of how a session ended.
+func moodOf(err error) rendezvous.Mood {
+	if errors.Is(err, rendezvous.ErrWrongCode) {
+		return rendezvous.Scary
+	}
+	if err == nil || errors.Is(err, transfer.ErrRejected) {
+		return rendezvous.Happy
+	}
+	return rendezvous.Errory
+}
+
+// leave ends a session in bounded time, even if ctx has ended already.
+func leave(ctx context.Context, ch *rendezvous.Channel, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBack)
+	defer cancel()
+	ch.Close(ctx, moodOf(err))
+}
+
+// verify lets two people compare the verifier. The other side is told if they
+// found it to differ.
+func (c *meeting) verify(ctx context.Context, ch *rendezvous.Channel) error {
+	same, err := c.cfg.Ask.Verify(ctx, ch.Verifier())
+	why := transfer.Because(transfer.ReasonCancelled).Saying("the person there cancelled the transfer")
+	if err == nil && !same {
+		err, why = Fail(Unverified), transfer.Because(transfer.ReasonUnverified)
+	}
+	if err != nil {
+		abort(ctx, ch, why)
+	}
+	return err
+}

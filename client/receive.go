@@ -1,0 +1,82 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	"sesame/rendezvous"
+	"sesame/transfer"
+	"sesame/tree"
+)
+
+// A Sender says from whom to receive: who has made the code. The zero value asks for
+// the code (Asker.Code), and connects to the server meanwhile.
+type Sender struct {
+	// Code is what the sender's screen shows, taken as it is: ParseCode tells what
+	// looks mistyped.
+	Code string
+	// At is where the sender of a local code is, "host:port" as its CodeMade had it.
+	// Default: this network is asked.
+	At string
+}
+
+// A Destination says where what is received goes: into Dir, into a Store of the
+// caller's, or to Stream.
+type Destination struct {
+	// Dir is the directory below which everything stays. It stays open and is the caller's.
+	Dir *os.Root
+	// Store is used where there is no Dir.
+	Store tree.Store
+	// Name is what the one thing that is offered will be called. Default: as it is offered.
+	Name string
+	// Taken says what becomes of something whose name is taken.
+	Taken Choice
+	// Stream takes the contents of the one file that is offered, in their order, where
+	// there is neither Dir nor Store. A write may take as long as it likes: it is left
+	// behind when the context ends.
+	Stream io.Writer
+}
+
+var (
+	errNoTarget = errors.New("none of Dir, Store and Stream is set")
+	errNoPlace  = errors.New("it is not the address of a sender, such as 192.168.1.20:41234")
+	errNoServer = errors.New("it goes with a code that begins with local-")
+)
+
+// receive takes what who has made the code offers.
+func (c servers) receive(ctx context.Context, from Sender, into Destination) (report *transfer.Report, err error) {
+	if into.Dir == nil && into.Store == nil && into.Stream == nil {
+		return nil, &ConfigError{"Destination", "", errNoTarget}
+	}
+	if from.At != "" && !IsAddress(from.At) {
+		return nil, &ConfigError{"At", from.At, errNoPlace}
+	}
+	at, own, code, err := (seeking{c, from}).find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m := meeting{c.core, at, own, func(ctx context.Context) (*rendezvous.Channel, error) {
+		defer c.told.waiting(WaitSender)()
+		channel, err := at.Meet(ctx, code)
+		return channel, fromSender(own, err)
+	}, false}
+	err = m.hold(ctx, func(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) error {
+		left := new(leftovers)
+		if into.Dir != nil {
+			into.Store, left = c.history.disk(into.Dir)
+		}
+		offer, err := Await(ctx, channel, cfg)
+		if err != nil {
+			return err
+		}
+		if report, err = (taking{c.core, &into}).take(ctx, offer); err != nil && left.kept {
+			why := *Explain(err)
+			why.Kept = true
+			err = &why
+		}
+		return err
+	})
+	return report, err
+}

@@ -1,0 +1,83 @@
+package client
+
+import (
+	"context"
+	"errors"
+
+	"sesame/rendezvous"
+	"sesame/transfer"
+)
+
+// A Recipient says who can come for what is sent: who has the code. The zero value
+// makes a new one, of two words, or three where somebody is guessing codes.
+type Recipient struct {
+	// Code is used instead of a new one, as it is. It must not have been used before.
+	Code string
+	// Words is how many a new code has, at most 10; each makes it 256 times harder to guess.
+	Words int
+	// Local serves the mailbox here, for one code that begins with "local-" and for
+	// computers on this network. Anywhere lets others connect, too.
+	Local, Anywhere bool
+	// NoLocal fails if no server can be reached. Otherwise that is done as with Local
+	// where it can be.
+	NoLocal bool
+}
+
+const maxWords = 10
+
+var (
+	errWords    = errors.New("it is 1 to 10, or 0 for the usual number")
+	errNotLocal = errors.New("the code of a sender that needs no server begins with local-")
+)
+
+// check reads the code, and finds out whether it is a local one.
+func (to *Recipient) check() error {
+	if to.Words < 0 || to.Words > maxWords {
+		return &ConfigError{"Words", "", errWords}
+	}
+	if to.Code == "" {
+		return nil
+	}
+	code, err := asTyped(to.Code)
+	if err != nil {
+		return err
+	}
+	if to.Local && !code.Local {
+		return &ConfigError{"Code", "", errNotLocal}
+	}
+	to.Local = code.Local
+	return nil
+}
+
+// send hands a load to who has the code.
+func (what *load) send(ctx context.Context, to Recipient) (report *transfer.Report, err error) {
+	if err := to.check(); err != nil {
+		return nil, err
+	}
+	at, err := (&opening{servers{what.core}, to}).open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer at.leave()
+	defer func() { what.endScan() }()
+	made := CodeMade{Code: at.code.String(), Local: at.code.Local, Addresses: at.addresses}
+	if !made.Local {
+		made.Server = what.cfg.Server
+	}
+	what.told.event(made)
+	m := meeting{what.core, at.client, at.own, func(ctx context.Context) (*rendezvous.Channel, error) {
+		channel, err := what.await(ctx, at)
+		if err == nil {
+			at.met()
+		}
+		return channel, err
+	}, true}
+	err = m.hold(ctx, func(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) error {
+		report, err = what.deliver(ctx, channel, cfg)
+		if err == nil {
+			err = what.told.total(report)
+		}
+		return err
+	})
+	return report, err
+}

@@ -1,0 +1,92 @@
+package client
+
+import (
+	"cmp"
+	"context"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"sesame/internal/segments"
+	"sesame/rendezvous"
+)
+
+// servers connects to mailbox servers.
+type servers struct{ *core }
+
+// dial connects to the mailbox server and tells what its operator has to say.
+func (c servers) dial(ctx context.Context) (*rendezvous.Client, error) {
+	c.noteUnused()
+	c.told.event(Reaching{})
+	at, err := rendezvous.Dial(ctx, c.watched(c.mailbox()))
+	if err != nil {
+		return nil, err
+	}
+	c.tellMOTD(at)
+	return at, nil
+}
+
+func (c servers) tellMOTD(at *rendezvous.Client) {
+	if motd := at.MOTD(); motd != "" {
+		for line := range strings.Lines(motd) {
+			c.told.event(ServerSays{strings.TrimSuffix(line, "\n")})
+		}
+	}
+}
+
+// mailbox returns how to meet at the server that was named, or the public one.
+// Nothing else may connect to a mailbox server that isn't on this network.
+func (c servers) mailbox() *rendezvous.Config {
+	cfg := &rendezvous.Config{URL: cmp.Or(c.cfg.Server, rendezvous.DefaultURL), Native: c.cfg.Policy.announcement()}
+	u, err := url.Parse(cfg.URL)
+	if err != nil {
+		return cfg // Dial says so
+	}
+	scheme := strings.ToLower(u.Scheme)
+	cfg.HTTPClient = through(func(ctx context.Context, network, addr string) (net.Conn, error) {
+		// A mailbox carries little: tiny segments cost nothing, and get through
+		// where larger ones vanish.
+		ctx = segments.With(ctx, segments.Tiny)
+		if via := c.routes.settings.Routes(scheme, addr)[0]; via != nil {
+			return via.Dial(ctx, network, addr)
+		}
+		return segments.Dial(ctx, network, addr)
+	})
+	if c.routes.settings.Routes(scheme, hostPort(u))[0] != nil {
+		cfg.DialTimeout = viaTime
+	}
+	return cfg
+}
+
+// unused returns what NoteProxyUnused has to say: a proxy isn't used for the mailbox
+// server because its variable is for servers of another sort. It is nil if there is
+// none.
+func (c servers) unused() []any {
+	u, err := url.Parse(cmp.Or(c.cfg.Server, rendezvous.DefaultURL))
+	if err != nil {
+		return nil
+	}
+	scheme := strings.ToLower(u.Scheme)
+	ignored, wanted := c.routes.settings.Unused(scheme, hostPort(u))
+	if ignored == "" {
+		return nil
+	}
+	other := map[string]string{"ws": "wss", "wss": "ws"}[scheme]
+	return []any{ignored, other, scheme + "://" + u.Host, wanted}
+}
+
+// noteUnused tells of a proxy that somebody set and that isn't used.
+func (c servers) noteUnused() {
+	if args := c.unused(); args != nil {
+		c.told.note(NoteProxyUnused, args...)
+	}
+}
+
+// watched has what a client of a mailbox server finds out while it waits told.
+func (c servers) watched(cfg *rendezvous.Config) *rendezvous.Config {
+	cfg.Logger = c.cfg.Logger
+	cfg.Unanswered = func() { c.told.note(NoteUnanswered) }
+	cfg.Returned = func(away time.Duration) { c.told.note(NoteReturned, away) }
+	return cfg
+}

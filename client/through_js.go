@@ -1,0 +1,13 @@
+package client
+
+import (
+	"context"
+	"net"
+
+	"sesame/rendezvous"
+)
+
+// through returns nil: the browser connects in its own way.
+func through(func(ctx context.Context, network, addr string) (net.Conn, error)) *rendezvous.HTTPClient {
+	return nil
+}

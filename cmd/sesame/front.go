@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+
+	"sesame/client"
+	"sesame/internal/safetext"
+	"sesame/transfer"
+)
+
+// A front shows what happens to a client. Its methods are called one at a time.
+type front struct {
+	ui    *terminal
+	meter meter
+	done  map[client.Code]func() // ends the showing of a wait
+
+	// What only one command knows.
+	code     func(client.CodeMade)
+	listed   func(client.Listed)
+	offered  func(*transfer.Offer)
+	accepted func(*transfer.Offer)
+	end      string // of a transfer that went well, for people
+}
+
+func newFront(ui *terminal) *front {
+	return &front{ui: ui, meter: meter{ui: ui}, done: map[client.Code]func(){}}
+}
+
+// tell shows an event.
+func (f *front) tell(e client.Event) {
+	switch e := e.(type) {
+	case client.Note:
+		f.note(e)
+	case client.ServerSays:
+		f.ui.report(serverSays{e.Text})
+	case client.CodeMade:
+		f.code(e)
+	case client.Reaching:
+		f.ui.show("Reaching the mailbox server")
+	case client.Waiting:
+		f.wait(e.For)
+	case client.Waited:
+		if done := f.done[e.For]; done != nil {
+			done()
+		}
+	case client.Listing:
+		f.listing(e)
+	case client.Listed:
+		for _, r := range e.Renamed {
+			f.ui.note(client.NoteRenamed, r.Path, r.Name)
+		}
+		f.listed(e)
+	case client.Offered:
+		f.offered(e.Offer)
+	case client.Accepted:
+		f.accepted(e.Offer)
+	case client.Received:
+		f.ui.report(describePlaced(e))
+	case client.Finished:
+		f.finished(e.Report)
+	default:
+		f.meter.tell(e)
+	}
+}
+
+func (f *front) wait(what client.Code) { f.done[what] = f.ui.waiting(wait(what)) }
+
+// note tells of a remark, or of a failure that isn't the end.
+func (f *front) note(n client.Note) {
+	if n.Code.Class() == client.ClassNote {
+		f.ui.note(n.Code, n.Args...)
+		return
+	}
+	text, _ := say(n.Code, n.Args)
+	f.ui.report(remark(failure{Text: text, Cause: n.Code}))
+}
+
+// listing shows how far a list is.
+func (f *front) listing(l client.Listing) {
+	if l.Done {
+		f.ui.show("Waiting for the other computer")
+		return
+	}
+	f.ui.show(fmt.Sprintf("Listing: %s, %s", count(l.Entries, "item"), size(l.Bytes)))
+}
+
+// finished shows how a transfer ended.
+func (f *front) finished(report *transfer.Report) {
+	f.ui.reportAll(listed("Note", report.Grown, f.ui.most(), func(path string) string {
+		return safetext.Line(path, 200) + " has grown since it was offered; what it held then is there"
+	}), grownEvents(report.Grown)...)
+	if f.end != "" { // a receiver was shown it with the offer
+		f.ui.reportAll(leftOut(report.Skipped, f.ui.most()), leftOutEvents(report.Skipped)...)
+	}
+	if whole := tell(f.ui, report); whole {
+		f.ui.report(done{report.Bytes, f.end})
+	}
+}

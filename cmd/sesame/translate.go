@@ -1,0 +1,52 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"sesame/client"
+)
+
+// translate says in the words of the command line what a client found wrong with
+// what it was asked to do.
+func translate(err error) error {
+	var (
+		several *client.SeveralError
+		config  *client.ConfigError
+	)
+	switch {
+	case errors.As(err, &several):
+		return oneOnly(several)
+	case errors.As(err, &config):
+		return translateConfig(config)
+	}
+	return err
+}
+
+// oneOnly says that several things were offered where there is room for one file.
+func oneOnly(e *client.SeveralError) error {
+	if tops := e.Offer.Tops(); e.Named && len(tops) != 1 {
+		return &usageError{
+			text: fmt.Sprintf("%d things can't be written as one file", len(tops)),
+			hint: "--output takes a folder for them; end its name with / to make it",
+		}
+	}
+	return &usageError{
+		text: describe(e.Offer) + " can't be written to standard output",
+		hint: "only a single file or a stream can; --output takes a folder for the rest",
+	}
+}
+
+func translateConfig(e *client.ConfigError) error {
+	switch e.Field {
+	case "Code":
+		return &usageError{text: fmt.Sprintf("%v, %s", e.Err, e.Value), hint: "choose a code with another number"}
+	case "Tor":
+		return &usageError{text: "--tor leads away from the network that a code beginning with local- is for", hint: "leave it out"}
+	case "RelayOnly":
+		return &usageError{text: "--relay-only hides this computer's address, and a code beginning with local- is for computers that tell each other theirs", hint: "leave it out"}
+	case "At":
+		return &usageError{text: "--to goes with a code that begins with local-", hint: "leave it out"}
+	}
+	return &usageError{text: e.Error()}
+}
