@@ -43,7 +43,6 @@ var Larges = []Large{
 	{"transit.Lanes", 47, 7, untilWays},
 	{"transit/punch.Agent", 29, 5, untilWays},
 	{"tree/manifest.Manifest", 5, 4, "the list, with one checker; each file adds one view of it"},
-	{"tree/staging.folder", 41, 8, "until what is made of its calls isn't a method"},
 }
 
 // Twins lists the names, as "part.name" in small letters, that stand twice in

@@ -190,7 +190,7 @@ func askFolder(d *folder, name string) (whole bool, err error) {
 		return false, err
 	}
 	defer func() {
-		if gone := d.removeAll(name); err == nil {
+		if gone := removeAll(d, name); err == nil {
 			err = gone
 		}
 	}()
@@ -236,10 +236,10 @@ func askBeside(d *folder) (k traits, err error) {
 // usual is what a disk is taken for that hasn't been asked.
 var usual = traits{modes: true, chmod: true, owners: true, inodes: true, links: true, times: true, stays: true, gaps: true, moves: true}
 
-// closed closes d, which st describes, to others, if it is as empty as a new one
+// closeToOthers closes d, which st describes, to others, if it is as empty as a new one
 // has to be: some disks make things with a mode of their own, and can change it
 // then.
-func (d *folder) closed(st stat) stat {
+func closeToOthers(d *folder, st stat) stat {
 	if names, err := d.names(); err != nil || len(names) > 0 || d.chmod(0o700) != nil {
 		return st
 	}
@@ -309,7 +309,7 @@ func (k *traits) askFile(d *folder, name string, perm uint32) (a answer, err err
 // takesOthers reports whether err, which came from making something of a
 // certain name in d, is about that name alone: something plain can be made there.
 // Drivers say it in a dozen ways (EINVAL, EPERM, ENOENT, EILSEQ, …).
-func (d *folder) takesOthers(err error) bool {
+func takesOthers(d *folder, err error) bool {
 	if tree.NoSpace(err) || tree.OverQuota(err) || isTrouble(err) {
 		return false
 	}

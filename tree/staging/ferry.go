@@ -121,9 +121,9 @@ func (f ferry) carry(from *folder, name string, to *folder, at string, settle fu
 		}
 	}
 	if err == nil {
-		return from.removeAll(name)
+		return removeAll(from, name)
 	}
-	to.removeAll(hidden)
+	removeAll(to, hidden)
 	if no, ok := errors.AsType[*refusal](err); ok {
 		f.lose(at, no.reason)
 		return nil
@@ -140,7 +140,7 @@ type refusal struct {
 // unmade returns the error of making something in d, a *refusal if d can have
 // others.
 func unmade(d *folder, err error, reason string) error {
-	if err != nil && d.takesOthers(err) {
+	if err != nil && takesOthers(d, err) {
 		return &refusal{err, reason}
 	}
 	return err

@@ -32,7 +32,7 @@ type stat struct {
 }
 
 // removeAll removes name and whatever is in it, without following a link.
-func (d *folder) removeAll(name string) error {
+func removeAll(d *folder, name string) error {
 	err := d.remove(name)
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -46,17 +46,17 @@ func (d *folder) removeAll(name string) error {
 		return err
 	}
 	defer sub.close()
-	if err := sub.clear(); err != nil {
+	if err := clearFolder(sub); err != nil {
 		return err
 	}
 	return d.remove(name)
 }
 
-// clear removes what is in the folder.
-func (d *folder) clear() error { return d.clearBut(func(string) bool { return false }) }
+// clearFolder removes what is in the folder.
+func clearFolder(d *folder) error { return clearBut(d, func(string) bool { return false }) }
 
 // clearBut removes what is in the folder, except what keep reports true for.
-func (d *folder) clearBut(keep func(name string) bool) error {
+func clearBut(d *folder, keep func(name string) bool) error {
 	names, err := d.names()
 	if err != nil {
 		return err
@@ -65,7 +65,7 @@ func (d *folder) clearBut(keep func(name string) bool) error {
 		if keep(name) {
 			continue
 		}
-		if err := d.removeAll(name); err != nil {
+		if err := removeAll(d, name); err != nil {
 			return err
 		}
 	}

@@ -47,18 +47,18 @@ func (d *folder) close() {
 }
 
 // openat opens name without following it and without waiting for anything.
-func (d *folder) openat(name string, flags int, perm uint32) (int, error) {
-	fd, err := d.openatOnce(name, flags, perm)
+func openat(d *folder, name string, flags int, perm uint32) (int, error) {
+	fd, err := openatOnce(d, name, flags, perm)
 	if descriptors.Few(err) {
 		err = descriptors.Patiently(func() error {
-			fd, err = d.openatOnce(name, flags, perm)
+			fd, err = openatOnce(d, name, flags, perm)
 			return err
 		}, nil)
 	}
 	return fd, err
 }
 
-func (d *folder) openatOnce(name string, flags int, perm uint32) (int, error) {
+func openatOnce(d *folder, name string, flags int, perm uint32) (int, error) {
 	for {
 		fd, err := unix.Openat(d.fd, name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK, perm)
 		if err != unix.EINTR {
@@ -69,7 +69,7 @@ func (d *folder) openatOnce(name string, flags int, perm uint32) (int, error) {
 
 // sub opens the directory name.
 func (d *folder) sub(name string) (*folder, error) {
-	fd, err := d.openat(name, unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	fd, err := openat(d, name, unix.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -83,11 +83,11 @@ func (d *folder) chmod(perm uint32) error { return unix.Fchmod(d.fd, perm) }
 
 // create makes a new file for reading and writing.
 func (d *folder) create(name string, perm uint32) (*os.File, error) {
-	fd, err := d.openat(name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL, perm)
+	fd, err := openat(d, name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL, perm)
 	if err != nil {
 		return nil, err
 	}
-	return d.file(fd, name)
+	return fileOf(fd, name)
 }
 
 // edit opens a regular file that has no other name.
@@ -101,7 +101,7 @@ func (d *folder) edit(name string, write bool) (*os.File, error) {
 	if write {
 		flags = unix.O_RDWR
 	}
-	fd, err := d.openat(name, flags, 0)
+	fd, err := openat(d, name, flags, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -110,20 +110,20 @@ func (d *folder) edit(name string, write bool) (*os.File, error) {
 		unix.Close(fd)
 		return nil, errOddFile
 	}
-	return d.file(fd, name)
+	return fileOf(fd, name)
 }
 
 // look opens name for reading, unless it is a link.
 func (d *folder) look(name string) (*os.File, error) {
-	fd, err := d.openat(name, unix.O_RDONLY, 0)
+	fd, err := openat(d, name, unix.O_RDONLY, 0)
 	if err != nil {
 		return nil, err
 	}
-	return d.file(fd, name)
+	return fileOf(fd, name)
 }
 
-// file makes an *os.File of a descriptor, which the runtime must not poll.
-func (d *folder) file(fd int, name string) (*os.File, error) {
+// fileOf makes an *os.File of a descriptor, which the runtime must not poll.
+func fileOf(fd int, name string) (*os.File, error) {
 	if err := unix.SetNonblock(fd, false); err != nil {
 		unix.Close(fd)
 		return nil, err
@@ -134,7 +134,7 @@ func (d *folder) file(fd int, name string) (*os.File, error) {
 // put makes a whole new file in as few calls as there can be. fix sets perm
 // again because the umask took too much.
 func (d *folder) put(name string, p []byte, perm uint32, fix bool, mtime time.Time) error {
-	fd, err := d.openat(name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, perm)
+	fd, err := openat(d, name, unix.O_WRONLY|unix.O_CREAT|unix.O_EXCL, perm)
 	if err != nil {
 		return err
 	}
@@ -242,11 +242,11 @@ func statOf(raw *unix.Stat_t) stat {
 
 // names lists what is in the folder, in no order.
 func (d *folder) names() ([]string, error) {
-	fd, err := d.openat(".", unix.O_RDONLY|unix.O_DIRECTORY, 0)
+	fd, err := openat(d, ".", unix.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return nil, err
 	}
-	f, err := d.file(fd, ".")
+	f, err := fileOf(fd, ".")
 	if err != nil {
 		return nil, err
 	}
@@ -284,13 +284,13 @@ func (d *folder) rename(name string, to *folder, toName string) error {
 func (d *folder) renameNew(name string, to *folder, toName string) error {
 	err := d.renameExclusive(name, to, toName)
 	if errors.Is(err, errors.ErrUnsupported) {
-		err = d.renameInSteps(name, to, toName)
+		err = renameInSteps(d, name, to, toName)
 	}
 	return err
 }
 
 // renameInSteps is renameNew for file systems that can't do it in one.
-func (d *folder) renameInSteps(name string, to *folder, toName string) error {
+func renameInSteps(d *folder, name string, to *folder, toName string) error {
 	st, err := d.lstat(name)
 	if err != nil {
 		return err
@@ -349,11 +349,11 @@ func cantSync(err error) bool {
 
 // tryLock takes the lock file name, which it makes if there is none.
 func (d *folder) tryLock(name string) (*os.File, error) {
-	fd, err := d.openat(name, unix.O_RDWR|unix.O_CREAT, 0o600)
+	fd, err := openat(d, name, unix.O_RDWR|unix.O_CREAT, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	f, err := d.file(fd, name)
+	f, err := fileOf(fd, name)
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func (d *folder) close() {
 	}
 }
 
-func (d *folder) join(name string) string { return filepath.Join(d.path, name) }
+func join(d *folder, name string) string { return filepath.Join(d.path, name) }
 
 // sub opens the directory name.
 func (d *folder) sub(name string) (*folder, error) {
@@ -44,11 +44,11 @@ func (d *folder) sub(name string) (*folder, error) {
 	if st.kind != directory {
 		return nil, errOddFile
 	}
-	return &folder{d.root, d.join(name)}, nil
+	return &folder{d.root, join(d, name)}, nil
 }
 
 func (d *folder) mkdir(name string, perm uint32) error {
-	return d.root.Mkdir(d.join(name), fs.FileMode(perm&0o777))
+	return d.root.Mkdir(join(d, name), fs.FileMode(perm&0o777))
 }
 
 func (d *folder) chmod(perm uint32) error {
@@ -57,12 +57,12 @@ func (d *folder) chmod(perm uint32) error {
 
 // create makes a new file for reading and writing.
 func (d *folder) create(name string, perm uint32) (*os.File, error) {
-	return d.root.OpenFile(d.join(name), os.O_RDWR|os.O_CREATE|os.O_EXCL, fs.FileMode(perm&0o777))
+	return d.root.OpenFile(join(d, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, fs.FileMode(perm&0o777))
 }
 
 // edit opens a regular file.
 func (d *folder) edit(name string, write bool) (*os.File, error) {
-	before, err := d.root.Lstat(d.join(name))
+	before, err := d.root.Lstat(join(d, name))
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (d *folder) edit(name string, write bool) (*os.File, error) {
 	if write {
 		flags = os.O_RDWR
 	}
-	f, err := d.root.OpenFile(d.join(name), flags, 0)
+	f, err := d.root.OpenFile(join(d, name), flags, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (d *folder) edit(name string, write bool) (*os.File, error) {
 }
 
 // look opens name for reading.
-func (d *folder) look(name string) (*os.File, error) { return d.root.Open(d.join(name)) }
+func (d *folder) look(name string) (*os.File, error) { return d.root.Open(join(d, name)) }
 
 // put makes a whole new file.
 func (d *folder) put(name string, p []byte, perm uint32, _ bool, mtime time.Time) error {
@@ -115,11 +115,11 @@ func (d *folder) chtimes(name string, mtime time.Time) error {
 	if st, err := d.lstat(name); err != nil || st.kind == link {
 		return err
 	}
-	return d.root.Chtimes(d.join(name), mtime, mtime)
+	return d.root.Chtimes(join(d, name), mtime, mtime)
 }
 
 func (d *folder) lstat(name string) (stat, error) {
-	info, err := d.root.Lstat(d.join(name))
+	info, err := d.root.Lstat(join(d, name))
 	if err != nil {
 		return stat{}, err
 	}
@@ -177,20 +177,20 @@ func (d *folder) names() ([]string, error) {
 	return f.Readdirnames(-1)
 }
 
-func (d *folder) remove(name string) error { return d.root.Remove(d.join(name)) }
+func (d *folder) remove(name string) error { return d.root.Remove(join(d, name)) }
 
 func (d *folder) symlink(target, name string) error {
-	return d.root.Symlink(filepath.FromSlash(target), d.join(name))
+	return d.root.Symlink(filepath.FromSlash(target), join(d, name))
 }
 
 func (d *folder) readlink(name string) (string, error) {
-	target, err := d.root.Readlink(d.join(name))
+	target, err := d.root.Readlink(join(d, name))
 	return filepath.ToSlash(target), err
 }
 
 // rename moves name to another folder and replaces what isn't a directory.
 func (d *folder) rename(name string, to *folder, toName string) error {
-	return d.root.Rename(d.join(name), to.join(toName))
+	return d.root.Rename(join(d, name), join(to, toName))
 }
 
 // renameNew moves name to another folder, where toName must be free. For a file
@@ -201,7 +201,7 @@ func (d *folder) renameNew(name string, to *folder, toName string) error {
 		return err
 	}
 	if st.kind == regular {
-		err = d.root.Link(d.join(name), to.join(toName))
+		err = d.root.Link(join(d, name), join(to, toName))
 		if err == nil {
 			return d.remove(name)
 		}

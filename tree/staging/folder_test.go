@@ -46,7 +46,7 @@ func TestRenameInSteps(t *testing.T) {
 			if newName == "nothing" {
 				continue
 			}
-			for way, rename := range map[string]func(*folder, string, *folder, string) error{"steps": (*folder).renameInSteps, "best": (*folder).renameNew} {
+			for way, rename := range map[string]func(*folder, string, *folder, string) error{"steps": renameInSteps, "best": (*folder).renameNew} {
 				d, path := testFolder(t)
 				os.WriteFile(filepath.Join(path, "other"), []byte("other"), 0o644)
 				if err := errors.Join(makeNew(filepath.Join(path, "new")), makeOld(filepath.Join(path, "old"))); err != nil {

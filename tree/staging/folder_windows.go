@@ -12,7 +12,7 @@ const removeOpen = false
 
 // tryLock takes the lock file name, which it makes if there is none.
 func (d *folder) tryLock(name string) (*os.File, error) {
-	f, err := d.root.OpenFile(d.join(name), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := d.root.OpenFile(join(d, name), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}

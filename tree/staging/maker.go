@@ -53,7 +53,7 @@ func whyNot(d *folder, err error) string {
 		return ""
 	case errors.Is(err, fs.ErrExist):
 		return oneName
-	case d.takesOthers(err):
+	case takesOthers(d, err):
 		return badName
 	}
 	return ""

@@ -51,7 +51,7 @@ func (g *merge) apart(from *folder, name string, to *folder, toName, at string) 
 	if same || err != nil {
 		return err
 	}
-	free := to.freeName(toName)
+	free := freeIn(to, toName)
 	g.beside = append(g.beside, path.Join(path.Dir(at), free))
 	return g.put(from, name, to, free, at)
 }

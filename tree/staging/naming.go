@@ -74,7 +74,7 @@ func (n *naming) unplace(k int32) error {
 		return nil
 	}
 	name := n.staged(k)
-	if err := n.place.tree.removeAll(name); err != nil {
+	if err := removeAll(n.place.tree, name); err != nil {
 		return err
 	}
 	if err := n.place.dir.renameNew(n.finals[k], n.place.tree, name); err != nil {

@@ -75,7 +75,7 @@ func (p *place) create(ctx context.Context, first string) error {
 			return nil
 		}
 		if p.lock != nil || !isBusy(err) {
-			p.dir.removeAll(name)
+			removeAll(p.dir, name)
 			p.opts.forget(p.claim)
 			p.leave()
 			return p.fault("creating", name, err)
@@ -100,7 +100,7 @@ func (p *place) enter(name string, root *folder, fresh bool) (err error) {
 	}
 	if fresh {
 		if st.perm&0o077 != 0 {
-			st = p.root.closed(st)
+			st = closeToOthers(p.root, st)
 		}
 		if err := p.claim.put(p.root); err != nil {
 			return err
@@ -146,7 +146,7 @@ func (p *place) enter(name string, root *folder, fresh bool) (err error) {
 // probeUmask learns from a file what the umask, or the directory's default ACL,
 // makes of a mode. Asking the process would change it for a moment.
 func (p *place) probeUmask() error {
-	if err := p.root.removeAll(probeName); err != nil {
+	if err := removeAll(p.root, probeName); err != nil {
 		return err
 	}
 	f, err := p.root.create(probeName, 0o777)
@@ -186,7 +186,7 @@ func (p *place) remove() {
 	}
 	err := func() error {
 		for _, name := range []string{treeName, placingName, probeName} {
-			if err := p.root.removeAll(name); err != nil {
+			if err := removeAll(p.root, name); err != nil {
 				return err
 			}
 		}
@@ -194,17 +194,17 @@ func (p *place) remove() {
 			p.unlock()
 		}
 		// What proves it to be ours goes last.
-		if err := p.root.clearBut(isMarker); err != nil {
+		if err := clearBut(p.root, isMarker); err != nil {
 			return err
 		}
-		if err := p.root.clear(); err != nil {
+		if err := clearFolder(p.root); err != nil {
 			return err
 		}
 		err := p.dir.remove(p.name)
 		if err != nil && p.lock != nil {
 			// Some disks hide what is removed while it is open.
 			p.unlock()
-			p.root.clear()
+			clearFolder(p.root)
 			err = p.dir.remove(p.name)
 		}
 		return err
@@ -247,7 +247,7 @@ func (p *place) canHave(name string) bool {
 		f.Close()
 		return p.root.remove(name) == nil
 	}
-	return errors.Is(err, fs.ErrExist) || !p.root.takesOthers(err)
+	return errors.Is(err, fs.ErrExist) || !takesOthers(p.root, err)
 }
 
 // fault wraps err, which came from doing op to path.
@@ -261,7 +261,7 @@ func (p *place) fault(op, path string, err error) error {
 	}
 	e := &DiskError{Op: op, Path: path, Err: err, Discarded: p.opts.Discard || !p.touched.Load()}
 	if tree.NoSpace(err) {
-		e.Free, e.Lacks = p.dir.lack()
+		e.Free, e.Lacks = lackOf(p.dir)
 	}
 	return e
 }

@@ -47,7 +47,7 @@ func (p *place) writePlacing(list []placing) error {
 		return err
 	}
 	const next = placingName + ".new"
-	if err := p.root.removeAll(next); err != nil {
+	if err := removeAll(p.root, next); err != nil {
 		return err
 	}
 	f, err := p.root.create(next, 0o600)

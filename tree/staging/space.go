@@ -37,7 +37,7 @@ func CheckSpace(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *O
 	}
 	defer d.close()
 	free, inodes, ok := d.space()
-	need, count := d.need(m, free), uint64(len(m.Entries))
+	need, count := needIn(d, m, free), uint64(len(m.Entries))
 	if !ok || need <= free && count <= inodes {
 		return nil
 	}
@@ -58,10 +58,10 @@ func CheckSpace(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *O
 	return nil
 }
 
-// need is how many bytes m takes in d, where free are free.
-func (d *folder) need(m *manifest.Manifest, free uint64) uint64 {
+// needIn is how many bytes m takes in d, where free are free.
+func needIn(d *folder, m *manifest.Manifest, free uint64) uint64 {
 	n := uint64(m.Total())
-	if holes := uint64(min(m.Holes, m.Total())); n > free && holes > 0 && d.sparse() {
+	if holes := uint64(min(m.Holes, m.Total())); n > free && holes > 0 && sparseIn(d) {
 		n -= holes
 	}
 	return n
@@ -159,9 +159,9 @@ func spaceOf(blocks, avail, blockSize, files, filesFree uint64) (free, inodes ui
 // probeSize is the size of a file that shows whether holes take room.
 const probeSize = 1 << 20
 
-// sparse reports whether what is never written of a file in d takes no room. It
+// sparseIn reports whether what is never written of a file in d takes no room. It
 // makes a file there to see, and removes it.
-func (d *folder) sparse() bool {
+func sparseIn(d *folder) bool {
 	if !makesHoles {
 		return false
 	}
@@ -179,8 +179,8 @@ func (d *folder) sparse() bool {
 	return err == nil && st.taken < probeSize/2
 }
 
-// lack says what is missing in d, which the system has just called full.
-func (d *folder) lack() (free uint64, what Lack) {
+// lackOf says what is missing in d, which the system has just called full.
+func lackOf(d *folder) (free uint64, what Lack) {
 	free, inodes, ok := d.space()
 	switch {
 	case !ok:

@@ -132,7 +132,7 @@ func (s *Standing) sum(ctx context.Context, i int, key []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer s.folders.release(h)
-	f, err := h.view(name)
+	f, err := viewFile(h.folder, name)
 	if err != nil {
 		return nil, err
 	}

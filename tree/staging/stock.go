@@ -38,7 +38,7 @@ func (s *stock) take() error {
 		if name == lockName || name == treeName || name == placingName || isMarker(name) {
 			continue
 		}
-		if err := s.place.root.removeAll(name); err != nil {
+		if err := removeAll(s.place.root, name); err != nil {
 			return err
 		}
 	}
@@ -118,7 +118,7 @@ func (s *stock) scan(d *folder, parent int32, strict bool) error {
 		if strict {
 			return errDiffers
 		}
-		if err := d.removeAll(name); err != nil {
+		if err := removeAll(d, name); err != nil {
 			return err
 		}
 	}

@@ -21,7 +21,7 @@ func (t syncer) syncTree(ctx context.Context) error {
 		return nil
 	}
 	if len(t.entries) > syncEach {
-		err := t.place.root.apart(ctx, (*folder).syncAll)
+		err := syncApart(ctx, t.place.root, (*folder).syncAll)
 		if !errors.Is(err, errors.ErrUnsupported) {
 			return t.place.fault("writing", t.place.name, err)
 		}
@@ -47,7 +47,7 @@ func (t syncer) syncEntry(ctx context.Context, i int32) error {
 			return err
 		}
 		defer t.folders.release(h)
-		return h.apart(ctx, (*folder).sync)
+		return syncApart(ctx, h.folder, (*folder).sync)
 	case manifest.File:
 		h, name, err := t.at(i)
 		if err != nil {
@@ -69,8 +69,8 @@ func (t syncer) syncEntry(ctx context.Context, i int32) error {
 	return nil
 }
 
-// apart calls do with a folder of its own, as waitFor does.
-func (d *folder) apart(ctx context.Context, do func(*folder) error) error {
+// syncApart calls do with a folder of its own, as waitFor does.
+func syncApart(ctx context.Context, d *folder, do func(*folder) error) error {
 	own, err := d.sub(".")
 	if err != nil {
 		return err

@@ -17,19 +17,19 @@ func (n *naming) checkTwins(ctx context.Context) error {
 	if err != nil || len(groups) == 0 {
 		return err
 	}
-	if err := n.place.root.removeAll(probeName); err != nil {
+	if err := removeAll(n.place.root, probeName); err != nil {
 		return err
 	}
 	if err := n.place.root.mkdir(probeName, 0o700); err != nil {
 		return err
 	}
-	defer n.place.root.removeAll(probeName)
+	defer removeAll(n.place.root, probeName)
 	d, err := n.place.root.sub(probeName)
 	if err != nil {
 		return err
 	}
 	defer d.close()
-	return findTwins(ctx, n.shape.M, groups, d.twins)
+	return findTwins(ctx, n.shape.M, groups, func(a, b string) (bool, error) { return areTwins(d, a, b) })
 }
 
 // findTwins returns a *TwinsError about the first names in a group that are one.
@@ -70,8 +70,8 @@ func differing(a, b string) (string, string) {
 	}
 }
 
-// twins reports whether a and b, which are not there, are one name in d.
-func (d *folder) twins(a, b string) (bool, error) {
+// areTwins reports whether a and b, which are not there, are one name in d.
+func areTwins(d *folder, a, b string) (bool, error) {
 	f, err := d.create(a, 0o600)
 	if err != nil {
 		return false, err

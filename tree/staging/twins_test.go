@@ -61,10 +61,10 @@ func TestTwins(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.close()
-	if one, err := d.twins("same", "same"); err != nil || !one {
+	if one, err := areTwins(d, "same", "same"); err != nil || !one {
 		t.Errorf("a name and itself: %v, %v", one, err)
 	}
-	if one, err := d.twins("one", "other"); err != nil || one {
+	if one, err := areTwins(d, "one", "other"); err != nil || one {
 		t.Errorf("two names: %v, %v", one, err)
 	}
 	if names, err := d.names(); err != nil || len(names) > 0 {

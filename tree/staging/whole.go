@@ -14,12 +14,12 @@ import (
 // sameFile reports whether two regular files have the same content. What can't be
 // read is different.
 func sameFile(ctx context.Context, a *folder, aName string, b *folder, bName string) (bool, error) {
-	x, err := a.view(aName)
+	x, err := viewFile(a, aName)
 	if err != nil {
 		return false, nil
 	}
 	defer x.Close()
-	y, err := b.view(bName)
+	y, err := viewFile(b, bName)
 	if err != nil {
 		return false, nil
 	}
@@ -57,9 +57,9 @@ func sameContent(ctx context.Context, a, b io.Reader) (bool, error) {
 
 func ended(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
 
-// view opens a regular file for reading. Unlike one that is written to it may have
+// viewFile opens a regular file for reading. Unlike one that is written to it may have
 // other names.
-func (d *folder) view(name string) (*os.File, error) {
+func viewFile(d *folder, name string) (*os.File, error) {
 	before, err := d.lstat(name)
 	if err != nil {
 		return nil, err
@@ -78,8 +78,8 @@ func (d *folder) view(name string) (*os.File, error) {
 	return f, nil
 }
 
-// freeName returns name with the first number that nothing in d has.
-func (d *folder) freeName(name string) string {
+// freeIn returns name with the first number that nothing in d has.
+func freeIn(d *folder, name string) string {
 	return tree.FreeName(name, func(s string) error {
 		_, err := d.lstat(s)
 		return err
