@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
-	"unicode/utf8"
 
 	"sesame/tree/manifest"
 )
@@ -14,7 +13,7 @@ import (
 // FreeName returns the first of name, "name (2)", … that look, which looks for
 // something, doesn't find.
 func FreeName(name string, look func(string) error) string {
-	stem, ext := splitExt(name)
+	stem, ext := manifest.SplitExt(name)
 	free := name
 	limit := manifest.MaxName
 	for n := 2; n < 1<<20; n++ {
@@ -27,38 +26,9 @@ func FreeName(name string, look func(string) error) string {
 			return free // and see what comes of it
 		}
 		tail := fmt.Sprintf(" (%d)%s", n, ext)
-		free = Shorten(stem, limit-len(tail)) + tail
+		free = manifest.Shorten(stem, limit-len(tail)) + tail
 	}
 	return free
-}
-
-// splitExt cuts a file name before its extension, taking .tar.gz and the like
-// as one. A dot at the beginning is part of the stem.
-func splitExt(name string) (stem, ext string) {
-	ext = filepath.Ext(name)
-	stem = strings.TrimSuffix(name, ext)
-	if s, ok := strings.CutSuffix(stem, ".tar"); ok && s != "" {
-		stem, ext = s, ".tar"+ext
-	}
-	if stem == "" || len(ext) > 32 || strings.ContainsRune(ext, ' ') {
-		return name, ""
-	}
-	return stem, ext
-}
-
-// Shorten returns at most limit bytes of s, without cutting a character.
-func Shorten(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	s = s[:limit]
-	for i := 0; i < utf8.UTFMax-1 && len(s) > 0; i++ {
-		if r, n := utf8.DecodeLastRuneInString(s); r != utf8.RuneError || n != 1 {
-			break
-		}
-		s = s[:len(s)-1]
-	}
-	return s
 }
 
 // checkPath refuses what must never be created, whatever a decoder let through.

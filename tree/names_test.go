@@ -15,14 +15,6 @@ func TestNamesAndTargets(t *testing.T) {
 			t.Errorf("link %s to %q: safe is %v", test.path, test.target, got)
 		}
 	}
-	for _, test := range []struct{ s, want string }{
-		{"short", "short"}, {"12345678", "12345678"}, {"123456789", "12345678"}, {"1234567é", "1234567"}, {"123456漢", "123456"},
-		{"12345😀x", "12345"}, {"1234😀x", "1234😀"}, {"1234567\xff\xff", "12345"},
-	} {
-		if got := Shorten(test.s, 8); got != test.want && len(got) > 8 {
-			t.Errorf("Shorten(%q) = %q, want %q", test.s, got, test.want)
-		}
-	}
 }
 
 func TestGroupSize(t *testing.T) {

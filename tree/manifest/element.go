@@ -37,10 +37,10 @@ func EscapeElement(name string, windows bool) string {
 	if windows && windowsDevice(out) {
 		out = "_" + out
 	}
-	stem, ext := splitExt(out)
-	out = shorten(stem, MaxName-len(ext)) + ext
+	stem, ext := SplitExt(out)
+	out = Shorten(stem, MaxName-len(ext)) + ext
 	if windows && endsBadly(out) {
-		out = shorten(out, MaxName-1) + "_"
+		out = Shorten(out, MaxName-1) + "_"
 	}
 	if Reserved(out) { // it begins with a dot
 		out = "_" + out[1:]
@@ -48,28 +48,33 @@ func EscapeElement(name string, windows bool) string {
 	return out
 }
 
-// splitExt splits off a short extension, also ".tar.gz". A dot-file has none.
-func splitExt(name string) (stem, ext string) {
+// SplitExt cuts a file name before its extension, taking .tar.gz and the like
+// as one. A dot at the beginning is part of the stem.
+func SplitExt(name string) (stem, ext string) {
 	ext = filepath.Ext(name)
 	stem = strings.TrimSuffix(name, ext)
-	if strings.HasSuffix(stem, ".tar") {
-		stem, ext = strings.TrimSuffix(stem, ".tar"), ".tar"+ext
+	if s, ok := strings.CutSuffix(stem, ".tar"); ok && s != "" {
+		stem, ext = s, ".tar"+ext
 	}
-	if strings.Trim(stem, ".") == "" || len(ext) > 20 {
+	if stem == "" || len(ext) > 32 || strings.ContainsRune(ext, ' ') {
 		return name, ""
 	}
 	return stem, ext
 }
 
-// shorten cuts s to at most n bytes, between characters.
-func shorten(s string, n int) string {
-	if len(s) <= n {
+// Shorten returns at most limit bytes of s, without cutting a character.
+func Shorten(s string, limit int) string {
+	if len(s) <= limit {
 		return s
 	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
+	s = s[:limit]
+	for i := 0; i < utf8.UTFMax-1 && len(s) > 0; i++ {
+		if r, n := utf8.DecodeLastRuneInString(s); r != utf8.RuneError || n != 1 {
+			break
+		}
+		s = s[:len(s)-1]
 	}
-	return s[:n]
+	return s
 }
 
 // IsDots reports whether name is empty or one of the names that every

@@ -25,7 +25,7 @@ const plainFirst = "received"
 // stagingPrefix returns how the names of staging directories for a tree begin
 // that has name as its first top-level name.
 func stagingPrefix(name string) string {
-	return "." + tree.Shorten(manifest.AnyDisk(name), hiddenLen) + "."
+	return "." + manifest.Shorten(manifest.AnyDisk(name), hiddenLen) + "."
 }
 
 func stagingName(name string) string { return stagingPrefix(name) + randomName() + suffix }
