@@ -33,7 +33,8 @@ func TestMain(m *testing.M) {
 //	same A B       fails unless two trees hold the same names, x-bits and bytes
 //	lines NAME...  fails unless standard output was these events, each once or
 //	               several times in a row, and nothing else; of NAME,NAME any
-//	               may come first; a path that is measured again doesn't count
+//	               may come first; a path that is measured again doesn't count.
+//	               doc/json.md has to know each of them, and what is in it
 //
 // The condition [root] says that scripts can make networks: Linux, as root.
 func TestScripts(t *testing.T) {
@@ -89,7 +90,10 @@ func deadPort(ts *testscript.TestScript, neg bool, args []string) {
 
 func eventLines(ts *testscript.TestScript, neg bool, args []string) {
 	var names []string
+	rows, err := documented()
+	ts.Check(err)
 	for line := range strings.Lines(ts.ReadFile("stdout")) {
+		ts.Check(checkEvent(rows, []byte(line)))
 		var e struct{ Event string }
 		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Event == "" {
 			ts.Fatalf("%q is no event: %v", line, err)
