@@ -15,7 +15,8 @@ import (
 // bundleName is what a classic peer gets several things in.
 const bundleName = "sesame-files"
 
-// A Source is what a user named to be sent: files and directories, or a stream.
+// A Source is what is to be sent: files and directories that a user named, a stream,
+// or a list whose content somebody has.
 // Files can be sent several times, also at the same time, a stream once. The
 // caller calls Close.
 type Source struct {
@@ -24,6 +25,9 @@ type Source struct {
 	dir    bool      // one directory was named
 	size   int64     // bytes, -1 if that takes a walk or can't be known
 	stream io.Reader // instead of paths
+
+	given   *manifest.Manifest // instead of them, too
+	content tree.Source        // of given
 
 	mu      sync.Mutex
 	list    *manifest.Manifest // the last one, nil until there is one
@@ -93,13 +97,13 @@ func (s *Source) Name() string { return s.name }
 // String returns what was named, for messages to the user; it is not safe to
 // print.
 func (s *Source) String() string {
-	if s.stream != nil {
+	if s.paths == nil {
 		return s.name
 	}
 	return strings.Join(s.paths, ", ")
 }
 
-// Paths returns what was named, none of a stream. They must not be changed.
+// Paths returns what was named on a disk, none of another source. They must not be changed.
 func (s *Source) Paths() []string { return s.paths }
 
 // IsDir reports whether the source is one directory.
@@ -159,10 +163,14 @@ func (s *Source) look(ctx context.Context, seen func(int, int64)) (*Listing, err
 	}
 	l := &Listing{Stream: s.stream}
 	var err error
-	if s.stream != nil {
+	switch {
+	case s.given != nil:
+		l.Manifest, l.Files = s.given, given{s.content}
+		err = checkGiven(s.given)
+	case s.stream != nil:
 		l.Manifest = &manifest.Manifest{Entries: []manifest.Entry{{Path: s.name, Kind: manifest.File, Size: manifest.StreamSize}}}
 		err = l.Manifest.Check()
-	} else {
+	default:
 		l, err = walk(ctx, s.paths, seen)
 	}
 	if ctx.Err() != nil && err != nil {

@@ -8,7 +8,7 @@
 // Receive: package native between two sesames (any number of paths, resumption,
 // streams), package classic with every other program of the Magic Wormhole family.
 //
-// Sending takes two calls, [Open] (or [FromReader]) and a protocol's Send, receiving
+// Sending takes two calls, [Open] (or [FromReader], [FromTree]) and a protocol's Send, receiving
 // two, its Receive and [Offer.Accept]. They block until they are done or their
 // context ends, and leave no goroutine or connection behind. Files appear under
 // their names when all of them are whole. What a native transfer had written when
