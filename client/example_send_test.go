@@ -11,6 +11,7 @@ import (
 	"sesame/client"
 	"sesame/relay"
 	"sesame/transfer"
+	"sesame/tree"
 )
 
 // serve runs a mailbox server with pipes, and returns its URL.
@@ -24,114 +25,141 @@ func serve() (url string, stop func()) {
 	return "ws://" + l.Addr().String(), func() { server.Shutdown(context.Background()) }
 }
 
-// Two programs: one sends a file, the other one takes it.
-func Example() {
-	url, stop := serve()
-	defer stop()
+// workIn makes an empty directory the current one.
+func workIn() (inbox *os.Root, leave func()) {
+	before, err := os.Getwd()
+	if err != nil {
+		log.Fatal(err)
+	}
 	temp, err := os.MkdirTemp("", "example")
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer os.RemoveAll(temp)
-	path := filepath.Join(temp, "holiday.mov")
-	os.WriteFile(path, []byte("sun and sea"), 0o644)
-	os.Mkdir(filepath.Join(temp, "inbox"), 0o755)
-	ctx := context.Background()
-	here := client.Policy{Loopback: true} // both programs are on this computer
+	os.Chdir(temp)
+	os.WriteFile("holiday.mov", []byte("sun and sea"), 0o644)
+	os.Mkdir("inbox", 0o755)
+	if inbox, err = os.OpenRoot(filepath.Join(temp, "inbox")); err != nil {
+		log.Fatal(err)
+	}
+	return inbox, func() {
+		inbox.Close()
+		os.Chdir(before)
+		os.RemoveAll(temp)
+	}
+}
 
-	// The one that sends:
+// Two programs: one sends a file, the other one takes it. The server is one of our
+// own here, and both are on this computer.
+func Example() {
+	inbox, leave := workIn()
+	defer leave()
+	url, stop := serve()
+	defer stop()
+	here := client.Policy{Loopback: true}
+	ctx := context.Background()
 	codes := make(chan string, 1)
-	sent := make(chan error, 1)
-	go func() {
-		me, err := client.New(&client.Config{Server: url, Policy: here, Tell: func(e client.Event) {
+
+	send := func() error {
+		tell := func(e client.Event) {
 			if made, ok := e.(client.CodeMade); ok {
 				codes <- made.Code // say it to the other person
 			}
-		}})
+		}
+		cfg := client.Config{Tell: tell}
+		cfg.Server, cfg.Policy = url, here
+		me, err := client.New(&cfg)
+		if err != nil {
+			return err
+		}
+		source, err := transfer.Open("holiday.mov")
+		if err != nil {
+			return err
+		}
+		defer source.Close()
+		report, err := me.Send(ctx, source, client.Recipient{})
 		if err == nil {
-			var source *transfer.Source
-			if source, err = transfer.Open(path); err == nil {
-				_, err = me.Send(ctx, source, client.Recipient{})
-				source.Close()
+			fmt.Println("sent", report.Bytes, "bytes")
+		}
+		return err
+	}
+	receive := func(code string) error {
+		tell := func(e client.Event) {
+			if way, ok := e.(client.Connected); ok {
+				fmt.Println("native, post-quantum:", way.Native)
 			}
 		}
-		sent <- err
-	}()
-
-	// The one that receives:
-	me, err := client.New(&client.Config{Server: url, Policy: here, Tell: func(e client.Event) {
-		if way, ok := e.(client.Connected); ok {
-			fmt.Println("native, post-quantum:", way.Native)
+		cfg := client.Config{Tell: tell}
+		cfg.Server, cfg.Policy = url, here
+		me, err := client.New(&cfg)
+		if err != nil {
+			return err
 		}
-	}})
-	if err != nil {
+		report, err := me.Receive(ctx, client.Sender{Code: code}, client.Destination{Dir: inbox})
+		if err == nil {
+			fmt.Println("received", report.Placed[0].Final)
+		}
+		return err
+	}
+
+	sent := make(chan error, 1)
+	go func() { sent <- send() }()
+	if err := receive(<-codes); err != nil {
 		log.Fatal(err)
 	}
-	inbox, err := os.OpenRoot(filepath.Join(temp, "inbox"))
-	if err != nil {
+	if err := <-sent; err != nil {
 		log.Fatal(err)
 	}
-	defer inbox.Close()
-	report, err := me.Receive(ctx, client.Sender{Code: <-codes}, client.Destination{Dir: inbox})
-	if err != nil {
-		log.Fatal(err)
-	}
-	data, _ := inbox.ReadFile(report.Placed[0].Final)
-	fmt.Printf("%s: %s\n", report.Placed[0].Final, data)
-	fmt.Println("sender:", <-sent)
-	// Output:
+	// Unordered output:
 	// native, post-quantum: true
-	// holiday.mov: sun and sea
-	// sender: <nil>
+	// received holiday.mov
+	// sent 11 bytes
 }
 
 // A cautious person looks at an offer, and wants nothing that is large.
 type cautious struct{ client.Unattended }
 
-func (cautious) Accept(ctx context.Context, offer *transfer.Offer) error {
+func (cautious) Accept(_ context.Context, offer *transfer.Offer) error {
 	fmt.Printf("somebody offers %s, %d bytes\n", offer.Name, offer.Size)
-	if offer.Size > 5 {
+	if offer.Size > 1<<20 {
 		return client.Fail(client.Declined)
 	}
 	return nil
 }
 
-// An Asker of one's own decides what is taken.
-func ExampleAsker() {
+// An Asker of one's own decides what is taken, and a Store of one's own where it
+// goes: here to memory.
+func ExampleClient_Receive() {
+	_, leave := workIn()
+	defer leave()
 	url, stop := serve()
 	defer stop()
-	temp, err := os.MkdirTemp("", "example")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(temp)
-	inbox, err := os.OpenRoot(temp)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer inbox.Close()
-	path := filepath.Join(temp, "holiday.mov")
-	os.WriteFile(path, []byte("sun and sea"), 0o644)
 	ctx := context.Background()
-	cfg := client.Config{Server: url, Policy: client.Policy{Loopback: true}, Ask: cautious{}}
-	me, err := client.New(&cfg)
+	me, err := client.New(&client.Config{Server: url, Policy: client.Policy{Loopback: true}, Ask: cautious{}})
 	if err != nil {
 		log.Fatal(err)
 	}
+	const code = "7-crossover-clockwork"
 	sent := make(chan error, 1)
 	go func() {
-		source, err := transfer.Open(path)
+		source, err := transfer.Open("holiday.mov")
 		if err == nil {
-			_, err = me.Send(ctx, source, client.Recipient{Code: "7-crossover-clockwork"})
+			_, err = me.Send(ctx, source, client.Recipient{Code: code})
 			source.Close()
 		}
 		sent <- err
 	}()
-	_, err = me.Receive(ctx, client.Sender{Code: "7-crossover-clockwork"}, client.Destination{Dir: inbox})
-	fmt.Println("receiver:", err)
+	var store tree.Memory
+	if _, err := me.Receive(ctx, client.Sender{Code: code}, client.Destination{Store: &store}); err != nil {
+		log.Fatal(err)
+	}
+	for name, item := range store.All() {
+		content := make([]byte, item.Size)
+		item.Content.ReadAt(content, 0)
+		fmt.Printf("%s: %s\n", name, content)
+	}
 	fmt.Println("sender:", <-sent)
 	// Output:
 	// somebody offers holiday.mov, 11 bytes
-	// receiver: declined
-	// sender: peer-declined
+	// holiday.mov: sun and sea
+	// sender: <nil>
 }
