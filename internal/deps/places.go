@@ -26,7 +26,7 @@ var Places = []Place{
 	{"the list of this computer's addresses", `\bnet\.(Interfaces|InterfaceAddrs|InterfaceByName|InterfaceByIndex)\(`,
 		[]string{"internal/addr"},
 		"phones, and services that are kept from netlink, have no list: addr.Links puts one together"},
-	{"host and port", `\bnet\.(SplitHostPort|JoinHostPort)\(|\bLookupPort\(|"wss": *"?443`,
+	{"host and port", `\bnet\.(SplitHostPort|JoinHostPort)\(|\bLookupPort\(|"wss": *"?443|:= \w+\.Port\(\); \w+ != ""`,
 		[]string{"internal/addr", "internal/proxy"},
 		"what is no port, or no host, is one nowhere. A proxy's URL has rules of its own"},
 	{"the keeping of a rate", `\.Sub\((\w+\.)?(began|window|since)\) >= time\.Second|float64\((\w+\.)?rate\)|\b(since|window|began|free|rested|full|whole)\.Before\(now\)`,

@@ -12,7 +12,6 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
-	"strconv"
 	"time"
 
 	"sesame/internal/addr"
@@ -108,10 +107,10 @@ var (
 // at reports whether u leads to a web server at router, and nothing but its address
 // says where.
 func at(u *url.URL, router netip.Addr) bool {
-	ip, err := netip.ParseAddr(u.Hostname())
-	port, portErr := strconv.Atoi(portOf(u))
-	return err == nil && portErr == nil && ip == router && u.Scheme == "http" && u.User == nil && u.Fragment == "" &&
-		(port == 80 || foreign.Port(port)) && plainPath.MatchString(u.EscapedPath()) &&
+	host, port, err := addr.OfURL(u)
+	ip, ipErr := netip.ParseAddr(host)
+	return err == nil && ipErr == nil && ip == router && u.Scheme == "http" && u.User == nil && u.Fragment == "" &&
+		(port == 80 || foreign.Port(int(port))) && plainPath.MatchString(u.EscapedPath()) &&
 		(!u.ForceQuery && u.RawQuery == "" || sharedQuery.MatchString(u.RawQuery))
 }
 
@@ -121,9 +120,8 @@ func describes(u *url.URL) bool {
 	return documents.MatchString(u.EscapedPath()) || sharedQuery.MatchString(u.RawQuery)
 }
 
-func portOf(u *url.URL) string {
-	if p := u.Port(); p != "" {
-		return p
-	}
-	return "80"
+// portOf returns the port that u leads to, 0 if it leads nowhere.
+func portOf(u *url.URL) uint16 {
+	_, port, _ := addr.OfURL(u)
+	return port
 }
