@@ -47,9 +47,9 @@ const (
 	errNoNameplate  refusal = "claim requires 'nameplate'"
 	errBadNameplate refusal = "a nameplate is 1 to 40 digits without leading zeros"
 	errClaimed      refusal = "only one claim per connection"
-	errCrowded      refusal = "crowded"
-	errReclaimed    refusal = "reclaimed"
-	errUsed         refusal = "nameplate was already used"
+	errCrowded      refusal = wire.Crowded
+	errReclaimed    refusal = wire.Reclaimed
+	errUsed         refusal = wire.Used
 	errReleased     refusal = "only one release per connection"
 	errOtherPlate   refusal = "release and claim must use same nameplate"
 	errNoClaim      refusal = "release without nameplate must follow claim"

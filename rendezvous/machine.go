@@ -223,10 +223,10 @@ func (m *machine) refused(now time.Time, msg wire.Message) {
 		m.held = released
 		m.viaName, m.hopping, m.mailbox = false, false, m.home
 		m.open(now)
-	case msg.Error == "crowded":
+	case msg.Error == wire.Crowded:
 		clear(m.replies)
 		m.fail(now, ErrCrowded, Errory)
-	case msg.Error == "reclaimed", strings.Contains(msg.Error, "already used"):
+	case msg.Error == wire.Reclaimed, msg.Error == wire.Used:
 		clear(m.replies)
 		m.fail(now, ErrCodeUsed, Errory)
 	default:

@@ -85,7 +85,7 @@ func explain(err error) string {
 	switch {
 	case errors.As(err, &dns):
 		return "does not resolve"
-	case errors.Is(err, syscall.ECONNREFUSED) || strings.Contains(err.Error(), "refused"):
+	case reason.Refused(err):
 		return "refused"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return "did not answer"

@@ -76,6 +76,13 @@ const (
 	ErrorType   = "error"
 )
 
+// Errors that deployed clients and servers know to the letter.
+const (
+	Crowded   = "crowded"                    // two others have the nameplate
+	Reclaimed = "reclaimed"                  // this side has released it already
+	Used      = "nameplate was already used" // two have met there
+)
+
 // ErrMalformed is the cause of every parse error of this package.
 var ErrMalformed = errors.New("malformed message")
 
