@@ -31,9 +31,22 @@ type Sources struct {
 
 	growth growth
 
-	mu     sync.Mutex
-	dir    *openDir // the one opened last
-	closed bool
+	mu   sync.Mutex
+	last lastDir
+}
+
+// A lastDir is the directory that was opened last, while nobody else has it.
+type lastDir struct {
+	dir    *openDir // nil for none
+	closed bool     // none is kept any more
+}
+
+// drop closes the directory.
+func (l *lastDir) drop() {
+	if l.dir != nil {
+		l.dir.release()
+		l.dir = nil
+	}
 }
 
 func newSources(m *Manifest, tops []top, renamed []Renamed) *Sources {
@@ -130,8 +143,8 @@ func (s *Sources) Path(i int) string {
 func (s *Sources) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.closed = true
-	s.dropDir()
+	s.last.closed = true
+	s.last.drop()
 	return nil
 }
 
@@ -139,15 +152,7 @@ func (s *Sources) Close() error {
 func (s *Sources) letGo() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.dropDir()
-}
-
-// dropDir closes the directory that is kept. mu is held.
-func (s *Sources) dropDir() {
-	if s.dir != nil {
-		s.dir.release()
-		s.dir = nil
-	}
+	s.last.drop()
 }
 
 // find returns the named thing that path is in, and the path inside it, "" for
@@ -246,11 +251,11 @@ func (d *openDir) release() {
 // one directory are mostly opened one after another, so the last one is kept.
 func (s *Sources) open(t *top, path string) (*openDir, error) {
 	s.mu.Lock()
-	if s.closed {
+	if s.last.closed {
 		s.mu.Unlock()
 		return nil, fs.ErrClosed
 	}
-	if d := s.dir; d != nil && d.path == path {
+	if d := s.last.dir; d != nil && d.path == path {
 		d.users.Add(1)
 		s.mu.Unlock()
 		return d, nil
@@ -265,9 +270,9 @@ func (s *Sources) open(t *top, path string) (*openDir, error) {
 	d.users.Store(1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.closed {
-		s.dropDir()
-		s.dir = d
+	if !s.last.closed {
+		s.last.drop()
+		s.last.dir = d
 		d.users.Add(1)
 	}
 	return d, nil
