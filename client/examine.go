@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 
+	"sesame/internal/addr"
 	"sesame/internal/checkup"
 	"sesame/internal/safetext"
 	"sesame/internal/segments"
@@ -54,7 +55,7 @@ func checkupOf(c servers) *checkup.Config {
 	}
 	scheme, address := "wss", ""
 	if u, err := url.Parse(cfg.Mailbox.URL); err == nil {
-		scheme, address = strings.ToLower(u.Scheme), hostPort(u)
+		scheme, address = strings.ToLower(u.Scheme), addr.JoinURL(u)
 	}
 	if via := settings.Routes(scheme, address)[0]; via != nil {
 		cfg.Proxy = "servers are reached through " + via.String()

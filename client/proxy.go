@@ -2,10 +2,8 @@ package client
 
 import (
 	"cmp"
-	"net/url"
 	"time"
 
-	"sesame/internal/addr"
 	"sesame/internal/proxy"
 	"sesame/transit"
 )
@@ -51,15 +49,6 @@ func (r *routes) resolve(cfg *Config) (err error) {
 // viaTime is how long it may take to connect to the mailbox server through a proxy,
 // more than package proxy waits for it.
 const viaTime = 60 * time.Second
-
-// hostPort returns the address that u leads to, "" if there is none.
-func hostPort(u *url.URL) string {
-	host, port, err := addr.OfURL(u)
-	if err != nil {
-		return ""
-	}
-	return addr.Join(host, port)
-}
 
 // apply lets transit reach relays the same way. With Tor there is no other.
 func (r *routes) apply(cfg *transit.Config) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"sesame/internal/addr"
 	"sesame/internal/segments"
 	"sesame/rendezvous"
 )
@@ -53,7 +54,7 @@ func (c servers) mailbox() *rendezvous.Config {
 		}
 		return segments.Dial(ctx, network, addr)
 	})
-	if c.routes.settings.Routes(scheme, hostPort(u))[0] != nil {
+	if c.routes.settings.Routes(scheme, addr.JoinURL(u))[0] != nil {
 		cfg.DialTimeout = viaTime
 	}
 	return cfg
@@ -68,7 +69,7 @@ func (c servers) unused() []any {
 		return nil
 	}
 	scheme := strings.ToLower(u.Scheme)
-	ignored, wanted := c.routes.settings.Unused(scheme, hostPort(u))
+	ignored, wanted := c.routes.settings.Unused(scheme, addr.JoinURL(u))
 	if ignored == "" {
 		return nil
 	}

@@ -74,6 +74,15 @@ func OfURL(u *url.URL) (host string, port uint16, err error) {
 	return u.Hostname(), port, nil
 }
 
+// JoinURL returns where u leads to as "host:port", "" if that is nowhere.
+func JoinURL(u *url.URL) string {
+	host, port, err := OfURL(u)
+	if err != nil {
+		return ""
+	}
+	return Join(host, port)
+}
+
 // Lookup returns addresses of "host:port", at most so many, IPv4 plain. Without any
 // there is an error.
 func Lookup(ctx context.Context, hostport string, most int) ([]netip.AddrPort, error) {

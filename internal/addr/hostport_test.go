@@ -53,11 +53,7 @@ func TestOfURL(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := ""
-		if host, port, err := OfURL(u); err == nil {
-			got = Join(host, port)
-		}
-		if got != want {
+		if got := JoinURL(u); got != want {
 			t.Errorf("%q leads to %q, want %q", text, got, want)
 		}
 	}

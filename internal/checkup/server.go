@@ -143,9 +143,5 @@ func hostOf(s string) string {
 	if err != nil {
 		return ""
 	}
-	host, port, err := addr.OfURL(u)
-	if err != nil {
-		return ""
-	}
-	return addr.Join(host, port)
+	return addr.JoinURL(u)
 }
