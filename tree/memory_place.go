@@ -109,7 +109,7 @@ func (w *memoryWriter) build() folder {
 	for i := range w.shape.M.Entries {
 		e := &w.shape.M.Entries[i]
 		parent := dirs[path.Dir(e.Path)]
-		if w.ledger.Gone(i) && e.Kind != manifest.Dir || w.opts.Losses.Has(i) || parent == nil {
+		if w.ledger.Gone(i) && e.Kind != manifest.Dir || parent == nil {
 			continue
 		}
 		it := &Item{Kind: e.Kind, Target: e.Target, Exec: e.Exec, ModTime: e.ModTime}

@@ -395,6 +395,25 @@ func TestStoreGoesOn(t *testing.T) {
 	}
 }
 
+// Fails if two runs of one transfer at the same time go on with the same.
+func TestStoreTwoRuns(t *testing.T) {
+	inEach(t, func(t *testing.T, s shop) {
+		p := pack("f=" + noise(1, 300_000))
+		w := p.begin(t, s, &tree.Options{ID: id})
+		must(0, errors.Join(w.WriteAt(0, 0, p.data[0][:280_000]), w.Close()))
+		first, second := p.begin(t, s, &tree.Options{ID: id}), p.begin(t, s, &tree.Options{ID: id})
+		if a, b := first.Resumable(0), second.Resumable(0); a != 256<<10 || b != 0 {
+			t.Errorf("%d and %d bytes may be gone on with", a, b)
+		}
+		for k, w := range []tree.Writer{first, second} {
+			p.send(t, w)
+			must(w.Place(t.Context(), tree.Plan{"f": {Name: fmt.Sprint(k)}}))
+		}
+		line := fileLine(p.data[0], false, when)
+		same(t, s.list(), map[string]string{"0": line, "1": line})
+	})
+}
+
 // Fails if what failed is there, if what didn't isn't, or if nobody hears why.
 func TestStoreFails(t *testing.T) {
 	inEach(t, func(t *testing.T, s shop) {
