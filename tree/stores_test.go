@@ -50,7 +50,7 @@ func memoryShop(t *testing.T) shop {
 			case manifest.Link:
 				out[path] = "to " + it.Target
 			default:
-				p := make([]byte, it.Size)
+				p := bytes.Repeat([]byte{0xff}, int(it.Size))
 				if n, err := it.Content.ReadAt(p, 0); n < len(p) {
 					t.Errorf("%s: %v", path, err)
 				}
@@ -395,6 +395,19 @@ func TestStoreGoesOn(t *testing.T) {
 	}
 }
 
+// Fails if what an earlier run left shows through a hole.
+func TestStoreHoleOverOld(t *testing.T) {
+	inEach(t, func(t *testing.T, s shop) {
+		first, second := pack("f="+noise(1, 300_000)), pack("f="+string(make([]byte, 299_990))+noise(2, 10))
+		w := first.begin(t, s, &tree.Options{ID: id})
+		must(0, errors.Join(w.WriteAt(0, 0, first.data[0][:290_000]), w.Close()))
+		w = second.begin(t, s, &tree.Options{ID: id})
+		must(0, errors.Join(w.WriteAt(0, 299_990, second.data[0][299_990:]), w.Hole(0, 70_000, 229_990), w.Hole(0, 0, 100_000)))
+		must(w.Place(t.Context(), nil))
+		same(t, s.list(), second.want())
+	})
+}
+
 // Fails if two runs of one transfer at the same time go on with the same.
 func TestStoreTwoRuns(t *testing.T) {
 	inEach(t, func(t *testing.T, s shop) {
@@ -489,6 +502,12 @@ func TestMemoryLimit(t *testing.T) {
 			t.Fatalf("%d bytes are free", space.Bytes)
 		}
 		must(0, w.Close()) // it stays for the next
+	}
+	for range 2 { // what isn't listed any more goes, once
+		must(0, pack("other=1").begin(t, s, &tree.Options{ID: id}).Close())
+		if space, _ := s.Free(); space.Bytes != 100_000 {
+			t.Fatalf("%d bytes are free", space.Bytes)
+		}
 	}
 	p := pack("f=" + noise(1, 80_000))
 	w = p.begin(t, s, &tree.Options{ID: id})
