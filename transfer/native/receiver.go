@@ -134,7 +134,7 @@ func (r *receiver) dealFailed(body []byte) error {
 		return broken("FAILED of an entry that is no file")
 	}
 	if d.ordered != nil {
-		return &transfer.PeerError{Reason: f.reason}
+		return &transfer.PeerError{Reason: transfer.Reason{Words: f.reason.Text()}}
 	}
 	switch kept, skipped := r.standing.Covers(f.index); {
 	case kept:
