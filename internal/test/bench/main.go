@@ -5,6 +5,7 @@
 //
 //	make bench                      all of it, about ten minutes
 //	go run ./internal/test/bench -only direct,small -runs 5
+//	make bench BASE=COMMIT          this state of the programs against another
 //
 // Every figure is of whole processes, started as a user would start them, with
 // files in memory. The commands of one row are run in turn, after one run of
@@ -35,6 +36,7 @@ func main() {
 	runs := flag.Int("runs", 3, "counted runs of each command")
 	only := flag.String("only", "", "comma-separated `rows` instead of all")
 	bin := flag.String("bin", "bin", "where sesame and sesame-relay are")
+	base := flag.String("base", "", "`directory` with the programs of another commit: only the two are compared")
 	work := flag.String("work", "/dev/shm", "where files are made; should be memory")
 	flag.Parse()
 
@@ -43,14 +45,22 @@ func main() {
 		fail(err)
 	}
 	b := &bench{bin: *bin, dir: dir, runs: *runs}
+	other := &bench{bin: *base, dir: dir}
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt)
 	go func() {
 		<-interrupted
+		other.close()
 		b.close()
 		os.Exit(130)
 	}()
-	err = b.all(strings.FieldsFunc(*only, func(r rune) bool { return r == ',' }))
+	rows := strings.FieldsFunc(*only, func(r rune) bool { return r == ',' })
+	if *base != "" {
+		err = (&duel{base: other, now: b, rounds: *runs}).all(rows)
+	} else {
+		err = b.all(rows)
+	}
+	other.close()
 	b.close()
 	if err != nil {
 		fail(err)
