@@ -5,7 +5,7 @@ GO ?= go
 FUZZTIME ?= 20s
 BUSY ?= 2
 
-.PHONY: build demo test check race test-long long busy ordinary vuln fuzz interop reach bench bench-net peers peers-long cross wasm-size clean
+.PHONY: build demo test check race test-long long busy ordinary vuln fuzz interop reach bench bench-net peers peers-long cross wasm-size wasm-test clean
 
 build: ## both programs, into bin/
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -13,7 +13,7 @@ build: ## both programs, into bin/
 demo: build ## send a real file and a folder from one process to another
 	sh internal/test/demo/demo.sh
 
-test: peers check demo race cross ## everything that must pass
+test: peers check demo race cross wasm-test ## everything that must pass
 
 check: ## formatting, vet, tidy go.mod
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
@@ -58,6 +58,12 @@ cross: ## vet, and build the programs' tests, for the systems that no test runs 
 wasm-size: peers ## what a page would have to load
 	@GO="$(GO)" sh internal/test/wasm/size.sh
 
+# A package, and how many of its tests run in a browser's stead.
+WASM_TESTS = ./pake 27 ./rendezvous 69 ./tree/manifest 32 ./transfer 3 ./transfer/classic 8 ./transfer/native 30 ./transit/record 38 ./internal/pagesocket 5
+
+wasm-test: peers ## tests that are about no socket and no disk, as they run in a page
+	@GO="$(GO)" sh internal/test/wasm/run.sh $(WASM_TESTS)
+
 fuzz: ## each fuzz target for FUZZTIME
 	@for dir in $$($(GO) list -f '{{.Dir}}' ./...); do \
 		for target in $$(grep -ho 'func Fuzz[A-Za-z0-9_]*' $$dir/*_test.go 2>/dev/null | cut -c6-); do \
@@ -66,8 +72,12 @@ fuzz: ## each fuzz target for FUZZTIME
 		done; \
 	done
 
-bench: build ## the figures of doc/figures.md, measured on this machine
+bench: build ## the figures of doc/figures.md, measured on this machine; with BASE=COMMIT against the programs of that
+ifdef BASE
+	@GO="$(GO)" sh internal/test/bench/against.sh $(BASE) $(if $(ONLY),-only $(ONLY))
+else
 	$(GO) run ./internal/test/bench
+endif
 
 bench-net: peers ## those that need networks of their own; the machine should do nothing else
 	$(GO) test -count=1 -v -timeout 30m -run TestFigure ./internal/test/reach -figures

@@ -109,14 +109,11 @@ func (q *queue) why() error {
 
 // Dial connects to url, ws: or wss:. Messages of more than limit bytes end the
 // connection. ctx bounds this call only. The caller closes what it returns.
-func Dial(ctx context.Context, url string, limit int) (c *Conn, err error) {
-	defer func() {
-		if thrown, ok := recover().(js.Error); ok { // a URL that makes no sense, or may not be used here
-			c, err = nil, thrown
-		}
-	}()
-	c = &Conn{limit: limit, opened: make(chan struct{}), ended: make(chan struct{}), queue: queue{more: make(chan struct{}, 1)}}
-	c.ws = js.Global().Get("WebSocket").New(url)
+func Dial(ctx context.Context, url string, limit int) (_ *Conn, err error) {
+	c := &Conn{limit: limit, opened: make(chan struct{}), ended: make(chan struct{}), queue: queue{more: make(chan struct{}, 1)}}
+	if c.ws, err = open(url); err != nil {
+		return nil, err
+	}
 	c.ws.Set("binaryType", "arraybuffer")
 	c.on("open", func(js.Value) { close(c.opened) })
 	c.on("message", c.message)
@@ -145,6 +142,20 @@ func Dial(ctx context.Context, url string, limit int) (c *Conn, err error) {
 	}
 }
 
+// open makes a WebSocket, unless its URL makes no sense or may not be used by the page.
+func open(url string) (ws js.Value, err error) {
+	defer func() {
+		switch thrown := recover().(type) {
+		case nil:
+		case js.Error:
+			err = thrown
+		default:
+			panic(thrown)
+		}
+	}()
+	return js.Global().Get("WebSocket").New(url), nil
+}
+
 // on calls f for each event of a sort. It must not wait: the page would.
 func (c *Conn) on(event string, f func(event js.Value)) {
 	fn := js.FuncOf(func(_ js.Value, args []js.Value) any {
@@ -166,9 +177,7 @@ func (c *Conn) message(event js.Value) {
 	data := event.Get("data")
 	var frame []byte
 	if data.Type() == js.TypeString {
-		if data.Length() <= c.limit {
-			frame = []byte(data.String())
-		}
+		frame = []byte(data.String())
 	} else if n := data.Get("byteLength").Int(); n <= c.limit {
 		frame = make([]byte, n)
 		js.CopyBytesToGo(frame, js.Global().Get("Uint8Array").New(data))

@@ -242,3 +242,6 @@ func FuzzBodies(f *testing.F) {
 		}
 	})
 }
+
+// said is a reason in words.
+func said(words string) transfer.Reason { return transfer.Reason{Words: words} }

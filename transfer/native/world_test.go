@@ -377,9 +377,6 @@ func (w *world) runWith(ctx context.Context, m *manifest.Manifest, src tree.Sour
 // transfer.
 var today = config{features: Features(), Config: transfer.Config{ID: tree.ID{7}}}
 
-// said is a reason in words.
-func said(words string) transfer.Reason { return transfer.Reason{Words: words} }
-
 // kept are options with which a later run goes on with what this one leaves.
 func kept() *staging.Options { return &staging.Options{NoSync: true, Marks: &remembered} }
 

@@ -11,6 +11,9 @@ if [ "${1:-}" = long ]; then
 	packages="$packages golang-github-psanford-wormhole-william-dev golang-debian-vasudev-gospake2-dev"
 fi
 
+# Runs what is compiled for browsers; other packages have it under the same name.
+command -v node >/dev/null || packages="$packages nodejs"
+
 missing=""
 for p in $packages; do
 	dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
