@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"sesame/rendezvous"
-	"sesame/rendezvous/local"
 )
 
 // A call is a connection to the mailbox server that is made while the user types
@@ -30,7 +29,7 @@ type call struct {
 func (me servers) call(ctx context.Context) *call {
 	ctx, cancel := context.WithCancel(ctx)
 	c := &call{cancel: cancel, dialed: make(chan struct{})}
-	c.begin = func() { go local.Browse(ctx, c.saw) }
+	c.begin = func() { go browse(ctx, c.saw) }
 	go func() {
 		c.client, c.err = rendezvous.Dial(ctx, me.watched(me.mailbox()))
 		close(c.dialed)

@@ -3,6 +3,8 @@ package client
 import (
 	"context"
 
+	"sesame/client/deliver"
+	"sesame/rendezvous"
 	"sesame/transfer"
 	"sesame/transit"
 )
@@ -47,7 +49,7 @@ func (c *Client) Send(ctx context.Context, what *transfer.Source, to Recipient) 
 
 // SendText is Send for a text that CheckText takes.
 func (c *Client) SendText(ctx context.Context, text string, to Recipient) (*transfer.Report, error) {
-	if err := CheckText(text); err != nil {
+	if err := deliver.CheckText(text); err != nil {
 		return nil, ended(&ConfigError{"text", "", err})
 	}
 	report, err := (&load{core: c.core, text: text, endScan: func() {}}).send(ctx, to)
@@ -66,3 +68,11 @@ func (c *Client) Receive(ctx context.Context, from Sender, into Destination) (*t
 	report, err := servers{c.core}.receive(ctx, from, into)
 	return report, ended(err)
 }
+
+// CheckText returns why SendText would refuse a text, or nil, so that a user learns of
+// it before anything is connected.
+func CheckText(text string) error { return deliver.CheckText(text) }
+
+// Speaks returns the version of the native protocol and the names of its optional
+// parts that this package knows. Other programs are spoken to in file transfer v1.
+func Speaks() (version int, features []string) { return rendezvous.NativeVersion, deliver.Features() }

@@ -60,10 +60,6 @@ func ParseCode(typed string) (code string, err error) {
 	return c.String(), err
 }
 
-// Complete returns what the beginning of a code can be completed to, without asking
-// anybody: Asker.Code gets what knows more.
-func Complete(typed string) []string { return rendezvous.Complete(typed, nil) }
-
 // A CodeError says why a typed text isn't a usable code, and what was probably meant.
 type CodeError = rendezvous.CodeError
 

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -138,15 +137,4 @@ func (l *leftovers) saw(left staging.Leftover) {
 	default:
 		l.told.note(NoteLeftUnknown, left.Name)
 	}
-}
-
-// disk is a directory as a Store, with what is known from earlier runs.
-func (m *history) disk(dir *os.Root) (*staging.Disk, *leftovers) {
-	l := &leftovers{told: m.told}
-	d := &staging.Disk{Dir: dir}
-	d.Options.Left = l.saw
-	if !m.forget {
-		d.Options.Marks = marks{m}
-	}
-	return d, l
 }

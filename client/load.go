@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 
+	"sesame/client/deliver"
 	"sesame/rendezvous"
 	"sesame/transfer"
 	"sesame/tree/manifest"
@@ -63,7 +64,7 @@ func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, cfg 
 	what.endScan()
 	if what.source == nil {
 		what.told.event(Listed{})
-		if err := DeliverText(ctx, channel, what.text); err != nil {
+		if err := deliver.SendText(ctx, channel, what.text); err != nil {
 			return nil, err
 		}
 		return &transfer.Report{Bytes: int64(len(what.text))}, nil
@@ -73,5 +74,5 @@ func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, cfg 
 	}
 	cfg.Listing = what.listing
 	cfg.Listed = func(m *manifest.Manifest) { what.told.event(Listed{m, what.source.Renamed()}) }
-	return Deliver(ctx, channel, what.source, cfg)
+	return deliver.Send(ctx, channel, what.source, cfg)
 }

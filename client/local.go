@@ -1,3 +1,5 @@
+//go:build !js
+
 package client
 
 import (
@@ -30,23 +32,6 @@ type localMailbox struct {
 	announced *local.Announcement // nil if that can't be
 	closed    chan struct{}
 }
-
-// A Mailbox is a mailbox server with pipes that this program runs itself, for one code.
-// *relay.Server is one; which, relay.NewEmbedded knows.
-type Mailbox interface {
-	// Serve answers at l until Shutdown is called.
-	Serve(l net.Listener) error
-	// Admit lets whoever has the token use a pipe.
-	Admit(token string)
-	// Seal lets nobody else in than the two that are there.
-	Seal()
-	// Vacated waits until nobody is in the mailbox, or ctx ends.
-	Vacated(ctx context.Context) error
-	// Shutdown ends what is going on in an orderly way, as long as ctx allows it.
-	Shutdown(ctx context.Context) error
-}
-
-var errNoEmbed = errors.New("there is no Config.Embed to serve it")
 
 // serveMailbox begins to serve at a port of the system's choice, over IPv4 and
 // IPv6, who may come in by the guard. The server is there until close.
@@ -186,4 +171,25 @@ func ownAddresses() []netip.Addr {
 		}
 	}
 	return slices.Concat(ranks[0], ranks[1], ranks[2])
+}
+
+// openLocal makes a place of our own.
+func (c *opening) openLocal(ctx context.Context) (*place, error) {
+	mailbox, err := c.serveMailbox(c.guard())
+	if err != nil {
+		return nil, err
+	}
+	at := &place{mailbox: mailbox}
+	for _, ip := range ownAddresses() {
+		at.addresses = append(at.addresses, addr.Join(ip.String(), mailbox.port))
+	}
+	if at.code, err = mailbox.announce(ctx); err == nil {
+		at.client, err = mailbox.dial(ctx)
+	}
+	if err != nil {
+		at.leave()
+		return nil, err
+	}
+	at.own = &ownPath{mailbox.pipe(), mailbox.server.Admit}
+	return at, nil
 }

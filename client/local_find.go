@@ -1,3 +1,5 @@
+//go:build !js
+
 package client
 
 import (
@@ -5,11 +7,9 @@ import (
 	"errors"
 	"net"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
-	"sesame/internal/addr"
 	"sesame/internal/segments"
 	"sesame/rendezvous"
 	"sesame/rendezvous/local"
@@ -147,8 +147,5 @@ func (a *addresses) dial(ctx context.Context, network, _ string) (net.Conn, erro
 	return first.conn, nil
 }
 
-// IsAddress reports whether at can be Sender.At.
-func IsAddress(at string) bool {
-	host, _, err := addr.Split(at)
-	return err == nil && !strings.ContainsAny(host, "/@?# \t")
-}
+// browse calls saw with the nameplates of senders on this network, until ctx ends.
+func browse(ctx context.Context, saw func(nameplate string)) { local.Browse(ctx, saw) }

@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 
-	"sesame/internal/addr"
 	"sesame/rendezvous"
 )
 
@@ -76,25 +75,4 @@ func (c *opening) makeCode(ctx context.Context, client *rendezvous.Client) (rend
 		c.told.note(NoteGuessing)
 	}
 	return client.Allocate(ctx, c.to.Words)
-}
-
-// openLocal makes a place of our own.
-func (c *opening) openLocal(ctx context.Context) (*place, error) {
-	mailbox, err := c.serveMailbox(c.guard())
-	if err != nil {
-		return nil, err
-	}
-	at := &place{mailbox: mailbox}
-	for _, ip := range ownAddresses() {
-		at.addresses = append(at.addresses, addr.Join(ip.String(), mailbox.port))
-	}
-	if at.code, err = mailbox.announce(ctx); err == nil {
-		at.client, err = mailbox.dial(ctx)
-	}
-	if err != nil {
-		at.leave()
-		return nil, err
-	}
-	at.own = &ownPath{mailbox.pipe(), mailbox.server.Admit}
-	return at, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"sesame/client/deliver"
 	"sesame/rendezvous"
 	"sesame/transfer"
 	"sesame/transit"
@@ -32,7 +33,7 @@ func (p *Policy) announcement() *rendezvous.Native {
 	if p.Classic {
 		return nil
 	}
-	n := &rendezvous.Native{Features: Features()}
+	n := &rendezvous.Native{Features: deliver.Features()}
 	for _, suite := range record.Fast() {
 		n.Suites = append(n.Suites, suite.String())
 	}
@@ -53,7 +54,7 @@ func (p *Policy) enforce(ctx context.Context, ch *rendezvous.Channel) error {
 func abort(ctx context.Context, ch *rendezvous.Channel, why transfer.Reason) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), giveBack)
 	defer cancel()
-	Abort(ctx, ch, why)
+	deliver.Abort(ctx, ch, why)
 }
 
 // transit returns how to reach the other side: by the relays that were named, else

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 
+	"sesame/client/deliver"
+	"sesame/internal/addr"
 	"sesame/rendezvous"
 	"sesame/transfer"
 	"sesame/tree"
@@ -20,6 +23,15 @@ type Sender struct {
 	// At is where the sender of a local code is, "host:port" as its CodeMade had it.
 	// Default: this network is asked.
 	At string
+}
+
+// Check returns a *ConfigError if At can't be an address.
+func (from Sender) Check() error {
+	host, _, err := addr.Split(from.At)
+	if from.At != "" && (err != nil || strings.ContainsAny(host, "/@?# \t")) {
+		return &ConfigError{"At", from.At, errNoPlace}
+	}
+	return nil
 }
 
 // A Destination says where what is received goes: into Dir, into a Store of the
@@ -50,8 +62,8 @@ func (c servers) receive(ctx context.Context, from Sender, into Destination) (re
 	if into.Dir == nil && into.Store == nil && into.Stream == nil {
 		return nil, &ConfigError{"Destination", "", errNoTarget}
 	}
-	if from.At != "" && !IsAddress(from.At) {
-		return nil, &ConfigError{"At", from.At, errNoPlace}
+	if err := from.Check(); err != nil {
+		return nil, err
 	}
 	at, own, code, err := (seeking{c, from}).find(ctx)
 	if err != nil {
@@ -67,7 +79,7 @@ func (c servers) receive(ctx context.Context, from Sender, into Destination) (re
 		if into.Dir != nil {
 			into.Store, left = c.history.disk(into.Dir)
 		}
-		offer, err := Await(ctx, channel, cfg)
+		offer, err := deliver.Receive(ctx, channel, cfg)
 		if err != nil {
 			return err
 		}

@@ -40,9 +40,6 @@ func askCode(ctx context.Context, ui *terminal, complete func(string) []string) 
 		return typed, err
 	}
 	return ui.editLine(ctx, "Code: ", func(typed string) string {
-		if complete == nil {
-			complete = client.Complete
-		}
 		return completion(typed, complete(typed))
 	})
 }

@@ -16,9 +16,9 @@ import (
 
 	"github.com/coder/websocket"
 
-	"sesame/client"
 	"sesame/internal/wire"
 	"sesame/pake"
+	"sesame/transfer/classic"
 )
 
 // A rogue is one client's visit to a mailbox server that does what a test says.
@@ -78,7 +78,7 @@ func (r *rogue) met() string {
 
 // peerPake is what somebody sends who has guessed another code.
 func peerPake() string {
-	x := pake.Start("7-wrong-guess", client.AppID)
+	x := pake.Start("7-wrong-guess", classic.AppID)
 	return hexed(fmt.Sprintf(`{"pake_v1":"%x"}`, x.Message()))
 }
 

@@ -93,7 +93,7 @@ func (o *receiveOptions) receive(ctx context.Context, c *client.Client, ui *term
 	if err != nil {
 		return err
 	}
-	if typed == "" && (!ui.interactive() || o.to != "") { // no server is needed, or not yet
+	if typed == "" && !ui.interactive() { // no server is needed yet
 		if typed, err = o.code(ctx, ui, nil); err != nil {
 			return err
 		}
@@ -179,7 +179,7 @@ func (o *receiveOptions) parseCode(ctx context.Context, ui *terminal, typed stri
 
 // checkTo refuses a --to that can't be an address.
 func checkTo(to string) error {
-	if client.IsAddress(to) {
+	if (client.Sender{At: to}).Check() == nil {
 		return nil
 	}
 	return &usageError{

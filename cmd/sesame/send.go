@@ -27,6 +27,7 @@ type sendOptions struct {
 }
 
 const (
+	maxTyped     = 64 << 10 // bytes of a text that are read: more than one may have
 	defaultWords = 2
 	maxWords     = 10
 )
@@ -149,7 +150,7 @@ func readText(ui *terminal, given string) (string, error) {
 	if given != "-" {
 		return given, nil
 	}
-	b, err := io.ReadAll(io.LimitReader(ui.in, client.MaxText+1))
+	b, err := io.ReadAll(io.LimitReader(ui.in, maxTyped))
 	if err != nil {
 		return "", fmt.Errorf("reading the text from standard input: %w", err)
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"sesame/client"
+	"sesame/client/deliver"
 	"sesame/rendezvous"
 	"sesame/transfer"
 )
@@ -99,7 +99,7 @@ func TestProvenButSilent(t *testing.T) {
 				if after := time.Since(began); after < 9*time.Second {
 					t.Errorf("it says so after %v", after)
 				}
-				if err := client.Abort(ctx, ch, transfer.Reason{Words: "never mind"}); err != nil {
+				if err := deliver.Abort(ctx, ch, transfer.Reason{Words: "never mind"}); err != nil {
 					t.Error(err)
 				}
 				if got := <-code; got != exitOther || !strings.Contains(out.String(), "never mind") {

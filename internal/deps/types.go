@@ -68,4 +68,4 @@ var Floors = [][]string{
 // of the lowest floor left out, which has the small parts that everybody may use, and
 // tests and their ground. It is lowered when there are fewer; what raises it needs a
 // wall that is worth it.
-const Arrows = 32
+const Arrows = 34

@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"sesame/client"
-	"sesame/rendezvous"
 	"sesame/transfer"
+	"sesame/tree"
 )
 
 func main() {
@@ -20,29 +20,14 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, said string) error {
-	code, err := rendezvous.ParseCode(said)
+func run(ctx context.Context, code string) error {
+	me, err := client.New(nil)
 	if err != nil {
 		return err
 	}
-	c, err := rendezvous.Dial(ctx, &rendezvous.Config{Native: &rendezvous.Native{Features: client.Features()}})
-	if err != nil {
+	if _, err := me.Send(ctx, transfer.FromReader("a", strings.NewReader("b")), client.Recipient{}); err != nil {
 		return err
 	}
-	ch, err := c.Meet(ctx, code)
-	if err != nil {
-		return err
-	}
-	if _, err := client.Deliver(ctx, ch, transfer.FromReader("a", strings.NewReader("b")), nil); err != nil {
-		return err
-	}
-	offer, err := client.Await(ctx, ch, nil)
-	if err != nil {
-		return err
-	}
-	if _, err := offer.AcceptStream(ctx, new(strings.Builder)); err != nil {
-		return err
-	}
-	_, err = offer.Accept(ctx, transfer.Target{})
+	_, err = me.Receive(ctx, client.Sender{Code: code}, client.Destination{Store: new(tree.Memory)})
 	return err
 }

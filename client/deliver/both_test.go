@@ -1,4 +1,4 @@
-package client
+package deliver
 
 import (
 	"bytes"
@@ -155,9 +155,9 @@ func TestTextInBoth(t *testing.T) {
 		for _, want := range []error{nil, transfer.ErrRejected} {
 			sc, rc := p.pair()
 			sent := make(chan error, 1)
-			go func() { sent <- DeliverText(t.Context(), sc, "hello <\u202e>\n") }()
+			go func() { sent <- SendText(t.Context(), sc, "hello <\u202e>\n") }()
 			_, cfg := p.join()
-			o, err := Await(t.Context(), rc, cfg)
+			o, err := Receive(t.Context(), rc, cfg)
 			if err != nil || o.Kind != transfer.Text || o.Text != "hello <\u202e>\n" || len(o.Tops()) != 0 {
 				t.Fatal(o, err)
 			}
@@ -425,7 +425,7 @@ func TestEndsBeforeItBegins(t *testing.T) {
 			_, cfg := p.join()
 			Abort(t.Context(), sc, transfer.Because(transfer.ReasonUnverified).Saying("the verifiers differ"))
 			var pe *transfer.PeerError
-			if _, err := Await(t.Context(), rc, cfg); !errors.As(err, &pe) || pe.Words != "the verifiers differ" {
+			if _, err := Receive(t.Context(), rc, cfg); !errors.As(err, &pe) || pe.Words != "the verifiers differ" {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -434,7 +434,7 @@ func TestEndsBeforeItBegins(t *testing.T) {
 			cfg, _ := p.join()
 			Abort(t.Context(), rc, transfer.Because(transfer.ReasonUnverified).Saying("the verifiers differ"))
 			var pe *transfer.PeerError
-			if _, err := Deliver(t.Context(), sc, fileOf(t, 5), cfg); !errors.As(err, &pe) || pe.Words != "the verifiers differ" {
+			if _, err := Send(t.Context(), sc, fileOf(t, 5), cfg); !errors.As(err, &pe) || pe.Words != "the verifiers differ" {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -443,7 +443,7 @@ func TestEndsBeforeItBegins(t *testing.T) {
 			cfg, _ := p.join()
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
-			if _, err := Await(ctx, rc, cfg); !errors.Is(err, context.Canceled) {
+			if _, err := Receive(ctx, rc, cfg); !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v", err)
 			}
 			for len(sc.in) > 1 {
@@ -462,10 +462,10 @@ func TestEndsBeforeItBegins(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 			defer cancel()
 			go func() {
-				_, err := Deliver(ctx, a, fileOf(t, 5), acfg)
+				_, err := Send(ctx, a, fileOf(t, 5), acfg)
 				done <- err
 			}()
-			if err := DeliverText(ctx, b, "x"); err == nil {
+			if err := SendText(ctx, b, "x"); err == nil {
 				t.Error("a sender took a text")
 			}
 			if err := <-done; err == nil {
@@ -484,10 +484,10 @@ func TestForeignMessages(t *testing.T) {
 			var err error
 			if who == "sender" {
 				rc.say(msg)
-				_, err = Deliver(t.Context(), sc, fileOf(t, 5), scfg)
+				_, err = Send(t.Context(), sc, fileOf(t, 5), scfg)
 			} else {
 				sc.say(msg)
-				_, err = Await(t.Context(), rc, rcfg)
+				_, err = Receive(t.Context(), rc, rcfg)
 			}
 			if err == nil {
 				t.Errorf("the %s takes %s", who, msg)
@@ -513,10 +513,10 @@ func lastSaid(sides ...*memoryChannel) (msg string) {
 func TestUnknownSuite(t *testing.T) {
 	sc, rc := nativePair()
 	sc.suite, rc.suite = "rot13", "rot13"
-	if _, err := Await(t.Context(), rc, nil); err == nil {
+	if _, err := Receive(t.Context(), rc, nil); err == nil {
 		t.Error("received with an unknown suite")
 	}
-	if _, err := Deliver(t.Context(), sc, fileOf(t, 5), nil); err == nil {
+	if _, err := Send(t.Context(), sc, fileOf(t, 5), nil); err == nil {
 		t.Error("sent with an unknown suite")
 	}
 }

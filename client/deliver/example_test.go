@@ -1,4 +1,4 @@
-package client_test
+package deliver_test
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"sesame/client"
+	"sesame/client/deliver"
 	"sesame/transfer"
 	"sesame/transit"
 	"sesame/tree/staging"
@@ -42,7 +42,7 @@ func (c channel) Receive(ctx context.Context) ([]byte, error) {
 
 func (c channel) Key(purpose string, size int) []byte { return make([]byte, size) }
 func (c channel) Suite() string                       { return c.suite }
-func (c channel) Features() []string                  { return client.Features() }
+func (c channel) Features() []string                  { return deliver.Features() }
 func (c channel) Check()                              {}
 
 // meet joins two sesames, or two that speak the classic protocol only if suite
@@ -52,7 +52,7 @@ func meet(suite string) (alice, bob channel) {
 	return channel{a, b, suite}, channel{b, a, suite}
 }
 
-func ExampleDeliver() {
+func ExampleSend() {
 	temp, err := os.MkdirTemp("", "example")
 	if err != nil {
 		log.Fatal(err)
@@ -73,13 +73,13 @@ func ExampleDeliver() {
 	go func() {
 		src, err := transfer.Open(path)
 		if err == nil {
-			_, err = client.Deliver(ctx, alice, src, cfg)
+			_, err = deliver.Send(ctx, alice, src, cfg)
 			src.Close()
 		}
 		sent <- err
 	}()
 
-	offer, err := client.Await(ctx, bob, cfg)
+	offer, err := deliver.Receive(ctx, bob, cfg)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -103,13 +103,13 @@ func ExampleDeliver() {
 	// sender: <nil>
 }
 
-func ExampleDeliverText() {
+func ExampleSendText() {
 	ctx := context.Background()
 	alice, bob := meet("")
 	sent := make(chan error)
-	go func() { sent <- client.DeliverText(ctx, alice, "the door is open") }()
+	go func() { sent <- deliver.SendText(ctx, alice, "the door is open") }()
 
-	offer, err := client.Await(ctx, bob, nil)
+	offer, err := deliver.Receive(ctx, bob, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func ExampleDeliverText() {
 	// sender: <nil>
 }
 
-func ExampleDeliver_stream() {
+func ExampleSend_stream() {
 	ctx := context.Background()
 	alice, bob := meet("chacha20-poly1305")
 	cfg := &transfer.Config{Transit: &transit.Config{AllowLoopback: true, NoRelay: true}}
@@ -129,11 +129,11 @@ func ExampleDeliver_stream() {
 	go func() {
 		src := transfer.FromReader("report.txt", strings.NewReader("all is well\n"))
 		defer src.Close()
-		_, err := client.Deliver(ctx, alice, src, cfg)
+		_, err := deliver.Send(ctx, alice, src, cfg)
 		sent <- err
 	}()
 
-	offer, err := client.Await(ctx, bob, cfg)
+	offer, err := deliver.Receive(ctx, bob, cfg)
 	if err != nil {
 		log.Fatal(err)
 	}

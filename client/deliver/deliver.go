@@ -1,4 +1,7 @@
-package client
+// Package deliver moves a text or files to the peer on a channel, or takes them, in
+// the protocol that the two have agreed on: native between two sesames, classic with
+// every other program.
+package deliver
 
 import (
 	"context"
@@ -6,7 +9,6 @@ import (
 	"fmt"
 	"os"
 
-	"sesame/rendezvous"
 	"sesame/transfer"
 	"sesame/transfer/classic"
 	"sesame/transfer/native"
@@ -16,9 +18,6 @@ import (
 // AppID is the application under which peers meet.
 const AppID = classic.AppID
 
-// NativeVersion is the version of the native protocol that this package speaks.
-const NativeVersion = rendezvous.NativeVersion
-
 // MaxText is the largest message of a text, in bytes.
 const MaxText = classic.MaxText
 
@@ -26,12 +25,12 @@ const MaxText = classic.MaxText
 // announces them.
 func Features() []string { return native.Features() }
 
-// Deliver sends src to the peer on ch, in the protocol that the two have agreed on.
+// Send sends src to the peer on ch, in the protocol that the two have agreed on.
 // It returns a Report only when the receiver has confirmed that it has everything in
 // place, except for what the Report says. What the errors are, classic.Send and
 // native.Send say. The peer is told why, if that is still possible. The channel stays
 // open; closing it is the caller's.
-func Deliver(ctx context.Context, ch transfer.Channel, src *transfer.Source, cfg *transfer.Config) (rep *transfer.Report, err error) {
+func Send(ctx context.Context, ch transfer.Channel, src *transfer.Source, cfg *transfer.Config) (rep *transfer.Report, err error) {
 	if ch.Suite() == "" {
 		return classic.Send(ctx, ch, src, cfg)
 	}
@@ -41,13 +40,13 @@ func Deliver(ctx context.Context, ch transfer.Channel, src *transfer.Source, cfg
 	return rep, first.explain(err)
 }
 
-// DeliverText sends a text, whatever the peer speaks, and returns when the peer has
+// SendText sends a text, whatever the peer speaks, and returns when the peer has
 // confirmed it. CheckText says which texts are refused.
-func DeliverText(ctx context.Context, ch transfer.Channel, text string) error {
+func SendText(ctx context.Context, ch transfer.Channel, text string) error {
 	return classic.SendText(ctx, ch, text)
 }
 
-// CheckText returns why DeliverText would refuse a text, or nil, so that a user
+// CheckText returns why SendText would refuse a text, or nil, so that a user
 // learns of it before a code is made.
 func CheckText(text string) error { return classic.CheckText(text) }
 
@@ -57,10 +56,10 @@ func Abort(ctx context.Context, ch transfer.Channel, why transfer.Reason) error 
 	return classic.Abort(ctx, ch, why)
 }
 
-// Await waits for the peer's offer on ch, at most ten minutes. ctx bounds this call
+// Receive waits for the peer's offer on ch, at most ten minutes. ctx bounds this call
 // only. A text comes as a classic message in the place of the first native one. What
 // the errors are, classic.Receive and native.Receive say.
-func Await(ctx context.Context, ch transfer.Channel, cfg *transfer.Config) (o *transfer.Offer, err error) {
+func Receive(ctx context.Context, ch transfer.Channel, cfg *transfer.Config) (o *transfer.Offer, err error) {
 	if ch.Suite() == "" {
 		return classic.Receive(ctx, ch, cfg)
 	}

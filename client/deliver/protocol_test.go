@@ -1,4 +1,4 @@
-package client
+package deliver
 
 import (
 	"context"
@@ -50,9 +50,9 @@ func (p protocol) runWith(ctx context.Context, src *transfer.Source, answer func
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		res.told, res.sent = Deliver(ctx, sc, src, scfg)
+		res.told, res.sent = Send(ctx, sc, src, scfg)
 	}()
-	res.offer, res.received = Await(ctx, rc, rcfg)
+	res.offer, res.received = Receive(ctx, rc, rcfg)
 	if res.received == nil {
 		res.report, res.received = answer(ctx, res.offer)
 	}

@@ -1,0 +1,31 @@
+package client
+
+import (
+	"context"
+	"net/netip"
+	"os"
+
+	"sesame/rendezvous"
+	"sesame/tree"
+)
+
+// A page can serve nobody, hear nothing of its network, and has no directories.
+
+type localMailbox struct{ server Mailbox }
+
+func (*localMailbox) close() {}
+
+func (c *opening) openLocal(context.Context) (*place, error) {
+	return nil, &ConfigError{"Local", "true", errNoEmbed}
+}
+
+func (c seeking) dialSender(context.Context, rendezvous.Code) (*rendezvous.Client, *ownPath, error) {
+	return nil, nil, &ConfigError{"Local", "true", errNoEmbed}
+}
+
+func fromSender(_ *ownPath, err error) error { return err }
+func unreachable(error) bool                 { return false }
+func ownAddresses() []netip.Addr             { return nil }
+func browse(context.Context, func(string))   {}
+
+func (m *history) disk(*os.Root) (tree.Store, *leftovers) { return nil, new(leftovers) }
