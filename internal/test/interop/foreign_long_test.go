@@ -71,12 +71,17 @@ func TestForeignSuites(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), foreignTime)
 			defer cancel()
-			args := []string{"testdata/foreign.py", programs.relay, s.name}
+			script, err := filepath.Abs("testdata/foreign.py")
+			if err != nil {
+				t.Fatal(err)
+			}
+			args := []string{script, programs.relay, s.name}
 			for name, why := range s.leftOut {
 				t.Logf("left out: %s: %s", name, why)
 				args = append(args, name)
 			}
 			cmd := exec.CommandContext(ctx, python, args...)
+			cmd.Dir = t.TempDir() // its tests leave things where they run
 			cmd.Stderr = logFile(t, s.name)
 			cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 			out, err := cmd.StdoutPipe()
