@@ -79,7 +79,7 @@ func (c taking) decide(ctx context.Context, offer *transfer.Offer) (target trans
 	if c.into.Name != "" && len(tops) != 1 || c.into.Store == nil && (len(tops) != 1 || tops[0].Dir) {
 		return target, &SeveralError{offer, c.into.Name != ""}
 	}
-	c.told.event(Offered{offer})
+	c.told.event(Offered{Offer: offer})
 	if c.into.Store != nil {
 		if err := offer.CheckSpace(ctx, c.into.Store); err != nil {
 			return target, err
@@ -90,7 +90,7 @@ func (c taking) decide(ctx context.Context, offer *transfer.Offer) (target trans
 	}
 	target.Into = c.into.Store
 	if target.Plan, err = c.plan(ctx, tops); err == nil {
-		c.told.event(Accepted{offer})
+		c.told.event(Offered{Offer: offer, Accepted: true})
 	}
 	return target, err
 }

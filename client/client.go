@@ -47,10 +47,11 @@ func (c *Client) Send(ctx context.Context, what *transfer.Source, to Recipient) 
 	return report, ended(err)
 }
 
-// SendText is Send for a text that CheckText takes.
+// SendText is Send for a text, which is valid UTF-8 and takes at most 16,000 bytes as
+// JSON; the Failure is Usage otherwise.
 func (c *Client) SendText(ctx context.Context, text string, to Recipient) (*transfer.Report, error) {
 	if err := deliver.CheckText(text); err != nil {
-		return nil, ended(&ConfigError{"text", "", err})
+		return nil, ended(&ConfigError{"Text", "", err})
 	}
 	report, err := (&load{core: c.core, text: text, endScan: func() {}}).send(ctx, to)
 	return report, ended(err)
@@ -68,10 +69,6 @@ func (c *Client) Receive(ctx context.Context, from Sender, into Destination) (*t
 	report, err := servers{c.core}.receive(ctx, from, into)
 	return report, ended(err)
 }
-
-// CheckText returns why SendText would refuse a text, or nil, so that a user learns of
-// it before anything is connected.
-func CheckText(text string) error { return deliver.CheckText(text) }
 
 // Speaks returns the version of the native protocol and the names of its optional
 // parts that this package knows. Other programs are spoken to in file transfer v1.

@@ -98,10 +98,7 @@ const (
 	ServerRefused   Code = "server-refused"
 	ServerTurnsAway Code = "server-turns-away"
 	ServerMalformed Code = "server-malformed"
-)
 
-// What else is told.
-const (
 	// Notes.
 	NoteStopping     Code = "stopping"
 	NoteNoServer     Code = "no-server"

@@ -6,9 +6,9 @@
 //	sender                                      receiver
 //	New, Send                                   New, Receive
 //	  CodeMade "7-crossover-clockwork"  ─ ─ spoken ─ ─ ►  Sender.Code, or Asker.Code
-//	  Waiting … Waited                            Waiting … Waited
+//	  Waiting …                                   Waiting …
 //	  [Asker.Verify]                              [Asker.Verify]
-//	  Listed                                      Offered, Asker.Accept, Asker.Conflict
+//	  Listing                                     Offered, Asker.Accept, Asker.Conflict
 //	  Connected, Progressed …                     Connected, Progressed …
 //	  Finished                                    Received, Finished
 //

@@ -40,50 +40,43 @@ type CodeMade struct {
 // Reaching is told before the mailbox server is connected to.
 type Reaching struct{}
 
-// Waiting is told when a wait begins that may take as long as a person does, and
-// Waited when it ends.
-type (
-	Waiting struct{ For Code }
-	Waited  struct{ For Code }
-)
-
-// A Path is a way to the other computer.
-type Path = transit.Path
+// Waiting is told when a wait begins that may take as long as a person does, and again
+// when it is over.
+type Waiting struct {
+	For  Code
+	Over bool
+}
 
 // Connected is told of the first path, of another one, and of any after Parted.
 type Connected struct {
-	Path   Path
+	Path   transit.Path
 	Native bool // and so post-quantum; else classic
+	// Same is set where only the round-trip time is known now, or has changed much.
+	Same bool
 }
-
-// Measured is told when the round-trip time of the same path is known now, or has
-// changed much.
-type Measured struct{ Path Path }
 
 // Parted is told when no path is left. Others are looked for.
 type Parted struct{}
 
 // Listing is told now and then while a sender lists what there is. Done is set when
-// that is over and somebody is still waited for.
+// that is over and somebody is still waited for. Final is set when it is offered:
+// Manifest, which must not be changed, is what was listed, nil for a text, and Renamed
+// what had to get another name.
 type Listing struct {
-	Entries int
-	Bytes   int64
-	Done    bool
-}
-
-// Listed is told when a sender offers something. The list must not be changed; it is
-// nil for a text. Renamed is what had to get another name.
-type Listed struct {
+	Entries  int
+	Bytes    int64
+	Done     bool
+	Final    bool
 	Manifest *manifest.Manifest
 	Renamed  []manifest.Renamed
 }
 
 // Offered is told when a receiver has been offered something that isn't a text and
 // that its Destination can take, before anybody is asked.
-type Offered struct{ Offer *transfer.Offer }
-
-// Accepted is told when a receiver takes the offer.
-type Accepted struct{ Offer *transfer.Offer }
+type Offered struct {
+	Offer    *transfer.Offer
+	Accepted bool // told again, since it is taken
+}
 
 // Progressed is told whenever bytes have moved.
 type Progressed struct{ transfer.Progress }
@@ -100,14 +93,10 @@ func (ServerSays) event() {}
 func (CodeMade) event()   {}
 func (Reaching) event()   {}
 func (Waiting) event()    {}
-func (Waited) event()     {}
 func (Connected) event()  {}
-func (Measured) event()   {}
 func (Parted) event()     {}
 func (Listing) event()    {}
-func (Listed) event()     {}
 func (Offered) event()    {}
-func (Accepted) event()   {}
 func (Progressed) event() {}
 func (Received) event()   {}
 func (Finished) event()   {}
@@ -129,8 +118,8 @@ func (t *teller) note(code Code, args ...any) { t.event(Note{code, args}) }
 
 // waiting tells of a wait, until done is called, which may be done twice.
 func (t *teller) waiting(what Code) (done func()) {
-	t.event(Waiting{what})
-	return sync.OnceFunc(func() { t.event(Waited{what}) })
+	t.event(Waiting{For: what})
+	return sync.OnceFunc(func() { t.event(Waiting{For: what, Over: true}) })
 }
 
 // total returns report as the end of a transfer, which isn't well if something is

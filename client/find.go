@@ -49,22 +49,16 @@ func (c seeking) find(ctx context.Context) (at *rendezvous.Client, own *ownPath,
 }
 
 // ParseCode reads a code as a person typed it and returns it without white space
-// around it. If it is none, or looks mistyped, the error is a *CodeError; where it can
-// be taken all the same, it is returned, too.
+// around it. If it is none, or looks mistyped, the error is a *Failure (BadCode,
+// MistypedCode, OddCode); where it can be taken all the same, it is returned, too.
 func ParseCode(typed string) (code string, err error) {
 	c, err := asTyped(typed)
 	if err != nil {
-		return "", err
+		return "", ended(err)
 	}
 	_, err = rendezvous.ParseCode(typed)
-	return c.String(), err
+	return c.String(), ended(err)
 }
-
-// A CodeError says why a typed text isn't a usable code, and what was probably meant.
-type CodeError = rendezvous.CodeError
-
-// LocalPrefix begins a code whose mailbox the sender serves itself.
-const LocalPrefix = rendezvous.LocalPrefix
 
 // asTyped takes a code as it was typed where it only looks mistyped.
 func asTyped(typed string) (rendezvous.Code, error) {

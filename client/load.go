@@ -63,7 +63,7 @@ func (what *load) listing(entries int, bytes int64) {
 func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) (*transfer.Report, error) {
 	what.endScan()
 	if what.source == nil {
-		what.told.event(Listed{})
+		what.told.event(Listing{Final: true})
 		if err := deliver.SendText(ctx, channel, what.text); err != nil {
 			return nil, err
 		}
@@ -73,6 +73,8 @@ func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, cfg 
 		cfg.ID = what.history.identify(paths)
 	}
 	cfg.Listing = what.listing
-	cfg.Listed = func(m *manifest.Manifest) { what.told.event(Listed{m, what.source.Renamed()}) }
+	cfg.Listed = func(m *manifest.Manifest) {
+		what.told.event(Listing{Final: true, Manifest: m, Renamed: what.source.Renamed()})
+	}
 	return deliver.Send(ctx, channel, what.source, cfg)
 }

@@ -7,6 +7,7 @@ import (
 
 	"sesame/rendezvous"
 	"sesame/transfer"
+	"sesame/transit"
 )
 
 // giveBack bounds how long the end of a session may take: releasing the
@@ -63,14 +64,11 @@ func (m *meeting) watch(ch *rendezvous.Channel) (cfg *transfer.Config, found fun
 	}
 	var path string // in words, "" while there is none
 	return &transfer.Config{
-		Connected: func(p Path) {
+		Connected: func(p transit.Path) {
 			found()
-			if now := p.Words(); now != path {
-				path = now
-				m.told.event(Connected{p, native})
-				return
-			}
-			m.told.event(Measured{p})
+			same := p.Words() == path
+			path = p.Words()
+			m.told.event(Connected{p, native, same})
 		},
 		Lost: func() {
 			path = ""

@@ -123,7 +123,8 @@ type pathIs struct {
 	RTT  *float64 `json:"rtt_ms"` // null while it isn't known
 }
 
-func describePath(p client.Path) pathIs {
+func describePath(c client.Connected) pathIs {
+	p := c.Path
 	e := pathIs{Path: p.Words(), Kind: p.Kind.String()}
 	if p.RTT > 0 {
 		ms := float64(p.RTT.Round(time.Microsecond)) / float64(time.Millisecond)
@@ -137,7 +138,7 @@ type connected struct {
 	pathIs
 	protection
 
-	path client.Path
+	path string // with its round-trip time
 }
 
 // protection is what a session is protected by.

@@ -16,7 +16,7 @@ type front struct {
 
 	// What only one command knows.
 	code     func(client.CodeMade)
-	listed   func(client.Listed)
+	listed   func(client.Listing)
 	offered  func(*transfer.Offer)
 	accepted func(*transfer.Offer)
 	end      string // of a transfer that went well, for people
@@ -38,22 +38,15 @@ func (f *front) tell(e client.Event) {
 	case client.Reaching:
 		f.ui.show("Reaching the mailbox server")
 	case client.Waiting:
-		f.wait(e.For)
-	case client.Waited:
-		if done := f.done[e.For]; done != nil {
-			done()
-		}
+		f.wait(e)
 	case client.Listing:
 		f.listing(e)
-	case client.Listed:
-		for _, r := range e.Renamed {
-			f.ui.note(client.NoteRenamed, r.Path, r.Name)
-		}
-		f.listed(e)
 	case client.Offered:
-		f.offered(e.Offer)
-	case client.Accepted:
-		f.accepted(e.Offer)
+		if e.Accepted {
+			f.accepted(e.Offer)
+		} else {
+			f.offered(e.Offer)
+		}
 	case client.Received:
 		f.ui.report(describePlaced(e))
 	case client.Finished:
@@ -63,7 +56,14 @@ func (f *front) tell(e client.Event) {
 	}
 }
 
-func (f *front) wait(what client.Code) { f.done[what] = f.ui.waiting(wait(what)) }
+// wait shows a wait, as long as it lasts.
+func (f *front) wait(w client.Waiting) {
+	if !w.Over {
+		f.done[w.For] = f.ui.waiting(wait(w.For))
+	} else if done := f.done[w.For]; done != nil {
+		done()
+	}
+}
 
 // note tells of a remark, or of a failure that isn't the end.
 func (f *front) note(n client.Note) {
@@ -77,6 +77,13 @@ func (f *front) note(n client.Note) {
 
 // listing shows how far a list is.
 func (f *front) listing(l client.Listing) {
+	if l.Final {
+		for _, r := range l.Renamed {
+			f.ui.note(client.NoteRenamed, r.Path, r.Name)
+		}
+		f.listed(l)
+		return
+	}
 	if l.Done {
 		f.ui.show("Waiting for the other computer")
 		return

@@ -161,7 +161,7 @@ func lookup(name string) (command, bool) {
 // guess finds the command for a first argument that is no verb: "sesame CODE"
 // receives, "sesame PATH" sends. A verb always wins.
 func guess(arg string) (command, bool) {
-	number := strings.TrimPrefix(arg, client.LocalPrefix)
+	number := strings.TrimPrefix(arg, localPrefix)
 	if digits := strings.TrimLeft(number, "0123456789"); digits != number && strings.HasPrefix(digits, "-") {
 		return lookup("receive")
 	}

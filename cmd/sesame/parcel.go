@@ -57,9 +57,6 @@ func packText(ui *terminal, given string) (*parcel, error) {
 	if text == "" {
 		return nil, &usageError{text: "the text is empty", hint: "--text takes what to say; - reads it from standard input"}
 	}
-	if err := client.CheckText(text); err != nil {
-		return nil, &usageError{text: err.Error()}
-	}
 	return &parcel{text: text, what: "a text of " + size(int64(len(text)))}, nil
 }
 

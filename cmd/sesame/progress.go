@@ -14,7 +14,7 @@ import (
 type meter struct {
 	ui         *terminal
 	protection protection
-	path       client.Path
+	path       client.Connected
 	used       bool // by the path, and not lost since
 	shown      time.Time
 	rate       rate
@@ -24,11 +24,12 @@ type meter struct {
 func (m *meter) tell(e client.Event) {
 	switch e := e.(type) {
 	case client.Connected:
-		m.path, m.used, m.protection = e.Path, true, protectionOf(e)
-		m.ui.report(connected{describePath(e.Path), m.protection, e.Path})
-	case client.Measured: // seen in the progress line only
-		m.path = e.Path
-		m.ui.report(remeasured{describePath(e.Path)})
+		m.path, m.used, m.protection = e, true, protectionOf(e)
+		if e.Same { // seen in the progress line only
+			m.ui.report(remeasured{describePath(e)})
+		} else {
+			m.ui.report(connected{describePath(e), m.protection, e.Path.String()})
+		}
 	case client.Parted:
 		m.used = false
 		m.ui.report(lost{})
@@ -66,7 +67,7 @@ func (m *meter) line(p transfer.Progress) string {
 			parts = append(parts, duration(time.Duration(float64(left)/float64(perSecond)*float64(time.Second)))+" left")
 		}
 	}
-	where := m.path.String()
+	where := m.path.Path.String()
 	if !m.used {
 		where = "connection lost"
 	}

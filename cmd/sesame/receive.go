@@ -160,11 +160,11 @@ func (o *receiveOptions) parseCode(ctx context.Context, ui *terminal, typed stri
 	if code != "" && o.codeRaw {
 		return code, nil
 	}
-	var odd *client.CodeError
-	if err == nil || !errors.As(err, &odd) || odd.Suggestion == "" || !ui.interactive() {
+	var odd *client.Failure
+	if err == nil || !errors.As(err, &odd) || len(odd.Args) < 2 || !ui.interactive() { // there is no suggestion
 		return code, err
 	}
-	yes, askErr := ui.confirm(ctx, ask(client.AskMistyped, odd.Problem, odd.Suggestion))
+	yes, askErr := ui.confirm(ctx, ask(client.AskMistyped, odd.Args...))
 	if askErr != nil {
 		return "", askErr
 	}
@@ -174,7 +174,7 @@ func (o *receiveOptions) parseCode(ctx context.Context, ui *terminal, typed stri
 	if !yes {
 		return "", err
 	}
-	return client.ParseCode(odd.Suggestion)
+	return client.ParseCode(fmt.Sprint(odd.Args[1]))
 }
 
 // checkTo refuses a --to that can't be an address.

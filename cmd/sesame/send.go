@@ -26,6 +26,9 @@ type sendOptions struct {
 	noLocal     bool
 }
 
+// localPrefix begins a code that needs no server (doc/local.md §1).
+const localPrefix = "local-"
+
 const (
 	maxTyped     = 64 << 10 // bytes of a text that are read: more than one may have
 	defaultWords = 2
@@ -58,7 +61,7 @@ func prepareSend(env environment, flags *pflag.FlagSet) func(context.Context, *t
 		defer p.close()
 		show.end = "Sent."
 		show.code = func(e client.CodeMade) { o.announce(ui, p, e) }
-		show.listed = func(l client.Listed) {
+		show.listed = func(l client.Listing) {
 			if l.Manifest == nil {
 				ui.report(p.offeredText())
 				return
@@ -99,7 +102,7 @@ func (o *sendOptions) resolveLocal() error {
 			return err
 		}
 		o.code = code // it can't be mistyped here, so what only looks that way is fine
-		local := strings.HasPrefix(code, client.LocalPrefix)
+		local := strings.HasPrefix(code, localPrefix)
 		if o.local && !local {
 			return &usageError{text: "the code of a sender that needs no server begins with local-", hint: "as in --code local-" + o.code}
 		}

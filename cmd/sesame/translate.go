@@ -39,6 +39,8 @@ func oneOnly(e *client.SeveralError) error {
 
 func translateConfig(e *client.ConfigError) error {
 	switch e.Field {
+	case "Text":
+		return &usageError{text: e.Err.Error()}
 	case "Code":
 		return &usageError{text: fmt.Sprintf("%v, %s", e.Err, e.Value), hint: "choose a code with another number"}
 	case "Tor":
