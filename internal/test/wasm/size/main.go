@@ -21,13 +21,14 @@ func main() {
 }
 
 func run(ctx context.Context, code string) error {
-	me, err := client.New(nil)
+	c, err := client.New(nil)
 	if err != nil {
 		return err
 	}
-	if _, err := me.Send(ctx, transfer.FromReader("a", strings.NewReader("b")), client.Recipient{}); err != nil {
+	_, err = c.Receive(ctx, client.Sender{Code: code}, client.Destination{Store: new(tree.Memory)})
+	if err != nil {
 		return err
 	}
-	_, err = me.Receive(ctx, client.Sender{Code: code}, client.Destination{Store: new(tree.Memory)})
+	_, err = c.Send(ctx, transfer.FromReader("a.txt", strings.NewReader("sun and sea")), client.Recipient{})
 	return err
 }
