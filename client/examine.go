@@ -60,7 +60,11 @@ func checkupOf(c servers) *checkup.Config {
 	if via := settings.Routes(scheme, address)[0]; via != nil {
 		cfg.Proxy = "servers are reached through " + via.String()
 	} else if args := c.unused(); args != nil {
-		cfg.Proxy = fmt.Sprintf("%s is for %s:// servers, so %s is reached directly; %s is for this one", args[0], args[1], safetext.Line(args[2].(string), 80), args[3])
+		wanted := fmt.Sprint(args[3])
+		if c.cfg.ProxyFrom != "" {
+			wanted += ", or " + c.cfg.ProxyFrom + ","
+		}
+		cfg.Proxy = fmt.Sprintf("%s is for %s:// servers, so %s is reached directly; %s is for this one", args[0], args[1], safetext.Line(args[2].(string), 80), wanted)
 	} else if !settings.Empty() {
 		cfg.Proxy = "there is one, but not for this server"
 	}
