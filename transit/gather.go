@@ -9,8 +9,8 @@ import (
 	"slices"
 
 	"sesame/internal/addr"
-	"sesame/transit/punch"
-	"sesame/transit/simopen"
+	"sesame/transit/way/open"
+	"sesame/transit/way/punch"
 )
 
 // maxOwnHints is how many of our addresses are offered; peers act on few.
@@ -37,7 +37,7 @@ func findSite(ctx context.Context, listen bool) (site, error) {
 	if !listen {
 		return s, nil
 	}
-	config := net.ListenConfig{Control: simopen.Share}
+	config := net.ListenConfig{Control: open.Share}
 	config.SetMultipathTCP(false) // whose ports aren't shared everywhere
 	l, err := config.Listen(ctx, "tcp", ":0")
 	if err != nil { // no IPv6 here

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"sesame/internal/segments"
-	"sesame/transit/portmap"
 	"sesame/transit/record"
+	"sesame/transit/way/mapped"
 )
 
 const (
@@ -66,8 +66,8 @@ type Lanes struct {
 	cfg     LanesConfig
 	work    *reach
 	running sync.WaitGroup
-	parting sync.WaitGroup  // what takes time to end
-	mapper  *portmap.Mapper // nil if no router is asked
+	parting sync.WaitGroup // what takes time to end
+	mapper  *mapped.Mapper // nil if no router is asked
 	up      chan *Lane
 	kick    chan struct{} // the ladder has to be asked for the next time
 	changed chan struct{} // of capacity 1: see Changed

@@ -8,11 +8,11 @@ import (
 	"time"
 
 	"sesame/internal/addr"
-	"sesame/transit/portmap"
-	"sesame/transit/simopen"
+	"sesame/transit/way/mapped"
+	"sesame/transit/way/open"
 )
 
-// This file is the way past NATs over TCP (package simopen) as Lanes use it: what
+// This file is the way past NATs over TCP (package open) as Lanes use it: what
 // our listener looks like from outside travels as hints, and the ladder has both
 // sides dial each other there at about the same time, again and again. Source:
 // doc/native.md §10.
@@ -46,7 +46,7 @@ type openRoute struct {
 func (r openRoute) path() Path { return r.to }
 
 func (r openRoute) dial(ctx context.Context) (net.Conn, error) {
-	return simopen.Dial(ctx, r.port, r.at)
+	return open.Dial(ctx, r.port, r.at)
 }
 
 // openPath describes a connection that both sides made with remote.
@@ -62,7 +62,7 @@ func openPath(remote netip.AddrPort, own []netip.Prefix) Path {
 // openPort returns the port that we listen at if connections can go out from
 // there, else 0.
 func (ls *Lanes) openPort() uint16 {
-	if !simopen.Supported || ls.here.listener == nil || ls.cfg.NoDirect || ls.cfg.Dialer != nil {
+	if !open.Supported || ls.here.listener == nil || ls.cfg.NoDirect || ls.cfg.Dialer != nil {
 		return 0
 	}
 	return addr.Of(ls.here.listener.Addr()).Port()
@@ -157,7 +157,7 @@ func (ls *Lanes) pauseOpening(d time.Duration) (moved bool) {
 func (ls *Lanes) mirror() {
 	ctx, port := ls.work.ctx, ls.openPort()
 	for _, server := range ls.cfg.STUN[:min(len(ls.cfg.STUN), maxAsked)] {
-		m, err := simopen.Ask(ctx, port, server)
+		m, err := open.Ask(ctx, port, server)
 		if err != nil {
 			ls.cfg.Logger.Debug("no STUN over TCP", "error", err)
 			continue
@@ -209,13 +209,13 @@ func (ls *Lanes) opened(c *candidate) Path {
 	}
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	mapped := false
+	led := false
 	if ls.mapper != nil {
-		_, mapped = ls.mapper.Mapped(portmap.TCP, port)
+		_, led = ls.mapper.Mapped(mapped.TCP, port)
 	}
 	both := slices.ContainsFunc(openAddrs(ls.hints), func(a netip.AddrPort) bool { return a.String() == p.Remote })
 	from := addr.Of(c.RemoteAddr()).Addr()
-	if both || !mapped && isPrivate(localIP(c.Conn)) && !isPrivate(from) {
+	if both || !led && isPrivate(localIP(c.Conn)) && !isPrivate(from) {
 		p.Kind = ThroughNAT
 	}
 	return p

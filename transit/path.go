@@ -60,7 +60,7 @@ type Path struct {
 	host     string // of Remote, as shown
 	embedded bool   // the relay is part of one of the two programs
 	udp      bool   // by way of package punch
-	both     bool   // by way of package simopen
+	both     bool   // by way of package open
 }
 
 // String describes p for a person, with its round-trip time if that is known:

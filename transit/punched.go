@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"sesame/internal/addr"
-	"sesame/transit/punch"
+	"sesame/transit/way/punch"
 )
 
 // This file is the way past NATs over UDP (package punch) as Lanes use it: its

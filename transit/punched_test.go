@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"sesame/internal/addr"
-	"sesame/transit/punch"
 	"sesame/transit/record"
+	"sesame/transit/way/punch"
 )
 
 // udpLanes returns Lanes on loopback that have nothing but UDP.

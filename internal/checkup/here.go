@@ -8,7 +8,7 @@ import (
 
 	"sesame/internal/addr"
 	"sesame/internal/safetext"
-	"sesame/transit/portmap"
+	"sesame/transit/way/mapped"
 )
 
 // maxAddresses is how many addresses are named.
@@ -73,7 +73,7 @@ func routes() (f Finding, v6 bool) {
 	f = Finding{Subject: "routes", State: Fine}
 	from4, from6 := source(4), source(6)
 	var parts []string
-	switch gateway, err := portmap.Gateway(); {
+	switch gateway, err := mapped.Gateway(); {
 	case !from4.IsValid():
 		parts = append(parts, "no IPv4")
 	case err != nil:

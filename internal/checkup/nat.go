@@ -10,7 +10,7 @@ import (
 	"sesame/internal/addr"
 	"sesame/internal/safetext"
 	"sesame/transit/natkind"
-	"sesame/transit/portmap"
+	"sesame/transit/way/mapped"
 )
 
 // A view is how this computer looks from outside, over one address family.
@@ -95,9 +95,9 @@ func (v *view) finding6(route bool) Finding {
 // mapTime is how long a router may take to say whether it leads ports here.
 const mapTime = 3 * time.Second
 
-// mapped asks the router to lead a port here, and gives it back.
-func mapped(ctx context.Context) (f Finding, at netip.AddrPort) {
-	if _, err := portmap.Gateway(); err != nil {
+// leads asks the router to lead a port here, and gives it back.
+func leads(ctx context.Context) (f Finding, at netip.AddrPort) {
+	if _, err := mapped.Gateway(); err != nil {
 		return Finding{"port mapping", Remark, "not asked for: there is no router on this network that packets go through", ""}, at
 	}
 	l, err := net.Listen("tcp4", ":0")
@@ -106,13 +106,13 @@ func mapped(ctx context.Context) (f Finding, at netip.AddrPort) {
 	}
 	defer l.Close()
 	port := addr.Of(l.Addr()).Port()
-	m := portmap.New(portmap.Config{})
+	m := mapped.New(mapped.Config{})
 	defer m.Close() // gives it back, within little more than a second
-	m.Map(portmap.TCP, port)
+	m.Map(mapped.TCP, port)
 	ctx, cancel := context.WithTimeout(ctx, mapTime)
 	defer cancel()
 	for {
-		if at, ok := m.Mapped(portmap.TCP, port); ok {
+		if at, ok := m.Mapped(mapped.TCP, port); ok {
 			if !outside(at.Addr()) {
 				return Finding{"port mapping", Remark, fmt.Sprintf("the router leads ports of %s here, but is behind another NAT itself", at.Addr()), ""}, netip.AddrPort{}
 			}

@@ -37,7 +37,7 @@ func (c *Config) Network(ctx context.Context, tell func(Finding)) (conclusion st
 		if c.Private {
 			return lead{}
 		}
-		f, at := mapped(ctx)
+		f, at := leads(ctx)
 		return lead{f, at.IsValid()}
 	})
 

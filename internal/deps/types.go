@@ -41,7 +41,7 @@ var Larges = []Large{
 	{"transfer/native.sender", 46, 7, untilSession},
 	{"transfer/native.session", 29, 5, untilSession},
 	{"transit.Lanes", 47, 7, untilWays},
-	{"transit/punch.Agent", 29, 5, untilWays},
+	{"transit/way/punch.Agent", 29, 5, untilWays},
 	{"tree/manifest.Manifest", 5, 4, "the list, with one checker; each file adds one view of it"},
 }
 

@@ -1,6 +1,6 @@
 //go:build !js
 
-package simopen
+package open
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-// Package simopen makes TCP connections past NATs: both sides connect at about the
+// Package open makes TCP connections past NATs: both sides connect at about the
 // same time, each from the port that it listens at, to the address that the other's
 // NAT has given to that port. Each NAT takes what comes in for an answer to what
 // went out (RFC 793 §3.4 "simultaneous connection synchronization", RFC 5382 §4.3).
@@ -12,7 +12,7 @@
 //	  SYN, ACK ────────────►│────────────────────►│────────────────►
 //
 // When to connect is up to the caller. Source: doc/native.md §10.
-package simopen
+package open
 
 import "time"
 

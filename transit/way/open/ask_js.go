@@ -1,4 +1,4 @@
-package simopen
+package open
 
 import (
 	"context"

@@ -1,6 +1,6 @@
 //go:build !js
 
-package portmap
+package mapped
 
 import (
 	"net/netip"

@@ -1,4 +1,4 @@
-package portmap
+package mapped
 
 import (
 	"log/slog"

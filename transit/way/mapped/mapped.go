@@ -1,4 +1,4 @@
-// Package portmap has the router in front of this computer lead ports of its
+// Package mapped has the router in front of this computer lead ports of its
 // public address here, so that a peer can connect to them.
 //
 //	Port Control Protocol   RFC 6887   UDP port 5351   pcp.go
@@ -12,7 +12,7 @@
 //
 // Mappings are asked for with a lifetime of ten minutes and renewed, so those of a
 // program that was killed end by themselves. Source: doc/transit.md §7.
-package portmap
+package mapped
 
 import (
 	"context"

@@ -1,6 +1,6 @@
 //go:build !linux && !darwin && !dragonfly && !freebsd && !netbsd && !openbsd && !windows && !js
 
-package portmap
+package mapped
 
 import "net/netip"
 
