@@ -9,16 +9,11 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
 )
 
-// Of how many files Mark looks at the contents: those that were written to
-// lately, as logs are, and whose ends are mostly in memory, and a few others.
-const (
-	maxFresh = 16384
-	maxOld   = 256
-	freshFor = 24 * time.Hour
-)
+// marked is of how many files Mark looks at the contents: those that were written
+// to last, as logs are. Looking takes as long as sending a small file.
+const marked = 1024
 
 // edge is how much of a file's beginning, and of its end, a mark knows.
 const edge = 4096
@@ -37,27 +32,36 @@ type growth struct {
 // Mark remembers how files begin and end, so that those which only grow until
 // they have been read can be told from others that change. Without it every
 // change is one. Call it right after Walk, and before anything else. It looks at
-// some thousand files at most, and fails only with ctx's error.
+// the 1,024 files that were written to last, and fails only with ctx's error.
 func (s *Sources) Mark(ctx context.Context) error {
 	s.growth.seed, s.growth.marks = maphash.MakeSeed(), make(map[int]uint64)
-	since := time.Now().Add(-freshFor)
-	fresh, old := 0, 0
-	for i := range s.m.Entries {
+	for _, i := range lastWritten(s.m.Entries, marked) {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		e := &s.m.Entries[i]
-		n, most := &old, maxOld
-		if e.ModTime.After(since) {
-			n, most = &fresh, maxFresh
-		}
-		if e.Kind != File || *n == most {
-			continue
-		}
-		*n++
 		s.mark(i)
 	}
 	return nil
+}
+
+// lastWritten returns the n files of a list that were written to last, in its
+// order.
+func lastWritten(list []Entry, n int) []int {
+	var files []int
+	for i := range list {
+		if list[i].Kind == File {
+			files = append(files, i)
+		}
+	}
+	if len(files) <= n {
+		return files
+	}
+	slices.SortStableFunc(files, func(a, b int) int {
+		return list[b].ModTime.Compare(list[a].ModTime)
+	})
+	files = files[:n]
+	slices.Sort(files)
+	return files
 }
 
 // mark marks entry i, if it can be read and is what was listed.

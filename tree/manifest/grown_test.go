@@ -82,7 +82,7 @@ func TestGrown(t *testing.T) {
 // Fails if one log in a large folder of old files isn't known to have grown.
 func TestGrownAmongManyOldFiles(t *testing.T) {
 	names := []string{"p/z.log"}
-	for i := range 1000 {
+	for i := range 3000 {
 		names = append(names, "p/"+strings.Repeat("a", i%200+1)+string(rune('a'+i/200)))
 	}
 	dir := tree(t, names...)
