@@ -42,10 +42,15 @@ type WalkOptions struct {
 //
 // Source: doc/native.md §6.1.
 func Walk(ctx context.Context, paths []string, opts *WalkOptions) (*Manifest, *Sources, error) {
+	return walk(ctx, paths, opts, (*os.File).Readdir)
+}
+
+// walk is Walk by what lists an open directory, a part at a time.
+func walk(ctx context.Context, paths []string, opts *WalkOptions, readdir func(*os.File, int) ([]fs.FileInfo, error)) (*Manifest, *Sources, error) {
 	if opts == nil {
 		opts = &WalkOptions{}
 	}
-	w := &walker{ctx: ctx, opts: opts, m: new(Manifest)}
+	w := &walker{ctx: ctx, opts: opts, m: new(Manifest), readdir: readdir}
 	tops, renamed, err := w.resolve(paths)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list files: %w", err)
@@ -73,6 +78,7 @@ func Walk(ctx context.Context, paths []string, opts *WalkOptions) (*Manifest, *S
 type walker struct {
 	ctx     context.Context
 	opts    *WalkOptions
+	readdir func(*os.File, int) ([]fs.FileInfo, error)
 	m       *Manifest
 	check   checker
 	names   arena
@@ -140,7 +146,7 @@ func (w *walker) top(t *top) error {
 		return nil
 	case mode.IsRegular():
 		f, err := patiently(func() (*os.File, error) { return os.OpenFile(t.path, os.O_RDONLY|openFlags, 0) })
-		return w.file(t.name, t.info, f, err)
+		return w.file(t.name, f, err)
 	case !mode.IsDir():
 		w.skip(t.name, special(mode))
 		return nil
@@ -155,7 +161,7 @@ func (w *walker) top(t *top) error {
 	if t.info, err = root.Stat("."); err != nil {
 		return err
 	}
-	return w.dir(t.name, t.info)
+	return w.dir(t.name)
 }
 
 // inside returns path as w.root knows it.
@@ -166,19 +172,28 @@ func (w *walker) inside(path string) string {
 	return path[w.cut+1:]
 }
 
-// A found is what is kept of one name while its directory is listed.
+// A found is what is kept of one name while its directory is listed. It can't be
+// compared: many disks, among them all that Windows formats for a stick, say in a
+// listing what there is, but not which.
 type found struct {
 	name string
-	info fs.FileInfo // nil for a readable regular file that isn't empty:
+	mode fs.FileMode
+	read bool // what follows is known: a readable regular file that isn't empty
 	size int64
 	hole int64
 	time int64
-	exec bool
 }
 
-// dir lists the directory at path, which info was seen at.
-func (w *walker) dir(path string, info fs.FileInfo) error {
-	list, err := w.list(path, info)
+// dir lists the directory at path.
+func (w *walker) dir(path string) error {
+	info, err := w.root.Lstat(w.inside(path))
+	if err == nil && !info.IsDir() {
+		err = errReplaced
+	}
+	var list []found
+	if err == nil {
+		list, err = w.list(path, info)
+	}
 	if w.ctx.Err() != nil {
 		return context.Cause(w.ctx)
 	}
@@ -211,8 +226,8 @@ func (w *walker) dir(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// list reads the names in a directory and what is behind each. A link that took
-// the directory's place is not followed.
+// list reads the names in the directory that info is of, and what is behind each. A
+// link that took its place is not followed.
 func (w *walker) list(path string, info fs.FileInfo) ([]found, error) {
 	d, err := patiently(func() (*os.File, error) {
 		return w.root.OpenFile(w.inside(path), os.O_RDONLY|openFlags|dirFlags, 0)
@@ -228,11 +243,11 @@ func (w *walker) list(path string, info fs.FileInfo) ([]found, error) {
 	}
 	var list []found
 	for {
-		infos, err := d.Readdir(256)
+		infos, err := w.readdir(d, 256)
 		for _, info := range infos {
-			f := found{name: info.Name(), info: info}
-			if info.Mode().IsRegular() && info.Size() > 0 && surelyReadable(info) {
-				f = found{name: f.name, size: info.Size(), hole: holes(info), time: unixNano(info.ModTime()), exec: info.Mode()&0o100 != 0}
+			f := found{name: info.Name(), mode: info.Mode()}
+			if f.mode.IsRegular() && info.Size() > 0 && surelyReadable(info) {
+				f.read, f.size, f.hole, f.time = true, info.Size(), holes(info), unixNano(info.ModTime())
 			}
 			list = append(list, f)
 		}
@@ -254,18 +269,16 @@ func (w *walker) list(path string, info fs.FileInfo) ([]found, error) {
 
 // child lists what was found in a directory.
 func (w *walker) child(path string, f *found) error {
-	if f.info == nil {
+	if f.read {
 		w.m.Holes += f.hole
-		return w.add(Entry{Path: path, Kind: File, Exec: f.exec, Size: f.size, ModTime: clampTime(f.time)})
+		return w.add(Entry{Path: path, Kind: File, Exec: executable(f.mode), Size: f.size, ModTime: clampTime(f.time)})
 	}
-	info := f.info
-	f.info = nil // it is large, and there may be a million of them
-	switch mode := info.Mode(); {
+	switch mode := f.mode; {
 	case mode.IsDir():
-		return w.dir(path, info)
+		return w.dir(path)
 	case mode.IsRegular():
 		file, err := patiently(func() (*os.File, error) { return w.root.OpenFile(w.inside(path), os.O_RDONLY|openFlags, 0) })
-		return w.file(path, info, file, err)
+		return w.file(path, file, err)
 	case mode&fs.ModeSymlink != 0:
 		target, err := w.root.Readlink(w.inside(path))
 		if err != nil {
@@ -293,20 +306,28 @@ func patiently[T any](open func() (T, error)) (v T, err error) {
 }
 
 // file lists a regular file that was opened, and closes it.
-func (w *walker) file(path string, info fs.FileInfo, f *os.File, err error) error {
+func (w *walker) file(path string, f *os.File, err error) error {
+	var info fs.FileInfo
 	if err == nil {
-		if info.Size() == 0 {
-			err = checkEmpty(f)
-		}
-		f.Close()
+		defer f.Close()
+		info, err = f.Stat()
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = errReplaced
+	}
+	if err == nil && info.Size() == 0 {
+		err = checkEmpty(f)
 	}
 	if err != nil {
 		w.miss(path, unreadable(err))
 		return nil
 	}
 	w.m.Holes += holes(info)
-	return w.add(Entry{Path: path, Kind: File, Exec: info.Mode()&0o100 != 0, Size: info.Size(), ModTime: modTime(info)})
+	return w.add(Entry{Path: path, Kind: File, Exec: executable(info.Mode()), Size: info.Size(), ModTime: modTime(info)})
 }
+
+// executable reports whether a file's owner may execute it.
+func executable(mode fs.FileMode) bool { return mode&0o100 != 0 }
 
 // checkEmpty returns an error if there is something in f, whose size is 0: the
 // system has files that it makes while they are read. They can be sent as streams.
