@@ -10,10 +10,10 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
-	"syscall"
 	"time"
 
 	"sesame/internal/addr"
+	"sesame/internal/neterr"
 	"sesame/internal/proxy"
 	"sesame/rendezvous"
 	"sesame/rendezvous/local"
@@ -142,7 +142,7 @@ func unreachable(err error) bool {
 		return via.Unreached && via.Ambient
 	}
 	return errors.As(err, &server) && (errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns) ||
-		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, syscall.ECONNRESET))
+		neterr.Is(err, neterr.Reset, neterr.TimedOut))
 }
 
 // ownAddresses returns the addresses under which others on our networks may find

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"sesame/internal/awake"
-	"sesame/internal/reason"
+	"sesame/internal/neterr"
 )
 
 // A Client is one visit to a mailbox server, for one code. Its methods may be
@@ -46,7 +46,7 @@ func Dial(ctx context.Context, cfg *Config) (*Client, error) {
 	for end := time.Now().Add(resetTime); ; {
 		dial, done := dialer(u, full.HTTPClient)
 		c, err := connect(ctx, full, u, dial, done)
-		if err == nil || !reason.Reset(err) || time.Now().Add(resetPause).After(end) {
+		if err == nil || !neterr.Is(err, neterr.Reset) || time.Now().Add(resetPause).After(end) {
 			return c, err
 		}
 		full.Logger.Debug("the mailbox server reset the connection", "again in", resetPause)

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"sesame/internal/awake"
-	"sesame/internal/reason"
+	"sesame/internal/neterr"
 )
 
 // Connect looks for a path to the peer that sent the given message, and returns
@@ -143,7 +143,7 @@ func (x *contest) note(rep report) event {
 	case laneReady:
 		x.ready[rep.id] = rep.c
 	case laneFailed, laneStranger:
-		if rep.kind == laneFailed && !rep.accepted && x.plan.routes[rep.id].path().isRelay() && reason.Reset(rep.err) {
+		if rep.kind == laneFailed && !rep.accepted && x.plan.routes[rep.id].path().isRelay() && neterr.Is(rep.err, neterr.Reset) {
 			rep.kind = laneReset
 		}
 		delete(x.ready, rep.id)

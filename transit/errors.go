@@ -1,13 +1,11 @@
 package transit
 
 import (
-	"context"
 	"errors"
 	"net"
-	"os"
 	"strings"
-	"syscall"
 
+	"sesame/internal/neterr"
 	"sesame/internal/reason"
 	"sesame/internal/safetext"
 )
@@ -76,7 +74,6 @@ func (e *viaError) Unwrap() error { return e.err }
 // explain says in a few words why a path didn't work.
 func explain(err error) string {
 	var dns *net.DNSError
-	var timeout net.Error
 	for _, own := range []error{errNeverDialled, errLoopback, errPrivate, errPort, errName, errLocalName, errOnion, errURL, errTheirs, errStranger, errNotGo, errAlone} {
 		if errors.Is(err, own) {
 			return own.Error()
@@ -85,11 +82,11 @@ func explain(err error) string {
 	switch {
 	case errors.As(err, &dns):
 		return "does not resolve"
-	case reason.Refused(err):
+	case neterr.Is(err, neterr.Refused):
 		return "refused"
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+	case neterr.Is(err, neterr.TimedOut):
 		return "did not answer"
-	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
+	case neterr.Is(err, neterr.Unreachable):
 		return "is out of reach from here"
 	}
 	if reason.Why(err) != reason.Unknown { // TLS

@@ -8,8 +8,9 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
+
+	"sesame/internal/neterr"
 )
 
 // prove is the handshake of lanes. It waits for the key.
@@ -118,7 +119,7 @@ func (ls *Lanes) note(rep report) {
 	case laneFailed, laneStranger:
 		var none noRelayError
 		switch {
-		case errors.Is(rep.err, syscall.ECONNREFUSED):
+		case neterr.Is(rep.err, neterr.Refused):
 			e.kind = laneRefused
 		case errors.As(rep.err, &none) && ls.routes[e.id].path().Foreign:
 			e.kind = laneBarred

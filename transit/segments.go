@@ -1,9 +1,7 @@
 package transit
 
 import (
-	"errors"
-	"net"
-	"os"
+	"sesame/internal/neterr"
 )
 
 // shrink makes what is dialled from now on use smaller segments, since l has
@@ -23,8 +21,7 @@ func (ls *Lanes) vanished(rep report) bool {
 	if rep.accepted || ls.routes[rep.id].path().Kind != RelayWebSocket || ls.ladder == nil || ls.ladder.best() != tiers {
 		return false
 	}
-	var timeout net.Error
-	return errors.Is(rep.err, os.ErrDeadlineExceeded) || errors.As(rep.err, &timeout) && timeout.Timeout()
+	return neterr.Is(rep.err, neterr.TimedOut)
 }
 
 // Carried notes that something of more than a few packets has arrived over l, in

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"sesame/internal/neterr"
 )
 
 // How long and how much close reads of what the peer still sends.
@@ -171,11 +173,10 @@ func (s *stream) explain(err error, idle *atomic.Int64) error {
 	s.mu.Lock()
 	closed := s.closed
 	s.mu.Unlock()
-	var timeout net.Error
 	switch {
 	case closed:
 		return net.ErrClosed
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+	case neterr.Is(err, neterr.TimedOut):
 		return fmt.Errorf("no data for %d s: %w", int(time.Duration(idle.Load()).Seconds()), os.ErrDeadlineExceeded)
 	}
 	return err

@@ -22,6 +22,7 @@ import (
 
 	"sesame/internal/addr"
 	"sesame/internal/coredump"
+	"sesame/internal/neterr"
 	"sesame/relay"
 	"sesame/relay/stun"
 )
@@ -145,12 +146,12 @@ func (o *options) openSTUN(main net.Addr, log *slog.Logger) *stun.Listener {
 // explain says what to do about a port that can't be had.
 func explain(addr, flag string, err error) error {
 	hint := "give another address with " + flag
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
+	switch neterr.Of(err) {
+	case neterr.InUse:
 		hint = "something else listens there: stop it or give another port with " + flag
-	case errors.Is(err, syscall.EACCES):
+	case neterr.Forbidden:
 		hint = "ports below 1024 need a privilege: give a higher one with " + flag
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
+	case neterr.NotHere:
 		hint = "this machine doesn't have that address: use one of its own, or :PORT for all, with " + flag
 	}
 	var op *net.OpError

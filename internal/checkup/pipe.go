@@ -11,12 +11,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"syscall"
 	"time"
 
 	"github.com/coder/websocket"
 
 	"sesame/internal/foreign"
+	"sesame/internal/neterr"
 	"sesame/internal/reason"
 	"sesame/internal/safetext"
 	"sesame/internal/wire"
@@ -146,7 +146,7 @@ func expect(conn net.Conn, want []byte) error {
 // ended says in one way that a relay has closed a connection: which error that
 // is depends on what was under way.
 func ended(err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
+	if errors.Is(err, io.EOF) || neterr.Is(err, neterr.Reset) {
 		return errors.New("it hangs up")
 	}
 	return err

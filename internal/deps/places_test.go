@@ -136,6 +136,10 @@ func TestMarks(t *testing.T) {
 			`case "CON", "PRN", "AUX", "NUL":`, "const windowsChars = `<>:\"|?*`", "strings.ContainsRune(`\"*/:<>?\\|`, r)",
 			`if strings.HasSuffix(name, ".") {`, `	suffix    = ".sesame"`,
 		},
+		"what an error of a socket means": {
+			"	case errors.Is(err, syscall.ECONNREFUSED):", "if errno == windows.WSAECONNRESET {", "if err == unix.EHOSTUNREACH {",
+			"return errors.As(err, &t) && t.Timeout()", "	case errors.Is(err, syscall.EACCES):",
+		},
 		"the keeping of a rate": {
 			"	if now.Sub(l.began) >= time.Second {", "	if p.free.Before(now) {", "	if whole.Before(now) {",
 			"	return int64(passed.Seconds() * float64(b.rate))",

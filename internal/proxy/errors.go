@@ -3,12 +3,10 @@
 package proxy
 
 import (
-	"context"
 	"errors"
 	"io"
-	"net"
-	"os"
 
+	"sesame/internal/neterr"
 	"sesame/internal/reason"
 )
 
@@ -45,8 +43,4 @@ func (s *Server) broken(err error) error {
 	return s.fail("did not connect: " + reason.Of(err))
 }
 
-func late(err error) bool {
-	var timeout net.Error
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) ||
-		errors.As(err, &timeout) && timeout.Timeout()
-}
+func late(err error) bool { return neterr.Is(err, neterr.TimedOut) }

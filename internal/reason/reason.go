@@ -2,11 +2,11 @@
 package reason
 
 import (
-	"context"
 	"errors"
 	"net"
 	"os"
 
+	"sesame/internal/neterr"
 	"sesame/internal/safetext"
 )
 
@@ -21,16 +21,17 @@ func Of(err error) string {
 	var dns *net.DNSError
 	var op *net.OpError
 	var call *os.SyscallError
+	meaning := neterr.Of(err)
 	if text := ofTLS(err); text != "" {
 		return safetext.Line(text, maxText)
 	}
 	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
-		return "no answer"
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return "there is no such name"
-	case errors.As(err, &dns):
+	case errors.As(err, &dns) && meaning != neterr.TimedOut:
 		return "its name can't be looked up: " + safetext.Line(dns.Err, maxText)
+	case meaning != neterr.Unknown:
+		return meaning.String()
 	case errors.As(err, &call):
 		return safetext.Line(call.Err.Error(), maxText)
 	case errors.As(err, &op) && op.Err != nil:

@@ -6,7 +6,8 @@ import (
 	"net"
 	"net/netip"
 	"sync"
-	"syscall"
+
+	"sesame/internal/neterr"
 )
 
 // A Listener holds the UDP sockets of a server: one or two ports, each for
@@ -92,7 +93,7 @@ func openIn(networks []string, host netip.Addr, port int) (socks []*socket, err 
 		case err == nil:
 			s := newSocket(conn, network == "udp4")
 			socks, port = append(socks, s), s.local.Port
-		case len(networks) > 1 && (errors.Is(err, syscall.EAFNOSUPPORT) || errors.Is(err, syscall.EADDRNOTAVAIL)):
+		case len(networks) > 1 && neterr.Is(err, neterr.NoFamily, neterr.NotHere):
 			absent = err
 		default:
 			closeAll(socks)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sesame/internal/addr"
+	"sesame/internal/neterr"
 )
 
 // Sizes and numbers of the Port Control Protocol (RFC 6887 §7, §11.1).
@@ -156,7 +157,7 @@ func exchange(ctx context.Context, router netip.AddrPort, request func(own netip
 		conn.SetReadDeadline(until)
 		for junk := 0; junk < 64 && ctx.Err() == nil; junk++ {
 			n, err := conn.Read(buf)
-			if isTimeout(err) {
+			if neterr.Is(err, neterr.TimedOut) {
 				break
 			}
 			if err != nil {
@@ -171,9 +172,4 @@ func exchange(ctx context.Context, router netip.AddrPort, request func(own netip
 		}
 	}
 	return errSilent
-}
-
-func isTimeout(err error) bool {
-	t, ok := err.(net.Error)
-	return ok && t.Timeout()
 }

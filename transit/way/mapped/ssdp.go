@@ -16,6 +16,7 @@ import (
 
 	"sesame/internal/addr"
 	"sesame/internal/foreign"
+	"sesame/internal/neterr"
 )
 
 // ssdpGroup is where devices listen for searches (UPnP Device Architecture 1.1
@@ -58,7 +59,7 @@ func search(ctx context.Context, router netip.AddrPort) (*url.URL, error) {
 		conn.SetReadDeadline(time.Now().Add(time.Second))
 		for junk := 0; junk < 256 && ctx.Err() == nil; junk++ {
 			n, from, err := conn.ReadFromUDPAddrPort(buf)
-			if isTimeout(err) {
+			if neterr.Is(err, neterr.TimedOut) {
 				break
 			}
 			if err != nil || n > maxPacket || from.Addr().Unmap() != router.Addr() {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/quic-go/quic-go"
+
+	"sesame/internal/neterr"
 )
 
 // finishTime bounds how long Finish waits for the other end.
@@ -51,7 +53,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 
 // plainError translates what callers of any net.Conn look for.
 func plainError(err error) error {
-	if timeout, ok := err.(net.Error); ok && timeout.Timeout() {
+	if neterr.Is(err, neterr.TimedOut) {
 		if _, idle := err.(*quic.IdleTimeoutError); !idle {
 			return os.ErrDeadlineExceeded
 		}
