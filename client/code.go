@@ -82,6 +82,7 @@ const (
 	ProxyLogin   Code = "proxy-login"
 	Tor          Code = "tor"
 	NoListen     Code = "no-listen"
+	NoAddress    Code = "no-address" // of this computer, on any network
 	NoSearch     Code = "no-search"
 	NoSender     Code = "no-sender"
 	SenderLost   Code = "sender-lost"
@@ -214,6 +215,7 @@ func Codes() []Entry {
 		{ProxyLogin, ClassNetwork, []string{"detail", "source"}},
 		{Tor, ClassNetwork, []string{"detail"}},
 		{NoListen, ClassFiles, []string{"detail"}},
+		{NoAddress, ClassNetwork, nil},
 		{NoSearch, ClassNetwork, []string{"detail"}},
 		{NoSender, ClassNetwork, []string{"after"}},
 		{SenderLost, ClassNetwork, []string{"detail"}},

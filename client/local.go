@@ -173,8 +173,18 @@ func ownAddresses() []netip.Addr {
 	return slices.Concat(ranks[0], ranks[1], ranks[2])
 }
 
+// reachable reports whether anybody else may reach this computer, or be reached by it,
+// on some network.
+func reachable() bool {
+	up, _ := addr.Links()
+	return slices.ContainsFunc(up, func(l addr.Link) bool { return l.Flags&net.FlagLoopback == 0 && len(l.Own) > 0 })
+}
+
 // openLocal makes a place of our own.
 func (c *opening) openLocal(ctx context.Context) (*place, error) {
+	if !reachable() {
+		return nil, Fail(NoAddress)
+	}
 	mailbox, err := c.serveMailbox(c.guard())
 	if err != nil {
 		return nil, err

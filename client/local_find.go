@@ -25,6 +25,9 @@ const (
 
 // findSender returns where the sender of a local code is.
 func (c seeking) findSender(ctx context.Context, code rendezvous.Code) ([]string, error) {
+	if !reachable() {
+		return nil, Fail(NoAddress)
+	}
 	defer c.told.waiting(WaitNear)()
 	notice := time.AfterFunc(lookTime, func() { c.told.note(NoteStillLooking) })
 	defer notice.Stop()

@@ -176,6 +176,7 @@ func saidOfNetworks() map[client.Code]wording {
 		client.ProxyLogin:   {text: "{detail}", hint: "put them into its URL, in {source}: http://USER:PASSWORD@HOST:PORT"},
 		client.Tor:          {text: "{detail}", hint: "start Tor, or say where its SOCKS port is: --tor --proxy socks5h://127.0.0.1:9150 is that of Tor Browser"},
 		client.NoListen:     {text: "can't listen for the other computer: {detail}"},
+		client.NoAddress:    {text: "this computer is on no network, so no other can reach it", hint: "connect both to the same network, by cable or WLAN, and run this again"},
 		client.NoSearch:     {text: "this network can't be searched: {detail}", hint: line},
 		client.NoSender:     {text: "no sender of this code answered within {after}", hint: "if it is there the network hides it: take the line with --to that its screen shows"},
 		client.SenderLost:   {text: "can't reach the sender: {detail}", hint: "its screen shows the address, which is another one each time"},
