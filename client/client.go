@@ -70,6 +70,6 @@ func (c *Client) Receive(ctx context.Context, from Sender, into Destination) (*t
 	return report, ended(err)
 }
 
-// Speaks returns the version of the native protocol and the names of its optional
-// parts that this package knows. Other programs are spoken to in file transfer v1.
-func Speaks() (version int, features []string) { return rendezvous.NativeVersion, deliver.Features() }
+// Speaks returns the version of the native protocol. Other programs are spoken to in
+// file transfer v1.
+func Speaks() (version int) { return rendezvous.NativeVersion }

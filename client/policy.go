@@ -33,7 +33,7 @@ func (p *Policy) announcement() *rendezvous.Native {
 	if p.Classic {
 		return nil
 	}
-	n := &rendezvous.Native{Features: deliver.Features()}
+	n := new(rendezvous.Native)
 	for _, suite := range record.Fast() {
 		n.Suites = append(n.Suites, suite.String())
 	}

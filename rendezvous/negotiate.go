@@ -27,7 +27,7 @@ type Outcome struct {
 	Features []string // what both announced, sorted
 }
 
-// The AEADs that version 1 knows: doc/native.md §1.2.
+// The AEADs that version 2 knows: doc/native.md §1.2.
 const (
 	suiteAES    = "aes-256-gcm"
 	suiteChaCha = "chacha20-poly1305"
@@ -35,7 +35,7 @@ const (
 
 // NativeVersion is the version of the native protocol that this side announces,
 // and the only one that it speaks: doc/native.md §1.1.
-const NativeVersion = 1
+const NativeVersion = 2
 
 const (
 	nativeMember = "sesame"

@@ -15,7 +15,7 @@ import (
 
 // version returns a version message; the fields are JSON.
 func version(fields map[string]string) string {
-	all := map[string]string{"v": "[1]", "ek": base64JSON(pake.EncapsulationKeySize, 1), "n": base64JSON(bidNonceSize, 1)}
+	all := map[string]string{"v": "[2]", "ek": base64JSON(pake.EncapsulationKeySize, 1), "n": base64JSON(bidNonceSize, 1)}
 	for k, v := range fields {
 		all[k] = v
 	}
@@ -65,10 +65,10 @@ func TestNegotiate(t *testing.T) {
 		{"features repeated", fields{"feat": `["b","b","a"]`}, fields{"feat": `["a","b","a","b"]`}, suiteChaCha, "a b"},
 		{"features long", fields{"feat": long("a")}, fields{"feat": `["z","a"]`}, suiteChaCha, "a"},
 		{"features of one side", fields{"feat": `["a"]`}, fields{}, suiteChaCha, ""},
-		{"versions 1 and 2", fields{"v": "[2,1]"}, fields{"v": "[1]"}, suiteChaCha, ""},
-		{"versions repeated", fields{"v": "[1,1,1]"}, fields{"v": "[3,1,2,0,-7,1e9]"}, suiteChaCha, ""},
-		{"version 2 only", fields{"v": "[2]"}, fields{}, "", ""},
-		{"version 2 only, of another shape", fields{"v": "[2]", "ek": "7", "n": "null", "aead": "{}"}, fields{}, "", ""},
+		{"versions 1 and 2", fields{"v": "[1,2]"}, fields{"v": "[2]"}, suiteChaCha, ""},
+		{"versions repeated", fields{"v": "[2,2,2]"}, fields{"v": "[3,1,2,0,-7,1e9]"}, suiteChaCha, ""},
+		{"version 1 only", fields{"v": "[1]"}, fields{}, "", ""},
+		{"version 3 only, of another shape", fields{"v": "[3]", "ek": "7", "n": "null", "aead": "{}"}, fields{}, "", ""},
 		{"no version", fields{"v": "[]"}, fields{}, "", ""},
 		{"unknown fields", fields{"x": `{"y":[1]}`}, fields{"EK": "7", "V": "8"}, suiteChaCha, ""},
 	} {
@@ -123,8 +123,8 @@ func TestNegotiateRefuses(t *testing.T) {
 		"v null":              version(map[string]string{"v": "null"}),
 		"v number":            version(map[string]string{"v": "1"}),
 		"v text":              version(map[string]string{"v": `"1"`}),
-		"v with text":         version(map[string]string{"v": `[1,"2"]`}),
-		"v with a huge":       version(map[string]string{"v": `[1,1e999]`}),
+		"v with text":         version(map[string]string{"v": `[2,"3"]`}),
+		"v with a huge":       version(map[string]string{"v": `[2,1e999]`}),
 		"ek missing":          version(map[string]string{"ek": ""}),
 		"ek null":             version(map[string]string{"ek": "null"}),
 		"ek short":            version(map[string]string{"ek": base64JSON(pake.EncapsulationKeySize-1, 2)}),
@@ -177,7 +177,7 @@ func TestAnnounce(t *testing.T) {
 
 func FuzzNegotiate(f *testing.F) {
 	f.Add([]byte(version(nil)), []byte(version(map[string]string{"n": base64JSON(16, 3), "ek": base64JSON(1184, 3)})))
-	f.Add([]byte(`{"sesame":{"v":[2]}}`), []byte(`{}`))
+	f.Add([]byte(`{"sesame":{"v":[1]}}`), []byte(`{}`))
 	f.Fuzz(func(t *testing.T, a, b []byte) {
 		forA, _, errA := negotiate(a, b)
 		forB, _, errB := negotiate(b, a)

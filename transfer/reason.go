@@ -47,13 +47,9 @@ const (
 	ReasonStream     ReasonCode = 22 // a stream needs the native protocol
 )
 
-// FeatureReason is the name under which two sesames agree to tell each other reasons
-// by codes (doc/native.md §1.5).
-const FeatureReason = "reason"
-
 // A Reason is why a side declines, gives up, or leaves something out, as it tells the
-// other: to a sesame that has the feature by class, code and numbers, to any other
-// peer in words. What a peer says in words decides nothing.
+// other: to a native peer by class, code and numbers, to any other
+// in words. What a peer says in words decides nothing.
 type Reason struct {
 	Class   Class
 	Code    ReasonCode

@@ -45,9 +45,6 @@ type Channel interface {
 	// Suite names the AEAD that seals the data if the peer speaks the native
 	// protocol ("aes-256-gcm", "chacha20-poly1305"), else it is "".
 	Suite() string
-	// Features names the optional parts of the native protocol that both sides
-	// have, of those that package native names; none with a classic peer.
-	Features() []string
 	// Check is called when this computer has other addresses than before: the
 	// connection that the channel uses may not work any more, and not show it. It
 	// returns at once.

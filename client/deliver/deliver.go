@@ -21,10 +21,6 @@ const AppID = classic.AppID
 // MaxText is the largest message of a text, in bytes.
 const MaxText = classic.MaxText
 
-// Features names the optional parts of the native protocol, for a channel that
-// announces them.
-func Features() []string { return native.Features() }
-
 // Send sends src to the peer on ch, in the protocol that the two have agreed on.
 // It returns a Report only when the receiver has confirmed that it has everything in
 // place, except for what the Report says. What the errors are, classic.Send and

@@ -42,7 +42,6 @@ func (c channel) Receive(ctx context.Context) ([]byte, error) {
 
 func (c channel) Key(purpose string, size int) []byte { return make([]byte, size) }
 func (c channel) Suite() string                       { return c.suite }
-func (c channel) Features() []string                  { return deliver.Features() }
 func (c channel) Check()                              {}
 
 // meet joins two sesames, or two that speak the classic protocol only if suite

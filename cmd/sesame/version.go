@@ -17,8 +17,7 @@ func versionText(build *debug.BuildInfo) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, "sesame", version)
 	fmt.Fprintln(&b, "commit:", commit(build))
-	v, features := client.Speaks()
-	fmt.Fprintf(&b, "sesame protocol: %d (%s)\n", v, strings.Join(features, ", "))
+	fmt.Fprintln(&b, "sesame protocol:", client.Speaks())
 	fmt.Fprintln(&b, "Magic Wormhole: file transfer v1, transit v1")
 	return b.String()
 }

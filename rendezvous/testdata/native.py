@@ -51,7 +51,7 @@ def pad(msg):
 
 
 def announce(own, suites, features, ek, n):
-    member = {"v": [1], "ek": base64.b64encode(ek).decode(), "n": base64.b64encode(n).decode(), "aead": suites, "feat": features}
+    member = {"v": [2], "ek": base64.b64encode(ek).decode(), "n": base64.b64encode(n).decode(), "aead": suites, "feat": features}
     text = own[:-1] + ("" if own == "{}" else ",") + '"sesame":' + json.dumps(member, sort_keys=True, separators=(",", ":")) + "}"
     return text.encode() + b" " * (padded(len(text)) - len(text))
 

@@ -10,7 +10,7 @@ import (
 // Abort tells the peer that this side ends the session before a transfer began,
 // and why. The channel is left open.
 func Abort(ctx context.Context, ch transfer.Channel, why transfer.Reason) error {
-	return ch.Send(ctx, errorMessage(ch.Features(), why))
+	return ch.Send(ctx, errorMessage(ch.Suite() != "", why))
 }
 
 // Farewell tells the peer why this side, which has this role, ends a transfer, where

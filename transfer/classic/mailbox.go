@@ -87,7 +87,7 @@ func (f *farewell) say(ctx context.Context, err error) {
 	f.said = true
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellWait)
 	defer cancel()
-	if err := f.ch.Send(ctx, errorMessage(f.ch.Features(), publicReason(err, f.us))); err != nil && f.log != nil {
+	if err := f.ch.Send(ctx, errorMessage(f.ch.Suite() != "", publicReason(err, f.us))); err != nil && f.log != nil {
 		f.log.Debug("the peer could not be told why the transfer ends", "err", err)
 	}
 }

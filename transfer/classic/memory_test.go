@@ -53,8 +53,7 @@ func (c *memoryChannel) Receive(ctx context.Context) ([]byte, error) {
 
 func (c *memoryChannel) Suite() string { return "" }
 
-func (c *memoryChannel) Features() []string { return nil }
-func (c *memoryChannel) Check()             {}
+func (c *memoryChannel) Check() {}
 
 func (c *memoryChannel) Key(purpose string, size int) []byte {
 	sum := sha256.Sum256([]byte(purpose))

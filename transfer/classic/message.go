@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -198,10 +197,10 @@ func transitMessage(hints json.RawMessage) []byte {
 	return encode(map[string]any{"transit": hints})
 }
 
-// errorMessage gives up: in words, and for a peer that has the feature by a code.
-func errorMessage(features []string, why transfer.Reason) []byte {
+// errorMessage gives up: in words, and for another sesame by a code.
+func errorMessage(sesame bool, why transfer.Reason) []byte {
 	m := map[string]any{"error": why.Text()}
-	if slices.Contains(features, transfer.FeatureReason) {
+	if sesame {
 		m[reasonMember] = reasonJSON{why.Class, why.Code, why.Numbers}
 	}
 	return encode(m)

@@ -107,8 +107,8 @@ func TestMessagesAreSentAsOthersParseThem(t *testing.T) {
 		`{"offer":{"file":{"filename":"<a&\"b\">","filesize":5}}}`:                                                 file.message(),
 		`{"offer":{"directory":{"dirname":"d","mode":"zipfile/deflated","numbytes":3,"numfiles":1,"zipsize":22}}}`: dir.message(),
 		`{"answer":{"file_ack":"ok"}}`:                                                                             answerMessage("file_ack"),
-		`{"error":"no"}`:                                                                                           errorMessage(nil, transfer.Because(transfer.ReasonFull).Saying("no")),
-		`{"error":"the disk is full","sesame-reason":{"class":2,"code":10}}`:                                       errorMessage([]string{"id", "reason"}, transfer.Because(transfer.ReasonFull)),
+		`{"error":"no"}`:                                                                                           errorMessage(false, transfer.Because(transfer.ReasonFull).Saying("no")),
+		`{"error":"the disk is full","sesame-reason":{"class":2,"code":10}}`:                                       errorMessage(true, transfer.Because(transfer.ReasonFull)),
 		`{"ack":"ok","sha256":"0aff"}`:                                                                             ackMessage([]byte{0x0a, 0xff}, nil),
 	} {
 		if string(got) != want {

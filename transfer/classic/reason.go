@@ -6,8 +6,8 @@ import (
 	"sesame/transfer"
 )
 
-// reasonMember stands beside "error" where both sides are sesames that have
-// transfer.FeatureReason, and end a session before the native protocol has begun
+// reasonMember stands beside "error" where both sides speak the native protocol, and
+// one ends the session before that has begun
 // (doc/native.md §8.2).
 const reasonMember = "sesame-reason"
 

@@ -87,5 +87,5 @@ func rejectMessage(ch transfer.Channel, why transfer.Reason) []byte {
 	if text := why.Text(); text != "" {
 		words += ": " + text
 	}
-	return errorMessage(ch.Features(), why.Saying(words))
+	return errorMessage(ch.Suite() != "", why.Saying(words))
 }

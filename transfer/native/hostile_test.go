@@ -155,11 +155,11 @@ func TestRogueSender(t *testing.T) {
 			box := new(packer).try(nil, make([]byte, 100<<20))
 			r.frames(appendPacked(nil, 3, 0, 1000, box))
 		}},
-		{"failed entry that isn't there", "no file", func(r *rogue) { r.control(msgFailed, failure{100, said("x")}.append(nil, coded)) }},
-		{"failed folder", "no file", func(r *rogue) { r.control(msgFailed, failure{0, said("x")}.append(nil, coded)) }},
+		{"failed entry that isn't there", "no file", func(r *rogue) { r.control(msgFailed, failure{100, said("x")}.append(nil)) }},
+		{"failed folder", "no file", func(r *rogue) { r.control(msgFailed, failure{0, said("x")}.append(nil)) }},
 		{"failed twice", "FAILED twice", func(r *rogue) {
-			r.control(msgFailed, failure{2, said("x")}.append(nil, coded))
-			r.control(msgFailed, failure{2, said("x")}.append(nil, coded))
+			r.control(msgFailed, failure{2, said("x")}.append(nil))
+			r.control(msgFailed, failure{2, said("x")}.append(nil))
 		}},
 		{"end of what is no stream", "no stream", func(r *rogue) { r.control(msgEnd, ending{2, 5}.append(nil)) }},
 		{"data behind a stream's end", "announced", func(r *rogue) {
@@ -211,7 +211,7 @@ func TestRogueSenderBeforeAccept(t *testing.T) {
 	leaks(t)
 	for name, do := range map[string]func(r *rogue){
 		"data":   func(r *rogue) { r.frames(append(appendData(nil, 2, 0, 1), 1)) },
-		"failed": func(r *rogue) { r.control(msgFailed, failure{2, said("x")}.append(nil, coded)) },
+		"failed": func(r *rogue) { r.control(msgFailed, failure{2, said("x")}.append(nil)) },
 		"sent":   func(r *rogue) { r.control(msgSent, nil) },
 		"keep":   func(r *rogue) { r.control(msgKeep, nil) },
 		"end":    func(r *rogue) { r.control(msgEnd, ending{4, 5}.append(nil)) },
@@ -237,7 +237,7 @@ func TestRogueSenderBeforeAccept(t *testing.T) {
 }
 
 // Fails if a receiver takes an identity that makes no sense, is another one than
-// before, comes late, or wasn't agreed on.
+// before, or comes late.
 func TestRogueIdentity(t *testing.T) {
 	leaks(t)
 	id := noise(1, 16)
@@ -257,7 +257,6 @@ func TestRogueIdentity(t *testing.T) {
 			r.offer()
 			r.control(msgIdentity, id)
 		}},
-		{"agreed", config{}, func(r *rogue) { r.control(msgIdentity, id) }},
 	} {
 		w := newWorld(t)
 		w.redial = -1
@@ -291,7 +290,7 @@ func TestNothingIsHeldOfOthers(t *testing.T) {
 	cancel()
 	before := snapshot(t, dir)
 
-	for name, second := range map[string]config{"another ID": {features: Features(), Config: transfer.Config{ID: [16]byte{8}}}, "no ID": {features: Features()}, "an older sender": {}} {
+	for name, second := range map[string]config{"another ID": {Config: transfer.Config{ID: [16]byte{8}}}, "no ID": {}} {
 		w = newWorld(t)
 		o := w.run(t.Context(), m, src, dir, second, second)
 		o.ok(t)
@@ -439,9 +438,9 @@ func TestRogueReceiver(t *testing.T) {
 		{"whole of an unknown entry", "WHOLE makes no sense", func(r *rogue) { r.control(msgWhole, whole{99, hashes(1)}.append(nil)) }},
 		{"half a whole", "WHOLE makes no sense", func(r *rogue) { r.control(msgWhole, whole{2, hashes(1)}.append(nil)[:20]) }},
 		{"more failures than entries", "DONE makes no sense", func(r *rogue) {
-			r.control(msgDone, appendDone(nil, []failure{{3, said("x")}, {3, said("x")}, {3, said("x")}, {3, said("x")}, {3, said("x")}}, coded))
+			r.control(msgDone, appendDone(nil, []failure{{3, said("x")}, {3, said("x")}, {3, said("x")}, {3, said("x")}, {3, said("x")}}))
 		}},
-		{"failures of unknown entries", "DONE makes no sense", func(r *rogue) { r.control(msgDone, appendDone(nil, []failure{{99, said("x")}}, coded)) }},
+		{"failures of unknown entries", "DONE makes no sense", func(r *rogue) { r.control(msgDone, appendDone(nil, []failure{{99, said("x")}})) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, m, src := makeTree(t, map[string][]byte{"empty": nil, "large": noise(1, 3<<20), "small": noise(2, 100)})
@@ -459,27 +458,6 @@ func TestRogueReceiver(t *testing.T) {
 			}
 			w.r.Close()
 		})
-	}
-}
-
-// Fails if a sender takes what wasn't agreed on.
-func TestRogueReceiverWithoutFeatures(t *testing.T) {
-	leaks(t)
-	for _, typ := range []message{msgSkip, msgWhole} {
-		_, m, src := makeTree(t, map[string][]byte{"large": noise(1, 3<<20)})
-		w := newWorld(t)
-		w.redial = -1
-		go func() {
-			r := newRogue(t, w, w.boxR, w.r)
-			r.until(msgListed)
-			r.control(typ, nil)
-		}()
-		_, err := send(t.Context(), w.boxS, m, src, w.s, config{}.ready())
-		var rule *transfer.ProtocolError
-		if !errors.As(err, &rule) || !strings.Contains(err.Error(), "agreed") {
-			t.Errorf("%v: %v", typ, err)
-		}
-		w.r.Close()
 	}
 }
 

@@ -5,8 +5,6 @@ import "sesame/tree"
 // dealIdentity notes which transfer this is. It comes before the list is complete.
 func (r *receiver) dealIdentity(body []byte) error {
 	switch {
-	case !r.cfg.has(featureID):
-		return broken("IDENTITY, which wasn't agreed on")
 	case len(body) != len(r.id) || [16]byte(body) == r.id:
 		return nonsense(msgIdentity)
 	case r.m != nil || r.id != tree.ID{}:

@@ -86,13 +86,13 @@ type failure struct {
 	reason transfer.Reason
 }
 
-func (f failure) append(b []byte, as form) []byte {
-	return as.append(binary.AppendUvarint(b, uint64(f.index)), f.reason)
+func (f failure) append(b []byte) []byte {
+	return appendReason(binary.AppendUvarint(b, uint64(f.index)), f.reason)
 }
 
-func parseFailure(body []byte, as form) (failure, error) {
+func parseFailure(body []byte) (failure, error) {
 	r := reader{rest: body}
-	f := failure{int(r.uint(manifest.MaxEntries - 1)), r.reason(as)}
+	f := failure{int(r.uint(manifest.MaxEntries - 1)), r.reason()}
 	if r.failed {
 		return f, nonsense(msgFailed)
 	}
@@ -143,24 +143,10 @@ func parseAcceptance(body []byte) (acceptance, error) {
 	return a, nil
 }
 
-// appendAbort is the body of msgAbort, which has the class in either form.
-func appendAbort(b []byte, as form, why transfer.Reason) []byte {
-	if as == inWords {
-		b = append(b, byte(why.Class))
-	}
-	return as.append(b, why)
-}
-
-func parseAbort(body []byte, as form) (transfer.Reason, error) {
+// parseAbort reads the body of msgAbort.
+func parseAbort(body []byte) (transfer.Reason, error) {
 	r := reader{rest: body}
-	class := transfer.Class(0)
-	if as == inWords {
-		class = transfer.Class(r.byte())
-	}
-	why := r.reason(as)
-	if as == inWords {
-		why.Class = class
-	}
+	why := r.reason()
 	if r.failed {
 		return why, nonsense(msgAbort)
 	}
@@ -270,11 +256,11 @@ func (f failure) more(n int) failure {
 
 // appendDone appends the failures that fit, one after another, each with the
 // length of its reason. The last one that does says how many more there are.
-func appendDone(b []byte, failures []failure, as form) []byte {
+func appendDone(b []byte, failures []failure) []byte {
 	for i, f := range failures {
-		reason := as.append(nil, f.reason)
+		reason := appendReason(nil, f.reason)
 		if more := len(failures) - i - 1; more > 0 && len(b)+2*(maxCoded+8) > maxBody {
-			return appendDone(b, []failure{f.more(more)}, as)
+			return appendDone(b, []failure{f.more(more)})
 		}
 		b = binary.AppendUvarint(b, uint64(f.index))
 		b = binary.AppendUvarint(b, uint64(len(reason)))
@@ -283,13 +269,13 @@ func appendDone(b []byte, failures []failure, as form) []byte {
 	return b
 }
 
-func parseDone(body []byte, entries int, as form) ([]failure, error) {
+func parseDone(body []byte, entries int) ([]failure, error) {
 	r := reader{rest: body}
 	var out []failure
 	for len(r.rest) > 0 {
 		f := failure{index: int(r.uint(manifest.MaxEntries - 1))}
 		text := reader{rest: r.bytes(r.uint(maxCoded))}
-		f.reason = text.reason(as)
+		f.reason = text.reason()
 		if r.failed || text.failed || f.index >= entries || len(out) == entries {
 			return nil, nonsense(msgDone)
 		}

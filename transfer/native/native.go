@@ -39,27 +39,23 @@ package native
 import (
 	"io"
 	"log/slog"
-	"slices"
 	"time"
 
 	"sesame/transfer"
 )
 
-// config is how a transfer goes, with what the peer has agreed on.
+// config is how a transfer goes.
 type config struct {
 	transfer.Config
-	// features are the optional parts of the protocol that both sides have, of
-	// those that Features names.
-	features []string
 	// stream has the contents of the one entry whose size isn't known, at a sender.
 	// It is read in a goroutine that may outlive Send when Send fails while Read
 	// waits; closing what it reads from ends that.
 	stream io.Reader
 }
 
-// configFor completes cfg for a transfer over ch.
-func configFor(ch transfer.Channel, cfg *transfer.Config) config {
-	c := config{features: ch.Features()}
+// configFor completes cfg.
+func configFor(cfg *transfer.Config) config {
+	var c config
 	if cfg != nil {
 		c.Config = *cfg
 	}
@@ -75,6 +71,3 @@ func (c config) withDefaults() config {
 	}
 	return c
 }
-
-// has reports whether both sides have announced a feature.
-func (c *config) has(feature string) bool { return slices.Contains(c.features, feature) }

@@ -145,7 +145,7 @@ func (o *proposal) pass(ctx context.Context, w io.Writer) (*transfer.Report, err
 func (o *proposal) Reject(ctx context.Context, why transfer.Reason) error {
 	r := o.r
 	o.use()
-	r.fail(r.close(ctx, msgReject, r.cfg.form().append(nil, why)))
+	r.fail(r.close(ctx, msgReject, appendReason(nil, why)))
 	return blame(r.shutdown())
 }
 
@@ -168,7 +168,7 @@ func (r *receiver) run(ctx context.Context, t tree.Writer, plan tree.Plan, rep *
 	if err := r.tellUnwanted(ctx); err != nil {
 		return err
 	}
-	all := append(slices.Clone(held), r.whole()...)
+	all := append(slices.Clone(held), r.standing.Whole()...)
 	slices.Sort(all)
 	if err := r.begin(ctx, &destination{tree: t}, all); err != nil {
 		return err
@@ -188,7 +188,7 @@ func (r *receiver) run(ctx context.Context, t tree.Writer, plan tree.Plan, rep *
 	}
 	rep.Placed = placed
 	r.missing = append(r.noteLost(), lostHere(r.losses)...)
-	return r.close(ctx, msgDone, appendDone(nil, r.missing, r.cfg.form()))
+	return r.close(ctx, msgDone, appendDone(nil, r.missing))
 }
 
 // lostHere is what the disk could not take, as DONE says it.

@@ -34,7 +34,7 @@ func Send(ctx context.Context, ch transfer.Channel, src *transfer.Source, cfg *t
 		return nil, err
 	}
 	defer l.Close()
-	full := configFor(ch, cfg)
+	full := configFor(cfg)
 	full.stream = l.Stream
 	ls, err := openLanes(ctx, transit.Sender, suite, full)
 	if err != nil {
@@ -58,7 +58,7 @@ func Receive(ctx context.Context, ch transfer.Channel, cfg *transfer.Config) (*t
 	if err != nil {
 		return nil, err
 	}
-	full := configFor(ch, cfg)
+	full := configFor(cfg)
 	ls, err := openLanes(ctx, transit.Receiver, suite, full)
 	if err != nil {
 		return nil, err

@@ -40,7 +40,7 @@ func TestFailedWithoutEnd(t *testing.T) {
 	before, began := heap(), time.Now()
 	for i := range n {
 		reason := fmt.Sprintf("%d %s", i, strings.Repeat("\x1b", maxReason-10))
-		if err := r.dealFailed(failure{i, said(reason)}.append(nil, inWords)); err != nil {
+		if err := r.dealFailed(failure{i, said(reason)}.append(nil)); err != nil {
 			t.Fatal(err)
 		}
 	}

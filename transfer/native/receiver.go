@@ -122,7 +122,7 @@ func (r *receiver) target(what string) (*destination, error) {
 }
 
 func (r *receiver) dealFailed(body []byte) error {
-	f, err := parseFailure(body, r.cfg.form())
+	f, err := parseFailure(body)
 	if err != nil {
 		return err
 	}
@@ -136,11 +136,8 @@ func (r *receiver) dealFailed(body []byte) error {
 	if d.ordered != nil {
 		return &transfer.PeerError{Reason: transfer.Reason{Words: f.reason.Text()}}
 	}
-	switch kept, skipped := r.standing.Covers(f.index); {
-	case kept:
-		return broken("FAILED of an entry that was kept")
-	case skipped:
-		return nil // a sender that doesn't know of SKIP
+	if kept, skipped := r.standing.Covers(f.index); kept || skipped {
+		return broken("FAILED of an entry that isn't to be sent")
 	}
 	if d.tree.Failed(f.index) != "" {
 		return broken("FAILED twice")

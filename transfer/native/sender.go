@@ -87,7 +87,7 @@ func (s *sender) findStream() error {
 
 // run takes the transfer from the manifest to its end.
 func (s *sender) run(ctx context.Context) error {
-	if s.cfg.has(featureID) && s.cfg.ID != (tree.ID{}) {
+	if s.cfg.ID != (tree.ID{}) {
 		if err := s.post(ctx, msgIdentity, s.cfg.ID[:]); err != nil {
 			return err
 		}
@@ -142,7 +142,7 @@ func (s *sender) deal(typ message, body []byte) error {
 		return s.dealAccept(body)
 	case msgReject:
 		r := reader{rest: body}
-		why := r.reason(s.cfg.form())
+		why := r.reason()
 		if r.failed {
 			return nonsense(msgReject)
 		}
@@ -182,7 +182,7 @@ func (s *sender) dealAccept(body []byte) error {
 }
 
 func (s *sender) dealDone(body []byte) error {
-	lost, err := parseDone(body, len(s.m.Entries), s.cfg.form())
+	lost, err := parseDone(body, len(s.m.Entries))
 	if err != nil {
 		return err
 	}
@@ -257,7 +257,7 @@ func (s *sender) flushFailing(c *carrier) bool {
 		return false
 	}
 	for len(s.failing) > 0 && s.out.room() {
-		s.out.add(msgFailed, s.failing[0].append(nil, s.cfg.form()))
+		s.out.add(msgFailed, s.failing[0].append(nil))
 		s.failing = s.failing[1:]
 	}
 	s.cond.Broadcast()

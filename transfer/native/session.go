@@ -167,7 +167,7 @@ func (s *session) failLocked(err error) {
 	s.halted.Store(true)
 	var theirs *transfer.PeerError
 	if !errors.As(err, &theirs) && !errors.Is(err, transfer.ErrRejected) {
-		s.out.add(msgAbort, appendAbort(nil, s.cfg.form(), reasonFor(err)))
+		s.out.add(msgAbort, appendReason(nil, reasonFor(err)))
 		s.wakeAll()
 	}
 	s.cond.Broadcast()
@@ -249,7 +249,7 @@ func (s *session) take(c *carrier, f *frame) error {
 	switch f.kind {
 	case kindControl:
 		if f.typ == msgAbort {
-			why, err := parseAbort(f.body, s.cfg.form())
+			why, err := parseAbort(f.body)
 			if err == nil {
 				err = &transfer.PeerError{Reason: why}
 			}

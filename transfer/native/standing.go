@@ -22,23 +22,12 @@ func (r *receiver) tellUnwanted(ctx context.Context) error {
 		r.total -= r.m.Entries[i].Size
 	}
 	r.mu.Unlock()
-	if !r.cfg.has(featureFinal) {
-		return nil // it is dropped when it comes
-	}
 	return r.tellRanges(ctx, msgSkip, entries)
-}
-
-// whole returns the entries that may turn out to be there as a whole.
-func (r *receiver) whole() []int {
-	if !r.cfg.has(featureFinal) {
-		return nil
-	}
-	return r.standing.Whole()
 }
 
 // tellWhole sends one hash of each file that has its final name.
 func (r *receiver) tellWhole(ctx context.Context) error {
-	entries := r.whole()
+	entries := r.standing.Whole()
 	if len(entries) == 0 {
 		return nil
 	}
@@ -83,9 +72,6 @@ func (r *receiver) noteLost() (told []failure) {
 
 // dealSkip notes what the receiver doesn't want.
 func (s *sender) dealSkip(body []byte) error {
-	if !s.cfg.has(featureFinal) {
-		return broken("SKIP, which wasn't agreed on")
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.accepted {
@@ -99,9 +85,6 @@ func (s *sender) dealSkip(body []byte) error {
 // dealWhole compares files that stand at the receiver's with what is here, and
 // answers.
 func (s *sender) dealWhole(body []byte) error {
-	if !s.cfg.has(featureFinal) {
-		return broken("WHOLE, which wasn't agreed on")
-	}
 	var answer []byte
 	r := reader{rest: body}
 	for len(r.rest) > 0 {

@@ -44,22 +44,19 @@ func TestStandingFile(t *testing.T) {
 	content := noise(3, 3<<20+17)
 	other := append(noise(4, 1), content[1:]...)
 	for _, c := range []struct {
-		name     string
-		content  []byte
-		there    []byte
-		features bool
-		crosses  bool
-		want     []string
+		name    string
+		content []byte
+		there   []byte
+		crosses bool
+		want    []string
 	}{
-		{"the same", content, content, true, false, []string{"top"}},
-		{"the same, and the other side is older", content, content, false, true, []string{"top"}},
-		{"one byte differs", content, other, true, true, []string{"top", "top (2)"}},
-		{"one byte differs, and the other side is older", content, other, false, true, []string{"top", "top (2)"}},
-		{"shorter", content, content[:len(content)-1], true, true, []string{"top", "top (2)"}},
-		{"64 KiB", content[:tree.MinStanding], content[:tree.MinStanding], true, false, []string{"top"}},
-		{"less than 64 KiB", content[:tree.MinStanding-1], content[:tree.MinStanding-1], true, true, []string{"top"}},
-		{"small and different", content[:100], other[:100], true, true, []string{"top", "top (2)"}},
-		{"only zeros", make([]byte, 1<<20), make([]byte, 1<<20), true, false, []string{"top"}},
+		{"the same", content, content, false, []string{"top"}},
+		{"one byte differs", content, other, true, []string{"top", "top (2)"}},
+		{"shorter", content, content[:len(content)-1], true, []string{"top", "top (2)"}},
+		{"64 KiB", content[:tree.MinStanding], content[:tree.MinStanding], false, []string{"top"}},
+		{"less than 64 KiB", content[:tree.MinStanding-1], content[:tree.MinStanding-1], true, []string{"top"}},
+		{"small and different", content[:100], other[:100], true, []string{"top", "top (2)"}},
+		{"only zeros", make([]byte, 1<<20), make([]byte, 1<<20), false, []string{"top"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			top, dir := filepath.Join(t.TempDir(), "top"), t.TempDir()
@@ -71,9 +68,6 @@ func TestStandingFile(t *testing.T) {
 			write(top, c.content)
 			write(filepath.Join(dir, "top"), c.there)
 			cfg := today
-			if !c.features {
-				cfg = config{}
-			}
 			cfg.NoCompress = true
 			out, crossed := sendInto(t, top, dir, tree.Plan{"top": {Name: "top (2)", Same: "top"}}, cfg)
 			if got := fmt.Sprint(names(t, dir)); got != fmt.Sprint(c.want) {
@@ -272,8 +266,7 @@ func TestStandingTreeDiffers(t *testing.T) {
 }
 
 // Fails if what the receiver skips crosses, is changed, or counts as something that
-// failed; or if an older sender, who sends it all the same, is told that it does
-// wrong.
+// failed.
 func TestSkippedIsNotSent(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -281,7 +274,6 @@ func TestSkippedIsNotSent(t *testing.T) {
 		most int64
 	}{
 		{"both of today", today, 200_000},
-		{"the sender is older", config{}, 64 << 20},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			top, dir := standingTree(t), t.TempDir()

@@ -33,7 +33,6 @@ type vector struct {
 	ID      hexText
 	Ordered bool
 	Limit   int64
-	Coded   form
 	Items   []vectorItem
 }
 
@@ -146,23 +145,21 @@ func (v *vector) body() (b []byte) {
 	case msgListed:
 		return listed{v.Entries, v.Bytes, v.Holes}.append(nil)
 	case msgFailed:
-		return failure{v.Entry, v.is()}.append(nil, v.Coded)
+		return failure{v.Entry, v.is()}.append(nil)
 	case msgEnd:
 		return ending{v.Entry, v.Size}.append(nil)
 	case msgAccept:
 		return acceptance{v.Ordered, v.Limit}.append(nil)
 	case msgIdentity:
 		return v.ID
-	case msgReject:
-		return v.Coded.append(nil, v.is())
-	case msgAbort:
-		return appendAbort(nil, v.Coded, v.is())
+	case msgReject, msgAbort:
+		return appendReason(nil, v.is())
 	case msgDone:
 		var failures []failure
 		for _, it := range v.Items {
 			failures = append(failures, failure{it.Entry, it.is()})
 		}
-		return appendDone(nil, failures, v.Coded)
+		return appendDone(nil, failures)
 	}
 	end := 0
 	for _, it := range v.Items {
@@ -200,7 +197,7 @@ func (v *vector) read(body []byte) error {
 		got, err = parseListed(body)
 	case msgFailed:
 		want = failure{v.Entry, v.is()}
-		got, err = parseFailure(body, v.Coded)
+		got, err = parseFailure(body)
 	case msgEnd:
 		want = ending{v.Entry, v.Size}
 		got, err = parseEnding(body)
@@ -208,12 +205,12 @@ func (v *vector) read(body []byte) error {
 		want = acceptance{v.Ordered, v.Limit}
 		got, err = parseAcceptance(body)
 	case msgReject:
-		got, want = r.reason(v.Coded), v.is()
+		got, want = r.reason(), v.is()
 	case msgAbort:
 		want = v.is()
-		got, err = parseAbort(body, v.Coded)
+		got, err = parseAbort(body)
 	case msgDone:
-		got, err = parseDone(body, 10, v.Coded)
+		got, err = parseDone(body, 10)
 		list := []failure(nil)
 		for _, it := range v.Items {
 			list = append(list, failure{it.Entry, it.is()})

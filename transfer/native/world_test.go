@@ -107,9 +107,8 @@ func (b *box) Key(purpose string, size int) []byte {
 	return sum[:size]
 }
 
-func (b *box) Suite() string      { return b.w.suite.String() }
-func (b *box) Features() []string { return nil }
-func (b *box) Check()             {}
+func (b *box) Suite() string { return b.w.suite.String() }
+func (b *box) Check()        {}
 
 // ends is one side's lanes.
 type ends struct {
@@ -373,9 +372,8 @@ func (w *world) runWith(ctx context.Context, m *manifest.Manifest, src tree.Sour
 	return out
 }
 
-// today is a configuration with what is agreed on between two of today, for one
-// transfer.
-var today = config{features: Features(), Config: transfer.Config{ID: tree.ID{7}}}
+// today is a configuration for one transfer.
+var today = config{Config: transfer.Config{ID: tree.ID{7}}}
 
 // kept are options with which a later run goes on with what this one leaves.
 func kept() *staging.Options { return &staging.Options{NoSync: true, Marks: &remembered} }

@@ -63,13 +63,22 @@ number("CONTROLACK", 3)
 number("PING", 0)
 number("PONG", 1 << 32)
 
+def coded(cls, code, numbers=(), words=""):
+    """A reason of §8.2, and what it says."""
+    body = bytes([cls]) + uint(code) + uint(len(numbers)) + b"".join(map(uint, numbers)) + words.encode()
+    return body, {"class": cls, "code": code, **({"numbers": list(numbers)} if numbers else {}), "reason": words}
+
+
 # The manifest of §6.3.
 piece = bytes.fromhex("0a00016180a8d6b907" "0301022f6c0162" "0d0209c3a974c3a92e747874ac0204" "11000173"
                       "0001780b6973206120736f636b6574" "0401790b697320746f6f2064656570")
 message("PIECE", piece, 0)
 message("LISTED", uint(4) + uint(300) + uint(0), 1, entries=4, bytes=300, holes=0)
 message("LISTED", uint(1 << 20) + uint((1 << 63) - 1) + uint(1 << 62), 128, entries=1 << 20, bytes=(1 << 63) - 1, holes=1 << 62)
-message("FAILED", uint(300) + "it is göne".encode(), 2, entry=300, reason="it is göne")
+body, says = coded(0, 0, (), "it is göne")
+message("FAILED", uint(300) + body, 2, entry=300, **says)
+body, says = coded(0, 19)
+message("FAILED", uint(300) + body, 2, entry=300, **says)
 message("END", uint(3) + uint(1 << 33), 3, entry=3, size=1 << 33)
 # Of ten groups, the first, the third and the tenth are the same.
 message("KEEP", uint(1) + uint(10) + bytes([0b101, 0b10]) + uint(9) + uint(0), 4,
@@ -81,38 +90,28 @@ message("IDENTITY", identity, 0, id=identity.hex())
 message("HELD", uint(1) + uint(2) + uint(4) + uint(1), 0, items=[{"first": 1, "n": 2}, {"first": 7, "n": 1}])
 message("ACCEPT", bytes([0]) + uint(0), 1, ordered=False, limit=0)
 message("ACCEPT", bytes([1]) + uint(5_000_000), 1, ordered=True, limit=5_000_000)
-message("REJECT", b"no room", 1, reason="no room")
+body, says = coded(2, 7)
+message("REJECT", body, 1, **says)
+body, says = coded(0, 0, (), "no room")
+message("REJECT", body, 1, **says)
 hashes = bytes(range(96))
 message("HAVE", uint(1) + uint(2 * 2 + 0) + hashes[:64] + uint(1) + uint(2 * 1 + 1) + hashes[64:] + uint(2) + uint(1), 2,
         items=[{"entry": 1, "last": False, "hashes": hashes[:64].hex()},
                {"entry": 1, "last": True, "hashes": hashes[64:].hex()},
                {"entry": 2, "last": True, "hashes": ""}])
 message("DONE", b"", 3, items=[])
-message("DONE", uint(5) + uint(4) + b"full" + uint(6) + uint(0), 3, items=[{"entry": 5, "reason": "full"}, {"entry": 6, "reason": ""}])
+five, says5 = coded(2, 11, (), "no links")
+six, says6 = coded(0, 0)
+message("DONE", uint(5) + uint(len(five)) + five + uint(6) + uint(len(six)) + six, 3, items=[{"entry": 5, **says5}, {"entry": 6, **says6}])
 # Entry 0, and 3 to 5.
 message("SKIP", uint(0) + uint(1) + uint(2) + uint(3), 0, items=[{"first": 0, "n": 1}, {"first": 3, "n": 3}])
 message("WHOLE", uint(1) + hashes[:32] + uint(300) + hashes[32:64], 4,
         items=[{"entry": 1, "hash": hashes[:32].hex()}, {"entry": 300, "hash": hashes[32:64].hex()}])
-message("ABORT", bytes([2]) + b"the disk is full", 7, **{"class": 2, "reason": "the disk is full"})
-
-
-def coded(cls, code, numbers=(), words=""):
-    """A reason of §8.2, and what it says."""
-    body = bytes([cls]) + uint(code) + uint(len(numbers)) + b"".join(map(uint, numbers)) + words.encode()
-    return body, {"class": cls, "code": code, **({"numbers": list(numbers)} if numbers else {}), "reason": words}
-
-
-# With the feature "reason".
-body, says = coded(2, 7)
-message("REJECT", body, 1, coded=True, **says)
 body, says = coded(1, 1)
-message("ABORT", body, 7, coded=True, **says)
+message("ABORT", body, 7, **says)
 body, says = coded(3, 300, (0, (1 << 64) - 1), "göne")
-message("ABORT", body, 7, coded=True, **says)
-body, says = coded(0, 19)
-message("FAILED", uint(300) + body, 2, entry=300, coded=True, **says)
-body, says = coded(2, 11, (), "no links")
-message("DONE", uint(5) + uint(len(body)) + body, 3, coded=True, items=[{"entry": 5, **says}])
+message("ABORT", body, 7, **says)
+
 
 with open("frames.json", "w") as out:
     json.dump({"frames": frames, "messages": messages}, out, indent=1, ensure_ascii=False)
