@@ -37,7 +37,7 @@ var Larges = []Large{
 	{"relay.Server", 39, 11, untilOperations},
 	{"relay.board", 45, 6, untilOperations},
 	{"rendezvous.machine", 53, 8, "a state machine without sockets or clocks: each file is one part of the conversation, and its state is one"},
-	{"transfer/native.receiver", 33, 4, untilSession},
+	{"transfer/native.receiver", 32, 4, untilSession},
 	{"transfer/native.sender", 46, 7, untilSession},
 	{"transfer/native.session", 29, 5, untilSession},
 	{"transit.Lanes", 47, 7, untilWays},
