@@ -35,7 +35,7 @@ ordinary: peers ## tests as a user without rights; those that need root skip the
 
 busy: peers build ## the demo 30 times, and what starts programs BUSY times, while every core is busy
 	sh internal/test/busy/run.sh sh -ec 'for i in $$(seq 30); do echo "demo $$i"; sh internal/test/demo/demo.sh >/dev/null; done'
-	sh internal/test/busy/run.sh $(GO) test -count=$(BUSY) -timeout 180m ./internal/test/demo ./internal/test/lab ./internal/coredump ./cmd/... ./internal/test/endtoend ./internal/test/interop
+	sh internal/test/busy/run.sh $(GO) test -count=$(BUSY) -timeout 180m ./internal/test/demo ./internal/test/lab ./internal/coredump ./cmd/... ./internal/test/endtoend ./internal/test/interop ./internal/test/skew
 
 vuln: ## known faults of what is used; needs the network, or in GOVULNDB the URL of a copy of the database
 	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.1.4 $(if $(GOVULNDB),-db $(GOVULNDB)) ./...

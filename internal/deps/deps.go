@@ -135,6 +135,9 @@ var Rules = []Rule{
 	{"internal/test/interop",
 		[]string{"internal/test/lab"}, nil,
 		"runs the built programs against other implementations, from outside"},
+	{"internal/test/skew",
+		[]string{"internal/test/lab"}, nil,
+		"runs programs of two ages against each other, from outside"},
 }
 
 // Blind lists the parts of the server that must never reach key material, by

@@ -28,7 +28,7 @@ func TestOrdinaryUser(t *testing.T) {
 	writeText(t, filepath.Join(w.out, "note"), "hello", 0o644)
 	plant(t, filepath.Join(w.out, "tree"), 300)
 	for _, s := range shipments {
-		w.ship(s, w.programs.sesame, w.programs.sesame)
+		w.ship(s)
 	}
 
 	// What was cut off goes on, too.

@@ -88,8 +88,7 @@ type side struct {
 	env  []string // besides what every program gets
 	args []string
 
-	program string   // instead of the world's own sesame
-	under   []string // another program, and its arguments, that runs it
+	under []string // another program, and its arguments, that runs it
 }
 
 func (w *world) sending(code string, args ...string) side {
@@ -111,11 +110,7 @@ func (w *world) start(s side) *lab.Process {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	program := w.programs.sesame
-	if s.program != "" {
-		program = s.program
-	}
-	line := append(append(slices.Clone(s.under), program), s.args...)
+	line := append(append(slices.Clone(s.under), w.programs.sesame), s.args...)
 	cmd := s.host.CommandAs(s.user, line[0], line[1:]...)
 	cmd.Dir = s.dir
 	state := filepath.Join(w.dir, fmt.Sprintf("state-%s-%d", s.args[0], s.user))

@@ -1,0 +1,104 @@
+//go:build linux
+
+package skew
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"sesame/internal/test/lab"
+)
+
+// What the programs call the protocols.
+const (
+	native  = "native, post-quantum"
+	classic = "classic"
+)
+
+// speaks is the protocol of a sender and a receiver, by their ages.
+func speaks(from, to age) string {
+	return map[string]string{
+		"old to old": native,
+		"old to new": native,
+		"new to old": native,
+		"new to new": native,
+	}[from.name+" to "+to.name]
+}
+
+// A shipment is something that one program sends and another receives.
+type shipment struct {
+	name   string
+	flags  []string // of both sides
+	send   []string // what is sent, as the sender's arguments
+	output string   // what is on the receiver's standard output
+	files  []string // what is at the receiver, in order, and the same as at the sender
+	mixed  bool     // only between two ages
+}
+
+var shipments = []shipment{
+	{name: "file", send: []string{"data.bin"}, files: []string{"data.bin"}},
+	{name: "folder", send: []string{"tree"}, files: []string{"tree"}},
+	{name: "several", send: []string{"tree", "note.txt", "data.bin"}, files: []string{"data.bin", "note.txt", "tree"}},
+	{name: "text", send: []string{"--text", "grüße"}, output: "grüße\n"},
+	{name: "file by relay", flags: []string{"--relay-only"}, send: []string{"data.bin"}, files: []string{"data.bin"}, mixed: true},
+	{name: "file, classic", flags: []string{"--classic"}, send: []string{"data.bin"}, files: []string{"data.bin"}, mixed: true},
+}
+
+// bundle is the folder in which several things come by the classic protocol.
+const bundle = "sesame-files"
+
+// Fails if two programs, of whatever ages and at whatever server, don't transfer
+// what they can, speak another protocol than they should, or if what is lost
+// between two ages isn't said, or is said where nothing is lost.
+func TestEveryPair(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ages := []age{before, today}
+	for _, at := range []server{startServer(t, before), startServer(t, today), startPython(t)} {
+		for _, from := range ages {
+			for _, to := range ages {
+				for _, s := range shipments {
+					if s.mixed && from == to {
+						continue
+					}
+					t.Run(fmt.Sprintf("%s/%s to %s/%s", at.name, from, to, s.name), func(t *testing.T) {
+						t.Parallel()
+						w.ship(t, at, from, to, s)
+					})
+				}
+			}
+		}
+	}
+}
+
+// ship sends s from one program to another and compares.
+func (w *world) ship(t *testing.T, at server, from, to age, s shipment) {
+	into := w.folder(t)
+	a, b := w.start(t, pairing{at,
+		side{program: from, args: append(s.flags[:len(s.flags):len(s.flags)], s.send...)},
+		side{program: to, args: s.flags, in: into}})
+	finish(t, a, b, 0, 0)
+	if got := b.Out.String(); got != s.output {
+		t.Errorf("the receiver's standard output is %q, want %q", got, s.output)
+	}
+	protocol := speaks(from, to)
+	if strings.HasSuffix(s.name, classic) {
+		protocol = classic
+	}
+	if protocol == classic && len(s.files) > 1 {
+		if got := list(t, into); len(got) != 1 || got[0] != bundle {
+			t.Fatalf("there is %q, want %s", got, bundle)
+		}
+		into = filepath.Join(into, bundle)
+	}
+	w.equal(t, into, s.files)
+	for _, p := range []*lab.Process{a, b} {
+		if s.output != "" {
+			continue // a text may take no path
+		}
+		said(t, p, `(?m)^Connected: .*; `+regexp.QuoteMeta(protocol)+`$`)
+	}
+}
