@@ -114,6 +114,8 @@ const (
 	NoteCameLate     Code = "came-late"
 	NoteSilent       Code = "silent"
 	NoteSilentLong   Code = "silent-long"
+	NoteOlder        Code = "older" // the other sesame is
+	NoteNewer        Code = "newer"
 	NoteRenamed      Code = "renamed"
 	NoteNotWanted    Code = "not-wanted"
 	NoteNotKept      Code = "not-kept"
@@ -162,8 +164,8 @@ func Codes() []Entry {
 		{Unverified, ClassInsecure, nil},
 		{PeerUnverified, ClassInsecure, nil},
 		{NotCompared, ClassRefused, nil},
-		{NotPostQuantum, ClassUnable, nil},
-		{NeedsNative, ClassUnable, nil},
+		{NotPostQuantum, ClassUnable, []string{"peer", "remedy"}},
+		{NeedsNative, ClassUnable, []string{"peer", "remedy"}},
 		{SenderOther, ClassNetwork, nil},
 		{Declined, ClassRefused, nil},
 		{DeclinedGrowth, ClassRefused, nil},
@@ -201,7 +203,7 @@ func Codes() []Entry {
 		{Protocol, ClassIntegrity, []string{"detail"}},
 		{BadList, ClassIntegrity, []string{"detail"}},
 		{PeerProtocol, ClassIntegrity, []string{"says"}},
-		{PeerOther, ClassOther, []string{"says"}},
+		{PeerOther, ClassOther, []string{"says", "side", "between"}},
 		{Missed, ClassNetwork, nil},
 		{Lost, ClassNetwork, []string{"detail"}},
 		{NoWay, ClassNetwork, nil},
@@ -243,6 +245,8 @@ func Codes() []Entry {
 		{NoteCameLate, ClassNote, []string{"after"}},
 		{NoteSilent, ClassNote, nil},
 		{NoteSilentLong, ClassNote, nil},
+		{NoteOlder, ClassNote, []string{"costs"}},
+		{NoteNewer, ClassNote, []string{"costs"}},
 		{NoteRenamed, ClassNote, []string{"name", "free"}},
 		{NoteNotWanted, ClassNote, []string{"count", "size"}},
 		{NoteNotKept, ClassNote, []string{"what"}},

@@ -62,8 +62,10 @@ func (what *load) listing(entries int, bytes int64) {
 // deliver sends a load to who has come for it.
 func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) (*transfer.Report, error) {
 	what.endScan()
+	other := channel.Program()
 	if what.source == nil {
 		what.told.event(Listing{Final: true})
+		what.costs(other, Costs{})
 		if err := deliver.SendText(ctx, channel, what.text); err != nil {
 			return nil, err
 		}
@@ -75,6 +77,7 @@ func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, cfg 
 	cfg.Listing = what.listing
 	cfg.Listed = func(m *manifest.Manifest) {
 		what.told.event(Listing{Final: true, Manifest: m, Renamed: what.source.Renamed()})
+		what.costs(other, costsOfList(m, what.source.Name()))
 	}
 	return deliver.Send(ctx, channel, what.source, cfg)
 }

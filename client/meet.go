@@ -36,6 +36,7 @@ func (m *meeting) hold(ctx context.Context, do func(context.Context, *rendezvous
 		return err
 	}
 	defer func() { leave(ctx, channel, err) }()
+	defer func() { err = between(channel.Program(), err) }()
 	policy := &m.cfg.Policy
 	if err := policy.enforce(ctx, channel); err != nil {
 		return err

@@ -49,5 +49,5 @@ func explainPeer(err *transfer.PeerError) *Failure {
 	case err.Class == transfer.Disk:
 		return Fail(PeerDiskSays, err.Words)
 	}
-	return Fail(PeerOther, err.Text())
+	return Fail(PeerOther, err.Text(), ForeignProgram, ForeignProgram)
 }

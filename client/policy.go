@@ -47,7 +47,7 @@ func (p *Policy) enforce(ctx context.Context, ch *rendezvous.Channel) error {
 		return nil
 	}
 	abort(ctx, ch, transfer.Because(transfer.ReasonNotQuantum))
-	return Fail(NotPostQuantum)
+	return Fail(NotPostQuantum, ForeignProgram, ForeignProgram)
 }
 
 // abort tells the peer why this side ends the session, even if ctx has ended.

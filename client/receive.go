@@ -83,6 +83,7 @@ func (c servers) receive(ctx context.Context, from Sender, into Destination) (re
 		if err != nil {
 			return err
 		}
+		c.costs(channel.Program(), costsOf(offer))
 		if report, err = (taking{c.core, &into}).take(ctx, offer); err != nil && left.kept {
 			why := *Explain(err)
 			why.Kept = true

@@ -35,7 +35,7 @@ var (
 
 	// ErrClassicPeer means that what is to be sent needs the native protocol,
 	// which the peer doesn't speak.
-	ErrClassicPeer = errors.New("the other program can't take a stream: save it to a file and send that")
+	ErrClassicPeer = errors.New("the other program can't take a stream from this one: save it to a file and send that")
 )
 
 // A ProtocolError says which rule the peer broke. What it sent was sealed with

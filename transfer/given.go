@@ -15,7 +15,7 @@ import (
 // Listing fails with a *ListError if m breaks a rule, lists nothing, or has a file
 // without a size.
 func FromTree(m *manifest.Manifest, content tree.Source) *Source {
-	s := &Source{name: bundleName, size: m.Total(), given: m, content: content}
+	s := &Source{name: BundleName, size: m.Total(), given: m, content: content}
 	tops := 0
 	for i := range m.Entries {
 		if e := &m.Entries[i]; !strings.Contains(e.Path, "/") {
@@ -24,7 +24,7 @@ func FromTree(m *manifest.Manifest, content tree.Source) *Source {
 		}
 	}
 	if tops != 1 {
-		s.name, s.dir = bundleName, false
+		s.name, s.dir = BundleName, false
 	}
 	return s
 }

@@ -24,7 +24,7 @@ func Open(paths ...string) (*Source, error) {
 	if len(paths) == 0 {
 		return nil, errors.New("transfer: nothing to open")
 	}
-	s := &Source{paths: paths, name: bundleName}
+	s := &Source{paths: paths, name: BundleName}
 	for _, path := range paths {
 		info, err := look(path)
 		if err != nil {

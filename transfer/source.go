@@ -12,8 +12,8 @@ import (
 	"sesame/tree/manifest"
 )
 
-// bundleName is what a classic peer gets several things in.
-const bundleName = "sesame-files"
+// BundleName is what a classic peer gets several things in.
+const BundleName = "sesame-files"
 
 // A Source is what is to be sent: files and directories that a user named, a stream,
 // or a list whose content somebody has.

@@ -43,8 +43,8 @@ func TestSourceTellsWhatItIs(t *testing.T) {
 	}{
 		"file":              {open(t, file), "data.bin", false, 7, 7},
 		"directory":         {open(t, top), "photos", true, -1, 11},
-		"files":             {open(t, file, filepath.Join(top, "a.txt")), bundleName, false, 8, 8},
-		"file, directory":   {open(t, file, top), bundleName, false, -1, 18},
+		"files":             {open(t, file, filepath.Join(top, "a.txt")), BundleName, false, 8, 8},
+		"file, directory":   {open(t, file, top), BundleName, false, -1, 18},
 		"directory by dots": {open(t, filepath.Join(top, "sub", "..")), "photos", true, -1, 11},
 		"stream":            {FromReader("x", strings.NewReader("y")), "x", false, -1, -1},
 	} {

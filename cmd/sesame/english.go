@@ -64,6 +64,10 @@ func argument(name string, a any) string {
 		return duration(a)
 	case int64:
 		return size(a)
+	case client.Program:
+		return programWords(name, a)
+	case client.Costs:
+		return costWords(a)
 	}
 	return fmt.Sprint(a)
 }
@@ -98,8 +102,8 @@ func saidOfCodes() map[client.Code]wording {
 		client.Unverified:     {text: "the verifiers differ: somebody may be in between", hint: again},
 		client.PeerUnverified: {text: "the other side found the verifiers to differ: somebody may be in between", hint: again},
 		client.NotCompared:    {text: "nobody compared the verifiers, which --verify needs"},
-		client.NotPostQuantum: {text: "the other program can't agree on a post-quantum key", hint: "leave out --require-pq if the classic protocol will do"},
-		client.NeedsNative:    {text: "the other program can't take a stream: save it to a file and send that"},
+		client.NotPostQuantum: {text: "{peer} can't agree on a post-quantum key with this one", hint: "{remedy}leave out --require-pq if the classic protocol will do"},
+		client.NeedsNative:    {text: "{peer} can't take a stream from this one", hint: "{remedy}save it to a file and send that"},
 		client.SenderOther:    {text: "the sender waits for another code", hint: "compare its number; the sender's screen shows the code"},
 	}
 }
@@ -152,7 +156,7 @@ func saidOfFiles() map[client.Code]wording {
 		client.Protocol:     {text: "{detail}", hint: again},
 		client.BadList:      {text: "{detail}", hint: again},
 		client.PeerProtocol: {text: "the other side says: {says}"},
-		client.PeerOther:    {text: "the other side says: {says}"},
+		client.PeerOther:    {text: "{side} says: {says}", hint: "{between}"},
 	}
 }
 
@@ -215,6 +219,8 @@ func notes() map[client.Code]wording {
 		client.NoteCameLate:     {text: "The other computer came while this one was asleep or offline, {after} ago at most."},
 		client.NoteSilent:       {text: "The other computer is there, but hasn't answered yet."},
 		client.NoteSilentLong:   {text: "It hasn't answered yet. If nobody is there any more, a new code is needed: start again."},
+		client.NoteOlder:        {text: "The other computer has an older sesame than this one: {costs}."},
+		client.NoteNewer:        {text: "The other computer has a newer sesame than this one: {costs}."},
 		client.NoteRenamed:      {text: "{name} is sent as {free}, because there is another one of its name."},
 		client.NoteNotWanted:    {text: "Not sent, because the other side leaves what it has: {count} files ({size})", one: "Not sent, because the other side leaves what it has: 1 file ({size})"},
 		client.NoteNotKept:      {text: "Note: this disk doesn't keep {what}; everything else is as it was sent."},

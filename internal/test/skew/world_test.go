@@ -3,7 +3,6 @@
 package skew
 
 import (
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -11,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -141,11 +139,6 @@ func listening(t *testing.T, address string, p *lab.Process) {
 	}
 }
 
-var nameplates atomic.Int64
-
-// newCode returns a code that nobody has used.
-func newCode() string { return fmt.Sprintf("%d-apple-pie", 1000+nameplates.Add(1)) }
-
 // A side is a sesame that hasn't started.
 type side struct {
 	program age
@@ -160,13 +153,14 @@ type pairing struct {
 	from, to side
 }
 
-// start starts both.
+// start starts both, the receiver with the code that the sender shows: a server takes
+// few from one address that it hasn't made itself.
 func (w *world) start(t *testing.T, p pairing) (sender, receiver *lab.Process) {
 	t.Helper()
-	code := newCode()
-	send := append([]string{"send", "--code", code}, p.at.flags...)
+	send := append([]string{"send"}, p.at.flags...)
 	receive := append([]string{"receive", "--yes"}, p.at.flags...)
 	sender = w.run(t, w.sender, p.from, w.out, append(send, p.from.args...))
+	code := sender.Await(t, patience, `sesame receive ([0-9]+-[a-z-]+)`)[1]
 	receiver = w.run(t, w.receiver, p.to, p.to.in, append(append(receive, p.to.args...), code))
 	return sender, receiver
 }
