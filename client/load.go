@@ -60,7 +60,7 @@ func (what *load) listing(entries int, bytes int64) {
 }
 
 // deliver sends a load to who has come for it.
-func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) (*transfer.Report, error) {
+func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, how *deliver.Settings) (*transfer.Report, error) {
 	what.endScan()
 	other := channel.Program()
 	if what.source == nil {
@@ -71,13 +71,14 @@ func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, cfg 
 		}
 		return &transfer.Report{Bytes: int64(len(what.text))}, nil
 	}
+	out := deliver.Outgoing{NoCompress: what.cfg.Policy.NoCompress}
 	if paths := what.source.Paths(); channel.Suite() != "" && len(paths) > 0 && !what.cfg.Forget {
-		cfg.ID = what.history.identify(paths)
+		out.ID = what.history.identify(paths)
 	}
-	cfg.Listing = what.listing
-	cfg.Listed = func(m *manifest.Manifest) {
+	out.Source, out.Listing = what.source, what.listing
+	out.Listed = func(m *manifest.Manifest) {
 		what.told.event(Listing{Final: true, Manifest: m, Renamed: what.source.Renamed()})
 		what.costs(other, costsOfList(m, what.source.Name()))
 	}
-	return deliver.Send(ctx, channel, what.source, cfg)
+	return deliver.Send(ctx, channel, out, how)
 }

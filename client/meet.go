@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"sesame/client/deliver"
 	"sesame/rendezvous"
 	"sesame/transfer"
 	"sesame/transit"
@@ -29,7 +30,7 @@ type meeting struct {
 // hold meets, calls do with the channel, with how to transfer over it, and with a
 // context that the other side's silence may end, and leaves in an orderly way. It
 // closes the client.
-func (m *meeting) hold(ctx context.Context, do func(context.Context, *rendezvous.Channel, *transfer.Config) error) (err error) {
+func (m *meeting) hold(ctx context.Context, do func(context.Context, *rendezvous.Channel, *deliver.Settings) error) (err error) {
 	channel, err := m.meet(ctx)
 	if err != nil {
 		m.at.Close()
@@ -46,40 +47,40 @@ func (m *meeting) hold(ctx context.Context, do func(context.Context, *rendezvous
 			return err
 		}
 	}
-	cfg, found := m.watch(channel)
+	how, found := m.watch(channel)
 	defer found()
-	cfg.Transit = m.transit()
+	how.Transit = m.transit()
 	ctx, done := m.answering(ctx, channel, m.prompt && !policy.Verify)
 	defer done()
-	return do(ctx, channel, cfg)
+	return do(ctx, channel, how)
 }
 
-// watch returns a transfer's configuration that tells of paths and progress, and what
-// ends the wait for a path. Other programs than sesame look for one when a person has
+// watch returns a transfer's settings, which tell of paths and progress, and what ends
+// the wait for a path. Other programs than sesame look for one when a person has
 // said yes, so there is no such wait.
-func (m *meeting) watch(ch *rendezvous.Channel) (cfg *transfer.Config, found func()) {
+func (m *meeting) watch(ch *rendezvous.Channel) (how *deliver.Settings, found func()) {
 	native := ch.Suite() != ""
 	found = func() {}
 	if native {
 		found = m.told.waiting(WaitWay)
 	}
 	var path string // in words, "" while there is none
-	return &transfer.Config{
+	how = &deliver.Settings{Lost: func() {
+		path = ""
+		m.told.event(Parted{})
+	}}
+	how.Config = transfer.Config{
 		Connected: func(p transit.Path) {
 			found()
 			same := p.Words() == path
 			path = p.Words()
 			m.told.event(Connected{p, native, same})
 		},
-		Lost: func() {
-			path = ""
-			m.told.event(Parted{})
-		},
-		Progress:   func(p transfer.Progress) { m.told.event(Progressed{p}) },
-		NoCompress: m.cfg.Policy.NoCompress,
-		Limit:      m.cfg.Policy.Limit,
-		Logger:     m.cfg.Logger,
-	}, found
+		Progress: func(p transfer.Progress) { m.told.event(Progressed{p}) },
+		Limit:    m.cfg.Policy.Limit,
+		Logger:   m.cfg.Logger,
+	}
+	return how, found
 }
 
 // moodOf is what the server's statistics learn of how a session ended.

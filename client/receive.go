@@ -74,12 +74,12 @@ func (c servers) receive(ctx context.Context, from Sender, into Destination) (re
 		channel, err := at.Meet(ctx, code)
 		return channel, fromSender(own, err)
 	}, false}
-	err = m.hold(ctx, func(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) error {
+	err = m.hold(ctx, func(ctx context.Context, channel *rendezvous.Channel, how *deliver.Settings) error {
 		left := new(leftovers)
 		if into.Dir != nil {
 			into.Store, left = c.history.disk(into.Dir)
 		}
-		offer, err := deliver.Receive(ctx, channel, cfg)
+		offer, err := deliver.Receive(ctx, channel, how)
 		if err != nil {
 			return err
 		}

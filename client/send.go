@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"sesame/client/deliver"
 	"sesame/rendezvous"
 	"sesame/transfer"
 )
@@ -72,8 +73,8 @@ func (what *load) send(ctx context.Context, to Recipient) (report *transfer.Repo
 		}
 		return channel, err
 	}, true}
-	err = m.hold(ctx, func(ctx context.Context, channel *rendezvous.Channel, cfg *transfer.Config) error {
-		report, err = what.deliver(ctx, channel, cfg)
+	err = m.hold(ctx, func(ctx context.Context, channel *rendezvous.Channel, how *deliver.Settings) error {
+		report, err = what.deliver(ctx, channel, how)
 		if err == nil {
 			err = what.told.total(report)
 		}

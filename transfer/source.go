@@ -185,30 +185,6 @@ func (s *Source) look(ctx context.Context, seen func(int, int64)) (*Listing, err
 	return l, nil
 }
 
-// Fix lists what is offered from here on, whatever happens to it, and tells cfg's
-// functions of it. It is for the protocols. Errors are Scan's.
-func (s *Source) Fix(ctx context.Context, cfg *Config) (*Listing, error) {
-	var told func(*manifest.Manifest)
-	var seen func(int, int64)
-	if cfg != nil {
-		told, seen = cfg.Listed, cfg.Listing
-	}
-	l, err := s.look(ctx, seen)
-	if err != nil {
-		return nil, err
-	}
-	if l.Files != nil {
-		if err := l.Files.Mark(ctx); err != nil {
-			l.Close()
-			return nil, err
-		}
-	}
-	if told != nil {
-		told(l.Manifest)
-	}
-	return l, nil
-}
-
 // Close ends the use of the source: nothing can be listed any more.
 func (s *Source) Close() error {
 	s.mu.Lock()

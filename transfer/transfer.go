@@ -1,8 +1,8 @@
 // Package transfer has the nouns of moving text, files and directories to one
 // peer, once the two have met and share a key: what is named to be sent (a
-// [Source]), what the peer offers (an [Offer]), where that goes (a [Target]), over
-// what (a [Channel]), how (a [Config]), how far it is ([Progress]), and what became
-// of it (a [Report], or one of the errors here).
+// [Source], handed over in a [Sending]), what the peer offers (an [Offer]), where that
+// goes (a [Target]), over what (a [Channel]), how (a [Config]), how far it is
+// ([Progress]), and what became of it (a [Report], or one of the errors here).
 //
 // It knows no protocol. Those that move things stand below it, each with Send and
 // Receive: package native between two sesames (any number of paths, resumption,
@@ -24,7 +24,6 @@ package transfer
 import (
 	"context"
 	"log/slog"
-	"time"
 
 	"sesame/transit"
 	"sesame/tree"
@@ -51,44 +50,25 @@ type Channel interface {
 	Check()
 }
 
-// Config says how to transfer. A nil Config is the zero Config, which is ready
-// to use. It isn't changed by a transfer and may be shared. Its functions are
-// called one at a time; the transfer waits for them.
+// Config says how to transfer: what both sides need in every protocol. What a sender
+// alone needs is in [Sending], a receiver in [Target], and what one protocol alone
+// understands is that protocol's.
+//
+// A nil Config is the zero Config, which is ready to use. It isn't changed by a
+// transfer and may be shared. Its functions are called one at a time, with those of a
+// Sending and of a protocol; the transfer waits for them.
 type Config struct {
 	// Transit says how to reach the peer; default nil, transit's own defaults.
 	Transit *transit.Config
-	// Connected is called when a path to the peer is found, and with a native
-	// peer again when data takes another one, or any after Lost, or when the
-	// round-trip time of the same one has changed much. Default nil: nothing is.
+	// Connected is called when a path to the peer is found, and by a protocol that has
+	// several again when data takes another one, or any after all were lost, or when
+	// the round-trip time of the same one has changed much. Default nil: nothing is.
 	Connected func(transit.Path)
-	// Listing is called now and then while Send lists what it will offer, with
-	// what was found so far, and Listed when it has. What Listed gets must not be
-	// changed. Default nil.
-	Listing func(entries int, bytes int64)
-	Listed  func(*manifest.Manifest)
 	// Progress is called when bytes have moved. Default nil.
 	Progress func(Progress)
-	// Lost is called when a native transfer has lost all its paths and looks
-	// for new ones. A classic transfer fails instead. Default nil.
-	Lost func()
-	// NoCompress sends contents to a native peer as they are. Default false:
-	// what gets smaller is packed, unless the path is too fast for that. Classic
-	// transfers are never packed.
-	NoCompress bool
 	// Limit is how many bytes of content may cross in a second; default 0, any
 	// number. If both sides have one, the lower counts.
 	Limit int64
-	// Patience is how long a native transfer looks for new paths; for the first one
-	// that is two minutes at most, and if the peer's program seems to be gone half a
-	// minute. Default 15 min.
-	Patience time.Duration
-	// Idle is how long a classic peer may take or give nothing before the
-	// transfer fails. Default 60 s.
-	Idle time.Duration
-	// ID is that of what is sent to a native peer: the same at each try, and no
-	// other source's. The receiver goes on with what an earlier try left only if
-	// that has the same ID. Default none: each try begins anew.
-	ID tree.ID
 	// Logger gets what is worth knowing when something went wrong, never
 	// names, texts or keys; default nil, silent.
 	Logger *slog.Logger

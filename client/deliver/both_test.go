@@ -156,7 +156,7 @@ func TestTextInBoth(t *testing.T) {
 			sc, rc := p.pair()
 			sent := make(chan error, 1)
 			go func() { sent <- SendText(t.Context(), sc, "hello <\u202e>\n") }()
-			_, cfg := p.join()
+			_, cfg := join()
 			o, err := Receive(t.Context(), rc, cfg)
 			if err != nil || o.Kind != transfer.Text || o.Text != "hello <\u202e>\n" || len(o.Tops()) != 0 {
 				t.Fatal(o, err)
@@ -182,7 +182,7 @@ func TestTextInBoth(t *testing.T) {
 func TestRejectInBoth(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
 		for reason, want := range map[string]string{"": transfer.ErrRejected.Error(), "no \x1b[2Jroom": transfer.ErrRejected.Error() + `: "no \u{1b}[2Jroom"`} {
-			res := p.runWith(t.Context(), fileOf(t, 5), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+			res := p.runWith(t.Context(), outgoing(fileOf(t, 5)), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 				return nil, o.Reject(ctx, transfer.Reason{Words: reason})
 			})
 			if res.received != nil || !errors.Is(res.sent, transfer.ErrRejected) || res.sent.Error() != want {
@@ -210,7 +210,7 @@ func TestStream(t *testing.T) {
 			src := transfer.FromReader("dump.sql", r)
 			defer src.Close()
 			var got bytes.Buffer
-			res := toSesame.runWith(t.Context(), src, func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+			res := toSesame.runWith(t.Context(), outgoing(src), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 				return o.AcceptStream(ctx, &got)
 			})
 			res.ok(t)
@@ -255,7 +255,7 @@ func TestStream(t *testing.T) {
 func TestAcceptStream(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
 		var got bytes.Buffer
-		res := p.runWith(t.Context(), fileOf(t, 5*blockSize+1), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+		res := p.runWith(t.Context(), outgoing(fileOf(t, 5*blockSize+1)), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 			return o.AcceptStream(ctx, &got)
 		})
 		res.ok(t)
@@ -264,7 +264,7 @@ func TestAcceptStream(t *testing.T) {
 		}
 		// What isn't one file can still be put on disk.
 		dir := openRoot(t)
-		res = p.runWith(t.Context(), open(t, someTree(t, "photos")), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+		res = p.runWith(t.Context(), outgoing(open(t, someTree(t, "photos"))), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 			if _, err := o.AcceptStream(ctx, io.Discard); err == nil {
 				t.Error("a directory as a stream")
 			}
@@ -273,7 +273,7 @@ func TestAcceptStream(t *testing.T) {
 		res.ok(t)
 		// A writer that fails ends the transfer for both.
 		broken := errors.New("the pipe is broken")
-		res = p.runWith(t.Context(), fileOf(t, 5*blockSize), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+		res = p.runWith(t.Context(), outgoing(fileOf(t, 5*blockSize)), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 			return o.AcceptStream(ctx, writerFunc(func([]byte) (int, error) { return 0, broken }))
 		})
 		if !errors.Is(res.received, broken) || res.sent == nil || res.told != nil || res.report != nil {
@@ -312,7 +312,7 @@ func TestPlans(t *testing.T) {
 				write(t, filepath.Join(dir.Name(), "photos/a"), []byte("old"), 0o644)
 				write(t, filepath.Join(dir.Name(), "photos/c"), []byte("old"), 0o644)
 				write(t, filepath.Join(dir.Name(), "taken"), nil, 0o644)
-				res := p.runWith(t.Context(), open(t, top), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+				res := p.runWith(t.Context(), outgoing(open(t, top)), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 					r, err := o.Accept(ctx, transfer.Target{Into: disk(dir), Plan: tree.Plan{"photos": c.plan}})
 					if !c.refuse {
 						return r, err
@@ -361,9 +361,9 @@ func TestResume(t *testing.T) {
 	src := fileOf(t, 6<<20)
 	dir := openRoot(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	res := toSesame.runWith(t.Context(), src, func(_ context.Context, o *transfer.Offer) (*transfer.Report, error) {
+	res := toSesame.runWith(t.Context(), outgoing(src), func(_ context.Context, o *transfer.Offer) (*transfer.Report, error) {
 		return o.Accept(ctx, transfer.Target{Into: disk(dir)})
-	}, func(s, r *transfer.Config) {
+	}, func(s, r *Settings) {
 		s.Limit = 12 << 20 // so that there is time to stop it
 		r.Progress = func(p transfer.Progress) {
 			if p.Done > p.Total/4 {
@@ -393,7 +393,7 @@ func TestResume(t *testing.T) {
 func TestFailedFile(t *testing.T) {
 	top := someTree(t, "photos")
 	dir := openRoot(t)
-	res := toSesame.runWith(t.Context(), open(t, top), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+	res := toSesame.runWith(t.Context(), outgoing(open(t, top)), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 		write(t, filepath.Join(top, "a.txt"), []byte("longer"), 0o644)
 		return o.Accept(ctx, transfer.Target{Into: disk(dir)})
 	})
@@ -422,7 +422,7 @@ func TestEndsBeforeItBegins(t *testing.T) {
 		})
 		t.Run("sender aborts", func(t *testing.T) {
 			sc, rc := p.pair()
-			_, cfg := p.join()
+			_, cfg := join()
 			Abort(t.Context(), sc, transfer.Because(transfer.ReasonUnverified).Saying("the verifiers differ"))
 			var pe *transfer.PeerError
 			if _, err := Receive(t.Context(), rc, cfg); !errors.As(err, &pe) || pe.Words != "the verifiers differ" {
@@ -431,16 +431,16 @@ func TestEndsBeforeItBegins(t *testing.T) {
 		})
 		t.Run("receiver aborts", func(t *testing.T) {
 			sc, rc := p.pair()
-			cfg, _ := p.join()
+			cfg, _ := join()
 			Abort(t.Context(), rc, transfer.Because(transfer.ReasonUnverified).Saying("the verifiers differ"))
 			var pe *transfer.PeerError
-			if _, err := Send(t.Context(), sc, fileOf(t, 5), cfg); !errors.As(err, &pe) || pe.Words != "the verifiers differ" {
+			if _, err := Send(t.Context(), sc, outgoing(fileOf(t, 5)), cfg); !errors.As(err, &pe) || pe.Words != "the verifiers differ" {
 				t.Errorf("got %v", err)
 			}
 		})
 		t.Run("receiver is cancelled", func(t *testing.T) {
 			sc, rc := p.pair()
-			cfg, _ := p.join()
+			cfg, _ := join()
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			if _, err := Receive(ctx, rc, cfg); !errors.Is(err, context.Canceled) {
@@ -457,12 +457,12 @@ func TestEndsBeforeItBegins(t *testing.T) {
 		})
 		t.Run("two senders", func(t *testing.T) {
 			a, b := p.pair()
-			acfg, bcfg := p.join()
+			acfg, bcfg := join()
 			done := make(chan error, 1)
 			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 			defer cancel()
 			go func() {
-				_, err := Send(ctx, a, fileOf(t, 5), acfg)
+				_, err := Send(ctx, a, outgoing(fileOf(t, 5)), acfg)
 				done <- err
 			}()
 			if err := SendText(ctx, b, "x"); err == nil {
@@ -480,11 +480,11 @@ func TestForeignMessages(t *testing.T) {
 	for _, msg := range []string{`{}`, `{"future":1}`, `{"offer":{"file":{"filename":"x","filesize":1}}}`, `{"transit":{}}`, `[]`, `nonsense`, `null`, `{"error":null}`} {
 		for _, who := range []string{"sender", "receiver"} {
 			sc, rc := nativePair()
-			scfg, rcfg := toSesame.join()
+			scfg, rcfg := join()
 			var err error
 			if who == "sender" {
 				rc.say(msg)
-				_, err = Send(t.Context(), sc, fileOf(t, 5), scfg)
+				_, err = Send(t.Context(), sc, outgoing(fileOf(t, 5)), scfg)
 			} else {
 				sc.say(msg)
 				_, err = Receive(t.Context(), rc, rcfg)
@@ -516,7 +516,7 @@ func TestUnknownSuite(t *testing.T) {
 	if _, err := Receive(t.Context(), rc, nil); err == nil {
 		t.Error("received with an unknown suite")
 	}
-	if _, err := Send(t.Context(), sc, fileOf(t, 5), nil); err == nil {
+	if _, err := Send(t.Context(), sc, outgoing(fileOf(t, 5)), nil); err == nil {
 		t.Error("sent with an unknown suite")
 	}
 }

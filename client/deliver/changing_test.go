@@ -90,7 +90,11 @@ func TestChangedWhileTheCodeWaits(t *testing.T) {
 					t.Fatal(err)
 				}
 				var listed *manifest.Manifest
-				res := p.run(t, src, transfer.Target{Into: disk(dir)}, func(s, r *transfer.Config) { s.Listed = func(m *manifest.Manifest) { listed = m } })
+				what := outgoing(src)
+				what.Listed = func(m *manifest.Manifest) { listed = m }
+				res := p.runWith(t.Context(), what, func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+					return o.Accept(ctx, transfer.Target{Into: disk(dir)})
+				})
 				res.ok(t)
 				want, _ := os.ReadFile(file)
 				if got, err := dir.ReadFile(arrives); err != nil || !bytes.Equal(got, want) {
@@ -116,7 +120,7 @@ func TestChangedWhileTheQuestionIsOpen(t *testing.T) {
 			for _, folder := range []bool{false, true} {
 				path, file, arrives := changing(t, c, folder)
 				dir := openRoot(t)
-				res := p.runWith(t.Context(), open(t, path), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+				res := p.runWith(t.Context(), outgoing(open(t, path)), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 					added := filepath.Join(filepath.Dir(file), "added")
 					if err := errors.Join(c.do(file), os.WriteFile(added, nil, 0o644)); err != nil {
 						t.Fatal(err)

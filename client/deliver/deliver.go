@@ -21,18 +21,25 @@ const AppID = classic.AppID
 // MaxText is the largest message of a text, in bytes.
 const MaxText = classic.MaxText
 
-// Send sends src to the peer on ch, in the protocol that the two have agreed on.
+// What both sides hand over is what the protocol takes that understands more of it; a
+// classic peer gets what is the same for all.
+type (
+	Settings = native.Settings
+	Outgoing = native.Outgoing
+)
+
+// Send sends what there is to the peer on ch, in the protocol that the two have agreed on.
 // It returns a Report only when the receiver has confirmed that it has everything in
 // place, except for what the Report says. What the errors are, classic.Send and
 // native.Send say. The peer is told why, if that is still possible. The channel stays
 // open; closing it is the caller's.
-func Send(ctx context.Context, ch transfer.Channel, src *transfer.Source, cfg *transfer.Config) (rep *transfer.Report, err error) {
+func Send(ctx context.Context, ch transfer.Channel, what Outgoing, how *Settings) (rep *transfer.Report, err error) {
 	if ch.Suite() == "" {
-		return classic.Send(ctx, ch, src, cfg)
+		return classic.Send(ctx, ch, what.Sending, common(how))
 	}
 	first := &firstMessage{Channel: ch}
 	defer func() { first.farewell(ctx, transit.Sender, err) }()
-	rep, err = native.Send(ctx, first, src, cfg)
+	rep, err = native.Send(ctx, first, what, how)
 	return rep, first.explain(err)
 }
 
@@ -55,13 +62,13 @@ func Abort(ctx context.Context, ch transfer.Channel, why transfer.Reason) error 
 // Receive waits for the peer's offer on ch, at most ten minutes. ctx bounds this call
 // only. A text comes as a classic message in the place of the first native one. What
 // the errors are, classic.Receive and native.Receive say.
-func Receive(ctx context.Context, ch transfer.Channel, cfg *transfer.Config) (o *transfer.Offer, err error) {
+func Receive(ctx context.Context, ch transfer.Channel, how *Settings) (o *transfer.Offer, err error) {
 	if ch.Suite() == "" {
-		return classic.Receive(ctx, ch, cfg)
+		return classic.Receive(ctx, ch, common(how))
 	}
 	first := &firstMessage{Channel: ch, bounded: true}
 	defer func() { first.farewell(ctx, transit.Receiver, err) }()
-	o, err = native.Receive(ctx, first, cfg)
+	o, err = native.Receive(ctx, first, how)
 	var foreign *native.Foreign
 	if errors.As(err, &foreign) {
 		if text, _ := classic.Interpret(ch, foreign.Message); text != nil {
@@ -69,6 +76,14 @@ func Receive(ctx context.Context, ch transfer.Channel, cfg *transfer.Config) (o 
 		}
 	}
 	return o, first.explain(err)
+}
+
+// common returns what every protocol understands of how.
+func common(how *Settings) *transfer.Config {
+	if how == nil {
+		return nil
+	}
+	return &how.Config
 }
 
 // A firstMessage is a channel that bounds the wait for the peer's first message,

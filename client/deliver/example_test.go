@@ -63,16 +63,16 @@ func ExampleSend() {
 
 	ctx := context.Background()
 	alice, bob := meet("aes-256-gcm") // as rendezvous.Client.Meet does
-	cfg := &transfer.Config{
-		// Both live on this machine, without a relay.
-		Transit: &transit.Config{AllowLoopback: true, NoRelay: true},
-	}
+	cfg := new(deliver.Settings)
+	cfg.Transit = &transit.Config{AllowLoopback: true, NoRelay: true} // both live on this machine, without a relay
 
 	sent := make(chan error)
 	go func() {
 		src, err := transfer.Open(path)
 		if err == nil {
-			_, err = deliver.Send(ctx, alice, src, cfg)
+			var what deliver.Outgoing
+			what.Source = src
+			_, err = deliver.Send(ctx, alice, what, cfg)
 			src.Close()
 		}
 		sent <- err
@@ -123,12 +123,15 @@ func ExampleSendText() {
 func ExampleSend_stream() {
 	ctx := context.Background()
 	alice, bob := meet("chacha20-poly1305")
-	cfg := &transfer.Config{Transit: &transit.Config{AllowLoopback: true, NoRelay: true}}
+	cfg := new(deliver.Settings)
+	cfg.Transit = &transit.Config{AllowLoopback: true, NoRelay: true}
 	sent := make(chan error)
 	go func() {
 		src := transfer.FromReader("report.txt", strings.NewReader("all is well\n"))
 		defer src.Close()
-		_, err := deliver.Send(ctx, alice, src, cfg)
+		var what deliver.Outgoing
+		what.Source = src
+		_, err := deliver.Send(ctx, alice, what, cfg)
 		sent <- err
 	}()
 

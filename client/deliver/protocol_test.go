@@ -13,19 +13,13 @@ import (
 type protocol struct {
 	name string
 	pair func() (a, b *memoryChannel)
-	join func() (s, r *transfer.Config) // new configurations of two sides that reach each other
 }
 
 // Both go over the loopback interface.
-var toOthers = protocol{"classic", channelPair, func() (s, r *transfer.Config) {
-	cfg := &transit.Config{AllowLoopback: true, NoRelay: true}
-	return &transfer.Config{Transit: cfg}, &transfer.Config{Transit: cfg}
-}}
-
-var toSesame = protocol{"native", nativePair, func() (s, r *transfer.Config) {
-	cfg := &transit.Config{AllowLoopback: true, NoRelay: true}
-	return &transfer.Config{Transit: cfg, ID: tree.ID{1}}, &transfer.Config{Transit: cfg}
-}}
+var (
+	toOthers = protocol{"classic", channelPair}
+	toSesame = protocol{"native", nativePair}
+)
 
 // both runs a test in each protocol.
 func both(t *testing.T, f func(t *testing.T, p protocol)) {
@@ -34,23 +28,34 @@ func both(t *testing.T, f func(t *testing.T, p protocol)) {
 	}
 }
 
-// run transfers src into target.
-func (p protocol) run(t testing.TB, src *transfer.Source, target transfer.Target, tune ...func(s, r *transfer.Config)) result {
-	t.Helper()
-	return p.runWith(t.Context(), src, func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) { return o.Accept(ctx, target) }, tune...)
+// join returns new settings of two sides that reach each other.
+func join() (s, r *Settings) {
+	cfg := transfer.Config{Transit: &transit.Config{AllowLoopback: true, NoRelay: true}}
+	return &Settings{Config: cfg}, &Settings{Config: cfg}
 }
 
-// runWith sends src to a receiver that answers.
-func (p protocol) runWith(ctx context.Context, src *transfer.Source, answer func(context.Context, *transfer.Offer) (*transfer.Report, error), tune ...func(s, r *transfer.Config)) (res result) {
+// outgoing returns src as a sender hands it over.
+func outgoing(src *transfer.Source) Outgoing {
+	return Outgoing{Sending: transfer.Sending{Source: src}, ID: tree.ID{1}}
+}
+
+// run transfers src into target.
+func (p protocol) run(t testing.TB, src *transfer.Source, target transfer.Target) result {
+	t.Helper()
+	return p.runWith(t.Context(), outgoing(src), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) { return o.Accept(ctx, target) })
+}
+
+// runWith sends what there is to a receiver that answers.
+func (p protocol) runWith(ctx context.Context, what Outgoing, answer func(context.Context, *transfer.Offer) (*transfer.Report, error), tune ...func(s, r *Settings)) (res result) {
 	sc, rc := p.pair()
-	scfg, rcfg := p.join()
+	scfg, rcfg := join()
 	for _, f := range tune {
 		f(scfg, rcfg)
 	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		res.told, res.sent = Send(ctx, sc, src, scfg)
+		res.told, res.sent = Send(ctx, sc, what, scfg)
 	}()
 	res.offer, res.received = Receive(ctx, rc, rcfg)
 	if res.received == nil {

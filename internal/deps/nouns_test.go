@@ -58,3 +58,48 @@ func TestNounsStandOnce(t *testing.T) {
 		}
 	}
 }
+
+// Fails when a transfer's configuration has something that one of the protocols never
+// reads: that belongs to the other, and not to what is said to be for all.
+func TestConfigIsForAll(t *testing.T) {
+	read := map[string]map[string]bool{} // names behind a dot, by package
+	var fields []string
+	sources(t, func(name string) {
+		if !within(name, "transfer") || strings.HasSuffix(name, "_test.go") {
+			return
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, name), nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := path.Dir(name)
+		if read[dir] == nil {
+			read[dir] = map[string]bool{}
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.SelectorExpr:
+				read[dir][n.Sel.Name] = true
+			case *ast.TypeSpec:
+				if config, ok := n.Type.(*ast.StructType); ok && dir == "transfer" && n.Name.Name == "Config" {
+					for _, f := range config.Fields.List {
+						for _, name := range f.Names {
+							fields = append(fields, name.Name)
+						}
+					}
+				}
+			}
+			return true
+		})
+	})
+	if len(fields) < 3 || len(read) < 3 {
+		t.Fatalf("only %d fields, and %d packages: the walk is broken", len(fields), len(read))
+	}
+	for _, field := range fields {
+		for dir := range read {
+			if dir != "transfer" && !read[dir][field] {
+				t.Errorf("%s never reads transfer.Config.%s", dir, field)
+			}
+		}
+	}
+}

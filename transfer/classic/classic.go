@@ -34,6 +34,9 @@ const AppID = "lothar.com/wormhole/text-or-file-xfer"
 // text that needs more than that is better sent as a file.
 const MaxText = 16000
 
+// maxIdle is how long a peer may take or give nothing before the transfer fails.
+const maxIdle = 60 * time.Second
+
 // settings are a Config with what stands in for the network in tests.
 type settings struct {
 	transfer.Config
@@ -57,9 +60,6 @@ func (s *settings) complete() *settings {
 	}
 	if c.Connected == nil {
 		c.Connected = func(transit.Path) {}
-	}
-	if c.Idle <= 0 {
-		c.Idle = 60 * time.Second
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

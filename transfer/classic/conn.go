@@ -80,7 +80,7 @@ type dataConn struct {
 
 func newDataConn(ctx context.Context, c conn, cfg *settings, peer string) *dataConn {
 	d := &dataConn{conn: c, ctx: ctx, peer: peer, pace: pacer{rate: cfg.Limit}}
-	d.SetIdle(cfg.Idle)
+	d.SetIdle(maxIdle)
 	d.unhook = context.AfterFunc(ctx, func() { d.close() })
 	return d
 }

@@ -278,7 +278,7 @@ func TestConfirmations(t *testing.T) {
 			var last transfer.Progress
 			cfg := over(a)
 			cfg.Progress = func(p transfer.Progress) { last = p }
-			if _, err := sendSource(t.Context(), sc, src, cfg); !errors.Is(err, c.want) {
+			if _, err := sendSource(t.Context(), sc, transfer.Sending{Source: src}, cfg); !errors.Is(err, c.want) {
 				t.Errorf("got %v", err)
 			}
 			if (last.Done == last.Total) != (c.want == nil) {
@@ -316,7 +316,7 @@ func TestAnswers(t *testing.T) {
 				b.ReadRecord()
 				b.WriteRecord([]byte(`{"ack":"ok"}`))
 			}()
-			_, err := sendSource(t.Context(), sc, fileOf(t, 5), over(a))
+			_, err := sendSource(t.Context(), sc, transfer.Sending{Source: fileOf(t, 5)}, over(a))
 			a.Close()
 			if c.check == nil && err != nil || c.check != nil && !c.check(err) {
 				t.Errorf("got %v", err)
@@ -363,7 +363,7 @@ func TestReject(t *testing.T) {
 	sc, rc := channelPair()
 	sent := make(chan error)
 	go func() {
-		_, err := sendSource(t.Context(), sc, fileOf(t, 5), over(nil))
+		_, err := sendSource(t.Context(), sc, transfer.Sending{Source: fileOf(t, 5)}, over(nil))
 		sent <- err
 	}()
 	o, err := Receive(t.Context(), rc, nil)
@@ -514,7 +514,7 @@ func TestSilentPeers(t *testing.T) {
 			rc.say(`{"transit":{}}`)
 			rc.say(`{"answer":{"file_ack":"ok"}}`)
 			start := time.Now()
-			_, err := sendSource(t.Context(), sc, src, over(a))
+			_, err := sendSource(t.Context(), sc, transfer.Sending{Source: src}, over(a))
 			if !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "the receiver took no data for 1m0s") || time.Since(start) != time.Minute {
 				t.Errorf("%v after %v", err, time.Since(start))
 			}
@@ -528,7 +528,7 @@ func TestSilentPeers(t *testing.T) {
 			rc.say(`{"transit":{}}`)
 			rc.say(`{"answer":{"file_ack":"ok"}}`)
 			go b.ReadRecord()
-			_, err := sendSource(t.Context(), sc, src, over(a))
+			_, err := sendSource(t.Context(), sc, transfer.Sending{Source: src}, over(a))
 			if !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "the receiver sent nothing") {
 				t.Error(err)
 			}
@@ -560,7 +560,7 @@ func TestSilentPeers(t *testing.T) {
 			a, b := connPair()
 			rc.say(`{"answer":{"file_ack":"ok"}}`)
 			go func() { b.ReadRecord(); b.WriteRecord([]byte(`{"ack":"ok"}`)) }()
-			if _, err := sendSource(t.Context(), sc, src, over(a)); err != nil {
+			if _, err := sendSource(t.Context(), sc, transfer.Sending{Source: src}, over(a)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -600,7 +600,7 @@ func TestCancel(t *testing.T) {
 			dir := openRoot(t)
 			sent := make(chan error)
 			go func() {
-				_, err := sendSource(sctx, sc, fileOf(t, 20*blockSize), scfg)
+				_, err := sendSource(sctx, sc, transfer.Sending{Source: fileOf(t, 20*blockSize)}, scfg)
 				sent <- err
 			}()
 			o, err := receiveOffer(rctx, rc, rcfg)

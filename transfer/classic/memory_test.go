@@ -217,7 +217,7 @@ func runWith(ctx context.Context, src *transfer.Source, answer func(context.Cont
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		res.told, res.sent = sendSource(ctx, sc, src, scfg)
+		res.told, res.sent = sendSource(ctx, sc, transfer.Sending{Source: src}, scfg)
 	}()
 	res.offer, res.received = receiveOffer(ctx, rc, rcfg)
 	if res.received == nil {

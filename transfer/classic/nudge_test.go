@@ -25,7 +25,7 @@ func TestReceiverOfEmptyFileWaitsForARecord(t *testing.T) {
 		ours, theirs := connPair()
 		sent := make(chan error, 1)
 		go func() {
-			_, err := sendSource(t.Context(), ch, src, over(ours))
+			_, err := sendSource(t.Context(), ch, transfer.Sending{Source: src}, over(ours))
 			sent <- err
 		}()
 		peer.say(`{"transit":{}}`)

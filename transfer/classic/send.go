@@ -12,7 +12,7 @@ import (
 	"sesame/tree/manifest"
 )
 
-// Send lists what src is now, offers that to the peer on ch, waits until somebody
+// Send lists what there is now, offers that to the peer on ch, waits until somebody
 // there accepts it, and sends it. Nothing is added to the list any more, and what
 // isn't as it says fails; but of a file that only grows, as a log does, what the
 // list says is sent. Send returns a Report only when the receiver has confirmed that
@@ -20,21 +20,21 @@ import (
 //
 // How long the other person thinks is bounded by ctx only. Errors to tell apart:
 // transfer.ErrRejected; a *transfer.PeerError when the other side gave up; a
-// *transfer.ListError when src couldn't be listed, a *transfer.DiskError when it
+// *transfer.ListError when it couldn't be listed, a *transfer.DiskError when it
 // couldn't be read, and a *transfer.ChangedError when it was not left alone;
 // transfer.ErrClassicPeer for a stream, which the peer can't take;
 // transfer.ErrIntegrity when the receiver has something else; and transit's own when
 // there is no way to reach the peer. The peer is told why, if that is still
 // possible. The channel stays open; closing it is the caller's.
-func Send(ctx context.Context, ch transfer.Channel, src *transfer.Source, cfg *transfer.Config) (*transfer.Report, error) {
-	return sendSource(ctx, ch, src, with(cfg))
+func Send(ctx context.Context, ch transfer.Channel, what transfer.Sending, cfg *transfer.Config) (*transfer.Report, error) {
+	return sendSource(ctx, ch, what, with(cfg))
 }
 
-func sendSource(ctx context.Context, ch transfer.Channel, src *transfer.Source, cfg *settings) (rep *transfer.Report, err error) {
+func sendSource(ctx context.Context, ch transfer.Channel, what transfer.Sending, cfg *settings) (rep *transfer.Report, err error) {
 	cfg = cfg.complete()
 	bye := farewell{ch: ch, us: "the sender", log: cfg.Logger}
 	defer func() { bye.say(ctx, err) }()
-	if src.IsStream() {
+	if what.Source.IsStream() {
 		return nil, transfer.ErrClassicPeer
 	}
 	ep, err := announce(ctx, ch, true, cfg)
@@ -43,12 +43,12 @@ func sendSource(ctx context.Context, ch transfer.Channel, src *transfer.Source, 
 	}
 	defer ep.Close()
 
-	l, err := src.Fix(ctx, &cfg.Config)
+	l, err := what.Fix(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer l.Close()
-	b, err := newBundle(l.Manifest, src.Name())
+	b, err := newBundle(l.Manifest, what.Source.Name())
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func sendSource(ctx context.Context, ch transfer.Channel, src *transfer.Source, 
 	}
 	d := newDataConn(w.ctx, c, cfg, "receiver")
 	defer d.Close()
-	lost, err := b.deliver(w.ctx, d, l.Files, o, cfg)
+	lost, err := b.deliver(w.ctx, d, l.Files, o, cfg.Progress)
 	if err = w.verdict(err); err != nil {
 		bye.say(ctx, err) // before the connection is closed
 		return nil, err
@@ -133,7 +133,7 @@ func awaitAnswer(ctx context.Context, ch transfer.Channel) (json.RawMessage, err
 
 // deliver sends the bytes and waits for the confirmation, which says what the
 // receiver could not write.
-func (b *bundle) deliver(ctx context.Context, c *dataConn, files transfer.Files, o *offer, cfg *settings) (lost []transfer.Failure, err error) {
+func (b *bundle) deliver(ctx context.Context, c *dataConn, files transfer.Files, o *offer, told func(transfer.Progress)) (lost []transfer.Failure, err error) {
 	in := &reader{m: b.m, files: files, buf: make([]byte, blockSize)}
 	produce := func(w io.Writer) error {
 		if !b.dir {
@@ -141,12 +141,12 @@ func (b *bundle) deliver(ctx context.Context, c *dataConn, files transfer.Files,
 		}
 		return writeZip(ctx, w, b, in.copy)
 	}
-	progress := newMeter(o.wire, cfg.Progress)
+	progress := newMeter(o.wire, told)
 	sum, err := send(c, o.wire, c.pace.chunk(recordSize), produce, progress.moved)
 	if err != nil {
 		return nil, err
 	}
-	c.SetIdle(ackWait(cfg.Idle, o.wire+o.size))
+	c.SetIdle(ackWait(o.wire + o.size))
 	if o.wire == 0 {
 		defer nudge(c)()
 	}
@@ -203,8 +203,8 @@ func (r *reader) copy(w io.Writer, i int) error {
 }
 
 // ackWait is how long a receiver may take to unpack and sync n bytes.
-func ackWait(idle time.Duration, n int64) time.Duration {
-	return idle + time.Duration(min(n>>23, 24*3600))*time.Second // 8 MiB a second
+func ackWait(n int64) time.Duration {
+	return maxIdle + time.Duration(min(n>>23, 24*3600))*time.Second // 8 MiB a second
 }
 
 // A meter reports progress that never falls and is complete only at the end.

@@ -133,7 +133,7 @@ func TestPythonReadsOurArchives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := src.Fix(t.Context(), nil)
+	l, err := transfer.Sending{Source: src}.Fix(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -290,7 +290,7 @@ func TestNothingIsHeldOfOthers(t *testing.T) {
 	cancel()
 	before := snapshot(t, dir)
 
-	for name, second := range map[string]config{"another ID": {Config: transfer.Config{ID: [16]byte{8}}}, "no ID": {}} {
+	for name, second := range map[string]config{"another ID": {ID: [16]byte{8}}, "no ID": {}} {
 		w = newWorld(t)
 		o := w.run(t.Context(), m, src, dir, second, second)
 		o.ok(t)
@@ -494,7 +494,7 @@ func TestWrongHashes(t *testing.T) {
 		got <- sum
 		cancel()
 	}()
-	send(ctx, w.boxS, m, src, w.s, config{Config: transfer.Config{NoCompress: true}}.ready())
+	send(ctx, w.boxS, m, src, w.s, config{NoCompress: true}.ready())
 	if n := <-got; n != 3<<20 {
 		t.Errorf("sent %d bytes", n)
 	}

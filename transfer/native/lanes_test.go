@@ -34,7 +34,7 @@ func TestCutAtRecord(t *testing.T) {
 				return breaks(c, cut, n, -1)
 			}
 			dir := t.TempDir()
-			w.run(t.Context(), m, src, dir, config{Config: transfer.Config{NoCompress: true}}, config{}).ok(t)
+			w.run(t.Context(), m, src, dir, config{NoCompress: true}, config{}).ok(t)
 			sameTree(t, dir, top)
 			if wire := w.wire.Load(); wire > m.Total()*3 {
 				t.Errorf("cut at %d: %d bytes for %d", n, wire, m.Total())
@@ -184,7 +184,7 @@ func TestAllLost(t *testing.T) {
 		var lost atomic.Int64
 		count := func() { lost.Add(1) }
 		dir := t.TempDir()
-		w.run(t.Context(), m, src, dir, config{Config: transfer.Config{Lost: count}}, config{Config: transfer.Config{Lost: count}}).ok(t)
+		w.run(t.Context(), m, src, dir, config{Lost: count}, config{Lost: count}).ok(t)
 		sameTree(t, dir, top)
 		if lost.Load() != 4 || mailbox && w.rehints.Load() == 0 {
 			t.Errorf("mailbox %v: lost %d times, %d times new addresses", mailbox, lost.Load(), w.rehints.Load())

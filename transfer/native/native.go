@@ -42,22 +42,51 @@ import (
 	"time"
 
 	"sesame/transfer"
+	"sesame/tree"
 )
 
-// config is how a transfer goes.
+// Settings say how a native transfer goes. Nil is the zero Settings, as with a
+// transfer.Config, whose rules hold here too.
+type Settings struct {
+	transfer.Config
+	// Lost is called when all paths are lost and new ones are looked for; Connected
+	// follows, or the end. Default nil.
+	Lost func()
+}
+
+// Outgoing is what a sender hands over, with what a sesame alone understands of it.
+type Outgoing struct {
+	transfer.Sending
+	// ID is that of what is sent: the same at each try, and no other source's. The
+	// receiver goes on with what an earlier try left only if that has the same ID.
+	// Default none: each try begins anew.
+	ID tree.ID
+	// NoCompress sends contents as they are. Default false: what gets smaller is
+	// packed, unless the path is too fast for that.
+	NoCompress bool
+}
+
+// config is how a transfer goes at one side, with what the peer has agreed on.
 type config struct {
 	transfer.Config
+	Lost       func()  // as in Settings
+	ID         tree.ID // as in Outgoing, at a sender
+	NoCompress bool    // the same
+	// Patience is how long new paths are looked for; for the first one that is two
+	// minutes at most, and if the peer's program seems to be gone half a minute.
+	// Default 15 min.
+	Patience time.Duration
 	// stream has the contents of the one entry whose size isn't known, at a sender.
 	// It is read in a goroutine that may outlive Send when Send fails while Read
 	// waits; closing what it reads from ends that.
 	stream io.Reader
 }
 
-// configFor completes cfg.
-func configFor(cfg *transfer.Config) config {
+// configFor completes how.
+func configFor(how *Settings) config {
 	var c config
-	if cfg != nil {
-		c.Config = *cfg
+	if how != nil {
+		c.Config, c.Lost = how.Config, how.Lost
 	}
 	return c.withDefaults()
 }

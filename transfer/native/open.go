@@ -10,37 +10,37 @@ import (
 	"sesame/transit/record"
 )
 
-// Send lists what src is now, offers that to the peer on ch and, if it is accepted,
+// Send lists what there is now, offers that to the peer on ch and, if it is accepted,
 // sends it. It returns when both sides know that everything is in place. Nothing is
 // added to the list any more.
 //
 // What can't be read, or changes meanwhile, is in the Report's Failed; the rest
 // arrives, and of a file that only grows, as a log does, what the list says. Otherwise
-// the error is ctx's, a *transfer.ListError or *transfer.DiskError when src couldn't be
+// the error is ctx's, a *transfer.ListError or *transfer.DiskError when it couldn't be
 // read, one that wraps transfer.ErrRejected or transfer.ErrLost, a
 // *transfer.PeerError, or a *transfer.ProtocolError. The peer is told of a failure on
 // this side, but for those from before its first message has come: a peer that
 // doesn't know yet what is spoken would not understand it. If that message belongs to
-// another protocol, the error is a *Foreign. src stays open.
+// another protocol, the error is a *Foreign. The source stays open.
 //
 // The channel must not be used by others meanwhile, nor serve a second transfer.
-func Send(ctx context.Context, ch transfer.Channel, src *transfer.Source, cfg *transfer.Config) (*transfer.Report, error) {
+func Send(ctx context.Context, ch transfer.Channel, what Outgoing, how *Settings) (*transfer.Report, error) {
 	suite, err := record.Named(ch.Suite())
 	if err != nil {
 		return nil, err
 	}
-	l, err := src.Fix(ctx, cfg)
+	l, err := what.Fix(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer l.Close()
-	full := configFor(cfg)
-	full.stream = l.Stream
-	ls, err := openLanes(ctx, transit.Sender, suite, full)
+	cfg := configFor(how)
+	cfg.ID, cfg.NoCompress, cfg.stream = what.ID, what.NoCompress, l.Stream
+	ls, err := openLanes(ctx, transit.Sender, suite, cfg)
 	if err != nil {
 		return nil, err
 	}
-	rep, err := send(ctx, ch, l.Manifest, l.Files, ls, full)
+	rep, err := send(ctx, ch, l.Manifest, l.Files, ls, cfg)
 	if err != nil {
 		return nil, wrap("send", err)
 	}
@@ -53,17 +53,17 @@ func Send(ctx context.Context, ch transfer.Channel, src *transfer.Source, cfg *t
 // the session goes on in the background until the Offer is answered. ctx bounds the
 // call only. Errors are Send's, and *manifest.Error for a list that must not be
 // believed.
-func Receive(ctx context.Context, ch transfer.Channel, cfg *transfer.Config) (*transfer.Offer, error) {
+func Receive(ctx context.Context, ch transfer.Channel, how *Settings) (*transfer.Offer, error) {
 	suite, err := record.Named(ch.Suite())
 	if err != nil {
 		return nil, err
 	}
-	full := configFor(cfg)
-	ls, err := openLanes(ctx, transit.Receiver, suite, full)
+	cfg := configFor(how)
+	ls, err := openLanes(ctx, transit.Receiver, suite, cfg)
 	if err != nil {
 		return nil, err
 	}
-	p, err := receive(ctx, ch, ls, full)
+	p, err := receive(ctx, ch, ls, cfg)
 	if err != nil {
 		return nil, wrap("receive", err)
 	}

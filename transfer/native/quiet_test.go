@@ -61,7 +61,7 @@ func TestPatience(t *testing.T) {
 			w.refused.Store(refused)
 			w.bend = func(_ int, c net.Conn) net.Conn { return breaks(c, cut, -1, 1<<20) }
 			began := time.Now()
-			o := w.run(t.Context(), m, src, dir, config{Config: transfer.Config{Patience: 3 * time.Minute}}, config{Config: transfer.Config{Patience: 3 * time.Minute}})
+			o := w.run(t.Context(), m, src, dir, config{Patience: 3 * time.Minute}, config{Patience: 3 * time.Minute})
 			took, want := time.Since(began), 3*time.Minute
 			if refused {
 				want = hopeless

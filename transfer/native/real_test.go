@@ -26,15 +26,16 @@ func TestRealLanes(t *testing.T) {
 	dir := t.TempDir()
 	root := openRoot(t, dir)
 	defer root.Close()
-	cfg := func() *transfer.Config {
-		return &transfer.Config{
+	cfg := func() *Settings {
+		return &Settings{Config: transfer.Config{
 			Transit: &transit.Config{AllowLoopback: true, NoRelay: true},
 			Logger:  slog.New(slog.NewTextHandler(io.Discard, nil)),
-		}
+		}}
 	}
+	what := Outgoing{Sending: transfer.Sending{Source: src}}
 	var o outcome
 	var wg sync.WaitGroup
-	wg.Go(func() { o.sent, o.sendErr = Send(t.Context(), w.boxS, src, cfg()) })
+	wg.Go(func() { o.sent, o.sendErr = Send(t.Context(), w.boxS, what, cfg()) })
 	wg.Go(func() {
 		offer, err := Receive(t.Context(), w.boxR, cfg())
 		if o.getErr = err; err == nil {

@@ -156,7 +156,7 @@ func TestPacked(t *testing.T) {
 		w := newWorld(t)
 		w.kind = func(int) transit.Kind { return transit.Direct }
 		dir := t.TempDir()
-		w.run(t.Context(), m, src, dir, config{Config: transfer.Config{NoCompress: off}}, config{}).ok(t)
+		w.run(t.Context(), m, src, dir, config{NoCompress: off}, config{}).ok(t)
 		sameTree(t, dir, top)
 		if wire := w.wire.Load(); off != (wire > m.Total()) || wire < 1<<20 {
 			t.Errorf("NoCompress %v: %d bytes for %d", off, wire, m.Total())
@@ -180,7 +180,7 @@ func TestHoles(t *testing.T) {
 	w := newWorld(t)
 	w.want = 2
 	dir := t.TempDir()
-	o := w.run(t.Context(), m, src, dir, config{Config: transfer.Config{NoCompress: true}}, config{})
+	o := w.run(t.Context(), m, src, dir, config{NoCompress: true}, config{})
 	o.ok(t)
 	if w.wire.Load() > 8<<20 {
 		t.Skipf("no holes here: %d bytes crossed", w.wire.Load())

@@ -373,7 +373,7 @@ func (w *world) runWith(ctx context.Context, m *manifest.Manifest, src tree.Sour
 }
 
 // today is a configuration for one transfer.
-var today = config{Config: transfer.Config{ID: tree.ID{7}}}
+var today = config{ID: tree.ID{7}}
 
 // kept are options with which a later run goes on with what this one leaves.
 func kept() *staging.Options { return &staging.Options{NoSync: true, Marks: &remembered} }
