@@ -8,7 +8,6 @@ import (
 	"sesame/rendezvous"
 	"sesame/transfer"
 	"sesame/transit"
-	"sesame/transit/record"
 )
 
 var errExclude = errors.New("they exclude each other")
@@ -33,11 +32,7 @@ func (p *Policy) announcement() *rendezvous.Native {
 	if p.Classic {
 		return nil
 	}
-	n := new(rendezvous.Native)
-	for _, suite := range record.Fast() {
-		n.Suites = append(n.Suites, suite.String())
-	}
-	return n
+	return &rendezvous.Native{Suites: deliver.Suites()}
 }
 
 // enforce ends the session if the peer can't do what is insisted on, before

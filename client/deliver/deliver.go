@@ -12,7 +12,6 @@ import (
 	"sesame/transfer"
 	"sesame/transfer/classic"
 	"sesame/transfer/native"
-	"sesame/transit"
 )
 
 // AppID is the application under which peers meet.
@@ -20,6 +19,10 @@ const AppID = classic.AppID
 
 // MaxText is the largest message of a text, in bytes.
 const MaxText = classic.MaxText
+
+// Suites names the AEADs that the native protocol is spoken with here, best first, for
+// a channel that announces them to the peer.
+func Suites() []string { return native.Suites() }
 
 // What both sides hand over is what the protocol takes that understands more of it; a
 // classic peer gets what is the same for all.
@@ -38,7 +41,7 @@ func Send(ctx context.Context, ch transfer.Channel, what Outgoing, how *Settings
 		return classic.Send(ctx, ch, what.Sending, common(how))
 	}
 	first := &firstMessage{Channel: ch}
-	defer func() { first.farewell(ctx, transit.Sender, err) }()
+	defer func() { first.farewell(ctx, err) }()
 	rep, err = native.Send(ctx, first, what, how)
 	return rep, first.explain(err)
 }
@@ -66,8 +69,8 @@ func Receive(ctx context.Context, ch transfer.Channel, how *Settings) (o *transf
 	if ch.Suite() == "" {
 		return classic.Receive(ctx, ch, common(how))
 	}
-	first := &firstMessage{Channel: ch, bounded: true}
-	defer func() { first.farewell(ctx, transit.Receiver, err) }()
+	first := &firstMessage{Channel: ch, receives: true}
+	defer func() { first.farewell(ctx, err) }()
 	o, err = native.Receive(ctx, first, how)
 	var foreign *native.Foreign
 	if errors.As(err, &foreign) {
@@ -86,13 +89,13 @@ func common(how *Settings) *transfer.Config {
 	return &how.Config
 }
 
-// A firstMessage is a channel that bounds the wait for the peer's first message,
-// and knows whether it has come: until then a native session tells nobody why it
-// fails.
+// A firstMessage is a channel that bounds a receiver's wait for the peer's first
+// message, and knows whether it has come: until then a native session tells nobody
+// why it fails.
 type firstMessage struct {
 	transfer.Channel
-	bounded bool
-	came    bool
+	receives bool
+	came     bool
 }
 
 // errNoOffer ends the wait for the first message.
@@ -108,7 +111,7 @@ func (f *firstMessage) Receive(ctx context.Context) ([]byte, error) {
 		return f.Channel.Receive(ctx)
 	}
 	wait, cancel := ctx, context.CancelFunc(func() {})
-	if f.bounded {
+	if f.receives {
 		wait, cancel = context.WithTimeoutCause(ctx, transfer.OfferWait, errNoOffer{})
 	}
 	defer cancel()
@@ -136,9 +139,9 @@ func (f *firstMessage) explain(err error) error {
 }
 
 // farewell tells the peer of err if no session has begun that does.
-func (f *firstMessage) farewell(ctx context.Context, as transit.Role, err error) {
+func (f *firstMessage) farewell(ctx context.Context, err error) {
 	var foreign *native.Foreign
 	if !f.came || errors.As(err, &foreign) {
-		classic.Farewell(ctx, f.Channel, as, err)
+		classic.Farewell(ctx, f.Channel, f.receives, err)
 	}
 }

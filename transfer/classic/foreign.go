@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"sesame/transfer"
-	"sesame/transit"
 )
 
 // Abort tells the peer that this side ends the session before a transfer began,
@@ -13,12 +12,12 @@ func Abort(ctx context.Context, ch transfer.Channel, why transfer.Reason) error 
 	return ch.Send(ctx, errorMessage(ch.Suite() != "", why))
 }
 
-// Farewell tells the peer why this side, which has this role, ends a transfer, where
-// no session of another protocol has begun that says so. Nobody is told what it said
+// Farewell tells the peer why this side, the receiver or the sender, ends a transfer,
+// where no session of another protocol has begun that says so. Nobody is told what it said
 // itself.
-func Farewell(ctx context.Context, ch transfer.Channel, as transit.Role, err error) {
+func Farewell(ctx context.Context, ch transfer.Channel, receives bool, err error) {
 	bye := farewell{ch: ch, us: "the sender"}
-	if as == transit.Receiver {
+	if receives {
 		bye.us = "the receiver"
 	}
 	bye.say(ctx, err)

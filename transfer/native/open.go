@@ -10,6 +10,15 @@ import (
 	"sesame/transit/record"
 )
 
+// Suites returns the names of the AEADs that this machine is to announce, best first.
+// Which one a Channel has is agreed on with the channel.
+func Suites() (names []string) {
+	for _, suite := range record.Fast() {
+		names = append(names, suite.String())
+	}
+	return names
+}
+
 // Send lists what there is now, offers that to the peer on ch and, if it is accepted,
 // sends it. It returns when both sides know that everything is in place. Nothing is
 // added to the list any more.
