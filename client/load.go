@@ -71,7 +71,7 @@ func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, how 
 		}
 		return &transfer.Report{Bytes: int64(len(what.text))}, nil
 	}
-	out := deliver.Outgoing{NoCompress: what.cfg.Policy.NoCompress}
+	out := deliver.Load{NoCompress: what.cfg.Policy.NoCompress}
 	if paths := what.source.Paths(); channel.Suite() != "" && len(paths) > 0 && !what.cfg.Forget {
 		out.ID = what.history.identify(paths)
 	}

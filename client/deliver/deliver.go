@@ -28,7 +28,7 @@ func Suites() []string { return native.Suites() }
 // classic peer gets what is the same for all.
 type (
 	Settings = native.Settings
-	Outgoing = native.Outgoing
+	Load     = native.Load
 )
 
 // Send sends what there is to the peer on ch, in the protocol that the two have agreed on.
@@ -36,7 +36,7 @@ type (
 // place, except for what the Report says. What the errors are, classic.Send and
 // native.Send say. The peer is told why, if that is still possible. The channel stays
 // open; closing it is the caller's.
-func Send(ctx context.Context, ch transfer.Channel, what Outgoing, how *Settings) (rep *transfer.Report, err error) {
+func Send(ctx context.Context, ch transfer.Channel, what Load, how *Settings) (rep *transfer.Report, err error) {
 	if ch.Suite() == "" {
 		return classic.Send(ctx, ch, what.Sending, common(how))
 	}

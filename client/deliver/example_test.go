@@ -70,7 +70,7 @@ func ExampleSend() {
 	go func() {
 		src, err := transfer.Open(path)
 		if err == nil {
-			var what deliver.Outgoing
+			var what deliver.Load
 			what.Source = src
 			_, err = deliver.Send(ctx, alice, what, cfg)
 			src.Close()
@@ -129,7 +129,7 @@ func ExampleSend_stream() {
 	go func() {
 		src := transfer.FromReader("report.txt", strings.NewReader("all is well\n"))
 		defer src.Close()
-		var what deliver.Outgoing
+		var what deliver.Load
 		what.Source = src
 		_, err := deliver.Send(ctx, alice, what, cfg)
 		sent <- err

@@ -35,8 +35,8 @@ func join() (s, r *Settings) {
 }
 
 // outgoing returns src as a sender hands it over.
-func outgoing(src *transfer.Source) Outgoing {
-	return Outgoing{Sending: transfer.Sending{Source: src}, ID: tree.ID{1}}
+func outgoing(src *transfer.Source) Load {
+	return Load{Sending: transfer.Sending{Source: src}, ID: tree.ID{1}}
 }
 
 // run transfers src into target.
@@ -46,7 +46,7 @@ func (p protocol) run(t testing.TB, src *transfer.Source, target transfer.Target
 }
 
 // runWith sends what there is to a receiver that answers.
-func (p protocol) runWith(ctx context.Context, what Outgoing, answer func(context.Context, *transfer.Offer) (*transfer.Report, error), tune ...func(s, r *Settings)) (res result) {
+func (p protocol) runWith(ctx context.Context, what Load, answer func(context.Context, *transfer.Offer) (*transfer.Report, error), tune ...func(s, r *Settings)) (res result) {
 	sc, rc := p.pair()
 	scfg, rcfg := join()
 	for _, f := range tune {

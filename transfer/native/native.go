@@ -54,8 +54,8 @@ type Settings struct {
 	Lost func()
 }
 
-// Outgoing is what a sender hands over, with what a sesame alone understands of it.
-type Outgoing struct {
+// A Load is what a sender hands over, with what a sesame alone understands of it.
+type Load struct {
 	transfer.Sending
 	// ID is that of what is sent: the same at each try, and no other source's. The
 	// receiver goes on with what an earlier try left only if that has the same ID.
@@ -70,7 +70,7 @@ type Outgoing struct {
 type config struct {
 	transfer.Config
 	Lost       func()  // as in Settings
-	ID         tree.ID // as in Outgoing, at a sender
+	ID         tree.ID // as in Load, at a sender
 	NoCompress bool    // the same
 	// Patience is how long new paths are looked for; for the first one that is two
 	// minutes at most, and if the peer's program seems to be gone half a minute.

@@ -33,7 +33,7 @@ func Suites() (names []string) {
 // another protocol, the error is a *Foreign. The source stays open.
 //
 // The channel must not be used by others meanwhile, nor serve a second transfer.
-func Send(ctx context.Context, ch transfer.Channel, what Outgoing, how *Settings) (*transfer.Report, error) {
+func Send(ctx context.Context, ch transfer.Channel, what Load, how *Settings) (*transfer.Report, error) {
 	suite, err := record.Named(ch.Suite())
 	if err != nil {
 		return nil, err

@@ -32,7 +32,7 @@ func TestRealLanes(t *testing.T) {
 			Logger:  slog.New(slog.NewTextHandler(io.Discard, nil)),
 		}}
 	}
-	what := Outgoing{Sending: transfer.Sending{Source: src}}
+	what := Load{Sending: transfer.Sending{Source: src}}
 	var o outcome
 	var wg sync.WaitGroup
 	wg.Go(func() { o.sent, o.sendErr = Send(t.Context(), w.boxS, what, cfg()) })
