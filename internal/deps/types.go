@@ -33,7 +33,6 @@ var Larges = []Large{
 	{"cmd/sesame.terminal", 27, 6, untilClient},
 	{"internal/checkup.Config", 7, 5, untilClient},
 	{"internal/proxy.Server", 15, 5, "each kind of proxy is asked in a file of its own, and what they share is small"},
-	{"internal/test/bench.bench", 23, 5, "until its rows are values"},
 	{"relay.Server", 39, 11, untilOperations},
 	{"relay.board", 45, 6, untilOperations},
 	{"rendezvous.machine", 53, 8, "a state machine without sockets or clocks: each file is one part of the conversation, and its state is one"},

@@ -25,8 +25,9 @@ import (
 const barePiece = 256 << 10
 
 // bare returns the bare loop as a contender.
-func (b *bench) bare(path, into string) func() (figure, error) {
+func bare(s *site, path string) func() (figure, error) {
 	return func() (figure, error) {
+		into := s.into()
 		if err := emptyDir(into); err != nil {
 			return figure{}, err
 		}
@@ -43,7 +44,7 @@ func (b *bench) bare(path, into string) func() (figure, error) {
 			return figure{}, err
 		}
 		return timed(func() (figure, error) {
-			sender, err := begin(b.dir, nil, self, "bare-send", path, strings.TrimSpace(address))
+			sender, err := begin(s.dir, nil, self, "bare-send", path, strings.TrimSpace(address))
 			if err != nil {
 				return figure{}, err
 			}

@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 )
@@ -12,29 +11,29 @@ import (
 // A duel compares the programs of two commits. They run by turns, so that what else
 // the machine does meets both, and each round has a ratio of its own.
 type duel struct {
-	base, now *bench
+	base, now *site
 	rounds    int
 }
 
 // A bout is a row of a duel.
 type bout struct {
 	name string
-	run  func(b *bench) (figure, error)
+	run  func(s *site) (figure, error)
 }
 
 // all measures the rows that are named, or every one.
 func (d *duel) all(only []string) error {
-	for _, b := range []*bench{d.base, d.now} {
-		if err := b.startRelay(); err != nil {
+	for _, s := range []*site{d.base, d.now} {
+		if err := s.startRelay(); err != nil {
 			return err
 		}
 	}
-	if err := d.now.warm(); err != nil {
+	if err := warm(d.now.dir); err != nil {
 		return err
 	}
 	fmt.Printf("%d rounds after a warm-up, by turns; the median of the rounds' ratios, base ÷ now: below 1 is worse\n\n", d.rounds)
 	fmt.Printf("  %-34s %8s %8s %8s   %s\n", "", "time", "CPU", "memory", "median now")
-	for _, row := range d.bouts() {
+	for _, row := range bouts() {
 		if len(only) > 0 && !slices.Contains(only, row.name) {
 			continue
 		}
@@ -45,34 +44,24 @@ func (d *duel) all(only []string) error {
 	return nil
 }
 
-func (d *duel) bouts() []bout {
-	send := func(b *bench, path string, err error, flags ...string) (figure, error) {
-		if err != nil {
-			return figure{}, err
-		}
-		return b.transfer(b.sesame(path, b.url, flags...), filepath.Join(b.dir, "into"))
-	}
-	big := func(flags ...string) func(b *bench) (figure, error) {
-		return func(b *bench) (figure, error) {
-			path, err := b.bigFile(2 * gibibyte)
-			return send(b, path, err, flags...)
+func bouts() []bout {
+	of := func(file func(dir string) (string, error), flags ...string) func(*site) (figure, error) {
+		return func(s *site) (figure, error) {
+			path, err := file(s.dir)
+			if err != nil {
+				return figure{}, err
+			}
+			return s.transfer(s.sesame(path, s.url, flags...))
 		}
 	}
-	tree := func(flags ...string) func(b *bench) (figure, error) {
-		return func(b *bench) (figure, error) {
-			path, err := b.smallTree()
-			return send(b, path, err, flags...)
-		}
-	}
+	big := func(dir string) (string, error) { return bigFile(dir, 2*gibibyte) }
+	one := func(dir string) (string, error) { return bigFile(dir, 1_000_000) }
 	return []bout{
-		{"direct", big()},
-		{"relay", big("--relay-only")},
-		{"small", tree()},
-		{"small-relay", tree("--relay-only")},
-		{"one", func(b *bench) (figure, error) {
-			path, err := b.bigFile(1_000_000)
-			return send(b, path, err)
-		}},
+		{"direct", of(big)},
+		{"relay", of(big, "--relay-only")},
+		{"small", of(smallTree)},
+		{"small-relay", of(smallTree, "--relay-only")},
+		{"one", of(one)},
 	}
 }
 
@@ -83,7 +72,7 @@ func (d *duel) row(row bout) error {
 	for round := range d.rounds + 1 {
 		var base, now figure
 		turns := []struct {
-			of  *bench
+			of  *site
 			got *figure
 		}{{d.base, &base}, {d.now, &now}}
 		if round%2 == 1 {

@@ -44,24 +44,26 @@ func main() {
 	if err != nil {
 		fail(err)
 	}
-	b := &bench{bin: *bin, dir: dir, runs: *runs}
-	other := &bench{bin: *base, dir: dir}
+	now, other := &site{bin: *bin, dir: dir}, &site{bin: *base, dir: dir}
+	end := func() {
+		other.close()
+		now.close()
+		os.RemoveAll(dir)
+	}
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt)
 	go func() {
 		<-interrupted
-		other.close()
-		b.close()
+		end()
 		os.Exit(130)
 	}()
-	rows := strings.FieldsFunc(*only, func(r rune) bool { return r == ',' })
+	wanted := strings.FieldsFunc(*only, func(r rune) bool { return r == ',' })
 	if *base != "" {
-		err = (&duel{base: other, now: b, rounds: *runs}).all(rows)
+		err = (&duel{base: other, now: now, rounds: *runs}).all(wanted)
 	} else {
-		err = b.all(rows)
+		err = all(now, *runs, wanted)
 	}
-	other.close()
-	b.close()
+	end()
 	if err != nil {
 		fail(err)
 	}
@@ -72,56 +74,23 @@ func fail(err error) {
 	os.Exit(1)
 }
 
-// A bench is one series of measurements.
-type bench struct {
-	bin  string // directory of the programs under test
-	dir  string // everything is made below it
-	runs int
-
-	url      string // of the relay's mailbox
-	relay    *server
-	croc     *server // its relay, if it is there
-	crocPort string
-	n        int // nameplates used
-}
-
-func (b *bench) close() {
-	if b.relay != nil {
-		b.relay.stop()
-	}
-	if b.croc != nil {
-		b.croc.stop()
-	}
-	os.RemoveAll(b.dir)
-}
-
 // all measures the rows that are named, or every one.
-func (b *bench) all(only []string) error {
-	b.header()
-	if err := b.warm(); err != nil {
+func all(s *site, runs int, only []string) error {
+	header(s.dir, runs)
+	if err := warm(s.dir); err != nil {
 		return err
 	}
-	if err := b.startRelay(); err != nil {
+	if err := s.startRelay(); err != nil {
 		return err
 	}
-	if err := b.startCroc(); err != nil {
+	if err := s.startCroc(); err != nil {
 		return err
 	}
-	for _, row := range []struct {
-		name string
-		run  func() error
-	}{
-		{"direct", b.direct},
-		{"relay", b.relayed},
-		{"small", b.small},
-		{"latency", b.latency},
-		{"code", b.code},
-		{"resume", b.resume},
-	} {
+	for _, row := range rows() {
 		if len(only) > 0 && !slices.Contains(only, row.name) {
 			continue
 		}
-		if err := row.run(); err != nil {
+		if err := row.measure(s, runs); err != nil {
 			return fmt.Errorf("%s: %w", row.name, err)
 		}
 	}
@@ -130,14 +99,14 @@ func (b *bench) all(only []string) error {
 
 // warm uses the memory that the files will be in once: where the machine is a
 // guest, the first use of a page can take many times as long as others.
-func (b *bench) warm() error {
-	return shell(fmt.Sprintf("head -c %d /dev/zero >%s && rm %s", 8*gibibyte, b.dir+"/warm", b.dir+"/warm"))
+func warm(dir string) error {
+	return shell(fmt.Sprintf("head -c %d /dev/zero >%s && rm %s", 8*gibibyte, dir+"/warm", dir+"/warm"))
 }
 
 // header tells what is measured where.
-func (b *bench) header() {
+func header(dir string, runs int) {
 	fmt.Printf("%s, %s/%s, %d CPUs (%s), best of %d runs after a warm-up, files in %s\n",
-		time.Now().Format(time.DateOnly), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), cpuModel(), b.runs, b.dir)
+		time.Now().Format(time.DateOnly), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), cpuModel(), runs, dir)
 	for _, tool := range []struct{ name, arg string }{
 		{"wormhole", "--version"}, {"wormhole-william", ""}, {"croc", "--version"}, {"socat", "-V"}, {"rsync", "--version"}, {"tar", "--version"},
 	} {

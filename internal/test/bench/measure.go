@@ -30,11 +30,11 @@ type contender struct {
 
 // compare runs the contenders in turn and prints their best, as ratios to the
 // first. amount is how many bytes each moves, 0 if that says nothing.
-func (b *bench) compare(title string, amount int64, contenders []contender) error {
+func compare(title string, amount int64, contenders []contender, runs int) error {
 	fmt.Printf("\n%s\n", title)
 	best := make([]figure, len(contenders))
 	failed := make([]error, len(contenders))
-	for run := range b.runs + 1 {
+	for run := range runs + 1 {
 		for i, c := range contenders {
 			if failed[i] != nil {
 				continue
@@ -84,12 +84,6 @@ func timed(run func() (figure, error)) (figure, error) {
 	f, err := run()
 	f.wall = time.Since(start)
 	return f, err
-}
-
-// emptyDir makes dir new.
-func emptyDir(dir string) error {
-	os.RemoveAll(dir)
-	return os.MkdirAll(dir, 0o777)
 }
 
 // A process is one that is being measured.
