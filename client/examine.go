@@ -11,13 +11,13 @@ import (
 	"strings"
 
 	"sesame/internal/addr"
-	"sesame/internal/checkup"
+	"sesame/transit/survey"
 	"sesame/internal/safetext"
 	"sesame/internal/segments"
 )
 
 // A Finding is one thing that Examine has looked at, in words that are safe to print.
-type Finding = checkup.Finding
+type Finding = survey.Finding
 
 // Examine looks at the network that this computer is in, or if server is set at the
 // mailbox server from outside, within eight seconds. It tells of each thing that it
@@ -26,17 +26,17 @@ type Finding = checkup.Finding
 //
 // A page in a browser has no such thing. Source: doc/doctor.md.
 func (c *Client) Examine(ctx context.Context, server bool, tell func(Finding)) (conclusion string, well bool) {
-	cfg := checkupOf(servers{c.core})
+	cfg := surveyOf(servers{c.core})
 	if server {
 		return cfg.Server(ctx, tell)
 	}
 	return cfg.Network(ctx, tell)
 }
 
-// checkupOf says what to look at.
-func checkupOf(c servers) *checkup.Config {
+// surveyOf says what to look at.
+func surveyOf(c servers) *survey.Config {
 	settings := c.routes.settings
-	cfg := &checkup.Config{Mailbox: c.mailbox(), Relays: c.relays, STUN: c.cfg.STUN, NoUDP: !settings.Empty(), Private: c.cfg.Policy.RelayOnly || c.cfg.Tor}
+	cfg := &survey.Config{Mailbox: c.mailbox(), Relays: c.relays, STUN: c.cfg.STUN, NoUDP: !settings.Empty(), Private: c.cfg.Policy.RelayOnly || c.cfg.Tor}
 	cfg.Mailbox.Native = nil
 	cfg.Dial = func(ctx context.Context, scheme, addr string) (net.Conn, error) {
 		var errs []error

@@ -1,4 +1,4 @@
-// Package checkup looks at the network that this computer is in, and at servers
+// Package survey looks at the network that this computer is in, and at servers
 // from outside, and says in plain sentences what it finds and what that means.
 //
 //	this computer       addresses, routes, multicast, proxy
@@ -10,7 +10,7 @@
 // it is shown. Nothing is kept, and nobody learns more than a transfer would tell.
 //
 // Source: doc/doctor.md.
-package checkup
+package survey
 
 import (
 	"context"
