@@ -60,27 +60,30 @@ func (c servers) mailbox() *rendezvous.Config {
 	return cfg
 }
 
-// unused returns what NoteProxyUnused has to say: a proxy isn't used for the mailbox
-// server because its variable is for servers of another sort. It is nil if there is
-// none.
-func (c servers) unused() []any {
+// An ignored is a variable of the environment that names a proxy and isn't used for the
+// mailbox server, because it is for servers of another scheme; wanted is the one for this
+// server.
+type ignored struct{ variable, scheme, server, wanted string }
+
+// unused returns what is ignored, nil if nothing is.
+func (c servers) unused() *ignored {
 	u, err := url.Parse(cmp.Or(c.cfg.Server, rendezvous.DefaultURL))
 	if err != nil {
 		return nil
 	}
 	scheme := strings.ToLower(u.Scheme)
-	ignored, wanted := c.routes.settings.Unused(scheme, addr.JoinURL(u))
-	if ignored == "" {
+	variable, wanted := c.routes.settings.Unused(scheme, addr.JoinURL(u))
+	if variable == "" {
 		return nil
 	}
 	other := map[string]string{"ws": "wss", "wss": "ws"}[scheme]
-	return []any{ignored, other, scheme + "://" + u.Host, wanted}
+	return &ignored{variable, other, scheme + "://" + u.Host, wanted}
 }
 
 // noteUnused tells of a proxy that somebody set and that isn't used.
 func (c servers) noteUnused() {
-	if args := c.unused(); args != nil {
-		c.told.note(NoteProxyUnused, args...)
+	if i := c.unused(); i != nil {
+		c.told.note(NoteProxyUnused, i.variable, i.scheme, i.server, i.wanted)
 	}
 }
 

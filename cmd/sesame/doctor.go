@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sesame/client"
+	"sesame/client/doctor"
 )
 
 // doctorOptions are what was typed after "sesame doctor".
@@ -74,30 +75,43 @@ var (
 // examine looks at the network, or at a server, and tells what there is.
 func examine(ctx context.Context, c *client.Client, ui *terminal, server bool) error {
 	ui.show("Looking at the network, for eight seconds at most")
-	conclusion, well := c.Examine(ctx, server, func(f client.Finding) {
-		e := finding{f.Subject, f.State.String(), f.Text, f.Advice}
+	look := doctor.Network
+	if server {
+		look = doctor.Server
+	}
+	all := look(ctx, c, func(f doctor.Finding) {
+		e := finding{Subject: subjectOf(f.Code), State: stateName(f.State), Cause: f.Code}
+		e.Text, e.Advice = say(f.Code, f.Args)
 		ui.reportAll(ui.table(e), e)
 	})
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	ui.reportAll("\n"+ui.fold(conclusion, "")+"\n", diagnosis{conclusion, well})
+	d := diagnosis{Well: all.State != doctor.Problem, Cause: all.Code}
+	d.Text, _ = say(all.Code, all.Args)
+	ui.reportAll("\n"+ui.fold(d.Text, "")+"\n", d)
 	switch {
-	case !well && server:
+	case !d.Well && server:
 		return errUnwell
-	case !well:
+	case !d.Well:
 		return errNoTransfer
 	}
 	ui.report(done{})
 	return nil
 }
 
+// stateName is what a state is called, by people and programs.
+func stateName(s doctor.State) string {
+	return map[doctor.State]string{doctor.Fine: "ok", doctor.Remark: "note", doctor.Problem: "problem"}[s]
+}
+
 // finding is one thing that doctor looked at.
 type finding struct {
-	Subject string `json:"subject"`
-	State   string `json:"state"` // ok, note or problem
-	Text    string `json:"text"`
-	Advice  string `json:"advice"` // what to do, or ""
+	Subject string      `json:"subject"`
+	State   string      `json:"state"` // ok, note or problem
+	Text    string      `json:"text"`
+	Advice  string      `json:"advice"` // what to do, or ""
+	Cause   client.Code `json:"cause"`
 }
 
 func (finding) name() string  { return "finding" }
@@ -116,8 +130,9 @@ func (t *terminal) table(f finding) string {
 
 // diagnosis is what all findings mean.
 type diagnosis struct {
-	Text string `json:"text"`
-	Well bool   `json:"well"`
+	Text  string      `json:"text"`
+	Well  bool        `json:"well"`
+	Cause client.Code `json:"cause"`
 }
 
 func (diagnosis) name() string  { return "diagnosis" }

@@ -15,8 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"sesame/client"
 )
 
 var quoted = regexp.MustCompile("`([a-z_]+)`")
@@ -65,7 +63,7 @@ func checkEvent(rows map[string][]string, line []byte) error {
 			return fmt.Errorf("%s: doc/json.md has no member %q in an event %q", line, member, name)
 		}
 	}
-	if cause, ok := e["cause"].(string); ok && !slices.ContainsFunc(client.Codes(), func(e client.Entry) bool { return string(e.Code) == cause }) {
+	if cause, ok := e["cause"].(string); ok && !slices.ContainsFunc(entries(), func(e entry) bool { return string(e.code) == cause }) {
 		return fmt.Errorf("%s: its cause is not on the list", line)
 	}
 	return nil

@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"sesame/client"
+	"sesame/client/doctor"
 	"sesame/internal/safetext"
 )
 
 // A wording is how this program says something to people. {x} in it stands for an
-// argument, by the name that client.Codes lists.
+// argument, by the name that client.Codes or doctor.Codes lists.
 type wording struct {
 	text string
 	one  string // in place of text where the argument count is 1; "" if that says the same
@@ -38,15 +39,6 @@ func say(code client.Code, args []any) (text, hint string) {
 	return fill.Replace(text), fill.Replace(w.hint)
 }
 
-func argumentsOf(code client.Code) []string {
-	for _, e := range client.Codes() {
-		if e.Code == code {
-			return e.Args
-		}
-	}
-	return nil
-}
-
 // argument writes one argument, safe to print.
 func argument(name string, a any) string {
 	switch a := a.(type) {
@@ -58,9 +50,25 @@ func argument(name string, a any) string {
 			return a
 		}
 		return safetext.Line(a, 200)
+	case []string:
+		var all []string
+		for _, s := range a {
+			all = append(all, safetext.Line(s, 80))
+		}
+		return strings.Join(all, ", ")
+	case doctor.Phrase:
+		return phrase(a)
+	case []doctor.Phrase:
+		return joined(a)
 	case error:
 		return safetext.Again(a.Error())
 	case time.Duration:
+		switch name {
+		case "rtt":
+			return milliseconds(a)
+		case "skew":
+			return a.Round(time.Second).String()
+		}
 		return duration(a)
 	case int64:
 		return size(a)
@@ -76,7 +84,7 @@ func argument(name string, a any) string {
 func wordings() map[client.Code]wording {
 	all := make(map[client.Code]wording)
 	for _, some := range []map[client.Code]wording{
-		saidOfCodes(), saidOfPeople(), saidOfFiles(), saidOfNetworks(), saidOfServers(), notes(), waits(), questions(),
+		saidOfCodes(), saidOfPeople(), saidOfFiles(), saidOfNetworks(), saidOfServers(), notes(), waits(), questions(), saidByDoctor(),
 	} {
 		for code, w := range some {
 			all[code] = w
@@ -188,14 +196,22 @@ func saidOfNetworks() map[client.Code]wording {
 	}
 }
 
+// What to do about TLS.
+const (
+	hintClock   = "set this computer's clock if it is wrong; otherwise who runs the server has to renew the certificate"
+	hintBetween = "somebody may be in between: a network that wants a log-in first, or a filter; try another network, or check the server's name"
+	hintRoots   = "install the package ca-certificates"
+	hintPlain   = "its URL may begin with ws:// instead of wss://"
+)
+
 func saidOfServers() map[client.Code]wording {
 	const other = "name another server with --server"
 	return map[client.Code]wording{
 		client.Server:          {text: "{detail}", hint: "check the network, or " + other},
-		client.ServerClock:     {text: "{detail}", hint: "set this computer's clock if it is wrong; otherwise who runs the server has to renew the certificate"},
-		client.ServerUntrusted: {text: "{detail}", hint: "somebody may be in between: a network that wants a log-in first, or a filter; try another network, or check the server's name"},
-		client.ServerRoots:     {text: "{detail}", hint: "install the package ca-certificates"},
-		client.ServerPlain:     {text: "{detail}", hint: "its URL may begin with ws:// instead of wss://"},
+		client.ServerClock:     {text: "{detail}", hint: hintClock},
+		client.ServerUntrusted: {text: "{detail}", hint: hintBetween},
+		client.ServerRoots:     {text: "{detail}", hint: hintRoots},
+		client.ServerPlain:     {text: "{detail}", hint: hintPlain},
 		client.ServerNone:      {text: "{detail}", hint: "this network may want a log-in first: open any page in a browser; or check the URL of --server, which usually ends with /v1"},
 		client.ServerUnwell:    {text: "the server does not do all that it should", hint: "the problems above say what to do"},
 		client.ServerRefused:   {text: "the mailbox server refused: {words}"},

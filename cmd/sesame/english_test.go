@@ -11,33 +11,59 @@ import (
 	"time"
 
 	"sesame/client"
+	"sesame/client/doctor"
 )
+
+// An entry is one of the codes that there are.
+type entry struct {
+	code client.Code
+	args []string
+	at   string // in which events it is told, as doc/json.md writes it; "" if it is part of another
+}
+
+// entries has the codes of client and of doctor.
+func entries() (all []entry) {
+	for _, e := range client.Codes() {
+		all = append(all, entry{e.Code, e.Args, eventOf(e.Class)})
+	}
+	for _, e := range doctor.Codes() {
+		at := ""
+		switch e.Kind {
+		case doctor.KindFinding:
+			at = "`" + finding{}.name() + "`: " + stateName(e.State)
+		case doctor.KindDiagnosis:
+			at = fmt.Sprintf("`%s`: %v", diagnosis{}.name(), e.State != doctor.Problem)
+		}
+		all = append(all, entry{e.Code, e.Args, at})
+	}
+	return all
+}
 
 // Fails if a code has no text, a text belongs to no code, names an argument that its
 // code doesn't have, or leaves out what has to be said.
 func TestEachCodeHasItsWords(t *testing.T) {
 	all := wordings()
-	for _, e := range client.Codes() {
-		w, ok := all[e.Code]
+	for _, e := range entries() {
+		w, ok := all[e.code]
 		if !ok || w.text == "" {
-			t.Errorf("%s has no text", e.Code)
+			t.Errorf("%s has no text", e.code)
 		}
-		delete(all, e.Code)
+		delete(all, e.code)
 		said := regexp.MustCompile(`\{(\w+)\}`).FindAllStringSubmatch(w.text+w.hint, -1)
 		var named []string
 		for _, m := range said {
 			named = append(named, m[1])
-			if !slices.Contains(e.Args, m[1]) {
-				t.Errorf("the text of %s has {%s}, which is none of its arguments", e.Code, m[1])
+			if !slices.Contains(e.args, m[1]) {
+				t.Errorf("the text of %s has {%s}, which is none of its arguments", e.code, m[1])
 			}
 		}
-		for _, a := range e.Args {
+		for _, a := range e.args {
 			if !slices.Contains(named, a) {
-				t.Errorf("the text of %s leaves out its argument %s", e.Code, a)
+				t.Errorf("the text of %s leaves out its argument %s", e.code, a)
 			}
 		}
-		if w.one != "" && !slices.Contains(e.Args, "count") {
-			t.Errorf("%s has a text for one, and no count", e.Code)
+		if w.one != "" && !slices.Contains(e.args, "count") {
+			t.Errorf("%s has a text for one, and no count", e.code)
 		}
 	}
 	for code := range all {
@@ -61,6 +87,14 @@ func TestArgumentsAreSafe(t *testing.T) {
 		{client.Disk, []any{errors.New("\x1b")}, `\u{1b}`},
 		{client.NoSender, []any{time.Minute}, "no sender of this code answered within 1:00 min"},
 		{client.NoteNotWanted, []any{3, int64(2000)}, "Not sent, because the other side leaves what it has: 3 files (2.0 kB)"},
+		{doctor.ServerSpeaks, []any{"a\x1b", 1234567 * time.Nanosecond}, `a\u{1b} speaks after 1.2ms`},
+		{doctor.ClockSlow, []any{3*time.Hour + 400*time.Millisecond}, "your clock is wrong by 3h0m0s: it is slow"},
+		{doctor.RelayOdd, []any{"r", "\x1b[2J", doctor.Phrase{}}, `r: it says "\u{1b}[2J", which no relay does`},
+		{doctor.Multicast, []any{[]string{"eth0", "\n"}}, `can be received on eth0, \n`},
+		{doctor.Addresses, []any{[]doctor.Phrase{
+			{Code: doctor.AddressOn, Args: []any{"192.168.1.2", doctor.Phrase{Code: doctor.SortPrivate}, "e\x1b"}},
+			{Code: doctor.AddressMore, Args: []any{3}}}}, `192.168.1.2 (private) on e\u{1b}, 3 more`},
+		{doctor.ServerProblems, []any{1}, "There is one problem."},
 	} {
 		if text, _ := say(c.code, c.args); text != c.want {
 			t.Errorf("%s: %q, want %q", c.code, text, c.want)
@@ -84,8 +118,10 @@ func TestCausesAreDocumented(t *testing.T) {
 		}
 	}
 	var want []string
-	for _, e := range client.Codes() {
-		want = append(want, fmt.Sprintf("`%s` %s", e.Code, eventOf(e.Class)))
+	for _, e := range entries() {
+		if e.at != "" {
+			want = append(want, fmt.Sprintf("`%s` %s", e.code, e.at))
+		}
 	}
 	for _, w := range want {
 		if !slices.Contains(got, w) {
@@ -110,4 +146,25 @@ func eventOf(c client.Class) string {
 		return "`exit` 128 and more"
 	}
 	return fmt.Sprintf("`exit` %d", exitOf(&client.Failure{Class: c}))
+}
+
+// Fails if a diagnosis is more or less than one sentence, a finding has no subject that
+// doc/doctor.md names, or one that keeps a transfer from the server has another.
+func TestFindingsHaveSubjects(t *testing.T) {
+	doc, err := os.ReadFile("../../doc/doctor.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range doctor.Codes() {
+		text, _ := say(e.Code, nil)
+		if e.Kind == doctor.KindDiagnosis && (strings.Count(text, ".") != 1 || !strings.HasSuffix(text, ".")) {
+			t.Errorf("%s says %q", e.Code, text)
+		}
+		if name := subjectOf(e.Code); e.Kind == doctor.KindFinding && !strings.Contains(string(doc), "`"+name+"`") {
+			t.Errorf("doc/doctor.md has no subject %s of %s", name, e.Code)
+		}
+	}
+	if got := subjectOf(client.ServerClock); got != "server" {
+		t.Errorf("the subject of what keeps a transfer from the server is %s", got)
+	}
 }

@@ -31,7 +31,6 @@ const (
 // Larges is the list of them.
 var Larges = []Large{
 	{"cmd/sesame.terminal", 27, 6, untilClient},
-	{"transit/survey.Config", 7, 5, untilClient},
 	{"internal/proxy.Server", 15, 5, "each kind of proxy is asked in a file of its own, and what they share is small"},
 	{"relay.Server", 39, 11, untilOperations},
 	{"relay.board", 45, 6, untilOperations},

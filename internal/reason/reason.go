@@ -51,18 +51,3 @@ const (
 	NoRoots          // tell this computer whom to trust
 	NotTLS           // what was reached doesn't speak TLS
 )
-
-// Hint says what a person can do about an error, "" if Why knows nothing.
-func Hint(err error) string {
-	switch Why(err) {
-	case Expired:
-		return "set this computer's clock if it is wrong; otherwise who runs the server has to renew the certificate"
-	case Untrusted:
-		return "somebody may be in between: a network that wants a log-in first, or a filter; try another network, or check the server's name"
-	case NoRoots:
-		return "install the package ca-certificates"
-	case NotTLS:
-		return "its URL may begin with ws:// instead of wss://"
-	}
-	return ""
-}

@@ -1,96 +1,57 @@
 package survey
 
 import (
-	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"sesame/internal/addr"
-	"sesame/internal/safetext"
 	"sesame/transit/way/mapped"
 )
 
-// maxAddresses is how many addresses are named.
-const maxAddresses = 12
-
-// addresses says how this computer is connected.
-func addresses() Finding {
-	f := Finding{Subject: "addresses", State: Fine}
+// addresses finds out how this computer is connected.
+func addresses() (a Addresses) {
 	up, err := addr.Links()
 	if err != nil {
-		return Finding{"addresses", Problem, "they can't be listed: " + safetext.Line(err.Error(), 100), "let this program use sockets of the family AF_NETLINK"}
+		return Addresses{Err: err}
 	}
-	var all []string
 	for _, l := range up {
 		if l.Flags&net.FlagLoopback != 0 {
 			continue
 		}
 		for _, p := range l.Own {
-			if addr.KindOf(p.Addr()) == addr.LinkLocal {
-				continue
+			if addr.KindOf(p.Addr()) != addr.LinkLocal {
+				a.All = append(a.All, Address{p.Addr(), sortOf(p.Addr(), &l.Interface), l.Name})
 			}
-			text := fmt.Sprintf("%s (%s)", p.Addr(), sortOf(p.Addr(), &l.Interface))
-			if l.Name != "" {
-				text += " on " + safetext.Line(l.Name, 20)
-			}
-			all = append(all, text)
 		}
 	}
-	if len(all) == 0 {
-		return Finding{"addresses", Problem, "this computer is in no network", "connect a cable, or join a wireless network"}
-	}
-	if n := len(all) - maxAddresses; n > 0 {
-		all = append(all[:maxAddresses], fmt.Sprintf("%d more", n))
-	}
-	f.Text = strings.Join(all, ", ")
-	return f
+	return a
 }
 
-// sortOf says what sort of address ip is, on that interface.
-func sortOf(ip netip.Addr, i *net.Interface) string {
+// sortOf returns what sort of address ip is, on that interface.
+func sortOf(ip netip.Addr, i *net.Interface) Sort {
 	name := strings.ToLower(i.Name)
-	for _, prefix := range []string{"tun", "tap", "wg", "utun", "ppp", "tailscale", "zt", "nordlynx", "ipsec"} {
-		if strings.HasPrefix(name, prefix) {
-			return "VPN"
-		}
-	}
-	if i.Flags&net.FlagPointToPoint != 0 {
-		return "VPN"
+	tunnels := []string{"tun", "tap", "wg", "utun", "ppp", "tailscale", "zt", "nordlynx", "ipsec"}
+	if i.Flags&net.FlagPointToPoint != 0 || slices.ContainsFunc(tunnels, func(t string) bool { return strings.HasPrefix(name, t) }) {
+		return VPN
 	}
 	switch addr.KindOf(ip) {
 	case addr.Carrier:
-		return "shared by a carrier's NAT, or VPN"
+		return Carrier
 	case addr.Private:
-		return "private"
+		return Private
 	}
-	return "public"
+	return Public
 }
 
-// routes says whether there are ways out, by which address, and whether there is
-// one over IPv6. No packet leaves.
-func routes() (f Finding, v6 bool) {
-	f = Finding{Subject: "routes", State: Fine}
-	from4, from6 := source(4), source(6)
-	var parts []string
-	switch gateway, err := mapped.Gateway(); {
-	case !from4.IsValid():
-		parts = append(parts, "no IPv4")
-	case err != nil:
-		parts = append(parts, fmt.Sprintf("IPv4 from %s, not by way of a router on this network", from4))
-	default:
-		parts = append(parts, fmt.Sprintf("IPv4 from %s by way of %s", from4, gateway))
+// routes finds the ways out. No packet leaves.
+func routes() Routes {
+	r := Routes{V4: source(4), V6: source(6)}
+	if gateway, err := mapped.Gateway(); err == nil && r.V4.IsValid() {
+		r.Router = gateway
 	}
-	if from6.IsValid() {
-		parts = append(parts, fmt.Sprintf("IPv6 from %s", from6))
-	} else {
-		parts = append(parts, "no IPv6")
-	}
-	f.Text = strings.Join(parts, "; ")
-	if !from4.IsValid() && !from6.IsValid() {
-		f = Finding{"routes", Problem, "there is no way to the Internet: no default route", "check the cable or the wireless network; sesame send --local works within this network"}
-	}
-	return f, from6.IsValid()
+	return r
 }
 
 // source returns the address that packets to the Internet would come from, if it is
@@ -103,10 +64,9 @@ func source(family int) netip.Addr {
 	return ip
 }
 
-// multicast says whether computers on this network can find each other by it.
-func multicast() Finding {
+// multicast finds the interfaces on which the group of mDNS can be joined.
+func multicast() (m Multicast) {
 	up, _ := addr.Links()
-	var names []string
 	for _, l := range up {
 		if l.Flags&net.FlagLoopback != 0 || l.Flags&net.FlagMulticast == 0 || l.Flags&net.FlagPointToPoint != 0 {
 			continue
@@ -117,10 +77,7 @@ func multicast() Finding {
 			continue
 		}
 		conn.Close()
-		names = append(names, safetext.Line(l.Name, 20))
+		m.Interfaces = append(m.Interfaces, l.Name)
 	}
-	if len(names) == 0 {
-		return Finding{"multicast", Remark, "no interface takes part: without a server, the other computer doesn't find this one by itself", "with sesame send --local, type the address that it shows"}
-	}
-	return Finding{"multicast", Fine, "can be received on " + strings.Join(names, ", "), ""}
+	return m
 }

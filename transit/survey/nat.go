@@ -2,25 +2,29 @@ package survey
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/netip"
 	"time"
 
 	"sesame/internal/addr"
-	"sesame/internal/safetext"
 	"sesame/transit/natkind"
 	"sesame/transit/way/mapped"
 )
 
-// A view is how this computer looks from outside, over one address family.
-type view struct {
-	natkind.Result
-	err error
+// Outside reports whether the Internet sees this computer at an address that it may
+// see. A server on this network has seen no NAT.
+func (s *Seen) Outside() bool {
+	return s.Answered > 0 && addr.KindOf(s.Mapped.Addr()) == addr.Public
+}
+
+// Open reports whether everybody's packets get in here: there is no NAT, and no
+// filter that looks at ports.
+func (s *Seen) Open() bool {
+	return s.Answered > 0 && !s.Translated && s.Filtering != natkind.AddressAndPortDependent
 }
 
 // views asks STUN servers over both families.
-func views(ctx context.Context, servers []string) (v4, v6 view) {
+func views(ctx context.Context, servers []string) (v4, v6 Seen) {
 	ctx, cancel := context.WithTimeout(ctx, laterTime)
 	defer cancel()
 	var addrs4, addrs6 []netip.AddrPort
@@ -33,10 +37,10 @@ func views(ctx context.Context, servers []string) (v4, v6 view) {
 			}
 		}
 	}
-	discover := func(servers []netip.AddrPort) func() view {
-		return start(func() view {
+	discover := func(servers []netip.AddrPort) func() Seen {
+		return start(func() Seen {
 			r, err := natkind.Discover(ctx, servers)
-			return view{r, err}
+			return Seen{r, err}
 		})
 	}
 	wait4, wait6 := discover(addrs4), discover(addrs6)
@@ -51,58 +55,32 @@ func resolve(ctx context.Context, server string) (addrs []netip.AddrPort) {
 	return addrs
 }
 
-// finding says how UDP goes over IPv4.
-func (v *view) finding(named int) Finding {
-	switch {
-	case named == 0:
-		return Finding{"NAT", Remark, "not known: the server answers no STUN", "name a STUN server: --stun HOST:PORT"}
-	case v.Asked == 0:
-		return Finding{"NAT", Remark, "not known: no STUN server has an IPv4 address, or this computer has none", ""}
-	case v.Answered == 0:
-		return Finding{"UDP", Problem, "blocked, here or there: no STUN server answers", "direct ways then need TCP: the same network, IPv6, or a port that the router leads here"}
-	case !v.Translated && !outside(v.Mapped.Addr()):
-		return Finding{"NAT", Remark, "not known: the STUN server is on this network", "name one outside: --stun HOST:PORT"}
-	case !v.Translated:
-		return Finding{"NAT", Fine, fmt.Sprintf("none: %s is this computer's own address; filtering is %s", v.Mapped.Addr(), v.Filtering), ""}
+// ports finds out which STUN servers answer, each by itself.
+func ports(ctx context.Context, servers []string) (all []Port) {
+	var waits []func() Port
+	for _, s := range servers {
+		waits = append(waits, start(func() Port {
+			v4, v6 := views(ctx, []string{s})
+			return Port{s, v4, v6}
+		}))
 	}
-	f := Finding{"NAT", Fine, fmt.Sprintf("seen from outside as %s; mapping is %s, filtering is %s", v.Mapped.Addr(), v.Mapping, v.Filtering), ""}
-	if v.Symmetric() {
-		f.State = Remark
-		f.Text += " (a symmetric NAT)"
-		f.Advice = "where nothing else helps, have the router forward a port, or turn on its UPnP or NAT-PMP"
+	for _, wait := range waits {
+		all = append(all, wait())
 	}
-	return f
-}
-
-// outside reports whether an address is one that the Internet may see.
-func outside(ip netip.Addr) bool {
-	return addr.KindOf(ip) == addr.Public
-}
-
-// finding6 says how UDP goes over IPv6.
-func (v *view) finding6(route bool) Finding {
-	switch {
-	case !route:
-		return Finding{"IPv6", Remark, "this computer has none", ""}
-	case v.Asked == 0:
-		return Finding{"IPv6", Remark, "there is a route; no server with an IPv6 address could be asked whether it works", ""}
-	case v.Answered == 0:
-		return Finding{"IPv6", Problem, "there is a route, but nothing comes back", "it slows other programs down, too: repair it or turn it off"}
-	}
-	return Finding{"IPv6", Fine, fmt.Sprintf("works, from %s; filtering is %s", v.Mapped.Addr(), v.Filtering), ""}
+	return all
 }
 
 // mapTime is how long a router may take to say whether it leads ports here.
 const mapTime = 3 * time.Second
 
 // leads asks the router to lead a port here, and gives it back.
-func leads(ctx context.Context) (f Finding, at netip.AddrPort) {
+func leads(ctx context.Context) Mapping {
 	if _, err := mapped.Gateway(); err != nil {
-		return Finding{"port mapping", Remark, "not asked for: there is no router on this network that packets go through", ""}, at
+		return Mapping{}
 	}
 	l, err := net.Listen("tcp4", ":0")
 	if err != nil {
-		return Finding{"port mapping", Remark, "not asked for: " + safetext.Line(err.Error(), 100), ""}, at
+		return Mapping{Router: true, Err: err}
 	}
 	defer l.Close()
 	port := addr.Of(l.Addr()).Port()
@@ -113,15 +91,18 @@ func leads(ctx context.Context) (f Finding, at netip.AddrPort) {
 	defer cancel()
 	for {
 		if at, ok := m.Mapped(mapped.TCP, port); ok {
-			if !outside(at.Addr()) {
-				return Finding{"port mapping", Remark, fmt.Sprintf("the router leads ports of %s here, but is behind another NAT itself", at.Addr()), ""}, netip.AddrPort{}
-			}
-			return Finding{"port mapping", Fine, fmt.Sprintf("the router leads ports of %s here", at.Addr()), ""}, at
+			return Mapping{Router: true, At: at.Addr()}
 		}
 		select {
 		case <-m.Changed():
 		case <-ctx.Done():
-			return Finding{"port mapping", Remark, "the router offers none (PCP, NAT-PMP, UPnP)", ""}, at
+			return Mapping{Router: true}
 		}
 	}
+}
+
+// Useful reports whether the Internet gets to the port by it: the router isn't
+// behind another NAT.
+func (m *Mapping) Useful() bool {
+	return m.At.IsValid() && addr.KindOf(m.At) == addr.Public
 }

@@ -7,83 +7,114 @@ import (
 	"sesame/transit"
 )
 
-// Network looks at this computer's network and calls tell with each finding, in
-// an order that stays, as they come. It returns what that means in one sentence,
-// and whether a transfer to another network can work.
-func (c *Config) Network(ctx context.Context, tell func(Finding)) (conclusion string, works bool) {
+// Network looks at this computer's network and tells the facts as they come, in an
+// order that stays: Addresses, Routes, Proxy if there is one, Mailbox, Page, each
+// Relay, and unless cfg is Private View, Mapping and Multicast. It returns when all
+// are told. tell is called by one goroutine.
+func Network(ctx context.Context, cfg *Config, tell func(Fact)) {
 	ctx, cancel := context.WithTimeout(ctx, allTime)
 	defer cancel()
-	met := start(func() meeting { return c.meet(ctx) })
-	fetched := start(func() page { return c.fetch(ctx) })
-	relayed := start(func() []pipe {
-		relays := c.Relays
+	met := start(func() Mailbox { return meet(ctx, cfg) })
+	fetched := start(func() Page { return fetch(ctx, cfg) })
+	relayed := start(func() []Relay {
+		relays := cfg.Relays
 		if len(relays) == 0 {
 			relays = relaysOf(met())
 		}
-		return c.pipes(ctx, relays)
+		return pipes(ctx, cfg, relays)
 	})
-	type both struct{ v4, v6 view }
-	seen := start(func() (b both) {
-		if m := met(); !c.Private && !c.NoUDP {
-			b.v4, b.v6 = views(ctx, slices.Concat(m.stun[:min(len(m.stun), 1)], c.STUN))
+	seen := start(func() View { return view(ctx, cfg, met) })
+	led := start(func() (m Mapping) {
+		if !cfg.Private {
+			m = leads(ctx)
 		}
-		return b
-	})
-	type lead struct {
-		Finding
-		ok bool
-	}
-	led := start(func() lead {
-		if c.Private {
-			return lead{}
-		}
-		f, at := leads(ctx)
-		return lead{f, at.IsValid()}
+		return m
 	})
 
-	here := addresses()
-	tell(here)
-	way, route6 := routes()
-	if here.State != Problem { // else it is said
-		tell(way)
+	tell(addresses())
+	ways := routes()
+	tell(ways)
+	if cfg.Proxy != nil {
+		tell(*cfg.Proxy)
 	}
-	if c.Proxy != "" {
-		tell(Finding{"proxy", Remark, c.Proxy, ""})
-	}
-	m := met()
-	tell(m.finding())
-	p := fetched()
-	tell(p.clockFinding())
-	facts := facts{server: m.err == nil, network: here.State != Problem, private: c.Private}
+	tell(met())
+	tell(fetched())
 	for _, r := range relayed() {
-		tell(r.finding())
-		facts.relay = facts.relay || r.err == nil
+		tell(r)
 	}
-	if !c.Private {
-		if b, named := seen(), len(m.stun)+len(c.STUN); c.NoUDP {
-			tell(Finding{"NAT", Remark, "not looked at: where servers are reached through a proxy, transfers use no UDP", "--proxy none looks without it"})
-			facts.asked = true
-		} else {
-			if named == 0 && m.err != nil {
-				tell(Finding{"NAT", Remark, "not known: no server could be asked", "name a STUN server: --stun HOST:PORT"})
-			} else {
-				tell(b.v4.finding(named))
-			}
-			tell(b.v6.finding6(route6))
-			facts.see(b.v4, b.v6)
-		}
-		l := led()
-		tell(l.Finding)
-		facts.mapped = l.ok
-		tell(multicast())
+	if cfg.Private {
+		return
 	}
-	return facts.conclude()
+	v := seen()
+	v.Route6 = ways.V6.IsValid()
+	tell(v)
+	tell(led())
+	tell(multicast())
+}
+
+// view asks the mailbox server's STUN server, and those that were named.
+func view(ctx context.Context, cfg *Config, met func() Mailbox) (v View) {
+	if cfg.Private || cfg.NoUDP {
+		v.Barred = cfg.NoUDP
+		return v
+	}
+	announced := met().STUN
+	v.Named = len(announced) + len(cfg.STUN)
+	v.V4, v.V6 = views(ctx, slices.Concat(announced[:min(len(announced), 1)], cfg.STUN))
+	return v
 }
 
 // relaysOf returns the relay that a mailbox server announced, else the public one.
-func relaysOf(m meeting) []transit.Relay {
-	if m.address != "" || m.url != "" {
-		return []transit.Relay{{Address: m.address, URL: m.url}}
+func relaysOf(m Mailbox) []transit.Relay {
+	if m.Address != "" || m.URL != "" {
+		return []transit.Relay{{Address: m.Address, URL: m.URL}}
 	}
 	return []transit.Relay{{Address: transit.DefaultRelay}}
+}
+
+// Server looks at the mailbox server from outside, as its operator can't from
+// inside, and tells the facts likewise: Name, unless a proxy looks it up; Mailbox, Page; and if
+// it can be used Welcome, each Relay that it announces, and each Port, or a View that
+// says that they are barred.
+func Server(ctx context.Context, cfg *Config, tell func(Fact)) {
+	ctx, cancel := context.WithTimeout(ctx, allTime)
+	defer cancel()
+	looked := start(func() (n Name) {
+		if !cfg.NoUDP {
+			n = named(ctx, cfg)
+		}
+		return n
+	})
+	met := start(func() Mailbox { return meet(ctx, cfg) })
+	fetched := start(func() Page { return fetch(ctx, cfg) })
+	relayed := start(func() []Relay {
+		m := met()
+		return pipes(ctx, cfg, []transit.Relay{{Address: m.Address, URL: m.URL}})
+	})
+	stunned := start(func() (all []Port) {
+		if m := met(); !cfg.NoUDP {
+			all = ports(ctx, m.STUN)
+		}
+		return all
+	})
+
+	if !cfg.NoUDP {
+		tell(looked())
+	}
+	m := met()
+	tell(m)
+	tell(fetched())
+	if m.Err != nil {
+		return
+	}
+	tell(m.Welcome)
+	for _, r := range relayed() {
+		tell(r)
+	}
+	if cfg.NoUDP {
+		tell(View{Barred: true})
+	}
+	for _, p := range stunned() {
+		tell(p)
+	}
 }

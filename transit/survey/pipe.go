@@ -2,7 +2,6 @@ package survey
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -17,44 +16,32 @@ import (
 
 	"sesame/internal/foreign"
 	"sesame/internal/neterr"
-	"sesame/internal/reason"
-	"sesame/internal/safetext"
 	"sesame/internal/wire"
 	"sesame/transit"
 )
 
-// A pipe is what became of one address of a relay.
-type pipe struct {
-	name string // for people
-	rtt  time.Duration
-	err  error
-}
+// ErrHungUp says that a relay has closed a connection that it should have joined.
+var ErrHungUp = errors.New("the relay hangs up")
 
-func (p *pipe) finding() Finding {
-	if p.err == nil {
-		return Finding{"relay", Fine, fmt.Sprintf("%s joins two connections; there and back in %v", p.name, milliseconds(p.rtt)), ""}
-	}
-	return Finding{"relay", Problem, fmt.Sprintf("%s: %s", p.name, reason.Of(p.err)),
-		cmp.Or(reason.Hint(p.err), "name another relay with --relay; direct ways need none")}
-}
+// A NoRelayError has the first bytes of what says something else than a relay does.
+type NoRelayError struct{ Said string }
+
+func (e *NoRelayError) Error() string { return fmt.Sprintf("no relay says %q", e.Said) }
 
 // pipes tries all addresses of relays at once.
-func (c *Config) pipes(ctx context.Context, relays []transit.Relay) (all []pipe) {
+func pipes(ctx context.Context, c *Config, relays []transit.Relay) (all []Relay) {
 	ctx, cancel := context.WithTimeout(ctx, laterTime)
 	defer cancel()
-	var waits []func() pipe
+	var waits []func() Relay
+	try := func(at string, dial func(context.Context) (net.Conn, error)) {
+		waits = append(waits, start(func() Relay { return tryPipe(ctx, at, dial) }))
+	}
 	for _, r := range relays {
 		if r.Address != "" {
-			waits = append(waits, start(func() pipe {
-				return tryPipe(ctx, safetext.Line(r.Address, 80), func(ctx context.Context) (net.Conn, error) {
-					return c.Dial(ctx, "tcp", r.Address)
-				})
-			}))
+			try(r.Address, func(ctx context.Context) (net.Conn, error) { return c.dial(ctx, "tcp", r.Address) })
 		}
 		if r.URL != "" {
-			waits = append(waits, start(func() pipe {
-				return tryPipe(ctx, safetext.Line(r.URL, 80), func(ctx context.Context) (net.Conn, error) { return c.dialPipe(ctx, r.URL) })
-			}))
+			try(r.URL, func(ctx context.Context) (net.Conn, error) { return dialPipe(ctx, c, r.URL) })
 		}
 	}
 	for _, wait := range waits {
@@ -64,20 +51,13 @@ func (c *Config) pipes(ctx context.Context, relays []transit.Relay) (all []pipe)
 }
 
 // dialPipe opens a WebSocket to a relay.
-func (c *Config) dialPipe(ctx context.Context, address string) (net.Conn, error) {
+func dialPipe(ctx context.Context, c *Config, address string) (net.Conn, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, err
 	}
-	client := &http.Client{
-		Transport: &http.Transport{
-			DialContext:            func(ctx context.Context, _, addr string) (net.Conn, error) { return c.Dial(ctx, u.Scheme, addr) },
-			MaxResponseHeaderBytes: 64 << 10, DisableKeepAlives: true,
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
 	ws, _, err := websocket.Dial(ctx, address, &websocket.DialOptions{
-		HTTPClient: client, HTTPHeader: http.Header{"User-Agent": {foreign.Agent}},
+		HTTPClient: c.web(u.Scheme), HTTPHeader: http.Header{"User-Agent": {foreign.Agent}},
 	})
 	if err != nil {
 		return nil, err
@@ -87,16 +67,16 @@ func (c *Config) dialPipe(ctx context.Context, address string) (net.Conn, error)
 
 // tryPipe has a relay join two connections of ours, and sends a few bytes there and
 // back.
-func tryPipe(ctx context.Context, name string, dial func(context.Context) (net.Conn, error)) pipe {
-	p := pipe{name: name}
+func tryPipe(ctx context.Context, at string, dial func(context.Context) (net.Conn, error)) Relay {
+	r := Relay{At: at}
 	token := make([]byte, 32)
 	rand.Read(token)
 	var ends [2]net.Conn
 	for i := range ends {
 		conn, err := dial(ctx)
 		if err != nil {
-			p.err = err
-			return p
+			r.Err = err
+			return r
 		}
 		stop := context.AfterFunc(ctx, func() { conn.Close() })
 		defer stop()
@@ -104,25 +84,25 @@ func tryPipe(ctx context.Context, name string, dial func(context.Context) (net.C
 		var side [8]byte
 		rand.Read(side[:])
 		if _, err := conn.Write(wire.PleaseRelay(token, side)); err != nil {
-			p.err = err
-			return p
+			r.Err = err
+			return r
 		}
 		ends[i] = conn
 	}
 	for _, conn := range ends {
 		if err := expect(conn, []byte(wire.Joined)); err != nil {
-			p.err = errors.Join(ctx.Err(), err)
-			return p
+			r.Err = errors.Join(ctx.Err(), err)
+			return r
 		}
 	}
 	there, back := token[:16], token[16:]
 	begun := time.Now()
-	p.err = errors.Join(pass(ends[0], ends[1], there), pass(ends[1], ends[0], back))
-	p.rtt = time.Since(begun)
-	if p.err != nil {
-		p.err = errors.Join(ctx.Err(), p.err)
+	r.Err = errors.Join(pass(ends[0], ends[1], there), pass(ends[1], ends[0], back))
+	r.RTT = time.Since(begun)
+	if r.Err != nil {
+		r.Err = errors.Join(ctx.Err(), r.Err)
 	}
-	return p
+	return r
 }
 
 func pass(from, to net.Conn, b []byte) error {
@@ -136,9 +116,8 @@ func pass(from, to net.Conn, b []byte) error {
 func expect(conn net.Conn, want []byte) error {
 	got := make([]byte, len(want))
 	n, err := io.ReadFull(conn, got)
-	switch {
-	case n > 0 && !bytes.Equal(got[:n], want[:n]):
-		return fmt.Errorf("it says %q, which no relay does", safetext.Line(string(got[:n]), 40))
+	if n > 0 && !bytes.Equal(got[:n], want[:n]) {
+		return &NoRelayError{string(got[:n])}
 	}
 	return ended(err)
 }
@@ -147,7 +126,7 @@ func expect(conn net.Conn, want []byte) error {
 // is depends on what was under way.
 func ended(err error) error {
 	if errors.Is(err, io.EOF) || neterr.Is(err, neterr.Reset) {
-		return errors.New("it hangs up")
+		return ErrHungUp
 	}
 	return err
 }

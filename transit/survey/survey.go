@@ -1,60 +1,48 @@
-// Package survey looks at the network that this computer is in, and at servers
-// from outside, and says in plain sentences what it finds and what that means.
+// Package survey finds out what the network that this computer is in lets through,
+// and how servers look from here. It tells facts, as values; what they mean is
+// for others to say.
 //
 //	this computer       addresses, routes, multicast, proxy
 //	the router          mapping and filtering behaviour, port mapping
 //	the servers         mailbox, relay over TCP and WebSocket, STUN, TLS, clock
 //
-// All is asked at once, every question has a deadline, and everything together
-// takes eight seconds at most. What answers is hostile: bounded, and quoted where
-// it is shown. Nothing is kept, and nobody learns more than a transfer would tell.
+// It goes the ways that transfers go: what reaches a relay, asks a STUN server or
+// a router there does so here. All is asked at once, every question has a
+// deadline, and everything together takes eight seconds at most. What answers is
+// hostile: bounded, and as it came, not safe to print. Nothing is kept, and nobody
+// learns more than a transfer would tell.
 //
 // Source: doc/doctor.md.
 package survey
 
 import (
 	"context"
+	"errors"
 	"net"
+	"net/http"
+	"net/url"
 	"time"
 
-	"sesame/rendezvous"
+	"sesame/internal/addr"
+	"sesame/internal/segments"
 	"sesame/transit"
 )
 
-// A State says what a Finding means.
-type State int
-
-const (
-	Fine    State = iota + 1 // as it should be
-	Remark                   // neither good nor bad, or not known
-	Problem                  // somebody should do something
-)
-
-// String returns "ok", "note" or "problem".
-func (s State) String() string {
-	return map[State]string{Fine: "ok", Remark: "note", Problem: "problem"}[s]
-}
-
-// A Finding is one thing that was looked at.
-type Finding struct {
-	Subject string // a word or two: "relay", "clock"
-	State   State
-	Text    string // a sentence, safe to print
-	Advice  string // what to do, or ""
-}
-
-// Config says what to look at, and through what.
+// Config says what to look at, and through what. Mailbox, Meet and Via must be set.
 type Config struct {
-	// Mailbox says how to reach the mailbox server.
-	Mailbox *rendezvous.Config
+	// Mailbox is the URL of the mailbox server, ws:// or wss://.
+	Mailbox string
+	// Meet connects to it, hears what it announces, and leaves. It gives up when
+	// ctx ends.
+	Meet func(ctx context.Context) (Welcome, error)
 	// Relays are looked at instead of those that the mailbox server names.
 	Relays []transit.Relay
 	// STUN are servers, "host:port", that are asked beside the mailbox server's.
 	STUN []string
-	// Dial connects to servers, through a proxy where there is one.
-	Dial func(ctx context.Context, scheme, addr string) (net.Conn, error)
-	// Proxy names the proxies that are in force, "" if there are none.
-	Proxy string
+	// Via says how servers are reached, as in transit.Config.
+	Via func(scheme, addr string) []transit.Via
+	// Proxy is the one that is in force, nil if there is none.
+	Proxy *Proxy
 	// NoUDP leaves out what goes beside a proxy: names aren't looked up here, and
 	// no UDP is sent. Transfers do the same then.
 	NoUDP bool
@@ -69,6 +57,47 @@ const (
 	laterTime  = 3500 * time.Millisecond
 )
 
+// dial connects to a server by the first way that leads there.
+func (c *Config) dial(ctx context.Context, scheme, at string) (net.Conn, error) {
+	var errs []error
+	for _, via := range c.Via(scheme, at) {
+		dial, ctx := via.Dial, ctx
+		if via.Name == "" {
+			dial, ctx = segments.Dial, segments.With(ctx, segments.Tiny) // as transfers do it
+		}
+		conn, err := dial(ctx, "tcp", at)
+		if err == nil {
+			return conn, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
+}
+
+// maxHeader is how many bytes of an HTTP answer are read before its body.
+const maxHeader = 64 << 10
+
+// web returns what speaks HTTP with a server, the WebSocket's scheme being as given.
+// It follows no redirect.
+func (c *Config) web(scheme string) *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			DialContext:            func(ctx context.Context, _, at string) (net.Conn, error) { return c.dial(ctx, scheme, at) },
+			MaxResponseHeaderBytes: maxHeader, DisableKeepAlives: true,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// host returns the host and port of the mailbox server.
+func (c *Config) host() string {
+	u, err := url.Parse(c.Mailbox)
+	if err != nil {
+		return ""
+	}
+	return addr.JoinURL(u)
+}
+
 // start calls f in the background and returns what waits for its result.
 func start[T any](f func() T) func() T {
 	done := make(chan struct{})
@@ -81,12 +110,4 @@ func start[T any](f func() T) func() T {
 		<-done
 		return result
 	}
-}
-
-// milliseconds rounds a time for people.
-func milliseconds(d time.Duration) time.Duration {
-	if d < 10*time.Millisecond {
-		return d.Round(100 * time.Microsecond)
-	}
-	return d.Round(time.Millisecond)
 }

@@ -3,8 +3,7 @@ package survey
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -13,17 +12,19 @@ import (
 	"testing"
 	"time"
 
-	"sesame/rendezvous"
 	"sesame/transit"
 )
 
-// at returns a configuration for a mailbox server at a test server's address.
+// at returns a configuration for a mailbox server at a test server's address, which
+// nobody can meet at.
 func at(address string) *Config {
 	return &Config{
-		Mailbox: &rendezvous.Config{URL: "ws://" + address + "/v1"},
-		Dial: func(ctx context.Context, _, addr string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "tcp", addr)
+		Mailbox: "ws://" + address + "/v1",
+		Meet: func(ctx context.Context) (Welcome, error) {
+			<-ctx.Done()
+			return Welcome{}, ctx.Err()
 		},
+		Via: func(scheme, addr string) []transit.Via { return []transit.Via{{}} },
 	}
 }
 
@@ -47,54 +48,63 @@ func listen(t *testing.T, f func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// Fails if a wrong clock, or a web page where a server should be, isn't told.
-func TestPortalAndClock(t *testing.T) {
-	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// Fails if a wrong clock, or TLS and its certificate, isn't told.
+func TestPage(t *testing.T) {
+	page := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Date", time.Now().Add(3*time.Hour).UTC().Format(http.TimeFormat))
-		w.Header().Set("Content-Type", "text/html")
 		io.WriteString(w, "<h1>Please log in</h1>")
-	}))
+	})
+	web := httptest.NewServer(page)
 	defer web.Close()
-	c := at(web.Listener.Addr().String())
-	p := c.fetch(t.Context())
-	if f := p.clockFinding(); f.State != Problem || !strings.Contains(f.Text, "your clock is wrong by 3h0m") || !strings.HasSuffix(f.Text, "it is slow") {
-		t.Errorf("%+v (%v)", f, p.err)
+	p := fetch(t.Context(), at(web.Listener.Addr().String()))
+	if off := (p.Ahead + 3*time.Hour).Abs(); p.Err != nil || !p.Time || off > 2*time.Second || p.TLS != 0 {
+		t.Errorf("%+v", p)
 	}
-	m := c.meet(t.Context())
-	if f := m.finding(); f.State != Problem || !strings.Contains(f.Text, "web page") || f.Advice == "" {
-		t.Errorf("%+v", f)
-	}
-	for _, skew := range []time.Duration{20 * time.Second, -20 * time.Second} {
-		if f := (&page{clock: skew, known: true}).clockFinding(); f.State != Fine {
-			t.Errorf("%v: %+v", skew, f)
-		}
-	}
-	if f := (&page{clock: time.Hour, known: true}).clockFinding(); !strings.HasSuffix(f.Text, "it is fast") {
-		t.Errorf("%+v", f)
+	secure := httptest.NewTLSServer(page)
+	defer secure.Close()
+	c := at(secure.Listener.Addr().String())
+	c.Mailbox = "wss" + strings.TrimPrefix(c.Mailbox, "ws")
+	if p := fetch(t.Context(), c); p.Err == nil || p.Time {
+		t.Errorf("%+v of a server that nobody knows", p)
 	}
 }
 
-// Fails if a relay counts as good that isn't one, or what it says can control a
-// terminal, or one that says nothing holds doctor up.
-func TestRelaysThatAreNone(t *testing.T) {
-	relays := map[string]func(net.Conn){
-		"which no relay does": func(c net.Conn) { io.WriteString(c, "\x1b[2Jowned\n") },
-		"hangs up":            func(c net.Conn) { bufio.NewReader(c).ReadString('\n'); c.Close() },
-		"no answer":           func(net.Conn) {},
-		"which no relay":      func(c net.Conn) { io.WriteString(c, "ok\nnot what was sent") },
+// Fails if redirects are followed to places that nobody named.
+func TestRedirect(t *testing.T) {
+	visited := false
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visited = true }))
+	web := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusFound))
+	address := web.Listener.Addr().String()
+	p := fetch(t.Context(), at(address))
+	relays := pipes(t.Context(), at(address), []transit.Relay{{URL: "ws://" + address + "/transit"}})
+	web.Close()
+	elsewhere.Close()
+	if p.Err != nil || relays[0].Err == nil || visited {
+		t.Errorf("%+v, %+v, visited %v", p, relays, visited)
 	}
-	for want, serve := range relays {
-		t.Run(want, func(t *testing.T) {
+}
+
+// Fails if a relay counts as good that isn't one, or one that says nothing holds
+// everything up.
+func TestRelaysThatAreNone(t *testing.T) {
+	none := func(err error) bool { return errors.As(err, new(*NoRelayError)) }
+	for name, c := range map[string]struct {
+		serve func(net.Conn)
+		is    func(error) bool
+	}{
+		"something else": {func(c net.Conn) { io.WriteString(c, "\x1b[2Jowned\n") }, none},
+		"hangs up": {func(c net.Conn) { bufio.NewReader(c).ReadString('\n'); c.Close() },
+			func(err error) bool { return errors.Is(err, ErrHungUp) }},
+		"silent":                            {func(net.Conn) {}, func(err error) bool { return errors.Is(err, context.DeadlineExceeded) }},
+		"joins, and carries something else": {func(c net.Conn) { io.WriteString(c, "ok\nnot what was sent") }, none},
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			address := listen(t, serve)
+			address := listen(t, c.serve)
 			begun := time.Now()
-			for _, p := range at(address).pipes(t.Context(), []transit.Relay{{Address: address, URL: "ws://" + address + "/transit"}}) {
-				f := p.finding()
-				if f.State != Problem || f.Advice == "" || strings.ContainsAny(f.Text, "\x1b\n") {
-					t.Errorf("%+v", f)
-				}
-				if !strings.HasPrefix(p.name, "ws") && !strings.Contains(f.Text, want) {
-					t.Errorf("%q, want %q", f.Text, want)
+			for _, r := range pipes(t.Context(), at(address), []transit.Relay{{Address: address, URL: "ws://" + address + "/transit"}}) {
+				if r.Err == nil || !strings.HasPrefix(r.At, "ws") && !c.is(r.Err) {
+					t.Errorf("%+v", r)
 				}
 			}
 			if took := time.Since(begun); took > laterTime+time.Second {
@@ -105,7 +115,7 @@ func TestRelaysThatAreNone(t *testing.T) {
 }
 
 // Fails if all together takes longer than eight seconds where everything accepts
-// and says nothing.
+// and says nothing, or a fact is left out or comes in another order.
 func TestSilence(t *testing.T) {
 	t.Parallel()
 	address := listen(t, func(net.Conn) {})
@@ -117,28 +127,45 @@ func TestSilence(t *testing.T) {
 	c := at(address)
 	c.Relays, c.STUN = []transit.Relay{{Address: address}}, []string{udp.LocalAddr().String()}
 	begun := time.Now()
-	problems := 0
-	_, works := c.Network(t.Context(), func(f Finding) {
-		if f.State == Problem {
-			problems++
+	var facts []Fact
+	Network(t.Context(), c, func(f Fact) { facts = append(facts, f) })
+	if took := time.Since(begun); took > allTime+time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if len(facts) != 8 {
+		t.Fatalf("%d facts: %+v", len(facts), facts)
+	}
+	m, p, r, v := facts[2].(Mailbox), facts[3].(Page), facts[4].(Relay), facts[5].(View)
+	if m.Err == nil || p.Err == nil || r.Err == nil || v.Named != 1 || v.V4.Asked != 1 || v.V4.Answered != 0 {
+		t.Errorf("%+v", facts)
+	}
+	for i, is := range []bool{is[Addresses](facts[0]), is[Routes](facts[1]), is[Mapping](facts[6]), is[Multicast](facts[7])} {
+		if !is {
+			t.Errorf("%d: another order: %+v", i, facts)
 		}
-	})
-	if took := time.Since(begun); works || problems < 3 || took > allTime+time.Second {
-		t.Errorf("works %v with %d problems after %v", works, problems, took)
 	}
 }
 
-// Fails if an operator isn't told in time that the certificate ends.
-func TestCertificate(t *testing.T) {
-	now := time.Unix(1e9, 0)
-	for days, want := range map[int]State{5: Problem, 13: Problem, 40: Fine} {
-		p := page{tls: &tls.ConnectionState{Version: tls.VersionTLS13,
-			PeerCertificates: []*x509.Certificate{{NotAfter: now.Add(time.Duration(days)*24*time.Hour + time.Hour)}}}}
-		if f := p.certificateFinding(now); f.State != want {
-			t.Errorf("%d days: %+v", days, f)
-		}
+func is[T Fact](f Fact) bool { _, ok := f.(T); return ok }
+
+// Fails if what would go past a proxy is looked at, or our addresses are told where
+// nobody is to have them.
+func TestBarred(t *testing.T) {
+	t.Parallel()
+	address := listen(t, func(c net.Conn) { c.Close() })
+	c := at(address)
+	c.Meet = func(context.Context) (Welcome, error) { return Welcome{STUN: []string{"127.0.0.1:9"}}, nil }
+	c.NoUDP, c.Proxy = true, &Proxy{Through: "p"}
+	var facts []Fact
+	tell := func(f Fact) { facts = append(facts, f) }
+	Server(t.Context(), c, tell)
+	if len(facts) != 4 || !is[Mailbox](facts[0]) || !is[Page](facts[1]) || !is[Welcome](facts[2]) || !facts[3].(View).Barred {
+		t.Errorf("%+v", facts)
 	}
-	if f := (&page{}).certificateFinding(now); f.State != Remark {
-		t.Errorf("without TLS: %+v", f)
+	facts, c.Private = nil, true
+	c.Relays = []transit.Relay{{Address: address}}
+	Network(t.Context(), c, tell)
+	if len(facts) != 6 || !is[Proxy](facts[2]) || !is[Relay](facts[5]) {
+		t.Errorf("%+v", facts)
 	}
 }
