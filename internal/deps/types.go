@@ -71,7 +71,7 @@ var Floors = [][]string{
 // simpler. Both are lowered when there are fewer; what raises one needs a wall that is
 // worth it.
 const (
-	Arrows  = 13
+	Arrows  = 11
 	Imports = 31
 )
 
