@@ -105,6 +105,10 @@ func (ch *Channel) Suite() string {
 	return outcome.Suite
 }
 
+// First reports whether this side is the first of a native channel, as exactly one of
+// the two is (doc/native.md §2.1); it has nothing to do with who sends.
+func (ch *Channel) First() bool { return ch.c.m.side < ch.c.m.peer }
+
 // Features returns the optional parts of the native protocol that both sides
 // announced, sorted: none with a classic peer.
 func (ch *Channel) Features() []string {

@@ -44,6 +44,9 @@ type Channel interface {
 	// Suite names the AEAD that seals the data if the peer speaks the native
 	// protocol ("aes-256-gcm", "chacha20-poly1305"), else it is "".
 	Suite() string
+	// First reports whether this side is the first of the two, as exactly one is,
+	// whoever sends (doc/native.md §2.1).
+	First() bool
 	// Check is called when this computer has other addresses than before: the
 	// connection that the channel uses may not work any more, and not show it. It
 	// returns at once.

@@ -17,7 +17,7 @@ import (
 // pair returns both ends of a connection over net.Pipe.
 func pair(idle time.Duration) (s, r *Conn) {
 	a, b := net.Pipe()
-	return newConn(a, Path{Kind: Direct}, key, Sender, idle), newConn(b, Path{Kind: Direct}, key, Receiver, idle)
+	return newConn(a, Path{Kind: Direct}, key, Leader, idle), newConn(b, Path{Kind: Direct}, key, Follower, idle)
 }
 
 // tcpPair returns both ends of a connection over loopback TCP.
@@ -36,7 +36,7 @@ func tcpPair(t testing.TB) (s, r *Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newConn(a, Path{Kind: Direct}, key, Sender, time.Minute), newConn(b, Path{Kind: Direct}, key, Receiver, time.Minute)
+	return newConn(a, Path{Kind: Direct}, key, Leader, time.Minute), newConn(b, Path{Kind: Direct}, key, Follower, time.Minute)
 }
 
 func TestIdleRead(t *testing.T) {
@@ -70,9 +70,9 @@ func TestIdleWrite(t *testing.T) {
 func TestSlowIsNotIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := net.Pipe()
-		r := newConn(b, Path{}, key, Receiver, 60*time.Second)
+		r := newConn(b, Path{}, key, Follower, 60*time.Second)
 		var sealed bytes.Buffer
-		newConn(&recorder{Conn: a, out: &sealed}, Path{}, key, Sender, 0).WriteRecord([]byte("slow"))
+		newConn(&recorder{Conn: a, out: &sealed}, Path{}, key, Leader, 0).WriteRecord([]byte("slow"))
 		go func() {
 			for _, c := range sealed.Bytes() {
 				time.Sleep(59 * time.Second)
@@ -188,7 +188,7 @@ func TestCloseIsBounded(t *testing.T) {
 
 func TestCutIsTruncation(t *testing.T) {
 	a, b := net.Pipe()
-	r := newConn(b, Path{}, key, Receiver, time.Minute)
+	r := newConn(b, Path{}, key, Follower, time.Minute)
 	go func() {
 		a.Write([]byte{0, 0, 0, 50, 0, 0})
 		a.Close()
@@ -202,7 +202,7 @@ func TestCutIsTruncation(t *testing.T) {
 // Records of one direction mean nothing in the other.
 func TestReflectedRecords(t *testing.T) {
 	a, b := net.Pipe()
-	s := newConn(a, Path{}, key, Sender, time.Minute)
+	s := newConn(a, Path{}, key, Leader, time.Minute)
 	go io.Copy(b, b)
 	go s.WriteRecord([]byte("mirror"))
 	if _, err := s.ReadRecord(); !errors.Is(err, record.ErrDamaged) {

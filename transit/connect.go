@@ -42,7 +42,7 @@ func (e *Endpoint) Connect(ctx context.Context, peer Message) (*Conn, error) {
 	}
 	e.cfg.Logger.Info("connected", "relay", c.path.isRelay())
 	conn := newConn(c.Conn, c.described(), e.key, e.role, e.cfg.Idle)
-	if e.role == Receiver {
+	if e.role == Follower {
 		conn.contend(run)
 		return conn, nil
 	}
@@ -187,7 +187,7 @@ func decide(c *candidate) error {
 // refuse tells the peer that the connections still held aren't used.
 func (x *contest) refuse() {
 	for _, c := range x.ready {
-		if x.e.role == Sender {
+		if x.e.role == Leader {
 			c.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
 			c.Write(refusal)
 		}

@@ -17,12 +17,12 @@ func Example() {
 	key := bytes.Repeat([]byte{7}, transit.KeySize) // from the wormhole
 	cfg := &transit.Config{NoRelay: true, AllowLoopback: true}
 
-	sender, err := transit.Listen(ctx, transit.Sender, key, cfg)
+	sender, err := transit.Listen(ctx, transit.Leader, key, cfg)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	receiver, err := transit.Listen(ctx, transit.Receiver, key, cfg)
+	receiver, err := transit.Listen(ctx, transit.Follower, key, cfg)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -59,7 +59,7 @@ func Example() {
 
 // A side that hides its addresses offers relays only.
 func ExampleEndpoint_Message() {
-	e, err := transit.Listen(context.Background(), transit.Sender, make([]byte, transit.KeySize), &transit.Config{
+	e, err := transit.Listen(context.Background(), transit.Leader, make([]byte, transit.KeySize), &transit.Config{
 		NoDirect: true,
 		Relays:   []transit.Relay{{Address: "relay.example.org:4001"}},
 	})
@@ -102,12 +102,12 @@ func ExampleLanes() {
 	}
 	cfg := &transit.LanesConfig{Config: transit.Config{NoRelay: true, NoUDP: true, AllowLoopback: true}, Want: 1}
 
-	sender, err := transit.OpenLanes(ctx, transit.Sender, cfg)
+	sender, err := transit.OpenLanes(ctx, transit.Leader, cfg)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	receiver, err := transit.OpenLanes(ctx, transit.Receiver, cfg)
+	receiver, err := transit.OpenLanes(ctx, transit.Follower, cfg)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -49,7 +49,7 @@ func (b *bystander) check(t *testing.T, most int) {
 // Fails if a peer can have a request of its choice sent, in the classic protocol, or
 // one that is none of its choice again and again.
 func TestPeerNamesARequestClassic(t *testing.T) {
-	for _, role := range []Role{Sender, Receiver} {
+	for _, role := range []Role{Leader, Follower} {
 		by := startBystander(t)
 		e, err := Listen(t.Context(), role, make([]byte, KeySize), &Config{Relays: []Relay{}, AllowLoopback: true})
 		if err != nil {
@@ -71,7 +71,7 @@ func TestPeerNamesARequestClassic(t *testing.T) {
 // Fails if a peer can have a request of its choice sent by lanes, or one that is none
 // of its choice again and again, or to very many addresses.
 func TestPeerNamesARequestNative(t *testing.T) {
-	for _, role := range []Role{Sender, Receiver} {
+	for _, role := range []Role{Leader, Follower} {
 		first, second := startBystander(t), startBystander(t)
 		ls, err := OpenLanes(t.Context(), role, &LanesConfig{Config: Config{Relays: []Relay{}, AllowLoopback: true, NoPortMapping: true, NoUDP: true}})
 		if err != nil {

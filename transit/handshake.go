@@ -48,7 +48,7 @@ func (l lines) proveReceiver(conn net.Conn) error {
 func (l lines) prove(role Role, conn net.Conn) error {
 	conn.SetDeadline(time.Now().Add(handshakeTime))
 	var err error
-	if role == Sender {
+	if role == Leader {
 		err = l.proveSender(conn)
 	} else {
 		err = l.proveReceiver(conn)
@@ -63,7 +63,7 @@ func (l lines) prove(role Role, conn net.Conn) error {
 // handshake is what a reach does as role.
 func (l lines) handshake(role Role) handshake {
 	h := handshake{prove: func(c *candidate) error { return l.prove(role, c.Conn) }}
-	if role == Receiver {
+	if role == Follower {
 		h.settle = awaitDecision
 	}
 	return h

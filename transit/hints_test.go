@@ -167,7 +167,7 @@ func TestEmitIsStrict(t *testing.T) {
 }
 
 func TestRelayIsOfferedInBothSpellings(t *testing.T) {
-	e := listen(t, transit.Sender, &transit.Config{NoDirect: true, Relays: []transit.Relay{{Address: "relay.example.org:4001", URL: "wss://relay.example.org/transit"}}})
+	e := listen(t, transit.Leader, &transit.Config{NoDirect: true, Relays: []transit.Relay{{Address: "relay.example.org:4001", URL: "wss://relay.example.org/transit"}}})
 	got, err := json.Marshal(e.Message())
 	want := `{"abilities-v1":[{"type":"relay-v1"}],"hints-v1":[{"type":"relay-v1","hints":[` +
 		`{"type":"direct-tcp-v1","priority":0,"hostname":"relay.example.org","port":4001},` +

@@ -47,7 +47,7 @@ func TestInteropPythonRelay(t *testing.T) {
 	}
 	cfg := &transit.Config{NoDirect: true, Relays: []transit.Relay{{Address: addr.String()}}}
 	for range 3 {
-		s, r := connect(t, listen(t, transit.Sender, cfg), listen(t, transit.Receiver, cfg))
+		s, r := connect(t, listen(t, transit.Leader, cfg), listen(t, transit.Follower, cfg))
 		exchange(t, s, r)
 	}
 }

@@ -43,7 +43,7 @@ func newSide() (side [8]byte) {
 // recordKeys returns the keys with which a role writes and reads records.
 func recordKeys(key []byte, role Role) (write, read []byte) {
 	s, r := derive(key, "transit_record_sender_key"), derive(key, "transit_record_receiver_key")
-	if role == Sender {
+	if role == Leader {
 		return s, r
 	}
 	return r, s

@@ -46,11 +46,11 @@ func TestKeysAndLines(t *testing.T) {
 	if got := string(wire.PleaseRelay(derive(key, "transit_relay_token"), [8]byte(side))); got != values["relay line"]+"\n" || len(got) != 104 {
 		t.Errorf("%q", got)
 	}
-	write, read := recordKeys(key, Sender)
+	write, read := recordKeys(key, Leader)
 	if hex.EncodeToString(write) != values["transit_record_sender_key"] || hex.EncodeToString(read) != values["transit_record_receiver_key"] {
 		t.Error("the sender's record keys are wrong")
 	}
-	if w, r := recordKeys(key, Receiver); string(w) != string(read) || string(r) != string(write) {
+	if w, r := recordKeys(key, Follower); string(w) != string(read) || string(r) != string(write) {
 		t.Error("the receiver's record keys don't mirror the sender's")
 	}
 }

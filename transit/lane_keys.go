@@ -19,7 +19,7 @@ const (
 
 // laneKeys are a session's keys for its lanes.
 type laneKeys struct {
-	senderHello, receiverHello []byte
+	leaderHello, followerHello []byte
 	lane                       []byte
 	token                      []byte // for relays
 }
@@ -27,8 +27,8 @@ type laneKeys struct {
 // deriveLaneKeys takes the session's key as a function of a purpose.
 func deriveLaneKeys(key func(purpose string, size int) []byte) *laneKeys {
 	return &laneKeys{
-		senderHello:   key("sesame/1 lane hello of sender", 32),
-		receiverHello: key("sesame/1 lane hello of receiver", 32),
+		leaderHello:   key("sesame/1 lane hello of leader", 32),
+		followerHello: key("sesame/1 lane hello of follower", 32),
 		lane:          key("sesame/1 lane", 32),
 		token:         key(fmt.Sprintf("sesame/1 relay token %d", relayLane), 32),
 	}
@@ -40,8 +40,8 @@ const relayLane = 0
 
 // erase makes k unusable.
 func (k *laneKeys) erase() {
-	clear(k.senderHello)
-	clear(k.receiverHello)
+	clear(k.leaderHello)
+	clear(k.followerHello)
 	clear(k.lane)
 	clear(k.token)
 }
@@ -60,9 +60,9 @@ func (k *laneKeys) check(role Role, hello, binding []byte) bool {
 }
 
 func (k *laneKeys) proof(role Role, nonce, binding []byte) []byte {
-	key := k.senderHello
-	if role == Receiver {
-		key = k.receiverHello
+	key := k.leaderHello
+	if role == Follower {
+		key = k.followerHello
 	}
 	mac := hmac.New(sha256.New, key)
 	mac.Write(nonce)
@@ -74,7 +74,7 @@ func (k *laneKeys) proof(role Role, nonce, binding []byte) []byte {
 // the lane on which these hellos were exchanged.
 func (k *laneKeys) secrets(role Role, ours, theirs, binding []byte) (seal, open []byte) {
 	s, r := ours[:nonceSize], theirs[:nonceSize]
-	if role == Receiver {
+	if role == Follower {
 		s, r = r, s
 	}
 	expand := func(label string) []byte {
@@ -84,8 +84,8 @@ func (k *laneKeys) secrets(role Role, ours, theirs, binding []byte) (seal, open 
 		}
 		return secret
 	}
-	seal, open = expand("sesame/1 lane from sender"), expand("sesame/1 lane from receiver")
-	if role == Receiver {
+	seal, open = expand("sesame/1 lane from leader"), expand("sesame/1 lane from follower")
+	if role == Follower {
 		seal, open = open, seal
 	}
 	return seal, open

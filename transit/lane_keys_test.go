@@ -31,7 +31,7 @@ func TestLaneVectors(t *testing.T) {
 	binding, _ := hex.DecodeString(want["binding"])
 	for prefix, binding := range map[string][]byte{"": nil, "bound ": binding} {
 		hellos := map[Role][]byte{}
-		for role, name := range map[Role]string{Sender: "hello of sender", Receiver: "hello of receiver"} {
+		for role, name := range map[Role]string{Leader: "hello of leader", Follower: "hello of follower"} {
 			hello, _ := hex.DecodeString(want[prefix+name])
 			hellos[role] = hello
 			if len(hello) != helloSize || !keys.check(role, hello, binding) || keys.check(role.other(), hello, binding) {
@@ -44,21 +44,21 @@ func TestLaneVectors(t *testing.T) {
 				t.Errorf("%s%s passes on another connection", prefix, name)
 			}
 		}
-		seal, open := keys.secrets(Sender, hellos[Sender], hellos[Receiver], binding)
-		if hex.EncodeToString(seal) != want[prefix+"secret from sender"] || hex.EncodeToString(open) != want[prefix+"secret from receiver"] {
+		seal, open := keys.secrets(Leader, hellos[Leader], hellos[Follower], binding)
+		if hex.EncodeToString(seal) != want[prefix+"secret from leader"] || hex.EncodeToString(open) != want[prefix+"secret from follower"] {
 			t.Errorf("the %ssecrets are wrong", prefix)
 		}
-		seal2, open2 := keys.secrets(Receiver, hellos[Receiver], hellos[Sender], binding)
+		seal2, open2 := keys.secrets(Follower, hellos[Follower], hellos[Leader], binding)
 		if !bytes.Equal(seal, open2) || !bytes.Equal(open, seal2) {
-			t.Error("the receiver's secrets don't mirror the sender's")
+			t.Error("the follower's secrets don't mirror the leader's")
 		}
 	}
 	line := wire.PleaseRelay(keys.token, [8]byte{0, 1, 2, 3, 4, 5, 6, 7})
 	if hex.EncodeToString(line) != want["relay line"] {
 		t.Errorf("%q", line)
 	}
-	hello, _ := hex.DecodeString(want["hello of sender"])
-	if keys.erase(); keys.check(Sender, hello, nil) {
+	hello, _ := hex.DecodeString(want["hello of leader"])
+	if keys.erase(); keys.check(Leader, hello, nil) {
 		t.Error("erased keys still work")
 	}
 }

@@ -27,9 +27,9 @@ func lanePair(t testing.TB, suite record.Suite, a, b net.Conn) (s, r *Lane) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		r, _ = startLane(b, Path{Kind: Direct}, Receiver, keys, suite)
+		r, _ = startLane(b, Path{Kind: Direct}, Follower, keys, suite)
 	}()
-	s, err = startLane(a, Path{Kind: Direct}, Sender, keys, suite)
+	s, err = startLane(a, Path{Kind: Direct}, Leader, keys, suite)
 	<-done
 	if err != nil || r == nil {
 		t.Fatal("no lane: ", err)
@@ -155,7 +155,7 @@ func meet(c net.Conn, role Role) (*Lane, error) {
 // and that they learn nothing by which the next one could do better.
 func TestLaneIntruders(t *testing.T) {
 	keys := deriveLaneKeys(testKeys("session"))
-	for _, role := range []Role{Sender, Receiver} {
+	for _, role := range []Role{Leader, Follower} {
 		peer := role.other()
 		hello := keys.newHello(peer, nil)
 		corrupt := func(i int) []byte {
@@ -232,7 +232,7 @@ func expectLane(t *testing.T, ls *Lanes, m *memory, peer Role) {
 
 // Our own words, said back to us byte by byte, don't make a lane.
 func TestLaneReflection(t *testing.T) {
-	for _, role := range []Role{Sender, Receiver} {
+	for _, role := range []Role{Leader, Follower} {
 		synctest.Test(t, func(t *testing.T) {
 			ours, mirror := cablePair()
 			go io.Copy(mirror, mirror)
@@ -253,8 +253,8 @@ func TestLaneReplay(t *testing.T) {
 		a, b := cablePair()
 		tap := &recording{Conn: b}
 		done := make(chan error)
-		go func() { _, err := meet(tap, Receiver); done <- err }()
-		if _, err := meet(a, Sender); err != nil {
+		go func() { _, err := meet(tap, Follower); done <- err }()
+		if _, err := meet(a, Leader); err != nil {
 			t.Fatal(err)
 		}
 		if err := <-done; err != nil {
@@ -262,7 +262,7 @@ func TestLaneReplay(t *testing.T) {
 		}
 		c, d := cablePair()
 		d.Write(tap.wrote.Bytes())
-		if _, err := meet(c, Sender); !errors.Is(err, errStranger) {
+		if _, err := meet(c, Leader); !errors.Is(err, errStranger) {
 			t.Errorf("%v, want errStranger", err)
 		}
 		for _, w := range []*cable{a, b, c, d} {
@@ -286,11 +286,11 @@ func (r *recording) Write(p []byte) (int, error) {
 func TestLaneSlowIntruder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
-		ls := startLanes(Sender, m, Config{Relays: []Relay{}})
+		ls := startLanes(Leader, m, Config{Relays: []Relay{}})
 		ls.Start(testKeys("session"), nil)
 		conn, begun := m.dial(), time.Now()
 		go io.Copy(io.Discard, conn)
-		for _, b := range deriveLaneKeys(testKeys("session")).newHello(Receiver, nil) {
+		for _, b := range deriveLaneKeys(testKeys("session")).newHello(Follower, nil) {
 			if _, err := conn.Write([]byte{b}); err != nil {
 				break
 			}
@@ -311,7 +311,7 @@ func TestLaneSilentCrowd(t *testing.T) {
 	for _, keyed := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			m := newMemory()
-			ls := startLanes(Sender, m, Config{Relays: []Relay{}})
+			ls := startLanes(Leader, m, Config{Relays: []Relay{}})
 			if keyed {
 				ls.Start(testKeys("session"), nil)
 			}
@@ -328,7 +328,7 @@ func TestLaneSilentCrowd(t *testing.T) {
 			if !keyed {
 				ls.Start(testKeys("session"), nil)
 			}
-			expectLane(t, ls, m, Receiver)
+			expectLane(t, ls, m, Follower)
 			ls.Close()
 			for _, c := range crowd {
 				c.Close()
@@ -346,11 +346,11 @@ func TestLanePeerBeforeKey(t *testing.T) {
 	}{{0, true}, {9 * time.Second, true}, {11 * time.Second, false}} {
 		synctest.Test(t, func(t *testing.T) {
 			m := newMemory()
-			ls := startLanes(Receiver, m, Config{Relays: []Relay{}})
+			ls := startLanes(Follower, m, Config{Relays: []Relay{}})
 			done := make(chan error)
 			go func() {
 				w := newCable(m.dial())
-				l, err := meet(w, Sender)
+				l, err := meet(w, Leader)
 				if err == nil {
 					defer l.Close()
 				} else {
@@ -374,7 +374,7 @@ func TestLanePeerAfterStrangers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var running sync.WaitGroup
 		begun := time.Now()
-		ls := startLanes(Sender, nil, atRelay(&running, func(try int, c net.Conn) {
+		ls := startLanes(Leader, nil, atRelay(&running, func(try int, c net.Conn) {
 			io.WriteString(c, "ok\n")
 			if try < 3 {
 				go io.Copy(io.Discard, c)
@@ -383,7 +383,7 @@ func TestLanePeerAfterStrangers(t *testing.T) {
 			}
 			w := newCable(c)
 			defer w.Close()
-			l, err := meet(w, Receiver)
+			l, err := meet(w, Follower)
 			if err != nil {
 				t.Error(err)
 				return
@@ -527,7 +527,7 @@ func TestLanesRefused(t *testing.T) {
 		want bool
 	}{{"refused", refuse, true}, {"silent", silent, false}} {
 		synctest.Test(t, func(t *testing.T) {
-			ls := startLanes(Sender, nil, Config{Relays: []Relay{}, Dialer: c.dial})
+			ls := startLanes(Leader, nil, Config{Relays: []Relay{}, Dialer: c.dial})
 			ls.Start(testKeys("session"), []Hint{{Type: typeDirect, Hostname: "203.0.113.9", Port: 4431}})
 			time.Sleep(19 * time.Second)
 			if ls.Refused() {
@@ -550,7 +550,7 @@ func TestLanesHintsForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		dialled := map[string]int{}
-		ls := startLanes(Sender, nil, Config{Relays: []Relay{}, Dialer: func(_ context.Context, _, addr string) (net.Conn, error) {
+		ls := startLanes(Leader, nil, Config{Relays: []Relay{}, Dialer: func(_ context.Context, _, addr string) (net.Conn, error) {
 			mu.Lock()
 			defer mu.Unlock()
 			dialled[addr]++
@@ -574,7 +574,7 @@ func TestLanesHintsForEver(t *testing.T) {
 }
 
 func TestLanesStartTwicePanics(t *testing.T) {
-	ls := startLanes(Sender, nil, Config{Relays: []Relay{}})
+	ls := startLanes(Leader, nil, Config{Relays: []Relay{}})
 	defer ls.Close()
 	ls.Start(testKeys("session"), nil)
 	defer func() {

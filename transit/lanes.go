@@ -118,8 +118,8 @@ func OpenLanes(ctx context.Context, role Role, cfg *LanesConfig) (*Lanes, error)
 
 // newLanes is OpenLanes for a full configuration and a known site.
 func newLanes(role Role, cfg LanesConfig, here site) *Lanes {
-	if role != Sender && role != Receiver {
-		panic("transit: neither Sender nor Receiver")
+	if role != Leader && role != Follower {
+		panic("transit: neither Leader nor Follower")
 	}
 	ls := &Lanes{
 		role: role, cfg: cfg, here: here,

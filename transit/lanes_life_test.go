@@ -44,7 +44,7 @@ func TestLanesReturn(t *testing.T) {
 	var wires cutter
 	cut := loopback
 	cut.Dialer = wires.dial
-	s, r := openLanes(t, transit.Sender, cut), openLanes(t, transit.Receiver, cut)
+	s, r := openLanes(t, transit.Leader, cut), openLanes(t, transit.Follower, cut)
 	p := newParty(r)
 	defer p.close(s)
 	startBoth(t, s, r)
@@ -81,7 +81,7 @@ func TestLanesOneSideHidden(t *testing.T) {
 	hidden := transit.Config{NoDirect: true, Relays: []transit.Relay{at}}
 	open := transit.Config{AllowLoopback: true, Relays: []transit.Relay{at}}
 	for _, c := range []struct{ s, r transit.Config }{{hidden, open}, {open, hidden}} {
-		s, r := openLanes(t, transit.Sender, c.s), openLanes(t, transit.Receiver, c.r)
+		s, r := openLanes(t, transit.Leader, c.s), openLanes(t, transit.Follower, c.r)
 		p := newParty(r)
 		startBoth(t, s, r)
 		l := next(t, s)
@@ -97,7 +97,7 @@ func TestLanesOneSideHidden(t *testing.T) {
 func TestLanesLateHints(t *testing.T) {
 	_, at, _ := startRelay(t)
 	both := transit.Config{AllowLoopback: true, Relays: []transit.Relay{at}}
-	s, r := openLanes(t, transit.Sender, both), openLanes(t, transit.Receiver, both)
+	s, r := openLanes(t, transit.Leader, both), openLanes(t, transit.Follower, both)
 	p := newParty(r)
 	defer p.close(s)
 	s.Start(sessionKey("session"), nil)
@@ -121,7 +121,7 @@ func TestLanesLateHints(t *testing.T) {
 func TestLanesRelayRestarts(t *testing.T) {
 	_, at, stop := startRelay(t)
 	cfg := transit.Config{NoDirect: true, Relays: []transit.Relay{{Address: at.Address}}}
-	s, r := openLanes(t, transit.Sender, cfg), openLanes(t, transit.Receiver, cfg)
+	s, r := openLanes(t, transit.Leader, cfg), openLanes(t, transit.Follower, cfg)
 	p := newParty(r)
 	defer p.close(s)
 	startBoth(t, s, r)
@@ -150,7 +150,7 @@ func TestLanesRelayRestarts(t *testing.T) {
 
 // The other side's key is another one: no lane, and nothing breaks.
 func TestLanesOtherSession(t *testing.T) {
-	s, r := openLanes(t, transit.Sender, loopback), openLanes(t, transit.Receiver, loopback)
+	s, r := openLanes(t, transit.Leader, loopback), openLanes(t, transit.Follower, loopback)
 	s.Start(sessionKey("one"), hintsOverWire(t, r.Hints()))
 	r.Start(sessionKey("other"), hintsOverWire(t, s.Hints()))
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
@@ -161,7 +161,7 @@ func TestLanesOtherSession(t *testing.T) {
 }
 
 func TestLanesClose(t *testing.T) {
-	s, r := openLanes(t, transit.Sender, loopback), openLanes(t, transit.Receiver, loopback)
+	s, r := openLanes(t, transit.Leader, loopback), openLanes(t, transit.Follower, loopback)
 	startBoth(t, s, r)
 	a := next(t, s)
 	waiting := make(chan error, 1)

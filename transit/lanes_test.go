@@ -136,7 +136,7 @@ var (
 )
 
 func TestLanesDirect(t *testing.T) {
-	s, r := openLanes(t, transit.Sender, loopback), openLanes(t, transit.Receiver, loopback)
+	s, r := openLanes(t, transit.Leader, loopback), openLanes(t, transit.Follower, loopback)
 	p := newParty(r)
 	defer p.close(s)
 	startBoth(t, s, r)
@@ -193,9 +193,9 @@ func TestLanesByRelay(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			hidden := transit.Config{NoDirect: true, AllowLoopback: true, OwnRelaysOnly: len(c.sender) > 0}
 			hidden.Relays = c.sender
-			s := openLanes(t, transit.Sender, hidden)
+			s := openLanes(t, transit.Leader, hidden)
 			hidden.Relays = c.receiver
-			r := openLanes(t, transit.Receiver, hidden)
+			r := openLanes(t, transit.Follower, hidden)
 			p := newParty(r)
 			defer p.close(s)
 			startBoth(t, s, r)
@@ -223,7 +223,7 @@ func TestLaneCloseIsOrderly(t *testing.T) {
 		{"WebSocket", transit.Config{NoDirect: true, Relays: []transit.Relay{{URL: at.URL}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, r := openLanes(t, transit.Sender, c.cfg), openLanes(t, transit.Receiver, c.cfg)
+			s, r := openLanes(t, transit.Leader, c.cfg), openLanes(t, transit.Follower, c.cfg)
 			startBoth(t, s, r)
 			// Both sides may have several, in any order: one word on each.
 			a := next(t, s)

@@ -64,7 +64,7 @@ func TestOpenRoutes(t *testing.T) {
 	here.look = nil
 	here.own = prefixes("192.168.1.7/24")
 	cfg := LanesConfig{Suite: record.ChaCha20Poly1305, Config: Config{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}}
-	ls := newLanes(Sender, cfg, here)
+	ls := newLanes(Leader, cfg, here)
 	defer ls.Close()
 	if ls.openPort() == 0 {
 		t.Skip("ports aren't shared on this system")
@@ -108,7 +108,7 @@ func TestOwnOpenHints(t *testing.T) {
 	}
 	here.look = nil
 	here.own = prefixes("192.168.1.7/24", "2001:db8::7/64", "fd00::7/64")
-	ls := newLanes(Sender, LanesConfig{Suite: record.ChaCha20Poly1305, Config: Config{Logger: slog.New(slog.DiscardHandler)}}, here)
+	ls := newLanes(Leader, LanesConfig{Suite: record.ChaCha20Poly1305, Config: Config{Logger: slog.New(slog.DiscardHandler)}}, here)
 	defer ls.Close()
 	port := ls.openPort()
 	if port == 0 || addr.Of(here.listener.Addr()).Addr().Is4() {

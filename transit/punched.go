@@ -12,7 +12,7 @@ import (
 
 // This file is the way past NATs over UDP (package punch) as Lanes use it: its
 // addresses travel as hints, and each address that opens is one more to dial for
-// the sender. Source: doc/native.md §9.
+// the leader. Source: doc/native.md §9.
 
 const (
 	typeUDP = "sesame-udp-v1"
@@ -29,7 +29,7 @@ func openPunch(role Role, cfg *Config, own []netip.Prefix, allow func(netip.Addr
 		return nil
 	}
 	agent, err := punch.Listen(punch.Config{
-		Sender: role == Sender, Addrs: offeredAddrs(own, cfg.AllowLoopback), Servers: cfg.STUN, Allow: allow, Logger: cfg.Logger,
+		Leader: role == Leader, Addrs: offeredAddrs(own, cfg.AllowLoopback), Servers: cfg.STUN, Allow: allow, Logger: cfg.Logger,
 	})
 	if err != nil {
 		cfg.Logger.Info("no UDP", "error", err)
@@ -128,10 +128,10 @@ func (ls *Lanes) noteUDP() {
 	ls.replan(false)
 }
 
-// openRoutes returns what punching has opened. Only the sender dials there; the
-// receiver would make the same connections once more. mu is held.
+// openRoutes returns what punching has opened. Only the leader dials there; the
+// follower would make the same connections once more. mu is held.
 func (ls *Lanes) openRoutes() (routes []route) {
-	if ls.here.punch == nil || ls.role != Sender {
+	if ls.here.punch == nil || ls.role != Leader {
 		return nil
 	}
 	for _, to := range ls.here.punch.Open() {

@@ -78,7 +78,7 @@ func echo(ls *Lanes, ended chan<- error) {
 // Fails if two sides that have only UDP don't get the lanes they want, if those
 // aren't told from TCP, or if the final record is lost when both sides close.
 func TestPunchedLanes(t *testing.T) {
-	s, r := udpLanes(t, Sender), udpLanes(t, Receiver)
+	s, r := udpLanes(t, Leader), udpLanes(t, Follower)
 	s.Start(testKeys("session"), r.Hints())
 	r.Start(testKeys("session"), s.Hints())
 	ended := make(chan error, 10)
@@ -113,11 +113,11 @@ func TestPunchedLanes(t *testing.T) {
 //
 //	sender ── QUIC ── in between ── QUIC ── receiver
 func TestManInTheMiddleOfQUIC(t *testing.T) {
-	s, r := udpLanes(t, Sender), udpLanes(t, Receiver)
+	s, r := udpLanes(t, Leader), udpLanes(t, Follower)
 	middle := map[bool]*punch.Agent{}
 	for _, sender := range []bool{true, false} {
 		agent, err := punch.Listen(punch.Config{
-			Sender: sender, Addrs: []netip.Addr{netip.MustParseAddr("127.0.0.1")}, Logger: s.cfg.Logger,
+			Leader: sender, Addrs: []netip.Addr{netip.MustParseAddr("127.0.0.1")}, Logger: s.cfg.Logger,
 			Allow: func(netip.AddrPort) bool { return true },
 		})
 		if err != nil {
@@ -173,7 +173,7 @@ func TestNoUDP(t *testing.T) {
 		"a dialer":   {Dialer: dialer},
 		"a proxy":    {NoUDP: true},
 	} {
-		ls, err := OpenLanes(t.Context(), Sender, &LanesConfig{Config: cfg})
+		ls, err := OpenLanes(t.Context(), Leader, &LanesConfig{Config: cfg})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,7 +182,7 @@ func TestNoUDP(t *testing.T) {
 			t.Errorf("%s: UDP", name)
 		}
 	}
-	ls, err := OpenLanes(t.Context(), Sender, nil)
+	ls, err := OpenLanes(t.Context(), Leader, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func TestNoUDP(t *testing.T) {
 	if len(udpAddrs(ls.Hints())) == 0 {
 		t.Error("no UDP for a native peer")
 	}
-	e, err := Listen(t.Context(), Sender, bytes.Repeat([]byte{1}, KeySize), nil)
+	e, err := Listen(t.Context(), Leader, bytes.Repeat([]byte{1}, KeySize), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

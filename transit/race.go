@@ -114,7 +114,7 @@ func (r *race) step(e event, now time.Time) []action {
 		return nil
 	}
 	r.note(e, now)
-	if e.kind == laneChosen && r.role == Receiver {
+	if e.kind == laneChosen && r.role == Follower {
 		r.over = true
 		return []action{{doAdopt, e.id}}
 	}
@@ -191,7 +191,7 @@ func (r *race) note(e event, now time.Time) {
 // choose: a direct one at once, a relayed one when no direct one can be
 // expected any more.
 func (r *race) choice(now time.Time) (int, bool) {
-	if r.role != Sender {
+	if r.role != Leader {
 		return 0, false
 	}
 	if len(r.accepted) > 0 {
@@ -311,7 +311,7 @@ func (r *race) wake(now time.Time) time.Time {
 			if due, ok := r.due(id); ok {
 				sooner(due)
 			}
-		case l.relay && l.state == ready && r.role == Sender:
+		case l.relay && l.state == ready && r.role == Leader:
 			sooner(r.relayTime(id))
 		}
 	}

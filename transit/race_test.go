@@ -43,64 +43,64 @@ func TestRace(t *testing.T) {
 		lanes     []lane
 		moments   []moment
 	}{
-		{"direct wins at once", Sender, true, []lane{toPeer, toRelay}, []moment{
+		{"direct wins at once", Leader, true, []lane{toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{5 * ms, event{laneConnected, 0}, ""},
 			{9 * ms, event{laneReady, 0}, "choose 0"},
 		}},
-		{"an accepted connection wins at once", Sender, true, []lane{toPeer, toRelay}, []moment{
+		{"an accepted connection wins at once", Leader, true, []lane{toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{9 * ms, event{laneReady, accepted}, "choose 100"},
 		}},
-		{"relays get a head start taken from them", Sender, true, []lane{toPeer, toRelay}, []moment{
+		{"relays get a head start taken from them", Leader, true, []lane{toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{999 * ms, event{tick, 0}, ""},
 			{1000 * ms, event{tick, 0}, "dial 1"},
 		}},
-		{"relay at once when there is nothing direct", Receiver, true, []lane{toRelay, toRelay}, []moment{
+		{"relay at once when there is nothing direct", Follower, true, []lane{toRelay, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0, dial 1"},
 		}},
-		{"relay at once when all direct dials have failed", Sender, true, []lane{toPeer, toPeer, toRelay}, []moment{
+		{"relay at once when all direct dials have failed", Leader, true, []lane{toPeer, toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0, dial 1"},
 			{10 * ms, event{laneFailed, 0}, ""},
 			{20 * ms, event{laneFailed, 1}, "dial 2"},
 		}},
-		{"a relay waits for the direct dial that is under way", Sender, false, []lane{toPeer, toRelay}, []moment{
+		{"a relay waits for the direct dial that is under way", Leader, false, []lane{toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{1000 * ms, event{tick, 0}, "dial 1"},
 			{1100 * ms, event{laneReady, 1}, ""},
 			{2599 * ms, event{tick, 0}, ""},
 			{2600 * ms, event{tick, 0}, "choose 1"},
 		}},
-		{"direct overtakes the relay in its grace", Sender, false, []lane{toPeer, toRelay}, []moment{
+		{"direct overtakes the relay in its grace", Leader, false, []lane{toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{1000 * ms, event{tick, 0}, "dial 1"},
 			{1100 * ms, event{laneReady, 1}, ""},
 			{1500 * ms, event{laneReady, 0}, "choose 0"},
 		}},
-		{"the grace ends with the last direct dial", Sender, false, []lane{toPeer, toRelay}, []moment{
+		{"the grace ends with the last direct dial", Leader, false, []lane{toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{1000 * ms, event{tick, 0}, "dial 1"},
 			{1100 * ms, event{laneReady, 1}, ""},
 			{1200 * ms, event{laneFailed, 0}, "choose 1"},
 		}},
-		{"the peer gets time to dial us", Sender, true, []lane{toRelay}, []moment{
+		{"the peer gets time to dial us", Leader, true, []lane{toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{50 * ms, event{laneReady, 0}, ""},
 			{499 * ms, event{tick, 0}, ""},
 			{500 * ms, event{tick, 0}, "choose 0"},
 		}},
-		{"no grace without a direct way", Sender, false, []lane{toRelay}, []moment{
+		{"no grace without a direct way", Leader, false, []lane{toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{50 * ms, event{laneReady, 0}, "choose 0"},
 		}},
-		{"a relay that breaks in its grace isn't chosen", Sender, true, []lane{toRelay}, []moment{
+		{"a relay that breaks in its grace isn't chosen", Leader, true, []lane{toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{50 * ms, event{laneReady, 0}, ""},
 			{60 * ms, event{laneFailed, 0}, ""},
 			{500 * ms, event{tick, 0}, ""},
 		}},
-		{"a relay that resets the connection, for 10 s", Receiver, false, []lane{toRelay}, []moment{
+		{"a relay that resets the connection, for 10 s", Follower, false, []lane{toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{10 * ms, event{laneReset, 0}, ""},
 			{1009 * ms, event{tick, 0}, ""},
@@ -109,7 +109,7 @@ func TestRace(t *testing.T) {
 			{10000 * ms, event{tick, 0}, "dial 0"},
 			{10001 * ms, event{laneReset, 0}, "give up"},
 		}},
-		{"a relay that resets the connection once, then strangers", Receiver, false, []lane{toRelay}, []moment{
+		{"a relay that resets the connection once, then strangers", Follower, false, []lane{toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{0, event{laneReset, 0}, ""},
 			{1000 * ms, event{tick, 0}, "dial 0"},
@@ -117,55 +117,55 @@ func TestRace(t *testing.T) {
 			{1200 * ms, event{laneStranger, 0}, "dial 0"},
 			{1300 * ms, event{laneStranger, 0}, "give up"},
 		}},
-		{"WebSocket when the relay's TCP address fails", Sender, false, []lane{toRelay, insteadOf(0)}, []moment{
+		{"WebSocket when the relay's TCP address fails", Leader, false, []lane{toRelay, insteadOf(0)}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{10 * ms, event{laneFailed, 0}, "dial 1"},
 		}},
-		{"WebSocket when the relay's TCP address is silent", Sender, false, []lane{toRelay, insteadOf(0)}, []moment{
+		{"WebSocket when the relay's TCP address is silent", Leader, false, []lane{toRelay, insteadOf(0)}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{499 * ms, event{tick, 0}, ""},
 			{500 * ms, event{tick, 0}, "dial 1"},
 		}},
-		{"WebSocket when there is TCP on which nobody comes", Sender, false, []lane{toRelay, insteadOf(0)}, []moment{
+		{"WebSocket when there is TCP on which nobody comes", Leader, false, []lane{toRelay, insteadOf(0)}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{400 * ms, event{laneConnected, 0}, ""},
 			{1999 * ms, event{tick, 0}, ""},
 			{2000 * ms, event{tick, 0}, "dial 1"},
 		}},
-		{"no WebSocket when TCP is ready", Receiver, false, []lane{toRelay, insteadOf(0)}, []moment{
+		{"no WebSocket when TCP is ready", Follower, false, []lane{toRelay, insteadOf(0)}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{100 * ms, event{laneReady, 0}, ""},
 			{5000 * ms, event{tick, 0}, ""},
 		}},
-		{"a stranger at the relay: three tries", Sender, false, []lane{toRelay}, []moment{
+		{"a stranger at the relay: three tries", Leader, false, []lane{toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{10 * ms, event{laneStranger, 0}, "dial 0"},
 			{20 * ms, event{laneStranger, 0}, "dial 0"},
 			{30 * ms, event{laneStranger, 0}, "give up"},
 		}},
-		{"the peer comes after a stranger", Sender, false, []lane{toRelay}, []moment{
+		{"the peer comes after a stranger", Leader, false, []lane{toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{10 * ms, event{laneStranger, 0}, "dial 0"},
 			{20 * ms, event{laneReady, 0}, "choose 0"},
 		}},
-		{"a stranger at a direct address isn't asked again", Sender, true, []lane{toPeer}, []moment{
+		{"a stranger at a direct address isn't asked again", Leader, true, []lane{toPeer}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{10 * ms, event{laneStranger, 0}, ""},
 		}},
-		{"eight direct dials at once", Receiver, true, []lane{toPeer, toPeer, toPeer, toPeer, toPeer, toPeer, toPeer, toPeer, toPeer, toPeer, toRelay}, []moment{
+		{"eight direct dials at once", Follower, true, []lane{toPeer, toPeer, toPeer, toPeer, toPeer, toPeer, toPeer, toPeer, toPeer, toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0, dial 1, dial 2, dial 3, dial 4, dial 5, dial 6, dial 7"},
 			{10 * ms, event{laneFailed, 3}, "dial 8"},
 			{20 * ms, event{laneConnected, 0}, ""},
 			{30 * ms, event{laneFailed, 0}, "dial 9"},
 		}},
-		{"two finish at once: one go", Sender, true, []lane{toPeer, toPeer}, []moment{
+		{"two finish at once: one go", Leader, true, []lane{toPeer, toPeer}, []moment{
 			{0, event{tick, 0}, "dial 0, dial 1"},
 			{10 * ms, event{laneReady, 1}, "choose 1"},
 			{10 * ms, event{laneReady, 0}, ""},
 			{10 * ms, event{laneReady, accepted}, ""},
 			{60 * time.Second, event{tick, 0}, ""},
 		}},
-		{"a receiver chooses nothing", Receiver, true, []lane{toPeer, toRelay}, []moment{
+		{"a receiver chooses nothing", Follower, true, []lane{toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{10 * ms, event{laneReady, 0}, ""},
 			{20 * ms, event{laneReady, accepted}, ""},
@@ -174,32 +174,32 @@ func TestRace(t *testing.T) {
 			{1200 * ms, event{laneChosen, 1}, "adopt 1"},
 			{1300 * ms, event{laneChosen, 0}, ""},
 		}},
-		{"a receiver adopts an accepted one", Receiver, true, nil, []moment{
+		{"a receiver adopts an accepted one", Follower, true, nil, []moment{
 			{0, event{tick, 0}, ""},
 			{10 * ms, event{laneReady, accepted}, ""},
 			{20 * ms, event{laneChosen, accepted}, "adopt 100"},
 		}},
-		{"nothing to try and nobody can come", Sender, false, nil, []moment{
+		{"nothing to try and nobody can come", Leader, false, nil, []moment{
 			{0, event{tick, 0}, "give up"},
 		}},
-		{"all failed and nobody can come", Receiver, false, []lane{toPeer, toRelay}, []moment{
+		{"all failed and nobody can come", Follower, false, []lane{toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{10 * ms, event{laneFailed, 0}, "dial 1"},
 			{20 * ms, event{laneFailed, 1}, "give up"},
 		}},
-		{"all failed but somebody may come", Receiver, true, []lane{toPeer}, []moment{
+		{"all failed but somebody may come", Follower, true, []lane{toPeer}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{10 * ms, event{laneFailed, 0}, ""},
 			{59999 * ms, event{tick, 0}, ""},
 			{60 * time.Second, event{tick, 0}, "give up"},
 		}},
-		{"progress puts off the end", Receiver, true, []lane{toRelay}, []moment{
+		{"progress puts off the end", Follower, true, []lane{toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{9 * time.Second, event{laneConnected, 0}, ""},
 			{68 * time.Second, event{tick, 0}, ""},
 			{69 * time.Second, event{tick, 0}, "give up"},
 		}},
-		{"but not for ever", Receiver, true, []lane{toRelay}, []moment{
+		{"but not for ever", Follower, true, []lane{toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{50 * time.Second, event{laneReady, accepted}, ""},
 			{100 * time.Second, event{laneReady, accepted + 1}, ""},
@@ -230,7 +230,7 @@ func TestRaceLimitsDials(t *testing.T) {
 	for i := range lanes {
 		lanes[i] = lane{relay: i%2 == 0, instead: noFallback}
 	}
-	r := newRace(Sender, lanes, true, time.Time{})
+	r := newRace(Leader, lanes, true, time.Time{})
 	dials, now := 0, time.Time{}.Add(time.Hour)
 	r.start, r.progress = now, now
 	queue := r.step(event{tick, 0}, now)
@@ -252,7 +252,7 @@ func TestRaceLimitsDials(t *testing.T) {
 // race.
 func TestRaceReopens(t *testing.T) {
 	start := time.Now()
-	r := newRace(Sender, []lane{toPeer, toPeer}, true, start)
+	r := newRace(Leader, []lane{toPeer, toPeer}, true, start)
 	r.step(event{tick, 0}, start)
 	if got := doString(r.step(event{laneReady, 7}, start)); got != "choose 7" {
 		t.Fatal(got)
@@ -268,7 +268,7 @@ func TestRaceReopens(t *testing.T) {
 // Fails if a race is given up because this process didn't run for a while.
 func TestRaceSleeps(t *testing.T) {
 	start := time.Unix(1, 0)
-	r := newRace(Receiver, []lane{toPeer, toRelay}, true, start)
+	r := newRace(Follower, []lane{toPeer, toRelay}, true, start)
 	r.step(event{tick, 0}, start)
 	r.step(event{tick, 0}, start.Add(30*time.Second))
 	const gap = 10 * time.Minute

@@ -118,7 +118,7 @@ func TestBadRelays(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var running sync.WaitGroup
 				var tries atomic.Int32
-				e := start(Receiver, nil, atRelay(&running, func(try int, conn net.Conn) {
+				e := start(Follower, nil, atRelay(&running, func(try int, conn net.Conn) {
 					tries.Store(int32(try))
 					if c.name == "a stranger each time" {
 						go io.Copy(io.Discard, conn)
@@ -150,7 +150,7 @@ func TestBannerOfAGibibyte(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var running sync.WaitGroup
 		var read atomic.Int64
-		e := start(Sender, nil, atRelay(&running, func(_ int, c net.Conn) {
+		e := start(Leader, nil, atRelay(&running, func(_ int, c net.Conn) {
 			for read.Load() < 1<<30 {
 				n, err := c.Write([]byte("A"))
 				read.Add(int64(n))
@@ -174,7 +174,7 @@ func TestBannerOfAGibibyte(t *testing.T) {
 func TestPeerAfterStranger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var running sync.WaitGroup
-		e := start(Sender, nil, atRelay(&running, func(try int, c net.Conn) {
+		e := start(Leader, nil, atRelay(&running, func(try int, c net.Conn) {
 			io.WriteString(c, "ok\n")
 			if try < 3 {
 				io.ReadFull(c, make([]byte, 87))
@@ -200,10 +200,10 @@ func TestPeerAfterStranger(t *testing.T) {
 // What strangers say to the listener of a side that knows the key.
 func TestHandshakeIntruders(t *testing.T) {
 	l := deriveLines(key)
-	for _, role := range []Role{Sender, Receiver} {
+	for _, role := range []Role{Leader, Follower} {
 		good := string(l.receiver)
 		reflected := string(l.sender)
-		if role == Receiver {
+		if role == Follower {
 			good, reflected = reflected, good
 		}
 		type intruder struct {
@@ -238,7 +238,7 @@ func TestHandshakeIntruders(t *testing.T) {
 				if took := time.Since(begun); took != c.took {
 					t.Errorf("%v: %s: closed after %v, want %v", role, c.name, took, c.took)
 				}
-				if limit := int64(len(l.sender)); role == Sender && n > limit || role == Receiver && n > 0 {
+				if limit := int64(len(l.sender)); role == Leader && n > limit || role == Follower && n > 0 {
 					t.Errorf("%v: %s: told %d bytes", role, c.name, n)
 				}
 				c2.Close()
@@ -251,7 +251,7 @@ func TestHandshakeIntruders(t *testing.T) {
 func TestSlowIntruder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
-		e := start(Receiver, m, Config{Relays: []Relay{}})
+		e := start(Follower, m, Config{Relays: []Relay{}})
 		c, begun := m.dial(), time.Now()
 		for _, b := range deriveLines(key).sender {
 			if _, err := c.Write([]byte{b}); err != nil {
@@ -278,7 +278,7 @@ func receive(c net.Conn) error {
 func TestSilentCrowd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory()
-		e := start(Sender, m, Config{Relays: []Relay{}})
+		e := start(Leader, m, Config{Relays: []Relay{}})
 		var crowd []net.Conn
 		for range 70 {
 			crowd = append(crowd, m.dial())
@@ -310,7 +310,7 @@ func TestExactlyOneGo(t *testing.T) {
 	for range 20 {
 		synctest.Test(t, func(t *testing.T) {
 			m := newMemory()
-			e := start(Sender, m, Config{Relays: []Relay{}})
+			e := start(Leader, m, Config{Relays: []Relay{}})
 			var gone atomic.Int32
 			var peers sync.WaitGroup
 			for range 10 {
@@ -342,7 +342,7 @@ func TestReceiverFollowsTheDecision(t *testing.T) {
 	for _, wrong := range []string{"nevermind\n", "go\r\n", "GO\n", "g", "\n", "go "} {
 		synctest.Test(t, func(t *testing.T) {
 			m := newMemory()
-			e := start(Receiver, m, Config{Relays: []Relay{}})
+			e := start(Follower, m, Config{Relays: []Relay{}})
 			prove := func() net.Conn {
 				c := m.dial()
 				if err := deriveLines(key).proveSender(c); err != nil {
@@ -367,7 +367,7 @@ func TestReceiverFollowsTheDecision(t *testing.T) {
 			synctest.Wait()
 			other := &stream{raw: chosen}
 			var sealed bytes.Buffer
-			w := newConn(&recorder{Conn: chosen, out: &sealed}, Path{}, key, Sender, 0)
+			w := newConn(&recorder{Conn: chosen, out: &sealed}, Path{}, key, Leader, 0)
 			w.WriteRecord([]byte("first record"))
 			go other.Write(append([]byte("go\n"), sealed.Bytes()...))
 			c := <-result
@@ -431,7 +431,7 @@ func TestPathsDontWaitForEachOther(t *testing.T) {
 						}
 						return c.direct(ctx)
 					}}
-				e := start(Sender, nil, cfg)
+				e := start(Leader, nil, cfg)
 				begun := time.Now()
 				conn, err := e.Connect(t.Context(), Message{Hints: []Hint{{Type: typeDirect, Hostname: "203.0.113.9", Port: 4431}}})
 				if err != nil {
@@ -449,7 +449,7 @@ func TestPathsDontWaitForEachOther(t *testing.T) {
 func TestDialsAreBoundedInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var took atomic.Int64
-		e := start(Sender, nil, Config{Relays: []Relay{}, Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		e := start(Leader, nil, Config{Relays: []Relay{}, Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			begun := time.Now()
 			<-ctx.Done()
 			took.Store(int64(time.Since(begun)))
@@ -467,7 +467,7 @@ func TestDialsAreBoundedInTime(t *testing.T) {
 
 // A connection that was proven and then dropped before Connect isn't chosen.
 func TestDeadCandidateIsPassedOver(t *testing.T) {
-	e, err := Listen(t.Context(), Sender, key, &Config{AllowLoopback: true, Relays: []Relay{}})
+	e, err := Listen(t.Context(), Leader, key, &Config{AllowLoopback: true, Relays: []Relay{}})
 	if err != nil {
 		t.Fatal(err)
 	}

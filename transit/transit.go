@@ -42,16 +42,18 @@ import (
 	"sesame/internal/wire"
 )
 
-// A Role is a side of the connection. It is independent of who dials.
+// A Role is a side of a connection. It is independent of who dials: of a classic one
+// the sender of files leads, of a native session its first side (doc/native.md §2.1),
+// whoever sends.
 type Role int
 
 const (
-	Sender   Role = iota + 1 // decides which path is used
-	Receiver                 // follows
+	Leader   Role = iota + 1 // decides which path is used
+	Follower                 // follows
 )
 
 // other returns the peer's role.
-func (r Role) other() Role { return Sender + Receiver - r }
+func (r Role) other() Role { return Leader + Follower - r }
 
 // A Relay is a server that joins two connections. Either address may be empty,
 // not both; a browser needs URL, most other peers Address.
@@ -218,8 +220,8 @@ func newEndpoint(role Role, key []byte, cfg Config, here site) *Endpoint {
 	if len(key) != KeySize {
 		panic(fmt.Sprintf("transit: key of %d bytes, want %d", len(key), KeySize))
 	}
-	if role != Sender && role != Receiver {
-		panic("transit: neither Sender nor Receiver")
+	if role != Leader && role != Follower {
+		panic("transit: neither Leader nor Follower")
 	}
 	e := &Endpoint{role: role, key: append([]byte(nil), key...), cfg: cfg, site: here}
 	hello := cfg.joinLine(derive(key, "transit_relay_token"))

@@ -147,7 +147,7 @@ func TestConnect(t *testing.T) {
 			transit.Config{NoDirect: true, Relays: []transit.Relay{tcpOnly}}, "relay 127.0.0.1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, r := connect(t, listen(t, transit.Sender, &c.sender), listen(t, transit.Receiver, &c.receiver))
+			s, r := connect(t, listen(t, transit.Leader, &c.sender), listen(t, transit.Follower, &c.receiver))
 			if got := s.Path().Words(); got != c.want {
 				t.Errorf("path %q, want %q", got, c.want)
 			}
@@ -159,20 +159,20 @@ func TestConnect(t *testing.T) {
 // Whichever side can dial, the roles stay.
 func TestOneSideDials(t *testing.T) {
 	cfg := &transit.Config{AllowLoopback: true, Relays: []transit.Relay{}}
-	for _, dialling := range []transit.Role{transit.Sender, transit.Receiver} {
-		s, r := listen(t, transit.Sender, cfg), listen(t, transit.Receiver, cfg)
+	for _, dialling := range []transit.Role{transit.Leader, transit.Follower} {
+		s, r := listen(t, transit.Leader, cfg), listen(t, transit.Follower, cfg)
 		other := make(chan result)
-		hints := map[transit.Role]transit.Message{transit.Sender: r.Message(), transit.Receiver: s.Message()}
+		hints := map[transit.Role]transit.Message{transit.Leader: r.Message(), transit.Follower: s.Message()}
 		for role := range hints {
 			if role != dialling {
 				hints[role] = transit.Message{}
 			}
 		}
 		go func() {
-			c, err := r.Connect(t.Context(), hints[transit.Receiver])
+			c, err := r.Connect(t.Context(), hints[transit.Follower])
 			other <- result{c, err}
 		}()
-		sc, err := s.Connect(t.Context(), hints[transit.Sender])
+		sc, err := s.Connect(t.Context(), hints[transit.Leader])
 		res := <-other
 		if err != nil || res.err != nil {
 			t.Fatalf("%v dials: sender %v, receiver %v", dialling, err, res.err)
@@ -186,7 +186,7 @@ func TestRelayLine(t *testing.T) {
 	relay, at := transit.StartTestRelay(t)
 	second, alsoAt := transit.StartTestRelay(t)
 	cfg := &transit.Config{NoDirect: true, Relays: []transit.Relay{{Address: at.Address}, {Address: alsoAt.Address}}}
-	s, r := connect(t, listen(t, transit.Sender, cfg), listen(t, transit.Receiver, cfg))
+	s, r := connect(t, listen(t, transit.Leader, cfg), listen(t, transit.Follower, cfg))
 	exchange(t, s, r)
 	sides := map[string]bool{}
 	for _, line := range append(relay.Lines(), second.Lines()...) {
@@ -208,7 +208,7 @@ func TestNoPathSaysWhy(t *testing.T) {
 		{Type: "direct-tcp-v1", Hostname: "127.0.0.1", Port: addr.Port},
 		{Type: "direct-tcp-v1", Hostname: "169.254.169.254", Port: 8080},
 	}}
-	e := listen(t, transit.Sender, &transit.Config{NoDirect: true, Relays: []transit.Relay{{Address: "relay.invalid:4001"}, {Address: addr.String()}}})
+	e := listen(t, transit.Leader, &transit.Config{NoDirect: true, Relays: []transit.Relay{{Address: "relay.invalid:4001"}, {Address: addr.String()}}})
 	_, err = e.Connect(t.Context(), peer)
 	var none *transit.NoPathError
 	if !errors.As(err, &none) {
@@ -228,7 +228,7 @@ func TestNoPathSaysWhy(t *testing.T) {
 }
 
 func TestNoDirectOffersNothing(t *testing.T) {
-	m := listen(t, transit.Sender, &transit.Config{NoDirect: true, AllowLoopback: true}).Message()
+	m := listen(t, transit.Leader, &transit.Config{NoDirect: true, AllowLoopback: true}).Message()
 	for _, h := range m.Hints {
 		if h.Type != "relay-v1" {
 			t.Errorf("offers %+v", h)
@@ -242,7 +242,7 @@ func TestNoDirectOffersNothing(t *testing.T) {
 }
 
 func TestNoRelayOffersNone(t *testing.T) {
-	m := listen(t, transit.Sender, &transit.Config{NoRelay: true, AllowLoopback: true}).Message()
+	m := listen(t, transit.Leader, &transit.Config{NoRelay: true, AllowLoopback: true}).Message()
 	for _, h := range m.Hints {
 		if h.Type != "direct-tcp-v1" {
 			t.Errorf("offers %+v", h)
@@ -257,7 +257,7 @@ func TestListensOnBothFamilies(t *testing.T) {
 	} else {
 		l.Close()
 	}
-	e := listen(t, transit.Sender, &transit.Config{NoRelay: true, AllowLoopback: true})
+	e := listen(t, transit.Leader, &transit.Config{NoRelay: true, AllowLoopback: true})
 	families := map[bool]bool{}
 	for _, h := range e.Message().Hints {
 		c, err := net.Dial("tcp", net.JoinHostPort(h.Hostname, strconv.Itoa(h.Port)))
@@ -278,7 +278,7 @@ func TestBadRelaysAreRefused(t *testing.T) {
 		{}, {Address: "relay.example.org"}, {Address: ":4001"}, {Address: "relay.example.org:0"}, {Address: "relay.example.org:70000"},
 		{URL: "http://relay.example.org/"}, {URL: "ws://user:pw@relay.example.org/"}, {URL: "ws:///path"}, {URL: "file:///etc/passwd"},
 	} {
-		e, err := transit.Listen(t.Context(), transit.Sender, testKey, &transit.Config{Relays: []transit.Relay{r}})
+		e, err := transit.Listen(t.Context(), transit.Leader, testKey, &transit.Config{Relays: []transit.Relay{r}})
 		if err == nil {
 			e.Close()
 			t.Errorf("%+v was accepted", r)
@@ -287,7 +287,7 @@ func TestBadRelaysAreRefused(t *testing.T) {
 }
 
 func TestConnectIsCancelled(t *testing.T) {
-	e := listen(t, transit.Receiver, &transit.Config{AllowLoopback: true, Relays: []transit.Relay{}})
+	e := listen(t, transit.Follower, &transit.Config{AllowLoopback: true, Relays: []transit.Relay{}})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := e.Connect(ctx, transit.Message{}); !errors.Is(err, context.Canceled) {
@@ -296,7 +296,7 @@ func TestConnectIsCancelled(t *testing.T) {
 }
 
 func TestCloseEndsConnect(t *testing.T) {
-	e := listen(t, transit.Receiver, &transit.Config{AllowLoopback: true, Relays: []transit.Relay{}})
+	e := listen(t, transit.Follower, &transit.Config{AllowLoopback: true, Relays: []transit.Relay{}})
 	done := make(chan error)
 	go func() {
 		_, err := e.Connect(t.Context(), transit.Message{})
@@ -309,7 +309,7 @@ func TestCloseEndsConnect(t *testing.T) {
 }
 
 func TestConnectTwicePanics(t *testing.T) {
-	e := listen(t, transit.Sender, &transit.Config{NoDirect: true, Relays: []transit.Relay{}})
+	e := listen(t, transit.Leader, &transit.Config{NoDirect: true, Relays: []transit.Relay{}})
 	if _, err := e.Connect(t.Context(), transit.Message{}); err == nil {
 		t.Fatal("connected to nobody")
 	}

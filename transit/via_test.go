@@ -30,7 +30,7 @@ func TestNoPathThroughProxy(t *testing.T) {
 		}
 		return []Via{via}
 	}}
-	e, err := Listen(t.Context(), Sender, make([]byte, KeySize), cfg)
+	e, err := Listen(t.Context(), Leader, make([]byte, KeySize), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ import (
 func TestRaceGoesOnAfterGo(t *testing.T) {
 	const ms = time.Millisecond
 	start := time.Now()
-	r := newRace(Receiver, []lane{{relay: true, instead: noFallback}, {relay: true, instead: 0, wait: nextDelay}}, false, start)
+	r := newRace(Follower, []lane{{relay: true, instead: noFallback}, {relay: true, instead: 0, wait: nextDelay}}, false, start)
 	for _, m := range []struct {
 		at   time.Duration
 		what event
@@ -75,7 +75,7 @@ func TestReplayedLineWithGo(t *testing.T) {
 			t.Run(fmt.Sprint(r.name, " ", many), func(t *testing.T) {
 				t.Parallel()
 				cfg := &Config{Relays: []Relay{}, AllowLoopback: true}
-				receiver, err := Listen(t.Context(), Receiver, key, cfg)
+				receiver, err := Listen(t.Context(), Follower, key, cfg)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -114,7 +114,7 @@ func TestReplayedLineWithGo(t *testing.T) {
 					}
 					answer <- err
 				}()
-				sender, err := Listen(t.Context(), Sender, key, cfg)
+				sender, err := Listen(t.Context(), Leader, key, cfg)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -146,7 +146,7 @@ func TestReplayedLineWithGo(t *testing.T) {
 // Fails if a receiver to whom nobody but a replayer comes waits for long, or doesn't
 // say what is wrong.
 func TestReplayedLineAlone(t *testing.T) {
-	receiver, err := Listen(t.Context(), Receiver, key, &Config{Relays: []Relay{}, AllowLoopback: true})
+	receiver, err := Listen(t.Context(), Follower, key, &Config{Relays: []Relay{}, AllowLoopback: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +178,7 @@ func TestReplayedLineAlone(t *testing.T) {
 // Close, or a Write, doesn't end the search.
 func TestReceiverWritesFirst(t *testing.T) {
 	for _, writes := range []bool{true, false} {
-		receiver, err := Listen(t.Context(), Receiver, key, &Config{Relays: []Relay{}, AllowLoopback: true})
+		receiver, err := Listen(t.Context(), Follower, key, &Config{Relays: []Relay{}, AllowLoopback: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,7 +234,7 @@ func TestReceiverWritesFirst(t *testing.T) {
 
 // Fails if a search that goes on after Connect outlives its context's program.
 func TestVoteEndsWithEndpoint(t *testing.T) {
-	receiver, err := Listen(t.Context(), Receiver, key, &Config{Relays: []Relay{}, AllowLoopback: true})
+	receiver, err := Listen(t.Context(), Follower, key, &Config{Relays: []Relay{}, AllowLoopback: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +251,7 @@ func TestVoteEndsWithEndpoint(t *testing.T) {
 	}
 	cancel() // it was for Connect alone
 	receiver.Close()
-	if err := record.NewWriter(conn, must(recordKeys(key, Sender))).WriteRecord([]byte("still there")); err != nil {
+	if err := record.NewWriter(conn, must(recordKeys(key, Leader))).WriteRecord([]byte("still there")); err != nil {
 		t.Fatal(err)
 	}
 	if p, err := c.ReadRecord(); err != nil || string(p) != "still there" {

@@ -37,7 +37,7 @@ func TestCloseWebSocketWhileReading(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newConn(raw, Path{}, key, Sender, time.Minute)
+	c := newConn(raw, Path{}, key, Leader, time.Minute)
 	reading := make(chan error, 1)
 	go func() { _, err := c.ReadRecord(); reading <- err }()
 	for c.s.reading.TryLock() { // until the read has begun
@@ -73,7 +73,7 @@ func TestWebSocketNotARelay(t *testing.T) {
 		"wss" + strings.TrimPrefix(page.URL, "http"):    "failed: it does not speak TLS",
 		"wss" + strings.TrimPrefix(secure.URL, "https"): "failed: nobody whom this computer trusts has signed its certificate",
 	} {
-		e, err := Listen(t.Context(), Sender, make([]byte, KeySize), &Config{Relays: []Relay{{URL: url}}, NoDirect: true})
+		e, err := Listen(t.Context(), Leader, make([]byte, KeySize), &Config{Relays: []Relay{{URL: url}}, NoDirect: true})
 		if err != nil {
 			t.Fatal(err)
 		}

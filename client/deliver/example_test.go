@@ -20,6 +20,7 @@ type channel struct {
 	in  <-chan []byte
 
 	suite string
+	first bool
 }
 
 func (c channel) Send(ctx context.Context, msg []byte) error {
@@ -42,13 +43,14 @@ func (c channel) Receive(ctx context.Context) ([]byte, error) {
 
 func (c channel) Key(purpose string, size int) []byte { return make([]byte, size) }
 func (c channel) Suite() string                       { return c.suite }
+func (c channel) First() bool                         { return c.first }
 func (c channel) Check()                              {}
 
 // meet joins two sesames, or two that speak the classic protocol only if suite
 // is "".
 func meet(suite string) (alice, bob channel) {
 	a, b := make(chan []byte, 10), make(chan []byte, 10)
-	return channel{a, b, suite}, channel{b, a, suite}
+	return channel{a, b, suite, true}, channel{b, a, suite, false}
 }
 
 func ExampleSend() {

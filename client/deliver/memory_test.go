@@ -22,12 +22,13 @@ type memoryChannel struct {
 	out   chan<- []byte
 	in    <-chan []byte
 	suite string
+	first bool
 	came  atomic.Bool // a message
 }
 
 func channelPair() (a, b *memoryChannel) {
 	x, y := make(chan []byte, 100), make(chan []byte, 100)
-	return &memoryChannel{out: x, in: y}, &memoryChannel{out: y, in: x}
+	return &memoryChannel{out: x, in: y, first: true}, &memoryChannel{out: y, in: x}
 }
 
 // nativePair is a channelPair between two sesames.
@@ -61,6 +62,8 @@ func (c *memoryChannel) Receive(ctx context.Context) ([]byte, error) {
 }
 
 func (c *memoryChannel) Suite() string { return c.suite }
+
+func (c *memoryChannel) First() bool { return c.first }
 
 func (c *memoryChannel) Check() {}
 

@@ -17,9 +17,9 @@ type transitEndpoint struct {
 // listenTransit opens endpoints of package transit.
 func listenTransit(cfg *transit.Config, connected func(transit.Path)) listenFunc {
 	return func(ctx context.Context, sender bool, key []byte) (endpoint, error) {
-		role := transit.Receiver
+		role := transit.Follower
 		if sender {
-			role = transit.Sender
+			role = transit.Leader
 		}
 		ep, err := transit.Listen(ctx, role, key, cfg)
 		if err != nil {

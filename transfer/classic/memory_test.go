@@ -21,13 +21,14 @@ import (
 
 // A memoryChannel is one end of a Channel in memory.
 type memoryChannel struct {
-	out chan<- []byte
-	in  <-chan []byte
+	out   chan<- []byte
+	in    <-chan []byte
+	first bool
 }
 
 func channelPair() (a, b *memoryChannel) {
 	x, y := make(chan []byte, 100), make(chan []byte, 100)
-	return &memoryChannel{out: x, in: y}, &memoryChannel{out: y, in: x}
+	return &memoryChannel{out: x, in: y, first: true}, &memoryChannel{out: y, in: x}
 }
 
 func (c *memoryChannel) Send(ctx context.Context, msg []byte) error {
@@ -52,6 +53,8 @@ func (c *memoryChannel) Receive(ctx context.Context) ([]byte, error) {
 }
 
 func (c *memoryChannel) Suite() string { return "" }
+
+func (c *memoryChannel) First() bool { return c.first }
 
 func (c *memoryChannel) Check() {}
 

@@ -45,7 +45,7 @@ func Send(ctx context.Context, ch transfer.Channel, what Load, how *Settings) (*
 	defer l.Close()
 	cfg := configFor(how)
 	cfg.ID, cfg.NoCompress, cfg.stream = what.ID, what.NoCompress, l.Stream
-	ls, err := openLanes(ctx, transit.Sender, suite, cfg)
+	ls, err := openLanes(ctx, ch.First(), suite, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func Receive(ctx context.Context, ch transfer.Channel, how *Settings) (*transfer
 		return nil, err
 	}
 	cfg := configFor(how)
-	ls, err := openLanes(ctx, transit.Receiver, suite, cfg)
+	ls, err := openLanes(ctx, ch.First(), suite, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,11 @@ func wrap(call string, err error) error {
 // transitLanes makes a transit.Lanes fit the seam.
 type transitLanes struct{ *transit.Lanes }
 
-func openLanes(ctx context.Context, role transit.Role, suite record.Suite, cfg config) (lanes, error) {
+func openLanes(ctx context.Context, first bool, suite record.Suite, cfg config) (lanes, error) {
+	role := transit.Follower
+	if first {
+		role = transit.Leader
+	}
 	lc := &transit.LanesConfig{Suite: suite}
 	if cfg.Transit != nil {
 		lc.Config = *cfg.Transit

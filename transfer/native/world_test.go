@@ -108,6 +108,7 @@ func (b *box) Key(purpose string, size int) []byte {
 }
 
 func (b *box) Suite() string { return b.w.suite.String() }
+func (b *box) First() bool   { return b == b.w.boxS }
 func (b *box) Check()        {}
 
 // ends is one side's lanes.

@@ -6,9 +6,9 @@ import hashlib
 import hmac
 
 # The session's leaves are made up: transit gets them as a function of the label.
-LABELS = ["sesame/1 lane hello of sender", "sesame/1 lane hello of receiver", "sesame/1 lane", "sesame/1 relay token 0"]
+LABELS = ["sesame/1 lane hello of leader", "sesame/1 lane hello of follower", "sesame/1 lane", "sesame/1 relay token 0"]
 leaf = {label: hashlib.sha256(label.encode()).digest() for label in LABELS}
-sender_nonce, receiver_nonce = bytes(range(16)), bytes(range(16, 32))
+leader_nonce, follower_nonce = bytes(range(16)), bytes(range(16, 32))
 binding = bytes(range(32, 64))  # of a QUIC connection
 
 
@@ -17,21 +17,21 @@ def mac(key, data):
 
 
 def secret(label, bound=b""):
-    return mac(leaf["sesame/1 lane"], label.encode() + sender_nonce + receiver_nonce + bound + b"\1")
+    return mac(leaf["sesame/1 lane"], label.encode() + leader_nonce + follower_nonce + bound + b"\1")
 
 
 with open("lanes.txt", "w") as f:
     f.write("# Hellos and secrets of a lane, computed with hmac. Made by lanes.py.\n# A leaf is the SHA-256 of its label here.\n")
     for name, value in [
-        ("hello of sender", sender_nonce + mac(leaf[LABELS[0]], sender_nonce)),
-        ("hello of receiver", receiver_nonce + mac(leaf[LABELS[1]], receiver_nonce)),
-        ("secret from sender", secret("sesame/1 lane from sender")),
-        ("secret from receiver", secret("sesame/1 lane from receiver")),
+        ("hello of leader", leader_nonce + mac(leaf[LABELS[0]], leader_nonce)),
+        ("hello of follower", follower_nonce + mac(leaf[LABELS[1]], follower_nonce)),
+        ("secret from leader", secret("sesame/1 lane from leader")),
+        ("secret from follower", secret("sesame/1 lane from follower")),
         ("binding", binding),
-        ("bound hello of sender", sender_nonce + mac(leaf[LABELS[0]], sender_nonce + binding)),
-        ("bound hello of receiver", receiver_nonce + mac(leaf[LABELS[1]], receiver_nonce + binding)),
-        ("bound secret from sender", secret("sesame/1 lane from sender", binding)),
-        ("bound secret from receiver", secret("sesame/1 lane from receiver", binding)),
+        ("bound hello of leader", leader_nonce + mac(leaf[LABELS[0]], leader_nonce + binding)),
+        ("bound hello of follower", follower_nonce + mac(leaf[LABELS[1]], follower_nonce + binding)),
+        ("bound secret from leader", secret("sesame/1 lane from leader", binding)),
+        ("bound secret from follower", secret("sesame/1 lane from follower", binding)),
         ("relay line", b"please relay " + leaf[LABELS[3]].hex().encode() + b" for side 0001020304050607\n"),
     ]:
         f.write(f"{name}: {value.hex()}\n")

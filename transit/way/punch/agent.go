@@ -88,8 +88,8 @@ func (a *Agent) open() error {
 // Start begins to look for the peer. Key returns a secret of the session for a
 // purpose, the same at both ends. A second call panics.
 func (a *Agent) Start(key func(purpose string, size int) []byte) {
-	ours, theirs := key(receiverPurpose, keySize), key(senderPurpose, keySize)
-	if a.cfg.Sender {
+	ours, theirs := key(followerPurpose, keySize), key(leaderPurpose, keySize)
+	if a.cfg.Leader {
 		ours, theirs = theirs, ours
 	}
 	a.mu.Lock()

@@ -42,7 +42,7 @@ func listen(t testing.TB, sender bool, servers ...string) *Agent {
 func listenSecurely(t testing.TB, tls *security, sender bool, servers ...string) *Agent {
 	t.Helper()
 	a, err := listenWith(Config{
-		Sender: sender, Addrs: []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::1")},
+		Leader: sender, Addrs: []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::1")},
 		Servers: servers, Allow: anywhere, Logger: slog.New(slog.DiscardHandler),
 	}, tls)
 	if err != nil {

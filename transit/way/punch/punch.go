@@ -27,8 +27,8 @@ import (
 
 // Config says what an Agent may do.
 type Config struct {
-	// Sender is set on one of the two sides.
-	Sender bool
+	// Leader is set on one of the two sides.
+	Leader bool
 	// Addrs are this computer's own addresses, as the peer may know them.
 	Addrs []netip.Addr
 	// Servers are STUN servers, "host:port", at most 4 of them. They are asked
@@ -60,6 +60,6 @@ const maxOwn = 16
 
 // Purposes of the keys that Start asks for, of keySize bytes each.
 const (
-	senderPurpose   = "sesame/1 punch check of sender"
-	receiverPurpose = "sesame/1 punch check of receiver"
+	leaderPurpose   = "sesame/1 punch check of leader"
+	followerPurpose = "sesame/1 punch check of follower"
 )
