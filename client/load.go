@@ -6,6 +6,7 @@ import (
 	"sesame/client/deliver"
 	"sesame/rendezvous"
 	"sesame/transfer"
+	"sesame/transit"
 	"sesame/tree/manifest"
 )
 
@@ -60,12 +61,11 @@ func (what *load) listing(entries int, bytes int64) {
 }
 
 // deliver sends a load to who has come for it.
-func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, how *deliver.Settings) (*transfer.Report, error) {
+func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, how *deliver.Settings, kin *kinship) (*transfer.Report, error) {
 	what.endScan()
-	other := channel.Program()
 	if what.source == nil {
 		what.told.event(Listing{Final: true})
-		what.costs(other, Costs{})
+		what.costs(kin, Costs{})
 		if err := deliver.SendText(ctx, channel, what.text); err != nil {
 			return nil, err
 		}
@@ -76,9 +76,15 @@ func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, how 
 		out.ID = what.history.identify(paths)
 	}
 	out.Source, out.Listing = what.source, what.listing
+	var costs Costs
 	out.Listed = func(m *manifest.Manifest) {
 		what.told.event(Listing{Final: true, Manifest: m, Renamed: what.source.Renamed()})
-		what.costs(other, costsOfList(m, what.source.Name()))
+		costs = costsOfList(m, what.source.Name())
+	}
+	connected := how.Connected
+	how.Connected = func(p transit.Path) { // it is wanted there
+		what.costs(kin, costs)
+		connected(p)
 	}
 	return deliver.Send(ctx, channel, out, how)
 }

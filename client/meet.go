@@ -25,6 +25,7 @@ type meeting struct {
 	// prompt says that a native program at the other end speaks at once, before it
 	// looks at files or asks anybody.
 	prompt bool
+	kin    kinship // since they have met
 }
 
 // hold meets, calls do with the channel, with how to transfer over it, and with a
@@ -37,7 +38,8 @@ func (m *meeting) hold(ctx context.Context, do func(context.Context, *rendezvous
 		return err
 	}
 	defer func() { leave(ctx, channel, err) }()
-	defer func() { err = between(channel.Program(), err) }()
+	m.kin.other = channel.Program()
+	defer func() { err = m.kin.explain(err) }()
 	policy := &m.cfg.Policy
 	if err := policy.enforce(ctx, channel); err != nil {
 		return err

@@ -3,6 +3,7 @@ package client
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"sesame/rendezvous"
 	"sesame/transfer"
@@ -28,15 +29,18 @@ type Costs struct {
 	Folder string
 }
 
-// costs tells what it costs that the other sesame is older or newer, if it is: all of
-// it by itself, and not because this side wants the classic protocol.
-func (c *core) costs(other Program, what Costs) {
-	switch {
-	case c.cfg.Policy.Classic:
-	case other == OlderSesame:
-		c.told.note(NoteOlder, what)
-	case other == NewerSesame:
-		c.told.note(NoteNewer, what)
+// A kinship is what the two programs of a meeting are to each other.
+type kinship struct {
+	other Program
+	told  atomic.Bool // people know what it costs
+}
+
+// costs tells people what it costs that the other sesame is older or newer, if it is:
+// all of it by itself, and not because this side wants the classic protocol.
+func (c *core) costs(k *kinship, what Costs) {
+	note := map[Program]Code{OlderSesame: NoteOlder, NewerSesame: NoteNewer}[k.other]
+	if note != "" && !c.cfg.Policy.Classic && k.told.CompareAndSwap(false, true) {
+		c.told.note(note, what)
 	}
 }
 
@@ -60,18 +64,19 @@ func costsOfList(m *manifest.Manifest, name string) Costs {
 	return Costs{Again: true}
 }
 
-// between returns what err means between this program and another one: where it is
-// about what one of them can't do, or is what that has to say, it says which it is.
-func between(other Program, err error) error {
+// explain returns what err means between the two: where it is about what one of
+// them can't do, it says which it is. So it does where nothing has crossed and the
+// other one says why, since that is what an older one has words for alone.
+func (k *kinship) explain(err error) error {
 	if err == nil {
 		return nil
 	}
 	f := *Explain(err)
-	switch f.Code {
-	case NotPostQuantum, NeedsNative:
-		f.Args = []any{other, other}
-	case PeerOther:
-		f.Args = []any{f.Args[0], other, other}
+	switch {
+	case f.Code == NotPostQuantum, f.Code == NeedsNative:
+		f.Args = []any{k.other, k.other}
+	case f.Code == PeerOther && !k.told.Load():
+		f.Args = []any{f.Args[0], k.other, k.other}
 	default:
 		return err
 	}

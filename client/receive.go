@@ -69,11 +69,11 @@ func (c servers) receive(ctx context.Context, from Sender, into Destination) (re
 	if err != nil {
 		return nil, err
 	}
-	m := meeting{c.core, at, own, func(ctx context.Context) (*rendezvous.Channel, error) {
+	m := meeting{core: c.core, at: at, own: own, meet: func(ctx context.Context) (*rendezvous.Channel, error) {
 		defer c.told.waiting(WaitSender)()
 		channel, err := at.Meet(ctx, code)
 		return channel, fromSender(own, err)
-	}, false}
+	}}
 	err = m.hold(ctx, func(ctx context.Context, channel *rendezvous.Channel, how *deliver.Settings) error {
 		left := new(leftovers)
 		if into.Dir != nil {
@@ -83,7 +83,7 @@ func (c servers) receive(ctx context.Context, from Sender, into Destination) (re
 		if err != nil {
 			return err
 		}
-		c.costs(channel.Program(), costsOf(offer))
+		c.costs(&m.kin, costsOf(offer))
 		if report, err = (taking{c.core, &into}).take(ctx, offer); err != nil && left.kept {
 			why := *Explain(err)
 			why.Kept = true

@@ -66,15 +66,15 @@ func (what *load) send(ctx context.Context, to Recipient) (report *transfer.Repo
 		made.Server = what.cfg.Server
 	}
 	what.told.event(made)
-	m := meeting{what.core, at.client, at.own, func(ctx context.Context) (*rendezvous.Channel, error) {
+	m := meeting{core: what.core, at: at.client, own: at.own, prompt: true, meet: func(ctx context.Context) (*rendezvous.Channel, error) {
 		channel, err := what.await(ctx, at)
 		if err == nil {
 			at.met()
 		}
 		return channel, err
-	}, true}
+	}}
 	err = m.hold(ctx, func(ctx context.Context, channel *rendezvous.Channel, how *deliver.Settings) error {
-		report, err = what.deliver(ctx, channel, how)
+		report, err = what.deliver(ctx, channel, how, &m.kin)
 		if err == nil {
 			err = what.told.total(report)
 		}

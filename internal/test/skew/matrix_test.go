@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,8 +23,8 @@ const (
 func speaks(from, to age) string {
 	return map[string]string{
 		"old to old": native,
-		"old to new": native,
-		"new to old": native,
+		"old to new": classic,
+		"new to old": classic,
 		"new to new": native,
 	}[from.name+" to "+to.name]
 }
@@ -95,10 +96,35 @@ func (w *world) ship(t *testing.T, at server, from, to age, s shipment) {
 		into = filepath.Join(into, bundle)
 	}
 	w.equal(t, into, s.files)
-	for _, p := range []*lab.Process{a, b} {
-		if s.output != "" {
-			continue // a text may take no path
+	for _, end := range []struct {
+		program age
+		*lab.Process
+	}{{from, a}, {to, b}} {
+		if s.output == "" { // a text may take no path
+			said(t, end.Process, `(?m)^Connected: .*; `+regexp.QuoteMeta(protocol)+`$`)
 		}
-		said(t, p, `(?m)^Connected: .*; `+regexp.QuoteMeta(protocol)+`$`)
+		if got, want := notes(end.Process), s.notes(end.program, speaks(from, to)); !slices.Equal(got, want) {
+			t.Errorf("%s said %q, want %q", first(end.Process), got, want)
+		}
 	}
+}
+
+// notes returns the lines in which p says that the other program is of another age.
+func notes(p *lab.Process) []string {
+	return regexp.MustCompile(`(?m)^.*\b(older|newer) sesame.*$`).FindAllString(p.Err.String(), -1)
+}
+
+// notes returns those that a program has to say when s crosses.
+func (s *shipment) notes(of age, protocol string) []string {
+	if of == before || protocol == native || slices.Contains(s.flags, "--classic") {
+		return nil
+	}
+	costs := "the key isn't post-quantum"
+	switch {
+	case len(s.files) > 1:
+		costs += ", what is interrupted starts again from the beginning, and all of it comes in one folder, " + bundle
+	case len(s.files) > 0:
+		costs += ", and what is interrupted starts again from the beginning"
+	}
+	return []string{"The other computer has an older sesame than this one: " + costs + "."}
 }
