@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -43,27 +42,6 @@ func (d *folder) close() {
 	if d != nil && d.fd >= 0 {
 		unix.Close(d.fd)
 		d.fd = -1
-	}
-}
-
-// openat opens name without following it and without waiting for anything.
-func openat(d *folder, name string, flags int, perm uint32) (int, error) {
-	fd, err := openatOnce(d, name, flags, perm)
-	if descriptors.Few(err) {
-		err = descriptors.Patiently(func() error {
-			fd, err = openatOnce(d, name, flags, perm)
-			return err
-		}, nil)
-	}
-	return fd, err
-}
-
-func openatOnce(d *folder, name string, flags int, perm uint32) (int, error) {
-	for {
-		fd, err := unix.Openat(d.fd, name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK, perm)
-		if err != unix.EINTR {
-			return fd, err
-		}
 	}
 }
 
@@ -122,15 +100,6 @@ func (d *folder) look(name string) (*os.File, error) {
 	return fileOf(fd, name)
 }
 
-// fileOf makes an *os.File of a descriptor, which the runtime must not poll.
-func fileOf(fd int, name string) (*os.File, error) {
-	if err := unix.SetNonblock(fd, false); err != nil {
-		unix.Close(fd)
-		return nil, err
-	}
-	return os.NewFile(uintptr(fd), name), nil
-}
-
 // put makes a whole new file in as few calls as there can be. fix sets perm
 // again because the umask took too much.
 func (d *folder) put(name string, p []byte, perm uint32, fix bool, mtime time.Time) error {
@@ -152,22 +121,6 @@ func (d *folder) put(name string, p []byte, perm uint32, fix bool, mtime time.Ti
 		unix.Unlinkat(d.fd, name, 0)
 	}
 	return err
-}
-
-func writeAll(fd int, p []byte) error {
-	for len(p) > 0 {
-		n, err := unix.Write(fd, p)
-		switch {
-		case err == unix.EINTR:
-		case err != nil:
-			return err
-		case n == 0:
-			return unix.EIO
-		default:
-			p = p[n:]
-		}
-	}
-	return nil
 }
 
 // chtimes sets the time of last change, where the file system can tell it. The
@@ -207,37 +160,6 @@ func (d *folder) stat() (stat, error) {
 		return stat{}, err
 	}
 	return statOf(&raw), nil
-}
-
-// statFile describes an open file.
-func statFile(f *os.File) (stat, error) {
-	var raw unix.Stat_t
-	if err := unix.Fstat(int(f.Fd()), &raw); err != nil {
-		return stat{}, err
-	}
-	return statOf(&raw), nil
-}
-
-func statOf(raw *unix.Stat_t) stat {
-	st := stat{
-		size:  raw.Size,
-		taken: int64(raw.Blocks) * 512,
-		perm:  uint32(raw.Mode) & 0o7777,
-		mtime: time.Unix(int64(raw.Mtim.Sec), int64(raw.Mtim.Nsec)),
-		dev:   uint64(raw.Dev),
-		ino:   uint64(raw.Ino),
-		links: uint64(raw.Nlink),
-		mine:  raw.Uid == uint32(os.Geteuid()),
-	}
-	switch raw.Mode & unix.S_IFMT {
-	case unix.S_IFREG:
-		st.kind = regular
-	case unix.S_IFDIR:
-		st.kind = directory
-	case unix.S_IFLNK:
-		st.kind = link
-	}
-	return st
 }
 
 // names lists what is in the folder, in no order.
@@ -289,63 +211,8 @@ func (d *folder) renameNew(name string, to *folder, toName string) error {
 	return err
 }
 
-// renameInSteps is renameNew for file systems that can't do it in one.
-func renameInSteps(d *folder, name string, to *folder, toName string) error {
-	st, err := d.lstat(name)
-	if err != nil {
-		return err
-	}
-	if st.kind == directory {
-		// A directory replaces an empty one at most.
-		if _, err := to.lstat(toName); err == nil {
-			return unix.EEXIST
-		}
-		err = d.rename(name, to, toName)
-		if err == unix.ENOTDIR || err == unix.ENOTEMPTY {
-			err = unix.EEXIST
-		}
-		return err
-	}
-	if err = unix.Linkat(d.fd, name, to.fd, toName, 0); err == nil {
-		return unix.Unlinkat(d.fd, name, 0)
-	}
-	if err == unix.EEXIST || err == unix.ENOENT || err == unix.EXDEV || isTrouble(err) {
-		return err
-	}
-	// No hard links here: an empty file holds the name. It is better that a
-	// crash leaves that than that a rename replaces what somebody just made.
-	f, err := to.create(toName, 0o600)
-	if err != nil {
-		return err
-	}
-	f.Close()
-	err = d.rename(name, to, toName)
-	if err != nil {
-		to.remove(toName)
-	}
-	if err == unix.EEXIST { // nothing is replaced here, not even that
-		err = d.rename(name, to, toName)
-	}
-	return err
-}
-
 // sync makes the folder's names durable, where names can be made so.
 func (d *folder) sync() error { return ifSyncable(flush(d.fd)) }
-
-// ifSyncable returns what came of syncing, nil if the file system doesn't sync
-// such things.
-func ifSyncable(err error) error {
-	if cantSync(err) {
-		return nil
-	}
-	return err
-}
-
-// cantSync reports whether err says that the file system doesn't sync such
-// things, and not that it failed to.
-func cantSync(err error) bool {
-	return errors.Is(err, errors.ErrUnsupported) || slices.Contains([]error{unix.EINVAL, unix.EPERM, unix.EACCES, unix.EBADF, unix.EISDIR, unix.ENOTTY}, err)
-}
 
 // tryLock takes the lock file name, which it makes if there is none.
 func (d *folder) tryLock(name string) (*os.File, error) {
@@ -375,34 +242,4 @@ func (d *folder) tryLock(name string) (*os.File, error) {
 		return nil, fs.ErrNotExist
 	}
 	return f, nil
-}
-
-// hasModes says that what may be executed is a matter of a file's mode.
-const hasModes = true
-
-// elsewhere reports whether err says that two folders are on different file
-// systems, or as good as.
-func elsewhere(err error) bool { return errors.Is(err, unix.EXDEV) }
-
-// isMounted reports whether err says that a name can't be replaced because
-// something is mounted under it.
-func isMounted(err error) bool { return errors.Is(err, unix.EBUSY) }
-
-// isBusy reports whether err says that another process holds the lock.
-func isBusy(err error) bool { return errors.Is(err, unix.EWOULDBLOCK) }
-
-// removeOpen says that an open file can be removed.
-const removeOpen = true
-
-// isTrouble reports whether err may pass, or is of the whole disk or process.
-func isTrouble(err error) bool {
-	for _, e := range []error{
-		unix.EIO, unix.EROFS, unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.EINTR, unix.EAGAIN, unix.ESTALE,
-		unix.ENOTCONN, unix.ENODEV, unix.ENXIO, unix.ETIMEDOUT, unix.ECONNABORTED, unix.ECONNRESET,
-	} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
 }
