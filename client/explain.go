@@ -14,8 +14,8 @@ import (
 	"sesame/rendezvous/local"
 	"sesame/transfer"
 	"sesame/transit"
+	"sesame/tree"
 	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
 
 // Explain returns what an error of this package, or of those below it, means. err
@@ -87,7 +87,7 @@ func explainTransfer(err error) *Failure {
 		exists   *transfer.ExistsError
 		no       *transfer.Rejection
 		disk     *transfer.DiskError
-		twins    *staging.TwinsError
+		twins    *tree.TwinsError
 		path     *fs.PathError
 		list     *transfer.ListError
 		protocol *transfer.ProtocolError

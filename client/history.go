@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sesame/internal/userstate"
+	"sesame/tree"
 	"sesame/tree/staging"
 )
 
@@ -55,8 +56,8 @@ var errForget = errors.New("nothing is to be remembered")
 // identify returns the ID of a transfer of what paths name: the same as at the last
 // time, whatever has become of it since. What was sent can't be read from what is
 // remembered.
-func (m *history) identify(paths []string) staging.ID {
-	id := staging.NewID()
+func (m *history) identify(paths []string) tree.ID {
+	id := tree.NewID()
 	h := sha256.New()
 	absolute := make([]string, len(paths))
 	for i, path := range paths {
@@ -75,7 +76,7 @@ func (m *history) identify(paths []string) staging.ID {
 	key := hex.EncodeToString(h.Sum(nil))
 	if text, ok := m.sent().Get(key); ok {
 		if known, err := hex.DecodeString(string(text)); err == nil && len(known) == len(id) {
-			return staging.ID(known)
+			return tree.ID(known)
 		}
 	}
 	if err := m.keep(m.sent(), key, hex.EncodeToString(id[:])); err != nil {

@@ -126,10 +126,10 @@ func (a *arrival) openOrCreate() (opened *os.File, err error) {
 func (a *arrival) mayGrow(end int64) error {
 	s, e := a.file.files, a.entry()
 	if a.size != manifest.StreamSize && end > a.size {
-		return rangeError("data up to %d of %q, which ends at %d", end, e.Path, a.size)
+		return tree.Rangef("data up to %d of %q, which ends at %d", end, e.Path, a.size)
 	}
 	if a.got.Len() >= maxSpansFile || s.spans.Load() >= maxSpansTree {
-		return rangeError("too many separate ranges, now of %q", e.Path)
+		return tree.Rangef("too many separate ranges, now of %q", e.Path)
 	}
 	if e.Size != manifest.StreamSize || end <= a.reach {
 		return nil

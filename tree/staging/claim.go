@@ -60,7 +60,7 @@ func isMarker(name string) bool { return strings.HasPrefix(name, markerPrefix) }
 // stake makes a claim for a new staging directory. What can't be known again is to
 // be discarded, and has none.
 func (o *Options) stake(name string) claim {
-	if o.ID == (ID{}) || o.Marks == nil || o.Discard {
+	if o.ID == (tree.ID{}) || o.Marks == nil || o.Discard {
 		o.Discard = true
 		return claim{}
 	}
@@ -101,7 +101,7 @@ func readClaim(d *folder, name string) (c claim, empty bool) {
 	for _, marker := range names {
 		rest, ok := strings.CutPrefix(marker, markerPrefix)
 		mark, id, two := strings.Cut(rest, ".")
-		if !ok || !two || len(mark) != 2*len(ID{}) {
+		if !ok || !two || len(mark) != 2*len(tree.ID{}) {
 			continue
 		}
 		if st, err := d.lstat(marker); err != nil || st.kind != regular || st.links != 1 || c.mark != "" {
@@ -122,7 +122,7 @@ func (o *Options) weigh(d *folder, name string) (claim, Why) {
 		return claim{name: randomPart(name)}, gone
 	case o.Marks == nil || c.mark == "" || !o.Marks.Has(c.mark):
 		return claim{}, Unproven
-	case o.ID == (ID{}) || c.id != hex.EncodeToString(o.ID[:]):
+	case o.ID == (tree.ID{}) || c.id != hex.EncodeToString(o.ID[:]):
 		return c, Other
 	}
 	return c, 0

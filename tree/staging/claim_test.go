@@ -12,19 +12,20 @@ import (
 	"syscall"
 	"testing"
 
+	"sesame/tree"
 	"sesame/tree/staging"
 )
 
 // watched returns options whose Left fills the list.
 func watched(list *[]staging.Leftover, id byte) *staging.Options {
-	return known(&staging.Options{NoSync: true, ID: staging.ID{id}, Left: func(l staging.Leftover) { *list = append(*list, l) }})
+	return known(&staging.Options{NoSync: true, ID: tree.ID{id}, Left: func(l staging.Leftover) { *list = append(*list, l) }})
 }
 
 // begun leaves what a run of a transfer that was interrupted leaves, and returns its
 // name.
 func begun(t *testing.T, dir *os.Root, path string, s *sample, id byte) string {
 	t.Helper()
-	tr := open(t, dir, s, known(&staging.Options{NoSync: true, ID: staging.ID{id}}))
+	tr := open(t, dir, s, known(&staging.Options{NoSync: true, ID: tree.ID{id}}))
 	for i := range s.Entries {
 		if n := len(s.data[i]); n > 1 {
 			s.send(t, tr, i, n/2)
@@ -145,8 +146,8 @@ func (full) Remove(string)    {}
 // with.
 func TestNothingIsRemembered(t *testing.T) {
 	for name, opts := range map[string]*staging.Options{
-		"marks can't be kept": {NoSync: true, ID: staging.ID{1}, Marks: full{}},
-		"no marks":            {NoSync: true, ID: staging.ID{1}},
+		"marks can't be kept": {NoSync: true, ID: tree.ID{1}, Marks: full{}},
+		"no marks":            {NoSync: true, ID: tree.ID{1}},
 		"no ID":               {NoSync: true, Marks: marks(t.TempDir())},
 		"the zero value":      {},
 	} {
@@ -176,7 +177,7 @@ func TestNothingIsRemembered(t *testing.T) {
 func TestMarksAreForgotten(t *testing.T) {
 	dir, path := target(t)
 	kept := t.TempDir()
-	opts := &staging.Options{NoSync: true, ID: staging.ID{1}, Marks: marks(kept)}
+	opts := &staging.Options{NoSync: true, ID: tree.ID{1}, Marks: marks(kept)}
 	s := plain()
 	for round := range 3 {
 		tr, err := staging.Open(dir, &s.Manifest, opts)

@@ -49,7 +49,7 @@ func TestDiskFull(t *testing.T) {
 					err = tr.WriteAt(i, int64(off), s.data[i][off:off+100_000])
 				}
 			}
-			var disk *staging.DiskError
+			var disk *tree.DiskError
 			if !errors.As(err, &disk) || !errors.Is(err, syscall.ENOSPC) || !strings.HasPrefix(disk.Path, "d/") || !strings.HasPrefix(err.Error(), "disk full: writing d/") || !strings.Contains(err.Error(), "make room") {
 				t.Errorf("error %v", err)
 			}
@@ -113,7 +113,7 @@ func TestNoInodes(t *testing.T) {
 	for i := 1; i < len(s.Entries) && err == nil; i++ {
 		err = tr.WriteFile(i, s.data[i])
 	}
-	var disk *staging.DiskError
+	var disk *tree.DiskError
 	if !errors.As(err, &disk) || !strings.Contains(err.Error(), "too many files") {
 		t.Errorf("error %v", err)
 	}
@@ -133,7 +133,7 @@ func TestNoInodes(t *testing.T) {
 func TestReadOnly(t *testing.T) {
 	dir, path := small(t, "size=1m")
 	must(t, syscall.Mount("tmpfs", path, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
-	var disk *staging.DiskError
+	var disk *tree.DiskError
 	if _, err := staging.Open(dir, &plain().Manifest, known(nil)); !errors.As(err, &disk) || !errors.Is(err, syscall.EROFS) {
 		t.Errorf("error %v", err)
 	}
@@ -152,7 +152,7 @@ func TestFileTooLarge(t *testing.T) {
 	tr, err := staging.Open(dir, m, known(nil))
 	must(t, err)
 	defer tr.Close()
-	var disk *staging.DiskError
+	var disk *tree.DiskError
 	if err := tr.WriteAt(0, 1<<30, []byte("x")); !errors.As(err, &disk) || !strings.Contains(err.Error(), "too large") {
 		t.Errorf("error %v", err)
 	}
@@ -171,7 +171,7 @@ func TestOneOfTheFilesIsTooLarge(t *testing.T) {
 		dir, path := target(t)
 		s := newTree().folder("d").file("d/large", nil).file("d/small", []byte("small"))
 		s.Entries[1].Size = 2 << 30
-		losses := new(staging.Losses)
+		losses := new(tree.Losses)
 		tr := open(t, dir, s, &staging.Options{Losses: losses})
 		if how == "data" {
 			must(t, tr.WriteAt(1, 0, []byte("x")))
@@ -283,7 +283,7 @@ func TestDiscard(t *testing.T) {
 		t.Errorf("left behind: %v", entries)
 	}
 	for discarded, want := range map[bool]bool{false: true, true: false} {
-		e := &staging.DiskError{Op: "writing", Path: "a", Err: syscall.ENOSPC, Discarded: discarded}
+		e := &tree.DiskError{Op: "writing", Path: "a", Err: syscall.ENOSPC, Discarded: discarded}
 		if got := strings.Contains(e.Error(), "kept"); got != want || !e.Full() {
 			t.Errorf("says %q", e)
 		}
@@ -298,7 +298,7 @@ func TestCheckSpace(t *testing.T) {
 	check := func(what string, s *sample, fits bool) {
 		t.Helper()
 		err := staging.CheckSpace(t.Context(), dir, &s.Manifest, known(nil))
-		var disk *staging.DiskError
+		var disk *tree.DiskError
 		if fits && err != nil || !fits && (!errors.As(err, &disk) || !disk.Full()) {
 			t.Errorf("%s: %v", what, err)
 		}
@@ -338,7 +338,7 @@ func TestCheckSpaceOfWhatIsThere(t *testing.T) {
 	there := newTree().folder("top").file("top/there", noise(1, 6<<20))
 	must(t, staging.CheckSpace(t.Context(), dir, &there.Manifest, known(nil)))
 	for _, s := range []*sample{newTree().folder("top").file("top/there", noise(1, 7<<20)), newTree().folder("top").file("top/other", noise(1, 6<<20))} {
-		var disk *staging.DiskError
+		var disk *tree.DiskError
 		if err := staging.CheckSpace(t.Context(), dir, &s.Manifest, known(nil)); !errors.As(err, &disk) {
 			t.Errorf("%v: %v", s.Entries, err)
 		}
@@ -378,7 +378,7 @@ func TestStreamStopsBeforeDiskIsFull(t *testing.T) {
 	for ; err == nil && off < 80<<20; off += int64(len(chunk)) {
 		err = tr.WriteAt(0, off, chunk)
 	}
-	var disk *staging.DiskError
+	var disk *tree.DiskError
 	if !errors.As(err, &disk) || !disk.Full() || disk.Lacks != tree.LackBytes || strings.Contains(err.Error(), "kept") {
 		t.Errorf("after %d bytes: %v", off, err)
 	}
@@ -396,7 +396,7 @@ func TestStreamFarAhead(t *testing.T) {
 	dir, _ := small(t, "size=16m")
 	s := newTree().stream("s", nil)
 	tr := open(t, dir, s, nil)
-	var disk *staging.DiskError
+	var disk *tree.DiskError
 	if err := tr.WriteAt(0, 1<<40, []byte{1}); !errors.As(err, &disk) || !disk.Full() {
 		t.Errorf("got %v", err)
 	}
@@ -438,7 +438,7 @@ func TestCheckSpaceWithoutHoles(t *testing.T) {
 	dir := openRoot(t, path)
 	s := newTree().file("f", nil)
 	s.Entries[0].Size, s.Holes = 100_000_000, 99_000_000
-	var disk *staging.DiskError
+	var disk *tree.DiskError
 	if err := staging.CheckSpace(t.Context(), dir, &s.Manifest, known(nil)); !errors.As(err, &disk) || disk.Lacks != tree.LackBytes {
 		t.Errorf("got %v", err)
 	}

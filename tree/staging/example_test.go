@@ -6,6 +6,7 @@ import (
 	"log"
 	"os"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
@@ -38,7 +39,7 @@ func Example() {
 	fmt.Println(t.Written(), t.Missing(1))
 	t.WriteAt(1, 0, []byte("hello "))
 
-	placed, err := t.Place(context.Background(), staging.Plan{
+	placed, err := t.Place(context.Background(), tree.Plan{
 		"notes": {Name: staging.FreeName(dir, "notes")},
 	})
 	if err != nil {

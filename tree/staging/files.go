@@ -172,7 +172,7 @@ func (s *files) cover(i int, n int64) error {
 	e := s.take(i)
 	defer e.release()
 	if s.ledger.State(i) != tree.Waiting {
-		return rangeError("entry %d both kept and written", i)
+		return tree.Rangef("entry %d both kept and written", i)
 	}
 	if e.exists { // too little of it to go on with
 		if err := s.remove(i); err != nil {

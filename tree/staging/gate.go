@@ -1,6 +1,10 @@
 package staging
 
-import "sync"
+import (
+	"sync"
+
+	"sesame/tree"
+)
 
 // A gate lets many calls in at once, or one alone: a tree is written to, or it is
 // put in place and closed.
@@ -20,7 +24,7 @@ func (g *gate) enter() error {
 	g.mu.RLock()
 	if g.closed || g.frozen {
 		g.mu.RUnlock()
-		return ErrClosed
+		return tree.ErrClosed
 	}
 	return nil
 }

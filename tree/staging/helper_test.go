@@ -220,8 +220,8 @@ func known(opts *staging.Options) *staging.Options {
 	if opts != nil {
 		o = *opts
 	}
-	if o.ID == (staging.ID{}) {
-		o.ID = staging.ID{1, 2, 3}
+	if o.ID == (tree.ID{}) {
+		o.ID = tree.ID{1, 2, 3}
 	}
 	if o.Marks == nil {
 		o.Marks = marks(os.Getenv("STAGING_MARKS"))
@@ -306,7 +306,7 @@ func (s *sample) match(t testing.TB, i int, sums []byte) []bool {
 	return same
 }
 
-func place(t testing.TB, tr *staging.Tree, plan staging.Plan) []staging.Placed {
+func place(t testing.TB, tr *staging.Tree, plan tree.Plan) []tree.Placed {
 	t.Helper()
 	placed, err := tr.Place(context.Background(), plan)
 	must(t, err)

@@ -1,6 +1,10 @@
 package staging
 
-import "os"
+import (
+	"os"
+
+	"sesame/tree"
+)
 
 // An inOrder writes a file from its beginning to its end, for a disk that can't do
 // it otherwise. What comes too early waits in a file of its own, which is written
@@ -76,7 +80,7 @@ func (q *inOrder) keep(p []byte, off int64) (err error) {
 
 func (q *inOrder) note(off int64, w waitingPiece) error {
 	if len(q.ahead) >= maxSpansFile {
-		return rangeError("too many ranges that come early")
+		return tree.Rangef("too many ranges that come early")
 	}
 	q.ahead[off] = w
 	return nil

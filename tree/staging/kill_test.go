@@ -55,11 +55,11 @@ func child(mode, path string) {
 		if err := s.receive(tr); err != nil {
 			return err
 		}
-		plan := staging.Plan{}
+		plan := tree.Plan{}
 		for _, name := range []string{"holiday", "b", "c", "d"} {
 			// A person who starts again would say so: what is there is from a
 			// run that was killed after it had placed everything.
-			plan[name] = staging.Target{Exists: staging.Replace}
+			plan[name] = tree.Target{Exists: tree.Replace}
 		}
 		_, err = tr.Place(context.Background(), plan)
 		return err

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+
+	"sesame/tree"
 )
 
 // A merge moves a tree into one that exists.
 type merge struct {
 	ferry
-	exists  Exists
+	exists  tree.Exists
 	skipped []string
 	beside  []string
 }
@@ -35,9 +37,9 @@ func (g *merge) one(from *folder, name string, to *folder, toName, at string) er
 	switch {
 	case ours.kind == directory && theirs.kind == directory:
 		return g.all(from, name, to, toName, at)
-	case g.exists == MergeRename:
+	case g.exists == tree.MergeRename:
 		return g.apart(from, name, to, toName, at)
-	case ours.kind == directory || theirs.kind == directory || g.exists != MergeReplace:
+	case ours.kind == directory || theirs.kind == directory || g.exists != tree.MergeReplace:
 		g.skipped = append(g.skipped, at)
 		return nil
 	}
@@ -87,7 +89,7 @@ func (g *merge) all(from *folder, name string, to *folder, toName, at string) er
 			return err
 		}
 	}
-	if err := g.place.syncFolder(dst); err != nil || g.exists != MergeRename {
+	if err := g.place.syncFolder(dst); err != nil || g.exists != tree.MergeRename {
 		return err
 	}
 	// It is what was sent, so it has its time, too.

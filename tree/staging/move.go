@@ -24,7 +24,7 @@ type mover struct {
 type move struct {
 	top    int
 	name   string
-	target Target
+	target tree.Target
 	done   bool // it is in place already
 	skip   bool // it failed
 	there  bool // something equal stays instead
@@ -32,7 +32,7 @@ type move struct {
 }
 
 // choose makes the plan complete and looks for names that are taken.
-func (t *mover) choose(plan Plan) error {
+func (t *mover) choose(plan tree.Plan) error {
 	for k := range t.shape.Roots {
 		if err := interrupted(t.ctx, k); err != nil {
 			return err
@@ -57,7 +57,7 @@ func (t *mover) chooseOne(m *move) error {
 	i := t.shape.Roots[m.top]
 	switch {
 	case t.names.placed(int32(m.top)) != "":
-		m.done, m.target = true, Target{Name: t.names.placed(int32(m.top))}
+		m.done, m.target = true, tree.Target{Name: t.names.placed(int32(m.top))}
 	case t.ledger.Losses.Has(int(i)), t.shape.M.Entries[i].Kind != manifest.Dir && t.ledger.Gone(int(i)):
 		m.skip = true
 		return nil
@@ -76,7 +76,7 @@ func (t *mover) chooseOne(m *move) error {
 		}
 	}
 	if t.given[m.target.Name] {
-		return &ExistsError{Name: m.target.Name}
+		return &tree.ExistsError{Name: m.target.Name}
 	}
 	return nil
 }
@@ -98,7 +98,7 @@ func (t *mover) stay(m *move) (err error) {
 	i := t.shape.Roots[m.top]
 	m.there, m.left = t.standing.Covers(int(i))
 	same := m.target.Same
-	if m.target.Exists != Refuse || same == "" || t.shape.M.Entries[i].Kind != manifest.File || tree.CheckFinal(same) != nil {
+	if m.target.Exists != tree.Refuse || same == "" || t.shape.M.Entries[i].Kind != manifest.File || tree.CheckFinal(same) != nil {
 		return nil
 	}
 	if !m.there {
@@ -110,7 +110,7 @@ func (t *mover) stay(m *move) (err error) {
 	return err
 }
 
-// checkFree returns an *ExistsError if the plan can't work as things stand. If m
+// checkFree returns an *tree.ExistsError if the plan can't work as things stand. If m
 // yields, it has another name then.
 func (t *mover) checkFree(m *move) error {
 	ok, err := t.mayTake(m)
@@ -123,7 +123,7 @@ func (t *mover) checkFree(m *move) error {
 		t.yield(m)
 		return nil
 	}
-	return &ExistsError{Name: m.target.Name}
+	return &tree.ExistsError{Name: m.target.Name}
 }
 
 // mayTake reports whether nothing that is there forbids what m is to do.
@@ -136,11 +136,11 @@ func (t *mover) mayTake(m *move) (bool, error) {
 		return false, err
 	case err != nil:
 		return true, nil // what comes of that is seen when it gets the name
-	case m.target.Exists == Refuse:
+	case m.target.Exists == tree.Refuse:
 		return false, nil
 	}
 	isDir := t.shape.M.Entries[t.shape.Roots[m.top]].Kind == manifest.Dir
-	return m.target.Exists == Replace || isDir == (st.kind == directory), nil
+	return m.target.Exists == tree.Replace || isDir == (st.kind == directory), nil
 }
 
 // yield has m take the first free name.
@@ -149,7 +149,7 @@ func (t *mover) yield(m *move) {
 	if same := m.target.Same; same != "" && tree.CheckFinal(same) == nil {
 		first = same
 	}
-	m.target.Exists = Refuse
+	m.target.Exists = tree.Refuse
 	m.target.Name = tree.FreeName(first, func(name string) error {
 		if t.given[name] {
 			return nil
@@ -179,14 +179,14 @@ func (t *mover) note() error {
 }
 
 // placeAll renames what is ready.
-func (t *mover) placeAll() ([]Placed, error) {
-	var placed []Placed
+func (t *mover) placeAll() ([]tree.Placed, error) {
+	var placed []tree.Placed
 	for k := range t.moves {
 		m := &t.moves[k]
 		if m.skip {
 			continue
 		}
-		p := Placed{Name: m.name, Final: m.target.Name}
+		p := tree.Placed{Name: m.name, Final: m.target.Name}
 		// An empty file that was missing may have taken it back into staging.
 		switch {
 		case m.there:
@@ -204,7 +204,7 @@ func (t *mover) placeAll() ([]Placed, error) {
 				continue
 			}
 			p.Final = m.target.Name
-			if st, err := t.place.dir.lstat(p.Final); err == nil && (m.target.Exists == Refuse || m.target.Exists == MergeRename) {
+			if st, err := t.place.dir.lstat(p.Final); err == nil && (m.target.Exists == tree.Refuse || m.target.Exists == tree.MergeRename) {
 				t.place.opts.signed(st)
 			}
 			t.names.settle(int32(m.top), m.target.Name)
@@ -219,7 +219,7 @@ func (t *mover) placeAll() ([]Placed, error) {
 const yields = 1000
 
 // placeOne places the k-th.
-func (t *mover) placeOne(k int, p *Placed) error {
+func (t *mover) placeOne(k int, p *tree.Placed) error {
 	m := &t.moves[k]
 	f := ferry{t, m.name}
 	name := t.names.staged(int32(m.top))
@@ -232,15 +232,15 @@ func (t *mover) placeOne(k int, p *Placed) error {
 			return nil
 		case !isTaken(err):
 			return err
-		case m.target.Exists == Replace:
+		case m.target.Exists == tree.Replace:
 			return t.replaceTop(f, k, name)
-		case m.target.Exists != Refuse:
+		case m.target.Exists != tree.Refuse:
 			g := &merge{ferry: f, exists: m.target.Exists}
 			err = g.one(t.place.tree, name, t.place.dir, m.target.Name, "")
 			p.Skipped, p.Beside = append(t.standing.skippedBelow(m.top), g.skipped...), g.beside
 			return err
 		case !m.target.Yield:
-			return &ExistsError{Name: m.target.Name}
+			return &tree.ExistsError{Name: m.target.Name}
 		}
 		// Somebody took it since the choice was made.
 		t.yield(m)
@@ -248,7 +248,7 @@ func (t *mover) placeOne(k int, p *Placed) error {
 			return err
 		}
 	}
-	return &ExistsError{Name: m.target.Name}
+	return &tree.ExistsError{Name: m.target.Name}
 }
 
 // replaceTop puts name in its final name's place, whatever the two are.

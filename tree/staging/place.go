@@ -40,7 +40,7 @@ type place struct {
 func newPlace(dir *os.Root, opts *Options) (*place, error) {
 	d, err := openFolder(dir)
 	if err != nil {
-		return nil, &DiskError{Op: "opening", Path: ".", Err: err}
+		return nil, &tree.DiskError{Op: "opening", Path: ".", Err: err}
 	}
 	return &place{opts: opts.withDefaults(), dir: d}, nil
 }
@@ -255,11 +255,11 @@ func (p *place) fault(op, path string, err error) error {
 	if err == nil {
 		return nil
 	}
-	var own *DiskError
-	if errors.As(err, &own) || errors.Is(err, ErrRange) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	var own *tree.DiskError
+	if errors.As(err, &own) || errors.Is(err, tree.ErrRange) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	e := &DiskError{Op: op, Path: path, Err: err, Discarded: p.opts.Discard || !p.touched.Load()}
+	e := &tree.DiskError{Op: op, Path: path, Err: err, Discarded: p.opts.Discard || !p.touched.Load()}
 	if tree.NoSpace(err) {
 		e.Free, e.Lacks = lackOf(p.dir)
 	}

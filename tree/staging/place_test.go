@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 
+	"sesame/tree"
 	"sesame/tree/staging"
 )
 
@@ -34,12 +35,12 @@ func TestPlaceConflicts(t *testing.T) {
 	}
 	link := func(to string) func(string) { return func(path string) { os.Symlink(to, path) } }
 	fifo := func(path string) { syscall.Mkfifo(path, 0o644) }
-	const refuse, replace, skip, over = staging.Refuse, staging.Replace, staging.MergeSkip, staging.MergeReplace
+	const refuse, replace, skip, over = tree.Refuse, tree.Replace, tree.MergeSkip, tree.MergeReplace
 	for _, test := range []struct {
 		name    string
 		old     func(string)
 		new     func() *sample
-		exists  staging.Exists
+		exists  tree.Exists
 		refused bool
 		skipped string            // when merging
 		want    map[string]string // content; nil if the new tree, exactly
@@ -81,14 +82,14 @@ func TestPlaceConflicts(t *testing.T) {
 			tr := open(t, dir, s, nil)
 			s.finish(t, tr)
 			before := snapshot(t, path, left(t, path)[0])
-			placed, err := tr.Place(context.Background(), staging.Plan{"x": {Exists: test.exists}})
+			placed, err := tr.Place(context.Background(), tree.Plan{"x": {Exists: test.exists}})
 			if test.refused {
-				var exists *staging.ExistsError
+				var exists *tree.ExistsError
 				if !errors.As(err, &exists) || exists.Name != "x" || !errors.Is(err, fs.ErrExist) || placed != nil {
 					t.Errorf("placed %v: %v", placed, err)
 				}
 				same(t, "target", snapshot(t, path, left(t, path)[0]), before)
-				place(t, tr, staging.Plan{"x": {Name: "y"}})
+				place(t, tr, tree.Plan{"x": {Name: "y"}})
 				if got := snapshot(t, path, "x")["y"]; got != s.want()["x"] {
 					t.Errorf("under another name: %s", got)
 				}
@@ -136,7 +137,7 @@ func TestRefusalPlacesNothing(t *testing.T) {
 	must(t, os.WriteFile(filepath.Join(path, "c"), []byte("old"), 0o600))
 	tr := open(t, dir, s, nil)
 	s.finish(t, tr)
-	for name, plan := range map[string]staging.Plan{
+	for name, plan := range map[string]tree.Plan{
 		"c is taken":           nil,
 		"two of one name":      {"a": {Name: "d"}, "b": {Name: "d"}, "c": {Name: "e"}},
 		"takes b's name":       {"a": {Name: "b"}, "c": {Name: "e"}},
@@ -153,7 +154,7 @@ func TestRefusalPlacesNothing(t *testing.T) {
 	if got := contents(t, filepath.Join(path)); got["a"] != "" || got["b"] != "" || got["c"] != "old" {
 		t.Errorf("target: %v", got)
 	}
-	place(t, tr, staging.Plan{"a": {Name: "A"}, "c": {Exists: staging.Replace}})
+	place(t, tr, tree.Plan{"a": {Name: "A"}, "c": {Exists: tree.Replace}})
 	if got := contents(t, path); !reflect.DeepEqual(got, map[string]string{"A": "a", "b": "b", "c": "c"}) {
 		t.Errorf("result %v", got)
 	}
@@ -212,7 +213,7 @@ func TestPlaceStoppedInBetween(t *testing.T) {
 			t.Error(err)
 		}
 		if len(placed) > 0 {
-			if err := tr.WriteFile(6, s.data[6]); !errors.Is(err, staging.ErrClosed) {
+			if err := tr.WriteFile(6, s.data[6]); !errors.Is(err, tree.ErrClosed) {
 				t.Errorf("data after the first name was placed: %v", err)
 			}
 		}
@@ -281,9 +282,9 @@ func TestRerunAfterPlaceStopped(t *testing.T) {
 			if sent := s.finish(t, tr); sent != test.sent {
 				t.Errorf("%d bytes sent, want %d", sent, test.sent)
 			}
-			plan := staging.Plan{}
+			plan := tree.Plan{}
 			if stays["a"] != nil {
-				plan["a"] = staging.Target{Name: "new"}
+				plan["a"] = tree.Target{Name: "new"}
 				for i, e := range s.Entries {
 					if rest, ok := strings.CutPrefix(e.Path, "a"); ok {
 						s.Entries[i].Path = "new" + rest

@@ -4,13 +4,15 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+
+	"sesame/tree"
 )
 
 // A receipt is a mark that says of a directory that this transfer has put it in
 // place: so the next run of the same one completes it there, whatever else its owner
 // has put in it since.
 func (o *Options) receipt(st stat) (mark string, ok bool) {
-	if o.ID == (ID{}) || o.Marks == nil || st.kind != directory || st.ino == 0 {
+	if o.ID == (tree.ID{}) || o.Marks == nil || st.kind != directory || st.ino == 0 {
 		return "", false
 	}
 	text := append([]byte("placed"), o.ID[:]...)

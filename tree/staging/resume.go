@@ -51,7 +51,7 @@ func (s *files) keep(i int, group int) error {
 	size := s.shape.M.Entries[i].Size
 	n := tree.GroupSize(size)
 	if group < 0 || int64(group) >= (s.resumable(i)+n-1)/n {
-		return rangeError("group %d of %q kept", group, s.shape.M.Entries[i].Path)
+		return tree.Rangef("group %d of %q kept", group, s.shape.M.Entries[i].Path)
 	}
 	f := s.inFlight(i)
 	if f == nil {

@@ -192,7 +192,7 @@ func TestSparseTebibyte(t *testing.T) {
 	}
 	_, sums, err := tr.Hashes(context.Background(), 0, key)
 	must(t, err)
-	if len(sums) != int(size/group)*staging.SumSize {
+	if len(sums) != int(size/group)*tree.SumSize {
 		t.Errorf("%d bytes of hashes", len(sums))
 	}
 	source, err := os.Create(filepath.Join(t.TempDir(), "source"))
@@ -246,7 +246,7 @@ func TestHashes(t *testing.T) {
 	must(t, err)
 	_, b, err := tr.Hashes(context.Background(), 0, []byte(strings.Repeat("k", 32)))
 	must(t, err)
-	if len(a) != 2*staging.SumSize || string(a[:32]) == string(a[32:]) || string(a[:32]) == string(b[:32]) {
+	if len(a) != 2*tree.SumSize || string(a[:32]) == string(a[32:]) || string(a[:32]) == string(b[:32]) {
 		t.Errorf("hashes %x and, with another key, %x", a, b)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -353,11 +353,11 @@ func TestLockedIsNotAdopted(t *testing.T) {
 	s.finish(t, second)
 	place(t, second, nil)
 	must(t, first.WriteAt(0, 300_000, s.data[0][300_000:]))
-	var exists *staging.ExistsError
+	var exists *tree.ExistsError
 	if _, err := first.Place(context.Background(), nil); !errors.As(err, &exists) || exists.Name != "f" {
 		t.Errorf("the first: %v", err)
 	}
-	place(t, first, staging.Plan{"f": {Name: staging.FreeName(dir, "f")}})
+	place(t, first, tree.Plan{"f": {Name: staging.FreeName(dir, "f")}})
 	want := s.want()
 	want["f (2)"] = want["f"]
 	same(t, "result", snapshot(t, path, ""), want)

@@ -41,7 +41,7 @@ func TestSpaceThatCantBeKnown(t *testing.T) {
 
 // Fails if a full disk is explained by the wrong thing.
 func TestDiskFullCause(t *testing.T) {
-	for want, e := range map[string]*DiskError{
+	for want, e := range map[string]*tree.DiskError{
 		"disk full: receiving 50.0 MB: 21.0 MB free; make room and start again: what has arrived is kept":                           {Op: "receiving 50.0 MB", Free: 21e6, Lacks: tree.LackBytes},
 		"disk full: making 501 files and folders: room for 24 more; make room and start again: what has arrived is kept":            {Op: "making 501 files and folders", Free: 24, Lacks: tree.LackFiles},
 		"disk full: writing a: no room for another file or block, though 21.0 MB are free (too many files, or space kept for root)": {Op: "writing", Path: "a", Free: 21e6},

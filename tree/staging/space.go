@@ -25,7 +25,7 @@ func Space(dir *os.Root) (free, inodes uint64, ok bool) {
 	return d.space()
 }
 
-// CheckSpace returns a *DiskError if what m lists doesn't fit in dir, as far as
+// CheckSpace returns a *tree.DiskError if what m lists doesn't fit in dir, as far as
 // the system can tell. Holes take no room where they can be made. Nor does what an
 // earlier run left that Open with the same options would go on with, or a file that
 // stands there already and has the same size: what of that isn't wanted any more
@@ -51,9 +51,9 @@ func CheckSpace(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *O
 	case left.placing:
 		return nil // all of it has arrived, and some is in place
 	case need > add(free, left.bytes):
-		return &DiskError{Op: "receiving " + tree.Size(need), Free: free, Lacks: tree.LackBytes, Err: syscall.ENOSPC, Discarded: left.bytes == 0}
+		return &tree.DiskError{Op: "receiving " + tree.Size(need), Free: free, Lacks: tree.LackBytes, Err: syscall.ENOSPC, Discarded: left.bytes == 0}
 	case count > add(inodes, left.count):
-		return &DiskError{Op: fmt.Sprintf("making %d files and folders", count), Free: inodes, Lacks: tree.LackFiles, Err: syscall.ENOSPC, Discarded: left.bytes == 0}
+		return &tree.DiskError{Op: fmt.Sprintf("making %d files and folders", count), Free: inodes, Lacks: tree.LackFiles, Err: syscall.ENOSPC, Discarded: left.bytes == 0}
 	}
 	return nil
 }
@@ -180,7 +180,7 @@ func sparseIn(d *folder) bool {
 }
 
 // lackOf says what is missing in d, which the system has just called full.
-func lackOf(d *folder) (free uint64, what Lack) {
+func lackOf(d *folder) (free uint64, what tree.Lack) {
 	free, inodes, ok := d.space()
 	switch {
 	case !ok:

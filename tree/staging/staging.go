@@ -40,13 +40,14 @@ import (
 	"log/slog"
 
 	"sesame/internal/descriptors"
+	"sesame/tree"
 )
 
 // Options says how a Tree works. The zero value is ready to use.
 type Options struct {
 	// ID is that of the transfer: what an earlier run of the same one left is gone on
 	// with. Default none: nothing is, and Close leaves nothing.
-	ID ID
+	ID tree.ID
 	// Marks knows the staging directories that are this user's own work. Default
 	// nil: none is known again, as without an ID.
 	Marks Marks
@@ -66,7 +67,7 @@ type Options struct {
 	// where the process may have few.
 	OpenFiles int
 	// Losses gets what the disk can't take. Default nil: nobody hears of it.
-	Losses *Losses
+	Losses *tree.Losses
 	// Logger gets what was adopted, left or cleaned up. Default nil: silent.
 	Logger *slog.Logger
 }
@@ -80,7 +81,7 @@ func (o *Options) withDefaults() Options {
 		c.OpenFiles = descriptors.Share(64)
 	}
 	if c.Losses == nil {
-		c.Losses = new(Losses)
+		c.Losses = new(tree.Losses)
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

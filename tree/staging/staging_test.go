@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
@@ -34,7 +35,7 @@ func TestWholeTree(t *testing.T) {
 		t.Errorf("placed %+v", placed)
 	}
 	same(t, "result", snapshot(t, path, ""), s.want())
-	if err := tr.WriteAt(2, 0, []byte("1")); !errors.Is(err, staging.ErrClosed) {
+	if err := tr.WriteAt(2, 0, []byte("1")); !errors.Is(err, tree.ErrClosed) {
 		t.Errorf("writing after Place: %v", err)
 	}
 }
@@ -102,7 +103,7 @@ func TestStreams(t *testing.T) {
 	if got := fmt.Sprint(tr.Missing(0)); got != "[{700000 -1}]" {
 		t.Errorf("missing %s", got)
 	}
-	if err := tr.EndStream(0, 699_999); !errors.Is(err, staging.ErrRange) {
+	if err := tr.EndStream(0, 699_999); !errors.Is(err, tree.ErrRange) {
 		t.Errorf("an end before data: %v", err)
 	}
 	must(t, tr.EndStream(0, 700_000))
@@ -122,10 +123,10 @@ func TestStreams(t *testing.T) {
 	tr = open(t, dir, newTree().stream("e", nil), nil)
 	must(t, tr.WriteAt(0, 10, []byte("x")))
 	must(t, tr.EndStream(0, 20))
-	if err := tr.WriteAt(0, 19, []byte("xy")); !errors.Is(err, staging.ErrRange) {
+	if err := tr.WriteAt(0, 19, []byte("xy")); !errors.Is(err, tree.ErrRange) {
 		t.Errorf("data after the end: %v", err)
 	}
-	if err := tr.EndStream(0, 21); !errors.Is(err, staging.ErrRange) {
+	if err := tr.EndStream(0, 21); !errors.Is(err, tree.ErrRange) {
 		t.Errorf("another end: %v", err)
 	}
 }
@@ -154,7 +155,7 @@ func TestRangesOutsideAreRefused(t *testing.T) {
 		"end of no stream":      tr.EndStream(big, size-1),
 		"failure of entry -1":   tr.Fail(-1, ""),
 	} {
-		if !errors.Is(err, staging.ErrRange) {
+		if !errors.Is(err, tree.ErrRange) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -191,7 +192,7 @@ func TestManifestsThatAreRefused(t *testing.T) {
 		"directory twice":  newTree().folder("a").folder("a"),
 	} {
 		dir, path := target(t)
-		if tr, err := staging.Open(dir, &s.Manifest, known(nil)); !errors.Is(err, staging.ErrRange) {
+		if tr, err := staging.Open(dir, &s.Manifest, known(nil)); !errors.Is(err, tree.ErrRange) {
 			t.Errorf("%s: %v", name, err)
 			if tr != nil {
 				tr.Close()
@@ -329,7 +330,7 @@ func TestTooManyRanges(t *testing.T) {
 	for ; err == nil && n < 1<<20; n++ {
 		err = tr.Hole(0, 2*n, 1)
 	}
-	if !errors.Is(err, staging.ErrRange) || n < 1<<16 {
+	if !errors.Is(err, tree.ErrRange) || n < 1<<16 {
 		t.Errorf("after %d ranges: %v", n, err)
 	}
 }
@@ -377,7 +378,7 @@ func TestCloseLeavesNothingOfNothing(t *testing.T) {
 	must(t, tr.Close())
 	must(t, tr.Close())
 	same(t, "target", snapshot(t, path, ""), nil)
-	if err := tr.WriteFile(2, []byte("1")); !errors.Is(err, staging.ErrClosed) {
+	if err := tr.WriteFile(2, []byte("1")); !errors.Is(err, tree.ErrClosed) {
 		t.Errorf("after Close: %v", err)
 	}
 }
@@ -386,7 +387,7 @@ func TestPlaceWaitsForData(t *testing.T) {
 	dir, path := target(t)
 	s := plain()
 	tr := open(t, dir, s, nil)
-	if _, err := tr.Place(context.Background(), nil); !errors.Is(err, staging.ErrIncomplete) {
+	if _, err := tr.Place(context.Background(), nil); !errors.Is(err, tree.ErrIncomplete) {
 		t.Errorf("placed without data: %v", err)
 	}
 	if _, err := os.Lstat(filepath.Join(path, "holiday")); err == nil {

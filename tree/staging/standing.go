@@ -19,7 +19,7 @@ import (
 // Source: doc/native.md §7.9.
 type Standing struct {
 	t        *Tree
-	plan     Plan
+	plan     tree.Plan
 	goals    []goal // by top-level name
 	whole    []int  // entries, in their order
 	unwanted []int  // the same
@@ -37,12 +37,12 @@ type Standing struct {
 // A goal is where a top-level name may stand.
 type goal struct {
 	name   string // "" if it may not
-	exists Exists
+	exists tree.Exists
 	same   bool // it may stay only if it is equal
 }
 
 // findStanding is Tree.Standing.
-func findStanding(ctx context.Context, t *Tree, plan Plan) (*Standing, error) {
+func findStanding(ctx context.Context, t *Tree, plan tree.Plan) (*Standing, error) {
 	s, err := newStanding(ctx, t, plan)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func findStanding(ctx context.Context, t *Tree, plan Plan) (*Standing, error) {
 		e := &t.shape.M.Entries[i]
 		switch {
 		case e.Kind != manifest.File || e.Size <= 0 || t.ledger.State(i) != tree.Waiting:
-		case s.goals[t.shape.Tops[i]].exists == MergeSkip:
+		case s.goals[t.shape.Tops[i]].exists == tree.MergeSkip:
 			s.unwanted = append(s.unwanted, i)
 			s.left[i] = true
 		case st.kind == regular && st.size == e.Size && e.Size >= tree.MinStanding && t.files.resumable(i) == 0:
@@ -71,7 +71,7 @@ func findStanding(ctx context.Context, t *Tree, plan Plan) (*Standing, error) {
 	return s, nil
 }
 
-func newStanding(ctx context.Context, t *Tree, plan Plan) (*Standing, error) {
+func newStanding(ctx context.Context, t *Tree, plan tree.Plan) (*Standing, error) {
 	s := &Standing{
 		t: t, plan: maps.Clone(plan), goals: make([]goal, len(t.shape.Roots)), absent: make(map[int32]bool),
 		found: make(map[int]stat), kept: make(map[int]bool), left: make(map[int]bool),
@@ -94,11 +94,11 @@ func (s *Standing) setGoals() {
 		}
 		switch {
 		case s.t.names.placed(int32(k)) != "":
-		case target.Exists == Replace && e.Kind == manifest.Dir: // all of it goes
-		case target.Exists != Refuse:
+		case target.Exists == tree.Replace && e.Kind == manifest.Dir: // all of it goes
+		case target.Exists != tree.Refuse:
 			s.goals[k] = goal{target.Name, target.Exists, false}
 		case target.Same != "" && tree.CheckFinal(target.Same) == nil:
-			s.goals[k] = goal{target.Same, MergeRename, true}
+			s.goals[k] = goal{target.Same, tree.MergeRename, true}
 		}
 	}
 }
@@ -131,9 +131,9 @@ func (s *Standing) chooseSame(ctx context.Context) error {
 			s.goals[k] = goal{}
 		default:
 			if s.plan == nil {
-				s.plan = make(Plan)
+				s.plan = make(tree.Plan)
 			}
-			s.plan[e.Path] = Target{Name: s.goals[k].name, Exists: MergeRename, Yield: s.plan[e.Path].Yield}
+			s.plan[e.Path] = tree.Target{Name: s.goals[k].name, Exists: tree.MergeRename, Yield: s.plan[e.Path].Yield}
 		}
 	}
 	return nil

@@ -8,7 +8,7 @@ import (
 )
 
 // Plan is the plan for Place.
-func (s *Standing) Plan() Plan { return s.plan }
+func (s *Standing) Plan() tree.Plan { return s.plan }
 
 // Whole returns the entries that Sum may be asked about, in their order: none of a
 // nil Standing.
@@ -29,12 +29,12 @@ func (s *Standing) Unwanted() []int {
 }
 
 // Keep says that the sender found the whole of entry i equal to its own. It counts
-// as written. The error wraps ErrRange if there was no Sum to be had of it.
+// as written. The error wraps tree.ErrRange if there was no Sum to be had of it.
 func (s *Standing) Keep(i int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, ok := s.found[i]; !ok || s.kept[i] {
-		return rangeError("entry %d kept", i)
+		return tree.Rangef("entry %d kept", i)
 	}
 	s.kept[i] = true
 	return s.t.files.cover(i, s.t.shape.M.Entries[i].Size)
@@ -119,7 +119,7 @@ func (s *Standing) Sum(ctx context.Context, i int, key []byte) ([]byte, error) {
 	}
 	if err != nil {
 		s.t.place.opts.Logger.Debug("what stands there can't be read", "path", s.t.shape.M.Entries[i].Path, "err", err)
-		return make([]byte, SumSize), nil
+		return make([]byte, tree.SumSize), nil
 	}
 	return sum, nil
 }

@@ -88,7 +88,7 @@ func (s *stock) scan(d *folder, parent int32, strict bool) error {
 	for _, i := range s.children(parent) {
 		name := baseName(s.shape.M.Entries[i].Path)
 		if _, ok := byName[name]; ok {
-			return rangeError("%q twice", s.shape.M.Entries[i].Path)
+			return tree.Rangef("%q twice", s.shape.M.Entries[i].Path)
 		}
 		byName[name] = i
 		if s.shape.M.Entries[i].Kind == manifest.Dir {

@@ -11,7 +11,7 @@ import (
 // A Tree is a manifest's tree while it arrives, a tree.Writer on a disk. Its methods
 // may be called from several goroutines at once; Place and Close wait for the
 // others. The caller must call Close, after Place too. Errors of the disk are a
-// *DiskError.
+// *tree.DiskError.
 type Tree struct {
 	gate   gate
 	shape  *tree.Shape
@@ -38,8 +38,8 @@ type Range struct {
 //
 // m must be complete and stay unchanged; its paths are unique, and directories
 // stand before what they hold. The caller must call Close. Errors of the disk
-// are a *DiskError; names that it can't keep apart a *TwinsError; a path or kind
-// that must not be created gives an error that wraps ErrRange.
+// are a *tree.DiskError; names that it can't keep apart a *TwinsError; a path or kind
+// that must not be created gives an error that wraps tree.ErrRange.
 func Open(dir *os.Root, m *manifest.Manifest, opts *Options) (*Tree, error) {
 	return OpenContext(context.Background(), dir, m, opts)
 }
@@ -135,7 +135,7 @@ func (t *Tree) Fail(i int, reason string) error {
 	}
 	defer t.gate.exit()
 	if i < 0 || i >= len(t.shape.M.Entries) {
-		return rangeError("entry %d of %d", i, len(t.shape.M.Entries))
+		return tree.Rangef("entry %d of %d", i, len(t.shape.M.Entries))
 	}
 	t.ledger.Fail(i, reason)
 	if t.shape.M.Entries[i].Kind != manifest.File {
@@ -173,7 +173,7 @@ func (t *Tree) Hashes(ctx context.Context, i int, key []byte) (group int64, sums
 }
 
 // Keep says that the sender found a group of file i equal to its own. It counts
-// as written. The error wraps ErrRange if no hash of it was to be had.
+// as written. The error wraps tree.ErrRange if no hash of it was to be had.
 func (t *Tree) Keep(i int, group int) error {
 	if err := t.into(i); err != nil {
 		return err
@@ -185,7 +185,7 @@ func (t *Tree) Keep(i int, group int) error {
 // Standing looks at the final places that plan names. It marks what the plan skips
 // as something that won't come, and keeps in mind what may be equal. The plan for
 // Place is Standing.Plan. t must not have been written to. Errors are ctx's.
-func (t *Tree) Standing(ctx context.Context, plan Plan) (tree.Standing, error) {
+func (t *Tree) Standing(ctx context.Context, plan tree.Plan) (tree.Standing, error) {
 	s, err := findStanding(ctx, t, plan)
 	if err != nil {
 		return nil, err
@@ -196,7 +196,7 @@ func (t *Tree) Standing(ctx context.Context, plan Plan) (tree.Standing, error) {
 
 // Settle returns plan with the decision about each Target.Same that is about a
 // directory. Standing has made it already.
-func (t *Tree) Settle(ctx context.Context, plan Plan) (Plan, error) {
+func (t *Tree) Settle(ctx context.Context, plan tree.Plan) (tree.Plan, error) {
 	s, err := newStanding(ctx, t, plan)
 	if err != nil {
 		return nil, err
@@ -223,14 +223,14 @@ func (t *Tree) InPlace(name string) (final string, ok bool) { return t.names.fin
 // waits until all of it would survive a power loss; when it returns nil, so do
 // the names. The staging directory is gone then, and the tree is closed.
 //
-// A final name that is taken where the plan refuses gives an *ExistsError, if it
+// A final name that is taken where the plan refuses gives an *tree.ExistsError, if it
 // can be helped before anything was placed. After this or any other error Place
 // can be called again, with another plan; what it returned stays placed, and once
 // that is something, no data is taken any more. A top-level file that failed
 // isn't placed; a failed file below one is left out.
 //
-// It returns ErrIncomplete while data is missing.
-func (t *Tree) Place(ctx context.Context, plan Plan) (placed []Placed, err error) {
+// It returns tree.ErrIncomplete while data is missing.
+func (t *Tree) Place(ctx context.Context, plan tree.Plan) (placed []tree.Placed, err error) {
 	err = t.gate.alone(func(p *phase) (err error) {
 		placed, err = t.settle(ctx, plan, p)
 		return err
@@ -238,12 +238,12 @@ func (t *Tree) Place(ctx context.Context, plan Plan) (placed []Placed, err error
 	return placed, err
 }
 
-func (t *Tree) settle(ctx context.Context, plan Plan, p *phase) ([]Placed, error) {
+func (t *Tree) settle(ctx context.Context, plan tree.Plan, p *phase) ([]tree.Placed, error) {
 	switch {
 	case p.closed:
-		return nil, ErrClosed
+		return nil, tree.ErrClosed
 	case !t.Complete():
-		return nil, ErrIncomplete
+		return nil, tree.ErrIncomplete
 	}
 	if err := t.standing.verify(ctx); err != nil {
 		return nil, err

@@ -4,13 +4,14 @@ import (
 	"context"
 	"strings"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
 // maxTwins is how many names that may be one are tried out.
 const maxTwins = 4096
 
-// checkTwins returns a *TwinsError if the file system can't keep all names of the
+// checkTwins returns a *tree.TwinsError if the file system can't keep all names of the
 // manifest apart. Source: doc/native.md §6.6.
 func (n *naming) checkTwins(ctx context.Context) error {
 	groups, err := n.shape.M.Collisions(ctx)
@@ -32,7 +33,7 @@ func (n *naming) checkTwins(ctx context.Context) error {
 	return findTwins(ctx, n.shape.M, groups, func(a, b string) (bool, error) { return areTwins(d, a, b) })
 }
 
-// findTwins returns a *TwinsError about the first names in a group that are one.
+// findTwins returns a *tree.TwinsError about the first names in a group that are one.
 func findTwins(ctx context.Context, m *manifest.Manifest, groups [][]int, one func(a, b string) (bool, error)) error {
 	tried := 0
 	for _, group := range groups {
@@ -50,7 +51,7 @@ func findTwins(ctx context.Context, m *manifest.Manifest, groups [][]int, one fu
 					return err
 				}
 				if same {
-					return &TwinsError{A: a, B: b}
+					return &tree.TwinsError{A: a, B: b}
 				}
 			}
 		}

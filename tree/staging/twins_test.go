@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
@@ -41,7 +42,7 @@ func TestTwins(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = findTwins(t.Context(), m, groups, c.one)
-		var twins *TwinsError
+		var twins *tree.TwinsError
 		got := ""
 		if errors.As(err, &twins) {
 			got = twins.A + " " + twins.B

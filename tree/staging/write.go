@@ -55,7 +55,7 @@ func (s *files) writeAt(i int, off int64, p []byte) error {
 func (s *files) writeFile(i int, p []byte) error {
 	size, n := s.shape.M.Entries[i].Size, int64(len(p))
 	if size != manifest.StreamSize && size != n {
-		return rangeError("%d bytes as the whole of %q (%d bytes)", n, s.shape.M.Entries[i].Path, size)
+		return tree.Rangef("%d bytes as the whole of %q (%d bytes)", n, s.shape.M.Entries[i].Path, size)
 	}
 	e := s.take(i)
 	if s.ledger.State(i) != tree.Waiting {
@@ -145,7 +145,7 @@ func (s *files) endStream(i int, size int64) error {
 		return err
 	}
 	if e.Size != manifest.StreamSize && e.Size != size {
-		return rangeError("an end at %d for %q (%d bytes)", size, e.Path, e.Size)
+		return tree.Rangef("an end at %d for %q (%d bytes)", size, e.Path, e.Size)
 	}
 	f := s.inFlight(i)
 	if f == nil {
@@ -157,7 +157,7 @@ func (s *files) endStream(i int, size int64) error {
 		return nil
 	}
 	if a.size != manifest.StreamSize && a.size != size || a.got.End() > size {
-		return rangeError("an end at %d for %q, which has data up to %d", size, e.Path, max(a.size, a.got.End()))
+		return tree.Rangef("an end at %d for %q, which has data up to %d", size, e.Path, max(a.size, a.got.End()))
 	}
 	a.size = size
 	return a.settle()
