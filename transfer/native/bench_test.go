@@ -62,7 +62,7 @@ func benchTree(b *testing.B, dir string, lanes int) {
 			b.Fatal(err)
 		}
 		w := newWorld(b)
-		w.want = lanes
+		w.Want = lanes
 		before := cpuTime()
 		b.StartTimer()
 		o := w.run(b.Context(), m, src, to, config{}, config{})

@@ -20,19 +20,19 @@ import (
 func TestStreamBomb(t *testing.T) {
 	leaks(t)
 	w := newWorld(t)
-	w.redial = -1
+	w.Redial = -1
 	dir := t.TempDir()
 	root := openRoot(t, dir)
 	defer root.Close()
 	go func() {
-		r := newRogue(t, w, w.boxS, w.s)
+		r := newRogue(t, w, w.BoxS, w.s)
 		r.offerOne(manifest.StreamSize)
 		box := new(packer).try(nil, make([]byte, maxChunk))
 		for off := int64(0); off < 128<<20; off += maxChunk {
 			r.frames(appendPacked(nil, 0, off, maxChunk, box))
 		}
 	}()
-	o, err := receive(t.Context(), w.boxR, w.r, config{}.ready())
+	o, err := receive(t.Context(), w.BoxR, w.r, config{}.ready())
 	if err == nil {
 		_, err = o.accept(t.Context(), &staging.Disk{Dir: root}, nil)
 	}
@@ -51,16 +51,16 @@ func TestStreamOfZeros(t *testing.T) {
 	leaks(t)
 	const n = 192 << 20
 	w := newWorld(t)
-	w.kind = func(int) transit.Kind { return transit.Direct }
+	w.Kind = func(int) transit.Kind { return transit.Direct }
 	dir := t.TempDir()
 	o := w.run(t.Context(), streamManifest(), nil, dir, config{stream: io.LimitReader(zeroReader{}, n)}, config{})
 	o.ok(t)
 	if info, err := os.Stat(filepath.Join(dir, "stream.bin")); err != nil || info.Size() != n {
 		t.Errorf("%v, %v", info, err)
 	}
-	t.Logf("%d kB crossed", w.wire.Load()/1000)
-	if w.wire.Load() > n/10 {
-		t.Errorf("%d bytes crossed", w.wire.Load())
+	t.Logf("%d kB crossed", w.Wire.Load()/1000)
+	if w.Wire.Load() > n/10 {
+		t.Errorf("%d bytes crossed", w.Wire.Load())
 	}
 }
 

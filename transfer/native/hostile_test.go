@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"sesame/internal/test/duo"
 	"sesame/transfer"
 	"sesame/transit/record"
 	"sesame/tree/manifest"
@@ -35,7 +36,7 @@ type rogue struct {
 }
 
 // newRogue plays one side of w: box and ends are that side's.
-func newRogue(t *testing.T, w *world, b *box, e *ends) *rogue {
+func newRogue(t *testing.T, w *world, b *duo.Box, e *ends) *rogue {
 	r := &rogue{t: t, w: w, buf: make([]byte, record.MaxPayload+record.Overhead), seen: make(chan frame, 1<<16), gone: make(chan struct{})}
 	msg, _ := (&mail{Hints: nonNil(nil)}).encode()
 	b.Send(t.Context(), msg)
@@ -178,17 +179,17 @@ func TestRogueSender(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.redial = -1
+			w.Redial = -1
 			dir := t.TempDir()
 			root := openRoot(t, dir)
 			defer root.Close()
 			go func() {
-				r := newRogue(t, w, w.boxS, w.s)
+				r := newRogue(t, w, w.BoxS, w.s)
 				r.offer()
 				r.until(msgAccept)
 				c.do(r)
 			}()
-			o, err := receive(t.Context(), w.boxR, w.r, config{}.ready())
+			o, err := receive(t.Context(), w.BoxR, w.r, config{}.ready())
 			if err == nil {
 				_, err = o.accept(t.Context(), &staging.Disk{Dir: root}, nil)
 			}
@@ -217,13 +218,13 @@ func TestRogueSenderBeforeAccept(t *testing.T) {
 		"end":    func(r *rogue) { r.control(msgEnd, ending{4, 5}.append(nil)) },
 	} {
 		w := newWorld(t)
-		w.redial = -1
+		w.Redial = -1
 		go func() {
-			r := newRogue(t, w, w.boxS, w.s)
+			r := newRogue(t, w, w.BoxS, w.s)
 			r.offer()
 			do(r)
 		}()
-		o, err := receive(t.Context(), w.boxR, w.r, config{}.ready())
+		o, err := receive(t.Context(), w.BoxR, w.r, config{}.ready())
 		if err == nil {
 			err = o.r.await(t.Context(), func() bool { return false })
 			o.r.shutdown()
@@ -259,9 +260,9 @@ func TestRogueIdentity(t *testing.T) {
 		}},
 	} {
 		w := newWorld(t)
-		w.redial = -1
-		go func() { c.do(newRogue(t, w, w.boxS, w.s)) }()
-		o, err := receive(t.Context(), w.boxR, w.r, c.cfg.ready())
+		w.Redial = -1
+		go func() { c.do(newRogue(t, w, w.BoxS, w.s)) }()
+		o, err := receive(t.Context(), w.BoxR, w.r, c.cfg.ready())
 		if err == nil {
 			err = o.r.await(t.Context(), func() bool { return false })
 			o.r.shutdown()
@@ -281,8 +282,8 @@ func TestNothingIsHeldOfOthers(t *testing.T) {
 	top, m, src := makeTree(t, map[string][]byte{"big": noise(9, 20<<20)})
 	dir := t.TempDir()
 	w := newWorld(t)
-	w.redial = -1
-	w.bend = func(_ int, c net.Conn) net.Conn { return breaks(c, cut, -1, 10<<20) }
+	w.Redial = -1
+	w.Bend = func(_ int, c net.Conn) net.Conn { return duo.Breaks(c, duo.Cut, -1, 10<<20) }
 	ctx, cancel := context.WithCancel(t.Context())
 	first := today
 	first.Lost = cancel
@@ -294,8 +295,8 @@ func TestNothingIsHeldOfOthers(t *testing.T) {
 		w = newWorld(t)
 		o := w.run(t.Context(), m, src, dir, second, second)
 		o.ok(t)
-		if o.got.Resumed+o.sent.Resumed > 0 || w.wire.Load() < 20<<20 {
-			t.Errorf("%s: %d bytes crossed, %d are said to be there", name, w.wire.Load(), o.got.Resumed)
+		if o.got.Resumed+o.sent.Resumed > 0 || w.Wire.Load() < 20<<20 {
+			t.Errorf("%s: %d bytes crossed, %d are said to be there", name, w.Wire.Load(), o.got.Resumed)
 		}
 		if err := os.RemoveAll(filepath.Join(dir, "top")); err != nil {
 			t.Fatal(err)
@@ -445,13 +446,13 @@ func TestRogueReceiver(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			_, m, src := makeTree(t, map[string][]byte{"empty": nil, "large": noise(1, 3<<20), "small": noise(2, 100)})
 			w := newWorld(t)
-			w.redial = -1
+			w.Redial = -1
 			go func() {
-				r := newRogue(t, w, w.boxR, w.r)
+				r := newRogue(t, w, w.BoxR, w.r)
 				r.until(msgListed)
 				c.do(r)
 			}()
-			_, err := send(t.Context(), w.boxS, m, src, w.s, today.ready())
+			_, err := send(t.Context(), w.BoxS, m, src, w.s, today.ready())
 			var rule *transfer.ProtocolError
 			if !errors.As(err, &rule) || !strings.Contains(err.Error(), c.rule) {
 				t.Errorf("got %v, want something with %q", err, c.rule)
@@ -466,11 +467,11 @@ func TestWrongHashes(t *testing.T) {
 	leaks(t)
 	_, m, src := makeTree(t, map[string][]byte{"large": noise(1, 3<<20)})
 	w := newWorld(t)
-	w.redial = -1
+	w.Redial = -1
 	got := make(chan int64, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		r := newRogue(t, w, w.boxR, w.r)
+		r := newRogue(t, w, w.BoxR, w.r)
 		r.acks.Store(true)
 		r.until(msgListed)
 		r.control(msgHeld, appendHeld(nil, 0, 1, 1))
@@ -494,7 +495,7 @@ func TestWrongHashes(t *testing.T) {
 		got <- sum
 		cancel()
 	}()
-	send(ctx, w.boxS, m, src, w.s, config{NoCompress: true}.ready())
+	send(ctx, w.BoxS, m, src, w.s, config{NoCompress: true}.ready())
 	if n := <-got; n != 3<<20 {
 		t.Errorf("sent %d bytes", n)
 	}
@@ -508,7 +509,7 @@ func TestRogueReceiverNeverReads(t *testing.T) {
 		w := quietWorld(t)
 		go func() {
 			msg, _ := (&mail{Hints: nonNil(nil)}).encode()
-			w.boxR.Send(t.Context(), msg)
+			w.BoxR.Send(t.Context(), msg)
 			w.r.Start(nil, nil)
 			first := true
 			for {
@@ -535,7 +536,7 @@ func TestRogueReceiverNeverReads(t *testing.T) {
 					for { // alive, and no more
 						time.Sleep(2 * time.Second)
 						r.frames(appendNumber(nil, kindPing, 0))
-						if l.(*testLane).closed.Load() || l.(*testLane).twin.closed.Load() {
+						if l.(*duo.Lane).Closed() {
 							l.Close()
 							return
 						}
@@ -544,7 +545,7 @@ func TestRogueReceiverNeverReads(t *testing.T) {
 			}
 		}()
 		began := time.Now()
-		_, err := send(t.Context(), w.boxS, m, src, w.s, config{}.ready())
+		_, err := send(t.Context(), w.BoxS, m, src, w.s, config{}.ready())
 		if took := time.Since(began); !errors.Is(err, transfer.ErrLost) || took > 3*time.Minute {
 			t.Errorf("%v after %v", err, took)
 		}
@@ -569,13 +570,13 @@ func TestRogueMail(t *testing.T) {
 	} {
 		_, m, src := makeTree(t, map[string][]byte{"small": noise(2, 100)})
 		w := newWorld(t)
-		w.redial = -1
+		w.Redial = -1
 		go func() {
-			r := newRogue(t, w, w.boxR, w.r)
+			r := newRogue(t, w, w.BoxR, w.r)
 			r.until(msgListed)
-			w.boxR.Send(t.Context(), []byte(msg))
+			w.BoxR.Send(t.Context(), []byte(msg))
 		}()
-		_, err := send(t.Context(), w.boxS, m, src, w.s, config{}.ready())
+		_, err := send(t.Context(), w.BoxS, m, src, w.s, config{}.ready())
 		var rule *transfer.ProtocolError
 		if !errors.As(err, &rule) {
 			t.Errorf("%s: %v", name, err)
@@ -584,18 +585,16 @@ func TestRogueMail(t *testing.T) {
 	}
 }
 
-var _ net.Conn = (*faultConn)(nil)
-
 // Fails if a receiver that asks for signs of life without end, and acknowledges
 // nothing, makes a sender count records wrongly or keep them without bound.
 func TestManyPings(t *testing.T) {
 	leaks(t)
 	_, m, src := makeTree(t, map[string][]byte{"small": noise(2, 100)})
 	w := newWorld(t)
-	w.redial = -1
+	w.Redial = -1
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
-		r := newRogue(t, w, w.boxR, w.r)
+		r := newRogue(t, w, w.BoxR, w.r)
 		r.until(msgListed)
 		pongs := 0
 		for n := range int64(maxRecords + 100) {
@@ -616,7 +615,7 @@ func TestManyPings(t *testing.T) {
 		}
 		cancel()
 	}()
-	if _, err := send(ctx, w.boxS, m, src, w.s, config{}.ready()); !errors.Is(err, context.Canceled) {
+	if _, err := send(ctx, w.BoxS, m, src, w.s, config{}.ready()); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 	w.r.Close()

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"sesame/internal/test/duo"
 	"sesame/transfer"
 	"sesame/transit"
 	"sesame/transit/record"
@@ -26,17 +27,17 @@ func TestCutAtRecord(t *testing.T) {
 	for _, n := range []int{0, 1, 2, 3, 4, 5, 7, 9, 12} {
 		for _, want := range []int{1, 2} {
 			w := newWorld(t)
-			w.want = want
-			w.bend = func(lane int, c net.Conn) net.Conn {
+			w.Want = want
+			w.Bend = func(lane int, c net.Conn) net.Conn {
 				if lane > 2 {
 					return c
 				}
-				return breaks(c, cut, n, -1)
+				return duo.Breaks(c, duo.Cut, n, -1)
 			}
 			dir := t.TempDir()
 			w.run(t.Context(), m, src, dir, config{NoCompress: true}, config{}).ok(t)
 			sameTree(t, dir, top)
-			if wire := w.wire.Load(); wire > m.Total()*3 {
+			if wire := w.Wire.Load(); wire > m.Total()*3 {
 				t.Errorf("cut at %d: %d bytes for %d", n, wire, m.Total())
 			}
 		}
@@ -51,16 +52,16 @@ func TestCutAtByte(t *testing.T) {
 	for seed := range uint64(4) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		w := newWorld(t)
-		w.want = 2
+		w.Want = 2
 		cuts := 0
-		w.bend = func(_ int, c net.Conn) net.Conn {
+		w.Bend = func(_ int, c net.Conn) net.Conn {
 			cuts++
-			return breaks(c, cut, -1, rnd.IntN(12<<20))
+			return duo.Breaks(c, duo.Cut, -1, rnd.IntN(12<<20))
 		}
 		dir := t.TempDir()
 		w.run(t.Context(), m, src, dir, config{}, config{}).ok(t)
 		sameTree(t, dir, top)
-		if extra := w.wire.Load() - m.Total(); extra > int64(cuts)*maxFlight {
+		if extra := w.Wire.Load() - m.Total(); extra > int64(cuts)*maxFlight {
 			t.Errorf("seed %d: %d bytes more than needed after %d cuts", seed, extra, cuts)
 		}
 	}
@@ -73,18 +74,18 @@ func TestTampered(t *testing.T) {
 	top, m, src := makeTree(t, map[string][]byte{"large": noise(1, 6<<20), "small": noise(2, 1000)})
 	for _, at := range []int{0, 4, 20, 70_000, 5 << 20} {
 		w := newWorld(t)
-		w.bend = func(lane int, c net.Conn) net.Conn {
+		w.Bend = func(lane int, c net.Conn) net.Conn {
 			if lane > maxDamaged {
 				return c
 			}
-			return breaks(c, flip, -1, at)
+			return duo.Breaks(c, duo.Flip, -1, at)
 		}
 		dir := t.TempDir()
 		w.run(t.Context(), m, src, dir, config{}, config{}).ok(t)
 		sameTree(t, dir, top)
 	}
 	w := newWorld(t)
-	w.bend = func(_ int, c net.Conn) net.Conn { return breaks(c, flip, -1, 300_000) }
+	w.Bend = func(_ int, c net.Conn) net.Conn { return duo.Breaks(c, duo.Flip, -1, 300_000) }
 	o := w.run(t.Context(), m, src, t.TempDir(), config{}, config{})
 	var theirs *transfer.PeerError
 	if !errors.Is(o.getErr, record.ErrDamaged) || !errors.As(o.sendErr, &theirs) || theirs.Class != transfer.Integrity {
@@ -98,20 +99,13 @@ func TestBetterLane(t *testing.T) {
 	leaks(t)
 	top, m, src := makeTree(t, map[string][]byte{"large": noise(1, 30<<20)})
 	w := newWorld(t)
-	w.kind = func(n int) transit.Kind {
+	w.Kind = func(n int) transit.Kind {
 		if n == 1 {
 			return transit.RelayTCP
 		}
 		return transit.Direct
 	}
-	time.AfterFunc(50*time.Millisecond, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		if !w.closed {
-			w.want = 2
-			w.connect()
-		}
-	})
+	time.AfterFunc(50*time.Millisecond, func() { w.More(2) })
 	dir := t.TempDir()
 	var paths, theirs []transit.Kind
 	o := w.run(t.Context(), m, src, dir,
@@ -172,22 +166,22 @@ func TestAllLost(t *testing.T) {
 	top, m, src := makeTree(t, map[string][]byte{"large": noise(1, 8<<20)})
 	for _, mailbox := range []bool{true, false} {
 		w := newWorld(t)
-		w.redial = 300 * time.Millisecond
-		w.bend = func(lane int, c net.Conn) net.Conn {
+		w.Redial = 300 * time.Millisecond
+		w.Bend = func(lane int, c net.Conn) net.Conn {
 			if lane > 2 {
 				return c
 			}
-			w.boxS.fail.Store(!mailbox)
-			w.boxR.fail.Store(!mailbox)
-			return breaks(c, cut, -1, 3<<20)
+			w.BoxS.Fail.Store(!mailbox)
+			w.BoxR.Fail.Store(!mailbox)
+			return duo.Breaks(c, duo.Cut, -1, 3<<20)
 		}
 		var lost atomic.Int64
 		count := func() { lost.Add(1) }
 		dir := t.TempDir()
 		w.run(t.Context(), m, src, dir, config{Lost: count}, config{Lost: count}).ok(t)
 		sameTree(t, dir, top)
-		if lost.Load() != 4 || mailbox && w.rehints.Load() == 0 {
-			t.Errorf("mailbox %v: lost %d times, %d times new addresses", mailbox, lost.Load(), w.rehints.Load())
+		if lost.Load() != 4 || mailbox && w.Rehints.Load() == 0 {
+			t.Errorf("mailbox %v: lost %d times, %d times new addresses", mailbox, lost.Load(), w.Rehints.Load())
 		}
 	}
 }
@@ -207,13 +201,13 @@ func TestAgain(t *testing.T) {
 	runs := 0
 	for done := false; !done; runs++ {
 		w := newWorld(t)
-		w.key = fmt.Sprint(runs)
-		w.want = 1 + runs%2
+		w.Key = fmt.Sprint(runs)
+		w.Want = 1 + runs%2
 		ctx, cancel := context.WithCancel(t.Context())
 		if runs < 6 {
 			limit := 1<<20 + rnd.IntN(2<<20)
-			w.redial = -1
-			w.bend = func(_ int, c net.Conn) net.Conn { return breaks(c, cut, -1, limit) }
+			w.Redial = -1
+			w.Bend = func(_ int, c net.Conn) net.Conn { return duo.Breaks(c, duo.Cut, -1, limit) }
 			cfg := today
 			cfg.Lost = cancel
 			o := w.run(ctx, m, src, dir, cfg, cfg)
@@ -229,7 +223,7 @@ func TestAgain(t *testing.T) {
 			}
 		}
 		cancel()
-		crossed += w.wire.Load()
+		crossed += w.Wire.Load()
 	}
 	sameTree(t, dir, top)
 	t.Logf("%d runs: %d bytes crossed for %d", runs, crossed, total)
@@ -246,8 +240,8 @@ func TestAgainChanged(t *testing.T) {
 	top, m, src := makeTree(t, map[string][]byte{"big": content})
 	dir := t.TempDir()
 	w := newWorld(t)
-	w.redial = -1
-	w.bend = func(_ int, c net.Conn) net.Conn { return breaks(c, cut, -1, 10<<20) }
+	w.Redial = -1
+	w.Bend = func(_ int, c net.Conn) net.Conn { return duo.Breaks(c, duo.Cut, -1, 10<<20) }
 	ctx, cancel := context.WithCancel(t.Context())
 	cfg := today
 	cfg.Lost = cancel
@@ -259,11 +253,11 @@ func TestAgainChanged(t *testing.T) {
 	os.WriteFile(top+"/big", content, 0o644)
 	m, src = walk(t, top)
 	w = newWorld(t)
-	w.key = "other"
+	w.Key = "other"
 	o := w.run(t.Context(), m, src, dir, today, today)
 	o.ok(t)
 	sameTree(t, dir, top)
-	if o.got.Resumed == 0 || w.wire.Load() > 18<<20 {
-		t.Errorf("resumed %d, crossed %d", o.got.Resumed, w.wire.Load())
+	if o.got.Resumed == 0 || w.Wire.Load() > 18<<20 {
+		t.Errorf("resumed %d, crossed %d", o.got.Resumed, w.Wire.Load())
 	}
 }

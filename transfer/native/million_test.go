@@ -29,7 +29,7 @@ func TestMillion(t *testing.T) {
 	}
 	base := heap()
 	w := newWorld(t)
-	w.redial = -1
+	w.Redial = -1
 	ctx, cancel := context.WithCancel(t.Context())
 	began := time.Now()
 	var after uint64

@@ -10,17 +10,11 @@ import (
 	"testing/synctest"
 	"time"
 
+	"sesame/internal/test/duo"
 	"sesame/transfer"
 	"sesame/transit"
 	"sesame/tree/staging"
 )
-
-// quietWorld is a world for synctest: lanes over pipes in memory.
-func quietWorld(t testing.TB) *world {
-	w := newWorld(t)
-	w.pair = func() (net.Conn, net.Conn) { return net.Pipe() }
-	return w
-}
 
 // Fails if a lane that swallows everything isn't noticed in time, or if the
 // transfer doesn't go on over another.
@@ -31,12 +25,12 @@ func TestBlackHole(t *testing.T) {
 			dir := t.TempDir()
 			synctest.Test(t, func(t *testing.T) {
 				w := quietWorld(t)
-				w.want = want
-				w.bend = func(n int, c net.Conn) net.Conn {
+				w.Want = want
+				w.Bend = func(n int, c net.Conn) net.Conn {
 					if n > 1 {
 						return c
 					}
-					return breaks(c, vanish, -1, at)
+					return duo.Breaks(c, duo.Vanish, -1, at)
 				}
 				began := time.Now()
 				w.run(t.Context(), m, src, dir, config{}, config{}).ok(t)
@@ -57,9 +51,9 @@ func TestPatience(t *testing.T) {
 		dir := t.TempDir()
 		synctest.Test(t, func(t *testing.T) {
 			w := quietWorld(t)
-			w.redial = -1
-			w.refused.Store(refused)
-			w.bend = func(_ int, c net.Conn) net.Conn { return breaks(c, cut, -1, 1<<20) }
+			w.Redial = -1
+			w.Refused.Store(refused)
+			w.Bend = func(_ int, c net.Conn) net.Conn { return duo.Breaks(c, duo.Cut, -1, 1<<20) }
 			began := time.Now()
 			o := w.run(t.Context(), m, src, dir, config{Patience: 3 * time.Minute}, config{Patience: 3 * time.Minute})
 			took, want := time.Since(began), 3*time.Minute
@@ -91,7 +85,7 @@ func TestLimit(t *testing.T) {
 			dir := t.TempDir()
 			synctest.Test(t, func(t *testing.T) {
 				w := quietWorld(t)
-				w.want = 2
+				w.Want = 2
 				var s, r config
 				switch side {
 				case "sender":
@@ -123,8 +117,8 @@ func TestLongThought(t *testing.T) {
 		defer root.Close()
 		o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *proposal) (*transfer.Report, error) {
 			time.Sleep(time.Hour)
-			if w.made > 1 {
-				t.Errorf("%d lanes were needed", w.made)
+			if w.Made() > 1 {
+				t.Errorf("%d lanes were needed", w.Made())
 			}
 			return o.accept(t.Context(), &staging.Disk{Dir: root}, nil)
 		})
@@ -164,7 +158,7 @@ func TestSlowDisk(t *testing.T) {
 func TestConnected(t *testing.T) {
 	top, m, src := makeTree(t, files())
 	w := newWorld(t)
-	w.kind = func(int) transit.Kind { return transit.RelayWebSocket }
+	w.Kind = func(int) transit.Kind { return transit.RelayWebSocket }
 	var path transit.Path
 	dir := t.TempDir()
 	o := w.run(t.Context(), m, src, dir, config{Config: transfer.Config{Connected: func(p transit.Path) { path = p }}}, config{})

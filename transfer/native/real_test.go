@@ -35,9 +35,9 @@ func TestRealLanes(t *testing.T) {
 	what := Load{Sending: transfer.Sending{Source: src}}
 	var o outcome
 	var wg sync.WaitGroup
-	wg.Go(func() { o.sent, o.sendErr = Send(t.Context(), w.boxS, what, cfg()) })
+	wg.Go(func() { o.sent, o.sendErr = Send(t.Context(), w.BoxS, what, cfg()) })
 	wg.Go(func() {
-		offer, err := Receive(t.Context(), w.boxR, cfg())
+		offer, err := Receive(t.Context(), w.BoxR, cfg())
 		if o.getErr = err; err == nil {
 			o.got, o.getErr = offer.Accept(t.Context(), transfer.Target{Into: disk(root)})
 		}

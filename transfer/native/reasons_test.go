@@ -34,7 +34,7 @@ func TestFailedWithoutEnd(t *testing.T) {
 	}
 	defer tr.Close()
 	w := newWorld(t)
-	r := &receiver{standing: tree.Nothing{}, session: newSession(t.Context(), w.boxR, w.r, config{}.ready()), m: m}
+	r := &receiver{standing: tree.Nothing{}, session: newSession(t.Context(), w.BoxR, w.r, config{}.ready()), m: m}
 	defer r.cancel()
 	r.dst.Store(&destination{tree: tr})
 	before, began := heap(), time.Now()

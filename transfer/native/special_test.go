@@ -7,14 +7,17 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
+	"sesame/internal/test/duo"
 	"sesame/transfer"
 	"sesame/transit"
 	"sesame/tree"
@@ -33,8 +36,8 @@ func TestStream(t *testing.T) {
 	for _, n := range []int{0, 1, maxChunk, 10<<20 + 7} {
 		content := noise(3, n)
 		w := newWorld(t)
-		w.want = 2
-		w.bend = breakFirst(4, 2<<20)
+		w.Want = 2
+		w.Bend = breakFirst(4, 2<<20)
 		dir := t.TempDir()
 		o := w.run(t.Context(), streamManifest(), nil, dir, config{stream: iotestReader(content)}, config{})
 		o.ok(t)
@@ -52,12 +55,12 @@ func TestStream(t *testing.T) {
 }
 
 // breakFirst cuts the first lanes after some bytes.
-func breakFirst(lanes, bytes int) func(int, netConn) netConn {
-	return func(n int, c netConn) netConn {
+func breakFirst(lanes, bytes int) func(int, net.Conn) net.Conn {
+	return func(n int, c net.Conn) net.Conn {
 		if n > lanes {
 			return c
 		}
-		return breaks(c, cut, -1, bytes)
+		return duo.Breaks(c, duo.Cut, -1, bytes)
 	}
 }
 
@@ -118,8 +121,8 @@ func TestAcceptStream(t *testing.T) {
 	m, src := walk(t, filepath.Join(top, "f"))
 	for _, cfg := range []config{{stream: iotestReader(noise(5, 12<<20))}, {}} {
 		w := newWorld(t)
-		w.want = 2
-		w.bend = breakFirst(3, 2<<20)
+		w.Want = 2
+		w.Bend = breakFirst(3, 2<<20)
 		list, from := streamManifest(), tree.Source(nil)
 		if cfg.stream == nil {
 			list, from = m, src
@@ -154,11 +157,11 @@ func TestPacked(t *testing.T) {
 	top, m, src := makeTree(t, map[string][]byte{"text": text, "small text": text[:3000], "tiny": text[:100], "noise": noise(1, 1<<20)})
 	for _, off := range []bool{false, true} {
 		w := newWorld(t)
-		w.kind = func(int) transit.Kind { return transit.Direct }
+		w.Kind = func(int) transit.Kind { return transit.Direct }
 		dir := t.TempDir()
 		w.run(t.Context(), m, src, dir, config{NoCompress: off}, config{}).ok(t)
 		sameTree(t, dir, top)
-		if wire := w.wire.Load(); off != (wire > m.Total()) || wire < 1<<20 {
+		if wire := w.Wire.Load(); off != (wire > m.Total()) || wire < 1<<20 {
 			t.Errorf("NoCompress %v: %d bytes for %d", off, wire, m.Total())
 		}
 	}
@@ -178,18 +181,18 @@ func TestHoles(t *testing.T) {
 	f.Close()
 	m, src := walk(t, top)
 	w := newWorld(t)
-	w.want = 2
+	w.Want = 2
 	dir := t.TempDir()
 	o := w.run(t.Context(), m, src, dir, config{NoCompress: true}, config{})
 	o.ok(t)
-	if w.wire.Load() > 8<<20 {
-		t.Skipf("no holes here: %d bytes crossed", w.wire.Load())
+	if w.Wire.Load() > 8<<20 {
+		t.Skipf("no holes here: %d bytes crossed", w.Wire.Load())
 	}
 	sameTree(t, dir, top)
 	if o.got.Bytes != 40<<20 || o.sent.Bytes != 40<<20 {
 		t.Errorf("reports %d and %d bytes", o.sent.Bytes, o.got.Bytes)
 	}
-	t.Logf("%d bytes crossed", w.wire.Load())
+	t.Logf("%d bytes crossed", w.Wire.Load())
 }
 
 // trickSources changes files at a moment of its choice.
@@ -314,7 +317,7 @@ func TestDiskFull(t *testing.T) {
 	root, _ := os.OpenRoot(dir)
 	defer root.Close()
 	w := newWorld(t)
-	w.want = 2
+	w.Want = 2
 	o := w.runWith(t.Context(), m, src, today, today, func(o *proposal) (*transfer.Report, error) {
 		opts := kept()
 		opts.ID = o.ID
@@ -378,10 +381,10 @@ func TestCancel(t *testing.T) {
 			} else {
 				rctx, cfgR.Progress = ctx, stop
 			}
-			var wg syncGroup
-			wg.Go(func() { o.sent, o.sendErr = send(sctx, w.boxS, m, src, w.s, cfgS.withDefaults()) })
+			var wg sync.WaitGroup
+			wg.Go(func() { o.sent, o.sendErr = send(sctx, w.BoxS, m, src, w.s, cfgS.withDefaults()) })
 			wg.Go(func() {
-				offer, err := receive(rctx, w.boxR, w.r, cfgR.withDefaults())
+				offer, err := receive(rctx, w.BoxR, w.r, cfgR.withDefaults())
 				if o.getErr = err; err == nil {
 					if when == 0 {
 						time.Sleep(100 * time.Millisecond) // a person thinks

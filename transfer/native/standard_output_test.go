@@ -29,10 +29,10 @@ func (r *rogue) offerOne(size int64) {
 // passOn receives what a rogue offers as a stream.
 func passOn(t *testing.T, ctx context.Context, to io.Writer, do func(r *rogue)) error {
 	w := newWorld(t)
-	w.redial = -1
-	go func() { do(newRogue(t, w, w.boxS, w.s)) }()
+	w.Redial = -1
+	go func() { do(newRogue(t, w, w.BoxS, w.s)) }()
 	defer w.s.Close()
-	o, err := receive(t.Context(), w.boxR, w.r, config{}.ready())
+	o, err := receive(t.Context(), w.BoxR, w.r, config{}.ready())
 	if err != nil {
 		return err
 	}
@@ -109,8 +109,8 @@ func TestStandardOutputSparse(t *testing.T) {
 	}
 	m, src := walk(t, top)
 	w := newWorld(t)
-	w.want = 2
-	w.bend = breakFirst(3, 1<<20)
+	w.Want = 2
+	w.Bend = breakFirst(3, 1<<20)
 	var got bytes.Buffer
 	o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *proposal) (*transfer.Report, error) {
 		return o.Pass(t.Context(), &got)

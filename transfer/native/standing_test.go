@@ -34,7 +34,7 @@ func sendRemembered(t *testing.T, top, dir string, plan tree.Plan, cfg config, m
 		return o.accept(context.Background(), &staging.Disk{Dir: root, Options: staging.Options{NoSync: true, Marks: marks}}, plan)
 	})
 	out.ok(t)
-	return out, w.wire.Load()
+	return out, w.Wire.Load()
 }
 
 // Fails if a file that stands at its final place crosses again or gets a second

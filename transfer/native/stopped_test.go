@@ -81,9 +81,9 @@ func TestStopped(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := quietWorld(t)
 				s := new(stop)
-				w.deaf = s.left
-				pair := w.pair
-				w.pair = func() (net.Conn, net.Conn) {
+				w.Deaf = s.left
+				pair := w.Pair
+				w.Pair = func() (net.Conn, net.Conn) {
 					a, b := pair()
 					if side == "sender" {
 						return stoppedConn{a, s}, b
@@ -97,7 +97,7 @@ func TestStopped(t *testing.T) {
 					}
 				}}}
 				other := config{}
-				w.bend = func(_ int, c net.Conn) net.Conn { return lateConn{c} }
+				w.Bend = func(_ int, c net.Conn) net.Conn { return lateConn{c} }
 				began := time.Now()
 				if side == "sender" {
 					w.run(t.Context(), m, src, dir, stops, other).ok(t)

@@ -38,7 +38,7 @@ func TestTree(t *testing.T) {
 		m, src = walk(t, top)
 		dir := t.TempDir()
 		w := newWorld(t)
-		w.want = want
+		w.Want = want
 		var last transfer.Progress
 		o := w.run(t.Context(), m, src, dir, config{}, config{Config: transfer.Config{Progress: func(p transfer.Progress) { last = p }}})
 		o.ok(t)

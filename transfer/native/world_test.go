@@ -5,10 +5,7 @@ package native
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
-	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -18,322 +15,36 @@ import (
 	"testing"
 	"time"
 
+	"sesame/internal/test/duo"
 	"sesame/transfer"
-	"sesame/transit"
-	"sesame/transit/record"
 	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
 
-// A world is a sender and a receiver in one process: a mailbox between them, and
-// lanes that come up, break and come up again as the test says.
+// A world is a sender and a receiver in one process, and what they put where.
 type world struct {
-	t      testing.TB
-	key    string
-	pair   func() (net.Conn, net.Conn)      // a new connection; TCP by default
-	bend   func(n int, c net.Conn) net.Conn // what lane n's connection does to what the sender writes
-	want   int                              // lanes that are held
-	redial time.Duration                    // until lost lanes are replaced; < 0: never
-	deaf   func() time.Duration             // how much longer a side answers nobody; nil: not at all
-	kind   func(n int) transit.Kind
-	suite  record.Suite
-
-	s, r    *ends
-	boxS    *box
-	boxR    *box
-	mu      sync.Mutex
-	made    int
-	closed  bool
-	pending bool
-	lanes   sync.WaitGroup
-	wire    atomic.Int64 // bytes that the sender has written on all lanes
-	rehints atomic.Int64 // AddHints calls
-	refused atomic.Bool
+	*duo.Duo
+	t    testing.TB
+	s, r *ends
 }
 
-func newWorld(t testing.TB) *world {
-	w := &world{t: t, key: "k", want: 1, suite: record.AES256GCM, redial: 10 * time.Millisecond}
-	w.pair = func() (net.Conn, net.Conn) { return tcpPair(t) }
-	w.kind = func(int) transit.Kind { return transit.SameMachine }
-	w.boxS, w.boxR = newBoxes(w)
-	w.s = &ends{w: w, in: make(chan lane, 64), gone: make(chan struct{})}
-	w.r = &ends{w: w, in: make(chan lane, 64), gone: make(chan struct{})}
-	return w
-}
+func newWorld(t testing.TB) *world { return around(t, duo.New(t)) }
 
-type (
-	netConn   = net.Conn
-	syncGroup = sync.WaitGroup
-)
+// quietWorld is a world for synctest: lanes over pipes in memory.
+func quietWorld(t testing.TB) *world { return around(t, duo.NewQuiet(t)) }
 
-// A box is one end of the mailbox.
-type box struct {
-	w    *world
-	in   chan []byte
-	out  *box
-	fail atomic.Bool
-}
+func around(t testing.TB, d *duo.Duo) *world { return &world{d, t, &ends{d.S}, &ends{d.R}} }
 
-func newBoxes(w *world) (*box, *box) {
-	a, b := &box{w: w, in: make(chan []byte, 64)}, &box{w: w, in: make(chan []byte, 64)}
-	a.out, b.out = b, a
-	return a, b
-}
-
-func (b *box) Send(ctx context.Context, msg []byte) error {
-	if b.fail.Load() {
-		return errors.New("mailbox gone")
-	}
-	select {
-	case b.out.in <- append([]byte(nil), msg...):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (b *box) Receive(ctx context.Context) ([]byte, error) {
-	select {
-	case m := <-b.in:
-		return m, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (b *box) Key(purpose string, size int) []byte {
-	sum := sha256.Sum256([]byte(b.w.key + purpose))
-	return sum[:size]
-}
-
-func (b *box) Suite() string { return b.w.suite.String() }
-func (b *box) First() bool   { return b == b.w.boxS }
-func (b *box) Check()        {}
-
-// ends is one side's lanes.
-type ends struct {
-	w       *world
-	in      chan lane
-	gone    chan struct{}
-	once    sync.Once
-	started atomic.Bool
-	mu      sync.Mutex
-	held    []*testLane
-}
-
-func (e *ends) Hints() []transit.Hint        { return nil }
-func (e *ends) Refresh() []transit.Hint      { return nil }
-func (e *ends) Changed() <-chan struct{}     { return nil }
-func (e *ends) Moved() <-chan struct{}       { return nil }
-func (e *ends) Refused() bool                { return e.w.refused.Load() }
-func (e *ends) NoPath() *transit.NoPathError { return &transit.NoPathError{} }
-func (e *ends) AddHints([]transit.Hint)      { e.w.rehints.Add(1) }
-func (e *ends) Start(func(string, int) []byte, []transit.Hint) {
-	e.started.Store(true)
-	e.w.dialMissing()
-}
+// ends is one side's lanes, as a session wants them.
+type ends struct{ *duo.Lanes }
 
 func (e *ends) Next(ctx context.Context) (lane, error) {
-	select {
-	case l := <-e.in:
-		return l, nil
-	case <-e.gone:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (e *ends) Close() error {
-	e.once.Do(func() { close(e.gone) })
-	e.w.mu.Lock()
-	e.w.closed = true
-	e.w.mu.Unlock()
-	e.mu.Lock()
-	held := append([]*testLane(nil), e.held...)
-	e.mu.Unlock()
-	for _, l := range held {
-		l.Close()
-	}
-	return nil
-}
-
-// dialMissing makes lanes until there are as many as wanted.
-func (w *world) dialMissing() {
-	if !w.s.started.Load() || !w.r.started.Load() {
-		return
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.pending = false
-	if w.closed {
-		return
-	}
-	if w.deaf != nil {
-		if d := w.deaf(); d > 0 {
-			w.pending = true
-			time.AfterFunc(d, w.dialMissing)
-			return
-		}
-	}
-	for w.living() < w.want {
-		w.connect()
-	}
-}
-
-func (w *world) living() int {
-	n := 0
-	w.s.mu.Lock()
-	defer w.s.mu.Unlock()
-	for _, l := range w.s.held {
-		if !l.closed.Load() && !l.twin.closed.Load() {
-			n++
-		}
-	}
-	return n
-}
-
-// connect makes a lane. mu is held.
-func (w *world) connect() {
-	w.made++
-	n := w.made
-	a, b := w.pair()
-	kind := transit.SameMachine
-	if w.kind != nil {
-		kind = w.kind(n)
-	}
-	a = &countConn{Conn: a, n: &w.wire}
-	if w.bend != nil {
-		a = w.bend(n, a)
-	}
-	toR, toS := sha256.Sum256([]byte(fmt.Sprint("r", n))), sha256.Sum256([]byte(fmt.Sprint("s", n)))
-	ls := newTestLane(w, a, w.suite, toR[:], toS[:], kind)
-	lr := newTestLane(w, b, w.suite, toS[:], toR[:], kind)
-	ls.twin, lr.twin = lr, ls
-	w.s.hold(ls)
-	w.r.hold(lr)
-}
-
-func (e *ends) hold(l *testLane) {
-	e.mu.Lock()
-	e.held = append(e.held, l)
-	e.mu.Unlock()
-	e.in <- l
-}
-
-// down notes that an end of a lane is closed.
-func (w *world) down() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.closed || w.pending || w.redial < 0 {
-		return
-	}
-	w.pending = true
-	time.AfterFunc(w.redial, w.dialMissing)
-}
-
-type testLane struct {
-	w      *world
-	conn   net.Conn
-	kind   transit.Kind
-	twin   *testLane
-	mu     chan struct{} // not a mutex: synctest lets time pass while it is waited for
-	seal   *record.Sealer
-	open   *record.Opener
-	last   atomic.Int64
-	closed atomic.Bool
-	final  []byte
-	onRead func(typ byte, p []byte)
-}
-
-func newTestLane(w *world, c net.Conn, suite record.Suite, out, in []byte, kind transit.Kind) *testLane {
-	l := &testLane{w: w, conn: c, kind: kind, seal: record.NewSealer(suite, out), final: make([]byte, record.Overhead), mu: make(chan struct{}, 1)}
-	l.open = record.NewOpener(lastConn{c, &l.last}, suite, in)
-	l.last.Store(time.Now().UnixNano())
-	return l
-}
-
-// lastConn notes when something arrived.
-type lastConn struct {
-	net.Conn
-	last *atomic.Int64
-}
-
-func (c lastConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if n > 0 {
-		c.last.Store(time.Now().UnixNano())
-	}
-	return n, err
-}
-
-type countConn struct {
-	net.Conn
-	n *atomic.Int64
-}
-
-func (c *countConn) Write(p []byte) (int, error) {
-	n, err := c.Conn.Write(p)
-	c.n.Add(int64(n))
-	return n, err
-}
-
-func (l *testLane) Write(typ byte, buf []byte, n int) error {
-	l.mu <- struct{}{}
-	defer func() { <-l.mu }()
-	if l.closed.Load() {
-		return net.ErrClosed
-	}
-	rec := l.seal.Seal(buf, typ, n)
-	l.conn.SetWriteDeadline(time.Now().Add(15 * time.Second))
-	_, err := l.conn.Write(rec)
-	return err
-}
-
-func (l *testLane) Read() (byte, []byte, error) {
-	typ, p, err := l.open.Next()
-	if err == nil && typ == record.Final {
-		return 0, nil, io.EOF
-	}
-	return typ, p, err
-}
-
-func (l *testLane) Idle() time.Duration { return time.Since(time.Unix(0, l.last.Load())) }
-func (l *testLane) Path() transit.Path  { return transit.Path{Kind: l.kind} }
-
-func (l *testLane) Carried() {}
-
-func (l *testLane) Drop() { l.Close() }
-
-func (l *testLane) Close() error {
-	if l.closed.Swap(true) {
-		return nil
-	}
-	l.conn.SetDeadline(time.Now().Add(time.Second))
-	l.mu <- struct{}{}
-	l.conn.Write(l.seal.Seal(l.final, record.Final, 0))
-	<-l.mu
-	err := l.conn.Close()
-	l.w.down()
-	return err
-}
-
-func tcpPair(t testing.TB) (net.Conn, net.Conn) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := e.Lanes.Next(ctx)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	defer l.Close()
-	a, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a, b
+	return l, nil
 }
 
 // An outcome is what both sides made of a transfer.
@@ -359,10 +70,10 @@ func (w *world) runWith(ctx context.Context, m *manifest.Manifest, src tree.Sour
 	var out outcome
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		out.sent, out.sendErr = send(ctx, w.boxS, m, src, w.s, sendCfg.withDefaults())
+		out.sent, out.sendErr = send(ctx, w.BoxS, m, src, w.s, sendCfg.withDefaults())
 	})
 	wg.Go(func() {
-		o, err := receive(ctx, w.boxR, w.r, getCfg.withDefaults())
+		o, err := receive(ctx, w.BoxR, w.r, getCfg.withDefaults())
 		if err != nil {
 			out.getErr = err
 			return

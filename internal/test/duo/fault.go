@@ -1,6 +1,4 @@
-//go:build !js
-
-package native
+package duo
 
 import (
 	"net"
@@ -11,20 +9,23 @@ import (
 type faultConn struct {
 	net.Conn
 	writes, bytes int // what passes before it breaks; -1: no limit
-	how           fault
+	how           Fault
 
 	lost atomic.Bool
 }
 
-type fault int
+// A Fault is how a connection breaks.
+type Fault int
 
 const (
-	cut    fault = iota // the connection is closed, in the middle of what is written
-	flip                // one bit is changed
-	vanish              // nothing passes any more, in either direction
+	Cut    Fault = iota // the connection is closed, in the middle of what is written
+	Flip                // one bit is changed
+	Vanish              // nothing passes any more, in either direction
 )
 
-func breaks(c net.Conn, how fault, writes, bytes int) *faultConn {
+// Breaks returns c, which breaks after so many calls of Write or so many bytes; -1 is any
+// number.
+func Breaks(c net.Conn, how Fault, writes, bytes int) net.Conn {
 	return &faultConn{Conn: c, how: how, writes: writes, bytes: bytes}
 }
 
@@ -47,12 +48,12 @@ func (c *faultConn) Write(p []byte) (int, error) {
 		return c.Conn.Write(p)
 	}
 	switch c.how {
-	case flip:
+	case Flip:
 		c.writes, c.bytes = -1, -1
 		p = append([]byte(nil), p...)
 		p[pass] ^= 0x10
 		return c.Conn.Write(p)
-	case vanish:
+	case Vanish:
 		c.lost.Store(true)
 		return len(p), nil
 	}
