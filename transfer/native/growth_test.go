@@ -1,18 +1,13 @@
-//go:build !js
-
 package native
 
 import (
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"sesame/transfer"
 	"sesame/transit"
 	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
 
 // Fails if a few kilobytes become more on the receiver's disk than 64 MiB without
@@ -21,9 +16,9 @@ func TestStreamBomb(t *testing.T) {
 	leaks(t)
 	w := newWorld(t)
 	w.Redial = -1
-	dir := t.TempDir()
-	root := openRoot(t, dir)
-	defer root.Close()
+	dir := newLanding(t)
+	into, done := storeOf(t, dir)
+	defer done()
 	go func() {
 		r := newRogue(t, w, w.BoxS, w.s)
 		r.offerOne(manifest.StreamSize)
@@ -34,13 +29,13 @@ func TestStreamBomb(t *testing.T) {
 	}()
 	o, err := receive(t.Context(), w.BoxR, w.r, config{}.ready())
 	if err == nil {
-		_, err = o.accept(t.Context(), &staging.Disk{Dir: root}, nil)
+		_, err = o.accept(t.Context(), into, nil)
 	}
 	if !errors.Is(err, transfer.ErrGrowth) {
 		t.Errorf("got %v", err)
 	}
-	if names, err := os.ReadDir(dir); err != nil || len(names) > 0 {
-		t.Errorf("%v is left, %v", names, err)
+	if left := names(t, dir); len(left) > 0 {
+		t.Errorf("%v is left", left)
 	}
 	w.s.Close()
 }
@@ -52,11 +47,11 @@ func TestStreamOfZeros(t *testing.T) {
 	const n = 192 << 20
 	w := newWorld(t)
 	w.Kind = func(int) transit.Kind { return transit.Direct }
-	dir := t.TempDir()
+	dir := newLanding(t)
 	o := w.run(t.Context(), streamManifest(), nil, dir, config{stream: io.LimitReader(zeroReader{}, n)}, config{})
 	o.ok(t)
-	if info, err := os.Stat(filepath.Join(dir, "stream.bin")); err != nil || info.Size() != n {
-		t.Errorf("%v, %v", info, err)
+	if size, err := sizeOf(dir, "stream.bin"); err != nil || size != n {
+		t.Errorf("%d bytes, %v", size, err)
 	}
 	t.Logf("%d kB crossed", w.Wire.Load()/1000)
 	if w.Wire.Load() > n/10 {

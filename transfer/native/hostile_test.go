@@ -1,15 +1,10 @@
-//go:build !js
-
 package native
 
 import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
-	"net"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,7 +15,6 @@ import (
 	"sesame/transfer"
 	"sesame/transit/record"
 	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
 
 // A rogue is a peer that speaks by hand, on one lane.
@@ -180,9 +174,9 @@ func TestRogueSender(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
 			w.Redial = -1
-			dir := t.TempDir()
-			root := openRoot(t, dir)
-			defer root.Close()
+			dir := newLanding(t)
+			into, done := storeOf(t, dir)
+			defer done()
 			go func() {
 				r := newRogue(t, w, w.BoxS, w.s)
 				r.offer()
@@ -191,13 +185,13 @@ func TestRogueSender(t *testing.T) {
 			}()
 			o, err := receive(t.Context(), w.BoxR, w.r, config{}.ready())
 			if err == nil {
-				_, err = o.accept(t.Context(), &staging.Disk{Dir: root}, nil)
+				_, err = o.accept(t.Context(), into, nil)
 			}
 			var rule *transfer.ProtocolError
 			if !errors.As(err, &rule) || !strings.Contains(err.Error(), c.rule) {
 				t.Errorf("got %v, want something with %q", err, c.rule)
 			}
-			if _, err := os.Stat(filepath.Join(dir, "d")); err == nil {
+			if there := names(t, dir); slices.Contains(there, "d") {
 				t.Error("something got its final name")
 			}
 			w.s.Close()
@@ -272,45 +266,6 @@ func TestRogueIdentity(t *testing.T) {
 			t.Errorf("%v, want something with %q", err, c.rule)
 		}
 		w.s.Close()
-	}
-}
-
-// Fails if a receiver tells a sender anything about what another one's transfer left
-// in the same directory, or that one can't go on then.
-func TestNothingIsHeldOfOthers(t *testing.T) {
-	leaks(t)
-	top, m, src := makeTree(t, map[string][]byte{"big": noise(9, 20<<20)})
-	dir := t.TempDir()
-	w := newWorld(t)
-	w.Redial = -1
-	w.Bend = func(_ int, c net.Conn) net.Conn { return duo.Breaks(c, duo.Cut, -1, 10<<20) }
-	ctx, cancel := context.WithCancel(t.Context())
-	first := today
-	first.Lost = cancel
-	w.run(ctx, m, src, dir, first, first)
-	cancel()
-	before := snapshot(t, dir)
-
-	for name, second := range map[string]config{"another ID": {ID: [16]byte{8}}, "no ID": {}} {
-		w = newWorld(t)
-		o := w.run(t.Context(), m, src, dir, second, second)
-		o.ok(t)
-		if o.got.Resumed+o.sent.Resumed > 0 || w.Wire.Load() < 20<<20 {
-			t.Errorf("%s: %d bytes crossed, %d are said to be there", name, w.Wire.Load(), o.got.Resumed)
-		}
-		if err := os.RemoveAll(filepath.Join(dir, "top")); err != nil {
-			t.Fatal(err)
-		}
-		if got := snapshot(t, dir); fmt.Sprint(got) != fmt.Sprint(before) {
-			t.Errorf("%s: what the other one had left\n%v\nis now\n%v", name, before, got)
-		}
-	}
-	w = newWorld(t)
-	o := w.run(t.Context(), m, src, dir, today, today)
-	o.ok(t)
-	sameTree(t, dir, top)
-	if o.got.Resumed < 4<<20 {
-		t.Errorf("the first sender's next run finds %d bytes", o.got.Resumed)
 	}
 }
 

@@ -1,5 +1,3 @@
-//go:build !js
-
 package native
 
 import (
@@ -8,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -34,7 +31,7 @@ func TestCutAtRecord(t *testing.T) {
 				}
 				return duo.Breaks(c, duo.Cut, n, -1)
 			}
-			dir := t.TempDir()
+			dir := newLanding(t)
 			w.run(t.Context(), m, src, dir, config{NoCompress: true}, config{}).ok(t)
 			sameTree(t, dir, top)
 			if wire := w.Wire.Load(); wire > m.Total()*3 {
@@ -58,7 +55,7 @@ func TestCutAtByte(t *testing.T) {
 			cuts++
 			return duo.Breaks(c, duo.Cut, -1, rnd.IntN(12<<20))
 		}
-		dir := t.TempDir()
+		dir := newLanding(t)
 		w.run(t.Context(), m, src, dir, config{}, config{}).ok(t)
 		sameTree(t, dir, top)
 		if extra := w.Wire.Load() - m.Total(); extra > int64(cuts)*maxFlight {
@@ -80,13 +77,13 @@ func TestTampered(t *testing.T) {
 			}
 			return duo.Breaks(c, duo.Flip, -1, at)
 		}
-		dir := t.TempDir()
+		dir := newLanding(t)
 		w.run(t.Context(), m, src, dir, config{}, config{}).ok(t)
 		sameTree(t, dir, top)
 	}
 	w := newWorld(t)
 	w.Bend = func(_ int, c net.Conn) net.Conn { return duo.Breaks(c, duo.Flip, -1, 300_000) }
-	o := w.run(t.Context(), m, src, t.TempDir(), config{}, config{})
+	o := w.run(t.Context(), m, src, newLanding(t), config{}, config{})
 	var theirs *transfer.PeerError
 	if !errors.Is(o.getErr, record.ErrDamaged) || !errors.As(o.sendErr, &theirs) || theirs.Class != transfer.Integrity {
 		t.Errorf("always tampered: send: %v; receive: %v", o.sendErr, o.getErr)
@@ -106,7 +103,7 @@ func TestBetterLane(t *testing.T) {
 		return transit.Direct
 	}
 	time.AfterFunc(50*time.Millisecond, func() { w.More(2) })
-	dir := t.TempDir()
+	dir := newLanding(t)
 	var paths, theirs []transit.Kind
 	o := w.run(t.Context(), m, src, dir,
 		config{Config: transfer.Config{Limit: 40 << 20, Connected: func(p transit.Path) { paths = append(paths, p.Kind) }}},
@@ -143,17 +140,14 @@ func TestConnectedComesFirst(t *testing.T) {
 			},
 		}}
 	}
-	dir := t.TempDir()
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer root.Close()
+	dir := newLanding(t)
+	into, done := storeOf(t, dir)
+	defer done()
 	o := w.runWith(t.Context(), m, src, slow(0), slow(1), func(o *proposal) (*transfer.Report, error) {
 		if !told[1].Load() {
 			t.Error("the offer is there first")
 		}
-		return o.accept(t.Context(), disk(root), nil)
+		return o.accept(t.Context(), into, nil)
 	})
 	o.ok(t)
 	sameTree(t, dir, top)
@@ -177,7 +171,7 @@ func TestAllLost(t *testing.T) {
 		}
 		var lost atomic.Int64
 		count := func() { lost.Add(1) }
-		dir := t.TempDir()
+		dir := newLanding(t)
 		w.run(t.Context(), m, src, dir, config{Lost: count}, config{Lost: count}).ok(t)
 		sameTree(t, dir, top)
 		if lost.Load() != 4 || mailbox && w.Rehints.Load() == 0 {
@@ -195,7 +189,7 @@ func TestAgain(t *testing.T) {
 	all["big"] = noise(9, 40<<20)
 	top, m, src := makeTree(t, all)
 	total := m.Total()
-	dir := t.TempDir()
+	dir := newLanding(t)
 	crossed := int64(0)
 	rnd := rand.New(rand.NewPCG(1, 2))
 	runs := 0
@@ -238,7 +232,7 @@ func TestAgainChanged(t *testing.T) {
 	leaks(t)
 	content := noise(9, 20<<20)
 	top, m, src := makeTree(t, map[string][]byte{"big": content})
-	dir := t.TempDir()
+	dir := newLanding(t)
 	w := newWorld(t)
 	w.Redial = -1
 	w.Bend = func(_ int, c net.Conn) net.Conn { return duo.Breaks(c, duo.Cut, -1, 10<<20) }
@@ -250,8 +244,7 @@ func TestAgainChanged(t *testing.T) {
 
 	content[100] ^= 1
 	content[9<<20] ^= 1
-	os.WriteFile(top+"/big", content, 0o644)
-	m, src = walk(t, top)
+	top, m, src = makeTree(t, map[string][]byte{"big": content})
 	w = newWorld(t)
 	w.Key = "other"
 	o := w.run(t.Context(), m, src, dir, today, today)

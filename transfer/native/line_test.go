@@ -1,5 +1,3 @@
-//go:build !js
-
 package native
 
 import (
@@ -36,7 +34,7 @@ func TestLines(t *testing.T) {
 		top, m, src := makeTree(t, map[string][]byte{"large": noise(1, l.size*9/10), "small": noise(2, l.size/10)})
 		for _, lanes := range []int{1, 2} {
 			name := fmt.Sprintf("%d kbit/s, round trip %v, %d lanes", l.Rate/kbit, 2*l.Delay, lanes)
-			dir := t.TempDir()
+			dir := newLanding(t)
 			synctest.Test(t, func(t *testing.T) {
 				defer time.Sleep(time.Hour) // what is under way arrives
 				w := quietWorld(t)

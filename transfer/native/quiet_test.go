@@ -1,5 +1,3 @@
-//go:build !js
-
 package native
 
 import (
@@ -13,7 +11,6 @@ import (
 	"sesame/internal/test/duo"
 	"sesame/transfer"
 	"sesame/transit"
-	"sesame/tree/staging"
 )
 
 // Fails if a lane that swallows everything isn't noticed in time, or if the
@@ -22,7 +19,7 @@ func TestBlackHole(t *testing.T) {
 	top, m, src := makeTree(t, map[string][]byte{"large": noise(1, 6<<20), "small": noise(2, 1000)})
 	for _, at := range []int{0, 1000, 3 << 20} {
 		for _, want := range []int{1, 2} {
-			dir := t.TempDir()
+			dir := newLanding(t)
 			synctest.Test(t, func(t *testing.T) {
 				w := quietWorld(t)
 				w.Want = want
@@ -48,7 +45,7 @@ func TestBlackHole(t *testing.T) {
 func TestPatience(t *testing.T) {
 	_, m, src := makeTree(t, map[string][]byte{"large": noise(1, 6<<20)})
 	for _, refused := range []bool{false, true} {
-		dir := t.TempDir()
+		dir := newLanding(t)
 		synctest.Test(t, func(t *testing.T) {
 			w := quietWorld(t)
 			w.Redial = -1
@@ -82,7 +79,7 @@ func TestLimit(t *testing.T) {
 	for name, content := range map[string]map[string][]byte{"large": {"f": noise(1, size)}, "small": small} {
 		for _, side := range []string{"sender", "receiver", "both"} {
 			top, m, src := makeTree(t, content)
-			dir := t.TempDir()
+			dir := newLanding(t)
 			synctest.Test(t, func(t *testing.T) {
 				w := quietWorld(t)
 				w.Want = 2
@@ -110,17 +107,17 @@ func TestLimit(t *testing.T) {
 // Fails if a person who thinks for an hour before accepting makes the session end.
 func TestLongThought(t *testing.T) {
 	top, m, src := makeTree(t, files())
-	dir := t.TempDir()
+	dir := newLanding(t)
 	synctest.Test(t, func(t *testing.T) {
 		w := quietWorld(t)
-		root := openRoot(t, dir)
-		defer root.Close()
+		into, done := storeOf(t, dir)
+		defer done()
 		o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *proposal) (*transfer.Report, error) {
 			time.Sleep(time.Hour)
 			if w.Made() > 1 {
 				t.Errorf("%d lanes were needed", w.Made())
 			}
-			return o.accept(t.Context(), &staging.Disk{Dir: root}, nil)
+			return o.accept(t.Context(), into, nil)
 		})
 		o.ok(t)
 	})
@@ -132,13 +129,13 @@ func TestLongThought(t *testing.T) {
 func TestSlowDisk(t *testing.T) {
 	top, m, src := makeTree(t, map[string][]byte{"large": noise(1, 6<<20)})
 	for _, hang := range []time.Duration{14 * time.Second, time.Hour / 2} {
-		dir := t.TempDir()
+		dir := newLanding(t)
 		synctest.Test(t, func(t *testing.T) {
 			w := quietWorld(t)
-			root := openRoot(t, dir)
-			defer root.Close()
+			into, done := storeOf(t, dir)
+			defer done()
 			o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *proposal) (*transfer.Report, error) {
-				return o.takeInto(t.Context(), &slowTree{Writer: openTree(t, root, o), hang: hang, ended: make(chan struct{})}, nil)
+				return o.takeInto(t.Context(), &slowTree{Writer: openTree(t, into, o), hang: hang, ended: make(chan struct{})}, nil)
 			})
 			if hang < time.Minute {
 				o.ok(t)
@@ -160,7 +157,7 @@ func TestConnected(t *testing.T) {
 	w := newWorld(t)
 	w.Kind = func(int) transit.Kind { return transit.RelayWebSocket }
 	var path transit.Path
-	dir := t.TempDir()
+	dir := newLanding(t)
 	o := w.run(t.Context(), m, src, dir, config{Config: transfer.Config{Connected: func(p transit.Path) { path = p }}}, config{})
 	o.ok(t)
 	sameTree(t, dir, top)

@@ -1,10 +1,7 @@
-//go:build !js
-
 package native
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +9,6 @@ import (
 	"sesame/internal/safetext"
 	"sesame/tree"
 	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
 
 // Fails if what a sender says about the files that don't come takes more memory than
@@ -23,12 +19,9 @@ func TestFailedWithoutEnd(t *testing.T) {
 	for i := range n {
 		m.Entries = append(m.Entries, manifest.Entry{Path: fmt.Sprintf("file%07d", i), Kind: manifest.File, Size: 1})
 	}
-	root, err := os.OpenRoot(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer root.Close()
-	tr, err := staging.Open(root, m, nil)
+	into, done := storeOf(t, newLanding(t))
+	defer done()
+	tr, err := into.Begin(t.Context(), m, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

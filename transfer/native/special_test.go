@@ -1,5 +1,3 @@
-//go:build !js
-
 package native
 
 import (
@@ -8,8 +6,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,7 +18,6 @@ import (
 	"sesame/transit"
 	"sesame/tree"
 	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
 
 func streamManifest() *manifest.Manifest {
@@ -38,17 +33,17 @@ func TestStream(t *testing.T) {
 		w := newWorld(t)
 		w.Want = 2
 		w.Bend = breakFirst(4, 2<<20)
-		dir := t.TempDir()
+		dir := newLanding(t)
 		o := w.run(t.Context(), streamManifest(), nil, dir, config{stream: iotestReader(content)}, config{})
 		o.ok(t)
-		got, err := os.ReadFile(filepath.Join(dir, "stream.bin"))
+		got, err := contentOf(dir, "stream.bin")
 		if err != nil || !bytes.Equal(got, content) {
 			t.Errorf("%d bytes: got %d (%v)", n, len(got), err)
 		}
 	}
 	w := newWorld(t)
 	r := io.MultiReader(bytes.NewReader(noise(1, 1000)), errReader{errors.New("cable pulled")})
-	o := w.run(t.Context(), streamManifest(), nil, t.TempDir(), config{stream: r}, config{})
+	o := w.run(t.Context(), streamManifest(), nil, newLanding(t), config{stream: r}, config{})
 	if len(o.sent.Failed) != 1 || len(o.got.Failed) != 1 || !strings.Contains(o.sent.Failed[0].Reason, "cable") {
 		t.Errorf("failed stream: %+v, %+v; %v, %v", o.sent, o.got, o.sendErr, o.getErr)
 	}
@@ -117,9 +112,10 @@ func TestStreamLine(t *testing.T) {
 // with two lanes that are cut; or if a receiver that takes little gets all of it in memory.
 func TestAcceptStream(t *testing.T) {
 	leaks(t)
-	top, _, _ := makeTree(t, map[string][]byte{"f": noise(5, 12<<20)})
-	m, src := walk(t, filepath.Join(top, "f"))
-	for _, cfg := range []config{{stream: iotestReader(noise(5, 12<<20))}, {}} {
+	content := noise(5, 12<<20)
+	m := &manifest.Manifest{Entries: []manifest.Entry{{Path: "f", Kind: manifest.File, Size: int64(len(content))}}}
+	src := tree.Bytes{content}
+	for _, cfg := range []config{{stream: iotestReader(content)}, {}} {
 		w := newWorld(t)
 		w.Want = 2
 		w.Bend = breakFirst(3, 2<<20)
@@ -132,7 +128,7 @@ func TestAcceptStream(t *testing.T) {
 			return o.Pass(t.Context(), &got)
 		})
 		o.ok(t)
-		if !bytes.Equal(got.Bytes(), noise(5, 12<<20)) {
+		if !bytes.Equal(got.Bytes(), content) {
 			t.Errorf("got %d bytes, or others", got.Len())
 		}
 	}
@@ -158,141 +154,13 @@ func TestPacked(t *testing.T) {
 	for _, off := range []bool{false, true} {
 		w := newWorld(t)
 		w.Kind = func(int) transit.Kind { return transit.Direct }
-		dir := t.TempDir()
+		dir := newLanding(t)
 		w.run(t.Context(), m, src, dir, config{NoCompress: off}, config{}).ok(t)
 		sameTree(t, dir, top)
 		if wire := w.Wire.Load(); off != (wire > m.Total()) || wire < 1<<20 {
 			t.Errorf("NoCompress %v: %d bytes for %d", off, wire, m.Total())
 		}
 	}
-}
-
-// Fails if holes cross as zeros, or what is written isn't the same.
-func TestHoles(t *testing.T) {
-	leaks(t)
-	top, _, _ := makeTree(t, nil)
-	f, err := os.Create(filepath.Join(top, "sparse"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.WriteAt(noise(1, 100_000), 3<<20)
-	f.WriteAt(noise(2, 5), 20<<20)
-	f.Truncate(40 << 20)
-	f.Close()
-	m, src := walk(t, top)
-	w := newWorld(t)
-	w.Want = 2
-	dir := t.TempDir()
-	o := w.run(t.Context(), m, src, dir, config{NoCompress: true}, config{})
-	o.ok(t)
-	if w.Wire.Load() > 8<<20 {
-		t.Skipf("no holes here: %d bytes crossed", w.Wire.Load())
-	}
-	sameTree(t, dir, top)
-	if o.got.Bytes != 40<<20 || o.sent.Bytes != 40<<20 {
-		t.Errorf("reports %d and %d bytes", o.sent.Bytes, o.got.Bytes)
-	}
-	t.Logf("%d bytes crossed", w.Wire.Load())
-}
-
-// trickSources changes files at a moment of its choice.
-type trickSources struct {
-	tree.Source
-	open    func(i int)
-	changed func(i int)
-}
-
-func (s trickSources) Open(i int) (tree.Content, error) {
-	if s.open != nil {
-		s.open(i)
-	}
-	return s.Source.Open(i)
-}
-
-func (s trickSources) Changed(f tree.Content, i int) error {
-	if s.changed != nil {
-		s.changed(i)
-	}
-	return s.Source.Changed(f, i)
-}
-
-func (s trickSources) Read(i int, p []byte) error {
-	if s.open != nil {
-		s.open(i)
-		return s.Source.Read(i, p)
-	}
-	f, err := s.Source.Open(i)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if err := readFull(f, p, 0); err != nil {
-		return err
-	}
-	return s.Changed(f, i)
-}
-
-// Fails if a file that changes while it is sent arrives, or the others don't, or
-// either report doesn't say so.
-func TestSourceChanges(t *testing.T) {
-	leaks(t)
-	for _, name := range []string{"small", "large"} {
-		for what, change := range map[string]func(path string){
-			"grows":    func(p string) { appendTo(p, "x") },
-			"shrinks":  func(p string) { os.Truncate(p, 10) },
-			"empty":    func(p string) { os.Truncate(p, 0) },
-			"edited":   func(p string) { editAt(p, 5000) },
-			"deleted":  func(p string) { os.Remove(p) },
-			"replaced": func(p string) { os.Rename(p, p+"~"); os.WriteFile(p, noise(9, 10_000), 0o644) },
-			"folder":   func(p string) { os.Remove(p); os.Mkdir(p, 0o755) },
-		} {
-			for _, moment := range []string{"open", "end"} {
-				if moment == "end" && (what == "deleted" || what == "replaced" || what == "folder") {
-					continue // what was opened is still the same
-				}
-				top, m, src := makeTree(t, map[string][]byte{"a": noise(1, 100), "small": noise(2, 10_000), "large": noise(3, 3<<20), "z": noise(4, 100)})
-				var once atomic.Bool
-				at := func(i int) {
-					if filepath.Base(m.Entries[i].Path) == name && !once.Swap(true) {
-						change(filepath.Join(top, name))
-					}
-				}
-				trick := trickSources{Source: src, open: at}
-				if moment == "end" {
-					trick = trickSources{Source: src, changed: at}
-				}
-				w := newWorld(t)
-				dir := t.TempDir()
-				o := w.run(t.Context(), m, trick, dir, config{}, config{})
-				label := strings.Join([]string{name, what, "at", moment}, " ")
-				if o.sendErr != nil || o.getErr != nil {
-					t.Errorf("%s: send: %v; receive: %v", label, o.sendErr, o.getErr)
-					continue
-				}
-				if len(o.sent.Failed) != 1 || len(o.got.Failed) != 1 || o.got.Failed[0].Path != "top/"+name {
-					t.Errorf("%s: reports %+v, %+v", label, o.sent.Failed, o.got.Failed)
-				}
-				got := snapshot(t, filepath.Join(dir, "top"))
-				if _, there := got[name]; there || len(got) != 3 {
-					t.Errorf("%s: there is %v", label, got)
-				}
-			}
-		}
-	}
-}
-
-func appendTo(path, s string) {
-	f, _ := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
-	defer f.Close()
-	io.WriteString(f, s)
-}
-
-// editAt changes a byte and, as some file systems have coarse clocks, the time.
-func editAt(path string, off int64) {
-	f, _ := os.OpenFile(path, os.O_WRONLY, 0)
-	f.WriteAt([]byte("?"), off)
-	f.Close()
-	os.Chtimes(path, time.Time{}, time.Now().Add(time.Hour))
 }
 
 // sickTree fails to write after some bytes.
@@ -313,15 +181,13 @@ func (s *sickTree) WriteAt(i int, off int64, p []byte) error {
 func TestDiskFull(t *testing.T) {
 	leaks(t)
 	top, m, src := makeTree(t, map[string][]byte{"large": noise(1, 12<<20)})
-	dir := t.TempDir()
-	root, _ := os.OpenRoot(dir)
-	defer root.Close()
+	dir := newLanding(t)
+	into, done := storeOf(t, dir)
+	defer done()
 	w := newWorld(t)
 	w.Want = 2
 	o := w.runWith(t.Context(), m, src, today, today, func(o *proposal) (*transfer.Report, error) {
-		opts := kept()
-		opts.ID = o.ID
-		st, err := staging.Open(root, o.Manifest, opts)
+		st, err := into.Begin(t.Context(), o.Manifest, &tree.Options{ID: o.ID})
 		if err != nil {
 			return nil, err
 		}
@@ -369,11 +235,11 @@ func TestCancel(t *testing.T) {
 			}
 			w := newWorld(t)
 			var o outcome
-			dir := t.TempDir()
+			dir := newLanding(t)
 			if when == 0 { // while the person at the other end thinks
 				time.AfterFunc(50*time.Millisecond, cancel)
 			}
-			root, _ := os.OpenRoot(dir)
+			into, done := storeOf(t, dir)
 			rctx, sctx := t.Context(), t.Context()
 			cfgS, cfgR := config{Config: transfer.Config{Limit: 30 << 20}}, config{}
 			if who == "sender" {
@@ -389,11 +255,11 @@ func TestCancel(t *testing.T) {
 					if when == 0 {
 						time.Sleep(100 * time.Millisecond) // a person thinks
 					}
-					o.got, o.getErr = offer.accept(rctx, &staging.Disk{Dir: root}, nil)
+					o.got, o.getErr = offer.accept(rctx, into, nil)
 				}
 			})
 			wg.Wait()
-			root.Close()
+			done()
 			cancel()
 			mine, other := o.sendErr, o.getErr
 			if who == "receiver" {

@@ -1,14 +1,9 @@
-//go:build !js
-
 package native
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -85,45 +80,5 @@ func TestStandardOutputHoleOfStream(t *testing.T) {
 	var rule *transfer.ProtocolError
 	if !errors.As(err, &rule) || !strings.Contains(err.Error(), "hole in a stream") || to.n.Load() > 0 {
 		t.Errorf("%v, %d bytes", err, to.n.Load())
-	}
-}
-
-// Fails if a sparse file that is passed on in order arrives otherwise, with lanes
-// that break, or if a hole crosses as more than other content may: the receiver
-// would write zeros for as long as it takes and acknowledge nothing meanwhile.
-func TestStandardOutputSparse(t *testing.T) {
-	leaks(t)
-	top := filepath.Join(t.TempDir(), "top")
-	f, err := os.Create(top)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	want := make([]byte, 40<<20)
-	copy(want[20<<20:], noise(4, 3<<20))
-	if _, err := f.WriteAt(want[20<<20:23<<20], 20<<20); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Truncate(40 << 20); err != nil {
-		t.Fatal(err)
-	}
-	m, src := walk(t, top)
-	w := newWorld(t)
-	w.Want = 2
-	w.Bend = breakFirst(3, 1<<20)
-	var got bytes.Buffer
-	o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *proposal) (*transfer.Report, error) {
-		return o.Pass(t.Context(), &got)
-	})
-	o.ok(t)
-	if !bytes.Equal(got.Bytes(), want) {
-		t.Errorf("got %d bytes, or others", got.Len())
-	}
-
-	s := newSchedule(m.Entries)
-	s.ordered = true
-	p := s.take(nil, maxChunk, nowhere)[0]
-	if n := s.skip(p, 20<<20); n != p.n || n > maxChunk {
-		t.Errorf("a hole of %d bytes in one frame", n)
 	}
 }

@@ -93,18 +93,6 @@ func TestStandingFile(t *testing.T) {
 	}
 }
 
-func names(t *testing.T, dir string) (out []string) {
-	t.Helper()
-	all, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range all {
-		out = append(out, e.Name())
-	}
-	return out
-}
-
 // standingTree is a tree with files of all sorts of sizes.
 func standingTree(t *testing.T) string {
 	files := map[string][]byte{"void/": nil, "empty": nil, "deep/er/large": noise(9, 2<<20)}

@@ -1,5 +1,3 @@
-//go:build !js
-
 package native
 
 import (
@@ -77,7 +75,7 @@ func TestStopped(t *testing.T) {
 	top, m, src := makeTree(t, map[string][]byte{"large": noise(1, 6<<20)})
 	for _, side := range []string{"sender", "receiver"} {
 		for _, d := range []time.Duration{5 * time.Second, 70 * time.Second, 14 * time.Minute} {
-			dir := t.TempDir()
+			dir := newLanding(t)
 			synctest.Test(t, func(t *testing.T) {
 				w := quietWorld(t)
 				s := new(stop)

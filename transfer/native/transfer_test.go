@@ -1,10 +1,6 @@
-//go:build !js
-
 package native
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"sesame/transfer"
@@ -33,10 +29,10 @@ func files() map[string][]byte {
 func TestTree(t *testing.T) {
 	for _, want := range []int{1, 2} {
 		leaks(t)
-		top, m, src := makeTree(t, files())
-		os.Symlink("small", filepath.Join(top, "link"))
-		m, src = walk(t, top)
-		dir := t.TempDir()
+		all := files()
+		all["link@"] = []byte("small")
+		top, m, src := makeTree(t, all)
+		dir := newLanding(t)
 		w := newWorld(t)
 		w.Want = want
 		var last transfer.Progress

@@ -1,15 +1,8 @@
-//go:build !js
-
 package native
 
 import (
 	"context"
-	"crypto/sha256"
-	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,7 +12,6 @@ import (
 	"sesame/transfer"
 	"sesame/tree"
 	"sesame/tree/manifest"
-	"sesame/tree/staging"
 )
 
 // A world is a sender and a receiver in one process, and what they put where.
@@ -54,15 +46,12 @@ type outcome struct {
 }
 
 // run sends m from src and receives it into dir.
-func (w *world) run(ctx context.Context, m *manifest.Manifest, src tree.Source, dir string, sendCfg, getCfg config) outcome {
+func (w *world) run(ctx context.Context, m *manifest.Manifest, src tree.Source, dir landing, sendCfg, getCfg config) outcome {
 	w.t.Helper()
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer root.Close()
+	into, done := storeOf(w.t, dir)
+	defer done()
 	return w.runWith(ctx, m, src, sendCfg, getCfg, func(o *proposal) (*transfer.Report, error) {
-		return o.accept(ctx, disk(root), nil)
+		return o.accept(ctx, into, nil)
 	})
 }
 
@@ -87,103 +76,6 @@ func (w *world) runWith(ctx context.Context, m *manifest.Manifest, src tree.Sour
 // today is a configuration for one transfer.
 var today = config{ID: tree.ID{7}}
 
-// kept are options with which a later run goes on with what this one leaves.
-func kept() *staging.Options { return &staging.Options{NoSync: true, Marks: &remembered} }
-
-// disk is a directory as a Store, with what is kept.
-func disk(root *os.Root) *staging.Disk { return &staging.Disk{Dir: root, Options: *kept()} }
-
-// memory remembers marks until the test program ends.
-type memory struct{ sync.Map }
-
-var remembered memory
-
-func (m *memory) Add(mark string) error { m.Store(mark, true); return nil }
-func (m *memory) Remove(mark string)    { m.Delete(mark) }
-func (m *memory) Has(mark string) bool  { _, ok := m.Load(mark); return ok }
-
-// tree makes files below a new directory and lists them. A name that ends in
-// a slash is a directory.
-func makeTree(t testing.TB, files map[string][]byte) (dir string, m *manifest.Manifest, src tree.Source) {
-	t.Helper()
-	dir = filepath.Join(t.TempDir(), "top")
-	os.Mkdir(dir, 0o755)
-	for name, content := range files {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if strings.HasSuffix(name, "/") {
-			os.MkdirAll(path, 0o755)
-			continue
-		}
-		os.MkdirAll(filepath.Dir(path), 0o755)
-		if err := os.WriteFile(path, content, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	m, src = walk(t, dir)
-	return dir, m, src
-}
-
-func walk(t testing.TB, dir string) (*manifest.Manifest, tree.Source) {
-	t.Helper()
-	m, src, err := manifest.Walk(context.Background(), []string{dir}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { src.Close() })
-	return m, tree.Files(src)
-}
-
-// snapshot returns what is below dir: contents by path, with a slash for
-// directories and an arrow for links.
-func snapshot(t testing.TB, dir string) map[string]string {
-	t.Helper()
-	out := map[string]string{}
-	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err != nil || path == dir {
-			return err
-		}
-		name := filepath.ToSlash(strings.TrimPrefix(path, dir+string(filepath.Separator)))
-		switch {
-		case d.IsDir():
-			out[name+"/"] = ""
-		case d.Type()&os.ModeSymlink != 0:
-			out[name], err = os.Readlink(path)
-			out[name] = "-> " + out[name]
-		default:
-			var b []byte
-			b, err = os.ReadFile(path)
-			sum := sha256.Sum256(b)
-			out[name] = fmt.Sprintf("%d %x", len(b), sum[:8])
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-// sameTree compares what arrived below dir with the tree top.
-func sameTree(t testing.TB, dir, top string) {
-	t.Helper()
-	got, want := snapshot(t, filepath.Join(dir, filepath.Base(top))), snapshot(t, top)
-	for name, s := range want {
-		if got[name] != s {
-			t.Errorf("%s: got %q, want %q", name, got[name], s)
-		}
-	}
-	for name := range got {
-		if _, ok := want[name]; !ok {
-			t.Errorf("%s: shouldn't be there", name)
-		}
-	}
-	for name := range snapshot(t, dir) {
-		if strings.HasPrefix(name, ".") {
-			t.Errorf("%s: left behind", name)
-		}
-	}
-}
-
 func (o outcome) ok(t testing.TB) {
 	t.Helper()
 	if o.sendErr != nil || o.getErr != nil {
@@ -206,22 +98,13 @@ func leaks(t testing.TB) {
 	})
 }
 
-func openRoot(t testing.TB, dir string) *os.Root {
+func openTree(t testing.TB, into tree.Store, o *proposal) tree.Writer {
 	t.Helper()
-	root, err := os.OpenRoot(dir)
+	w, err := into.Begin(t.Context(), o.Manifest, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return root
-}
-
-func openTree(t testing.TB, root *os.Root, o *proposal) tree.Writer {
-	t.Helper()
-	st, err := staging.Open(root, o.Manifest, kept())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return st
+	return w
 }
 
 // A slowTree hangs with the first write, and all that come meanwhile too.
