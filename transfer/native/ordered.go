@@ -3,6 +3,7 @@ package native
 import (
 	"bytes"
 	"io"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -154,6 +155,7 @@ func (o *ordered) emit(e *early) (int64, error) {
 		if err != nil {
 			return done, err
 		}
+		runtime.Gosched() // in a browser there is one thread, and somebody may want to stop this
 	}
 	return done, nil
 }
