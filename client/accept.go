@@ -159,7 +159,7 @@ func (c taking) plan(ctx context.Context, tops []transfer.Top) (tree.Plan, error
 		if c.into.Name != "" {
 			name = c.into.Name
 		}
-		target, err := c.place(ctx, name, top.Dir, len(tops) == 1)
+		target, err := c.target(ctx, name, top.Dir, len(tops) == 1)
 		if err != nil {
 			return nil, err
 		}
@@ -168,9 +168,9 @@ func (c taking) plan(ctx context.Context, tops []transfer.Top) (tree.Plan, error
 	return plan, nil
 }
 
-// place decides for one name. To skip the only file there is rejects the offer,
+// target decides for one name. To skip the only file there is rejects the offer,
 // so that it need not cross.
-func (c taking) place(ctx context.Context, name string, isDir, only bool) (target tree.Target, err error) {
+func (c taking) target(ctx context.Context, name string, isDir, only bool) (target tree.Target, err error) {
 	there, err := c.into.Store.Look(name)
 	if err != nil {
 		return c.into.later(name), nil

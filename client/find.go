@@ -7,7 +7,7 @@ import (
 	"sesame/rendezvous"
 )
 
-// A seeking looks for the place where a sender waits.
+// A seeking looks for the venue where a sender waits.
 type seeking struct {
 	servers
 	from Sender

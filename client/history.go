@@ -29,7 +29,7 @@ type history struct {
 func newHistory(cfg *Config, told *teller) *history {
 	m := &history{told: told, forget: cfg.Forget}
 	if !m.forget {
-		m.dir, m.where = userstate.Place(cfg.Env)
+		m.dir, m.where = userstate.Directory(cfg.Env)
 	}
 	return m
 }

@@ -21,7 +21,7 @@ type load struct {
 
 // await waits for the other computer, and lists meanwhile what will be sent. If
 // that can't be, nobody needs to come.
-func (what *load) await(ctx context.Context, at *place) (*rendezvous.Channel, error) {
+func (what *load) await(ctx context.Context, at *venue) (*rendezvous.Channel, error) {
 	defer what.told.waiting(WaitPeer)()
 	waiting, hopeless := context.WithCancelCause(ctx)
 	defer hopeless(nil)

@@ -180,8 +180,8 @@ func reachable() bool {
 	return slices.ContainsFunc(up, func(l addr.Link) bool { return l.Flags&net.FlagLoopback == 0 && len(l.Own) > 0 })
 }
 
-// openLocal makes a place of our own.
-func (c *opening) openLocal(ctx context.Context) (*place, error) {
+// openLocal makes a venue of our own.
+func (c *opening) openLocal(ctx context.Context) (*venue, error) {
 	if !reachable() {
 		return nil, Fail(NoAddress)
 	}
@@ -189,7 +189,7 @@ func (c *opening) openLocal(ctx context.Context) (*place, error) {
 	if err != nil {
 		return nil, err
 	}
-	at := &place{mailbox: mailbox}
+	at := &venue{mailbox: mailbox}
 	for _, ip := range ownAddresses() {
 		at.addresses = append(at.addresses, addr.Join(ip.String(), mailbox.port))
 	}

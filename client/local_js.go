@@ -15,7 +15,7 @@ type localMailbox struct{ server Mailbox }
 
 func (*localMailbox) close() {}
 
-func (c *opening) openLocal(context.Context) (*place, error) {
+func (c *opening) openLocal(context.Context) (*venue, error) {
 	return nil, &ConfigError{"Local", "true", errNoEmbed}
 }
 

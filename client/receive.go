@@ -29,7 +29,7 @@ type Sender struct {
 func (from Sender) Check() error {
 	host, _, err := addr.Split(from.At)
 	if from.At != "" && (err != nil || strings.ContainsAny(host, "/@?# \t")) {
-		return &ConfigError{"At", from.At, errNoPlace}
+		return &ConfigError{"At", from.At, errNotSender}
 	}
 	return nil
 }
@@ -52,9 +52,9 @@ type Destination struct {
 }
 
 var (
-	errNoTarget = errors.New("none of Dir, Store and Stream is set")
-	errNoPlace  = errors.New("it is not the address of a sender, such as 192.168.1.20:41234")
-	errNoServer = errors.New("it goes with a code that begins with local-")
+	errNoTarget  = errors.New("none of Dir, Store and Stream is set")
+	errNotSender = errors.New("it is not the address of a sender, such as 192.168.1.20:41234")
+	errNoServer  = errors.New("it goes with a code that begins with local-")
 )
 
 // receive takes what who has made the code offers.

@@ -21,8 +21,8 @@ import (
 type fullBoard struct {
 	*board
 	now     time.Time
-	waiting []*session // one for each mailbox
-	n       int        // made so far, of whatever has to be new
+	waiting []*caller // one for each mailbox
+	n       int       // made so far, of whatever has to be new
 }
 
 func newFullBoard() *fullBoard {
@@ -37,7 +37,7 @@ func newFullBoard() *fullBoard {
 // fill makes every table full.
 func (f *fullBoard) fill() {
 	for i := range f.limits.Quarantined {
-		a, b := f.session("a"), f.session("b")
+		a, b := f.caller("a"), f.caller("b")
 		id := fmt.Sprint(1_000_000 + i)
 		m, _ := f.claim(f.app("app"), id, a, false, f.now)
 		f.claim(f.app("app"), id, b, false, f.now)
@@ -47,7 +47,7 @@ func (f *fullBoard) fill() {
 		f.closes(m, b, "happy", f.now)
 	}
 	for i := range 20_000 {
-		s := f.session(fmt.Sprint("waits", i))
+		s := f.caller(fmt.Sprint("waits", i))
 		f.do(s, wire.Command{Type: wire.Claim, Nameplate: new(fmt.Sprint(100_000 + i))}, f.now)
 		f.do(s, wire.Command{Type: wire.Open, Mailbox: new(s.present[0].id)}, f.now)
 		f.do(s, wire.Command{Type: wire.Add, Phase: new("pake"), Body: new("00")}, f.now)
@@ -56,50 +56,50 @@ func (f *fullBoard) fill() {
 	f.flush(f.now)
 }
 
-// session returns one that is bound, from a source of its own.
-func (f *fullBoard) session(side string) *session {
+// caller returns one that is bound, from a source of its own.
+func (f *fullBoard) caller(side string) *caller {
 	f.n++
 	ip := netip.AddrFrom4([4]byte{10, byte(f.n >> 16), byte(f.n >> 8), byte(f.n)})
-	return &session{source: source{netip.PrefixFrom(ip, 32)}, bound: true, app: "app", side: side}
+	return &caller{source: source{netip.PrefixFrom(ip, 32)}, bound: true, app: "app", side: side}
 }
 
 // commands are all that a client or the time can have a board do: each prepares
 // something and returns what is to be measured.
 var commands = map[string]func(f *fullBoard) func(){
 	"bind": func(f *fullBoard) func() {
-		return f.frame(&session{source: at("192.0.2.1")}, `{"type":"bind","appid":"app","side":"x"}`)
+		return f.frame(&caller{source: at("192.0.2.1")}, `{"type":"bind","appid":"app","side":"x"}`)
 	},
-	"list":       func(f *fullBoard) func() { return f.frame(f.session("x"), listFrame) },
+	"list":       func(f *fullBoard) func() { return f.frame(f.caller("x"), listFrame) },
 	"allocate":   func(f *fullBoard) func() { return f.frame(f.fresh(), `{"type":"allocate"}`) },
 	"claim":      func(f *fullBoard) func() { return f.frame(f.fresh(), claimFrame(fmt.Sprint(50_000_000+f.n))) },
-	"claim used": func(f *fullBoard) func() { return f.frame(f.session("x"), claimFrame(f.used(f.n))) },
+	"claim used": func(f *fullBoard) func() { return f.frame(f.caller("x"), claimFrame(f.used(f.n))) },
 	"claim used again": func(f *fullBoard) func() {
 		id := f.usedOne()
 		s := f.fresh()
 		s.source = f.apps["app"].nameplates[id].first
 		return f.frame(s, claimFrame(id))
 	},
-	"second seat": func(f *fullBoard) func() { return f.frame(f.session("x"), claimFrame(f.waits())) },
+	"second seat": func(f *fullBoard) func() { return f.frame(f.caller("x"), claimFrame(f.waits())) },
 	"release":     func(f *fullBoard) func() { return f.frame(f.met(), releaseFrame) },
 	"open":        func(f *fullBoard) func() { return f.frame(f.fresh(), openFrame(fmt.Sprint("new", f.n))) },
 	"open a full one": func(f *fullBoard) func() {
-		s := f.waiting[slices.IndexFunc(f.waiting, func(s *session) bool { return s.mailbox != nil })]
+		s := f.waiting[slices.IndexFunc(f.waiting, func(s *caller) bool { return s.mailbox != nil })]
 		for i := range 250 {
 			f.add(s.mailbox, s, fmt.Sprint(i), "00", nil, f.now)
 		}
 		f.flush(f.now)
-		again := f.session(s.side)
+		again := f.caller(s.side)
 		return f.frame(again, openFrame(s.mailbox.id))
 	},
 	"add":        func(f *fullBoard) func() { s := f.met(); return f.frame(s, addFrame(fmt.Sprint(f.n), "00")) },
 	"close":      func(f *fullBoard) func() { return f.frame(f.met(), closeFrame) },
-	"ping":       func(f *fullBoard) func() { return f.frame(f.session("x"), `{"type":"ping","ping":1}`) },
+	"ping":       func(f *fullBoard) func() { return f.frame(f.caller("x"), `{"type":"ping","ping":1}`) },
 	"disconnect": func(f *fullBoard) func() { s := f.met(); return func() { f.disconnect(s, f.now) } },
 	"a word for those who are held": func(f *fullBoard) func() {
-		source := f.session("x").source
-		var first *session
+		source := f.caller("x").source
+		var first *caller
 		for i := range 6 + holdsPerNetwork {
-			s := f.session("y")
+			s := f.caller("y")
 			s.source = source
 			id := f.waits()
 			if i == 0 {
@@ -119,20 +119,20 @@ var commands = map[string]func(f *fullBoard) func(){
 	"the pressure": func(f *fullBoard) func() { return func() { f.guesses.share.pressure(f.now) } },
 }
 
-func (f *fullBoard) frame(s *session, text string) func() {
+func (f *fullBoard) frame(s *caller, text string) func() {
 	r := parseRequest([]byte(text))
 	return func() { f.handle(s, r, f.now) }
 }
 
-// fresh returns a session for which there is room.
-func (f *fullBoard) fresh() *session {
+// fresh returns a caller for which there is room.
+func (f *fullBoard) fresh() *caller {
 	for len(f.mailboxes) > 20_500 {
 		m := f.mailboxes[len(f.mailboxes)-1]
 		f.hangUpAll(m, f.now)
 		f.remove(m, f.now)
 	}
 	f.flush(f.now)
-	return f.session("x")
+	return f.caller("x")
 }
 
 // used returns the number of a nameplate in quarantine.
@@ -158,9 +158,9 @@ func (f *fullBoard) waits() string {
 	}
 }
 
-// met returns a session that has just met somebody.
-func (f *fullBoard) met() *session {
-	s, id := f.session("x"), f.waits()
+// met returns a caller that has just met somebody.
+func (f *fullBoard) met() *caller {
+	s, id := f.caller("x"), f.waits()
 	f.handle(s, parseRequest([]byte(claimFrame(id))), f.now)
 	f.handle(s, parseRequest([]byte(openFrame(f.apps["app"].nameplates[id].mailbox.id))), f.now)
 	return s

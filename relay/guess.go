@@ -8,7 +8,7 @@ import (
 	"sesame/internal/tokens"
 )
 
-// A seat is the second place in a mailbox where somebody waits. Who takes it has
+// A seat is the second of the two in a mailbox where somebody waits. Who takes it has
 // the one guess there is at a code; if it is wrong the two who belong together
 // don't meet any more. The server can't see what was guessed. It sees whether the
 // one who waited went on: then the seat was well taken, and otherwise it is

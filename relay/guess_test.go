@@ -10,7 +10,7 @@ import (
 const scaryFrame = `{"type":"close","mood":"scary"}`
 
 // waits has a sender from an address wait at a nameplate, with its pake.
-func (w *town) waits(from, side, nameplate string) *session {
+func (w *town) waits(from, side, nameplate string) *caller {
 	s := w.from(from, side)
 	w.enter(s, nameplate)
 	w.do(s, addFrame("pake", "aa"))
@@ -18,7 +18,7 @@ func (w *town) waits(from, side, nameplate string) *session {
 }
 
 // enter claims a nameplate and opens its mailbox, and returns what the claim got.
-func (w *town) enter(s *session, nameplate string) string {
+func (w *town) enter(s *caller, nameplate string) string {
 	got := w.do(s, claimFrame(nameplate))
 	if m := w.b.apps["app"].nameplates[nameplate]; strings.Contains(got, "claimed") {
 		w.do(s, openFrame(m.mailbox.id))
@@ -50,7 +50,7 @@ func TestRuinedSeats(t *testing.T) {
 	const here, there = "198.51.100.1", "192.0.2.66"
 	type scene struct {
 		*town
-		a, b *session // who waits, and who came
+		a, b *caller // who waits, and who came
 	}
 	for _, c := range []struct {
 		name string
@@ -185,7 +185,7 @@ func TestRuinedSeatsByNetwork(t *testing.T) {
 func TestHeldClaims(t *testing.T) {
 	const there = "192.0.2.66"
 	w := newTown(t, Limits{})
-	var senders, guests []*session
+	var senders, guests []*caller
 	for i := range 8 {
 		n := fmt.Sprint(100 + i)
 		senders = append(senders, w.waits(fmt.Sprintf("198.51.100.%d", i), "a", n))
@@ -319,14 +319,14 @@ func TestListsAreMetered(t *testing.T) {
 // still there for who wakes up.
 func TestSeatOfWhoLeftUnanswered(t *testing.T) {
 	const close = closeFrame
-	wait := func(d time.Duration) func(*town, *session, *session) {
-		return func(w *town, a, b *session) { w.now = w.now.Add(d) }
+	wait := func(d time.Duration) func(*town, *caller, *caller) {
+		return func(w *town, a, b *caller) { w.now = w.now.Add(d) }
 	}
-	type step = func(w *town, a, b *session)
-	leaves := func(w *town, a, b *session) { w.disconnect(b) }
-	closes := func(w *town, a, b *session) { w.do(b, close); w.disconnect(b) }
-	answers := func(w *town, a, b *session) { w.do(a, addFrame("version", "cc")) }
-	sleeps := func(w *town, a, b *session) { w.disconnect(a) }
+	type step = func(w *town, a, b *caller)
+	leaves := func(w *town, a, b *caller) { w.disconnect(b) }
+	closes := func(w *town, a, b *caller) { w.do(b, close); w.disconnect(b) }
+	answers := func(w *town, a, b *caller) { w.do(a, addFrame("version", "cc")) }
+	sleeps := func(w *town, a, b *caller) { w.disconnect(a) }
 	for _, c := range []struct {
 		name  string
 		steps []step
@@ -404,14 +404,14 @@ func TestWakingUpAlone(t *testing.T) {
 func TestUsedNumberAgain(t *testing.T) {
 	const sender, other = "198.51.100.1", "192.0.2.66"
 	w := newTown(t, Limits{})
-	meet := func(a, b *session) {
-		for _, s := range []*session{a, b} {
+	meet := func(a, b *caller) {
+		for _, s := range []*caller{a, b} {
 			if got := w.enter(s, "4"); !strings.Contains(got, "claimed") {
 				t.Fatal(got)
 			}
 			w.do(s, addFrame("pake", "00"), addFrame("version", "00"), addFrame("0", "00"))
 		}
-		for _, s := range []*session{a, b} {
+		for _, s := range []*caller{a, b} {
 			w.do(s, releaseFrame, closeFrame)
 			w.disconnect(s)
 		}
@@ -427,7 +427,7 @@ func TestUsedNumberAgain(t *testing.T) {
 	}
 	// The sender may be quicker than the receiver is in releasing it.
 	a, b := w.from(sender, "x"), w.from("203.0.113.77", "b")
-	for _, s := range []*session{a, b} {
+	for _, s := range []*caller{a, b} {
 		w.enter(s, "4")
 		w.do(s, addFrame("pake", "00"))
 	}
@@ -451,10 +451,10 @@ func TestUsedNumberAgain(t *testing.T) {
 func TestUsedNumberOfAFullServer(t *testing.T) {
 	w := newTown(t, Limits{Mailboxes: 1})
 	a, b := w.from("198.51.100.1", "a"), w.from("203.0.113.1", "b")
-	for _, s := range []*session{a, b} {
+	for _, s := range []*caller{a, b} {
 		w.enter(s, "4")
 	}
-	for _, s := range []*session{a, b} {
+	for _, s := range []*caller{a, b} {
 		w.do(s, releaseFrame, closeFrame)
 	}
 	w.do(w.from("203.0.113.9", "z"), openFrame("m"))

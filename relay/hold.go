@@ -8,12 +8,12 @@ import (
 )
 
 // A hold is a command that can't be answered before it is known what became of
-// other seats of its source. Its session gives no further one meanwhile.
+// other seats of its source. Its caller gives no further one meanwhile.
 type hold struct {
-	session *session
+	caller  *caller
 	request request
 	since   time.Time
-	place   *list.Element
+	turn    *list.Element
 }
 
 // holdTime is how long a command is held: less than clients wait for an answer.
@@ -32,25 +32,25 @@ type holds struct {
 func newHolds() holds { return holds{of: make(map[netip.Prefix][]*hold)} }
 
 // add holds a command of s. It reports false if too many are held.
-func (q *holds) add(s *session, r request, now time.Time) bool {
+func (q *holds) add(s *caller, r request, now time.Time) bool {
 	n := s.source.widest()
 	if len(q.of[n]) >= holdsPerNetwork {
 		return false
 	}
-	s.hold = &hold{session: s, request: r, since: now}
-	s.hold.place = q.order.PushBack(s.hold)
+	s.hold = &hold{caller: s, request: r, since: now}
+	s.hold.turn = q.order.PushBack(s.hold)
 	q.of[n] = append(q.of[n], s.hold)
 	return true
 }
 
 // drop ends the hold of s, if there is one.
-func (q *holds) drop(s *session) {
+func (q *holds) drop(s *caller) {
 	h, n := s.hold, s.source.widest()
 	if h == nil {
 		return
 	}
 	s.hold = nil
-	q.order.Remove(h.place)
+	q.order.Remove(h.turn)
 	if q.of[n] = slices.DeleteFunc(q.of[n], func(o *hold) bool { return o == h }); len(q.of[n]) == 0 {
 		delete(q.of, n)
 	}
@@ -73,7 +73,7 @@ func (q *holds) oldest() *hold {
 
 // answer ends a command: with its error, if it has one. What can't be decided
 // yet is held.
-func (b *board) answer(s *session, r request, err error, now time.Time) {
+func (b *board) answer(s *caller, r request, err error, now time.Time) {
 	if err == errHold {
 		if s.hold != nil || b.holds.add(s, r, now) {
 			return
@@ -91,7 +91,7 @@ func (b *board) answer(s *session, r request, err error, now time.Time) {
 
 // again tries a command that is held once more.
 func (b *board) again(h *hold, now time.Time) {
-	b.answer(h.session, h.request, b.do(h.session, h.request.cmd, now), now)
+	b.answer(h.caller, h.request, b.do(h.caller, h.request.cmd, now), now)
 }
 
 // resume tries again what is held where something has been settled.
@@ -113,8 +113,8 @@ func (b *board) tick(now time.Time) []delivery {
 		if h == nil || now.Sub(h.since) < holdTime {
 			break
 		}
-		if b.again(h, now); h.session.hold == h {
-			b.answer(h.session, h.request, errRuined(b.guesses.wait(h.session.source, now)), now)
+		if b.again(h, now); h.caller.hold == h {
+			b.answer(h.caller, h.request, errRuined(b.guesses.wait(h.caller.source, now)), now)
 		}
 	}
 	return b.flush(now)

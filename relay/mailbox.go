@@ -38,10 +38,10 @@ type board struct {
 	out []delivery // of the running call
 }
 
-// A delivery is a message for one session, the end of its connection, or word
+// A delivery is a message for one caller, the end of its connection, or word
 // that it may go on after a command that was held.
 type delivery struct {
-	to     *session
+	to     *caller
 	msg    wire.Message
 	hangUp bool
 	goOn   bool
@@ -61,7 +61,7 @@ type app struct {
 type mailbox struct {
 	app       *app
 	id        string
-	place     int    // in the board's list
+	index     int    // in the board's list
 	source    source // who created it
 	created   time.Time
 	touched   time.Time
@@ -71,8 +71,8 @@ type mailbox struct {
 	met      bool           // there have been two
 	messages []message
 	bytes    int
-	subs     []*session // in the order in which they opened
-	gone     bool       // removed from the board
+	subs     []*caller // in the order in which they opened
+	gone     bool      // removed from the board
 }
 
 // A participant is one of the two sides of a mailbox.
@@ -140,7 +140,7 @@ func (b *board) forget(a *app) {
 	}
 }
 
-func (b *board) send(to *session, m wire.Message) {
+func (b *board) send(to *caller, m wire.Message) {
 	b.out = append(b.out, delivery{to: to, msg: m})
 }
 
@@ -153,7 +153,7 @@ func (b *board) flush(now time.Time) []delivery {
 }
 
 // room returns why s can't create a mailbox, or nil.
-func (b *board) room(s *session) error {
+func (b *board) room(s *caller) error {
 	switch {
 	case len(b.mailboxes) >= b.limits.Mailboxes:
 		return errFull
@@ -164,7 +164,7 @@ func (b *board) room(s *session) error {
 }
 
 // create adds an empty mailbox. An empty id stands for a new, random one.
-func (b *board) create(a *app, id string, s *session, now time.Time) (*mailbox, error) {
+func (b *board) create(a *app, id string, s *caller, now time.Time) (*mailbox, error) {
 	if err := b.room(s); err != nil {
 		b.forget(a)
 		return nil, err
@@ -172,7 +172,7 @@ func (b *board) create(a *app, id string, s *session, now time.Time) (*mailbox, 
 	for id == "" || a.mailboxes[id] != nil {
 		id = b.newID()
 	}
-	m := &mailbox{app: a, id: id, place: len(b.mailboxes), source: s.source, created: now, touched: now}
+	m := &mailbox{app: a, id: id, index: len(b.mailboxes), source: s.source, created: now, touched: now}
 	a.mailboxes[id] = m
 	b.mailboxes = append(b.mailboxes, m)
 	b.sources.add(s.source, 1)
@@ -187,8 +187,8 @@ func (b *board) remove(m *mailbox, now time.Time) {
 	}
 	delete(m.app.mailboxes, m.id)
 	last := len(b.mailboxes) - 1
-	b.mailboxes[m.place] = b.mailboxes[last]
-	b.mailboxes[m.place].place = m.place
+	b.mailboxes[m.index] = b.mailboxes[last]
+	b.mailboxes[m.index].index = m.index
 	b.mailboxes[last] = nil
 	b.mailboxes = b.mailboxes[:last]
 	b.bytes -= m.bytes
@@ -218,8 +218,8 @@ func (m *mailbox) side(name string) *participant {
 
 // subscribe sends m's messages to s, those that exist and those to come. If
 // too many connections listen as the same side, the oldest is dropped.
-func (b *board) subscribe(m *mailbox, s *session, now time.Time) {
-	var same []*session
+func (b *board) subscribe(m *mailbox, s *caller, now time.Time) {
+	var same []*caller
 	for _, other := range m.subs {
 		if other.side == s.side {
 			same = append(same, other)
@@ -242,7 +242,7 @@ func (m message) wire() wire.Message {
 // add stores a message and sends it to all who listen, its author included. A
 // copy of a message that is there already is only echoed to its author, for
 // whom the echo is the receipt.
-func (b *board) add(m *mailbox, s *session, phase, body string, id *string, now time.Time) error {
+func (b *board) add(m *mailbox, s *caller, phase, body string, id *string, now time.Time) error {
 	msg := message{side: s.side, phase: phase, body: body, id: id}
 	for _, old := range m.messages {
 		if old.side != s.side || old.phase != phase {

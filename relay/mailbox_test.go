@@ -31,7 +31,7 @@ func TestClaimAgain(t *testing.T) {
 func TestThirdSideLeavesNoTrace(t *testing.T) {
 	w := newTown(t, Limits{})
 	a, b := w.bound("a"), w.bound("b")
-	for _, s := range []*session{a, b} {
+	for _, s := range []*caller{a, b} {
 		w.do(s, claimFrame("4"), openFrame("mailbox1"), addFrame("pake", "00"))
 	}
 	for range 3 {
@@ -60,7 +60,7 @@ func TestThirdSideLeavesNoTrace(t *testing.T) {
 // Somebody claims the nameplate of a waiting sender and goes, in any of the
 // ways in which one can go. The receiver and the sender still meet, even if
 // the sender has to reconnect.
-func TestPlaceIsFreeAgain(t *testing.T) {
+func TestSeatIsFreeAgain(t *testing.T) {
 	for name, visit := range map[string][]string{
 		"claims":                          {claimFrame("4")},
 		"claims, releases":                {claimFrame("4"), releaseFrame},
@@ -92,8 +92,8 @@ func TestPlaceIsFreeAgain(t *testing.T) {
 	}
 }
 
-// A side that has spoken, or is still connected, keeps its place.
-func TestPlaceIsKept(t *testing.T) {
+// A side that has spoken, or is still connected, keeps its seat.
+func TestSeatIsKept(t *testing.T) {
 	w := newTown(t, Limits{})
 	a, b := w.bound("a"), w.bound("b")
 	w.do(a, claimFrame("4"), openFrame("mailbox1"))
@@ -144,7 +144,7 @@ func TestSameSideTwice(t *testing.T) {
 // A client that reconnects without end doesn't pile up subscriptions.
 func TestReconnectAThousandTimes(t *testing.T) {
 	w := newTown(t, Limits{})
-	var all []*session
+	var all []*caller
 	for range 1000 {
 		s := w.bound("a")
 		w.do(s, openFrame("m"))
@@ -346,11 +346,11 @@ func TestQuarantine(t *testing.T) {
 	w := newTown(t, Limits{})
 	meet := func(n string) {
 		a, b := w.bound("a"), w.bound("b")
-		for _, s := range []*session{a, b} {
+		for _, s := range []*caller{a, b} {
 			w.do(s, claimFrame(n))
 		}
 		m := w.b.apps["app"].nameplates[n].mailbox.id
-		for _, s := range []*session{a, b} {
+		for _, s := range []*caller{a, b} {
 			w.do(s, openFrame(m), releaseFrame, closeFrame)
 			w.disconnect(s)
 		}

@@ -23,7 +23,7 @@ func (s *Server) serveMailbox(w http.ResponseWriter, r *http.Request, c *client)
 	defer ws.CloseNow()
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
-	sess := &session{source: c.source, local: c.local, goOn: make(chan struct{}, 1)}
+	sess := &caller{source: c.source, local: c.local, goOn: make(chan struct{}, 1)}
 	sess.out = newOutbox(s.limits.Backlog, s.backlog, cancel)
 	defer sess.out.hangUp()
 	if !s.enter(ws) {
@@ -46,7 +46,7 @@ func (s *Server) serveMailbox(w http.ResponseWriter, r *http.Request, c *client)
 }
 
 // readMailbox handles what the client sends until the connection ends.
-func (s *Server) readMailbox(ctx context.Context, ws *websocket.Conn, sess *session) {
+func (s *Server) readMailbox(ctx context.Context, ws *websocket.Conn, sess *caller) {
 	ws.SetReadLimit(wire.MaxFirstFrame)
 	first := time.AfterFunc(s.limits.FirstMessage, sess.out.hangUp)
 	defer first.Stop()

@@ -57,14 +57,14 @@ func play(t *testing.T, seed uint64) (held int) {
 		}
 		return addFrame(one([]string{"pake", "version", "0", "1"}), one([]string{"00", "01"}))
 	}
-	var open []*session
+	var open []*caller
 	for range 400 {
 		w.now = w.now.Add(time.Duration(r.IntN(20)) * time.Second)
 		switch n := r.IntN(20); {
 		case len(open) == 0 || n < 3 && len(open) < 12:
 			s := w.connect()
 			if ip := one([]string{"", "192.0.2.66", "2001:db8:1:1::1"}); ip != "" {
-				s = &session{source: at(ip)}
+				s = &caller{source: at(ip)}
 			}
 			open = append(open, s)
 			w.do(s, fmt.Sprintf(`{"type":"bind","appid":%q,"side":%q}`, one(apps), one(sides)))
@@ -162,7 +162,7 @@ func check(t *testing.T, b *board) {
 	for n, q := range b.holds.of {
 		held += len(q)
 		for _, h := range q {
-			if h.session.hold != h || h.session.source.widest() != n {
+			if h.caller.hold != h || h.caller.source.widest() != n {
 				t.Fatalf("a command in the wrong place: %+v", h)
 			}
 		}
@@ -172,7 +172,7 @@ func check(t *testing.T, b *board) {
 	}
 	for _, a := range b.apps {
 		for i, n := range a.live {
-			if n.place != i || n.mailbox == nil || a.nameplates[n.id] != n {
+			if n.index != i || n.mailbox == nil || a.nameplates[n.id] != n {
 				t.Fatalf("nameplate %s in place %d: %+v", n.id, i, n)
 			}
 		}

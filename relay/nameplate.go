@@ -20,7 +20,7 @@ type nameplate struct {
 	first     source   // of who claimed it first
 	opener    string   // that side
 	mailbox   *mailbox // nil in quarantine
-	place     int      // in the application's list, as long as it has a mailbox
+	index     int      // in the application's list, as long as it has a mailbox
 	claims    []claim
 	usedUntil time.Time
 	rest      *list.Element // in the board's quarantine
@@ -77,15 +77,15 @@ func sortNameplates(l []wire.Nameplate) {
 
 // enlist adds n to the numbers that somebody has claimed.
 func (a *app) enlist(n *nameplate) {
-	n.place = len(a.live)
+	n.index = len(a.live)
 	a.live = append(a.live, n)
 }
 
 // delist takes n off them.
 func (a *app) delist(n *nameplate) {
 	last := len(a.live) - 1
-	a.live[n.place] = a.live[last]
-	a.live[n.place].place = n.place
+	a.live[n.index] = a.live[last]
+	a.live[n.index].index = n.index
 	a.live[last] = nil
 	a.live = a.live[:last]
 }
@@ -108,10 +108,10 @@ func (a *app) vacant(pick func(int) int) string {
 	return "" // not before half a billion are taken
 }
 
-// claim makes the session's side one of the two that hold the nameplate, and
+// claim makes the caller's side one of the two that hold the nameplate, and
 // one of the two in its mailbox. A side that is for one meeting (once) gets no
 // number at which two have met.
-func (b *board) claim(a *app, id string, s *session, once bool, now time.Time) (*mailbox, error) {
+func (b *board) claim(a *app, id string, s *caller, once bool, now time.Time) (*mailbox, error) {
 	n := a.nameplates[id]
 	if n != nil && !once && n.sentAgain(s) {
 		b.vacate(n, now)
@@ -152,7 +152,7 @@ func (b *board) claim(a *app, id string, s *session, once bool, now time.Time) (
 // refused returns why a number in quarantine is denied to s. Who claimed it first
 // may have it again, as the first of two: some programs send to one person after
 // another with one code.
-func (n *nameplate) refused(s *session, once bool, now time.Time) error {
+func (n *nameplate) refused(s *caller, once bool, now time.Time) error {
 	switch {
 	case !now.Before(n.usedUntil):
 		return nil
@@ -169,7 +169,7 @@ func (n *nameplate) refused(s *session, once bool, now time.Time) error {
 // sentAgain reports whether s wants, as a new side, the number that its source
 // claimed first and has released since two met: the one who came may take longer
 // to release it.
-func (n *nameplate) sentAgain(s *session) bool {
+func (n *nameplate) sentAgain(s *caller) bool {
 	return n.mailbox != nil && n.mailbox.met && n.id != zeroNameplate &&
 		n.first == s.source && n.released(n.opener) && !n.claimedBy(s.side)
 }

@@ -24,7 +24,7 @@ type waiter struct {
 	token, side string // side may be empty
 	source      source
 	since       time.Time
-	place       *list.Element // in the order of all who wait
+	turn        *list.Element // in the order of all who wait
 	conn        transport     // the shell's; the pairing doesn't look at it
 	pair        *pair         // the shell's: set once it has a partner
 }
@@ -75,7 +75,7 @@ func (p *pairing) arrive(w *waiter) (partner *waiter, gone []*waiter, accepted b
 	for n := range w.source.networks {
 		p.sources[n] = append(p.sources[n], w)
 	}
-	w.place = p.order.PushBack(w)
+	w.turn = p.order.PushBack(w)
 	return nil, gone, true
 }
 
@@ -99,7 +99,7 @@ func (p *pairing) leave(w *waiter) bool {
 	for n := range w.source.networks {
 		drop(p.sources, n, w)
 	}
-	p.order.Remove(w.place)
+	p.order.Remove(w.turn)
 	return true
 }
 

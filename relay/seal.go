@@ -32,14 +32,14 @@ type identity struct{ app, side string }
 
 // A guestList knows who has bound, and from some time on who may.
 type guestList struct {
-	here map[*session]struct{}
+	here map[*caller]struct{}
 	only map[identity]bool // nil: everybody
 }
 
 const errMet refusal = "those who are to meet here have met"
 
 // bind notes who a client is. One that mustn't be here is cut.
-func (b *board) bind(s *session, c wire.Command) error {
+func (b *board) bind(s *caller, c wire.Command) error {
 	if err := s.bind(c); err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (b *board) bind(s *session, c wire.Command) error {
 		return errMet
 	}
 	if b.guests.here == nil {
-		b.guests.here = make(map[*session]struct{})
+		b.guests.here = make(map[*caller]struct{})
 	}
 	b.guests.here[s] = struct{}{}
 	return nil
@@ -71,7 +71,7 @@ func (b *board) seal(now time.Time) []delivery {
 	return b.flush(now)
 }
 
-func (b *board) hangUp(s *session) {
+func (b *board) hangUp(s *caller) {
 	b.out = append(b.out, delivery{to: s, hangUp: true})
 }
 

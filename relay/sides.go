@@ -14,13 +14,13 @@ const (
 	absent = time.Minute
 )
 
-// join makes the session's side one of the two of m. If it can't it leaves no
+// join makes the caller's side one of the two of m. If it can't it leaves no
 // trace.
-func (b *board) join(m *mailbox, s *session, now time.Time) error {
+func (b *board) join(m *mailbox, s *caller, now time.Time) error {
 	p := m.side(s.side)
 	if p == nil {
 		var err error
-		if p, err = b.place(m, s, now); err != nil {
+		if p, err = b.admit(m, s, now); err != nil {
 			return err
 		}
 	}
@@ -33,8 +33,8 @@ func (b *board) join(m *mailbox, s *session, now time.Time) error {
 	return nil
 }
 
-// place gives a side that is new to m one of the two places there.
-func (b *board) place(m *mailbox, s *session, now time.Time) (*participant, error) {
+// admit gives a side that is new to m one of the two seats there.
+func (b *board) admit(m *mailbox, s *caller, now time.Time) (*participant, error) {
 	var leaves *participant
 	if len(m.sides) == 2 {
 		if leaves = m.spare(now); leaves == nil {
@@ -58,11 +58,11 @@ func (b *board) place(m *mailbox, s *session, now time.Time) (*participant, erro
 	return p, nil
 }
 
-// spare returns a side whose place is free again, preferably the one that came
+// spare returns a side whose seat is free again, preferably the one that came
 // later, or nil.
 //
 // A side that has gone without ever saying anything doesn't count: otherwise a
-// stranger, or a person who mistyped, could use up the second place for good. Nor
+// stranger, or a person who mistyped, could use up the second seat for good. Nor
 // does one that came to somebody who slept, and went before there was an answer:
 // the next one to come may still meet who wakes up.
 func (m *mailbox) spare(now time.Time) *participant {
@@ -118,8 +118,8 @@ func (b *board) evict(m *mailbox, p *participant, now time.Time) {
 	b.hangUpAll(m, now)
 }
 
-// leave ends the session's part in m: its subscription and its presence.
-func (b *board) leave(m *mailbox, s *session, now time.Time) {
+// leave ends the caller's part in m: its subscription and its presence.
+func (b *board) leave(m *mailbox, s *caller, now time.Time) {
 	if i := slices.Index(m.subs, s); i >= 0 {
 		m.subs = slices.Delete(m.subs, i, i+1)
 		m.touched = now
@@ -143,8 +143,8 @@ func (b *board) leave(m *mailbox, s *session, now time.Time) {
 	}
 }
 
-// closes says that the session's side has closed m.
-func (b *board) closes(m *mailbox, s *session, mood string, now time.Time) {
+// closes says that the caller's side has closed m.
+func (b *board) closes(m *mailbox, s *caller, mood string, now time.Time) {
 	p := m.side(s.side)
 	if p == nil {
 		return
@@ -160,8 +160,8 @@ func (b *board) closes(m *mailbox, s *session, mood string, now time.Time) {
 	b.collect(m, now)
 }
 
-// heard says that the session's side says something new.
-func (b *board) heard(m *mailbox, s *session, phase string, now time.Time) {
+// heard says that the caller's side says something new.
+func (b *board) heard(m *mailbox, s *caller, phase string, now time.Time) {
 	if p := m.side(s.side); p != nil && !p.spoke {
 		p.spoke, p.since = true, now
 	}

@@ -8,18 +8,18 @@ import (
 // Fails if a side that slept while another one came and left unanswered finds what
 // that one said when it comes back, or doesn't find who is there still.
 func TestWhoWakesDoesNotMeetWhoLeft(t *testing.T) {
-	closes := func(w *town, b *session) { w.do(b, closeFrame); w.disconnect(b) }
+	closes := func(w *town, b *caller) { w.do(b, closeFrame); w.disconnect(b) }
 	for _, c := range []struct {
 		name  string
-		leave func(w *town, b *session)
+		leave func(w *town, b *caller)
 		after time.Duration // the sleeper wakes
 		there bool
 	}{
 		{"gave up", closes, time.Minute, false},
 		{"gave up, just now", closes, unanswered - 1, true},
-		{"lost its connection for good", func(w *town, b *session) { w.disconnect(b) }, absent, false},
-		{"lost its connection a moment ago", func(w *town, b *session) { w.disconnect(b) }, absent - 1, true},
-		{"is there", func(*town, *session) {}, time.Hour, true},
+		{"lost its connection for good", func(w *town, b *caller) { w.disconnect(b) }, absent, false},
+		{"lost its connection a moment ago", func(w *town, b *caller) { w.disconnect(b) }, absent - 1, true},
+		{"is there", func(*town, *caller) {}, time.Hour, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newTown(t, Limits{})

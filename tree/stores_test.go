@@ -173,9 +173,9 @@ func TestStorePieces(t *testing.T) {
 		p := pack("d/", "d/empty=", "d/run*=#!", "d/e/", "d/e/large="+noise(1, 700_000), "d/l>e/large", "d/holed="+noise(2, 1000)+string(make([]byte, 300_000))+noise(3, 10), "pipe~="+noise(4, 200_000))
 		w := p.begin(t, s, nil)
 		var wg sync.WaitGroup
-		for lane := range 3 {
+		for writer := range 3 {
 			wg.Go(func() {
-				r := rand.New(rand.NewPCG(uint64(lane), 1))
+				r := rand.New(rand.NewPCG(uint64(writer), 1))
 				for i, e := range p.m.Entries {
 					if e.Kind != manifest.File || len(p.data[i]) == 0 {
 						continue

@@ -19,7 +19,7 @@ const MaxValue = 4 << 10
 // A Shelf holds the records of one kind. Several processes may use it at once. Its
 // fields aren't changed after the first call.
 type Shelf struct {
-	Dir    string        // what Place returned; "" is no place, and nothing is kept
+	Dir    string        // what Directory returned; "" is none, and nothing is kept
 	Kind   string        // a word in small letters
 	Format int           // of the records; those of other formats aren't seen
 	Most   int           // records; the one that wasn't used for longest goes first

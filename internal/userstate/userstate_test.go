@@ -15,8 +15,8 @@ func shelf(t *testing.T) *Shelf {
 	return &Shelf{Dir: filepath.Join(t.TempDir(), "state", "sesame"), Kind: "things", Format: 1, Most: 3, Age: time.Hour}
 }
 
-// Fails if the place isn't the one that the system, or the user, has for it.
-func TestPlace(t *testing.T) {
+// Fails if the directory isn't the one that the system, or the user, has for it.
+func TestDirectory(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("paths with slashes")
 	}
@@ -30,7 +30,7 @@ func TestPlace(t *testing.T) {
 		{"darwin", "HOME=/Users/a", "/Users/a/Library/Application Support/sesame"},
 		{"windows", "LocalAppData=/c/Local HOME=/x", "/c/Local/sesame"},
 	} {
-		got, err := place(c.system, func(name string) (string, bool) {
+		got, err := directory(c.system, func(name string) (string, bool) {
 			for pair := range strings.FieldsSeq(c.env) {
 				if value, ok := strings.CutPrefix(pair, name+"="); ok {
 					return value, true

@@ -66,7 +66,7 @@ type ancestor struct {
 func (c *checker) add(e *Entry) error {
 	rule := c.rule(e)
 	if rule == "" {
-		rule = c.place(e)
+		rule = c.order(e)
 	}
 	if rule != "" {
 		return entryError(c.n, e.Path, rule)
@@ -114,9 +114,9 @@ func (c *checker) rule(e *Entry) string {
 	return ""
 }
 
-// place checks that e comes after all before it, and right below a directory
+// order checks that e comes after all before it, and right below a directory
 // that was listed.
-func (c *checker) place(e *Entry) string {
+func (c *checker) order(e *Entry) string {
 	path, prev := e.Path, c.prev
 	same := sharedPrefix(prev, path)
 	if c.n > 0 {

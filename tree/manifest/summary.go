@@ -97,7 +97,7 @@ func isProgram(e *Entry, name string) bool {
 	return false
 }
 
-// isAutorun reports whether a file of this name, in a place where it is looked
+// isAutorun reports whether a file of this name, in a folder where it is looked
 // for, is acted on by a desktop, a shell or a tool without anybody opening it.
 func isAutorun(path, name string) bool {
 	switch strings.ToLower(extension(name)) {
@@ -114,24 +114,24 @@ func isAutorun(path, name string) bool {
 		"sitecustomize.py", "usercustomize.py":
 		return true
 	}
-	return inAutorunPlace(path)
+	return inAutorunFolder(path)
 }
 
-// autorunPlaces are directories in which every file is meant, in lower case.
-var autorunPlaces = []string{
+// autorunFolders are directories in which every file is meant, in lower case.
+var autorunFolders = []string{
 	".ssh/", ".gnupg/", ".git/hooks/", ".git/config", ".config/autostart/", ".config/systemd/", ".config/fish/",
 	".config/git/", ".local/share/applications/", ".vscode/tasks.json", ".idea/runconfigurations/",
 	"library/launchagents/", "library/launchdaemons/", "start menu/programs/startup/",
 }
 
-// inAutorunPlace reports whether one of autorunPlaces begins at some element of
+// inAutorunFolder reports whether one of autorunFolders begins at some element of
 // path. The upper or lower case of ASCII letters makes no difference.
-func inAutorunPlace(path string) bool {
+func inAutorunFolder(path string) bool {
 	for start := 0; ; {
 		switch path[start] {
 		case '.', 'l', 'L', 's', 'S': // what all of them begin with
-			for _, place := range autorunPlaces {
-				if len(path)-start >= len(place) && equalFold(path[start:start+len(place)], place) {
+			for _, folder := range autorunFolders {
+				if len(path)-start >= len(folder) && equalFold(path[start:start+len(folder)], folder) {
 					return true
 				}
 			}

@@ -77,13 +77,13 @@ func BenchmarkSmallFiles(b *testing.B) {
 	}
 }
 
-// BenchmarkLargeFile writes 1 GiB in chunks of 256 KiB from 1, 2 and 4 lanes.
+// BenchmarkLargeFile writes 1 GiB in chunks of 256 KiB by 1, 2 and 4 writers.
 func BenchmarkLargeFile(b *testing.B) {
 	const size, chunk = 1 << 30, 256 << 10
 	m := &manifest.Manifest{Entries: []manifest.Entry{{Path: "big", Kind: manifest.File, Size: size, ModTime: when}}}
 	data := noise(1, chunk)
-	for _, lanes := range []int{1, 2, 4} {
-		b.Run(fmt.Sprintf("lanes=%d", lanes), func(b *testing.B) {
+	for _, writers := range []int{1, 2, 4} {
+		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
 			b.SetBytes(size)
 			for b.Loop() {
 				b.StopTimer()
@@ -92,9 +92,9 @@ func BenchmarkLargeFile(b *testing.B) {
 				tr, err := staging.Open(dir, m, known(nil))
 				must(b, err)
 				var wg sync.WaitGroup
-				for lane := range lanes {
+				for writer := range writers {
 					wg.Go(func() {
-						for off := lane * chunk; off < size; off += lanes * chunk {
+						for off := writer * chunk; off < size; off += writers * chunk {
 							if err := tr.WriteAt(0, int64(off), data); err != nil {
 								b.Error(err)
 							}

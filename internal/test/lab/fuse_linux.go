@@ -13,7 +13,7 @@ import (
 // skipped where the driver or a device isn't to be had.
 func Image(t testing.TB, kind string) string {
 	t.Helper()
-	dir, root := place(t)
+	dir, root := mountpoint(t)
 	image := filepath.Join(dir, "image")
 	if err := os.WriteFile(image, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -44,7 +44,7 @@ func Image(t testing.TB, kind string) string {
 // refuse or pretend something. It is there until t ends.
 func Mirror(t testing.TB, options ...string) string {
 	t.Helper()
-	dir, root := place(t)
+	dir, root := mountpoint(t)
 	behind := filepath.Join(dir, "behind")
 	if err := os.Mkdir(behind, 0o755); err != nil {
 		t.Fatal(err)
@@ -54,8 +54,8 @@ func Mirror(t testing.TB, options ...string) string {
 	return root
 }
 
-// place returns a new directory, and one in it to mount at.
-func place(t testing.TB) (dir, root string) {
+// mountpoint returns a new directory, and one in it to mount at.
+func mountpoint(t testing.TB) (dir, root string) {
 	t.Helper()
 	dir = t.TempDir()
 	root = filepath.Join(dir, "root")
@@ -96,7 +96,7 @@ func leave(t testing.TB, root string) {
 // until t ends.
 func ShortNames(t testing.TB) string {
 	t.Helper()
-	dir, root := place(t)
+	dir, root := mountpoint(t)
 	behind := filepath.Join(dir, "behind")
 	if err := os.Mkdir(behind, 0o755); err != nil {
 		t.Fatal(err)

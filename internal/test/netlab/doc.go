@@ -11,7 +11,7 @@
 //	              .2       .3         .2
 //	             Host     Host       Host
 //
-// A Router is a place to connect hosts and further routers to, like the Internet:
+// A Router is a network to connect hosts and further routers to, like the Internet:
 // a home behind the NAT of a carrier is a Router behind a Router.
 //
 // What the routers do is said in the words of RFC 4787 and is nftables' doing;

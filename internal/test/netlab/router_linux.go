@@ -8,7 +8,7 @@ import (
 	"sesame/internal/test/lab"
 )
 
-// A Router connects a LAN with the place it is in. Its interfaces are wan and
+// A Router connects a LAN with the network it is in. Its interfaces are wan and
 // lan. IPv6 it doesn't translate; it lets in what belongs to flows that began
 // inside (RFC 6092).
 type Router struct {
@@ -21,12 +21,12 @@ type Router struct {
 	carrier    bool // nobody inside sees the others
 }
 
-// NewRouter connects a router to place. It is there until t ends.
-func NewRouter(t testing.TB, place Place, nat NAT, w Wiring) *Router {
+// NewRouter connects a router to a network. It is there until t ends.
+func NewRouter(t testing.TB, to Network, nat NAT, w Wiring) *Router {
 	t.Helper()
 	r := &Router{Stack: lab.NewStack(t), lan4: netip.MustParsePrefix("192.168.1.0/24"), carrier: nat.Carrier}
 	forward(t, r.Stack)
-	k := place.connect(t, r.Stack, "wan", w)
+	k := to.connect(t, r.Stack, "wan", w)
 	r.Address, r.gateway = k.address4.Addr(), k.gateway4
 	r.lan6 = k.delegated
 	if nat.Carrier {

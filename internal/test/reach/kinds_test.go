@@ -19,7 +19,7 @@ var everyPair = flag.Bool("every", false, "try every kind of NAT with every othe
 // throughNAT is what the programs call a path that was punched.
 const throughNAT = "direct, through NAT"
 
-// A kind is a sort of place that a computer can be in.
+// A kind is a sort of network that a computer can be in.
 type kind struct {
 	name string
 	nats []netlab.NAT // from the Internet inwards; none for a public address
@@ -35,13 +35,13 @@ var kinds = []kind{
 	{"carrier's over own", []netlab.NAT{netlab.CarrierGrade, netlab.PortRestricted}},
 }
 
-// host makes a computer in such a place.
+// host makes a computer in such a one.
 func (k kind) host(t *testing.T, i *netlab.Internet) *netlab.Host {
-	var place netlab.Place = i
+	var at netlab.Network = i
 	for _, nat := range k.nats {
-		place = netlab.NewRouter(t, place, nat, ipv4)
+		at = netlab.NewRouter(t, at, nat, ipv4)
 	}
-	return netlab.NewHost(t, place, ipv4)
+	return netlab.NewHost(t, at, ipv4)
 }
 
 // nat returns what all the NATs in front of k do together: a mapping, and a

@@ -73,11 +73,11 @@ func blank(t *testing.T, name string, text []byte) []string {
 	return strings.Split(string(text), "\n")
 }
 
-// Fails when something that has one place is written down elsewhere, too, or
-// its place has lost it, so that the row guards nothing.
-func TestOnePlaceEach(t *testing.T) {
+// Fails when something that has one home is written down elsewhere, too, or
+// its home has lost it, so that the row guards nothing.
+func TestOneHomeEach(t *testing.T) {
 	marks := map[string]*regexp.Regexp{}
-	for _, p := range deps.Places {
+	for _, p := range deps.Homes {
 		marks[p.What] = regexp.MustCompile(p.Mark)
 	}
 	found := map[string]map[string]bool{}
@@ -88,7 +88,7 @@ func TestOnePlaceEach(t *testing.T) {
 		}
 		files++
 		lines := without(t, name)
-		for _, p := range deps.Places {
+		for _, p := range deps.Homes {
 			for i, line := range lines {
 				if !marks[p.What].MatchString(line) {
 					continue
@@ -108,7 +108,7 @@ func TestOnePlaceEach(t *testing.T) {
 	if files < 200 {
 		t.Errorf("only %d files were read: the walk is broken", files)
 	}
-	for _, p := range deps.Places {
+	for _, p := range deps.Homes {
 		for _, in := range p.In {
 			if !found[p.What][in] {
 				t.Errorf("%s stands nowhere in %s: its row is wrong", p.What, in)
@@ -145,13 +145,13 @@ func TestMarks(t *testing.T) {
 			"	return int64(passed.Seconds() * float64(b.rate))",
 		},
 	} {
-		at := slices.IndexFunc(deps.Places, func(p deps.Place) bool { return p.What == what })
+		at := slices.IndexFunc(deps.Homes, func(p deps.Home) bool { return p.What == what })
 		if at < 0 {
 			t.Errorf("the table has no row for %s", what)
 			continue
 		}
 		for _, line := range lines {
-			if !regexp.MustCompile(deps.Places[at].Mark).MatchString(line) {
+			if !regexp.MustCompile(deps.Homes[at].Mark).MatchString(line) {
 				t.Errorf("%s: %q isn't seen", what, line)
 			}
 		}

@@ -1,8 +1,8 @@
 package deps
 
-// A Place is the only part of the module where a thing is written down, so that
+// A Home is the only part of the module where a thing is written down, so that
 // it is right everywhere or wrong everywhere.
-type Place struct {
+type Home struct {
 	// What is the thing.
 	What string
 	// Mark is a regular expression that matches a line of Go which does the
@@ -15,8 +15,8 @@ type Place struct {
 	Why string
 }
 
-// Places is the table of them.
-var Places = []Place{
+// Homes is the table of them.
+var Homes = []Home{
 	{"numbers of STUN", `(?i)0x2112A442|0x5354554E|\\x21\\x12\\xa4\\x42`,
 		[]string{"internal/stun"},
 		"who asks, who answers and two peers who check a path speak the same codec"},

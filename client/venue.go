@@ -6,8 +6,8 @@ import (
 	"sesame/rendezvous"
 )
 
-// A place is where a sender waits for the other computer.
-type place struct {
+// A venue is where a sender waits for the other computer: a mailbox, and what makes it known.
+type venue struct {
 	client *rendezvous.Client // whoever meets there closes it
 	code   rendezvous.Code
 	// With a mailbox of our own:
@@ -16,29 +16,29 @@ type place struct {
 	addresses []string // "host:port", under which it may be found
 }
 
-// leave ends what the place needs, after its client has been closed.
-func (p *place) leave() {
+// leave ends what the venue needs, after its client has been closed.
+func (p *venue) leave() {
 	if p.mailbox != nil {
 		p.mailbox.close()
 	}
 }
 
 // met says that the other computer has come, and nobody else is to.
-func (p *place) met() {
+func (p *venue) met() {
 	if p.mailbox != nil {
 		p.mailbox.server.Seal()
 	}
 }
 
-// An opening finds a place to wait for a recipient at.
+// An opening finds a venue to wait for a recipient at.
 type opening struct {
 	servers
 	to Recipient
 }
 
-// open finds a place: a mailbox server, or a mailbox of our own where that is
+// open finds a venue: a mailbox server, or a mailbox of our own where that is
 // asked for or no server can be reached.
-func (c *opening) open(ctx context.Context) (*place, error) {
+func (c *opening) open(ctx context.Context) (*venue, error) {
 	if c.to.Local {
 		return c.openLocal(ctx)
 	}
@@ -57,7 +57,7 @@ func (c *opening) open(ctx context.Context) (*place, error) {
 		client.Close()
 		return nil, err
 	}
-	return &place{client: client, code: code}, nil
+	return &venue{client: client, code: code}, nil
 }
 
 // mayBeLocal reports whether what a server can't do may be done without.

@@ -24,14 +24,14 @@ const application = "sesame"
 // ErrNowhere says that the environment names no place for a user's state.
 var ErrNowhere = errors.New("no place for this user's state is known: HOME isn't set")
 
-// Place returns the directory for this user's state, which may not be there yet:
+// Directory returns the directory for this user's state, which may not be there yet:
 // $XDG_STATE_HOME/sesame, or what the system has in its place. env looks up the
 // variables of the environment.
-func Place(env func(name string) (string, bool)) (string, error) {
-	return place(runtime.GOOS, env)
+func Directory(env func(name string) (string, bool)) (string, error) {
+	return directory(runtime.GOOS, env)
 }
 
-func place(system string, env func(string) (string, bool)) (string, error) {
+func directory(system string, env func(string) (string, bool)) (string, error) {
 	at := func(name string, below ...string) string {
 		if base, _ := env(name); filepath.IsAbs(base) {
 			return filepath.Join(append([]string{base}, below...)...)

@@ -8,9 +8,9 @@ import (
 	"sesame/internal/wire"
 )
 
-// A session is one connection to the mailbox server: who it is and what it has
+// A caller is one connection to the mailbox server: who it is and what it has
 // done. Most commands may be given once per connection.
-type session struct {
+type caller struct {
 	source source
 	local  bool          // as in client
 	out    *outbox       // where the shell puts deliveries; the board doesn't look at it
@@ -74,9 +74,9 @@ const (
 const moodScary = "scary"
 
 // handle carries out what a client asked for. The ack comes before any other
-// effect: some clients insist on it. A session whose command is held is given
+// effect: some clients insist on it. A caller whose command is held is given
 // no further one until it may go on.
-func (b *board) handle(s *session, r request, now time.Time) []delivery {
+func (b *board) handle(s *caller, r request, now time.Time) []delivery {
 	if !r.noAck {
 		b.send(s, wire.Message{Type: wire.Ack, ID: r.cmd.ID})
 	}
@@ -92,7 +92,7 @@ func errorMessage(err error, orig json.RawMessage) wire.Message {
 	return wire.Message{Type: wire.ErrorType, Error: err.Error(), Orig: orig}
 }
 
-func (b *board) do(s *session, c wire.Command, now time.Time) error {
+func (b *board) do(s *caller, c wire.Command, now time.Time) error {
 	switch {
 	case c.Type == wire.Ping:
 		return b.doPing(s, c)
@@ -120,7 +120,7 @@ func (b *board) do(s *session, c wire.Command, now time.Time) error {
 	return errUnknown
 }
 
-func (b *board) doPing(s *session, c wire.Command) error {
+func (b *board) doPing(s *caller, c wire.Command) error {
 	switch {
 	case len(c.Ping) == 0:
 		return errNoPing
@@ -131,7 +131,7 @@ func (b *board) doPing(s *session, c wire.Command) error {
 	return nil
 }
 
-func (s *session) bind(c wire.Command) error {
+func (s *caller) bind(c wire.Command) error {
 	switch {
 	case s.bound:
 		return errBound
@@ -146,7 +146,7 @@ func (s *session) bind(c wire.Command) error {
 
 // doList tells the numbers in use only where the operator wants that: who knows
 // them all can disturb all who wait.
-func (b *board) doList(s *session, now time.Time) error {
+func (b *board) doList(s *caller, now time.Time) error {
 	var l []wire.Nameplate
 	if b.lists {
 		if !s.local && !b.listing.allow(s.source, now) {
@@ -160,7 +160,7 @@ func (b *board) doList(s *session, now time.Time) error {
 	return nil
 }
 
-func (b *board) doAllocate(s *session, now time.Time) error {
+func (b *board) doAllocate(s *caller, now time.Time) error {
 	if s.didAllocate {
 		return errAllocated
 	}
@@ -180,7 +180,7 @@ func (b *board) doAllocate(s *session, now time.Time) error {
 	return nil
 }
 
-func (b *board) doClaim(s *session, c wire.Command, now time.Time) error {
+func (b *board) doClaim(s *caller, c wire.Command, now time.Time) error {
 	switch {
 	case c.Nameplate == nil:
 		return errNoNameplate
@@ -206,7 +206,7 @@ func (b *board) doClaim(s *session, c wire.Command, now time.Time) error {
 
 // mayClaim holds a claim against the rates of its source. Those who come back
 // to what is theirs are not counted, nor is a command that was held a second time.
-func (b *board) mayClaim(s *session, id string, now time.Time) error {
+func (b *board) mayClaim(s *caller, id string, now time.Time) error {
 	var n *nameplate
 	if a := b.apps[s.app]; a != nil {
 		n = a.nameplates[id]
@@ -222,7 +222,7 @@ func (b *board) mayClaim(s *session, id string, now time.Time) error {
 	return nil
 }
 
-func (b *board) doRelease(s *session, c wire.Command, now time.Time) error {
+func (b *board) doRelease(s *caller, c wire.Command, now time.Time) error {
 	id := s.nameplate
 	switch {
 	case s.didRelease:
@@ -242,7 +242,7 @@ func (b *board) doRelease(s *session, c wire.Command, now time.Time) error {
 	return nil
 }
 
-func (b *board) doOpen(s *session, c wire.Command, now time.Time) error {
+func (b *board) doOpen(s *caller, c wire.Command, now time.Time) error {
 	switch {
 	case c.Mailbox == nil || *c.Mailbox == "":
 		return errNoMailbox
@@ -266,7 +266,7 @@ func (b *board) doOpen(s *session, c wire.Command, now time.Time) error {
 	return nil
 }
 
-func (b *board) doAdd(s *session, c wire.Command, now time.Time) error {
+func (b *board) doAdd(s *caller, c wire.Command, now time.Time) error {
 	switch {
 	case s.mailbox == nil:
 		return errNotOpen
@@ -281,7 +281,7 @@ func (b *board) doAdd(s *session, c wire.Command, now time.Time) error {
 // doClose answers "closed" whatever it finds: a client that waits for it must
 // not wait in vain, and a stranger learns nothing. Of the mood it matters whether
 // it is scary.
-func (b *board) doClose(s *session, c wire.Command, now time.Time) error {
+func (b *board) doClose(s *caller, c wire.Command, now time.Time) error {
 	switch {
 	case s.didClose:
 		return errClosed
@@ -306,8 +306,8 @@ func (b *board) doClose(s *session, c wire.Command, now time.Time) error {
 	return nil
 }
 
-// disconnect says that the session's connection is gone.
-func (b *board) disconnect(s *session, now time.Time) []delivery {
+// disconnect says that the caller's connection is gone.
+func (b *board) disconnect(s *caller, now time.Time) []delivery {
 	b.holds.drop(s)
 	s.mailbox = nil
 	delete(b.guests.here, s)

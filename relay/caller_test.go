@@ -19,8 +19,8 @@ type town struct {
 	b     *board
 	now   time.Time
 	made  int // senders of seats
-	inbox map[*session][]wire.Message
-	hung  map[*session]bool
+	inbox map[*caller][]wire.Message
+	hung  map[*caller]bool
 }
 
 func newTown(t testing.TB, l Limits) *town {
@@ -30,12 +30,12 @@ func newTown(t testing.TB, l Limits) *town {
 	pick := func(n int) int { seed = (seed*1103515245 + 12345) & 0x7fffffff; return seed / 7 % n }
 	return &town{
 		t: t, b: newBoard(l.withDefaults(), true, pick, newID), now: time.Unix(1e9, 0),
-		inbox: make(map[*session][]wire.Message), hung: make(map[*session]bool),
+		inbox: make(map[*caller][]wire.Message), hung: make(map[*caller]bool),
 	}
 }
 
 // connect returns a connection that no rate holds for.
-func (w *town) connect() *session { return &session{source: at("192.0.2.1"), local: true} }
+func (w *town) connect() *caller { return &caller{source: at("192.0.2.1"), local: true} }
 
 // at returns the source of an address.
 func at(ip string) source {
@@ -44,14 +44,14 @@ func at(ip string) source {
 }
 
 // from returns a bound connection of another source, for which rates hold.
-func (w *town) from(ip, side string) *session {
-	s := &session{source: at(ip)}
+func (w *town) from(ip, side string) *caller {
+	s := &caller{source: at(ip)}
 	w.do(s, `{"type":"bind","appid":"app","side":"`+side+`"}`)
 	return s
 }
 
 // bound returns a connection of a side of the application "app".
-func (w *town) bound(side string) *session {
+func (w *town) bound(side string) *caller {
 	s := w.connect()
 	w.do(s, `{"type":"bind","appid":"app","side":"`+side+`"}`)
 	return s
@@ -69,14 +69,14 @@ func (w *town) deliver(ds []delivery) {
 }
 
 // do sends frames and returns what s has got since the last call, in brief.
-func (w *town) do(s *session, frames ...string) string {
+func (w *town) do(s *caller, frames ...string) string {
 	for _, f := range frames {
 		w.deliver(w.b.handle(s, parseRequest([]byte(f)), w.now))
 	}
 	return w.got(s)
 }
 
-func (w *town) got(s *session) string {
+func (w *town) got(s *caller) string {
 	var parts []string
 	for _, m := range w.inbox[s] {
 		p := m.Type
@@ -108,14 +108,14 @@ func (w *town) got(s *session) string {
 }
 
 // want checks what a client gets for what it sends.
-func (w *town) want(s *session, frame, want string) {
+func (w *town) want(s *caller, frame, want string) {
 	w.t.Helper()
 	if got := w.do(s, frame); got != want {
 		w.t.Errorf("%.200s\n got %s\nwant %s", frame, got, want)
 	}
 }
 
-func (w *town) disconnect(s *session) { w.deliver(w.b.disconnect(s, w.now)) }
+func (w *town) disconnect(s *caller) { w.deliver(w.b.disconnect(s, w.now)) }
 
 // sweep does what is done each minute.
 func (w *town) sweep() {
