@@ -144,7 +144,7 @@ func explainNetwork(err error) *Failure {
 		return explainProxy(through, err)
 	case errors.As(err, &several):
 		return Fail(SenderDouble, err)
-	case errors.As(err, &unreached) && reason.Why(err) != reason.Unknown:
+	case errors.As(err, &unreached) && reason.Find(err).TLS():
 		return Fail(explainTLS(err), err)
 	case errors.Is(err, rendezvous.ErrNoMailbox):
 		return Fail(ServerNone, err)
@@ -166,10 +166,10 @@ func explainNetwork(err error) *Failure {
 
 // explainTLS says what keeps TLS from a server.
 func explainTLS(err error) Code {
-	switch reason.Why(err) {
+	switch reason.Find(err).Kind {
 	case reason.Expired:
 		return ServerClock
-	case reason.Untrusted:
+	case reason.Unsigned, reason.OtherName:
 		return ServerUntrusted
 	case reason.NoRoots:
 		return ServerRoots

@@ -89,7 +89,7 @@ func explain(err error) string {
 	case neterr.Is(err, neterr.Unreachable):
 		return "is out of reach from here"
 	}
-	if reason.Why(err) != reason.Unknown { // TLS
+	if reason.Find(err).TLS() {
 		return "failed: " + safetext.Line(reason.Of(err), 160)
 	}
 	return safetext.Line(err.Error(), 120)

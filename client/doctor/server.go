@@ -20,10 +20,10 @@ func (b brief) Unwrap() error { return b.error }
 
 // advice says what to do about an error of TLS, and otherwise what is given.
 func advice(err error, otherwise client.Code) Phrase {
-	switch reason.Why(err) {
+	switch reason.Find(err).Kind {
 	case reason.Expired:
 		return Phrase{Code: AdviseClock}
-	case reason.Untrusted:
+	case reason.Unsigned, reason.OtherName:
 		return Phrase{Code: AdviseBetween}
 	case reason.NoRoots:
 		return Phrase{Code: AdviseRoots}

@@ -1,10 +1,13 @@
-// Package reason says in words why a connection didn't come about.
+// Package reason says why a connection didn't come about: as a value, and in words for
+// logs and for the texts of errors.
 package reason
 
 import (
 	"errors"
 	"net"
 	"os"
+	"strings"
+	"time"
 
 	"sesame/internal/neterr"
 	"sesame/internal/safetext"
@@ -14,40 +17,101 @@ import (
 // bytes.
 const maxText = 200
 
-// Of returns a few words, safe to show, without what every connection goes
-// through: "connection refused", "there is no such name", "its certificate is
-// for www.example.org, not for relay.example.org". Dates are those of UTC.
-func Of(err error) string {
+// A Kind is what sort of thing a connection failed by.
+type Kind byte
+
+// The kinds. Those from Expired on are TLS's.
+const (
+	Other    Kind = iota // Text says what, as the system or a library has it
+	Socket               // Meaning says what
+	NoName               // there is no such name
+	NoLookup             // a name can't be looked up; Text says why
+
+	Expired   // the certificate isn't valid Now, but From … Until
+	OtherName // the certificate is for Names, not for Host
+	Unsigned  // nobody whom this computer trusts has signed the certificate
+	NoRoots   // this computer has no list of whom to trust
+	Invalid   // the certificate is; Text says how
+	NotTLS    // what was reached doesn't speak TLS
+)
+
+// A Cause says why a connection didn't come about. Its texts are safe to show.
+type Cause struct {
+	Kind    Kind
+	Meaning neterr.Meaning
+	Text    string
+
+	From, Until, Now time.Time // in UTC
+	Names            []string  // four at most
+	Host             string
+}
+
+// TLS reports whether TLS failed, by something that a person can do something about.
+func (c Cause) TLS() bool { return c.Kind >= Expired && c.Kind != Invalid }
+
+// Find returns the cause of an error, without what every connection goes through.
+func Find(err error) Cause {
 	var dns *net.DNSError
 	var op *net.OpError
 	var call *os.SyscallError
-	meaning := neterr.Of(err)
-	if text := ofTLS(err); text != "" {
-		return safetext.Line(text, maxText)
+	if c, ok := ofTLS(err); ok {
+		return c
 	}
+	meaning := neterr.Of(err)
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
-		return "there is no such name"
+		return Cause{Kind: NoName}
 	case errors.As(err, &dns) && meaning != neterr.TimedOut:
-		return "its name can't be looked up: " + safetext.Line(dns.Err, maxText)
+		return Cause{Kind: NoLookup, Text: safetext.Line(dns.Err, maxText)}
 	case meaning != neterr.Unknown:
-		return meaning.String()
+		return Cause{Kind: Socket, Meaning: meaning}
 	case errors.As(err, &call):
-		return safetext.Line(call.Err.Error(), maxText)
+		err = call.Err
 	case errors.As(err, &op) && op.Err != nil:
-		return safetext.Line(op.Err.Error(), maxText)
+		err = op.Err
 	}
-	return safetext.Line(err.Error(), maxText)
+	return Cause{Text: safetext.Line(err.Error(), maxText)}
 }
 
-// A Remedy is what sort of thing a person can do about an error.
-type Remedy byte
+// Of returns the cause of an error in a few words, safe to show: "connection
+// refused", "there is no such name", "its certificate is for www.example.org, not for
+// relay.example.org". Dates are those of UTC.
+func Of(err error) string { return Find(err).String() }
 
-// The remedies.
-const (
-	Unknown   Remedy = iota
-	Expired          // look at the clock: a certificate isn't valid now
-	Untrusted        // look for who is in between: a certificate is somebody else's
-	NoRoots          // tell this computer whom to trust
-	NotTLS           // what was reached doesn't speak TLS
-)
+// String is what Of returns.
+func (c Cause) String() string {
+	switch c.Kind {
+	case Socket:
+		return c.Meaning.String()
+	case NoName:
+		return "there is no such name"
+	case NoLookup:
+		return "its name can't be looked up: " + c.Text
+	case Expired:
+		return "its certificate is valid from " + minute(c.From) + " to " + minute(c.Until) + ", and this computer's clock says " + minute(c.Now)
+	case OtherName:
+		return "its certificate is for " + names(c.Names) + ", not for " + c.Host
+	case Unsigned:
+		return "nobody whom this computer trusts has signed its certificate"
+	case NoRoots:
+		return "this computer has no list of authorities whose certificates it trusts"
+	case Invalid:
+		return "its certificate is invalid: " + c.Text
+	case NotTLS:
+		return "it does not speak TLS"
+	}
+	return c.Text
+}
+
+func minute(t time.Time) string { return t.Format("2006-01-02 15:04") }
+
+// names lists the first names that a certificate is for.
+func names(all []string) string {
+	switch {
+	case len(all) == 0:
+		return "no name at all"
+	case len(all) > 3:
+		return strings.Join(all[:3], ", ") + " and others"
+	}
+	return strings.Join(all, ", ")
+}

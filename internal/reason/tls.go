@@ -6,14 +6,14 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net/http"
-	"strings"
 	"time"
+
+	"sesame/internal/safetext"
 )
 
-// ofTLS is Of for what TLS has to say, else "".
-func ofTLS(err error) string {
+// ofTLS is Find for what TLS has to say.
+func ofTLS(err error) (c Cause, ok bool) {
 	var (
 		invalid x509.CertificateInvalidError
 		plain   tls.RecordHeaderError
@@ -23,61 +23,38 @@ func ofTLS(err error) string {
 	)
 	switch {
 	case errors.As(err, &invalid):
-		if c := invalid.Cert; invalid.Reason == x509.Expired && c != nil {
-			return fmt.Sprintf("its certificate is valid from %s to %s, and this computer's clock says %s",
-				day(c.NotBefore), day(c.NotAfter), day(time.Now()))
+		if in := invalid.Cert; invalid.Reason == x509.Expired && in != nil {
+			return Cause{Kind: Expired, From: in.NotBefore.UTC(), Until: in.NotAfter.UTC(), Now: time.Now().UTC()}, true
 		}
-		return "its certificate is invalid: " + invalid.Error()
+		return Cause{Kind: Invalid, Text: safetext.Line(invalid.Error(), maxText)}, true
 	case errors.As(err, &name):
-		return "its certificate is for " + names(name.Certificate) + ", not for " + name.Host
+		return Cause{Kind: OtherName, Names: namesIn(name.Certificate), Host: safetext.Line(name.Host, maxName)}, true
 	case errors.As(err, &unknown):
-		return "nobody whom this computer trusts has signed its certificate"
+		return Cause{Kind: Unsigned}, true
 	case errors.As(err, &roots):
-		return "this computer has no list of authorities whose certificates it trusts"
+		return Cause{Kind: NoRoots}, true
 	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
-		return "it does not speak TLS"
+		return Cause{Kind: NotTLS}, true
 	}
-	return ""
+	return c, false
 }
 
-func day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+// maxName bounds what is shown of each name, in bytes, and maxNames how many are kept.
+const (
+	maxName  = 60
+	maxNames = 4
+)
 
-// names lists the first names that a certificate is for.
-func names(c *x509.Certificate) string {
-	var all []string
-	if c != nil {
-		all = append(all, c.DNSNames...)
-		for _, ip := range c.IPAddresses {
-			all = append(all, ip.String())
-		}
+// namesIn returns the first names that a certificate is for.
+func namesIn(c *x509.Certificate) (all []string) {
+	if c == nil {
+		return nil
 	}
-	switch {
-	case len(all) == 0:
-		return "no name at all"
-	case len(all) > 3:
-		return strings.Join(all[:3], ", ") + " and others"
+	for _, n := range c.DNSNames[:min(len(c.DNSNames), maxNames)] {
+		all = append(all, safetext.Line(n, maxName))
 	}
-	return strings.Join(all, ", ")
-}
-
-// Why returns the remedy for an error, Unknown if there is none that Of knows.
-func Why(err error) Remedy {
-	var (
-		invalid x509.CertificateInvalidError
-		name    x509.HostnameError
-		unknown x509.UnknownAuthorityError
-		roots   x509.SystemRootsError
-		plain   tls.RecordHeaderError
-	)
-	switch {
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return Expired
-	case errors.As(err, &unknown), errors.As(err, &name):
-		return Untrusted
-	case errors.As(err, &roots):
-		return NoRoots
-	case errors.As(err, &plain), errors.Is(err, http.ErrSchemeMismatch):
-		return NotTLS
+	for _, ip := range c.IPAddresses[:min(len(c.IPAddresses), maxNames-len(all))] {
+		all = append(all, ip.String())
 	}
-	return Unknown
+	return all
 }
