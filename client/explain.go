@@ -181,7 +181,7 @@ func explainProxy(p *proxy.Error, err error) *Failure {
 	switch {
 	case p.Tor:
 		return Fail(Tor, err)
-	case p.Credentials:
+	case p.Credentials():
 		return Fail(ProxyLogin, err, p.Source)
 	}
 	return Fail(Proxy, err, p.Source)

@@ -139,7 +139,7 @@ func unreachable(err error) bool {
 		via    *proxy.Error
 	)
 	if errors.As(err, &via) {
-		return via.Unreached && via.Ambient
+		return via.Why == proxy.NotReached && via.Ambient
 	}
 	return errors.As(err, &server) && (errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns) ||
 		neterr.Is(err, neterr.Reset, neterr.TimedOut))

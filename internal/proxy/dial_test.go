@@ -141,8 +141,8 @@ func TestHostileProxies(t *testing.T) {
 				if text := err.Error(); !strings.Contains(text, c.says) || strings.Contains(text, "secret") || len(text) > 250 {
 					t.Errorf("it says %q, want %q", text, c.says)
 				}
-				if typed.Credentials != strings.Contains(c.name, "credentials") && !strings.Contains(c.name, "wants") {
-					t.Errorf("credentials: %v", typed.Credentials)
+				if typed.Credentials() != strings.Contains(c.name, "credentials") && !strings.Contains(c.name, "wants") {
+					t.Errorf("credentials: %v", typed.Credentials())
 				}
 				if after > patience || typed.Timeout() != (after == patience) {
 					t.Errorf("after %v, a timeout: %v", after, typed.Timeout())
@@ -222,7 +222,7 @@ func TestProxyNotThere(t *testing.T) {
 	}
 	s := settings.Routes("tcp", "relay.example.org:443")[0]
 	_, err = s.Dial(t.Context(), "tcp", "relay.example.org:443")
-	if typed := (*Error)(nil); !errors.As(err, &typed) || !typed.Unreached || !typed.Ambient || typed.Source != "ALL_PROXY" {
+	if typed := (*Error)(nil); !errors.As(err, &typed) || typed.Why != NotReached || !typed.Ambient || typed.Source != "ALL_PROXY" {
 		t.Errorf("error %#v", err)
 	}
 	if want := "the proxy " + l.Addr().String() + " (ALL_PROXY) can't be reached: connection refused"; err == nil || err.Error() != want {

@@ -10,20 +10,16 @@ import (
 	"sesame/internal/reason"
 )
 
-// fail returns an Error; why completes "the proxy P …".
-func (s *Server) fail(why string) *Error {
-	name := s.String() + " (" + s.source + ")"
-	if s.tor {
-		name = "Tor at " + s.address()
-	}
-	return &Error{Source: s.source, Ambient: s.ambient, Tor: s.tor, text: name + " " + why}
+// fail returns an Error.
+func (s *Server) fail(why Why) *Error {
+	return &Error{Source: s.source, Ambient: s.ambient, Tor: s.tor, Why: why, At: s.address()}
 }
 
-// unreached says why there is no connection with the proxy itself. The cause is
-// left out on purpose: that a proxy refuses doesn't mean that a peer does.
+// unreached says why there is no connection with the proxy itself. The cause isn't
+// wrapped on purpose: that a proxy refuses doesn't mean that a peer does.
 func (s *Server) unreached(err error) *Error {
-	e := s.fail("can't be reached: " + reason.Of(err))
-	e.Unreached, e.timeout = true, late(err)
+	e := s.fail(NotReached)
+	e.Cause, e.timeout = reason.Find(err), late(err)
 	return e
 }
 
@@ -34,13 +30,15 @@ func (s *Server) broken(err error) error {
 	case errors.As(err, &done):
 		return done
 	case late(err):
-		e := s.fail("did not answer in time")
+		e := s.fail(Silent)
 		e.timeout = true
 		return e
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return s.fail("hung up")
+		return s.fail(HungUp)
 	}
-	return s.fail("did not connect: " + reason.Of(err))
+	e := s.fail(NotConnected)
+	e.Cause = reason.Find(err)
+	return e
 }
 
 func late(err error) bool { return neterr.Is(err, neterr.TimedOut) }

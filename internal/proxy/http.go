@@ -28,14 +28,14 @@ func (s *Server) askHTTP(conn io.ReadWriter, addr string) error {
 	}
 	head, err := readHead(conn)
 	if err == errHead {
-		return s.fail("is no HTTP proxy: it says " + quote(head))
+		return notHTTP(s, head)
 	}
 	if err != nil {
 		return err
 	}
 	a, err := parseAnswer(head)
 	if err != nil {
-		return s.fail("is no HTTP proxy: it says " + quote(head))
+		return notHTTP(s, head)
 	}
 	return s.judge(a, addr)
 }
@@ -46,26 +46,22 @@ func (s *Server) judge(a answer, addr string) error {
 	if text := http.StatusText(a.code); text != "" {
 		status = fmt.Sprint(a.code, " ", text)
 	}
-	var e *Error
-	switch {
-	case a.code >= 200 && a.code < 300:
+	if a.code >= 200 && a.code < 300 {
 		return nil
+	}
+	e := s.fail(Refuses)
+	e.To, e.Said = safetext.Line(addr, 80), status
+	switch {
 	case a.code == http.StatusProxyAuthRequired && len(a.schemes) > 0 && !a.basic:
-		e = s.fail("wants a kind of authentication that this program can't do: " + strings.Join(a.schemes, ", "))
-		e.Credentials = true
+		e.Why, e.Methods = OddLogin, a.schemes
 	case a.code == http.StatusProxyAuthRequired && s.user == "" && s.password == "":
-		e = s.fail("wants a user and a password")
-		e.Credentials = true
+		e.Why = WantsLogin
 	case a.code == http.StatusProxyAuthRequired:
-		e = s.fail("does not accept the user or the password")
-		e.Credentials = true
+		e.Why = BadLogin
 	case a.code >= 300 && a.code < 400:
-		e = s.fail("redirects instead of connecting (" + status + "): it may want a log-in in a browser first")
+		e.Why = Redirects
 	case a.code >= 500:
-		e = s.fail("could not connect to " + safetext.Line(addr, 80) + " (" + status + ")")
-		e.timeout = a.code == http.StatusGatewayTimeout
-	default:
-		e = s.fail("refuses to connect to " + safetext.Line(addr, 80) + " (" + status + ")")
+		e.Why, e.timeout = CantConnect, a.code == http.StatusGatewayTimeout
 	}
 	return e
 }
@@ -120,8 +116,10 @@ func parseAnswer(head []byte) (answer, error) {
 	return a, nil
 }
 
-// quote shows the beginning of what isn't what it should be.
-func quote(b []byte) string {
+// notHTTP has the beginning of what isn't the head of a response.
+func notHTTP(s *Server, b []byte) *Error {
 	line, _, _ := bytes.Cut(b, []byte("\n"))
-	return fmt.Sprintf("%q", safetext.Line(strings.TrimSpace(string(line)), 40))
+	e := s.fail(NotHTTP)
+	e.Said = safetext.Line(strings.TrimSpace(string(line)), 40)
+	return e
 }

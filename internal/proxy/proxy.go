@@ -120,7 +120,7 @@ func (s *Server) address() string { return net.JoinHostPort(s.host, s.port) }
 func (s *Server) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil || network != "tcp" || !printable(host) {
-		return nil, s.fail("can't be asked for this address")
+		return nil, s.fail(BadAddress)
 	}
 	return s.dialOver(ctx, segments.Dial, addr)
 }

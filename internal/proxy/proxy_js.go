@@ -20,7 +20,7 @@ type Server struct{}
 
 // Parse returns an error.
 func Parse(source, _ string) (*Server, error) {
-	return nil, &Error{Source: source, text: source + ": a browser has its own settings for proxies"}
+	return nil, &Error{Source: source, Why: Misnamed}
 }
 
 func (*Server) String() string        { return "no proxy" }

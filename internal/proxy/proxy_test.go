@@ -51,7 +51,7 @@ func TestParse(t *testing.T) {
 		if got := fmt.Sprint(int(s.kind), " ", s.address(), " ", s.user, " ", s.password); got != c.want {
 			t.Errorf("%q: %q, want %q", c.text, got, c.want)
 		}
-		if shown := fmt.Sprint(s, s.fail("fails")); strings.Contains(shown, "er ") && strings.Contains(shown, "s:cret") {
+		if shown := fmt.Sprint(s, s.fail(HungUp)); strings.Contains(shown, "er ") && strings.Contains(shown, "s:cret") {
 			t.Errorf("%q shows as %q", c.text, shown)
 		}
 	}

@@ -44,21 +44,18 @@ func (s *Server) judgeSOCKS(err error, addr string, named bool) error {
 		return err
 	}
 	said := op.Err.Error()
-	to := safetext.Line(addr, 80)
-	var e *Error
+	e := s.fail(NotSOCKS)
+	e.To = safetext.Line(addr, 80)
 	switch {
 	case strings.Contains(said, "no acceptable authentication") && !named:
-		e = s.fail("wants a user and a password")
-		e.Credentials = true
+		e.Why = WantsLogin
 	case strings.Contains(said, "authentication"):
-		e = s.fail("does not accept the user or the password")
-		e.Credentials = true
+		e.Why = BadLogin
 	case strings.Contains(said, "protocol version"), strings.Contains(said, "address type") && !strings.Contains(said, "not supported"), strings.Contains(said, "reserved"):
-		e = s.fail("is no SOCKS5 proxy")
 	case strings.Contains(said, "not allowed"):
-		e = s.fail("refuses to connect to " + to)
+		e.Why = Refuses
 	case strings.HasPrefix(said, "unknown error "):
-		e = s.fail("could not connect to " + to + ": " + safetext.Line(strings.TrimPrefix(said, "unknown error "), 60))
+		e.Why, e.Said = CantConnectAs, safetext.Line(strings.TrimPrefix(said, "unknown error "), 60)
 	default:
 		return err
 	}
