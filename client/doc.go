@@ -19,7 +19,8 @@
 // A context ends everything that a call has begun, in an orderly way that takes 5
 // seconds at most: the other side is told, and what is held at servers is given
 // back. Nothing is left running, and nothing is global: any number of clients, and
-// of calls of one client, may be at work at once.
+// of calls of one client, may be at work at once. ForbidDumps alone is about the whole
+// process, and is a program's to call.
 //
 // What a peer or a server says is bounded, but not safe to print unless that is
 // said.

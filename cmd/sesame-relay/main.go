@@ -23,6 +23,7 @@ import (
 	"sesame/internal/addr"
 	"sesame/internal/coredump"
 	"sesame/internal/neterr"
+	"sesame/internal/revision"
 	"sesame/relay"
 	"sesame/relay/stun"
 )
@@ -50,7 +51,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	case o.version:
 		build, _ := debug.ReadBuildInfo()
-		fmt.Fprint(stdout, versionText(build))
+		fmt.Fprint(stdout, versionText(revision.Of(build)))
 		return exitOK
 	}
 	// Signals are ours before anyone can see that we are up.

@@ -25,7 +25,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"sesame/client"
-	"sesame/internal/coredump"
 	"sesame/internal/safetext"
 )
 
@@ -35,7 +34,7 @@ import (
 const garbage = 50
 
 func main() {
-	coredump.Forbid() // what can't be had keeps nobody from sending a file
+	client.ForbidDumps() // what can't be had keeps nobody from sending a file
 	ownFiles()
 	log.SetOutput(io.Discard) // quic-go has things to say about the system's buffers
 	if os.Getenv("GOGC") == "" {
@@ -97,8 +96,7 @@ func dispatch(ctx context.Context, args []string, ui *terminal, env environment)
 	case "help", "-h", "--help":
 		return help(ui, args[1:])
 	case "--version", "version":
-		build, _ := debug.ReadBuildInfo()
-		fmt.Fprint(ui.out, versionText(build))
+		fmt.Fprint(ui.out, versionText(client.Commit()))
 		return nil
 	}
 	name, rest := args[0], args[1:]
