@@ -3,11 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"syscall"
-
-	"golang.org/x/term"
 
 	"sesame/client"
 )
@@ -59,46 +54,4 @@ func completion(typed string, candidates []string) string {
 		common = common[:n]
 	}
 	return max(typed, common)
-}
-
-// editLine reads a line from a terminal with editing and completion at its
-// end. The terminal is restored before it returns, also when ctx ends.
-func (t *terminal) editLine(ctx context.Context, prompt string, complete func(string) string) (string, error) {
-	state, err := term.MakeRaw(int(t.in.Fd()))
-	if err != nil {
-		return t.ask(ctx, ask(client.AskCode))
-	}
-	defer term.Restore(int(t.in.Fd()), state)
-	editor := term.NewTerminal(struct {
-		io.Reader
-		io.Writer
-	}{t.in, t.err}, prompt)
-	editor.AutoCompleteCallback = func(line string, pos int, key rune) (string, int, bool) {
-		if key != '\t' || pos != len(line) {
-			return "", 0, false
-		}
-		line = complete(line)
-		return line, len(line), true
-	}
-	type answer struct {
-		text string
-		err  error
-	}
-	got := make(chan answer, 1)
-	go func() {
-		text, err := editor.ReadLine()
-		got <- answer{text, err}
-	}()
-	select {
-	case <-ctx.Done():
-		fmt.Fprint(t.err, "\r\n")
-		return "", ctx.Err()
-	case a := <-got:
-		if a.err != nil {
-			// Raw mode turns Ctrl-C into a character, which ends the line.
-			fmt.Fprint(t.err, "\r\n")
-			return "", &interruption{syscall.SIGINT}
-		}
-		return a.text, nil
-	}
 }

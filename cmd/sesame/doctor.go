@@ -118,7 +118,7 @@ func (finding) name() string  { return "finding" }
 func (finding) words() string { return "" } // see table
 
 // table writes a finding so that several stand in columns.
-func (t *terminal) table(f finding) string {
+func (t *teller) table(f finding) string {
 	head := fmt.Sprintf("%-8s %-13s ", f.State, f.Subject)
 	indent := strings.Repeat(" ", len(head))
 	text := head + t.fold(f.Text, indent) + "\n"

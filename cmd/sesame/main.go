@@ -40,7 +40,7 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
 	}
-	ui := newTerminal(os.Stdin, os.Stdout, os.Stderr)
+	ui := newTerminal(os.Stdin, os.Stdout, newScreen(os.Stderr))
 	ctx, stop := interruptible(context.Background(), ui.stopping)
 	code := run(ctx, os.Args[1:], ui, os.LookupEnv)
 	stop()

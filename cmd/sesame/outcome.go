@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
-	"math"
 	"strings"
 
 	"sesame/client"
@@ -49,21 +46,6 @@ func sorted(skipped []manifest.Skipped) (missing, byRule []manifest.Skipped) {
 		}
 	}
 	return missing, byRule
-}
-
-// maxShown is how many things a person gets named one by one.
-const maxShown = 10
-
-// most is how many lines a list may have: few on a terminal, all in a file and
-// with --verbose.
-func (t *terminal) most() int {
-	if t.log.Enabled(context.Background(), slog.LevelError) {
-		return math.MaxInt
-	}
-	if f, ok := t.err.(interface{ Fd() uintptr }); ok && isTerminalAt(f.Fd()) {
-		return maxShown
-	}
-	return math.MaxInt
 }
 
 // listed returns one line for each item, but not more than most and one that

@@ -23,9 +23,9 @@ func (o *outputOptions) apply(ui *terminal, command string, flags *pflag.FlagSet
 	if o.json || err != nil && slices.Contains(args, "--json") {
 		to := ui.out
 		if f := flags.Lookup("output"); f != nil && f.Value.String() == "-" {
-			to = ui.err // standard output is for the content
+			to = ui.w // standard output is for the content
 		}
-		ui.events, ui.live = &journal{w: to}, false
+		ui.program(&journal{w: to})
 		ui.report(started{jsonFormat, "sesame " + version, command})
 	}
 	if o.verbose {

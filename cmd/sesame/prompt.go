@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
+	"os"
 	"strings"
 
 	"sesame/client"
@@ -16,71 +16,71 @@ var errNoAnswer = client.Fail(client.NoAnswer)
 // maxAnswer is the longest line in bytes that is read as an answer.
 const maxAnswer = 256
 
+// A keyboard is where answers come from. One question at a time is asked.
+type keyboard struct {
+	in     *os.File
+	lines  *bufio.Reader // of in
+	status *teller       // what is on the screen meanwhile
+}
+
+func newKeyboard(in *os.File, status *teller) *keyboard {
+	return &keyboard{in, bufio.NewReaderSize(in, 4096), status}
+}
+
+// interactive reports whether a person can be asked: input is a terminal, and
+// questions are shown there.
+func (k *keyboard) interactive() bool { return k.status.events == nil && isTerminal(k.in) }
+
+// An answer is what came for a question.
+type answer struct {
+	text string
+	err  error
+}
+
 // ask puts a question and returns the line that answers it, without white
 // space around it. It gives up when ctx ends; the read itself can't be
 // interrupted and is left to end with the program.
-func (t *terminal) ask(ctx context.Context, q question) (string, error) {
-	t.open(q)
-	type answer struct {
-		text string
-		err  error
+func (k *keyboard) ask(ctx context.Context, q question) (string, error) {
+	if k.status.events != nil {
+		k.status.events.add(q)
+	} else {
+		k.status.open(q.Text)
 	}
 	got := make(chan answer, 1)
 	go func() {
-		text, err := readLine(t.answers)
+		text, err := k.line()
 		got <- answer{text, err}
 	}()
 	select {
 	case <-ctx.Done():
-		t.shut()
-		t.write("\n")
+		k.status.shut()
+		k.status.write("\n")
 		return "", ctx.Err()
 	case a := <-got:
-		t.shut()
-		if a.err != nil || !t.interactive() {
-			t.write("\n")
+		k.status.shut()
+		if a.err != nil || !k.interactive() {
+			k.status.write("\n")
 		}
 		return strings.TrimSpace(a.text), a.err
 	}
 }
 
-// open shows the question that is answered next.
-func (t *terminal) open(q question) {
-	if t.events != nil {
-		t.events.add(q)
-		return
-	}
-	prompt := t.rows(q.Text + " ")
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.erase()
-	io.WriteString(t.err, prompt)
-	t.prompt = prompt
-}
-
-// shut notes that no question is open any more.
-func (t *terminal) shut() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.prompt = ""
-}
-
 // confirm asks a question whose answer is yes or no; an empty line means yes.
-func (t *terminal) confirm(ctx context.Context, q question) (bool, error) {
+func (k *keyboard) confirm(ctx context.Context, q question) (bool, error) {
 	q.Text += " (Y/n)"
-	return t.choose(ctx, q, true)
+	return k.choose(ctx, q, true)
 }
 
 // compare is confirm where an empty line means nothing: somebody has to look
 // before answering.
-func (t *terminal) compare(ctx context.Context, q question) (bool, error) {
+func (k *keyboard) compare(ctx context.Context, q question) (bool, error) {
 	q.Text += " (yes/no)"
-	return t.choose(ctx, q, false)
+	return k.choose(ctx, q, false)
 }
 
-func (t *terminal) choose(ctx context.Context, q question, preset bool) (bool, error) {
+func (k *keyboard) choose(ctx context.Context, q question, preset bool) (bool, error) {
 	for {
-		text, err := t.ask(ctx, q)
+		text, err := k.ask(ctx, q)
 		if err != nil {
 			return false, err
 		}
@@ -97,12 +97,12 @@ func (t *terminal) choose(ctx context.Context, q question, preset bool) (bool, e
 	}
 }
 
-// readLine reads a line of at most maxAnswer bytes. Input that ends without a
+// line reads a line of at most maxAnswer bytes. Input that ends without a
 // line feed is a line too, unless it is empty.
-func readLine(r *bufio.Reader) (string, error) {
+func (k *keyboard) line() (string, error) {
 	var line []byte
 	for {
-		b, err := r.ReadByte()
+		b, err := k.lines.ReadByte()
 		switch {
 		case err != nil && len(line) > 0, err == nil && b == '\n':
 			return string(line), nil
@@ -113,21 +113,4 @@ func readLine(r *bufio.Reader) (string, error) {
 		}
 		line = append(line, b)
 	}
-}
-
-// remark is the note of a failure that isn't the end.
-func remark(f failure) note {
-	text := upperFirst(f.Text) + "."
-	if f.Hint != "" {
-		text = fmt.Sprintf("%s (%s)", upperFirst(f.Text), f.Hint)
-	}
-	return note{text, f.Cause}
-}
-
-// upperFirst makes the beginning of a sentence.
-func upperFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }

@@ -18,33 +18,33 @@ import (
 const hang = "    "
 
 // rows breaks lines that the screen would break.
-func (t *terminal) rows(text string) string {
-	if !t.live {
+func (s *screen) rows(text string) string {
+	if !s.live {
 		return text
 	}
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		body := strings.TrimLeft(line, " ")
 		indent := line[:len(line)-len(body)]
-		b.WriteString(indent + fold(body, t.room(indent+hang), indent+hang))
+		b.WriteString(indent + fold(body, s.room(indent+hang), indent+hang))
 	}
 	return b.String()
 }
 
 // fold breaks text between words, where a terminal would break it anywhere. A
 // log gets one long line.
-func (t *terminal) fold(text, indent string) string {
-	if !t.live {
+func (s *screen) fold(text, indent string) string {
+	if !s.live {
 		return text
 	}
-	return fold(text, t.room(indent), indent)
+	return fold(text, s.room(indent), indent)
 }
 
 // room is how many columns there are behind an indent. The last one stays free.
-func (t *terminal) room(indent string) int { return max(t.width()-1-len(indent), 20) }
+func (s *screen) room(indent string) int { return max(s.width()-1-len(indent), 20) }
 
-func (t *terminal) width() int {
-	if f, ok := t.err.(*os.File); ok {
+func (s *screen) width() int {
+	if f, ok := s.w.(*os.File); ok {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 1 {
 			return w
 		}

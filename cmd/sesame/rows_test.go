@@ -14,7 +14,7 @@ var claims = []string{"Received holiday.mov", "sesame: wrong code", "Sent.", "Co
 // Fails if a row of the screen begins with what somebody else wrote, whatever
 // that is padded with: a text, or a reason in a line of this program.
 func TestNobodyElseBeginsARow(t *testing.T) {
-	ui := &terminal{live: true}
+	ui := &screen{live: true}
 	for _, claim := range claims {
 		for _, pad := range []string{" ", "x", "x ", "\t", "世", "¡", "é", "e\u0301", "\u2800", "\U000e0041", "\n", "\r"} {
 			for n := range 100 {
@@ -82,7 +82,7 @@ func TestFold(t *testing.T) {
 		}
 	}
 	var log bytes.Buffer
-	(&terminal{err: &log}).failure(failure{Text: text})
+	newTeller(&screen{w: &log}).failure(failure{Text: text})
 	if strings.Count(log.String(), "\n") != 1 {
 		t.Errorf("a log has %q", log.String())
 	}
@@ -90,10 +90,10 @@ func TestFold(t *testing.T) {
 
 // Fails if commands that people copy from the screen are broken.
 func TestCommandsStayWhole(t *testing.T) {
-	var screen bytes.Buffer
+	var shown bytes.Buffer
 	command := "sesame receive 7-crossover-clockwork --server wss://" + strings.Repeat("x", 80) + ".example/v1"
-	(&terminal{err: &screen, live: true}).report(codeMade{Command: command, what: "x"})
-	if !strings.Contains(screen.String(), "    "+command+"\n") {
-		t.Errorf("%q", screen.String())
+	newTeller(&screen{w: &shown, live: true}).report(codeMade{Command: command, what: "x"})
+	if !strings.Contains(shown.String(), "    "+command+"\n") {
+		t.Errorf("%q", shown.String())
 	}
 }

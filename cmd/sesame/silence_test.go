@@ -15,16 +15,16 @@ import (
 	"sesame/transfer"
 )
 
-// A screen is what a program has said, while it goes on.
-type screen struct {
+// A transcript is what a program has said, while it goes on.
+type transcript struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 	more chan struct{}
 }
 
-func newScreen() *screen { return &screen{more: make(chan struct{}, 1)} }
+func newTranscript() *transcript { return &transcript{more: make(chan struct{}, 1)} }
 
-func (s *screen) Write(p []byte) (int, error) {
+func (s *transcript) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	select {
@@ -34,14 +34,14 @@ func (s *screen) Write(p []byte) (int, error) {
 	return s.text.Write(p)
 }
 
-func (s *screen) String() string {
+func (s *transcript) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.text.String()
 }
 
-// shows waits until the screen has a text, as long as ctx lives.
-func (s *screen) shows(ctx context.Context, text string) bool {
+// shows waits until it has a text, as long as ctx lives.
+func (s *transcript) shows(ctx context.Context, text string) bool {
 	for !strings.Contains(s.String(), text) {
 		select {
 		case <-s.more:
@@ -75,7 +75,7 @@ func TestProvenButSilent(t *testing.T) {
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 				defer cancel()
-				out := newScreen()
+				out := newTranscript()
 				code := make(chan int, 1)
 				go func() { code <- run(ctx, args, quiet(out), noEnvironment) }()
 
@@ -129,7 +129,7 @@ func TestOtherSideSleeps(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
-			out := newScreen()
+			out := newTranscript()
 			code := make(chan int, 1)
 			go func() { code <- run(ctx, args, quiet(out), noEnvironment) }()
 			if !out.shows(ctx, "has been here with this code, and doesn't answer: perhaps it is asleep") {

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -215,7 +214,7 @@ func tampered(t *testing.T, data []byte, m *tamperer) (code int, files []string,
 }
 
 func quiet(log io.Writer) *terminal {
-	return &terminal{in: os.Stdin, out: log, err: log, log: slog.New(slog.DiscardHandler)}
+	return newTerminal(os.Stdin, log, &screen{w: log})
 }
 
 func noEnvironment(string) (string, bool) { return "", false }

@@ -42,7 +42,7 @@ var Homes = []Home{
 		[]string{"internal/neterr", "tree/staging"},
 		"no socket of Windows returns what Go calls syscall.ECONNREFUSED and the like: ask neterr.Of. Staging asks of disks that lie behind a network"},
 	{"an interface that nobody has named, asked for by assertion", `\.\(interface *\{`,
-		[]string{"cmd/sesame/outcome.go", "internal/proxy/socks.go", "relay/pipe_tcp.go", "transit/lane.go", "transit/stream.go"},
+		[]string{"internal/proxy/socks.go", "relay/pipe_tcp.go", "transit/lane.go", "transit/stream.go"},
 		"what is wanted of somebody stands in the interface that he is known by, or nobody knows that he has to have it; the list only gets shorter"},
 }
 

@@ -25,12 +25,10 @@ const (
 	untilSession    = "until sessions are parts of their own, below what they carry"
 	untilWays       = "until each sort of way is a part of its own"
 	untilOperations = "until the relay has a store and operations"
-	untilClient     = "until the command is a screen and no more"
 )
 
 // Larges is the list of them.
 var Larges = []Large{
-	{"cmd/sesame.terminal", 27, 6, untilClient},
 	{"internal/proxy.Server", 15, 5, "each kind of proxy is asked in a file of its own, and what they share is small"},
 	{"relay.Server", 39, 11, untilOperations},
 	{"relay.board", 45, 6, untilOperations},

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+
+	"sesame/client"
+	"sesame/internal/safetext"
+	"sesame/transfer"
+	"sesame/tree/manifest"
+)
+
+// leftOutIs is something that the sender leaves out.
+type leftOutIs struct {
+	Path    string `json:"path"`
+	Reason  string `json:"reason"`
+	Missing bool   `json:"missing"` // it should have been sent
+}
+
+func (leftOutIs) name() string  { return "left_out" }
+func (leftOutIs) words() string { return "" } // see leftOut
+
+func leftOutEvents(all []manifest.Skipped) (out []event) {
+	for _, s := range all {
+		out = append(out, leftOutIs{s.Path, s.Reason, s.Missing})
+	}
+	return out
+}
+
+// failedIs is something that was offered and did not arrive.
+type failedIs struct {
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+}
+
+func (failedIs) name() string  { return "failed" }
+func (failedIs) words() string { return "" } // see tell
+
+func failedEvents(all []transfer.Failure) (out []event) {
+	for _, f := range all {
+		out = append(out, failedIs{f.Path, f.Reason})
+	}
+	return out
+}
+
+// grown is a file that has more in it by now than what was offered and sent.
+type grown struct {
+	Path string `json:"path"`
+}
+
+func (grown) name() string  { return "grown" }
+func (grown) words() string { return "" } // see front.finished
+
+func grownEvents(paths []string) (out []event) {
+	for _, path := range paths {
+		out = append(out, grown{path})
+	}
+	return out
+}
+
+// resumed is what an earlier try had brought.
+type resumed struct {
+	Bytes int64 `json:"bytes"`
+}
+
+func (resumed) name() string { return "resumed" }
+func (r resumed) words() string {
+	return size(r.Bytes) + " were there from an earlier try and did not have to cross again\n"
+}
+
+// received is something that has its name now.
+type received struct {
+	Offered string `json:"offered"` // the name it was offered under
+	Name    string `json:"name"`
+	Kept    int    `json:"kept"` // files that were there and stayed as they were
+	Whole   bool   `json:"whole"`
+	Same    bool   `json:"same,omitempty"`   // it was there already, just so
+	Beside  int    `json:"beside,omitempty"` // files that got another name, because something else has theirs
+
+	first string // of Beside
+}
+
+func describePlaced(p client.Received) received {
+	r := received{
+		Offered: p.Name, Name: p.Final, Kept: len(p.Skipped), Whole: !p.There && (len(p.Skipped) == 0 || p.Skipped[0] != ""),
+		Same: p.There, Beside: len(p.Beside),
+	}
+	if r.Beside > 0 {
+		r.first = p.Beside[0]
+	}
+	return r
+}
+
+func (received) name() string { return "received" }
+func (r received) words() string {
+	name := safetext.Line(r.Name, 200)
+	switch {
+	case r.Same:
+		return fmt.Sprintf("%s is there already, and is the same\n", name)
+	case r.Beside > 0:
+		return fmt.Sprintf("Received %s; what is there and differs has stayed, and the new beside it is called %s%s\n",
+			name, safetext.Line(r.first, 200), andMore(r.Beside-1))
+	case r.Kept == 0:
+		return fmt.Sprintf("Received %s\n", name)
+	case !r.Whole:
+		return fmt.Sprintf("Left %s as it was\n", name)
+	}
+	return fmt.Sprintf("Received %s, and left what was there already as it was (%d)\n", name, r.Kept)
+}
+
+func andMore(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (and %d more)", n)
+}

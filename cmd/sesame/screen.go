@@ -1,0 +1,117 @@
+package main
+
+import (
+	"io"
+	"os"
+	"sync"
+)
+
+// A screen is standard error as a person sees it: whole lines, and below them at
+// most one that isn't final, which is progress or the question that waits for an
+// answer. It may be used by several goroutines. Every text of somebody else's has
+// been through safetext before it comes here.
+type screen struct {
+	w    io.Writer
+	live bool // what isn't final is overwritten in place
+
+	mu     sync.Mutex
+	line   string // the progress line on the screen now
+	prompt string // the question that waits for an answer now
+}
+
+// newScreen returns what f shows.
+func newScreen(f *os.File) *screen {
+	return &screen{w: f, live: isTerminal(f) && os.Getenv("TERM") != "dumb"}
+}
+
+// onTerminal reports whether a person looks at it as it is written, be it live or
+// not.
+func (s *screen) onTerminal() bool {
+	f, ok := s.w.(*os.File)
+	return ok && isTerminal(f)
+}
+
+// darken lets nothing be shown any more. It is called before anything is.
+func (s *screen) darken() { s.w, s.live = io.Discard, false }
+
+// write prints text for people as it is, after taking the progress line away. A
+// question that is open is put again below it.
+func (s *screen) write(text string) {
+	if text == "" {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.erase()
+	if s.prompt != "" {
+		text = s.freshLine() + text + s.prompt
+	}
+	io.WriteString(s.w, text)
+}
+
+// show replaces the progress line. There is none where standard error is no
+// terminal, or while a question is open.
+func (s *screen) show(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.live || s.prompt != "" {
+		return
+	}
+	if line = cut(line, s.width()-1); line == s.line {
+		return
+	}
+	s.erase()
+	io.WriteString(s.w, line)
+	s.line = line
+}
+
+// open shows the question that is answered next.
+func (s *screen) open(question string) {
+	prompt := s.rows(question + " ")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.erase()
+	io.WriteString(s.w, prompt)
+	s.prompt = prompt
+}
+
+// shut notes that no question is open any more.
+func (s *screen) shut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.prompt = ""
+}
+
+// beside has do write to something that may be on the same screen, where the
+// progress line would be in its way.
+func (s *screen) beside(do func() error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.erase()
+	return do()
+}
+
+// clearEcho takes away the ^C that a terminal shows.
+func (s *screen) clearEcho() {
+	if s.live {
+		s.write(eraseLine)
+	}
+}
+
+const eraseLine = "\r\x1b[K"
+
+// freshLine is what brings the cursor to the start of an empty line.
+func (s *screen) freshLine() string {
+	if s.live {
+		return eraseLine
+	}
+	return "\n"
+}
+
+// erase removes the progress line; the caller has locked the screen.
+func (s *screen) erase() {
+	if s.line != "" {
+		io.WriteString(s.w, eraseLine)
+		s.line = ""
+	}
+}
