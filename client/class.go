@@ -21,14 +21,9 @@ const (
 	ClassNote     // a remark
 	ClassWait     // for somebody
 	ClassQuestion // that a person answers
+	ClassWhy      // why one thing is left out, or isn't there
+	ClassPart     // an argument of another code
 )
 
 // Class returns the class of a code, ClassOther if it isn't on the list.
-func (c Code) Class() Class {
-	for _, e := range Codes() {
-		if e.Code == c {
-			return e.Class
-		}
-	}
-	return ClassOther
-}
+func (c Code) Class() Class { return byCode()[c].Class }

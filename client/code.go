@@ -137,132 +137,67 @@ const (
 	AskGrowth   Code = "ask-growth"
 	AskConflict Code = "ask-conflict"
 	AskVerify   Code = "ask-verify"
+
+	// Why one thing is left out, or isn't there.
+	WhyUnsaid        Code = "unsaid"
+	WhySays          Code = "says" // in the words of a program that knows no codes
+	WhyDropped       Code = "reason-dropped"
+	WhyMore          Code = "more-left-out"
+	WhyDenied        Code = "denied"
+	WhyUnreadable    Code = "unreadable"
+	WhyUnreadableFor Code = "unreadable-for"
+	WhyRemoved       Code = "removed"
+	WhyReplaced      Code = "replaced"
+	WhyNoSize        Code = "no-size"
+	WhyPipe          Code = "pipe"
+	WhySocket        Code = "socket"
+	WhyDevice        Code = "device"
+	WhyNowhere       Code = "link-nowhere"
+	WhyNoFile        Code = "no-file"
+	WhyDeep          Code = "too-deep"
+	WhyUnfinished    Code = "unfinished" // what an interrupted transfer left
+
+	WhyNameEmpty     Code = "name-empty"
+	WhyNameDots      Code = "name-dots"
+	WhyNameLong      Code = "name-long"
+	WhyNameBackslash Code = "name-backslash"
+	WhyNameControl   Code = "name-control"
+	WhyNameCoding    Code = "name-coding" // no UTF-8
+	WhyNameReversed  Code = "name-reversed"
+	WhyLinkEmpty     Code = "link-empty"
+	WhyLinkLong      Code = "link-long"
+	WhyLinkAbsolute  Code = "link-absolute"
+	WhyLinkSigns     Code = "link-signs"
+	WhyLinkTop       Code = "link-top"
+	WhyLinkUp        Code = "link-up" // after down
+	WhyLinkOutside   Code = "link-outside"
+	WhyLinkItself    Code = "link-itself"
+	WhyClassicLink   Code = "classic-link"
+	WhyClassicName   Code = "classic-name"
+
+	WhyDiskName    Code = "disk-name"
+	WhyDiskTwin    Code = "disk-twin"
+	WhyDiskLarge   Code = "disk-large"
+	WhyDiskLinks   Code = "disk-links"
+	WhyDiskMounted Code = "disk-mounted"
+	WhyDiskLeads   Code = "disk-leads"
+	WhyStoodHere   Code = "stood-here" // and has been changed
+	WhyOthers      Code = "and-others"
+	WhyChanged     Code = "changed-there"
+	WhyChangedHow  Code = "changed-how"
+
+	// How a file has changed.
+	HowSize    Code = "now-larger-or-smaller"
+	HowWritten Code = "written-to"
+	HowSwapped Code = "swapped"
+	HowShort   Code = "too-short"
+	HowGone    Code = "gone"
+	HowNoFile  Code = "no-file-now"
+	HowMore    Code = "holds-more"
+	HowMoved   Code = "folder-swapped"
+
+	// What a disk doesn't keep.
+	LacksTimes Code = "no-times"
+	LacksModes Code = "no-programs"
+	LacksBoth  Code = "no-times-or-programs"
 )
-
-// An Entry says of a code what sort of thing it is, and what its arguments are, by
-// name and in their order.
-type Entry struct {
-	Code  Code
-	Class Class
-	Args  []string
-}
-
-// Codes returns the list of all codes.
-func Codes() []Entry {
-	return []Entry{
-		{Other, ClassOther, []string{"detail"}},
-		{Interrupted, ClassInterrupted, nil},
-		{Usage, ClassUsage, []string{"detail"}},
-		{BadCode, ClassUsage, []string{"problem"}},
-		{MistypedCode, ClassUsage, []string{"problem", "suggestion"}},
-		{OddCode, ClassUsage, []string{"problem", "suggestion"}},
-		{WrongCode, ClassInsecure, nil},
-		{Tampered, ClassInsecure, nil},
-		{Disturbed, ClassInsecure, nil},
-		{CodeUsed, ClassServer, nil},
-		{Crowded, ClassServer, nil},
-		{Unverified, ClassInsecure, nil},
-		{PeerUnverified, ClassInsecure, nil},
-		{NotCompared, ClassRefused, nil},
-		{NotPostQuantum, ClassUnable, []string{"peer", "remedy"}},
-		{NeedsNative, ClassUnable, []string{"peer", "remedy"}},
-		{SenderOther, ClassNetwork, nil},
-		{Declined, ClassRefused, nil},
-		{DeclinedGrowth, ClassRefused, nil},
-		{HiddenName, ClassRefused, []string{"name"}},
-		{AlreadyThere, ClassRefused, []string{"name"}},
-		{NoAnswer, ClassRefused, nil},
-		{PeerDeclined, ClassRefused, nil},
-		{PeerSaysNo, ClassRefused, []string{"says"}},
-		{PeerWantsOne, ClassRefused, nil},
-		{PeerNoHidden, ClassRefused, nil},
-		{PeerHasIt, ClassRefused, nil},
-		{PeerNotShown, ClassRefused, nil},
-		{PeerCancelled, ClassRefused, nil},
-		{PeerWantsQuant, ClassRefused, nil},
-		{Growth, ClassRefused, []string{"detail"}},
-		{Disk, ClassFiles, []string{"detail"}},
-		{Full, ClassFiles, []string{"detail"}},
-		{List, ClassFiles, []string{"detail"}},
-		{Exists, ClassFiles, []string{"name"}},
-		{Unlike, ClassFiles, []string{"name"}},
-		{Mounted, ClassFiles, []string{"name"}},
-		{Twins, ClassFiles, []string{"one", "other"}},
-		{NoFolder, ClassFiles, []string{"name"}},
-		{NotAFolder, ClassFiles, []string{"name"}},
-		{NoWrite, ClassFiles, []string{"name", "detail"}},
-		{NoRead, ClassFiles, []string{"detail"}},
-		{Changed, ClassPartial, []string{"detail"}},
-		{PeerChanged, ClassPartial, []string{"says"}},
-		{Incomplete, ClassPartial, []string{"count"}},
-		{PeerNoRoom, ClassFiles, nil},
-		{PeerDisk, ClassFiles, nil},
-		{PeerDiskSays, ClassFiles, []string{"says"}},
-		{PeerFull, ClassFiles, nil},
-		{Damaged, ClassIntegrity, []string{"detail"}},
-		{Protocol, ClassIntegrity, []string{"detail"}},
-		{BadList, ClassIntegrity, []string{"detail"}},
-		{PeerProtocol, ClassIntegrity, []string{"says"}},
-		{PeerOther, ClassOther, []string{"says", "side", "between"}},
-		{Missed, ClassNetwork, nil},
-		{Lost, ClassNetwork, []string{"detail"}},
-		{NoWay, ClassNetwork, nil},
-		{NoPath, ClassNetwork, []string{"detail"}},
-		{Late, ClassNetwork, []string{"detail"}},
-		{Network, ClassNetwork, []string{"detail"}},
-		{NoTransfer, ClassNetwork, nil},
-		{Asleep, ClassNetwork, nil},
-		{AsleepGone, ClassNetwork, nil},
-		{Proxy, ClassNetwork, []string{"detail", "source"}},
-		{ProxyLogin, ClassNetwork, []string{"detail", "source"}},
-		{Tor, ClassNetwork, []string{"detail"}},
-		{NoListen, ClassFiles, []string{"detail"}},
-		{NoAddress, ClassNetwork, nil},
-		{NoSearch, ClassNetwork, []string{"detail"}},
-		{NoSender, ClassNetwork, []string{"after"}},
-		{SenderLost, ClassNetwork, []string{"detail"}},
-		{SenderDouble, ClassNetwork, []string{"detail"}},
-		{Server, ClassNetwork, []string{"detail"}},
-		{ServerClock, ClassNetwork, []string{"detail"}},
-		{ServerUntrusted, ClassNetwork, []string{"detail"}},
-		{ServerRoots, ClassNetwork, []string{"detail"}},
-		{ServerPlain, ClassNetwork, []string{"detail"}},
-		{ServerNone, ClassNetwork, []string{"detail"}},
-		{ServerUnwell, ClassNetwork, nil},
-		{ServerRefused, ClassServer, []string{"words"}},
-		{ServerTurnsAway, ClassServer, []string{"words"}},
-		{ServerMalformed, ClassServer, []string{"detail"}},
-		{NoteStopping, ClassNote, nil},
-		{NoteNoServer, ClassNote, nil},
-		{NoteProxyUnused, ClassNote, []string{"variable", "scheme", "server", "wanted"}},
-		{NoteGuessing, ClassNote, nil},
-		{NoteNotAnnounced, ClassNote, []string{"detail"}},
-		{NoteRival, ClassNote, nil},
-		{NoteStillLooking, ClassNote, nil},
-		{NoteTurnedAway, ClassNote, []string{"address"}},
-		{NoteUnanswered, ClassNote, nil},
-		{NoteReturned, ClassNote, []string{"after"}},
-		{NoteCameLate, ClassNote, []string{"after"}},
-		{NoteSilent, ClassNote, nil},
-		{NoteSilentLong, ClassNote, nil},
-		{NoteOlder, ClassNote, []string{"costs"}},
-		{NoteNewer, ClassNote, []string{"costs"}},
-		{NoteRenamed, ClassNote, []string{"name", "free"}},
-		{NoteNotWanted, ClassNote, []string{"count", "size"}},
-		{NoteNotKept, ClassNote, []string{"what"}},
-		{NoteNoMemory, ClassNote, []string{"detail"}},
-		{NoteLeftOther, ClassNote, []string{"name"}},
-		{NoteLeftUnknown, ClassNote, []string{"name"}},
-		{NoteLeftMore, ClassNote, nil},
-		{WaitPeer, ClassWait, nil},
-		{WaitSender, ClassWait, nil},
-		{WaitNear, ClassWait, nil},
-		{WaitWay, ClassWait, nil},
-		{AskCode, ClassQuestion, nil},
-		{AskMistyped, ClassQuestion, []string{"problem", "suggestion"}},
-		{AskAccept, ClassQuestion, []string{"what", "where"}},
-		{AskGrowth, ClassQuestion, nil},
-		{AskConflict, ClassQuestion, []string{"name", "free"}},
-		{AskVerify, ClassQuestion, nil},
-	}
-}

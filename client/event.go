@@ -125,6 +125,7 @@ func (t *teller) waiting(what Code) (done func()) {
 // total returns report as the end of a transfer, which isn't well if something is
 // missing.
 func (t *teller) total(report *transfer.Report) error {
+	t.remarks(report)
 	t.event(Finished{report})
 	missing := len(report.Failed)
 	for _, s := range report.Skipped {

@@ -25,7 +25,7 @@ func Explain(err error) *Failure {
 	if errors.As(err, &own) {
 		return own
 	}
-	for _, subject := range []func(error) *Failure{explainRequest, explainMeeting, explainTransfer, explainNetwork} {
+	for _, subject := range []func(error) *Failure{explainWhy, explainRequest, explainMeeting, explainTransfer, explainNetwork} {
 		if f := subject(err); f != nil {
 			f.Err = err
 			return f
@@ -111,9 +111,9 @@ func explainTransfer(err error) *Failure {
 	case errors.As(err, &listing):
 		return Fail(BadList, err)
 	case errors.Is(err, transfer.ErrGrowth):
-		return Fail(Growth, err)
+		return Fail(Growth)
 	case errors.As(err, &changed):
-		return Fail(Changed, err)
+		return Fail(Changed, changed.Path, howChanged(changed.How))
 	case errors.As(err, &exists):
 		return Fail(Exists, exists.Name)
 	case errors.As(err, &disk) && disk.Full():

@@ -2,8 +2,10 @@ package transfer
 
 import (
 	"fmt"
+	"math"
 
 	"sesame/internal/safetext"
+	"sesame/tree/manifest"
 )
 
 // A Class says what sort of reason ended a transfer, for the peer's exit status.
@@ -45,6 +47,9 @@ const (
 	ReasonUnreadable ReasonCode = 20 // a file can't be read
 	ReasonNoWay      ReasonCode = 21 // no way to the peer was found
 	ReasonStream     ReasonCode = 22 // a stream needs the native protocol
+
+	// From here on they are about one thing, and those of manifest.Cause.
+	reasonEntry ReasonCode = 63
 )
 
 // A Reason is why a side declines, gives up, or leaves something out, as it tells the
@@ -68,7 +73,34 @@ func Because(code ReasonCode) Reason {
 	case ReasonRule, ReasonList, ReasonGrowth, ReasonDamaged:
 		r.Class = Integrity
 	}
+	if cause := manifest.Cause(code); cause >= manifest.CauseDiskName && cause <= manifest.CauseOthers {
+		r.Class = Disk
+	}
 	return r
+}
+
+// ReasonOf is why one thing isn't sent, or isn't there, as the other side is told.
+func ReasonOf(why manifest.Reason) Reason {
+	r := Because(ReasonCode(why.Cause)).Saying(why.Says)
+	if why.Numbers != [2]int64{} {
+		r.Numbers = []uint64{uint64(why.Numbers[0]), uint64(why.Numbers[1])}
+	}
+	return r
+}
+
+// Entry is what r says of one thing that isn't sent, or isn't there.
+func (r Reason) Entry() manifest.Reason {
+	why := manifest.Because(manifest.Cause(r.Code))
+	switch {
+	case !why.Cause.Known():
+		return manifest.Reason{Says: r.Text()}
+	case why.Cause.Speaks():
+		why.Says = r.Words
+	}
+	for i := range min(len(r.Numbers), len(why.Numbers)) {
+		why.Numbers[i] = int64(min(r.Numbers[i], math.MaxInt64))
+	}
+	return why
 }
 
 // Saying returns r with words, which stand for those of its code.
@@ -128,6 +160,9 @@ func (r Reason) Text() string {
 		return "found no way to the other side"
 	case ReasonStream:
 		return "a stream can't be sent to this program"
+	}
+	if r.Code >= reasonEntry {
+		return r.Entry().Words()
 	}
 	return "could not go on"
 }

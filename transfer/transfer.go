@@ -96,9 +96,8 @@ type Report struct {
 	// there. A classic transfer in which something can't be sent fails as a whole
 	// instead, and only a sesame tells a classic sender what it could not write.
 	Failed []Failure
-	// Unkept says, at a receiver, what of all files the disk doesn't keep, such as
-	// "when files were last changed"; "" for nothing.
-	Unkept string
+	// Unkept says, at a receiver, what of all files the disk doesn't keep.
+	Unkept tree.Unkept
 	// Skipped is what the sender left out from the beginning: what can't be
 	// read, or is no file, or, with a classic peer, is a link. A receiver knows
 	// of it from a native peer only.
@@ -120,6 +119,8 @@ type Report struct {
 
 // A Failure is something that was offered and did not arrive.
 type Failure struct {
-	Path   string // as it was offered
-	Reason string // may come from the peer, but is safe to print
+	Path string // as it was offered
+	Why  manifest.Reason
+	// There says that the other side failed, and that Why is what it says.
+	There bool
 }

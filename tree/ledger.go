@@ -18,8 +18,8 @@ type Ledger struct {
 
 	mu     sync.Mutex
 	states []State
-	failed map[int]string // reasons
-	ended  map[int]int64  // sizes of finished streams
+	failed map[int]manifest.Reason
+	ended  map[int]int64 // sizes of finished streams
 }
 
 // A State is how far a file is. What is no file, or has no data, is Done.
@@ -43,7 +43,7 @@ func NewLedger(s *Shape, losses *Losses) *Ledger {
 			l.pending.Add(1)
 		}
 		if e.Kind == manifest.Link && !safeTarget(e.Path, e.Target) {
-			l.Lose(i, badLink)
+			l.Lose(i, manifest.CauseDiskLeads)
 		}
 	}
 	return l
@@ -110,25 +110,25 @@ func (l *Ledger) Written() int64 { return l.written.Load() }
 func (l *Ledger) Complete() bool { return l.pending.Load() == 0 }
 
 // Fail notes why entry i failed. The first reason counts.
-func (l *Ledger) Fail(i int, reason string) {
+func (l *Ledger) Fail(i int, why manifest.Reason) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.failed == nil {
-		l.failed = make(map[int]string)
+		l.failed = make(map[int]manifest.Reason)
 	}
 	if _, ok := l.failed[i]; !ok {
-		l.failed[i] = reason
+		l.failed[i] = why
 	}
 }
 
-// Reason returns why entry i failed or is lost; "" if neither.
-func (l *Ledger) Reason(i int) string {
+// Why returns why entry i failed or is lost, if it did or is.
+func (l *Ledger) Why(i int) (why manifest.Reason, failed bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if reason, ok := l.failed[i]; ok {
-		return reason
+	if why, failed = l.failed[i]; failed {
+		return why, true
 	}
-	return l.Losses.Reason(i)
+	return l.Losses.Why(i)
 }
 
 // Gone reports whether entry i, or a directory that it is in, has failed or is lost.
@@ -140,8 +140,8 @@ func (l *Ledger) Gone(i int) bool {
 }
 
 // Lose makes entry i a Loss.
-func (l *Ledger) Lose(i int, reason string) {
-	l.Losses.Add(len(l.states), i, l.shape.M.Entries[i].Path, reason)
+func (l *Ledger) Lose(i int, why manifest.Cause) {
+	l.Losses.Add(len(l.states), i, l.shape.M.Entries[i].Path, manifest.Because(why))
 }
 
 // LoseBelow gives up entry i if it is in a directory that is lost.
@@ -154,5 +154,3 @@ func (l *Ledger) LoseBelow(i int) (lost bool) {
 	l.End(i, Failed, 0)
 	return true
 }
-
-const badLink = "the link leads out of its directory"

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"sesame/tree/manifest"
 )
 
 // Losses is what the receiver's disk could not take of a tree that is whole but
@@ -13,15 +15,15 @@ type Losses struct {
 	mu     sync.Mutex
 	list   map[int]Loss // by index
 	gone   []uint64     // bits: entries that are in the list, or below one that is
-	unkept string
+	unkept Unkept
 }
 
 // A Loss is an entry that can't be created on this disk. Of a directory it stands
 // for all that is in it.
 type Loss struct {
-	Index  int    // in the manifest
-	Path   string // as in the manifest
-	Reason string
+	Index int    // in the manifest
+	Path  string // as in the manifest
+	Why   manifest.Reason
 }
 
 // List returns what is not there, in the order of the manifest.
@@ -38,36 +40,44 @@ func (l *Losses) Has(i int) bool {
 	return i>>6 < len(l.gone) && l.gone[i>>6]>>(i&63)&1 != 0
 }
 
-// Reason returns why entry i is not there, "" if it isn't in the list.
-func (l *Losses) Reason(i int) string {
+// Why returns why entry i is not there, if it is in the list.
+func (l *Losses) Why(i int) (why manifest.Reason, lost bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.list[i].Reason
+	loss, lost := l.list[i]
+	return loss.Why, lost
 }
 
-// Unkept says what of all entries the disk doesn't keep, such as "when files were
-// last changed"; "" for nothing. It is known once the tree was begun.
-func (l *Losses) Unkept() string {
+// Unkept is what of all entries a disk doesn't keep. The zero value is nothing.
+type Unkept struct {
+	Times    bool // when files were last changed
+	Programs bool // which files are programs
+}
+
+// Unkept says what of all entries the disk doesn't keep. It is known once the tree was
+// begun.
+func (l *Losses) Unkept() Unkept {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.unkept
 }
 
-// KeepsNot notes what Unkept says. It is for who writes a Store.
-func (l *Losses) KeepsNot(what string) {
+// KeepsNot adds to what Unkept says. It is for who writes a Store.
+func (l *Losses) KeepsNot(what Unkept) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.unkept = what
+	l.unkept.Times = l.unkept.Times || what.Times
+	l.unkept.Programs = l.unkept.Programs || what.Programs
 }
 
 // Add notes one entry, in a manifest of n. It is for who writes a Store.
-func (l *Losses) Add(n, i int, path, reason string) {
+func (l *Losses) Add(n, i int, path string, why manifest.Reason) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.list == nil {
 		l.list = make(map[int]Loss)
 	}
-	l.list[i] = Loss{i, path, reason}
+	l.list[i] = Loss{i, path, why}
 	l.mark(n, i)
 }
 

@@ -205,7 +205,7 @@ func (w *memoryWriter) endStream(i int, f *memoryFile, size int64) error {
 }
 
 // Fail is Writer's.
-func (w *memoryWriter) Fail(i int, reason string) error {
+func (w *memoryWriter) Fail(i int, why manifest.Reason) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.closed || w.placed {
@@ -214,7 +214,7 @@ func (w *memoryWriter) Fail(i int, reason string) error {
 	if i < 0 || i >= len(w.files) {
 		return Rangef("entry %d of %d", i, len(w.files))
 	}
-	w.ledger.Fail(i, reason)
+	w.ledger.Fail(i, why)
 	if w.shape.M.Entries[i].Kind != manifest.File {
 		return nil
 	}
@@ -239,7 +239,7 @@ func (w *memoryWriter) drop(f *memoryFile) {
 }
 
 // Failed is Writer's.
-func (w *memoryWriter) Failed(i int) string { return w.ledger.Reason(i) }
+func (w *memoryWriter) Failed(i int) (why manifest.Reason, failed bool) { return w.ledger.Why(i) }
 
 // Resumable is Writer's.
 func (w *memoryWriter) Resumable(i int) int64 {

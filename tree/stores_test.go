@@ -143,7 +143,7 @@ func (p *parcel) begin(t *testing.T, s tree.Store, o *tree.Options) tree.Writer 
 func (p *parcel) send(t *testing.T, w tree.Writer) {
 	t.Helper()
 	for i, e := range p.m.Entries {
-		if e.Kind == manifest.File && e.Size != 0 && w.Failed(i) == "" {
+		if e.Kind == manifest.File && e.Size != 0 && !failed(w, i) {
 			if err := w.WriteFile(i, p.data[i]); err != nil {
 				t.Fatal(e.Path, err)
 			}
@@ -240,7 +240,7 @@ func TestStoreRange(t *testing.T) {
 			"a hole behind":      w.Hole(1, 1, 3),
 			"an end elsewhere":   w.EndStream(1, 2),
 			"nothing to keep":    w.Keep(1, 0),
-			"failure of nothing": w.Fail(9, "?"),
+			"failure of nothing": w.Fail(9, manifest.Because(manifest.CauseGone)),
 			"two ends":           errors.Join(w.WriteAt(2, 0, []byte("abc")), w.EndStream(2, 2)),
 		} {
 			if !errors.Is(err, tree.ErrRange) {
@@ -436,9 +436,10 @@ func TestStoreFails(t *testing.T) {
 		must(0, errors.Join(w.WriteFile(1, p.data[1]), w.WriteAt(2, 0, []byte("2")), w.WriteFile(4, p.data[4]), w.WriteFile(5, p.data[5])))
 		for i, path := range []string{1: "d/done", 2: "d/half", 3: "d/later", 5: "top"} {
 			if path != "" {
-				must(0, errors.Join(w.Fail(i, path+" is gone"), w.Fail(i, "again")))
-				if got := w.Failed(i); got != path+" is gone" {
-					t.Errorf("%s failed because %q", path, got)
+				first := manifest.Because(manifest.CauseMore, int64(i))
+				must(0, errors.Join(w.Fail(i, first), w.Fail(i, manifest.Because(manifest.CauseGone))))
+				if why, failed := w.Failed(i); why != first || !failed {
+					t.Errorf("%s failed %v, because it %v", path, failed, why)
 				}
 			}
 		}
@@ -448,7 +449,7 @@ func TestStoreFails(t *testing.T) {
 		}
 		must(w.Place(t.Context(), nil))
 		same(t, s.list(), map[string]string{"d": "dir", "d/good": fileLine([]byte("4444"), false, when)})
-		if list := losses.List(); len(list) != 1 || list[0].Path != "d/out" || !losses.Has(6) || w.Failed(6) == "" {
+		if list := losses.List(); len(list) != 1 || list[0].Path != "d/out" || !losses.Has(6) || !failed(w, 6) {
 			t.Errorf("lost %+v", list)
 		}
 	})
@@ -559,4 +560,10 @@ func TestBytes(t *testing.T) {
 	if _, err := s.Open(2); !errors.Is(err, tree.ErrRange) || s.Read(1, p[:2]) == nil {
 		t.Errorf("what isn't there: %v", err)
 	}
+}
+
+// failed reports whether entry i has failed or is lost.
+func failed(w tree.Writer, i int) bool {
+	_, failed := w.Failed(i)
+	return failed
 }

@@ -114,10 +114,10 @@ type Writer interface {
 	EndStream(i int, size int64) error
 	// Fail says that file i won't come. What there is of it is removed, even if it
 	// was finished, and the rest goes on. The first reason counts.
-	Fail(i int, reason string) error
-	// Failed returns the reason that Fail gave for entry i, or why it is a Loss; ""
-	// if it hasn't failed.
-	Failed(i int) string
+	Fail(i int, why manifest.Reason) error
+	// Failed returns the reason that Fail gave for entry i, or why it is a Loss, if
+	// it has failed.
+	Failed(i int) (why manifest.Reason, failed bool)
 
 	// Resumable returns how many bytes from the beginning of file i are there from
 	// an earlier run and may be compared: whole groups, or the whole file.
@@ -186,6 +186,6 @@ type Standing interface {
 	// it stands, or because the plan skips it.
 	Covers(i int) (kept, skipped bool)
 	// Lost returns, after Place, the entries that were kept and had changed before
-	// they could be relied on, and why they failed.
-	Lost() (entries []int, reason string)
+	// they could be relied on, and so have failed for manifest.CauseStoodHere.
+	Lost() []int
 }

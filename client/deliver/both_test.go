@@ -103,7 +103,7 @@ func TestOneDirectory(t *testing.T) {
 		}
 		if skipped := res.told.Skipped; len(skipped) != len(someFiles)-len(p.arrived()) {
 			t.Errorf("left out: %v", skipped)
-		} else if len(skipped) > 0 && (skipped[0].Path != "photos/sub/link" || !strings.Contains(skipped[0].Reason, "link")) {
+		} else if len(skipped) > 0 && (skipped[0].Path != "photos/sub/link" || !strings.Contains(skipped[0].Why.Words(), "link")) {
 			t.Errorf("left out: %v", skipped)
 		}
 	})
@@ -399,7 +399,7 @@ func TestFailedFile(t *testing.T) {
 	})
 	res.ok(t)
 	for _, r := range []*transfer.Report{res.told, res.report} {
-		if len(r.Failed) != 1 || r.Failed[0].Path != "photos/a.txt" || r.Failed[0].Reason == "" {
+		if len(r.Failed) != 1 || r.Failed[0].Path != "photos/a.txt" || r.Failed[0].Why == (manifest.Reason{}) {
 			t.Errorf("failed: %v", r.Failed)
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"sesame/client"
@@ -16,6 +17,8 @@ type wording struct {
 	text string
 	one  string // in place of text where the argument count is 1; "" if that says the same
 	hint string // what to do next; "" if nothing can be done
+
+	args []string // the names of its arguments, as the list has them
 }
 
 // say returns the text and the hint for a code of the list, with its arguments.
@@ -25,8 +28,11 @@ func say(code client.Code, args []any) (text, hint string) {
 		return string(code), ""
 	}
 	text = w.text
+	if len(w.args) == 0 {
+		return text, w.hint
+	}
 	var pairs []string
-	for i, name := range argumentsOf(code) {
+	for i, name := range w.args {
 		if i == len(args) {
 			break
 		}
@@ -60,6 +66,9 @@ func argument(name string, a any) string {
 		return phrase(a)
 	case []doctor.Phrase:
 		return joined(a)
+	case *client.Failure:
+		text, _ := say(a.Code, a.Args)
+		return text
 	case error:
 		return safetext.Again(a.Error())
 	case time.Duration:
@@ -80,18 +89,27 @@ func argument(name string, a any) string {
 	return fmt.Sprint(a)
 }
 
-// wordings is the table of what people read, in English.
-func wordings() map[client.Code]wording {
+// wordings is the table of what people read, in English, made once.
+var wordings = sync.OnceValue(func() map[client.Code]wording {
+	args := make(map[client.Code][]string)
+	for _, e := range client.Codes() {
+		args[e.Code] = e.Args
+	}
+	for _, e := range doctor.Codes() {
+		args[e.Code] = e.Args
+	}
 	all := make(map[client.Code]wording)
 	for _, some := range []map[client.Code]wording{
 		saidOfCodes(), saidOfPeople(), saidOfFiles(), saidOfNetworks(), saidOfServers(), notes(), waits(), questions(), saidByDoctor(),
+		whyLeftOut(), whyNamed(), whyLost(), parts(),
 	} {
 		for code, w := range some {
+			w.args = args[code]
 			all[code] = w
 		}
 	}
 	return all
-}
+})
 
 func saidOfCodes() map[client.Code]wording {
 	const again = "nothing was transferred; start again with a new code"
@@ -131,7 +149,7 @@ func saidOfPeople() map[client.Code]wording {
 		client.PeerNotShown:   {text: "the other side could not show the text"},
 		client.PeerCancelled:  {text: "the other side cancelled the transfer"},
 		client.PeerWantsQuant: {text: "the other side insists on a post-quantum key, which this program can't agree on"},
-		client.Growth:         {text: "{detail}", hint: "nobody has agreed to that; whoever sends it can do so with --no-compress"},
+		client.Growth:         {text: "the stream unpacks to more than 200 times what is sent", hint: "nobody has agreed to that; whoever sends it can do so with --no-compress"},
 	}
 }
 
@@ -153,7 +171,7 @@ func saidOfFiles() map[client.Code]wording {
 		client.NoFolder:     {text: "there is no folder {name}", hint: "--output makes the folder if its name ends with /"},
 		client.NotAFolder:   {text: "{name} is not a folder"},
 		client.NoWrite:      {text: "can't write into {name}: {detail}"},
-		client.Changed:      {text: "{detail}", hint: changed},
+		client.Changed:      {text: "{name} changed while it was sent: it {how}", hint: changed},
 		client.PeerChanged:  {text: "the other side says: {says}", hint: changed},
 		client.Incomplete:   {text: "{count} files or folders could not be sent; everything else is there", one: "one file or folder could not be sent; everything else is there", hint: "the lines above say why; put that right and send them again"},
 		client.PeerNoRoom:   {text: "the other computer's disk has not enough room"},

@@ -5,15 +5,15 @@ import (
 
 	"sesame/client"
 	"sesame/internal/safetext"
-	"sesame/transfer"
 	"sesame/tree/manifest"
 )
 
 // leftOutIs is something that the sender leaves out.
 type leftOutIs struct {
-	Path    string `json:"path"`
-	Reason  string `json:"reason"`
-	Missing bool   `json:"missing"` // it should have been sent
+	Path    string      `json:"path"`
+	Reason  string      `json:"reason"`
+	Missing bool        `json:"missing"` // it should have been sent
+	Cause   client.Code `json:"cause"`
 }
 
 func (leftOutIs) name() string  { return "left_out" }
@@ -21,23 +21,27 @@ func (leftOutIs) words() string { return "" } // see leftOut
 
 func leftOutEvents(all []manifest.Skipped) (out []event) {
 	for _, s := range all {
-		out = append(out, leftOutIs{s.Path, s.Reason, s.Missing})
+		why := client.Explain(s.Why)
+		text, _ := say(why.Code, why.Args)
+		out = append(out, leftOutIs{s.Path, text, s.Missing, why.Code})
 	}
 	return out
 }
 
 // failedIs is something that was offered and did not arrive.
 type failedIs struct {
-	Path   string `json:"path"`
-	Reason string `json:"reason"`
+	Path   string      `json:"path"`
+	Reason string      `json:"reason"`
+	Cause  client.Code `json:"cause"`
+	There  bool        `json:"there"` // the other side failed, and says why
 }
 
 func (failedIs) name() string  { return "failed" }
 func (failedIs) words() string { return "" } // see tell
 
-func failedEvents(all []transfer.Failure) (out []event) {
-	for _, f := range all {
-		out = append(out, failedIs{f.Path, f.Reason})
+func (o outcome) failedEvents() (out []event) {
+	for _, f := range o.Failed {
+		out = append(out, failedIs{f.Path, o.reason(f), client.Explain(f.Why).Code, f.There})
 	}
 	return out
 }

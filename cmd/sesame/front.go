@@ -20,6 +20,7 @@ type front struct {
 	offered  func(*transfer.Offer)
 	accepted func(*transfer.Offer)
 	end      string // of a transfer that went well, for people
+	other    string // what the other side is called
 }
 
 func newFront(ui *terminal) *front {
@@ -99,7 +100,7 @@ func (f *front) finished(report *transfer.Report) {
 	if f.end != "" { // a receiver was shown it with the offer
 		f.ui.reportAll(leftOut(report.Skipped, f.ui.most()), leftOutEvents(report.Skipped)...)
 	}
-	if whole := tell(f.ui, report); whole {
+	if whole := (outcome{report, f.other}).tell(f.ui); whole {
 		f.ui.report(done{report.Bytes, f.end})
 	}
 }

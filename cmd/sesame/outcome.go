@@ -10,28 +10,42 @@ import (
 	"sesame/tree/manifest"
 )
 
+// An outcome is how a transfer ended, as one of its sides tells it.
+type outcome struct {
+	*transfer.Report
+	other string // what the other side is called
+}
+
 // tell shows how a transfer ended, and reports whether nothing is missing. What the
 // sender left out is shown where the list of files is.
-func tell(ui *terminal, report *transfer.Report) (whole bool) {
-	if report.Resumed > 0 {
-		ui.report(resumed{report.Resumed})
+func (o outcome) tell(ui *terminal) (whole bool) {
+	if o.Resumed > 0 {
+		ui.report(resumed{o.Resumed})
 	}
-	if n := report.Declined; n > 0 {
-		ui.note(client.NoteNotWanted, n, report.DeclinedBytes)
+	ui.reportAll(listed("Failed", o.Failed, ui.most(), func(f transfer.Failure) string {
+		return safetext.Line(f.Path, 200) + ": " + o.reason(f)
+	}), o.failedEvents()...)
+	missing, _ := sorted(o.Skipped)
+	return len(missing)+len(o.Failed) == 0
+}
+
+// reason says why something isn't there.
+func (o outcome) reason(f transfer.Failure) string {
+	why := client.Explain(f.Why)
+	text, _ := say(why.Code, why.Args)
+	if f.There {
+		text = "at the " + o.other + ": " + text
 	}
-	ui.reportAll(listed("Failed", report.Failed, ui.most(), func(f transfer.Failure) string {
-		return safetext.Line(f.Path, 200) + ": " + f.Reason
-	}), failedEvents(report.Failed)...)
-	if report.Unkept != "" {
-		ui.note(client.NoteNotKept, report.Unkept)
-	}
-	missing, _ := sorted(report.Skipped)
-	return len(missing)+len(report.Failed) == 0
+	return text
 }
 
 // leftOut shows what a sender left out: first what should have been sent.
 func leftOut(skipped []manifest.Skipped, most int) string {
-	line := func(s manifest.Skipped) string { return safetext.Again(s.Path + " " + s.Reason) }
+	line := func(s manifest.Skipped) string {
+		why := client.Explain(s.Why)
+		text, _ := say(why.Code, why.Args)
+		return safetext.Again(s.Path) + " " + text
+	}
 	missing, byRule := sorted(skipped)
 	return listed("Can't be sent", missing, most, line) + listed("Left out", byRule, most, line)
 }

@@ -12,9 +12,9 @@ import (
 func TestLeftOut(t *testing.T) {
 	var skipped []manifest.Skipped
 	for range 12 {
-		skipped = append(skipped, manifest.Skipped{Path: "p", Reason: "is a socket"})
+		skipped = append(skipped, manifest.Skipped{Path: "p", Why: manifest.Because(manifest.CauseSocket)})
 	}
-	skipped = append(skipped, manifest.Skipped{Path: "q", Reason: "is too deep", Missing: true})
+	skipped = append(skipped, manifest.Skipped{Path: "q", Why: manifest.Because(manifest.CauseDeep), Missing: true})
 	lines := strings.Split(leftOut(skipped, maxShown), "\n")
 	if len(lines) != 1+maxShown+2 || lines[0] != "Can't be sent: q is too deep" || lines[1] != "Left out: p is a socket" {
 		t.Errorf("%q", lines)

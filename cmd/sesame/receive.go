@@ -49,7 +49,7 @@ func prepareReceive(env environment, flags *pflag.FlagSet) func(context.Context,
 		}
 		defer into.close()
 		a.into = into
-		show.offered = a.show
+		show.offered, show.other = a.show, "sender"
 		show.accepted = func(offer *transfer.Offer) {
 			if o.yes {
 				ui.write(fmt.Sprintf("Receiving %s\n", describe(offer)))

@@ -59,7 +59,7 @@ func prepareSend(env environment, flags *pflag.FlagSet) func(context.Context, *t
 			return err
 		}
 		defer p.close()
-		show.end = "Sent."
+		show.end, show.other = "Sent.", "receiver"
 		show.code = func(e client.CodeMade) { o.announce(ui, p, e) }
 		show.listed = func(l client.Listing) {
 			if l.Manifest == nil {

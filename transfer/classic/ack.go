@@ -9,6 +9,7 @@ import (
 	"sesame/internal/safetext"
 	"sesame/transfer"
 	"sesame/tree"
+	"sesame/tree/manifest"
 )
 
 // An ack is the receiver's last word in a classic transfer. Some peers insist on
@@ -20,8 +21,22 @@ type ack struct {
 }
 
 type ackLoss struct {
-	Path   string `json:"path"`
-	Reason string `json:"reason"`
+	Path    string              `json:"path"`
+	Reason  string              `json:"reason"` // for who knows no codes
+	Code    transfer.ReasonCode `json:"code,omitempty"`
+	Numbers []uint64            `json:"numbers,omitempty"`
+}
+
+// lossOf is a failure as the record has it.
+func lossOf(f transfer.Failure) ackLoss {
+	why := transfer.ReasonOf(f.Why)
+	return ackLoss{safetext.Line(f.Path, 120), safetext.Line(f.Why.Words(), 100), why.Code, why.Numbers}
+}
+
+// failure reads it again.
+func (l ackLoss) failure() transfer.Failure {
+	said := transfer.Reason{Code: l.Code, Numbers: l.Numbers, Words: l.Reason}
+	return transfer.Failure{Path: safetext.Line(l.Path, 200), Why: said.Entry(), There: true}
 }
 
 // maxAckLosses is how many of them go into a record.
@@ -32,10 +47,11 @@ func ackMessage(sum []byte, lost []transfer.Failure) []byte {
 	a := ack{Ack: "ok", Sum: hex.EncodeToString(sum)}
 	for i, f := range lost {
 		if i == maxAckLosses {
-			a.Lost = append(a.Lost, ackLoss{fmt.Sprintf("%d more", len(lost)-i), "for the like"})
+			more := transfer.Failure{Path: f.Path, Why: manifest.Because(manifest.CauseOthers, int64(len(lost)-i-1))}
+			a.Lost = append(a.Lost, lossOf(more))
 			break
 		}
-		a.Lost = append(a.Lost, ackLoss{safetext.Line(f.Path, 120), safetext.Line(f.Reason, 100)})
+		a.Lost = append(a.Lost, lossOf(f))
 	}
 	return encode(a)
 }
@@ -62,18 +78,15 @@ func checkAck(data, sum []byte) ([]transfer.Failure, error) {
 	}
 	var out []transfer.Failure
 	for _, l := range lost {
-		out = append(out, transfer.Failure{Path: safetext.Line(l.Path, 200), Reason: atReceiver + safetext.Quote(l.Reason, 200)})
+		out = append(out, l.failure())
 	}
 	return out, nil
 }
 
-// atReceiver begins the reasons that the receiver gave.
-const atReceiver = "at the receiver: "
-
 // failures are losses as a Report has them.
 func failures(l *tree.Losses) (out []transfer.Failure) {
 	for _, l := range l.List() {
-		out = append(out, transfer.Failure{Path: l.Path, Reason: l.Reason})
+		out = append(out, transfer.Failure{Path: l.Path, Why: l.Why})
 	}
 	return out
 }

@@ -54,8 +54,8 @@ func (b *bundle) choose() (dirs int) {
 		if len(e.Path) < b.cut {
 			continue // the bundle itself
 		}
-		if why := unsendable(e, b.path(e)); why != "" {
-			left = append(left, manifest.Skipped{Path: safetext.Line(e.Path, 200), Reason: why, Missing: e.Kind != manifest.Link})
+		if why := unsendable(e, b.path(e)); why != (manifest.Reason{}) {
+			left = append(left, manifest.Skipped{Path: safetext.Line(e.Path, 200), Why: why, Missing: e.Kind != manifest.Link})
 			continue
 		}
 		if e.Kind == manifest.Dir {
@@ -79,14 +79,14 @@ func (b *bundle) choose() (dirs int) {
 // path returns where e is below the bundle.
 func (b *bundle) path(e *manifest.Entry) string { return e.Path[b.cut:] }
 
-// unsendable returns why no classic peer can take e, or "".
-func unsendable(e *manifest.Entry, path string) string {
+// unsendable returns why no classic peer can take e, if none can.
+func unsendable(e *manifest.Entry, path string) (why manifest.Reason) {
 	if e.Kind == manifest.Link {
-		return "is a link, which the other program can't take"
+		return manifest.Because(manifest.CauseClassicLink)
 	}
 	// Names that a receiver would refuse: one of them would fail everything.
 	if err := checkPath(path, false); err != nil {
-		return "has a name that the other program can't take: " + err.Error()
+		return manifest.Because(manifest.CauseClassicName).Saying(safetext.Line(err.Error(), 200))
 	}
-	return ""
+	return why
 }

@@ -10,6 +10,7 @@ import (
 	"sesame/internal/safetext"
 	"sesame/transfer"
 	"sesame/transit"
+	"sesame/tree/manifest"
 )
 
 // rejection is the text that says no; every classic client knows it.
@@ -38,7 +39,7 @@ func readError(path string, err error) error {
 	case err == nil, errors.As(err, &changed), errors.As(err, &disk):
 		return err
 	case errors.Is(err, fs.ErrNotExist):
-		return &transfer.ChangedError{Path: path, How: "is gone"}
+		return &transfer.ChangedError{Path: path, How: manifest.Because(manifest.CauseGone)}
 	}
 	return &transfer.DiskError{Op: opReading, Path: path, Err: err}
 }

@@ -197,7 +197,7 @@ func (r *reader) copy(w io.Writer, i int) error {
 		return readError(e.Path, err)
 	}
 	if done < e.Size {
-		return &transfer.ChangedError{Path: e.Path, How: "is shorter than it says"}
+		return &transfer.ChangedError{Path: e.Path, How: manifest.Because(manifest.CauseShort)}
 	}
 	return nil
 }

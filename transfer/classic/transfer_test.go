@@ -78,7 +78,7 @@ func TestDirectory(t *testing.T) {
 	}
 	var skipped []string
 	for _, s := range res.told.Skipped {
-		skipped = append(skipped, s.Path+": "+s.Reason)
+		skipped = append(skipped, s.Path+": "+s.Why.Words())
 	}
 	if len(skipped) != 2 || !strings.Contains(strings.Join(skipped, ","), "link") || !strings.Contains(strings.Join(skipped, ","), "control") {
 		t.Errorf("skipped %q", skipped)

@@ -9,10 +9,10 @@ import (
 )
 
 // changedHow says how a file has changed, if that is what err is about.
-func changedHow(err error) (how string, ok bool) {
+func changedHow(err error) (how manifest.Reason, ok bool) {
 	var changed *manifest.ChangedError
 	if errors.As(err, &changed) {
 		return changed.How, true
 	}
-	return "is shorter than it was", errors.Is(err, errShort)
+	return manifest.Because(manifest.CauseShort), errors.Is(err, errShort)
 }

@@ -1,8 +1,12 @@
 package native
 
-import "errors"
+import (
+	"errors"
+
+	"sesame/tree/manifest"
+)
 
 // changedHow says how a file has changed, if that is what err is about.
-func changedHow(err error) (how string, ok bool) {
-	return "is shorter than it was", errors.Is(err, errShort)
+func changedHow(err error) (how manifest.Reason, ok bool) {
+	return manifest.Because(manifest.CauseShort), errors.Is(err, errShort)
 }

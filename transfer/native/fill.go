@@ -1,15 +1,15 @@
 package native
 
 import (
-	"errors"
 	"io"
 
 	"sesame/transit/record"
 	"sesame/tree"
+	"sesame/tree/manifest"
 )
 
 // errShort says that a file ends before its listed size.
-var errShort = errors.New("is shorter than it was")
+var errShort error = manifest.Because(manifest.CauseShort)
 
 // fill reads what was chosen for a lane and appends it to b as frames, which
 // stand in the lane's own buffer.

@@ -249,9 +249,9 @@ func bit(b bool) uint64 {
 	return 0
 }
 
-// more is f, which stands for so many more.
+// more is f's entry, which stands for so many more.
 func (f failure) more(n int) failure {
-	return failure{f.index, f.reason.Saying(fmt.Sprintf("%s; the same holds for %d more", cutWords(f.reason.Text()), n))}
+	return failure{f.index, transfer.ReasonOf(manifest.Because(manifest.CauseOthers, int64(n)))}
 }
 
 // appendDone appends the failures that fit, one after another, each with the

@@ -99,7 +99,7 @@ func (o *proposal) takeInto(ctx context.Context, t tree.Writer, plan tree.Plan) 
 	}
 	rep.Failed, rep.Resumed, rep.Bytes, rep.Path = r.failures, r.resumed, t.Written(), r.telling.path
 	for _, l := range r.losses.List() {
-		rep.Failed = append(rep.Failed, transfer.Failure{Path: l.Path, Reason: l.Reason})
+		rep.Failed = append(rep.Failed, transfer.Failure{Path: l.Path, Why: l.Why})
 	}
 	rep.Unkept, rep.Skipped = r.losses.Unkept(), r.m.Skipped
 	return rep, nil
@@ -194,7 +194,7 @@ func (r *receiver) run(ctx context.Context, t tree.Writer, plan tree.Plan, rep *
 // lostHere is what the disk could not take, as DONE says it.
 func lostHere(l *tree.Losses) (out []failure) {
 	for _, l := range l.List() {
-		out = append(out, failure{l.Index, transfer.Because(transfer.ReasonDisk).Saying(l.Reason)})
+		out = append(out, failure{l.Index, transfer.ReasonOf(l.Why)})
 	}
 	return out
 }

@@ -1,41 +1,37 @@
 package native
 
-import "sesame/internal/safetext"
+import (
+	"strings"
 
-// A peer may give a reason for every entry. So many different ones are kept;
+	"sesame/tree/manifest"
+)
+
+// A peer may give a reason for every entry, in words. So many different ones are kept;
 // whoever has more to say isn't talking to people.
 const maxReasons = 256
 
-// reasonShown is how much of a reason is kept, in characters.
-const reasonShown = 200
-
-const (
-	noReason     = "at the sender: no reason given"
-	otherReasons = "at the sender: one reason more than are kept"
-)
-
-// A reasonBook keeps what a sender says of entries in the form that can be shown,
-// each reason once: a million failures take no more than their list. The zero
-// value is ready. It isn't safe for concurrent use.
+// A reasonBook keeps what a sender says of entries, each text once: a million failures
+// take no more than their list. The zero value is ready. It isn't safe for concurrent
+// use.
 type reasonBook struct {
-	known map[string]string // as it came, to what is kept
+	known map[string]string
 }
 
 // keep returns what is kept of a reason.
-func (b *reasonBook) keep(reason string) string {
-	if kept, ok := b.known[reason]; ok {
-		return kept
+func (b *reasonBook) keep(why manifest.Reason) manifest.Reason {
+	if why.Says == "" {
+		return why
 	}
-	if len(b.known) == maxReasons {
-		return otherReasons
+	kept, ok := b.known[why.Says]
+	if !ok {
+		if len(b.known) == maxReasons {
+			return manifest.Because(manifest.CauseDropped)
+		}
+		if b.known == nil {
+			b.known = make(map[string]string)
+		}
+		kept = strings.Clone(why.Says)
+		b.known[kept] = kept
 	}
-	kept := noReason
-	if reason != "" {
-		kept = "at the sender: " + safetext.Quote(reason, reasonShown)
-	}
-	if b.known == nil {
-		b.known = make(map[string]string)
-	}
-	b.known[reason] = kept
-	return kept
+	return why.Saying(kept)
 }

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"sesame/internal/safetext"
 	"sesame/tree"
 	"sesame/tree/manifest"
 )
@@ -47,23 +46,23 @@ func TestFailedWithoutEnd(t *testing.T) {
 	}
 }
 
-// Fails if a reason is kept in a form that can't be shown, or if more different
-// ones are kept than there may be.
+// Fails if more texts of a peer are kept than there may be, or a reason without one is
+// not as it came.
 func TestReasonBook(t *testing.T) {
 	var b reasonBook
-	if got := b.keep(""); got != noReason {
-		t.Errorf("no reason is %q", got)
+	plain := manifest.Because(manifest.CauseChanged)
+	if got := b.keep(plain); got != plain || b.keep(manifest.Reason{}) != (manifest.Reason{}) {
+		t.Errorf("a cause alone is %v", got)
 	}
-	odd := "a\x1b[2J\nb" + strings.Repeat("c", 1000)
-	if got := b.keep(odd); got != "at the sender: "+safetext.Quote(odd, reasonShown) || b.keep(odd) != got {
-		t.Errorf("got %q", got)
-	}
-	different := make(map[string]bool)
+	different := make(map[manifest.Reason]bool)
 	for i := range 10 * maxReasons {
-		different[b.keep(fmt.Sprint("reason ", i))] = true
+		different[b.keep(manifest.Reason{Says: fmt.Sprint("reason ", i)})] = true
 	}
-	if len(different) > maxReasons {
+	if len(different) != maxReasons+1 || !different[manifest.Because(manifest.CauseDropped)] {
 		t.Errorf("%d reasons are kept", len(different))
+	}
+	if known := (manifest.Reason{Says: "reason 7"}); b.keep(known) != known {
+		t.Error("what is kept already is dropped")
 	}
 }
 

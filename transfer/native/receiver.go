@@ -139,14 +139,14 @@ func (r *receiver) dealFailed(body []byte) error {
 	if kept, skipped := r.standing.Covers(f.index); kept || skipped {
 		return broken("FAILED of an entry that isn't to be sent")
 	}
-	if d.tree.Failed(f.index) != "" {
+	if _, failed := d.tree.Failed(f.index); failed {
 		return broken("FAILED twice")
 	}
-	reason := r.reasons.keep(f.reason.Text())
+	why := r.reasons.keep(f.reason.Entry())
 	r.mu.Lock()
-	r.failures = append(r.failures, transfer.Failure{Path: r.m.Entries[f.index].Path, Reason: reason})
+	r.failures = append(r.failures, transfer.Failure{Path: r.m.Entries[f.index].Path, Why: why, There: true})
 	r.mu.Unlock()
-	return fromTree(d.tree.Fail(f.index, reason))
+	return fromTree(d.tree.Fail(f.index, why))
 }
 
 func (r *receiver) dealEnd(body []byte) error {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"sesame/internal/safetext"
 	"sesame/transfer"
 	"sesame/tree"
 	"sesame/tree/manifest"
@@ -200,7 +199,7 @@ func (s *sender) end(lost []failure) error {
 		return broken("DONE before SENT")
 	}
 	for _, f := range lost {
-		s.failures = append(s.failures, transfer.Failure{Path: s.m.Entries[f.index].Path, Reason: "at the receiver: " + safetext.Quote(f.reason.Text(), 200)})
+		s.failures = append(s.failures, transfer.Failure{Path: s.m.Entries[f.index].Path, Why: f.reason.Entry(), There: true})
 	}
 	s.finished, s.settled = true, true
 	return nil

@@ -5,8 +5,8 @@ import (
 	"io/fs"
 	"time"
 
-	"sesame/internal/safetext"
 	"sesame/transfer"
+	"sesame/tree/manifest"
 )
 
 // frame takes acknowledgements.
@@ -71,26 +71,28 @@ func (s *sender) giveUpLocked(i int, err error) {
 	}
 	s.cfg.Logger.Info("entry can't be sent", "entry", i, "error", err)
 	code := transfer.ReasonUnreadable
-	if _, changed := changedHow(err); changed || errors.Is(err, fs.ErrNotExist) {
+	why := ownReason(err)
+	if why.Changed() {
 		code = transfer.ReasonChanged
 	}
 	s.failing = append(s.failing, failure{i, transfer.Because(code)})
-	s.failures = append(s.failures, transfer.Failure{Path: s.m.Entries[i].Path, Reason: ownReason(err)})
+	s.failures = append(s.failures, transfer.Failure{Path: s.m.Entries[i].Path, Why: why})
 	s.wakeAll()
 	s.cond.Broadcast()
 }
 
-// ownReason says to the sender's user why a file could not be sent.
-func ownReason(err error) string {
+// ownReason says to the sender's user why a file could not be sent. The peer hears
+// less of it.
+func ownReason(err error) manifest.Reason {
 	if how, changed := changedHow(err); changed {
-		return "changed while sending: it " + how
+		return how
 	}
 	var path *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "changed while sending: it is gone"
+		return manifest.Because(manifest.CauseGone)
 	case errors.As(err, &path):
 		err = path.Err // the path stands before it
 	}
-	return "can't be read: " + safetext.Line(err.Error(), 200)
+	return manifest.Because(manifest.CauseUnreadable).Saying(err.Error())
 }

@@ -44,7 +44,7 @@ func TestStream(t *testing.T) {
 	w := newWorld(t)
 	r := io.MultiReader(bytes.NewReader(noise(1, 1000)), errReader{errors.New("cable pulled")})
 	o := w.run(t.Context(), streamManifest(), nil, newLanding(t), config{stream: r}, config{})
-	if len(o.sent.Failed) != 1 || len(o.got.Failed) != 1 || !strings.Contains(o.sent.Failed[0].Reason, "cable") {
+	if len(o.sent.Failed) != 1 || len(o.got.Failed) != 1 || !strings.Contains(o.sent.Failed[0].Why.Says, "cable") {
 		t.Errorf("failed stream: %+v, %+v; %v, %v", o.sent, o.got, o.sendErr, o.getErr)
 	}
 }

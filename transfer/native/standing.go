@@ -5,6 +5,7 @@ import (
 
 	"sesame/transfer"
 	"sesame/tree"
+	"sesame/tree/manifest"
 )
 
 // wholeKey is what the keys for hashes of whole files are derived for.
@@ -59,12 +60,12 @@ func (r *receiver) tellWhole(ctx context.Context) error {
 
 // noteLost tells both sides what was kept and isn't there any more.
 func (r *receiver) noteLost() (told []failure) {
-	entries, reason := r.standing.Lost()
+	why := manifest.Because(manifest.CauseStoodHere)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, i := range entries {
-		told = append(told, failure{i, transfer.Because(transfer.ReasonChanged).Saying(reason)})
-		r.failures = append(r.failures, transfer.Failure{Path: r.m.Entries[i].Path, Reason: reason})
+	for _, i := range r.standing.Lost() {
+		told = append(told, failure{i, transfer.ReasonOf(why)})
+		r.failures = append(r.failures, transfer.Failure{Path: r.m.Entries[i].Path, Why: why})
 		r.resumed -= r.m.Entries[i].Size
 	}
 	return told

@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"sesame/transfer"
 	"sesame/tree"
+	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
 
@@ -316,7 +316,7 @@ func TestStandingFileChangesMeanwhile(t *testing.T) {
 	})
 	out.ok(t)
 	for who, rep := range map[string]*transfer.Report{"sender": out.sent, "receiver": out.got} {
-		if len(rep.Failed) != 1 || rep.Failed[0].Path != "top/deep/n39" || !strings.Contains(rep.Failed[0].Reason, "changed") {
+		if len(rep.Failed) != 1 || rep.Failed[0].Path != "top/deep/n39" || rep.Failed[0].Why != manifest.Because(manifest.CauseStoodHere) {
 			t.Errorf("%s: %+v", who, rep)
 		}
 	}

@@ -100,8 +100,8 @@ func (c *checker) rule(e *Entry) string {
 		return "has a time out of range"
 	}
 	if e.Kind == Link {
-		if rule := targetRule(e.Path, e.Target); rule != "" {
-			return rule
+		if wrong := targetRule(e.Path, e.Target); wrong != CauseUnsaid {
+			return causeWords(wrong)
 		}
 	}
 	c.text += int64(len(e.Path) + len(e.Target))
@@ -180,8 +180,8 @@ func pathRule(path string) string {
 	}
 	depth := 0
 	for name := range strings.SplitSeq(path, "/") {
-		if rule := nameRule(name); rule != "" {
-			return rule
+		if wrong := nameRule(name); wrong != CauseUnsaid {
+			return causeWords(wrong)
 		}
 		depth++
 	}
@@ -191,17 +191,17 @@ func pathRule(path string) string {
 	return ""
 }
 
-// nameRule returns what is wrong with one element of a path, or "".
-func nameRule(name string) string {
+// nameRule returns what is wrong with one element of a path, CauseUnsaid if nothing is.
+func nameRule(name string) Cause {
 	switch {
 	case name == "":
-		return "has an empty name in its path"
+		return CauseEmptyName
 	case name == ".", name == "..":
-		return "has . or .. in its path"
+		return CauseDots
 	case len(name) > MaxName:
-		return "has too long a name"
+		return CauseLongName
 	case Reserved(name):
-		return reservedRule
+		return CausePartial
 	}
 	return textRule(name)
 }
@@ -209,15 +209,15 @@ func nameRule(name string) string {
 // textRule returns what is wrong with the characters of a name or target: a
 // backslash, which separates elements on some systems, and whatever moves a
 // cursor or reorders text.
-func textRule(s string) string {
+func textRule(s string) Cause {
 	for i := 0; i < len(s); {
 		b := s[i]
 		if b < utf8.RuneSelf {
 			switch {
 			case b == '\\':
-				return "has a backslash in its name"
+				return CauseBackslash
 			case b < ' ' || b == 0x7f:
-				return "has a control character in its name"
+				return CauseControl
 			}
 			i++
 			continue
@@ -225,56 +225,56 @@ func textRule(s string) string {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		switch {
 		case r == utf8.RuneError && size == 1:
-			return "has a name that is not UTF-8"
+			return CauseNotUTF8
 		case r < 0xa0 || r == '\u2028' || r == '\u2029':
-			return "has a control character in its name"
+			return CauseControl
 		case unicode.Is(unicode.Bidi_Control, r):
-			return "has a character that reverses text in its name"
+			return CauseReversed
 		}
 		i += size
 	}
-	return ""
+	return CauseUnsaid
 }
 
-// targetRule returns what is wrong with where the link at path leads, or "". A
+// targetRule returns what is wrong with where the link at path leads, CauseUnsaid if nothing is. A
 // target is some ".." and then names, never ".." after a name. The directories
 // a link is in are real ones, so its ".." lead where they say, and what follows
 // leads only down; should a name there be a link, the same holds for it. So no
 // chain of links leaves the top-level directory, whatever the file system
 // thinks of upper and lower case. Source: doc/native.md §6.5.
-func targetRule(path, target string) string {
+func targetRule(path, target string) Cause {
 	switch {
 	case target == "":
-		return "is a link to nothing"
+		return CauseLinkEmpty
 	case len(target) > MaxPath:
-		return "is a link with too long a target"
+		return CauseLinkLong
 	case target[0] == '/':
-		return "is a link to an absolute path"
-	case textRule(target) != "":
-		return "is a link with characters in its target that are not allowed"
+		return CauseLinkAbsolute
+	case textRule(target) != CauseUnsaid:
+		return CauseLinkCharacters
 	}
 	up := strings.Count(path, "/") - 1 // how often .. stays inside
 	if up < 0 {
-		return "is a link at the top level"
+		return CauseLinkTop
 	}
 	down := false
 	for name := range strings.SplitSeq(target, "/") {
 		switch {
 		case name == "" || name == ".":
 		case name == ".." && down:
-			return "is a link that goes up again after going down"
+			return CauseLinkUpAgain
 		case name == "..":
 			if up--; up < 0 {
-				return "is a link that leads outside"
+				return CauseLinkOutside
 			}
 		default:
 			down = true
 		}
 	}
 	if base := path[strings.LastIndexByte(path, '/')+1:]; target == base || target == "./"+base {
-		return "is a link to itself"
+		return CauseLinkItself
 	}
-	return ""
+	return CauseUnsaid
 }
 
 // checkSkipped checks what a sender says it left out.
@@ -292,17 +292,17 @@ func checkSkipped(skipped []Skipped) error {
 
 // Limits on the texts of Skipped, in bytes.
 const (
-	maxSkippedPath   = 1024
-	maxSkippedReason = 256
+	maxSkippedPath = 1024
+	maxSkippedSays = 256
 )
 
 func skippedRule(s Skipped) string {
 	switch {
-	case s.Path == "" || s.Reason == "":
+	case s.Path == "" || s.Why == Reason{}:
 		return "leaves something out without saying what or why"
-	case len(s.Path) > maxSkippedPath || len(s.Reason) > maxSkippedReason:
+	case len(s.Path) > maxSkippedPath || len(s.Why.Says) > maxSkippedSays:
 		return "says too much about something that was left out"
-	case !safetext.Plain(s.Path) || !safetext.Plain(s.Reason):
+	case !safetext.Plain(s.Path) || !safetext.Plain(s.Why.Says):
 		return "has unprintable text about something that was left out"
 	}
 	return ""

@@ -256,6 +256,8 @@ func TestRefusedBytes(t *testing.T) {
 		{"entry after left out", "\x00" + text("a") + text("is a socket") + file("b"), "after"},
 		{"left out without a reason", "\x00" + text("a") + "\x00", "without"},
 		{"left out with ESC", "\x00" + text("a\x1b[2J") + text("is a socket"), "unprintable"},
+		{"left out for a cause that is none", "\x08" + text("a") + "\x00\x00\x00\x00", "a cause that is none"},
+		{"left out for a cause, with ESC", "\x08" + text("a") + "\x14\x00\x00" + text("\x1b"), "unprintable"},
 		{"left out with a reversing reason", "\x00" + text("a") + text("\u202eb"), "unprintable"},
 		{"left out at length", "\x00" + text(strings.Repeat("a", 1025)) + text("b"), "large"},
 	} {

@@ -27,8 +27,11 @@ func sample() *manifest.Manifest {
 			{Path: "stdin", Kind: manifest.File, Size: manifest.StreamSize},
 		},
 		Skipped: []manifest.Skipped{
-			{Path: "photos/socket", Reason: "is a socket"},
-			{Path: `photos/a\x1b`, Reason: "has a control character in its name", Missing: true},
+			{Path: "photos/socket", Why: manifest.Because(manifest.CauseSocket)},
+			{Path: `photos/a\x1b`, Why: manifest.Because(manifest.CauseControl), Missing: true},
+			{Path: "photos/b", Why: manifest.Because(manifest.CauseUnreadable).Saying("input/output error"), Missing: true},
+			{Path: "photos/c", Why: manifest.Reason{Says: "is a socket"}},
+			{Path: "…", Why: manifest.Because(manifest.CauseMore, 1<<40)},
 		},
 	}
 }
@@ -81,7 +84,7 @@ func random(r *rand.Rand, n int) *manifest.Manifest {
 	}
 	fill("", 1)
 	for range r.IntN(4) {
-		m.Skipped = append(m.Skipped, manifest.Skipped{Path: name(), Reason: "is a socket"})
+		m.Skipped = append(m.Skipped, manifest.Skipped{Path: name(), Why: manifest.Because(manifest.CauseSocket)})
 	}
 	return m
 }
@@ -124,13 +127,12 @@ func TestBytes(t *testing.T) {
 	m.Entries[2].Exec = true
 	m.Entries[2].Size = 300
 	m.Entries = append(m.Entries, manifest.Entry{Path: "s", Kind: manifest.File, Size: manifest.StreamSize})
-	m.Skipped = []manifest.Skipped{{Path: "x", Reason: "is a socket"}, {Path: "y", Reason: "is too deep", Missing: true}}
-	want := "\x0a\x00\x01a\x80\xa8\xd6\xb9\x07" + // directory, time 1e9
+	m.Skipped = []manifest.Skipped{{Path: "x", Why: manifest.Because(manifest.CauseSocket)}, {Path: "y", Why: manifest.Because(manifest.CauseDeep), Missing: true}}
+	entries := "\x0a\x00\x01a\x80\xa8\xd6\xb9\x07" + // directory, time 1e9
 		"\x03\x01\x02/l\x01b" + // link
 		"\x0d\x02\x09\xc3\xa9t\xc3\xa9.txt\xac\x02\x04" + // program of 300 bytes, 2 ns later
-		"\x11\x00\x01s" + // stream
-		"\x00\x01x\x0bis a socket" +
-		"\x04\x01y\x0bis too deep"
+		"\x11\x00\x01s" // stream
+	want := entries + "\x08\x01x\x46\x00\x00\x00" + "\x0c\x01y\x4a\x00\x00\x00"
 	got := bytes.Join(encode(m, 0), nil)
 	if string(got) != want {
 		t.Errorf("encoded\n%q, want\n%q", got, want)

@@ -42,8 +42,8 @@ func (d *Decoder) Add(piece []byte) error {
 	}
 	r := reader{rest: piece}
 	for d.err == nil && len(r.rest) > 0 {
-		if tag := r.byte(); tag&^tagMissing == 0 {
-			d.err = d.addSkipped(&r, tag == tagMissing)
+		if tag := r.byte(); tag&^(tagMissing|tagWhy) == 0 {
+			d.err = d.addSkipped(&r, tag)
 		} else {
 			d.err = d.addEntry(&r, tag)
 		}
@@ -175,8 +175,18 @@ func entryPortableRule(e *Entry) string {
 }
 
 // addSkipped reads one thing that was left out.
-func (d *Decoder) addSkipped(r *reader, missing bool) error {
-	s := Skipped{string(r.text(maxSkippedPath)), string(r.text(maxSkippedReason)), missing}
+func (d *Decoder) addSkipped(r *reader, tag byte) error {
+	s := Skipped{Path: string(r.text(maxSkippedPath)), Missing: tag&tagMissing != 0}
+	if tag&tagWhy != 0 {
+		s.Why.Cause = Cause(r.uint(math.MaxUint16))
+		for i := range s.Why.Numbers {
+			s.Why.Numbers[i] = int64(r.uint(math.MaxInt64))
+		}
+		if s.Why.Cause == CauseUnsaid {
+			r.fail("leaves something out for a cause that is none")
+		}
+	}
+	s.Why.Says = string(r.text(maxSkippedSays))
 	rule := r.broken
 	if rule == "" {
 		rule = skippedRule(s)

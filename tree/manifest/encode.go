@@ -10,12 +10,13 @@ import (
 //
 //	bit  7 6 5 | 4      | 3    | 2    | 1 0
 //	     zero  | stream | time | exec | kind: 1 file, 2 directory, 3 link
-//	     zero  | zero   | zero | missing | 0: left out
+//	     zero  | zero   | why  | missing | 0: left out
 const (
 	tagKind    = 0x03
 	tagExec    = 0x04
 	tagMissing = 0x04
 	tagTime    = 0x08
+	tagWhy     = 0x08
 	tagStream  = 0x10
 	tagKnown   = 0x1f
 )
@@ -72,19 +73,29 @@ func (e *Encoder) next() bool {
 		e.appendEntry(&e.m.Entries[e.entry])
 		e.entry++
 	case e.skipped < len(e.m.Skipped):
-		s := e.m.Skipped[e.skipped]
-		tag := byte(0)
-		if s.Missing {
-			tag = tagMissing
-		}
-		e.item = append(e.item, tag)
-		e.item = appendText(e.item, s.Path)
-		e.item = appendText(e.item, s.Reason)
+		e.item = e.appendSkipped(e.item, &e.m.Skipped[e.skipped])
 		e.skipped++
 	default:
 		return false
 	}
 	return true
+}
+
+func (e *Encoder) appendSkipped(item []byte, s *Skipped) []byte {
+	tag := byte(0)
+	if s.Missing {
+		tag = tagMissing
+	}
+	if s.Why.Cause == CauseUnsaid {
+		item = appendText(append(item, tag), s.Path)
+		return appendText(item, s.Why.Words())
+	}
+	item = appendText(append(item, tag|tagWhy), s.Path)
+	item = binary.AppendUvarint(item, uint64(s.Why.Cause))
+	for _, n := range s.Why.Numbers {
+		item = binary.AppendUvarint(item, uint64(n))
+	}
+	return appendText(item, s.Why.Says)
 }
 
 func (e *Encoder) appendEntry(entry *Entry) {

@@ -82,12 +82,12 @@ type Manifest struct {
 	Holes int64
 }
 
-// Skipped is something that was named or found, but not sent. Both texts can be
+// Skipped is something that was named or found, but not sent. Its texts can be
 // shown as they are: they are already in the form that safetext.Line makes, so
 // Path is no path to open.
 type Skipped struct {
-	Path   string
-	Reason string
+	Path string
+	Why  Reason
 	// Missing says that it should have been sent and can't be: nobody may read
 	// it, or its name isn't one that can be created everywhere. Otherwise it is
 	// of a sort that never is sent: a link that leads outside, a device, a socket.

@@ -32,7 +32,7 @@ func (s *Sources) Read(i int, p []byte) error {
 	if err := s.Changed(f, i); err != nil || n == len(p) {
 		return err
 	}
-	return &ChangedError{s.m.Entries[i].Path, "is shorter than it was"}
+	return &ChangedError{s.m.Entries[i].Path, Because(CauseShort)}
 }
 
 // readInside is Read for a file below a directory that was named. It reports
@@ -55,9 +55,9 @@ func (s *Sources) readInside(i int, p []byte) (done bool, err error) {
 		return false, nil
 	case st.size > e.Size && s.growth.only(bytes.NewReader(p), i, e.Size):
 	case st.size != e.Size:
-		return true, &ChangedError{e.Path, fmt.Sprintf("is now %d bytes, was %d", st.size, e.Size)}
+		return true, &ChangedError{e.Path, Because(CauseSize, st.size, e.Size)}
 	case !clampTime(st.time).Equal(e.ModTime):
-		return true, &ChangedError{e.Path, "was written to"}
+		return true, &ChangedError{e.Path, Because(CauseWritten)}
 	}
 	return true, nil
 }

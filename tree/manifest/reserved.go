@@ -20,5 +20,3 @@ func Reserved(name string) bool {
 	return ok && dot > 0 && rest[0] == '.' && rest[dot] == '.' &&
 		strings.Trim(rest[dot+1:], "abcdefghijklmnopqrstuvwxyz234567") == ""
 }
-
-const reservedRule = "has the name of something that is being received"

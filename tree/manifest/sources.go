@@ -85,8 +85,8 @@ func (s *Sources) Open(i int) (*os.File, error) {
 	if err == nil && !s.remember(i, info) {
 		err = errReplacedFile
 	}
-	if errors.Is(err, errElsewhere) {
-		err = &ChangedError{path, err.Error()}
+	if how, elsewhere := errors.AsType[Reason](err); elsewhere {
+		err = &ChangedError{path, how}
 	}
 	if err != nil {
 		if f != nil {
@@ -108,26 +108,26 @@ func (s *Sources) Changed(f *os.File, i int) error {
 	if err != nil {
 		return err
 	}
-	how := ""
+	var how Reason
 	id := fileID(info)
 	same := id == 0 || s.first[i].Load() == id
 	switch {
 	case !info.Mode().IsRegular():
-		how = "is no regular file"
+		how = Because(CauseIrregular)
 	case info.Size() > e.Size && same && s.growth.only(f, i, e.Size):
 	case info.Size() != e.Size:
-		how = fmt.Sprintf("is now %d bytes, was %d", info.Size(), e.Size)
+		how = Because(CauseSize, info.Size(), e.Size)
 	case !modTime(info).Equal(e.ModTime):
-		how = "was written to"
+		how = Because(CauseWritten)
 	case !same:
-		how = "was replaced"
+		how = Because(CauseSwapped)
 	case e.Size == 0:
 		// Some files of the system say 0 and hold more.
 		if n, _ := f.ReadAt(make([]byte, 1), 0); n > 0 {
-			how = "holds more than its size says"
+			how = Because(CauseHoldsMore)
 		}
 	}
-	if how != "" {
+	if how != (Reason{}) {
 		return &ChangedError{e.Path, how}
 	}
 	return nil
@@ -193,17 +193,10 @@ func (s *Sources) openInside(t *top, path string) (*os.File, fs.FileInfo, error)
 
 // Ways in which something else stands where a file was listed.
 var (
-	errElsewhere    = errors.New("is something else")
-	errNoFile       = changed("is no regular file any more")
-	errReplacedDir  = changed("is in a directory that was replaced")
-	errReplacedFile = changed("was replaced")
+	errNoFile       = Because(CauseIrregular)
+	errReplacedDir  = Because(CauseMoved)
+	errReplacedFile = Because(CauseSwapped)
 )
-
-// changed is an error with a text of its own that is errElsewhere.
-type changed string
-
-func (c changed) Error() string        { return string(c) }
-func (c changed) Is(target error) bool { return target == errElsewhere }
 
 // regular returns f and what it is, if it could be opened, is a regular file,
 // and is what lstat finds at its place, so that no link was followed. Otherwise

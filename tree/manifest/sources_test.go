@@ -96,7 +96,7 @@ func TestChanged(t *testing.T) {
 				var changed *manifest.ChangedError
 				if when == "before Open" {
 					change()
-					if err := s.Read(1, make([]byte, 3)); !errors.As(err, &changed) || changed.How != c.want {
+					if err := s.Read(1, make([]byte, 3)); !errors.As(err, &changed) || changed.How.Words() != c.want {
 						t.Errorf("Read returns %v, want %q", err, c.want)
 					}
 				}
@@ -111,7 +111,7 @@ func TestChanged(t *testing.T) {
 					}
 					change()
 				}
-				if err := s.Changed(f, 1); !errors.As(err, &changed) || changed.Path != "p/f" || changed.How != c.want {
+				if err := s.Changed(f, 1); !errors.As(err, &changed) || changed.Path != "p/f" || changed.How.Words() != c.want {
 					t.Errorf("Changed returns %v, want %q", err, c.want)
 				}
 			})

@@ -13,7 +13,7 @@ func TestSummary(t *testing.T) {
 	m := list(".bashrc", "a/", "a/.hidden/", "a/.hidden/x", "a/l -> x", "a/run", "b.exe", "stdin")
 	m.Entries[5].Exec = true
 	m.Entries[7].Size = manifest.StreamSize
-	m.Skipped = []manifest.Skipped{{Path: "a/s", Reason: "is a socket"}}
+	m.Skipped = []manifest.Skipped{{Path: "a/s", Why: manifest.Because(manifest.CauseSocket)}}
 	if err := m.Check(); err != nil {
 		t.Fatal(err)
 	}

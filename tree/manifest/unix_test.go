@@ -61,7 +61,7 @@ func TestWalkOddNames(t *testing.T) {
 			continue
 		}
 		m, _ := walk(t, dir+"/p")
-		if len(m.Entries) != 1 || len(m.Skipped) != 1 || !strings.Contains(m.Skipped[0].Reason, c.rule) {
+		if len(m.Entries) != 1 || len(m.Skipped) != 1 || !strings.Contains(m.Skipped[0].Why.Words(), c.rule) {
 			t.Errorf("%q: entries %q, left out %q", c.name, names(m), skips(m))
 		}
 		if err := os.Remove(dir + "/p/" + c.name); err != nil {
@@ -241,7 +241,7 @@ func TestWalkSeesMoreThanTheSizeSays(t *testing.T) {
 	}
 	dir := tree(t, "f")
 	m, _ := walk(t, "/proc/version", dir+"/f")
-	want := manifest.Skipped{Path: "version", Reason: "holds more than its size says", Missing: true}
+	want := manifest.Skipped{Path: "version", Why: manifest.Because(manifest.CauseNoSize), Missing: true}
 	if len(m.Entries) != 1 || len(m.Skipped) != 1 || m.Skipped[0] != want {
 		t.Errorf("%+v", m)
 	}

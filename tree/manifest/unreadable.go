@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"sesame/internal/safetext"
 )
 
 // checkEmpty returns an error if there is something in f, whose size is 0: the
@@ -18,37 +20,39 @@ func checkEmpty(f *os.File) error {
 	return nil
 }
 
-var errNoSize = errors.New("holds more than its size says")
-
-var errReplaced = errors.New("was replaced while it was listed")
+var (
+	errNoSize   = Because(CauseNoSize)
+	errReplaced = Because(CauseReplaced)
+)
 
 // unreadable says why something can't be read, without its path.
-func unreadable(err error) string {
+func unreadable(err error) Reason {
 	var errno syscall.Errno
+	why, known := errors.AsType[Reason](err)
 	switch {
-	case errors.Is(err, errReplaced), errors.Is(err, errNoSize):
-		return err.Error()
+	case known:
+		return why
 	case errors.Is(err, fs.ErrPermission):
-		return "can't be read: permission denied"
+		return Because(CauseDenied)
 	case errors.Is(err, fs.ErrNotExist):
-		return "was removed while it was listed"
+		return Because(CauseRemoved)
 	case errors.As(err, &errno):
-		return "can't be read: " + errno.Error()
+		return Because(CauseUnreadable).Saying(safetext.Line(errno.Error(), 80))
 	}
-	return "can't be read"
+	return Because(CauseUnreadable)
 }
 
-// special names what is neither file, directory nor link.
-func special(mode fs.FileMode) string {
+// special says what is neither file, directory nor link.
+func special(mode fs.FileMode) Cause {
 	switch {
 	case mode&fs.ModeNamedPipe != 0:
-		return "is a named pipe"
+		return CausePipe
 	case mode&fs.ModeSocket != 0:
-		return "is a socket"
+		return CauseSocket
 	case mode&fs.ModeDevice != 0:
-		return "is a device"
+		return CauseDevice
 	case mode&fs.ModeSymlink != 0:
-		return "is a link to nowhere"
+		return CauseNowhere
 	}
-	return "is no regular file"
+	return CauseOdd
 }

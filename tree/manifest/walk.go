@@ -67,7 +67,7 @@ func walk(ctx context.Context, paths []string, opts *WalkOptions, readdir func(*
 	}
 	if w.left > MaxSkipped {
 		last := &w.m.Skipped[MaxSkipped-1]
-		*last = Skipped{"…", fmt.Sprintf("%d more were left out", w.left-MaxSkipped+1), w.missing || last.Missing}
+		*last = Skipped{"…", Because(CauseMore, int64(w.left-MaxSkipped+1)), w.missing || last.Missing}
 	}
 	w.progress()
 	w.m.Entries = slices.Clip(w.m.Entries)
@@ -91,18 +91,18 @@ type walker struct {
 
 // skip leaves path out, because it is of a sort that never is sent. The reason
 // goes to the peer too: it names no other path of this machine.
-func (w *walker) skip(path, reason string) { w.leave(path, reason, false) }
+func (w *walker) skip(path string, why Cause) { w.leave(path, Because(why), false) }
 
 // miss leaves path out, which should have been sent.
-func (w *walker) miss(path, reason string) { w.leave(path, reason, true) }
+func (w *walker) miss(path string, why Reason) { w.leave(path, why, true) }
 
 // odd leaves out what has a name that breaks a rule. Nobody misses what an
 // interrupted transfer left.
-func (w *walker) odd(path, rule string) { w.leave(path, rule, rule != reservedRule) }
+func (w *walker) odd(path string, wrong Cause) { w.leave(path, Because(wrong), wrong != CausePartial) }
 
-func (w *walker) leave(path, reason string, missing bool) {
+func (w *walker) leave(path string, why Reason, missing bool) {
 	if w.left++; w.left <= MaxSkipped {
-		w.m.Skipped = append(w.m.Skipped, Skipped{safetext.Line(path, 200), safetext.Line(reason, 80), missing})
+		w.m.Skipped = append(w.m.Skipped, Skipped{safetext.Line(path, 200), why, missing})
 	} else {
 		w.missing = w.missing || missing
 	}
@@ -114,7 +114,7 @@ func (w *walker) nothing() error {
 		return errors.New("nothing was named")
 	}
 	s := w.m.Skipped[0]
-	return fmt.Errorf("nothing can be sent: %s %s", s.Path, s.Reason)
+	return fmt.Errorf("nothing can be sent: %s %w", s.Path, s.Why)
 }
 
 func (w *walker) progress() {
@@ -139,9 +139,9 @@ func (w *walker) top(t *top) error {
 		return context.Cause(w.ctx)
 	}
 	mode := t.info.Mode()
-	switch rule := nameRule(t.name); {
-	case rule != "":
-		w.odd(t.name, rule)
+	switch wrong := nameRule(t.name); {
+	case wrong != CauseUnsaid:
+		w.odd(t.name, wrong)
 		return nil
 	case mode.IsRegular():
 		f, err := patiently(func() (*os.File, error) { return os.OpenFile(t.path, os.O_RDONLY|openFlags, 0) })
@@ -210,12 +210,12 @@ func (w *walker) dir(path string) error {
 			return context.Cause(w.ctx)
 		}
 		f := &list[i]
-		if rule := nameRule(f.name); rule != "" {
-			w.odd(path+"/"+f.name, rule)
+		if wrong := nameRule(f.name); wrong != CauseUnsaid {
+			w.odd(path+"/"+f.name, wrong)
 			continue
 		}
 		if depth == MaxDepth || len(path)+1+len(f.name) > MaxPath {
-			w.miss(path+"/"+f.name, "is too deep")
+			w.miss(path+"/"+f.name, Because(CauseDeep))
 			continue
 		}
 		if err := w.child(w.names.join(path, "/", f.name), f); err != nil {
@@ -284,8 +284,8 @@ func (w *walker) child(path string, f *found) error {
 			w.miss(path, unreadable(err))
 			return nil
 		}
-		if rule := targetRule(path, target); rule != "" {
-			w.skip(path, rule)
+		if wrong := targetRule(path, target); wrong != CauseUnsaid {
+			w.skip(path, wrong)
 			return nil
 		}
 		return w.add(Entry{Path: path, Kind: Link, Target: target})

@@ -70,7 +70,7 @@ func walk(t *testing.T, paths ...string) (*manifest.Manifest, *manifest.Sources)
 func skips(m *manifest.Manifest) []string {
 	var out []string
 	for _, s := range m.Skipped {
-		out = append(out, s.Path+": "+s.Reason)
+		out = append(out, s.Path+": "+s.Why.Words())
 	}
 	return out
 }
@@ -179,7 +179,7 @@ func TestWalkLinksInside(t *testing.T) {
 		"p/self: is a link to itself",
 		"p/up/back: is a link that leads outside")
 	for _, s := range m.Skipped {
-		if strings.Contains(s.Reason, secret) {
+		if strings.Contains(s.Why.Words(), secret) {
 			t.Errorf("a reason tells the peer of %q", secret)
 		}
 	}
@@ -263,7 +263,7 @@ func TestWalkOfADirectoryThatIsReplacedMeanwhile(t *testing.T) {
 func TestWalkOfTooDeepATree(t *testing.T) {
 	dir := tree(t, strings.Repeat("d/", 70)+"f")
 	m, _ := walk(t, dir+"/d")
-	if len(m.Entries) != manifest.MaxDepth || len(m.Skipped) != 1 || m.Skipped[0].Reason != "is too deep" {
+	if len(m.Entries) != manifest.MaxDepth || len(m.Skipped) != 1 || m.Skipped[0].Why != manifest.Because(manifest.CauseDeep) {
 		t.Errorf("%d entries, left out: %v", len(m.Entries), m.Skipped)
 	}
 }
@@ -279,7 +279,7 @@ func TestWalkNamesOnlySomeOfTheLeftOut(t *testing.T) {
 		}
 	}
 	m, _ := walk(t, dir+"/p")
-	if last := m.Skipped[len(m.Skipped)-1]; len(m.Skipped) != manifest.MaxSkipped || last.Reason != "101 more were left out" {
+	if last := m.Skipped[len(m.Skipped)-1]; len(m.Skipped) != manifest.MaxSkipped || last.Why != manifest.Because(manifest.CauseMore, 101) {
 		t.Errorf("%d left out, the last %+v", len(m.Skipped), last)
 	}
 }

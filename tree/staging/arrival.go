@@ -265,7 +265,7 @@ func (a *arrival) tooBig(err error) bool {
 	if !tree.TooLarge(err) || len(s.entries) == 1 || a.over {
 		return false
 	}
-	s.ledger.Lose(int(a.file.index), bigFile)
+	s.ledger.Lose(int(a.file.index), manifest.CauseDiskLarge)
 	a.dead = true
 	a.abandon()
 	return true

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
 
@@ -66,7 +67,7 @@ func TestSwappedDirectories(t *testing.T) {
 					}
 					if err != nil {
 						refused[w]++
-						tr.Fail(i, "could not be written")
+						tr.Fail(i, manifest.Because(manifest.CauseGone))
 					}
 				}
 			})
@@ -108,7 +109,7 @@ func TestSwappedWhileAdopting(t *testing.T) {
 			tr.WriteAt(2, 0, s.data[2])
 			tr.WriteAt(3, 0, s.data[3])
 			tr.Hole(3, 0, 1000)
-			tr.Fail(3, "")
+			tr.Fail(3, manifest.Reason{})
 			tr.Close()
 		}
 		stop.Store(true)
@@ -153,7 +154,7 @@ func TestConcurrentWriters(t *testing.T) {
 				}
 				check(tr.WriteAt(i, 0, data[:30_000]))
 				if i == fails {
-					check(tr.Fail(i, "gone"))
+					check(tr.Fail(i, manifest.Because(manifest.CauseGone)))
 				} else if s.Entries[i].Size < 0 {
 					check(tr.EndStream(i, int64(len(data))))
 				}

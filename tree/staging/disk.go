@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 	"time"
 
 	"sesame/tree"
@@ -115,25 +114,15 @@ func (k *traits) put(d *folder, name string, p []byte, perm uint32, fix bool, mt
 	return d.put(name, p, perm, fix && k.chmod, mtime)
 }
 
-// unkept says what of the manifest the disk can't keep, "" if that is nothing.
-func (k *traits) unkept(m *manifest.Manifest) string {
-	modes, times := false, false
+// unkept says what of the manifest the disk can't keep.
+func (k *traits) unkept(m *manifest.Manifest) (u tree.Unkept) {
 	for i := range m.Entries {
 		e := &m.Entries[i]
-		modes = modes || e.Exec && hasModes && !k.keepModes()
-		times = times || !e.ModTime.IsZero() && e.Kind != manifest.Link && !k.times
+		u.Programs = u.Programs || e.Exec && hasModes && !k.keepModes()
+		u.Times = u.Times || !e.ModTime.IsZero() && e.Kind != manifest.Link && !k.times
 	}
-	var what []string
-	if times {
-		what = append(what, noTimes)
-	}
-	if modes {
-		what = append(what, "which files are programs")
-	}
-	return strings.Join(what, ", and ")
+	return u
 }
-
-const noTimes = "when files were last changed"
 
 // oddTime is a time whose digits tell what becomes of it.
 var oddTime = time.Date(2005, 8, 9, 10, 11, 13, 123456789, time.UTC)

@@ -181,7 +181,7 @@ func TestOneOfTheFilesIsTooLarge(t *testing.T) {
 		}
 		must(t, tr.WriteFile(2, s.data[2]))
 		place(t, tr, nil)
-		if list := losses.List(); len(list) != 1 || list[0].Path != "d/large" || !strings.Contains(list[0].Reason, "so large a file") {
+		if list := losses.List(); len(list) != 1 || list[0].Path != "d/large" || list[0].Why.Cause != manifest.CauseDiskLarge {
 			t.Errorf("%s: lost %v", how, list)
 		}
 		want := s.want()

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sesame/tree"
+	"sesame/tree/manifest"
 )
 
 // A ferry gives things that lie in staging their final names, also where those
@@ -99,13 +100,11 @@ func (f ferry) replace(from *folder, name string, to *folder, toName, at string)
 		err = f.carry(from, name, to, at, func(hidden string) error { return to.rename(hidden, to, toName) })
 	}
 	if isMounted(err) {
-		f.lose(at, mounted)
+		f.lose(at, manifest.CauseDiskMounted)
 		return nil
 	}
 	return err
 }
-
-const mounted = "something is mounted under its name, which can't be replaced"
 
 // carry copies name into another folder under a hidden name, which settle gives
 // the final one.
@@ -117,7 +116,7 @@ func (f ferry) carry(from *folder, name string, to *folder, at string, settle fu
 	}
 	if err == nil {
 		if err = settle(hidden); err != nil && !isTaken(err) && !isMounted(err) {
-			err = unmade(to, err, badName)
+			err = unmade(to, err, manifest.CauseDiskName)
 		}
 	}
 	if err == nil {
@@ -125,7 +124,7 @@ func (f ferry) carry(from *folder, name string, to *folder, at string, settle fu
 	}
 	removeAll(to, hidden)
 	if no, ok := errors.AsType[*refusal](err); ok {
-		f.lose(at, no.reason)
+		f.lose(at, no.why)
 		return nil
 	}
 	return err
@@ -134,22 +133,22 @@ func (f ferry) carry(from *folder, name string, to *folder, at string, settle fu
 // A refusal is the error of what a disk can't have.
 type refusal struct {
 	error
-	reason string
+	why manifest.Cause
 }
 
 // unmade returns the error of making something in d, a *refusal if d can have
 // others.
-func unmade(d *folder, err error, reason string) error {
+func unmade(d *folder, err error, why manifest.Cause) error {
 	if err != nil && takesOthers(d, err) {
-		return &refusal{err, reason}
+		return &refusal{err, why}
 	}
 	return err
 }
 
 // lose makes what is at a Loss.
-func (f ferry) lose(at, reason string) {
+func (f ferry) lose(at string, why manifest.Cause) {
 	if i, ok := f.find(path.Join(f.top, at)); ok {
-		f.ledger.Lose(i, reason)
+		f.ledger.Lose(i, why)
 	}
 }
 
@@ -170,13 +169,13 @@ func (f ferry) copy(from *folder, name string, to *folder, toName, at string) er
 	case link:
 		var target string
 		if target, err = from.readlink(name); err == nil {
-			err = unmade(to, to.symlink(target, toName), noLinks)
+			err = unmade(to, to.symlink(target, toName), manifest.CauseDiskLinks)
 		}
 	default:
 		return errOddFile
 	}
 	if err == nil && to.chtimes(toName, st.mtime) != nil && st.kind != link {
-		f.ledger.Losses.KeepsNot(noTimes)
+		f.ledger.Losses.KeepsNot(tree.Unkept{Times: true})
 	}
 	return err
 }
@@ -189,7 +188,7 @@ func (f ferry) copyFile(from *folder, name string, to *folder, toName string, st
 	defer in.Close()
 	out, err := to.create(toName, st.perm)
 	if err != nil {
-		return unmade(to, err, badName)
+		return unmade(to, err, manifest.CauseDiskName)
 	}
 	defer func() {
 		if closeErr := out.Close(); err == nil {
@@ -239,7 +238,7 @@ func (f ferry) copyFolder(from *folder, name string, to *folder, toName, at stri
 	}
 	defer src.close()
 	if err := to.mkdir(toName, 0o700); err != nil {
-		return unmade(to, err, badName)
+		return unmade(to, err, manifest.CauseDiskName)
 	}
 	dst, err := to.sub(toName)
 	if err != nil {
@@ -254,7 +253,7 @@ func (f ferry) copyFolder(from *folder, name string, to *folder, toName, at stri
 		below := strings.TrimPrefix(path.Join(at, name), "/")
 		err := f.copy(src, name, dst, name, below)
 		if no, ok := errors.AsType[*refusal](err); ok {
-			f.lose(below, no.reason)
+			f.lose(below, no.why)
 			continue
 		}
 		if err != nil {

@@ -25,8 +25,8 @@ func (t maker) make(i int32, create func(d *folder, name string) error) error {
 	}
 	defer t.folders.release(h)
 	err = create(h.folder, name)
-	reason := whyNot(h.folder, err)
-	if reason == "" || reason == oneName && t.shape.Twice(int(i)) {
+	why := whyNot(h.folder, err)
+	if why == manifest.CauseUnsaid || why == manifest.CauseDiskTwin && t.shape.Twice(int(i)) {
 		return err
 	}
 	if k := t.shape.Tops[i]; t.shape.Parents[i] < 0 && t.names.shelf.move(k) {
@@ -34,29 +34,22 @@ func (t maker) make(i int32, create func(d *folder, name string) error) error {
 		// another one.
 		return create(h.folder, t.names.shelf.name(k, name))
 	}
-	t.ledger.Lose(int(i), reason)
+	t.ledger.Lose(int(i), why)
 	return errLost
 }
 
-const (
-	badName = "this disk can't have such a name"
-	oneName = "to this disk its name is another one's, too"
-	bigFile = "this disk can't have so large a file"
-	noLinks = "this disk can't have links"
-)
-
-// whyNot says why the disk can't have what gave err when it was made in d, "" if
-// err isn't about this one thing.
-func whyNot(d *folder, err error) string {
+// whyNot says why the disk can't have what gave err when it was made in d, CauseUnsaid
+// if err isn't about this one thing.
+func whyNot(d *folder, err error) manifest.Cause {
 	switch {
 	case err == nil:
-		return ""
+		return manifest.CauseUnsaid
 	case errors.Is(err, fs.ErrExist):
-		return oneName
+		return manifest.CauseDiskTwin
 	case takesOthers(d, err):
-		return badName
+		return manifest.CauseDiskName
 	}
-	return ""
+	return manifest.CauseUnsaid
 }
 
 // makeFolders makes the directories that aren't there yet. What is in one that
@@ -101,7 +94,7 @@ func (t maker) makeLink(i int) error {
 		return nil
 	}
 	if !t.place.traits.links {
-		t.ledger.Lose(i, noLinks)
+		t.ledger.Lose(i, manifest.CauseDiskLinks)
 		return nil
 	}
 	err := t.make(int32(i), func(d *folder, name string) error { return d.symlink(src.Target, name) })

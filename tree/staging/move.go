@@ -227,7 +227,7 @@ func (t *mover) placeOne(k int, p *tree.Placed) error {
 		err := f.put(t.place.tree, name, t.place.dir, m.target.Name, "")
 		switch {
 		case err != nil && !isTaken(err) && !t.place.canHave(m.target.Name):
-			f.lose("", badName)
+			f.lose("", manifest.CauseDiskName)
 			m.skip = true
 			return nil
 		case !isTaken(err):

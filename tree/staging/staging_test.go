@@ -111,7 +111,7 @@ func TestStreams(t *testing.T) {
 	must(t, tr.EndStream(1, 0))
 	must(t, tr.WriteFile(2, s.data[2]))
 	must(t, tr.WriteFile(3, s.data[3]))
-	must(t, tr.Fail(3, "changed"))
+	must(t, tr.Fail(3, manifest.Because(manifest.CauseChanged)))
 	if tr.Written() != 700_005 || !tr.Complete() {
 		t.Errorf("%d bytes, complete %v", tr.Written(), tr.Complete())
 	}
@@ -153,7 +153,7 @@ func TestRangesOutsideAreRefused(t *testing.T) {
 		"group never offered":   tr.Keep(big, 0),
 		"group -1":              tr.Keep(big, -1),
 		"end of no stream":      tr.EndStream(big, size-1),
-		"failure of entry -1":   tr.Fail(-1, ""),
+		"failure of entry -1":   tr.Fail(-1, manifest.Reason{}),
 	} {
 		if !errors.Is(err, tree.ErrRange) {
 			t.Errorf("%s: %v", name, err)
@@ -223,7 +223,7 @@ func TestLinksThatLeadOutAreLeftOut(t *testing.T) {
 	want := s.want()
 	for i, p := range []string{"d/abs", "d/up", "d/e/far", "d/tricky", "top"} {
 		delete(want, p)
-		if tr.Failed(5+i) == "" {
+		if _, failed := tr.Failed(5 + i); !failed {
 			t.Errorf("%s has not failed", p)
 		}
 	}
@@ -239,10 +239,11 @@ func TestFail(t *testing.T) {
 	s.send(t, tr, 2, 200_000)
 	must(t, tr.WriteFile(3, s.data[3]))
 	for i := 2; i <= 7; i++ {
-		must(t, tr.Fail(i, fmt.Sprint("reason ", i)))
-		must(t, tr.Fail(i, "another reason"))
-		if got := tr.Failed(i); got != fmt.Sprint("reason ", i) {
-			t.Errorf("reason %q", got)
+		first := manifest.Because(manifest.CauseMore, int64(i))
+		must(t, tr.Fail(i, first))
+		must(t, tr.Fail(i, manifest.Because(manifest.CauseGone)))
+		if why, failed := tr.Failed(i); why != first || !failed {
+			t.Errorf("failed %v, because it %v", failed, why)
 		}
 	}
 	if tr.Written() != 5 || !tr.Complete() || tr.Missing(2) != nil {

@@ -2,9 +2,9 @@ package staging
 
 import (
 	"context"
-	"errors"
 
 	"sesame/tree"
+	"sesame/tree/manifest"
 )
 
 // Plan is the plan for Place.
@@ -87,27 +87,25 @@ func (s *Standing) verify(ctx context.Context) error {
 		}
 		delete(s.kept, i)
 		s.lost = append(s.lost, i)
-		s.t.ledger.Fail(i, changedHere)
+		s.t.ledger.Fail(i, manifest.Because(manifest.CauseStoodHere))
 		s.t.ledger.Count(-s.t.shape.M.Entries[i].Size)
 	}
 	return nil
 }
 
-const changedHere = "was there, and has been changed since"
-
 func (s *Standing) unchanged(a, b stat) bool {
 	return a.kind == b.kind && a.size == b.size && s.t.place.traits.sameThing(a, b) && a.mtime.Equal(b.mtime)
 }
 
-// Lost returns, after Place, the entries that were kept and had changed before
-// they could be relied on, and why they failed.
-func (s *Standing) Lost() (entries []int, reason string) {
+// Lost returns, after Place, the entries that were kept and had changed before they
+// could be relied on.
+func (s *Standing) Lost() []int {
 	if s == nil {
-		return nil, ""
+		return nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.lost, changedHere
+	return s.lost
 }
 
 // Sum returns the hash of the whole file that stands in the place of entry i, under
@@ -145,7 +143,7 @@ func (s *Standing) sum(ctx context.Context, i int, key []byte) ([]byte, error) {
 	known := s.found[i]
 	s.mu.Unlock()
 	if !s.unchanged(st, known) {
-		return nil, errors.New(changedHere)
+		return nil, manifest.Because(manifest.CauseStoodHere)
 	}
 	return tree.SumWhole(ctx, f, known.size, key)
 }

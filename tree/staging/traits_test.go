@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
@@ -47,17 +48,17 @@ func TestUnkept(t *testing.T) {
 	for name, c := range map[string]struct {
 		disk traits
 		m    *manifest.Manifest
-		want string
+		want tree.Unkept
 	}{
-		"all is kept":              {usual, program, ""},
-		"modes, and a photo":       {traits{times: true}, plain, ""},
-		"modes, and a program":     {traits{times: true}, program, "which files are programs"},
-		"times":                    {traits{modes: true}, plain, "when files were last changed"},
-		"times, and there is none": {traits{modes: true}, timeless, ""},
-		"both":                     {traits{}, program, "when files were last changed, and which files are programs"},
+		"all is kept":              {usual, program, tree.Unkept{}},
+		"modes, and a photo":       {traits{times: true}, plain, tree.Unkept{}},
+		"modes, and a program":     {traits{times: true}, program, tree.Unkept{Programs: true}},
+		"times":                    {traits{modes: true}, plain, tree.Unkept{Times: true}},
+		"times, and there is none": {traits{modes: true}, timeless, tree.Unkept{}},
+		"both":                     {traits{}, program, tree.Unkept{Times: true, Programs: true}},
 	} {
 		if got := c.disk.unkept(c.m); got != c.want {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}
 }

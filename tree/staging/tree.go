@@ -129,7 +129,7 @@ func (t *Tree) EndStream(i int, size int64) error {
 
 // Fail says that entry i won't come. What there is of it is removed, even if it
 // was finished, and the rest of the tree goes on. The first reason counts.
-func (t *Tree) Fail(i int, reason string) error {
+func (t *Tree) Fail(i int, why manifest.Reason) error {
 	if err := t.gate.enter(); err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (t *Tree) Fail(i int, reason string) error {
 	if i < 0 || i >= len(t.shape.M.Entries) {
 		return tree.Rangef("entry %d of %d", i, len(t.shape.M.Entries))
 	}
-	t.ledger.Fail(i, reason)
+	t.ledger.Fail(i, why)
 	if t.shape.M.Entries[i].Kind != manifest.File {
 		return nil
 	}
@@ -146,7 +146,7 @@ func (t *Tree) Fail(i int, reason string) error {
 
 // Failed returns the reason that Fail gave for entry i, or why it is a Loss; "" if
 // it hasn't failed.
-func (t *Tree) Failed(i int) string { return t.ledger.Reason(i) }
+func (t *Tree) Failed(i int) (why manifest.Reason, failed bool) { return t.ledger.Why(i) }
 
 // Missing returns the ranges of file i that haven't arrived, none if it is
 // finished or has failed.
