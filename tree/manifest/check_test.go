@@ -238,7 +238,7 @@ func TestRefusedBytes(t *testing.T) {
 		{"empty piece", "", "empty piece"},
 		{"large piece", strings.Repeat("x", manifest.MaxPiece+1), "too large"},
 		{"unknown bit", "\x21\x00" + text("a") + "\x00", "unknown kind"},
-		{"bits without a kind", "\x08\x00" + text("a"), "unknown kind"},
+		{"bits without a kind", "\x10\x00" + text("a"), "unknown kind"},
 		{"shares too much", file("abc") + "\x01\x04" + text("x") + "\x05", "more with the path"},
 		{"shares at the start", "\x01\x01" + text("x") + "\x05", "more with the path"},
 		{"shares too little", file("abc") + "\x01\x01" + text("bd") + "\x05", "less with the path"},
