@@ -5,7 +5,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -20,7 +19,6 @@ const maxFolded = 255
 // about a character it keeps, because a peer chooses the names, and there are
 // characters that become eighteen. The zero value is ready.
 type folding struct {
-	caser *cases.Caser
 	pages map[rune]*[256]glyph // by the upper bits of a character
 	last  *[256]glyph          // the page of the character before, which is at
 	at    rune
@@ -129,17 +127,13 @@ func (f *folding) glyph(r rune) *glyph {
 }
 
 func (f *folding) learn(r rune) glyph {
-	if f.caser == nil {
-		caser := cases.Fold()
-		f.caser = &caser
-	}
 	s := string(r)
 	g := glyph{
 		known:     true,
 		invisible: unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector),
 		class:     norm.NFD.PropertiesString(s).CCC(),
 	}
-	apart, folded := norm.NFD.String(s), norm.NFKD.String(f.caser.String(s))
+	apart, folded := norm.NFD.String(s), norm.NFKD.String(foldCase(r))
 	g.apartUnits, g.foldedUnits = units(apart), units(folded)
 	if apart != s {
 		g.apart = apart
@@ -148,6 +142,23 @@ func (f *folding) learn(r rune) glyph {
 		g.folded = folded
 	}
 	return g
+}
+
+// foldCase returns the full case folding of a character that is canonically
+// decomposed. Beside package unicode's simple one that is one letter; all others that
+// become several are decomposed first or compatibility decomposed afterwards. Package
+// cases of golang.org/x/text has a table of its own for it, which brings all languages
+// along, a thirtieth of what a page loads.
+func foldCase(r rune) string {
+	switch {
+	case r == 'ß', r == 'ẞ':
+		return "ss"
+	case unicode.SimpleFold(r) == r:
+		return string(r)
+	case unicode.Is(unicode.Cherokee, r): // it had its capitals first
+		return string(unicode.ToUpper(r))
+	}
+	return string(unicode.ToLower(unicode.ToUpper(r)))
 }
 
 // units returns how long s is in UTF-16.

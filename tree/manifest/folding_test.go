@@ -18,9 +18,8 @@ import (
 // plainFold is the caseless match as the Unicode Standard writes it down, without
 // what is invisible: slow, and without a bound.
 func plainFold(name string) string {
-	caser := cases.Fold()
-	name = norm.NFKD.String(caser.String(norm.NFD.String(name)))
-	name = norm.NFKD.String(caser.String(name))
+	name = norm.NFKD.String(caseFold(norm.NFD.String(name)))
+	name = norm.NFKD.String(caseFold(name))
 	var b strings.Builder
 	for _, r := range name {
 		if !unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
@@ -28,6 +27,42 @@ func plainFold(name string) string {
 		}
 	}
 	return b.String()
+}
+
+// caseFold is that of package cases, but for Cherokee, whose capitals it makes small
+// and whose small letters capital: CaseFolding.txt has both become capitals.
+func caseFold(name string) string {
+	var b strings.Builder
+	caser := cases.Fold()
+	for _, r := range name {
+		if unicode.Is(unicode.Cherokee, r) {
+			b.WriteRune(unicode.ToUpper(r))
+		} else {
+			b.WriteString(caser.String(string(r)))
+		}
+	}
+	return b.String()
+}
+
+// Fails if names that differ in what is upper and lower case don't meet, in each script
+// that has both.
+func TestCasesMeet(t *testing.T) {
+	var f folding
+	meet := func(a, b rune) bool {
+		x, _ := f.fold(nil, string(a))
+		y, _ := f.fold(nil, string(b))
+		return string(x) == string(y)
+	}
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if other := unicode.SimpleFold(r); !meet(r, other) {
+			t.Errorf("%U and %U don't", r, other)
+		}
+	}
+	for _, c := range []rune("\u0131\u00e5\u1c80") {
+		if meet(c, 'a') {
+			t.Errorf("%U meets an a", c)
+		}
+	}
 }
 
 // Fails if a name is compared otherwise than the Unicode Standard says: each
