@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"sesame/internal/test/crossing"
 	"sesame/transfer"
 	"sesame/transfer/classic"
 	"sesame/transfer/native"
@@ -21,25 +22,14 @@ import (
 	"sesame/tree/manifest"
 )
 
-// open makes a Source that the test closes.
-func open(t testing.TB, paths ...string) *transfer.Source {
-	t.Helper()
-	src, err := transfer.Open(paths...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { src.Close() })
-	return src
-}
-
 // someTree makes a directory with one of everything, and returns it.
 func someTree(t testing.TB, name string) string {
 	t.Helper()
 	top := filepath.Join(t.TempDir(), name)
-	write(t, filepath.Join(top, "a.txt"), []byte("a"), 0o644)
-	write(t, filepath.Join(top, "run.sh"), []byte("#!/bin/sh\n"), 0o755)
-	write(t, filepath.Join(top, "empty file"), nil, 0o644)
-	write(t, filepath.Join(top, "sub/deep/Größe.bin"), bytesOf(3*blockSize+5), 0o644)
+	crossing.Write(t, filepath.Join(top, "a.txt"), []byte("a"), 0o644)
+	crossing.Write(t, filepath.Join(top, "run.sh"), []byte("#!/bin/sh\n"), 0o755)
+	crossing.Write(t, filepath.Join(top, "empty file"), nil, 0o644)
+	crossing.Write(t, filepath.Join(top, "sub/deep/Größe.bin"), crossing.Bytes(3*blockSize+5), 0o644)
 	os.MkdirAll(filepath.Join(top, "sub/nothing"), 0o755)
 	os.Symlink("../a.txt", filepath.Join(top, "sub/link"))
 	os.Chtimes(filepath.Join(top, "a.txt"), time.Time{}, time.Unix(1500000000, 0))
@@ -59,21 +49,21 @@ func (p protocol) arrived() []string {
 func TestOneFile(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
 		for _, n := range []int{0, 1, 3*blockSize + 1} {
-			src := fileOf(t, n)
-			dir := openRoot(t)
+			src := crossing.File(t, n)
+			dir := crossing.Dir(t)
 			res := p.run(t, src, transfer.Target{Into: disk(dir)})
-			res.ok(t)
-			if o := res.offer; o.Kind != transfer.File || o.Name.String() != "data.bin" || o.Size != int64(n) || o.Files != 1 || !slices.Equal(o.Tops(), []transfer.Top{{Name: "data.bin", Dir: false}}) {
+			res.OK(t)
+			if o := res.Offer; o.Kind != transfer.File || o.Name.String() != "data.bin" || o.Size != int64(n) || o.Files != 1 || !slices.Equal(o.Tops(), []transfer.Top{{Name: "data.bin", Dir: false}}) {
 				t.Errorf("offer %+v", o)
 			}
-			if got, err := dir.ReadFile("data.bin"); err != nil || !bytes.Equal(got, bytesOf(n)) {
+			if got, err := dir.ReadFile("data.bin"); err != nil || !bytes.Equal(got, crossing.Bytes(n)) {
 				t.Errorf("%d bytes of %d, %v", len(got), n, err)
 			}
-			if !slices.Equal(res.final(), []string{"data.bin"}) || len(names(t, dir)) != 1 || res.report.Bytes != int64(n) {
-				t.Errorf("%+v, in the target %q", res.report, names(t, dir))
+			if !slices.Equal(res.Final(), []string{"data.bin"}) || len(crossing.Names(t, dir)) != 1 || res.Report.Bytes != int64(n) {
+				t.Errorf("%+v, in the target %q", res.Report, crossing.Names(t, dir))
 			}
-			if res.report.Path.String() == "" || res.told.Path.Kind != res.report.Path.Kind {
-				t.Errorf("by %v and %v", res.told.Path, res.report.Path)
+			if res.Report.Path.String() == "" || res.Told.Path.Kind != res.Report.Path.Kind {
+				t.Errorf("by %v and %v", res.Told.Path, res.Report.Path)
 			}
 		}
 	})
@@ -81,27 +71,27 @@ func TestOneFile(t *testing.T) {
 
 func TestOneDirectory(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
-		src := open(t, someTree(t, "photos"))
-		dir := openRoot(t)
+		src := crossing.Open(t, someTree(t, "photos"))
+		dir := crossing.Dir(t)
 		res := p.run(t, src, transfer.Target{Into: disk(dir)})
-		res.ok(t)
-		if o := res.offer; o.Kind != transfer.Directory || o.Name.String() != "photos" || o.Files != 4 || !slices.Equal(o.Tops(), []transfer.Top{{Name: "photos", Dir: true}}) {
+		res.OK(t)
+		if o := res.Offer; o.Kind != transfer.Directory || o.Name.String() != "photos" || o.Files != 4 || !slices.Equal(o.Tops(), []transfer.Top{{Name: "photos", Dir: true}}) {
 			t.Errorf("offer %+v", o)
 		}
-		if (res.offer.Manifest != nil) != (p.name == "native") {
-			t.Error("manifest", res.offer.Manifest)
+		if (res.Offer.Manifest != nil) != (p.name == "native") {
+			t.Error("manifest", res.Offer.Manifest)
 		}
 		at := filepath.Join(dir.Name(), "photos")
-		if got := treeOf(t, at); !slices.Equal(got, p.arrived()) {
+		if got := crossing.Tree(t, at); !slices.Equal(got, p.arrived()) {
 			t.Errorf("tree\n%s", strings.Join(got, "\n"))
 		}
-		if got, _ := os.ReadFile(filepath.Join(at, "sub/deep/Größe.bin")); !bytes.Equal(got, bytesOf(3*blockSize+5)) {
+		if got, _ := os.ReadFile(filepath.Join(at, "sub/deep/Größe.bin")); !bytes.Equal(got, crossing.Bytes(3*blockSize+5)) {
 			t.Error("content differs")
 		}
 		if info, _ := os.Stat(filepath.Join(at, "a.txt")); info.ModTime().Unix() != 1500000000 {
 			t.Errorf("last changed %v", info.ModTime())
 		}
-		if skipped := res.told.Skipped; len(skipped) != len(someFiles)-len(p.arrived()) {
+		if skipped := res.Told.Skipped; len(skipped) != len(someFiles)-len(p.arrived()) {
 			t.Errorf("left out: %v", skipped)
 		} else if len(skipped) > 0 && (skipped[0].Path != "photos/sub/link" || !strings.Contains(skipped[0].Why.Words(), "link")) {
 			t.Errorf("left out: %v", skipped)
@@ -113,13 +103,13 @@ func TestSeveralPaths(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
 		dirs := []string{someTree(t, "photos"), someTree(t, "photos"), filepath.Join(t.TempDir(), "nothing")}
 		os.Mkdir(dirs[2], 0o755)
-		src := open(t, append(dirs, fileOf(t, 10).String())...)
+		src := crossing.Open(t, append(dirs, crossing.File(t, 10).String())...)
 		if src.Size() != -1 || src.IsDir() {
 			t.Errorf("size %d before the walk", src.Size())
 		}
-		dir := openRoot(t)
+		dir := crossing.Dir(t)
 		res := p.run(t, src, transfer.Target{Into: disk(dir)})
-		res.ok(t)
+		res.OK(t)
 		if r := src.Renamed(); len(r) != 1 || r[0].Name != "photos (2)" {
 			t.Errorf("renamed: %v", r)
 		}
@@ -127,11 +117,11 @@ func TestSeveralPaths(t *testing.T) {
 		tops := []string{"data.bin", "nothing", "photos", "photos (2)"}
 		if p.name == "classic" {
 			at = filepath.Join(at, "sesame-files")
-			if o := res.offer; o.Kind != transfer.Directory || o.Name.String() != "sesame-files" || len(o.Tops()) != 1 || len(res.final()) != 1 {
+			if o := res.Offer; o.Kind != transfer.Directory || o.Name.String() != "sesame-files" || len(o.Tops()) != 1 || len(res.Final()) != 1 {
 				t.Errorf("offer %+v", o)
 			}
-		} else if o := res.offer; o.Kind != transfer.Several || o.Name.String() != "" || len(o.Tops()) != 4 || !slices.Equal(res.final(), tops) {
-			t.Errorf("offer %+v, placed %v", o, res.final())
+		} else if o := res.Offer; o.Kind != transfer.Several || o.Name.String() != "" || len(o.Tops()) != 4 || !slices.Equal(res.Final(), tops) {
+			t.Errorf("offer %+v, placed %v", o, res.Final())
 		}
 		var got []string
 		entries, _ := os.ReadDir(at)
@@ -141,11 +131,11 @@ func TestSeveralPaths(t *testing.T) {
 		if !slices.Equal(got, tops) {
 			t.Errorf("arrived: %q", got)
 		}
-		if got := treeOf(t, filepath.Join(at, "photos (2)")); !slices.Equal(got, p.arrived()) {
+		if got := crossing.Tree(t, filepath.Join(at, "photos (2)")); !slices.Equal(got, p.arrived()) {
 			t.Errorf("tree\n%s", strings.Join(got, "\n"))
 		}
-		if res.offer.Size != src.Size() || res.offer.Files != 9 {
-			t.Errorf("offered %d bytes in %d files, sent %d", res.offer.Size, res.offer.Files, src.Size())
+		if res.Offer.Size != src.Size() || res.Offer.Files != 9 {
+			t.Errorf("offered %d bytes in %d files, sent %d", res.Offer.Size, res.Offer.Files, src.Size())
 		}
 	})
 }
@@ -153,7 +143,7 @@ func TestSeveralPaths(t *testing.T) {
 func TestTextInBoth(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
 		for _, want := range []error{nil, transfer.ErrRejected} {
-			sc, rc := p.pair()
+			sc, rc := crossing.Channels(p.suite)
 			sent := make(chan error, 1)
 			go func() { sent <- SendText(t.Context(), sc, "hello <\u202e>\n") }()
 			_, cfg := join()
@@ -182,16 +172,16 @@ func TestTextInBoth(t *testing.T) {
 func TestRejectInBoth(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
 		for reason, want := range map[string]string{"": transfer.ErrRejected.Error(), "no \x1b[2Jroom": transfer.ErrRejected.Error() + `: "no \u{1b}[2Jroom"`} {
-			res := p.runWith(t.Context(), outgoing(fileOf(t, 5)), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+			res := p.runWith(t.Context(), outgoing(crossing.File(t, 5)), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 				return nil, o.Reject(ctx, transfer.Reason{Words: reason})
 			})
-			if res.received != nil || !errors.Is(res.sent, transfer.ErrRejected) || res.sent.Error() != want {
-				t.Errorf("%v; the sender says %v", res.received, res.sent)
+			if res.Received != nil || !errors.Is(res.Sent, transfer.ErrRejected) || res.Sent.Error() != want {
+				t.Errorf("%v; the sender says %v", res.Received, res.Sent)
 			}
-			if err := res.offer.Reject(t.Context(), transfer.Reason{}); err == nil {
+			if err := res.Offer.Reject(t.Context(), transfer.Reason{}); err == nil {
 				t.Error("rejected twice")
 			}
-			if _, err := res.offer.Accept(t.Context(), transfer.Target{}); err == nil {
+			if _, err := res.Offer.Accept(t.Context(), transfer.Target{}); err == nil {
 				t.Error("accepted after Reject")
 			}
 		}
@@ -204,7 +194,7 @@ type slowReader struct{ r io.Reader }
 func (s slowReader) Read(p []byte) (int, error) { return s.r.Read(p[:min(len(p), 1)]) }
 
 func TestStream(t *testing.T) {
-	content := bytesOf(2*blockSize + 3)
+	content := crossing.Bytes(2*blockSize + 3)
 	for name, r := range map[string]io.Reader{"quick": bytes.NewReader(content), "a byte at a time": slowReader{bytes.NewReader(content[:1000])}} {
 		t.Run(name, func(t *testing.T) {
 			src := transfer.FromReader("dump.sql", r)
@@ -213,20 +203,20 @@ func TestStream(t *testing.T) {
 			res := toSesame.runWith(t.Context(), outgoing(src), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 				return o.AcceptStream(ctx, &got)
 			})
-			res.ok(t)
-			if o := res.offer; o.Kind != transfer.File || o.Size != -1 || o.Name.String() != "dump.sql" {
+			res.OK(t)
+			if o := res.Offer; o.Kind != transfer.File || o.Size != -1 || o.Name.String() != "dump.sql" {
 				t.Errorf("offer %+v", o)
 			}
-			if !bytes.HasPrefix(content, got.Bytes()) || int64(got.Len()) != res.told.Bytes || got.Len() < 1000 {
-				t.Errorf("%d bytes arrived, %d sent", got.Len(), res.told.Bytes)
+			if !bytes.HasPrefix(content, got.Bytes()) || int64(got.Len()) != res.Told.Bytes || got.Len() < 1000 {
+				t.Errorf("%d bytes arrived, %d sent", got.Len(), res.Told.Bytes)
 			}
 		})
 	}
 	t.Run("to disk", func(t *testing.T) {
-		dir := openRoot(t)
+		dir := crossing.Dir(t)
 		src := transfer.FromReader("dump.sql", bytes.NewReader(content))
 		defer src.Close()
-		toSesame.run(t, src, transfer.Target{Into: disk(dir)}).ok(t)
+		toSesame.run(t, src, transfer.Target{Into: disk(dir)}).OK(t)
 		if got, err := dir.ReadFile("dump.sql"); err != nil || !bytes.Equal(got, content) {
 			t.Errorf("%d bytes, %v", len(got), err)
 		}
@@ -234,20 +224,20 @@ func TestStream(t *testing.T) {
 	t.Run("to a classic peer", func(t *testing.T) {
 		src := transfer.FromReader("dump.sql", bytes.NewReader(content))
 		defer src.Close()
-		res := toOthers.run(t, src, transfer.Target{Into: disk(openRoot(t))})
+		res := toOthers.run(t, src, transfer.Target{Into: disk(crossing.Dir(t))})
 		var pe *transfer.PeerError
-		if !errors.Is(res.sent, transfer.ErrClassicPeer) || !errors.As(res.received, &pe) || !strings.Contains(pe.Words, "stream") {
-			t.Errorf("sender: %v; receiver: %v", res.sent, res.received)
+		if !errors.Is(res.Sent, transfer.ErrClassicPeer) || !errors.As(res.Received, &pe) || !strings.Contains(pe.Words, "stream") {
+			t.Errorf("sender: %v; receiver: %v", res.Sent, res.Received)
 		}
 	})
 	t.Run("bad name", func(t *testing.T) {
 		src := transfer.FromReader("../x", bytes.NewReader(content))
 		defer src.Close()
-		res := toSesame.run(t, src, transfer.Target{Into: disk(openRoot(t))})
+		res := toSesame.run(t, src, transfer.Target{Into: disk(crossing.Dir(t))})
 		var me *manifest.Error
 		var pe *transfer.PeerError
-		if !errors.As(res.sent, &me) || !errors.As(res.received, &pe) {
-			t.Errorf("sender: %v; receiver: %v", res.sent, res.received)
+		if !errors.As(res.Sent, &me) || !errors.As(res.Received, &pe) {
+			t.Errorf("sender: %v; receiver: %v", res.Sent, res.Received)
 		}
 	})
 }
@@ -255,29 +245,29 @@ func TestStream(t *testing.T) {
 func TestAcceptStream(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
 		var got bytes.Buffer
-		res := p.runWith(t.Context(), outgoing(fileOf(t, 5*blockSize+1)), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+		res := p.runWith(t.Context(), outgoing(crossing.File(t, 5*blockSize+1)), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 			return o.AcceptStream(ctx, &got)
 		})
-		res.ok(t)
-		if !bytes.Equal(got.Bytes(), bytesOf(5*blockSize+1)) || res.report.Bytes != 5*blockSize+1 || len(res.report.Placed) != 0 {
-			t.Errorf("%d bytes, %+v", got.Len(), res.report)
+		res.OK(t)
+		if !bytes.Equal(got.Bytes(), crossing.Bytes(5*blockSize+1)) || res.Report.Bytes != 5*blockSize+1 || len(res.Report.Placed) != 0 {
+			t.Errorf("%d bytes, %+v", got.Len(), res.Report)
 		}
 		// What isn't one file can still be put on disk.
-		dir := openRoot(t)
-		res = p.runWith(t.Context(), outgoing(open(t, someTree(t, "photos"))), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+		dir := crossing.Dir(t)
+		res = p.runWith(t.Context(), outgoing(crossing.Open(t, someTree(t, "photos"))), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 			if _, err := o.AcceptStream(ctx, io.Discard); err == nil {
 				t.Error("a directory as a stream")
 			}
 			return o.Accept(ctx, transfer.Target{Into: disk(dir)})
 		})
-		res.ok(t)
+		res.OK(t)
 		// A writer that fails ends the transfer for both.
 		broken := errors.New("the pipe is broken")
-		res = p.runWith(t.Context(), outgoing(fileOf(t, 5*blockSize)), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+		res = p.runWith(t.Context(), outgoing(crossing.File(t, 5*blockSize)), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 			return o.AcceptStream(ctx, writerFunc(func([]byte) (int, error) { return 0, broken }))
 		})
-		if !errors.Is(res.received, broken) || res.sent == nil || res.told != nil || res.report != nil {
-			t.Errorf("sender: %v; receiver: %v", res.sent, res.received)
+		if !errors.Is(res.Received, broken) || res.Sent == nil || res.Told != nil || res.Report != nil {
+			t.Errorf("sender: %v; receiver: %v", res.Sent, res.Received)
 		}
 	})
 }
@@ -306,13 +296,13 @@ func TestPlans(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			both(t, func(t *testing.T, p protocol) {
 				top := filepath.Join(t.TempDir(), "photos")
-				write(t, filepath.Join(top, "a"), []byte("new"), 0o644)
-				write(t, filepath.Join(top, "b"), []byte("new"), 0o644)
-				dir := openRoot(t)
-				write(t, filepath.Join(dir.Name(), "photos/a"), []byte("old"), 0o644)
-				write(t, filepath.Join(dir.Name(), "photos/c"), []byte("old"), 0o644)
-				write(t, filepath.Join(dir.Name(), "taken"), nil, 0o644)
-				res := p.runWith(t.Context(), outgoing(open(t, top)), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+				crossing.Write(t, filepath.Join(top, "a"), []byte("new"), 0o644)
+				crossing.Write(t, filepath.Join(top, "b"), []byte("new"), 0o644)
+				dir := crossing.Dir(t)
+				crossing.Write(t, filepath.Join(dir.Name(), "photos/a"), []byte("old"), 0o644)
+				crossing.Write(t, filepath.Join(dir.Name(), "photos/c"), []byte("old"), 0o644)
+				crossing.Write(t, filepath.Join(dir.Name(), "taken"), nil, 0o644)
+				res := p.runWith(t.Context(), outgoing(crossing.Open(t, top)), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 					r, err := o.Accept(ctx, transfer.Target{Into: disk(dir), Plan: tree.Plan{"photos": c.plan}})
 					if !c.refuse {
 						return r, err
@@ -327,14 +317,14 @@ func TestPlans(t *testing.T) {
 					// The offer is open still.
 					return o.Accept(ctx, transfer.Target{Into: disk(dir), Plan: tree.Plan{"photos": {Name: "elsewhere"}}})
 				})
-				res.ok(t)
+				res.OK(t)
 				if c.refuse {
 					c.final, c.files = "elsewhere", "a=new b=new"
 				}
-				if got := contents(t, filepath.Join(dir.Name(), c.final)); !slices.Equal(res.final(), []string{c.final}) || got != c.files {
-					t.Errorf("%v: %s", res.final(), got)
+				if got := contents(t, filepath.Join(dir.Name(), c.final)); !slices.Equal(res.Final(), []string{c.final}) || got != c.files {
+					t.Errorf("%v: %s", res.Final(), got)
 				}
-				if skipped := res.report.Placed[0].Skipped; (len(skipped) > 0) != (c.name == "merge, skip") {
+				if skipped := res.Report.Placed[0].Skipped; (len(skipped) > 0) != (c.name == "merge, skip") {
 					t.Errorf("skipped %q", skipped)
 				}
 			})
@@ -358,8 +348,8 @@ func contents(t testing.TB, dir string) string {
 }
 
 func TestResume(t *testing.T) {
-	src := fileOf(t, 6<<20)
-	dir := openRoot(t)
+	src := crossing.File(t, 6<<20)
+	dir := crossing.Dir(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	res := toSesame.runWith(t.Context(), outgoing(src), func(_ context.Context, o *transfer.Offer) (*transfer.Report, error) {
 		return o.Accept(ctx, transfer.Target{Into: disk(dir)})
@@ -372,19 +362,19 @@ func TestResume(t *testing.T) {
 		}
 	})
 	var pe *transfer.PeerError
-	if !errors.Is(res.received, context.Canceled) || !errors.As(res.sent, &pe) || pe.Class != transfer.Cancelled {
-		t.Fatalf("receiver: %v; sender: %v", res.received, res.sent)
+	if !errors.Is(res.Received, context.Canceled) || !errors.As(res.Sent, &pe) || pe.Class != transfer.Cancelled {
+		t.Fatalf("receiver: %v; sender: %v", res.Received, res.Sent)
 	}
-	if left := names(t, dir); len(left) != 1 || !strings.HasPrefix(left[0], ".data.bin.") {
+	if left := crossing.Names(t, dir); len(left) != 1 || !strings.HasPrefix(left[0], ".data.bin.") {
 		t.Fatalf("left behind: %q", left)
 	}
 	res = toSesame.run(t, src, transfer.Target{Into: disk(dir)})
-	res.ok(t)
-	if res.report.Resumed < 1<<20 || res.report.Resumed != res.told.Resumed || res.report.Bytes != 6<<20 {
-		t.Errorf("resumed %d of %d bytes; the sender says %d", res.report.Resumed, res.report.Bytes, res.told.Resumed)
+	res.OK(t)
+	if res.Report.Resumed < 1<<20 || res.Report.Resumed != res.Told.Resumed || res.Report.Bytes != 6<<20 {
+		t.Errorf("resumed %d of %d bytes; the sender says %d", res.Report.Resumed, res.Report.Bytes, res.Told.Resumed)
 	}
-	if got, err := dir.ReadFile("data.bin"); err != nil || !bytes.Equal(got, bytesOf(6<<20)) || len(names(t, dir)) != 1 {
-		t.Errorf("%d bytes, %v, %q", len(got), err, names(t, dir))
+	if got, err := dir.ReadFile("data.bin"); err != nil || !bytes.Equal(got, crossing.Bytes(6<<20)) || len(crossing.Names(t, dir)) != 1 {
+		t.Errorf("%d bytes, %v, %q", len(got), err, crossing.Names(t, dir))
 	}
 }
 
@@ -392,18 +382,18 @@ func TestResume(t *testing.T) {
 // there. A classic transfer fails instead: TestSourceThatChanges.
 func TestFailedFile(t *testing.T) {
 	top := someTree(t, "photos")
-	dir := openRoot(t)
-	res := toSesame.runWith(t.Context(), outgoing(open(t, top)), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
-		write(t, filepath.Join(top, "a.txt"), []byte("longer"), 0o644)
+	dir := crossing.Dir(t)
+	res := toSesame.runWith(t.Context(), outgoing(crossing.Open(t, top)), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+		crossing.Write(t, filepath.Join(top, "a.txt"), []byte("longer"), 0o644)
 		return o.Accept(ctx, transfer.Target{Into: disk(dir)})
 	})
-	res.ok(t)
-	for _, r := range []*transfer.Report{res.told, res.report} {
+	res.OK(t)
+	for _, r := range []*transfer.Report{res.Told, res.Report} {
 		if len(r.Failed) != 1 || r.Failed[0].Path != "photos/a.txt" || r.Failed[0].Why == (manifest.Reason{}) {
 			t.Errorf("failed: %v", r.Failed)
 		}
 	}
-	if got := treeOf(t, filepath.Join(dir.Name(), "photos")); !slices.Equal(got, someFiles[1:]) {
+	if got := crossing.Tree(t, filepath.Join(dir.Name(), "photos")); !slices.Equal(got, someFiles[1:]) {
 		t.Errorf("tree\n%s", strings.Join(got, "\n"))
 	}
 }
@@ -412,16 +402,16 @@ func TestFailedFile(t *testing.T) {
 func TestEndsBeforeItBegins(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
 		t.Run("sender finds nothing", func(t *testing.T) {
-			src := fileOf(t, 5)
+			src := crossing.File(t, 5)
 			os.Remove(src.String())
-			res := p.run(t, src, transfer.Target{Into: disk(openRoot(t))})
+			res := p.run(t, src, transfer.Target{Into: disk(crossing.Dir(t))})
 			var pe *transfer.PeerError
-			if !errors.Is(res.sent, os.ErrNotExist) || !errors.As(res.received, &pe) {
-				t.Errorf("sender: %v; receiver: %v", res.sent, res.received)
+			if !errors.Is(res.Sent, os.ErrNotExist) || !errors.As(res.Received, &pe) {
+				t.Errorf("sender: %v; receiver: %v", res.Sent, res.Received)
 			}
 		})
 		t.Run("sender aborts", func(t *testing.T) {
-			sc, rc := p.pair()
+			sc, rc := crossing.Channels(p.suite)
 			_, cfg := join()
 			Abort(t.Context(), sc, transfer.Because(transfer.ReasonUnverified).Saying("the verifiers differ"))
 			var pe *transfer.PeerError
@@ -430,24 +420,24 @@ func TestEndsBeforeItBegins(t *testing.T) {
 			}
 		})
 		t.Run("receiver aborts", func(t *testing.T) {
-			sc, rc := p.pair()
+			sc, rc := crossing.Channels(p.suite)
 			cfg, _ := join()
 			Abort(t.Context(), rc, transfer.Because(transfer.ReasonUnverified).Saying("the verifiers differ"))
 			var pe *transfer.PeerError
-			if _, err := Send(t.Context(), sc, outgoing(fileOf(t, 5)), cfg); !errors.As(err, &pe) || pe.Words != "the verifiers differ" {
+			if _, err := Send(t.Context(), sc, outgoing(crossing.File(t, 5)), cfg); !errors.As(err, &pe) || pe.Words != "the verifiers differ" {
 				t.Errorf("got %v", err)
 			}
 		})
 		t.Run("receiver is cancelled", func(t *testing.T) {
-			sc, rc := p.pair()
+			sc, rc := crossing.Channels(p.suite)
 			cfg, _ := join()
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			if _, err := Receive(ctx, rc, cfg); !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v", err)
 			}
-			for len(sc.in) > 1 {
-				<-sc.in // a native receiver's addresses
+			for len(sc.In) > 1 {
+				<-sc.In // a native receiver's addresses
 			}
 			var pe *transfer.PeerError
 			msg, _ := sc.Receive(t.Context())
@@ -456,13 +446,13 @@ func TestEndsBeforeItBegins(t *testing.T) {
 			}
 		})
 		t.Run("two senders", func(t *testing.T) {
-			a, b := p.pair()
+			a, b := crossing.Channels(p.suite)
 			acfg, bcfg := join()
 			done := make(chan error, 1)
 			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 			defer cancel()
 			go func() {
-				_, err := Send(ctx, a, outgoing(fileOf(t, 5)), acfg)
+				_, err := Send(ctx, a, outgoing(crossing.File(t, 5)), acfg)
 				done <- err
 			}()
 			if err := SendText(ctx, b, "x"); err == nil {
@@ -479,14 +469,14 @@ func TestEndsBeforeItBegins(t *testing.T) {
 func TestForeignMessages(t *testing.T) {
 	for _, msg := range []string{`{}`, `{"future":1}`, `{"offer":{"file":{"filename":"x","filesize":1}}}`, `{"transit":{}}`, `[]`, `nonsense`, `null`, `{"error":null}`} {
 		for _, who := range []string{"sender", "receiver"} {
-			sc, rc := nativePair()
+			sc, rc := crossing.Channels(toSesame.suite)
 			scfg, rcfg := join()
 			var err error
 			if who == "sender" {
-				rc.say(msg)
-				_, err = Send(t.Context(), sc, outgoing(fileOf(t, 5)), scfg)
+				rc.Say(msg)
+				_, err = Send(t.Context(), sc, outgoing(crossing.File(t, 5)), scfg)
 			} else {
-				sc.say(msg)
+				sc.Say(msg)
 				_, err = Receive(t.Context(), rc, rcfg)
 			}
 			if err == nil {
@@ -501,22 +491,21 @@ func TestForeignMessages(t *testing.T) {
 }
 
 // lastSaid returns the last message that waits on either side.
-func lastSaid(sides ...*memoryChannel) (msg string) {
+func lastSaid(sides ...*crossing.Channel) (msg string) {
 	for _, c := range sides {
-		for len(c.in) > 0 {
-			msg = string(<-c.in)
+		for len(c.In) > 0 {
+			msg = string(<-c.In)
 		}
 	}
 	return msg
 }
 
 func TestUnknownSuite(t *testing.T) {
-	sc, rc := nativePair()
-	sc.suite, rc.suite = "rot13", "rot13"
+	sc, rc := crossing.Channels("rot13")
 	if _, err := Receive(t.Context(), rc, nil); err == nil {
 		t.Error("received with an unknown suite")
 	}
-	if _, err := Send(t.Context(), sc, outgoing(fileOf(t, 5)), nil); err == nil {
+	if _, err := Send(t.Context(), sc, outgoing(crossing.File(t, 5)), nil); err == nil {
 		t.Error("sent with an unknown suite")
 	}
 }
@@ -524,7 +513,7 @@ func TestUnknownSuite(t *testing.T) {
 func TestNothingIsLeftRunning(t *testing.T) {
 	before := runtime.NumGoroutine()
 	both(t, func(t *testing.T, p protocol) {
-		p.run(t, fileOf(t, 100), transfer.Target{Into: disk(openRoot(t))}).ok(t)
+		p.run(t, crossing.File(t, 100), transfer.Target{Into: disk(crossing.Dir(t))}).OK(t)
 	})
 	deadline := time.Now().Add(5 * time.Second)
 	for runtime.NumGoroutine() > before && time.Now().Before(deadline) {

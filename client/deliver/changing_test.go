@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"sesame/internal/test/crossing"
 	"sesame/transfer"
 	"sesame/tree/manifest"
 )
@@ -41,13 +42,13 @@ var changes = []change{
 		return errors.Join(os.WriteFile(p+"~", []byte("new"), 0o644), os.Rename(p+"~", p))
 	}},
 	{name: "saved again in place, longer", do: func(p string) error {
-		return os.WriteFile(p, append([]byte("a new beginning"), bytesOf(3*blockSize)...), 0o644)
+		return os.WriteFile(p, append([]byte("a new beginning"), crossing.Bytes(3*blockSize)...), 0o644)
 	}},
 	{name: "saved again in place, longer, with another end", do: func(p string) error {
-		return os.WriteFile(p, append(bytesOf(3*blockSize - 9)[:], "another end and more"...), 0o644)
+		return os.WriteFile(p, append(crossing.Bytes(3*blockSize - 9)[:], "another end and more"...), 0o644)
 	}},
 	{name: "replaced by a longer one that begins alike", do: func(p string) error {
-		return errors.Join(os.WriteFile(p+"~", append(bytesOf(3*blockSize), "more"...), 0o644), os.Rename(p+"~", p))
+		return errors.Join(os.WriteFile(p+"~", append(crossing.Bytes(3*blockSize), "more"...), 0o644), os.Rename(p+"~", p))
 	}},
 	{name: "shorter", do: func(p string) error { return os.Truncate(p, 5) }},
 	{name: "emptied", do: func(p string) error { return os.Truncate(p, 0) }},
@@ -66,8 +67,8 @@ func (c change) size() int {
 func changing(t *testing.T, c change, folder bool) (path, file, arrives string) {
 	top := filepath.Join(t.TempDir(), "top")
 	file = filepath.Join(top, "sub", "f")
-	write(t, file, bytesOf(c.size()), 0o644)
-	write(t, filepath.Join(top, "other"), []byte("other"), 0o644)
+	crossing.Write(t, file, crossing.Bytes(c.size()), 0o644)
+	crossing.Write(t, filepath.Join(top, "other"), []byte("other"), 0o644)
 	if folder {
 		return top, file, "top/sub/f"
 	}
@@ -81,7 +82,7 @@ func TestChangedWhileTheCodeWaits(t *testing.T) {
 		for _, c := range changes {
 			for _, folder := range []bool{false, true} {
 				path, file, arrives := changing(t, c, folder)
-				src, dir := open(t, path), openRoot(t)
+				src, dir := crossing.Open(t, path), crossing.Dir(t)
 				if err := src.Scan(t.Context(), nil); err != nil {
 					t.Fatal(err)
 				}
@@ -95,7 +96,7 @@ func TestChangedWhileTheCodeWaits(t *testing.T) {
 				res := p.runWith(t.Context(), what, func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 					return o.Accept(ctx, transfer.Target{Into: disk(dir)})
 				})
-				res.ok(t)
+				res.OK(t)
 				want, _ := os.ReadFile(file)
 				if got, err := dir.ReadFile(arrives); err != nil || !bytes.Equal(got, want) {
 					t.Errorf("%s, in a folder: %v: %d bytes arrived of %d, %v", c.name, folder, len(got), len(want), err)
@@ -103,8 +104,8 @@ func TestChangedWhileTheCodeWaits(t *testing.T) {
 				if _, err := dir.Stat("top/sub/added"); folder && err != nil {
 					t.Errorf("%s: what was added isn't there: %v", c.name, err)
 				}
-				if len(res.told.Failed)+len(res.told.Grown) > 0 || listed == nil || listed.Total() != res.offer.Size {
-					t.Errorf("%s: the sender says %+v, and has listed %v", c.name, res.told, listed)
+				if len(res.Told.Failed)+len(res.Told.Grown) > 0 || listed == nil || listed.Total() != res.Offer.Size {
+					t.Errorf("%s: the sender says %+v, and has listed %v", c.name, res.Told, listed)
 				}
 			}
 		}
@@ -119,8 +120,8 @@ func TestChangedWhileTheQuestionIsOpen(t *testing.T) {
 		for _, c := range changes {
 			for _, folder := range []bool{false, true} {
 				path, file, arrives := changing(t, c, folder)
-				dir := openRoot(t)
-				res := p.runWith(t.Context(), outgoing(open(t, path)), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
+				dir := crossing.Dir(t)
+				res := p.runWith(t.Context(), outgoing(crossing.Open(t, path)), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 					added := filepath.Join(filepath.Dir(file), "added")
 					if err := errors.Join(c.do(file), os.WriteFile(added, nil, 0o644)); err != nil {
 						t.Fatal(err)
@@ -133,19 +134,19 @@ func TestChangedWhileTheQuestionIsOpen(t *testing.T) {
 				got, err := dir.ReadFile(arrives)
 				switch {
 				case c.grows:
-					res.ok(t)
-					if err != nil || !bytes.Equal(got, bytesOf(c.size())) {
+					res.OK(t)
+					if err != nil || !bytes.Equal(got, crossing.Bytes(c.size())) {
 						t.Errorf("%s, in a folder: %v: %d bytes of %d, %v", c.name, folder, len(got), c.size(), err)
 					}
 					// Of an empty file nothing is read between two sesames.
-					if !slices.Equal(res.told.Grown, []string{arrives}) && (c.size() > 0 || p.name == "classic") {
-						t.Errorf("%s: the sender notes %q", c.name, res.told.Grown)
+					if !slices.Equal(res.Told.Grown, []string{arrives}) && (c.size() > 0 || p.name == "classic") {
+						t.Errorf("%s: the sender notes %q", c.name, res.Told.Grown)
 					}
 				case !errors.Is(err, fs.ErrNotExist):
 					t.Errorf("%s, in a folder: %v: %d bytes have the final name, %v", c.name, folder, len(got), err)
 				case p.name == "native":
-					res.ok(t)
-					for who, r := range map[string]*transfer.Report{"sender": res.told, "receiver": res.report} {
+					res.OK(t)
+					for who, r := range map[string]*transfer.Report{"sender": res.Told, "receiver": res.Report} {
 						if len(r.Failed) != 1 || r.Failed[0].Path != arrives {
 							t.Errorf("%s: the %s says that these failed: %v", c.name, who, r.Failed)
 						}
@@ -156,11 +157,11 @@ func TestChangedWhileTheQuestionIsOpen(t *testing.T) {
 				default:
 					var changed *transfer.ChangedError
 					var peer *transfer.PeerError
-					if !errors.As(res.sent, &changed) || changed.Path != arrives {
-						t.Errorf("%s: the sender says %v", c.name, res.sent)
+					if !errors.As(res.Sent, &changed) || changed.Path != arrives {
+						t.Errorf("%s: the sender says %v", c.name, res.Sent)
 					}
-					if !errors.As(res.received, &peer) || !strings.Contains(peer.Words, arrives+" changed while it was sent: it ") {
-						t.Errorf("%s: the receiver says %v", c.name, res.received)
+					if !errors.As(res.Received, &peer) || !strings.Contains(peer.Words, arrives+" changed while it was sent: it ") {
+						t.Errorf("%s: the receiver says %v", c.name, res.Received)
 					}
 				}
 			}
@@ -172,19 +173,19 @@ func TestChangedWhileTheQuestionIsOpen(t *testing.T) {
 // on both sides.
 func TestGoneWhileTheCodeWaits(t *testing.T) {
 	both(t, func(t *testing.T, p protocol) {
-		src := fileOf(t, 5)
+		src := crossing.File(t, 5)
 		if err := src.Scan(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
 		os.Remove(src.String())
-		res := p.run(t, src, transfer.Target{Into: disk(openRoot(t))})
+		res := p.run(t, src, transfer.Target{Into: disk(crossing.Dir(t))})
 		var list *transfer.ListError
 		var peer *transfer.PeerError
-		if !errors.As(res.sent, &list) || !errors.Is(res.sent, fs.ErrNotExist) || !strings.Contains(list.Error(), src.String()) {
-			t.Errorf("the sender says %v", res.sent)
+		if !errors.As(res.Sent, &list) || !errors.Is(res.Sent, fs.ErrNotExist) || !strings.Contains(list.Error(), src.String()) {
+			t.Errorf("the sender says %v", res.Sent)
 		}
-		if !errors.As(res.received, &peer) || !strings.Contains(peer.Words, "the sender could not read what it sends") {
-			t.Errorf("the receiver says %v", res.received)
+		if !errors.As(res.Received, &peer) || !strings.Contains(peer.Words, "the sender could not read what it sends") {
+			t.Errorf("the receiver says %v", res.Received)
 		}
 	})
 }

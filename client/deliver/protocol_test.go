@@ -4,21 +4,23 @@ import (
 	"context"
 	"testing"
 
+	"sesame/internal/test/crossing"
 	"sesame/transfer"
 	"sesame/transit"
+	"sesame/transit/record"
 	"sesame/tree"
 )
 
 // A protocol is a way in which both sides of a test are connected.
 type protocol struct {
-	name string
-	pair func() (a, b *memoryChannel)
+	name  string
+	suite string // of its channels
 }
 
 // Both go over the loopback interface.
 var (
-	toOthers = protocol{"classic", channelPair}
-	toSesame = protocol{"native", nativePair}
+	toOthers = protocol{"classic", ""}
+	toSesame = protocol{"native", record.AES256GCM.String()}
 )
 
 // both runs a test in each protocol.
@@ -40,27 +42,21 @@ func outgoing(src *transfer.Source) Load {
 }
 
 // run transfers src into target.
-func (p protocol) run(t testing.TB, src *transfer.Source, target transfer.Target) result {
+func (p protocol) run(t testing.TB, src *transfer.Source, target transfer.Target) crossing.Result {
 	t.Helper()
 	return p.runWith(t.Context(), outgoing(src), func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) { return o.Accept(ctx, target) })
 }
 
 // runWith sends what there is to a receiver that answers.
-func (p protocol) runWith(ctx context.Context, what Load, answer func(context.Context, *transfer.Offer) (*transfer.Report, error), tune ...func(s, r *Settings)) (res result) {
-	sc, rc := p.pair()
+func (p protocol) runWith(ctx context.Context, what Load, answer func(context.Context, *transfer.Offer) (*transfer.Report, error), tune ...func(s, r *Settings)) crossing.Result {
+	sc, rc := crossing.Channels(p.suite)
 	scfg, rcfg := join()
 	for _, f := range tune {
 		f(scfg, rcfg)
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		res.told, res.sent = Send(ctx, sc, what, scfg)
-	}()
-	res.offer, res.received = Receive(ctx, rc, rcfg)
-	if res.received == nil {
-		res.report, res.received = answer(ctx, res.offer)
-	}
-	<-done
-	return res
+	return crossing.Run(
+		func() (*transfer.Report, error) { return Send(ctx, sc, what, scfg) },
+		func() (*transfer.Offer, error) { return Receive(ctx, rc, rcfg) },
+		func(o *transfer.Offer) (*transfer.Report, error) { return answer(ctx, o) },
+	)
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"sesame/internal/test/crossing"
 	"sesame/transfer"
 )
 
@@ -14,10 +15,10 @@ import (
 func TestScanInTheBackground(t *testing.T) {
 	top := t.TempDir()
 	for i := range 1100 {
-		write(t, filepath.Join(top, string(rune('a'+i%26)), string(rune('a'+i/26%26))+string(rune('a'+i/676))), nil, 0o644)
+		crossing.Write(t, filepath.Join(top, string(rune('a'+i%26)), string(rune('a'+i/26%26))+string(rune('a'+i/676))), nil, 0o644)
 	}
 	both(t, func(t *testing.T, p protocol) {
-		src := open(t, top)
+		src := crossing.Open(t, top)
 		began, goOn := make(chan bool), make(chan bool)
 		scanned := make(chan error, 1)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -32,17 +33,17 @@ func TestScanInTheBackground(t *testing.T) {
 			})
 		}()
 		<-began
-		result := make(chan result, 1)
-		go func() { result <- p.run(t, src, transfer.Target{Into: disk(openRoot(t))}) }()
+		result := make(chan crossing.Result, 1)
+		go func() { result <- p.run(t, src, transfer.Target{Into: disk(crossing.Dir(t))}) }()
 		cancel()
 		close(goOn)
 		if err := <-scanned; !errors.Is(err, context.Canceled) {
 			t.Errorf("stopped: %v", err)
 		}
 		res := <-result
-		res.ok(t)
-		if res.offer.Files != 1100 {
-			t.Errorf("%d files", res.offer.Files)
+		res.OK(t)
+		if res.Offer.Files != 1100 {
+			t.Errorf("%d files", res.Offer.Files)
 		}
 	})
 }

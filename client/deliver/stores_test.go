@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"testing"
 
+	"sesame/internal/test/crossing"
 	"sesame/transfer"
 	"sesame/tree"
 	"sesame/tree/manifest"
@@ -37,7 +38,7 @@ func (h held) Read(i int, p []byte) error {
 // Fails if what lies in memory can't be sent, or not be received into memory: no
 // protocol needs a disk.
 func TestMemoryToMemory(t *testing.T) {
-	content := held{1: []byte("sun and sea"), 3: bytesOf(3*blockSize + 5), 4: nil}
+	content := held{1: []byte("sun and sea"), 3: crossing.Bytes(3*blockSize + 5), 4: nil}
 	list := &manifest.Manifest{Entries: []manifest.Entry{
 		{Path: "photos", Kind: manifest.Dir},
 		{Path: "photos/a.txt", Kind: manifest.File, Size: int64(len(content[1]))},
@@ -53,7 +54,7 @@ func TestMemoryToMemory(t *testing.T) {
 		}
 		into := new(tree.Memory)
 		res := p.run(t, src, transfer.Target{Into: into})
-		res.ok(t)
+		res.OK(t)
 		got := map[string]*tree.Item{}
 		for path, item := range into.All() {
 			got[path] = item

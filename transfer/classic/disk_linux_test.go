@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"sesame/internal/test/crossing"
 	"sesame/transfer"
 )
 
@@ -35,7 +36,7 @@ func mountTmpfs(t *testing.T, options string) *os.Root {
 func TestFullDisk(t *testing.T) {
 	dir := mountTmpfs(t, "size=2m")
 	filler := filepath.Join(filepath.Dir(dir.Name()), "filler")
-	res := run(t, fileOf(t, 1<<20), transfer.Target{Into: disk(dir)}, func(s, r *settings) {
+	res := run(t, crossing.File(t, 1<<20), transfer.Target{Into: disk(dir)}, func(s, r *settings) {
 		r.Progress = func(p transfer.Progress) {
 			if p.Done == 0 {
 				os.WriteFile(filler, make([]byte, 3<<19), 0o600) // somebody else fills it
@@ -43,13 +44,13 @@ func TestFullDisk(t *testing.T) {
 		}
 	})
 	var de *transfer.DiskError
-	if !errors.As(res.received, &de) || !de.Full() || !errors.Is(res.received, syscall.ENOSPC) {
-		t.Errorf("the receiver says %v", res.received)
+	if !errors.As(res.Received, &de) || !de.Full() || !errors.Is(res.Received, syscall.ENOSPC) {
+		t.Errorf("the receiver says %v", res.Received)
 	}
-	if res.sent == nil || res.sent.Error() != `the other side says: "the receiver's disk is full"` {
-		t.Errorf("the sender says %v", res.sent)
+	if res.Sent == nil || res.Sent.Error() != `the other side says: "the receiver's disk is full"` {
+		t.Errorf("the sender says %v", res.Sent)
 	}
-	if left := names(t, dir); len(left) != 0 {
+	if left := crossing.Names(t, dir); len(left) != 0 {
 		t.Errorf("left behind: %q", left)
 	}
 }
@@ -58,7 +59,7 @@ func TestNoInodes(t *testing.T) {
 	dir := mountTmpfs(t, "nr_inodes=20")
 	top := filepath.Join(t.TempDir(), "top")
 	for i := range 50 {
-		write(t, filepath.Join(top, string(rune('a'+i%26))+string(rune('a'+i/26))), nil, 0o644)
+		crossing.Write(t, filepath.Join(top, string(rune('a'+i%26))+string(rune('a'+i/26))), nil, 0o644)
 	}
 	src, err := transfer.Open(top)
 	if err != nil {
@@ -66,10 +67,10 @@ func TestNoInodes(t *testing.T) {
 	}
 	res := run(t, src, transfer.Target{Into: disk(dir)})
 	var de *transfer.DiskError
-	if !errors.As(res.received, &de) || !de.Full() || res.sent == nil {
-		t.Errorf("%v; %v", res.sent, res.received)
+	if !errors.As(res.Received, &de) || !de.Full() || res.Sent == nil {
+		t.Errorf("%v; %v", res.Sent, res.Received)
 	}
-	if left := names(t, dir); len(left) != 0 {
+	if left := crossing.Names(t, dir); len(left) != 0 {
 		t.Errorf("left behind: %q", left)
 	}
 }
@@ -88,11 +89,11 @@ func TestReadOnlyTarget(t *testing.T) {
 }
 
 func TestPartialIsPrivate(t *testing.T) {
-	dir := openRoot(t)
+	dir := crossing.Dir(t)
 	seen := false
-	res := run(t, fileOf(t, 3*blockSize), transfer.Target{Into: disk(dir)}, func(s, r *settings) {
+	res := run(t, crossing.File(t, 3*blockSize), transfer.Target{Into: disk(dir)}, func(s, r *settings) {
 		r.Progress = func(p transfer.Progress) {
-			for _, name := range names(t, dir) {
+			for _, name := range crossing.Names(t, dir) {
 				info, err := dir.Lstat(name)
 				if p.Done < p.Total && err == nil {
 					seen = true
@@ -103,7 +104,7 @@ func TestPartialIsPrivate(t *testing.T) {
 			}
 		}
 	})
-	if res.received != nil || !seen {
-		t.Errorf("%v, seen: %v", res.received, seen)
+	if res.Received != nil || !seen {
+		t.Errorf("%v, seen: %v", res.Received, seen)
 	}
 }

@@ -16,23 +16,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"sesame/internal/test/crossing"
 	"sesame/transfer"
 	"sesame/tree"
 	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
-
-// fileOf returns a source of n bytes in a file of its own.
-func fileOf(t testing.TB, n int) *transfer.Source {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "data.bin")
-	write(t, path, bytesOf(n), 0o644)
-	src, err := transfer.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return src
-}
 
 func TestHostileNamesOfOffers(t *testing.T) {
 	data := []byte("x")
@@ -43,13 +32,13 @@ func TestHostileNamesOfOffers(t *testing.T) {
 			"directory": {offer: directoryOffer(in, archive, 1, 1), records: split(archive)},
 		} {
 			t.Run(fmt.Sprintf("%s/%.20q", mode, in), func(t *testing.T) {
-				dir := openRoot(t)
+				dir := crossing.Dir(t)
 				before := snapshot(t, dir)
 				name, err, _, _ := play(t, s, transfer.Target{Into: disk(dir)})
 				if err != nil || name != transfer.OfferedName(in, false).String() && in != "\xff" {
 					t.Errorf("wrote %q, %v", name, err)
 				}
-				if left := names(t, dir); len(left) != 1 || left[0] != name {
+				if left := crossing.Names(t, dir); len(left) != 1 || left[0] != name {
 					t.Errorf("in the target: %q", left)
 				}
 				if after := snapshot(t, dir); fmt.Sprint(before) != fmt.Sprint(after) {
@@ -61,14 +50,14 @@ func TestHostileNamesOfOffers(t *testing.T) {
 }
 
 func TestHostileTargetNames(t *testing.T) {
-	dir := openRoot(t)
+	dir := crossing.Dir(t)
 	for _, name := range []string{"../x", "a/b", "..", "/x", `a\b`, "x\n"} {
 		_, err, said, _ := play(t, script{offer: string((&offer{kind: transfer.File, name: "x"}).message())}, transfer.Target{Into: disk(dir), Plan: tree.Plan{"x": {Name: name}}})
 		if err == nil || len(said) != 0 {
 			t.Errorf("%q: %v, said %q", name, err, said)
 		}
 	}
-	if left := names(t, dir); len(left) != 0 {
+	if left := crossing.Names(t, dir); len(left) != 0 {
 		t.Errorf("left behind: %q", left)
 	}
 }
@@ -88,9 +77,9 @@ func TestExistingTargets(t *testing.T) {
 			"directory": {offer: directoryOffer("x", forge(), 0, 0), records: [][]byte{forge()}},
 		} {
 			t.Run(kind+" onto "+name, func(t *testing.T) {
-				dir := openRoot(t)
+				dir := crossing.Dir(t)
 				victim := filepath.Join(filepath.Dir(dir.Name()), "victim")
-				write(t, victim, []byte("precious"), 0o644)
+				crossing.Write(t, victim, []byte("precious"), 0o644)
 				path := filepath.Join(dir.Name(), "x")
 				if err := make(path); err != nil {
 					t.Skip(err)
@@ -119,7 +108,7 @@ func TestExistingTargets(t *testing.T) {
 				if old, _ := os.ReadFile(victim); string(old) != "precious" {
 					t.Errorf("written through the link: %q", old)
 				}
-				if left := names(t, dir); len(left) != 1 {
+				if left := crossing.Names(t, dir); len(left) != 1 {
 					t.Errorf("left behind: %q", left)
 				}
 			})
@@ -128,16 +117,16 @@ func TestExistingTargets(t *testing.T) {
 }
 
 func TestTargetThatAppearsMeanwhile(t *testing.T) {
-	dir := openRoot(t)
-	res := run(t, fileOf(t, 3*blockSize), transfer.Target{Into: disk(dir)}, func(s, r *settings) {
+	dir := crossing.Dir(t)
+	res := run(t, crossing.File(t, 3*blockSize), transfer.Target{Into: disk(dir)}, func(s, r *settings) {
 		r.Progress = func(p transfer.Progress) { os.WriteFile(filepath.Join(dir.Name(), "data.bin"), []byte("mine"), 0o644) }
 	})
 	var exists *transfer.ExistsError
-	if !errors.As(res.received, &exists) || res.sent == nil {
-		t.Errorf("%v, %v", res.sent, res.received)
+	if !errors.As(res.Received, &exists) || res.Sent == nil {
+		t.Errorf("%v, %v", res.Sent, res.Received)
 	}
-	if got, _ := dir.ReadFile("data.bin"); string(got) != "mine" || len(names(t, dir)) != 1 {
-		t.Errorf("now %q in %q", got, names(t, dir))
+	if got, _ := dir.ReadFile("data.bin"); string(got) != "mine" || len(crossing.Names(t, dir)) != 1 {
+		t.Errorf("now %q in %q", got, crossing.Names(t, dir))
 	}
 }
 
@@ -156,7 +145,7 @@ func TestSourceThatChanges(t *testing.T) {
 		"shrinks":          {func(p string) error { return os.Truncate(p, size-1) }, false},
 		"is emptied":       {func(p string) error { return os.Truncate(p, 0) }, false},
 		"is written to":    {func(p string) error { return os.Chtimes(p, time.Time{}, time.Unix(1, 0)) }, false},
-		"is replaced":      {func(p string) error { os.Rename(p, p+"~"); return os.WriteFile(p, bytesOf(size), 0o644) }, true},
+		"is replaced":      {func(p string) error { os.Rename(p, p+"~"); return os.WriteFile(p, crossing.Bytes(size), 0o644) }, true},
 		"is deleted":       {os.Remove, true},
 		"becomes a folder": {func(p string) error { os.Remove(p); return os.Mkdir(p, 0o755) }, true},
 	} {
@@ -165,7 +154,7 @@ func TestSourceThatChanges(t *testing.T) {
 				t.Run(kind+" "+name+" "+when, func(t *testing.T) {
 					top := filepath.Join(t.TempDir(), "top")
 					file := filepath.Join(top, "sub", "f")
-					write(t, file, bytesOf(size), 0o644)
+					crossing.Write(t, file, crossing.Bytes(size), 0o644)
 					path := top
 					if kind == "file" {
 						path = file
@@ -183,7 +172,7 @@ func TestSourceThatChanges(t *testing.T) {
 							}
 						}
 					}
-					dir := openRoot(t)
+					dir := crossing.Dir(t)
 					res := runWith(t.Context(), src, func(ctx context.Context, o *transfer.Offer) (*transfer.Report, error) {
 						if when == "asked" {
 							change()
@@ -197,18 +186,18 @@ func TestSourceThatChanges(t *testing.T) {
 						}
 					})
 					if when == "while" && c.harmless || name == "grows" {
-						res.ok(t)
+						res.OK(t)
 						return
 					}
 					var ce *transfer.ChangedError
-					if !errors.As(res.sent, &ce) || !strings.Contains(ce.Error(), "f changed") {
-						t.Errorf("the sender says %v", res.sent)
+					if !errors.As(res.Sent, &ce) || !strings.Contains(ce.Error(), "f changed") {
+						t.Errorf("the sender says %v", res.Sent)
 					}
 					var pe *transfer.PeerError
-					if !errors.As(res.received, &pe) || !strings.Contains(pe.Words, "changed while it was sent") {
-						t.Errorf("the receiver says %v", res.received)
+					if !errors.As(res.Received, &pe) || !strings.Contains(pe.Words, "changed while it was sent") {
+						t.Errorf("the receiver says %v", res.Received)
 					}
-					if left := names(t, dir); len(left) != 0 {
+					if left := crossing.Names(t, dir); len(left) != 0 {
 						t.Errorf("left behind: %q", left)
 					}
 				})
@@ -239,17 +228,17 @@ func TestSourcesThatAreRefused(t *testing.T) {
 		}
 	}
 	target := filepath.Join(dir, "file")
-	write(t, target, []byte("x"), 0o644)
+	crossing.Write(t, target, []byte("x"), 0o644)
 	os.Symlink(target, filepath.Join(dir, "named link"))
 	src, err := transfer.Open(filepath.Join(dir, "named link"))
 	if err != nil || src.Name() != "named link" || src.Size() != 1 {
 		t.Fatalf("a link that the user named: %v, %v", src, err)
 	}
-	run(t, src, transfer.Target{Into: disk(openRoot(t))}).ok(t)
+	run(t, src, transfer.Target{Into: disk(crossing.Dir(t))}).OK(t)
 }
 
 func TestConfirmations(t *testing.T) {
-	src := fileOf(t, 5)
+	src := crossing.File(t, 5)
 	sum := "3" // filled in below
 	for name, c := range map[string]struct {
 		ack  string
@@ -265,11 +254,11 @@ func TestConfirmations(t *testing.T) {
 		"no hash":    {`{"ack":"ok"}`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sc, rc := channelPair()
+			sc, rc := crossing.Channels("")
 			a, b := connPair()
-			rc.say(`{"transit":{}}`)
-			rc.say(`{"transit":{}}`)
-			rc.say(`{"answer":{"file_ack":"ok"}}`)
+			rc.Say(`{"transit":{}}`)
+			rc.Say(`{"transit":{}}`)
+			rc.Say(`{"answer":{"file_ack":"ok"}}`)
 			go func() {
 				b.ReadRecord()
 				b.WriteRecord([]byte(c.ack))
@@ -307,16 +296,16 @@ func TestAnswers(t *testing.T) {
 		"garbage": {[]string{`nonsense`}, func(err error) bool { return err != nil }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sc, rc := channelPair()
+			sc, rc := crossing.Channels("")
 			a, b := connPair()
 			for _, m := range c.messages {
-				rc.say(m)
+				rc.Say(m)
 			}
 			go func() {
 				b.ReadRecord()
 				b.WriteRecord([]byte(`{"ack":"ok"}`))
 			}()
-			_, err := sendSource(t.Context(), sc, transfer.Sending{Source: fileOf(t, 5)}, over(a))
+			_, err := sendSource(t.Context(), sc, transfer.Sending{Source: crossing.File(t, 5)}, over(a))
 			a.Close()
 			if c.check == nil && err != nil || c.check != nil && !c.check(err) {
 				t.Errorf("got %v", err)
@@ -334,8 +323,8 @@ func repeat(s string, n int) []string {
 }
 
 func TestText(t *testing.T) {
-	sc, rc := channelPair()
-	rc.say(`{"transit":{"abilities-v1":[],"hints-v1":[]}}`) // as some receivers do
+	sc, rc := crossing.Channels("")
+	rc.Say(`{"transit":{"abilities-v1":[],"hints-v1":[]}}`) // as some receivers do
 	sent := make(chan error)
 	go func() { sent <- SendText(t.Context(), sc, "hello <\u202e>\n") }()
 	o, err := Receive(t.Context(), rc, nil)
@@ -360,10 +349,10 @@ func TestText(t *testing.T) {
 }
 
 func TestReject(t *testing.T) {
-	sc, rc := channelPair()
+	sc, rc := crossing.Channels("")
 	sent := make(chan error)
 	go func() {
-		_, err := sendSource(t.Context(), sc, transfer.Sending{Source: fileOf(t, 5)}, over(nil))
+		_, err := sendSource(t.Context(), sc, transfer.Sending{Source: crossing.File(t, 5)}, over(nil))
 		sent <- err
 	}()
 	o, err := Receive(t.Context(), rc, nil)
@@ -392,7 +381,7 @@ func TestWrongNumberOfBytes(t *testing.T) {
 		"2^63-1 bytes promised": {offer: file(1<<63 - 1), records: [][]byte{[]byte("1")}, early: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := openRoot(t)
+			dir := crossing.Dir(t)
 			var written string
 			var err error
 			var ack []byte
@@ -402,7 +391,7 @@ func TestWrongNumberOfBytes(t *testing.T) {
 			if err == nil || written != "" || ack != nil {
 				t.Errorf("got %q, %v, confirmed %q", written, err, ack)
 			}
-			if left := names(t, dir); len(left) != 0 {
+			if left := crossing.Names(t, dir); len(left) != 0 {
 				t.Errorf("left behind: %q", left)
 			}
 		})
@@ -410,13 +399,13 @@ func TestWrongNumberOfBytes(t *testing.T) {
 }
 
 func TestCutAtEveryByte(t *testing.T) {
-	archive := forge(honest("a", string(bytesOf(100))), honest("b", "y"))
+	archive := forge(honest("a", string(crossing.Bytes(100))), honest("b", "y"))
 	for cut := range len(archive) {
-		dir := openRoot(t)
+		dir := crossing.Dir(t)
 		s := script{offer: directoryOffer("d", archive, 101, 2), records: [][]byte{archive[:cut]}, early: true}
 		synctest.Test(t, func(t *testing.T) { // the receiver waits for an explanation
-			if _, err, _, _ := play(t, s, transfer.Target{Into: disk(dir)}); err == nil || len(names(t, dir)) != 0 {
-				t.Fatalf("cut at %d: %v, %q", cut, err, names(t, dir))
+			if _, err, _, _ := play(t, s, transfer.Target{Into: disk(dir)}); err == nil || len(crossing.Names(t, dir)) != 0 {
+				t.Fatalf("cut at %d: %v, %q", cut, err, crossing.Names(t, dir))
 			}
 		})
 	}
@@ -449,32 +438,32 @@ func (f failingStore) Begin(ctx context.Context, m *manifest.Manifest, o *tree.O
 
 func TestDiskThatFails(t *testing.T) {
 	top := filepath.Join(t.TempDir(), "top")
-	write(t, filepath.Join(top, "f"), bytesOf(10*blockSize), 0o644)
+	crossing.Write(t, filepath.Join(top, "f"), crossing.Bytes(10*blockSize), 0o644)
 	dirSource, _ := transfer.Open(top)
 	for name, c := range map[string]struct {
 		src  *transfer.Source
 		err  error
 		told string
 	}{
-		"file, ENOSPC":      {fileOf(t, 10*blockSize), syscall.ENOSPC, "the receiver's disk is full"},
-		"file, EIO":         {fileOf(t, 10*blockSize), syscall.EIO, "could not write"},
+		"file, ENOSPC":      {crossing.File(t, 10*blockSize), syscall.ENOSPC, "the receiver's disk is full"},
+		"file, EIO":         {crossing.File(t, 10*blockSize), syscall.EIO, "could not write"},
 		"directory, ENOSPC": {dirSource, syscall.ENOSPC, "the receiver's disk is full"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := openRoot(t)
+			dir := crossing.Dir(t)
 			res := run(t, c.src, transfer.Target{Into: failingStore{disk(dir), c.err}})
 			var de *transfer.DiskError
-			if !errors.As(res.received, &de) || de.Full() != (c.err == syscall.ENOSPC) || !errors.Is(res.received, c.err) {
-				t.Errorf("the receiver says %v", res.received)
+			if !errors.As(res.Received, &de) || de.Full() != (c.err == syscall.ENOSPC) || !errors.Is(res.Received, c.err) {
+				t.Errorf("the receiver says %v", res.Received)
 			}
 			if de != nil && de.Full() && (!strings.Contains(de.Error(), "disk full") || strings.Contains(de.Error(), "is kept")) {
 				t.Errorf("text %q", de)
 			}
 			var pe *transfer.PeerError
-			if !errors.As(res.sent, &pe) || !strings.Contains(pe.Words, c.told) {
-				t.Errorf("the sender says %v", res.sent)
+			if !errors.As(res.Sent, &pe) || !strings.Contains(pe.Words, c.told) {
+				t.Errorf("the sender says %v", res.Sent)
 			}
-			if left := names(t, dir); len(left) != 0 {
+			if left := crossing.Names(t, dir); len(left) != 0 {
 				t.Errorf("left behind: %q", left)
 			}
 		})
@@ -482,7 +471,7 @@ func TestDiskThatFails(t *testing.T) {
 }
 
 func TestNoSpaceIsKnownBeforeTheAnswer(t *testing.T) {
-	dir := openRoot(t)
+	dir := crossing.Dir(t)
 	if _, _, ok := staging.Space(dir); !ok {
 		t.Skip("this system doesn't tell the free space")
 	}
@@ -496,7 +485,7 @@ func TestNoSpaceIsKnownBeforeTheAnswer(t *testing.T) {
 func TestRatio(t *testing.T) {
 	archive := deflated("zeros", make([]byte, 1<<20))
 	s := script{offer: directoryOffer("d", archive, 1<<30, 1), records: split(archive)}
-	dir := openRoot(t)
+	dir := crossing.Dir(t)
 	if _, err, said, _ := play(t, s, transfer.Target{Into: disk(dir)}); !errors.Is(err, transfer.ErrRatio) || len(said) != 0 {
 		t.Errorf("%v, said %q", err, said)
 	}
@@ -507,12 +496,12 @@ func TestRatio(t *testing.T) {
 
 func TestSilentPeers(t *testing.T) {
 	t.Run("receiver never reads", func(t *testing.T) {
-		src := fileOf(t, 100)
+		src := crossing.File(t, 100)
 		synctest.Test(t, func(t *testing.T) {
-			sc, rc := channelPair()
+			sc, rc := crossing.Channels("")
 			a, _ := connPair()
-			rc.say(`{"transit":{}}`)
-			rc.say(`{"answer":{"file_ack":"ok"}}`)
+			rc.Say(`{"transit":{}}`)
+			rc.Say(`{"answer":{"file_ack":"ok"}}`)
 			start := time.Now()
 			_, err := sendSource(t.Context(), sc, transfer.Sending{Source: src}, over(a))
 			if !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "the receiver took no data for 1m0s") || time.Since(start) != time.Minute {
@@ -521,12 +510,12 @@ func TestSilentPeers(t *testing.T) {
 		})
 	})
 	t.Run("receiver never confirms", func(t *testing.T) {
-		src := fileOf(t, 100)
+		src := crossing.File(t, 100)
 		synctest.Test(t, func(t *testing.T) {
-			sc, rc := channelPair()
+			sc, rc := crossing.Channels("")
 			a, b := connPair()
-			rc.say(`{"transit":{}}`)
-			rc.say(`{"answer":{"file_ack":"ok"}}`)
+			rc.Say(`{"transit":{}}`)
+			rc.Say(`{"answer":{"file_ack":"ok"}}`)
 			go b.ReadRecord()
 			_, err := sendSource(t.Context(), sc, transfer.Sending{Source: src}, over(a))
 			if !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "the receiver sent nothing") {
@@ -535,12 +524,12 @@ func TestSilentPeers(t *testing.T) {
 		})
 	})
 	t.Run("sender never sends", func(t *testing.T) {
-		dir := openRoot(t)
+		dir := crossing.Dir(t)
 		synctest.Test(t, func(t *testing.T) {
-			sc, rc := channelPair()
+			sc, rc := crossing.Channels("")
 			_, b := connPair()
-			sc.say(`{"transit":{}}`)
-			sc.say(`{"offer":{"file":{"filename":"x","filesize":5}}}`)
+			sc.Say(`{"transit":{}}`)
+			sc.Say(`{"offer":{"file":{"filename":"x","filesize":5}}}`)
 			o, err := receiveOffer(t.Context(), rc, over(b))
 			if err != nil {
 				t.Fatal(err)
@@ -549,16 +538,16 @@ func TestSilentPeers(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		if left := names(t, dir); len(left) != 0 {
+		if left := crossing.Names(t, dir); len(left) != 0 {
 			t.Errorf("left behind: %q", left)
 		}
 	})
 	t.Run("no transit message", func(t *testing.T) {
-		src := fileOf(t, 5)
+		src := crossing.File(t, 5)
 		synctest.Test(t, func(t *testing.T) {
-			sc, rc := channelPair()
+			sc, rc := crossing.Channels("")
 			a, b := connPair()
-			rc.say(`{"answer":{"file_ack":"ok"}}`)
+			rc.Say(`{"answer":{"file_ack":"ok"}}`)
 			go func() { b.ReadRecord(); b.WriteRecord([]byte(`{"ack":"ok"}`)) }()
 			if _, err := sendSource(t.Context(), sc, transfer.Sending{Source: src}, over(a)); err != nil {
 				t.Error(err)
@@ -567,11 +556,11 @@ func TestSilentPeers(t *testing.T) {
 	})
 	t.Run("no offer, no confirmation of a text", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			sc, rc := channelPair()
+			sc, rc := crossing.Channels("")
 			if _, err := Receive(t.Context(), rc, nil); !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "an offer") {
 				t.Error(err)
 			}
-			<-sc.in
+			<-sc.In
 			if err := SendText(t.Context(), sc, "x"); !errors.Is(err, os.ErrDeadlineExceeded) {
 				t.Error(err)
 			}
@@ -584,7 +573,7 @@ func TestCancel(t *testing.T) {
 		t.Run(who, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			sctx, rctx := t.Context(), t.Context()
-			sc, rc := channelPair()
+			sc, rc := crossing.Channels("")
 			a, b := connPair()
 			scfg, rcfg := over(a), over(b)
 			stop := func(p transfer.Progress) {
@@ -597,10 +586,10 @@ func TestCancel(t *testing.T) {
 			} else {
 				rctx, rcfg.Progress = ctx, stop
 			}
-			dir := openRoot(t)
+			dir := crossing.Dir(t)
 			sent := make(chan error)
 			go func() {
-				_, err := sendSource(sctx, sc, transfer.Sending{Source: fileOf(t, 20*blockSize)}, scfg)
+				_, err := sendSource(sctx, sc, transfer.Sending{Source: crossing.File(t, 20*blockSize)}, scfg)
 				sent <- err
 			}()
 			o, err := receiveOffer(rctx, rc, rcfg)
@@ -616,7 +605,7 @@ func TestCancel(t *testing.T) {
 			if !errors.Is(mine, context.Canceled) || !errors.As(theirs, &pe) || !strings.Contains(pe.Words, "the "+who+" cancelled") {
 				t.Errorf("%v; %v", mine, theirs)
 			}
-			if left := names(t, dir); len(left) != 0 {
+			if left := crossing.Names(t, dir); len(left) != 0 {
 				t.Errorf("left behind: %q", left)
 			}
 		})
@@ -625,11 +614,11 @@ func TestCancel(t *testing.T) {
 
 func TestProgress(t *testing.T) {
 	var sent, received []transfer.Progress
-	res := run(t, fileOf(t, 3*blockSize+1), transfer.Target{Into: disk(openRoot(t))}, func(s, r *settings) {
+	res := run(t, crossing.File(t, 3*blockSize+1), transfer.Target{Into: disk(crossing.Dir(t))}, func(s, r *settings) {
 		s.Progress = func(p transfer.Progress) { sent = append(sent, p) }
 		r.Progress = func(p transfer.Progress) { received = append(received, p) }
 	})
-	if res.sent != nil || res.received != nil {
+	if res.Sent != nil || res.Received != nil {
 		t.Fatal(res)
 	}
 	for _, all := range [][]transfer.Progress{sent, received} {

@@ -19,6 +19,7 @@ import (
 	"strings"
 	"testing"
 
+	"sesame/internal/test/crossing"
 	"sesame/transfer"
 )
 
@@ -139,10 +140,10 @@ func split(b []byte) [][]byte {
 // on the channel, and the confirmation.
 func play(t testing.TB, s script, target transfer.Target) (name string, err error, said []string, ack []byte) {
 	t.Helper()
-	sc, rc := channelPair()
+	sc, rc := crossing.Channels("")
 	a, b := connPair()
-	sc.say(`{"transit":{"abilities-v1":[],"hints-v1":[]}}`)
-	sc.say(s.offer)
+	sc.Say(`{"transit":{"abilities-v1":[],"hints-v1":[]}}`)
+	sc.Say(s.offer)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -160,13 +161,13 @@ func play(t testing.TB, s script, target transfer.Target) (name string, err erro
 	if err == nil {
 		var rep *transfer.Report
 		rep, err = o.Accept(t.Context(), target)
-		name = strings.Join(finals(rep), "/")
+		name = strings.Join(crossing.Finals(rep), "/")
 		defer o.Reject(t.Context(), transfer.Reason{}) // unless it was answered
 	}
 	b.Close()
 	<-done
-	for len(sc.in) > 0 {
-		said = append(said, string(<-sc.in))
+	for len(sc.In) > 0 {
+		said = append(said, string(<-sc.In))
 	}
 	return name, err, said, ack
 }
@@ -175,7 +176,7 @@ func play(t testing.TB, s script, target transfer.Target) (name string, err erro
 func snapshot(t testing.TB, dir *os.Root) []string {
 	t.Helper()
 	parent := filepath.Dir(dir.Name())
-	return slices.DeleteFunc(treeOf(t, parent), func(s string) bool { return strings.HasPrefix(s, "target/") })
+	return slices.DeleteFunc(crossing.Tree(t, parent), func(s string) bool { return strings.HasPrefix(s, "target/") })
 }
 
 func TestArchivesThatLie(t *testing.T) {
@@ -240,7 +241,7 @@ func TestArchivesThatLie(t *testing.T) {
 		{"count too high", patch(patch(good, len(good)-14, 2), len(good)-12, 2), 100, 5, "members"},
 		{"count too low", patch(patch(good, len(good)-14, 0), len(good)-12, 0), 100, 5, "longer"},
 		{"list elsewhere", patch(good, len(good)-6, 1), 100, 5, "list"},
-		{"no archive", bytesOf(1000), 100, 5, "end"},
+		{"no archive", crossing.Bytes(1000), 100, 5, "end"},
 		{"64-bit without its record", end(nil, max16, -1, -1), 100, 5, "list"},
 		{"zip64 extra cut", forge(honest("a", "x").with(func(f *forged) { f.size, f.packed, f.extra = max32, max32, []byte{1, 0, 4, 0, 1, 0, 0, 0} })), 100, 5, "damaged"},
 		{"zip64 negative size", forge(honest("a", "x").with(func(f *forged) {
@@ -248,7 +249,7 @@ func TestArchivesThatLie(t *testing.T) {
 		})), 100, 5, "damaged"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir := openRoot(t)
+			dir := crossing.Dir(t)
 			before := snapshot(t, dir)
 			name, err, said, ack := play(t, script{offer: directoryOffer("d", c.archive, c.bytes, c.files), records: split(c.archive)}, transfer.Target{Into: disk(dir)})
 			var bad *archiveError
@@ -258,7 +259,7 @@ func TestArchivesThatLie(t *testing.T) {
 			if err != nil && strings.ContainsAny(err.Error(), "\x1b\u202e\xff") {
 				t.Errorf("raw text in %q", err)
 			}
-			if left := names(t, dir); len(left) != 0 {
+			if left := crossing.Names(t, dir); len(left) != 0 {
 				t.Errorf("left behind: %q", left)
 			}
 			if after := snapshot(t, dir); !slices.Equal(before, after) {
@@ -293,12 +294,12 @@ func TestArchivesOfOthers(t *testing.T) {
 		{"percents", forge(honest("%2e%2e%2fx", "x")), 1, 1, []string{"%2e%2e%2fx -rw-r--r--"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			target := openRoot(t)
+			target := crossing.Dir(t)
 			name, err, _, ack := play(t, script{offer: directoryOffer("d", c.archive, c.bytes, c.files), records: split(c.archive)}, transfer.Target{Into: disk(target)})
 			if err != nil || name != "d" {
 				t.Fatal(name, err)
 			}
-			if got := treeOf(t, filepath.Join(target.Name(), "d")); !slices.Equal(got, c.want) {
+			if got := crossing.Tree(t, filepath.Join(target.Name(), "d")); !slices.Equal(got, c.want) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 			sum := sha256.Sum256(c.archive)
@@ -306,7 +307,7 @@ func TestArchivesOfOthers(t *testing.T) {
 			if json.Unmarshal(ack, &a); a.Ack != "ok" || a.Sha256 != hex.EncodeToString(sum[:]) {
 				t.Errorf("confirmation %s", ack)
 			}
-			if left := names(t, target); len(left) != 1 {
+			if left := crossing.Names(t, target); len(left) != 1 {
 				t.Errorf("left behind: %q", left)
 			}
 		})

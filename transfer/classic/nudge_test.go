@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"sesame/internal/test/crossing"
 	"sesame/transfer"
 )
 
@@ -15,21 +16,21 @@ import (
 // gets one, or gets one before others would have confirmed.
 func TestReceiverOfEmptyFileWaitsForARecord(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "nothing")
-	write(t, path, nil, 0o644)
+	crossing.Write(t, path, nil, 0o644)
 	src, err := transfer.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		ch, peer := channelPair()
+		ch, peer := crossing.Channels("")
 		ours, theirs := connPair()
 		sent := make(chan error, 1)
 		go func() {
 			_, err := sendSource(t.Context(), ch, transfer.Sending{Source: src}, over(ours))
 			sent <- err
 		}()
-		peer.say(`{"transit":{}}`)
-		peer.say(`{"answer":{"file_ack":"ok"}}`)
+		peer.Say(`{"transit":{}}`)
+		peer.Say(`{"answer":{"file_ack":"ok"}}`)
 		record, err := theirs.ReadRecord()
 		if err != nil || len(record) != 0 {
 			t.Fatalf("got record %q, %v; want an empty one", record, err)

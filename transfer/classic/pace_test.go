@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"sesame/internal/test/crossing"
 	"sesame/transfer"
 )
 
@@ -39,7 +40,7 @@ func TestPacer(t *testing.T) {
 func TestLimit(t *testing.T) {
 	for _, who := range []string{"sender", "receiver"} {
 		t.Run(who, func(t *testing.T) {
-			src, dir := fileOf(t, 10*recordSize), openRoot(t)
+			src, dir := crossing.File(t, 10*recordSize), crossing.Dir(t)
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
 				run(t, src, transfer.Target{Into: disk(dir)}, func(s, r *settings) {
@@ -48,7 +49,7 @@ func TestLimit(t *testing.T) {
 					} else {
 						r.Limit = recordSize / 2
 					}
-				}).ok(t)
+				}).OK(t)
 				if d := time.Since(start); d < 18*time.Second || d > 22*time.Second {
 					t.Errorf("took %v", d)
 				}

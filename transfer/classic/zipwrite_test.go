@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"sesame/internal/test/crossing"
 	"sesame/transfer"
 	"sesame/tree/manifest"
 )
@@ -125,9 +126,9 @@ func TestPythonReadsOurArchives(t *testing.T) {
 		t.Skip("no python3 here")
 	}
 	top := filepath.Join(t.TempDir(), "top")
-	write(t, filepath.Join(top, "a.txt"), []byte("hello"), 0o644)
-	write(t, filepath.Join(top, "sub/Größe.sh"), bytesOf(100000), 0o755)
-	write(t, filepath.Join(top, "empty"), nil, 0o600)
+	crossing.Write(t, filepath.Join(top, "a.txt"), []byte("hello"), 0o644)
+	crossing.Write(t, filepath.Join(top, "sub/Größe.sh"), crossing.Bytes(100000), 0o755)
+	crossing.Write(t, filepath.Join(top, "empty"), nil, 0o600)
 	os.MkdirAll(filepath.Join(top, "nothing/here"), 0o755)
 	src, err := transfer.Open(top)
 	if err != nil {
@@ -164,15 +165,15 @@ for i in z.infolist(): print(i.filename, i.file_size, oct(i.external_attr >> 16)
 
 func TestScanSkips(t *testing.T) {
 	outside := filepath.Join(t.TempDir(), "secret")
-	write(t, filepath.Join(outside, "key"), []byte("secret"), 0o600)
+	crossing.Write(t, filepath.Join(outside, "key"), []byte("secret"), 0o600)
 	top := filepath.Join(t.TempDir(), "clone")
 	os.MkdirAll(filepath.Join(top, "sub"), 0o755)
 	os.Symlink(outside, filepath.Join(top, "ssh"))
 	os.Symlink(filepath.Join(outside, "key"), filepath.Join(top, "sub/key"))
 	os.Symlink("sub", filepath.Join(top, "inside"))
-	write(t, filepath.Join(top, "\xff"), []byte("x"), 0o644)
-	write(t, filepath.Join(top, `a\b`), []byte("x"), 0o644)
-	write(t, filepath.Join(top, "a\nb"), []byte("x"), 0o644)
+	crossing.Write(t, filepath.Join(top, "\xff"), []byte("x"), 0o644)
+	crossing.Write(t, filepath.Join(top, `a\b`), []byte("x"), 0o644)
+	crossing.Write(t, filepath.Join(top, "a\nb"), []byte("x"), 0o644)
 	if err := mkfifo(filepath.Join(top, "fifo")); err != nil {
 		t.Skip(err)
 	}
@@ -183,13 +184,13 @@ func TestScanSkips(t *testing.T) {
 	if src.Manifest() != nil || src.Size() != -1 {
 		t.Error("scanned too early")
 	}
-	dir := openRoot(t)
+	dir := crossing.Dir(t)
 	res := run(t, src, transfer.Target{Into: disk(dir)})
-	res.ok(t)
-	if got := treeOf(t, dir.Name()); strings.Join(got, " ") != "clone drwxr-xr-x clone/sub drwxr-xr-x" {
+	res.OK(t)
+	if got := crossing.Tree(t, dir.Name()); strings.Join(got, " ") != "clone drwxr-xr-x clone/sub drwxr-xr-x" {
 		t.Errorf("arrived: %q", got)
 	}
-	if len(res.told.Skipped) != 7 {
-		t.Errorf("skipped: %v", res.told.Skipped)
+	if len(res.Told.Skipped) != 7 {
+		t.Errorf("skipped: %v", res.Told.Skipped)
 	}
 }

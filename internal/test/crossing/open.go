@@ -1,0 +1,29 @@
+//go:build !js
+
+package crossing
+
+import (
+	"path/filepath"
+	"testing"
+
+	"sesame/transfer"
+)
+
+// File returns a source of n bytes in a file of its own, "data.bin".
+func File(t testing.TB, n int) *transfer.Source {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "data.bin")
+	Write(t, path, Bytes(n), 0o644)
+	return Open(t, path)
+}
+
+// Open is transfer.Open of what is there, until the test ends.
+func Open(t testing.TB, paths ...string) *transfer.Source {
+	t.Helper()
+	src, err := transfer.Open(paths...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { src.Close() })
+	return src
+}
