@@ -10,8 +10,8 @@ import (
 // counts as held.
 const holding = time.Second
 
-// A load is a pair and the memory that it holds, in bytes.
-type load struct {
+// A burden is a pair and the memory that it holds, in bytes.
+type burden struct {
 	pair  *pair
 	bytes int
 }
@@ -19,14 +19,14 @@ type load struct {
 // relieve cuts pairs whose receivers don't read if all together hold too much:
 // those first that hold most.
 func (s *Server) relieve() {
-	for _, p := range excess(s.loads(), s.limits.PipeBytes) {
+	for _, p := range excess(s.burdens(), s.limits.PipeBytes) {
 		s.log.Debug("cut a pair of pipes: too much waits for receivers that don't read")
 		p.kill()
 	}
 }
 
-// loads returns the pairs that stand still with bytes in them.
-func (s *Server) loads() (loads []load) {
+// burdens returns the pairs that stand still with bytes in them.
+func (s *Server) burdens() (burdens []burden) {
 	for _, p := range s.running() {
 		bytes := 0
 		for _, f := range p.flows {
@@ -35,23 +35,23 @@ func (s *Server) loads() (loads []load) {
 			}
 		}
 		if bytes > 0 {
-			loads = append(loads, load{p, bytes})
+			burdens = append(burdens, burden{p, bytes})
 		}
 	}
-	return loads
+	return burdens
 }
 
 // excess returns the pairs to cut so that the rest holds at most limit bytes.
-func excess(loads []load, limit int) (cut []*pair) {
+func excess(burdens []burden, limit int) (cut []*pair) {
 	total := 0
-	for _, l := range loads {
+	for _, l := range burdens {
 		total += l.bytes
 	}
 	if total <= limit {
 		return nil
 	}
-	slices.SortFunc(loads, func(x, y load) int { return cmp.Compare(y.bytes, x.bytes) })
-	for _, l := range loads {
+	slices.SortFunc(burdens, func(x, y burden) int { return cmp.Compare(y.bytes, x.bytes) })
+	for _, l := range burdens {
 		if total <= limit {
 			break
 		}

@@ -37,9 +37,9 @@ func TestJudge(t *testing.T) {
 
 // Fails when more is cut than need be, or less, or not the largest.
 func TestExcess(t *testing.T) {
-	loads := func(bytes ...int) (ls []load) {
+	burdens := func(bytes ...int) (ls []burden) {
 		for _, n := range bytes {
-			ls = append(ls, load{&pair{}, n})
+			ls = append(ls, burden{&pair{}, n})
 		}
 		return ls
 	}
@@ -53,7 +53,7 @@ func TestExcess(t *testing.T) {
 		{[]int{101}, []int{0}},
 		{[]int{30, 90, 80, 40}, []int{1, 2}},
 	} {
-		ls := loads(c.held...)
+		ls := burdens(c.held...)
 		var want []*pair
 		for _, i := range c.want {
 			want = append(want, ls[i].pair)

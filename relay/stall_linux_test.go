@@ -17,20 +17,20 @@ func TestReceiversThatDontRead(t *testing.T) {
 	s, addr := stalled(t, Limits{}, 0)
 	stall(t, addr, pairs)
 	for start := time.Now(); ; time.Sleep(100 * time.Millisecond) { // until they stand still and a look has helped
-		loads := s.loads()
+		burdens := s.burdens()
 		held := s.limits.Ducts * ductSize
-		for _, l := range loads {
+		for _, l := range burdens {
 			held += l.bytes
 		}
-		if len(loads) == len(s.running()) && held <= most {
-			t.Logf("%d of %d pairs are left and hold %d MiB", len(loads), pairs, held>>20)
-			if len(loads) < pairs/10 {
+		if len(burdens) == len(s.running()) && held <= most {
+			t.Logf("%d of %d pairs are left and hold %d MiB", len(burdens), pairs, held>>20)
+			if len(burdens) < pairs/10 {
 				t.Error("that is few")
 			}
 			return
 		}
 		if time.Since(start) > 40*time.Second {
-			t.Fatalf("%d pairs, of which %d stand still, hold %d MiB", len(s.running()), len(loads), held>>20)
+			t.Fatalf("%d pairs, of which %d stand still, hold %d MiB", len(s.running()), len(burdens), held>>20)
 		}
 	}
 }
@@ -43,7 +43,7 @@ func TestPressure(t *testing.T) {
 	stall(t, addr, 60)
 	for start := time.Now(); ; time.Sleep(50 * time.Millisecond) { // until a look in every second has helped
 		held := 0
-		for _, l := range s.loads() {
+		for _, l := range s.burdens() {
 			held += l.bytes
 		}
 		if n := len(s.running()); held <= 8<<20 && n < 50 {
@@ -68,9 +68,9 @@ func stalled(t *testing.T, l Limits, pairs int) (*Server, string) {
 	l.ConnsPerSource, l.Conns = 100_000, 100_000
 	s, addr := running(t, l)
 	stall(t, addr, pairs)
-	for start := time.Now(); len(s.loads()) < pairs; time.Sleep(50 * time.Millisecond) { // until all stand still
+	for start := time.Now(); len(s.burdens()) < pairs; time.Sleep(50 * time.Millisecond) { // until all stand still
 		if time.Since(start) > 60*time.Second {
-			t.Fatalf("%d of %d pairs stand still", len(s.loads()), pairs)
+			t.Fatalf("%d of %d pairs stand still", len(s.burdens()), pairs)
 		}
 	}
 	return s, addr

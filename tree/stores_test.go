@@ -85,16 +85,16 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// A parcel is a manifest and what is in its files.
-type parcel struct {
+// A load is a manifest and what is in its files.
+type load struct {
 	m    *manifest.Manifest
 	data tree.Bytes
 }
 
 // pack makes one of paths: "d/" is a directory, "l>x" a link to x, "f*" a program, "f~"
 // a stream, and any other a file with the content.
-func pack(paths ...string) *parcel {
-	p := &parcel{m: new(manifest.Manifest)}
+func pack(paths ...string) *load {
+	p := &load{m: new(manifest.Manifest)}
 	for _, line := range paths {
 		path, content, _ := strings.Cut(line, "=")
 		e := manifest.Entry{Path: path, Kind: manifest.File, Size: int64(len(content)), ModTime: when}
@@ -114,7 +114,7 @@ func pack(paths ...string) *parcel {
 }
 
 // want is what a Store lists that has all of it.
-func (p *parcel) want() map[string]string {
+func (p *load) want() map[string]string {
 	out := make(map[string]string)
 	for i, e := range p.m.Entries {
 		switch e.Kind {
@@ -129,7 +129,7 @@ func (p *parcel) want() map[string]string {
 	return out
 }
 
-func (p *parcel) begin(t *testing.T, s tree.Store, o *tree.Options) tree.Writer {
+func (p *load) begin(t *testing.T, s tree.Store, o *tree.Options) tree.Writer {
 	t.Helper()
 	w, err := s.Begin(t.Context(), p.m, o)
 	if err != nil {
@@ -140,7 +140,7 @@ func (p *parcel) begin(t *testing.T, s tree.Store, o *tree.Options) tree.Writer 
 }
 
 // send writes all that isn't there.
-func (p *parcel) send(t *testing.T, w tree.Writer) {
+func (p *load) send(t *testing.T, w tree.Writer) {
 	t.Helper()
 	for i, e := range p.m.Entries {
 		if e.Kind == manifest.File && e.Size != 0 && !failed(w, i) {
@@ -221,7 +221,7 @@ func TestStorePieces(t *testing.T) {
 // Fails if what no manifest has is taken, or isn't told from a fault of the store.
 func TestStoreRange(t *testing.T) {
 	inEach(t, func(t *testing.T, s shop) {
-		for name, m := range map[string]*parcel{
+		for name, m := range map[string]*load{
 			"nothing": pack(), "above": pack("../x=1"), "absolute": pack("/x=1"), "no directory": pack("d/x=1"), "twice": pack("d/", "d/"), "a dot": pack("."),
 		} {
 			if w, err := s.Begin(t.Context(), m.m, nil); !errors.Is(err, tree.ErrRange) {
@@ -254,7 +254,7 @@ func TestStoreRange(t *testing.T) {
 func TestStoreNames(t *testing.T) {
 	old := pack("d/", "d/both=old", "d/theirs=1", "d/sub/", "f=old", "g=new!")
 	for name, c := range map[string]struct {
-		send   *parcel
+		send   *load
 		to     tree.Target
 		change map[string]string // of what old lists; "" for gone
 		taken  bool
@@ -311,7 +311,7 @@ func TestStoreNames(t *testing.T) {
 // stands, or one that has more gets something.
 func TestStoreSettle(t *testing.T) {
 	for name, c := range map[string]struct {
-		stands *parcel
+		stands *load
 		final  string
 	}{"part of it": {pack("d/", "d/a=1"), "d"}, "something else": {pack("d/", "d/x=1"), "d (2)"}} {
 		t.Run(name, func(t *testing.T) {

@@ -146,7 +146,7 @@ func (w *announcer) announce() {
 }
 
 func (w *announcer) send(index int) {
-	w.group.send(index, w.self.announcement(w.group.all()[index].addresses(), w.phase))
+	w.group.send(index, w.self.announcement(w.group.all()[index].addresses(), w.stage))
 }
 
 // run announces until ctx ends. Then it says goodbye. It calls rival when there is
@@ -160,7 +160,7 @@ func (w *announcer) run(ctx context.Context, rival func()) {
 		select {
 		case <-ctx.Done():
 			tick.Stop()
-			w.phase = gone
+			w.stage = gone
 			for _, index := range w.group.indexes() {
 				w.send(index)
 			}

@@ -218,17 +218,17 @@ func question(name string) []byte {
 	return b
 }
 
-// A phase of an announcement.
-type phase int
+// A stage of an announcement.
+type stage int
 
 const (
-	probing phase = iota // others may have the nameplate
+	probing stage = iota // others may have the nameplate
 	waiting              // the receiver may come
 	gone                 // goodbye
 )
 
 // announcement is the packet that says on one link all that i is.
-func (i instance) announcement(addrs []netip.Addr, p phase) []byte {
+func (i instance) announcement(addrs []netip.Addr, p stage) []byte {
 	ttl := func(seconds uint32) uint32 {
 		if p == gone {
 			return 0
@@ -266,9 +266,9 @@ func (i instance) announcement(addrs []netip.Addr, p phase) []byte {
 	return b
 }
 
-// answers reports whether p asks for something that i announces in that phase
+// answers reports whether p asks for something that i announces at that stage
 // and that isn't known to who asks.
-func (i instance) answers(p packet, now phase) bool {
+func (i instance) answers(p packet, now stage) bool {
 	if slices.Contains(p.known, i.name()) {
 		return false
 	}

@@ -22,20 +22,20 @@ var someAddrs = []netip.Addr{netip.MustParseAddr("192.168.1.20"), netip.MustPars
 // Fails if what one sesame announces isn't what the other one reads.
 func TestAnnouncement(t *testing.T) {
 	for _, c := range []struct {
-		phase   phase
+		stage   stage
 		claimed bool
 		waiting bool
 	}{{probing, true, false}, {waiting, true, true}, {gone, false, false}} {
-		p, err := parse(seven.announcement(someAddrs, c.phase))
+		p, err := parse(seven.announcement(someAddrs, c.stage))
 		if err != nil || len(p.asked) > 0 {
-			t.Fatalf("phase %d: %+v, %v", c.phase, p, err)
+			t.Fatalf("stage %d: %+v, %v", c.stage, p, err)
 		}
 		var want []claim
 		if c.claimed {
 			want = []claim{{seven, c.waiting}}
 		}
 		if !slices.Equal(p.claims, want) {
-			t.Errorf("phase %d: %+v, want %+v", c.phase, p.claims, want)
+			t.Errorf("stage %d: %+v, want %+v", c.stage, p.claims, want)
 		}
 	}
 }
@@ -70,7 +70,7 @@ func TestAnswers(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		packet []byte
-		phase  phase
+		stage  stage
 		want   bool
 	}{
 		{"the service", question(serviceName), waiting, true},
@@ -92,7 +92,7 @@ func TestAnswers(t *testing.T) {
 		if err != nil {
 			t.Fatal(c.name, err)
 		}
-		if got := seven.answers(p, c.phase); got != c.want {
+		if got := seven.answers(p, c.stage); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}
 	}

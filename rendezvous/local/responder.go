@@ -19,7 +19,7 @@ const (
 // and no clock: events and times go in, links to announce on come out.
 type responder struct {
 	self  instance
-	phase phase
+	stage stage
 	rand  func(time.Duration) time.Duration // below its argument
 	links map[int]*schedule                 // by index
 	// rival is set when somebody else announces the same nameplate.
@@ -39,7 +39,7 @@ func newResponder(self instance, rand func(time.Duration) time.Duration) *respon
 
 // begin ends the probing: receivers are to find us.
 func (r *responder) begin(now time.Time) {
-	r.phase = waiting
+	r.stage = waiting
 	for _, s := range r.links {
 		s.still = unasked
 		s.want(now)
@@ -55,7 +55,7 @@ func (r *responder) linked(now time.Time, all []int, changed map[int]bool) {
 		if s == nil {
 			s = &schedule{}
 		}
-		if r.phase == waiting && (changed[index] || r.links[index] == nil) {
+		if r.stage == waiting && (changed[index] || r.links[index] == nil) {
 			s.still = unasked
 			s.want(now)
 		}
@@ -81,7 +81,7 @@ func (r *responder) heard(now time.Time, p packet, links []int) {
 			r.rival = true
 		}
 	}
-	if !r.self.answers(p, r.phase) {
+	if !r.self.answers(p, r.stage) {
 		return
 	}
 	for _, index := range links {

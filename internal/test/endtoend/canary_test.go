@@ -99,19 +99,19 @@ func TestCanariesAreFound(t *testing.T) {
 			if name == "UTF-16, little end first" || name == "UTF-16, big end first" {
 				message = nil // JSON can't hold them
 			}
-			for place, stream := range map[string][]byte{
+			for where, stream := range map[string][]byte{
 				"as raw bytes":        around,
 				"in a body":           webSocket(body),
 				"in a mailbox frame":  webSocket(message),
 				"after another frame": append(webSocket([]byte(`{"type":"ack"}`)), webSocket(body)[len(upgraded):]...),
 			} {
-				if place == "in a mailbox frame" && message == nil {
+				if where == "in a mailbox frame" && message == nil {
 					continue
 				}
 				r := &recorder{}
 				r.streams = append(r.streams, &recording{from: "a test", data: stream})
 				if len(r.seen(t).find(canary)) == 0 {
-					t.Errorf("a canary in %s, %s, %d bytes shifted, is not found", name, place, shift)
+					t.Errorf("a canary in %s, %s, %d bytes shifted, is not found", name, where, shift)
 				}
 			}
 		}

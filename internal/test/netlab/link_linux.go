@@ -118,15 +118,15 @@ func (l Link) device(s *lab.Stack, name string) (f *os.File, err error) {
 	return f, err
 }
 
-// A parcel is a packet on its way.
-type parcel struct {
+// A delayed is a packet on its way.
+type delayed struct {
 	at time.Time // when it arrives
 	b  []byte
 }
 
 // carry takes packets from one end to the other until one of them is closed.
 func (l Link) carry(from, to *os.File) {
-	way := make(chan parcel, 1<<16)
+	way := make(chan delayed, 1<<16)
 	defer close(way)
 	go deliver(to, way)
 	buffer := make([]byte, vnetHeader+1<<16)
@@ -151,7 +151,7 @@ func (l Link) carry(from, to *os.File) {
 			free = free.Add(time.Duration(float64(n-vnetHeader) * 8 / float64(l.Rate) * float64(time.Second)))
 		}
 		select {
-		case way <- parcel{free.Add(l.Delay), append([]byte(nil), buffer[:n]...)}:
+		case way <- delayed{free.Add(l.Delay), append([]byte(nil), buffer[:n]...)}:
 		default: // more than any queue should hold
 		}
 	}
@@ -159,7 +159,7 @@ func (l Link) carry(from, to *os.File) {
 
 // deliver writes packets when their time has come. It is the order in which they
 // left.
-func deliver(to io.Writer, way <-chan parcel) {
+func deliver(to io.Writer, way <-chan delayed) {
 	for p := range way {
 		if wait := time.Until(p.at); wait > 0 {
 			time.Sleep(wait)
