@@ -119,8 +119,8 @@ func (o *sendOptions) resolveLocal() error {
 	return nil
 }
 
-// send hands the parcel over.
-func (o *sendOptions) send(ctx context.Context, c *client.Client, p *parcel) (err error) {
+// send hands the load over.
+func (o *sendOptions) send(ctx context.Context, c *client.Client, p *load) (err error) {
 	to := client.Recipient{Code: o.code, Local: o.local, Anywhere: o.anywhere, NoLocal: o.noLocal}
 	if o.lengthGiven {
 		to.Words = o.codeLength
@@ -134,7 +134,7 @@ func (o *sendOptions) send(ctx context.Context, c *client.Client, p *parcel) (er
 }
 
 // announce tells what is being sent and what to type on the other computer.
-func (o *sendOptions) announce(ui *terminal, p *parcel, at client.CodeMade) {
+func (o *sendOptions) announce(ui *terminal, p *load, at client.CodeMade) {
 	command, rest := "sesame receive ", at.Code
 	if at.Server != "" {
 		rest += " --server " + at.Server

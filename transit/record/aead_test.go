@@ -328,7 +328,7 @@ func TestSealMisuse(t *testing.T) {
 
 // TestSealInPlace: capacity counts, not length, and what lies behind the record
 // stays.
-func TestSealInPlace(t *testing.T) {
+func TestSealOverPlain(t *testing.T) {
 	buf := bytes.Repeat([]byte{0xee}, 100)
 	copy(buf[record.HeaderSize:], "hello")
 	rec := record.NewSealer(record.AES256GCM, secret(1)).Seal(buf[:0], 1, 5)

@@ -12,7 +12,7 @@ import (
 // adopt takes over the newest staging directory that an earlier run of the same
 // transfer left, for a tree with that first name, and reports whether there was one.
 // All others stay as they are. stock looks at what is in it.
-func (p *place) adopt(first string, stock func() error) bool {
+func (p *area) adopt(first string, stock func() error) bool {
 	for _, name := range p.abandoned(first) {
 		d, err := p.dir.sub(name)
 		if err != nil {
@@ -39,7 +39,7 @@ func (p *place) adopt(first string, stock func() error) bool {
 }
 
 // passOver deals with a staging directory that isn't gone on with, and closes it.
-func (p *place) passOver(d *folder, name string, c claim, why Why) {
+func (p *area) passOver(d *folder, name string, c claim, why Why) {
 	defer d.close()
 	if why != gone {
 		p.opts.leftover(d, name, why)
@@ -50,7 +50,7 @@ func (p *place) passOver(d *folder, name string, c claim, why Why) {
 
 // abandoned lists the staging directories for the tree's first name, the
 // newest first. Some may be in use.
-func (p *place) abandoned(first string) []string {
+func (p *area) abandoned(first string) []string {
 	names, err := p.dir.names()
 	if err != nil {
 		return nil
@@ -78,7 +78,7 @@ func (p *place) abandoned(first string) []string {
 
 // putBack returns what an earlier run moved aside to make room and then had no
 // time to replace.
-func (p *place) putBack(placed []placing) {
+func (p *area) putBack(placed []placing) {
 	for k, line := range placed {
 		if tree.CheckFinal(line.Final) == nil {
 			err := p.root.renameNew(asideName(k), p.dir, line.Final)

@@ -80,14 +80,14 @@ func (a *arrival) open() error {
 	}
 	a.f, a.created, a.dirty = opened, true, true
 	if a.entry().Size != manifest.StreamSize { // of that nothing can be resumed
-		s.place.touched.Store(true)
+		s.area.touched.Store(true)
 	}
 	s.pool.add(a)
 	return nil
 }
 
 func (a *arrival) openOrCreate() (opened *os.File, err error) {
-	s, p := a.file.files, a.file.files.place
+	s, p := a.file.files, a.file.files.area
 	if !a.created {
 		err = maker{s}.make(a.file.index, func(d *folder, name string) error {
 			opened, err = d.create(name, p.traits.firstPerm(a.entry().Exec))
@@ -134,7 +134,7 @@ func (a *arrival) mayGrow(end int64) error {
 	if e.Size != manifest.StreamSize || end <= a.reach {
 		return nil
 	}
-	err := s.guard.grow(s.place.dir, e.Path, end-a.reach)
+	err := s.guard.grow(s.area.dir, e.Path, end-a.reach)
 	if err == nil {
 		a.reach = end
 	}
@@ -144,7 +144,7 @@ func (a *arrival) mayGrow(end int64) error {
 // write writes p at off. Others may write meanwhile, unless the disk wants a file
 // from its beginning to its end.
 func (a *arrival) write(p []byte, off int64) (err error) {
-	if a.file.files.place.traits.gaps {
+	if a.file.files.area.traits.gaps {
 		open := a.f
 		a.aside(func() { _, err = open.WriteAt(p, off) })
 		return err
@@ -160,7 +160,7 @@ func (a *arrival) write(p []byte, off int64) (err error) {
 // inTurn returns what writes the file in order.
 func (a *arrival) inTurn() *inOrder {
 	if a.early == nil {
-		dir := a.file.files.place.root // where what is early waits
+		dir := a.file.files.area.root // where what is early waits
 		a.early = &inOrder{dir: dir, name: fmt.Sprintf("early.%d", a.file.index), ahead: make(map[int64]waitingPiece)}
 	}
 	return a.early
@@ -214,7 +214,7 @@ func (a *arrival) finish() error {
 		return err
 	}
 	e := a.entry()
-	if err := s.place.traits.complete(a.f, a.size, s.place.perm(e.Exec)); err != nil {
+	if err := s.area.traits.complete(a.f, a.size, s.area.perm(e.Exec)); err != nil {
 		return err
 	}
 	if err := s.pool.close(a); err != nil {
@@ -229,7 +229,7 @@ func (a *arrival) finish() error {
 	slot := s.take(int(i))
 	slot.exists = true
 	slot.release()
-	return s.place.traits.setTime(h.folder, name, e.ModTime)
+	return s.area.traits.setTime(h.folder, name, e.ModTime)
 }
 
 // leave ends the file's time in flight.

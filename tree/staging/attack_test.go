@@ -174,7 +174,7 @@ func TestConcurrentWriters(t *testing.T) {
 	if !tr.Complete() || tr.Written() != total {
 		t.Errorf("complete %v, %d bytes, want %d", tr.Complete(), tr.Written(), total)
 	}
-	place(t, tr, nil)
+	area(t, tr, nil)
 	want := s.want()
 	delete(want, "d/fails")
 	same(t, "result", snapshot(t, path, ""), want)
@@ -230,6 +230,6 @@ func TestSameRangesAtOnce(t *testing.T) {
 			wg.Wait()
 		}
 	}
-	place(t, tr, nil)
+	area(t, tr, nil)
 	same(t, "result", snapshot(t, path, ""), s.want())
 }

@@ -27,12 +27,12 @@ func (f ferry) put(from *folder, name string, to *folder, toName, at string) err
 	if err != nil {
 		return err
 	}
-	if st.kind == directory && !f.place.traits.moves {
+	if st.kind == directory && !f.area.traits.moves {
 		return f.rebuild(from, name, to, toName, at)
 	}
 	err = from.renameNew(name, to, toName)
-	if err == nil && !f.place.traits.stays {
-		err = f.place.traits.setTime(to, toName, st.mtime)
+	if err == nil && !f.area.traits.stays {
+		err = f.area.traits.setTime(to, toName, st.mtime)
 	}
 	if !elsewhere(err) {
 		return err
@@ -79,7 +79,7 @@ func (f ferry) rebuild(from *folder, name string, to *folder, toName, at string)
 	if st, err := src.stat(); err == nil {
 		to.chtimes(toName, st.mtime)
 	}
-	if err := f.place.syncFolder(dst); err != nil {
+	if err := f.area.syncFolder(dst); err != nil {
 		return err
 	}
 	return from.remove(name)
@@ -93,8 +93,8 @@ func (f ferry) replace(from *folder, name string, to *folder, toName, at string)
 		return err
 	}
 	err = from.rename(name, to, toName)
-	if err == nil && !f.place.traits.stays {
-		err = f.place.traits.setTime(to, toName, st.mtime)
+	if err == nil && !f.area.traits.stays {
+		err = f.area.traits.setTime(to, toName, st.mtime)
 	}
 	if elsewhere(err) {
 		err = f.carry(from, name, to, at, func(hidden string) error { return to.rename(hidden, to, toName) })
@@ -112,7 +112,7 @@ func (f ferry) carry(from *folder, name string, to *folder, at string, settle fu
 	hidden := ".received." + randomName() + ".part"
 	err := f.copy(from, name, to, hidden, at)
 	if err == nil {
-		err = f.place.syncFolder(to)
+		err = f.area.syncFolder(to)
 	}
 	if err == nil {
 		if err = settle(hidden); err != nil && !isTaken(err) && !isMounted(err) {
@@ -201,7 +201,7 @@ func (f ferry) copyFile(from *folder, name string, to *folder, toName string, st
 	if made, err := statFile(out); err == nil && made.perm != st.perm {
 		out.Chmod(fs.FileMode(st.perm)) // the umask took something, or the disk has modes of its own
 	}
-	if f.place.opts.NoSync {
+	if f.area.opts.NoSync {
 		return nil
 	}
 	return syncData(out)
@@ -263,5 +263,5 @@ func (f ferry) copyFolder(from *folder, name string, to *folder, toName, at stri
 	if now, err := dst.stat(); err == nil && now.perm != st.perm {
 		dst.chmod(st.perm)
 	}
-	return f.place.syncFolder(dst)
+	return f.area.syncFolder(dst)
 }

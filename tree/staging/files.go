@@ -20,7 +20,7 @@ const (
 // goroutines may write different entries, or one, at once.
 type files struct {
 	shape  *tree.Shape
-	place  *place
+	area   *area
 	ledger *tree.Ledger
 	names  *naming
 
@@ -47,8 +47,8 @@ type slot struct {
 	mu *sync.Mutex
 }
 
-func newFiles(s *tree.Shape, p *place, l *tree.Ledger, n *naming) *files {
-	return &files{shape: s, place: p, ledger: l, names: n, entries: make([]entry, len(s.M.Entries)), pool: pool{most: p.opts.OpenFiles}}
+func newFiles(s *tree.Shape, p *area, l *tree.Ledger, n *naming) *files {
+	return &files{shape: s, area: p, ledger: l, names: n, entries: make([]entry, len(s.M.Entries)), pool: pool{most: p.opts.OpenFiles}}
 }
 
 // take waits for entry i.
@@ -121,7 +121,7 @@ func (s *files) remove(i int) error {
 
 // fault wraps err, which came from doing op to entry i.
 func (s *files) fault(op string, i int, err error) error {
-	return s.place.fault(op, s.shape.M.Entries[i].Path, err)
+	return s.area.fault(op, s.shape.M.Entries[i].Path, err)
 }
 
 // inPlace reports whether entry i is at its final place.
@@ -146,7 +146,7 @@ func (s *files) close() error {
 			first = s.fault("writing", int(f.index), err)
 		}
 	})
-	if s.place.traits.gaps {
+	if s.area.traits.gaps {
 		return first
 	}
 	for i := range s.entries {

@@ -10,11 +10,11 @@ import (
 // put in place and closed.
 type gate struct {
 	mu sync.RWMutex
-	phase
+	stage
 }
 
-// A phase is how far a tree is. Who is alone has it.
-type phase struct {
+// A stage is how far a tree is. Who is alone has it.
+type stage struct {
 	closed bool
 	frozen bool // some of it has its final name
 }
@@ -32,8 +32,8 @@ func (g *gate) enter() error {
 func (g *gate) exit() { g.mu.RUnlock() }
 
 // alone waits for who is in, and lets nobody in while do runs.
-func (g *gate) alone(do func(*phase) error) error {
+func (g *gate) alone(do func(*stage) error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return do(&g.phase)
+	return do(&g.stage)
 }

@@ -9,7 +9,7 @@ import (
 
 // clear has [off, end), which hasn't arrived, read as zeros when the file is whole.
 func (a *arrival) clear(off, end int64) error {
-	if a.file.files.place.traits.gaps {
+	if a.file.files.area.traits.gaps {
 		return a.zero(off, min(end, a.stale))
 	}
 	if err := a.open(); err != nil {

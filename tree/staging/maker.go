@@ -76,7 +76,7 @@ func (t maker) makeFolders(ctx context.Context) error {
 }
 
 func (t maker) makeFolder(d *folder, name string) error {
-	if err := d.mkdir(name, 0o777); err != nil || !t.place.keepOwner {
+	if err := d.mkdir(name, 0o777); err != nil || !t.area.keepOwner {
 		return err
 	}
 	sub, err := d.sub(name)
@@ -84,7 +84,7 @@ func (t maker) makeFolder(d *folder, name string) error {
 		return err
 	}
 	defer sub.close()
-	return sub.chmod(0o777 &^ t.place.umask)
+	return sub.chmod(0o777 &^ t.area.umask)
 }
 
 // makeLink makes entry i if it is a link.
@@ -93,7 +93,7 @@ func (t maker) makeLink(i int) error {
 	if src.Kind != manifest.Link || e.exists || t.inPlace(i) || t.ledger.Gone(i) {
 		return nil
 	}
-	if !t.place.traits.links {
+	if !t.area.traits.links {
 		t.ledger.Lose(i, manifest.CauseDiskLinks)
 		return nil
 	}
@@ -163,5 +163,5 @@ func (t maker) setFolderTime(i int) error {
 		return err
 	}
 	defer t.folders.release(h)
-	return t.place.traits.setTime(h.folder, name, src.ModTime)
+	return t.area.traits.setTime(h.folder, name, src.ModTime)
 }

@@ -89,7 +89,7 @@ func (g *merge) all(from *folder, name string, to *folder, toName, at string) er
 			return err
 		}
 	}
-	if err := g.place.syncFolder(dst); err != nil || g.exists != tree.MergeRename {
+	if err := g.area.syncFolder(dst); err != nil || g.exists != tree.MergeRename {
 		return err
 	}
 	// It is what was sent, so it has its time, too.

@@ -102,7 +102,7 @@ func (t *mover) stay(m *move) (err error) {
 		return nil
 	}
 	if !m.there {
-		m.there, err = sameFile(t.ctx, t.place.tree, t.names.staged(int32(m.top)), t.place.dir, same)
+		m.there, err = sameFile(t.ctx, t.area.tree, t.names.staged(int32(m.top)), t.area.dir, same)
 	}
 	if m.there {
 		m.target.Name = same
@@ -116,7 +116,7 @@ func (t *mover) checkFree(m *move) error {
 	ok, err := t.mayTake(m)
 	switch {
 	case err != nil:
-		return t.place.fault("placing", m.target.Name, err)
+		return t.area.fault("placing", m.target.Name, err)
 	case ok && !t.given[m.target.Name]:
 		return nil
 	case m.target.Yield:
@@ -128,11 +128,11 @@ func (t *mover) checkFree(m *move) error {
 
 // mayTake reports whether nothing that is there forbids what m is to do.
 func (t *mover) mayTake(m *move) (bool, error) {
-	st, err := t.place.dir.lstat(m.target.Name)
+	st, err := t.area.dir.lstat(m.target.Name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return true, nil
-	case err != nil && t.place.canHave(m.target.Name):
+	case err != nil && t.area.canHave(m.target.Name):
 		return false, err
 	case err != nil:
 		return true, nil // what comes of that is seen when it gets the name
@@ -154,7 +154,7 @@ func (t *mover) yield(m *move) {
 		if t.given[name] {
 			return nil
 		}
-		_, err := t.place.dir.lstat(name)
+		_, err := t.area.dir.lstat(name)
 		return err
 	})
 }
@@ -175,7 +175,7 @@ func (t *mover) note() error {
 		}
 		list = append(list, line)
 	}
-	return t.place.writePlacing(list)
+	return t.area.writePlacing(list)
 }
 
 // placeAll renames what is ready.
@@ -198,14 +198,14 @@ func (t *mover) placeAll() ([]tree.Placed, error) {
 				return placed, err
 			}
 			if err := t.placeOne(k, &p); err != nil {
-				return placed, t.place.fault("placing", m.target.Name, err)
+				return placed, t.area.fault("placing", m.target.Name, err)
 			}
 			if m.skip { // this moment
 				continue
 			}
 			p.Final = m.target.Name
-			if st, err := t.place.dir.lstat(p.Final); err == nil && (m.target.Exists == tree.Refuse || m.target.Exists == tree.MergeRename) {
-				t.place.opts.signed(st)
+			if st, err := t.area.dir.lstat(p.Final); err == nil && (m.target.Exists == tree.Refuse || m.target.Exists == tree.MergeRename) {
+				t.area.opts.signed(st)
 			}
 			t.names.settle(int32(m.top), m.target.Name)
 			t.begun = true
@@ -224,9 +224,9 @@ func (t *mover) placeOne(k int, p *tree.Placed) error {
 	f := ferry{t, m.name}
 	name := t.names.staged(int32(m.top))
 	for range yields {
-		err := f.put(t.place.tree, name, t.place.dir, m.target.Name, "")
+		err := f.put(t.area.tree, name, t.area.dir, m.target.Name, "")
 		switch {
-		case err != nil && !isTaken(err) && !t.place.canHave(m.target.Name):
+		case err != nil && !isTaken(err) && !t.area.canHave(m.target.Name):
 			f.lose("", manifest.CauseDiskName)
 			m.skip = true
 			return nil
@@ -236,7 +236,7 @@ func (t *mover) placeOne(k int, p *tree.Placed) error {
 			return t.replaceTop(f, k, name)
 		case m.target.Exists != tree.Refuse:
 			g := &merge{ferry: f, exists: m.target.Exists}
-			err = g.one(t.place.tree, name, t.place.dir, m.target.Name, "")
+			err = g.one(t.area.tree, name, t.area.dir, m.target.Name, "")
 			p.Skipped, p.Beside = append(t.standing.skippedBelow(m.top), g.skipped...), g.beside
 			return err
 		case !m.target.Yield:
@@ -254,30 +254,30 @@ func (t *mover) placeOne(k int, p *tree.Placed) error {
 // replaceTop puts name in its final name's place, whatever the two are.
 func (t *mover) replaceTop(f ferry, k int, name string) error {
 	final := t.moves[k].target.Name
-	ours, err := t.place.tree.lstat(name)
+	ours, err := t.area.tree.lstat(name)
 	if err != nil {
 		return err
 	}
-	theirs, err := t.place.dir.lstat(final)
+	theirs, err := t.area.dir.lstat(final)
 	if errors.Is(err, fs.ErrNotExist) {
-		return f.put(t.place.tree, name, t.place.dir, final, "")
+		return f.put(t.area.tree, name, t.area.dir, final, "")
 	}
 	if err != nil {
 		return err
 	}
 	if ours.kind != directory && theirs.kind != directory {
-		return f.replace(t.place.tree, name, t.place.dir, final, "")
+		return f.replace(t.area.tree, name, t.area.dir, final, "")
 	}
-	err = t.place.tree.exchange(name, t.place.dir, final)
+	err = t.area.tree.exchange(name, t.area.dir, final)
 	if !errors.Is(err, errors.ErrUnsupported) {
 		return err
 	}
 	aside := asideName(k)
-	if err := t.place.dir.rename(final, t.place.root, aside); err != nil {
+	if err := t.area.dir.rename(final, t.area.root, aside); err != nil {
 		return err
 	}
-	if err := f.put(t.place.tree, name, t.place.dir, final, ""); err != nil {
-		return errors.Join(err, t.place.root.renameNew(aside, t.place.dir, final))
+	if err := f.put(t.area.tree, name, t.area.dir, final, ""); err != nil {
+		return errors.Join(err, t.area.root.renameNew(aside, t.area.dir, final))
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 // be called by several goroutines at once.
 type naming struct {
 	shape *tree.Shape
-	place *place
+	area  *area
 	shelf shelf
 
 	some   atomic.Bool // some of them is in place
@@ -21,8 +21,8 @@ type naming struct {
 	finals []string // by top-level name, "" while it is in staging
 }
 
-func newNaming(s *tree.Shape, p *place) *naming {
-	return &naming{shape: s, place: p, finals: make([]string, len(s.Roots))}
+func newNaming(s *tree.Shape, p *area) *naming {
+	return &naming{shape: s, area: p, finals: make([]string, len(s.Roots))}
 }
 
 // placed returns the final name of the k-th top-level name if it is in place, else "".
@@ -41,9 +41,9 @@ func (n *naming) staged(k int32) string { return n.shelf.name(k, n.shape.Root(k)
 // where returns the directory that the k-th is in, and its name there.
 func (n *naming) where(k int32) (*folder, string) {
 	if final := n.placed(k); final != "" {
-		return n.place.dir, final
+		return n.area.dir, final
 	}
-	return n.place.tree, n.staged(k)
+	return n.area.tree, n.staged(k)
 }
 
 // settle notes that the k-th is in place.
@@ -74,10 +74,10 @@ func (n *naming) unplace(k int32) error {
 		return nil
 	}
 	name := n.staged(k)
-	if err := removeAll(n.place.tree, name); err != nil {
+	if err := removeAll(n.area.tree, name); err != nil {
 		return err
 	}
-	if err := n.place.dir.renameNew(n.finals[k], n.place.tree, name); err != nil {
+	if err := n.area.dir.renameNew(n.finals[k], n.area.tree, name); err != nil {
 		return err
 	}
 	n.finals[k] = ""

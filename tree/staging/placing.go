@@ -26,7 +26,7 @@ func asideName(k int) string { return fmt.Sprintf("aside.%d", k) }
 
 // readPlacing returns what an earlier run was about to do, nothing if it left
 // no list that makes sense.
-func (p *place) readPlacing() []placing {
+func (p *area) readPlacing() []placing {
 	f, err := p.root.edit(placingName, false)
 	if err != nil {
 		return nil
@@ -41,7 +41,7 @@ func (p *place) readPlacing() []placing {
 }
 
 // writePlacing replaces the list.
-func (p *place) writePlacing(list []placing) error {
+func (p *area) writePlacing(list []placing) error {
 	text, err := json.Marshal(list)
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ func (s *files) resumable(i int) int64 {
 }
 
 func (s *files) hashes(ctx context.Context, i int, key []byte) (group int64, sums []byte, err error) {
-	e, log := &s.shape.M.Entries[i], s.place.opts.Logger
+	e, log := &s.shape.M.Entries[i], s.area.opts.Logger
 	group = tree.GroupSize(e.Size)
 	n := s.resumable(i)
 	if n == 0 {

@@ -86,7 +86,7 @@ func leftover(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *Opt
 	if len(m.Entries) == 0 {
 		return r
 	}
-	p, err := newPlace(dir, opts)
+	p, err := newArea(dir, opts)
 	if err != nil {
 		return r
 	}

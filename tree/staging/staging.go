@@ -22,7 +22,7 @@
 //
 // Four types share the work of a Tree, each with the lock that its own needs:
 //
-//   - place: the hidden directory, its lock and its marker, and how an earlier
+//   - area: the hidden directory, its lock and its marker, and how an earlier
 //     run's is taken over;
 //   - files: what lies there of each entry, and the descriptors; an arrival is one
 //     file while somebody has its lock;

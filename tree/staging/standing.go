@@ -143,7 +143,7 @@ func (s *Standing) chooseSame(ctx context.Context) error {
 // top-level name there.
 func (s *Standing) placed(k int) bool {
 	st, ok := s.stat(int(s.t.shape.Roots[k]))
-	return ok && s.t.place.traits.inodes && s.t.place.opts.placed(st)
+	return ok && s.t.area.traits.inodes && s.t.area.opts.placed(st)
 }
 
 // resembles reports whether what stands in the place of entry i could be it, as
@@ -175,7 +175,7 @@ func (s *Standing) resembles(i int32, st stat) (names int, ok bool) {
 // on a disk that it was copied from. The zero time says nothing.
 func (s *Standing) near(shown, want time.Time) bool {
 	const coarse = 2 * time.Second // FAT
-	return want.IsZero() || want.Sub(shown).Abs() <= coarse || s.t.place.traits.sameTime(shown, want)
+	return want.IsZero() || want.Sub(shown).Abs() <= coarse || s.t.area.traits.sameTime(shown, want)
 }
 
 // each calls f with every entry in whose final place something stands.
@@ -210,7 +210,7 @@ func (s *Standing) at(i int32) (*handle, string, error) {
 	case g.name == "":
 		return nil, "", fs.ErrNotExist
 	case parent < 0:
-		return &handle{folder: s.t.place.dir}, g.name, nil
+		return &handle{folder: s.t.area.dir}, g.name, nil
 	}
 	h, err := s.folder(parent)
 	return h, baseName(s.t.shape.M.Entries[i].Path), err
@@ -245,7 +245,7 @@ func mayStand(ctx context.Context, d *folder, m *manifest.Manifest) (bytes uint6
 	if err != nil {
 		return 0
 	}
-	t := &Tree{shape: in, place: &place{dir: d, traits: usual}}
+	t := &Tree{shape: in, area: &area{dir: d, traits: usual}}
 	s := &Standing{t: t, goals: make([]goal, len(t.shape.Roots)), absent: make(map[int32]bool)}
 	defer s.folders.close()
 	for k := range t.shape.Roots {

@@ -94,7 +94,7 @@ func (s *Standing) verify(ctx context.Context) error {
 }
 
 func (s *Standing) unchanged(a, b stat) bool {
-	return a.kind == b.kind && a.size == b.size && s.t.place.traits.sameThing(a, b) && a.mtime.Equal(b.mtime)
+	return a.kind == b.kind && a.size == b.size && s.t.area.traits.sameThing(a, b) && a.mtime.Equal(b.mtime)
 }
 
 // Lost returns, after Place, the entries that were kept and had changed before they
@@ -116,7 +116,7 @@ func (s *Standing) Sum(ctx context.Context, i int, key []byte) ([]byte, error) {
 		return nil, context.Cause(ctx)
 	}
 	if err != nil {
-		s.t.place.opts.Logger.Debug("what stands there can't be read", "path", s.t.shape.M.Entries[i].Path, "err", err)
+		s.t.area.opts.Logger.Debug("what stands there can't be read", "path", s.t.shape.M.Entries[i].Path, "err", err)
 		return make([]byte, tree.SumSize), nil
 	}
 	return sum, nil

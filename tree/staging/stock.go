@@ -24,13 +24,13 @@ func takeStock(ctx context.Context, f *files) error {
 }
 
 func (s *stock) take() error {
-	placed := s.place.readPlacing()
-	s.place.putBack(placed)
+	placed := s.area.readPlacing()
+	s.area.putBack(placed)
 	s.findPlaced(placed)
-	if err := s.scan(s.place.tree, -1, false); err != nil {
+	if err := s.scan(s.area.tree, -1, false); err != nil {
 		return err
 	}
-	names, err := s.place.root.names()
+	names, err := s.area.root.names()
 	if err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (s *stock) take() error {
 		if name == lockName || name == treeName || name == placingName || isMarker(name) {
 			continue
 		}
-		if err := removeAll(s.place.root, name); err != nil {
+		if err := removeAll(s.area.root, name); err != nil {
 			return err
 		}
 	}
@@ -153,15 +153,15 @@ func (s *stock) compare(d *folder, name string, i int32, strict bool) (bool, err
 		e.exists = err == nil && target == src.Target
 		return e.exists, nil
 	case src.Kind == manifest.File && st.kind == regular:
-		wanted := st.size == src.Size && s.place.traits.samePerm(st.perm, s.place.perm(src.Exec)) &&
-			(s.place.traits.sameTime(st.mtime, src.ModTime) || src.ModTime.IsZero() && !strict)
-		if s.place.traits.owners && !st.mine || st.links > 1 || strict && !wanted || !strict && (src.Size <= 0 || !s.place.traits.gaps) {
+		wanted := st.size == src.Size && s.area.traits.samePerm(st.perm, s.area.perm(src.Exec)) &&
+			(s.area.traits.sameTime(st.mtime, src.ModTime) || src.ModTime.IsZero() && !strict)
+		if s.area.traits.owners && !st.mine || st.links > 1 || strict && !wanted || !strict && (src.Size <= 0 || !s.area.traits.gaps) {
 			return false, nil
 		}
 		e.exists, e.wanted = true, wanted
 		s.disk[i] = st.size
 		if st.size > 0 {
-			s.place.touched.Store(true)
+			s.area.touched.Store(true)
 		}
 		return true, nil
 	}
@@ -171,7 +171,7 @@ func (s *stock) compare(d *folder, name string, i int32, strict bool) (bool, err
 // findPlaced looks for top-level names that the earlier run put in place and
 // that are still there, unchanged as far as names, sizes and times tell.
 func (s *stock) findPlaced(list []placing) {
-	if !s.place.traits.moves {
+	if !s.area.traits.moves {
 		return // it could not be taken back
 	}
 	tops := make(map[string]int32)
@@ -185,12 +185,12 @@ func (s *stock) findPlaced(list []placing) {
 		if !ok || p.Ino == 0 || tree.CheckFinal(p.Final) != nil {
 			continue
 		}
-		st, err := s.place.dir.lstat(p.Final)
+		st, err := s.area.dir.lstat(p.Final)
 		if err != nil || st.ino != p.Ino || st.dev != p.Dev {
 			continue
 		}
 		i := s.shape.Roots[k]
-		if ok, err := s.compare(s.place.dir, p.Final, i, true); ok && err == nil {
+		if ok, err := s.compare(s.area.dir, p.Final, i, true); ok && err == nil {
 			s.names.settle(k, p.Final)
 		} else {
 			s.forget(i)

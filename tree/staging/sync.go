@@ -17,13 +17,13 @@ type syncer struct{ *files }
 
 // syncTree makes everything in staging durable.
 func (t syncer) syncTree(ctx context.Context) error {
-	if t.place.opts.NoSync {
+	if t.area.opts.NoSync {
 		return nil
 	}
 	if len(t.entries) > syncEach {
-		err := syncApart(ctx, t.place.root, (*folder).syncAll)
+		err := syncApart(ctx, t.area.root, (*folder).syncAll)
 		if !errors.Is(err, errors.ErrUnsupported) {
-			return t.place.fault("writing", t.place.name, err)
+			return t.area.fault("writing", t.area.name, err)
 		}
 	}
 	for i := range t.entries {
@@ -36,7 +36,7 @@ func (t syncer) syncTree(ctx context.Context) error {
 			}
 		}
 	}
-	return errors.Join(t.place.syncFolder(t.place.tree), t.place.syncFolder(t.place.root))
+	return errors.Join(t.area.syncFolder(t.area.tree), t.area.syncFolder(t.area.root))
 }
 
 func (t syncer) syncEntry(ctx context.Context, i int32) error {

@@ -96,7 +96,7 @@ func TestInOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tree.place.traits.gaps = false
+		tree.area.traits.gaps = false
 		holed := false
 		for !tree.Complete() {
 			off := rnd.IntN(len(want))

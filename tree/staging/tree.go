@@ -15,7 +15,7 @@ import (
 type Tree struct {
 	gate   gate
 	shape  *tree.Shape
-	place  *place
+	area   *area
 	ledger *tree.Ledger
 	names  *naming
 	files  *files
@@ -29,7 +29,7 @@ type Range struct {
 	Off, N int64
 }
 
-// Open makes a place for the tree m in dir: a hidden directory
+// Open makes an area for the tree m in dir: a hidden directory
 // `.NAME.RANDOM.sesame`, NAME being m's first top-level name. If an earlier run of
 // the transfer Options.ID left one for that name, whose mark Options.Marks has, and
 // in which nobody is working, Open adopts it and removes what m doesn't list. Any
@@ -50,11 +50,11 @@ func OpenContext(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *
 	if err != nil {
 		return nil, err
 	}
-	p, err := newPlace(dir, opts)
+	p, err := newArea(dir, opts)
 	if err != nil {
 		return nil, err
 	}
-	t := &Tree{shape: s, place: p, ledger: tree.NewLedger(s, p.opts.Losses), names: newNaming(s, p)}
+	t := &Tree{shape: s, area: p, ledger: tree.NewLedger(s, p.opts.Losses), names: newNaming(s, p)}
 	t.files = newFiles(s, p, t.ledger, t.names)
 	if err := t.open(ctx); err != nil {
 		t.Close()
@@ -64,12 +64,12 @@ func OpenContext(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *
 }
 
 func (t *Tree) open(ctx context.Context) error {
-	if t.place.opts.Fresh || !t.place.adopt(t.shape.First(), func() error { return takeStock(ctx, t.files) }) {
-		if err := t.place.create(ctx, t.shape.First()); err != nil {
+	if t.area.opts.Fresh || !t.area.adopt(t.shape.First(), func() error { return takeStock(ctx, t.files) }) {
+		if err := t.area.create(ctx, t.shape.First()); err != nil {
 			return err
 		}
 	}
-	t.ledger.Losses.KeepsNot(t.place.traits.unkept(t.shape.M))
+	t.ledger.Losses.KeepsNot(t.area.traits.unkept(t.shape.M))
 	if err := t.names.checkTwins(ctx); err != nil {
 		return err
 	}
@@ -231,14 +231,14 @@ func (t *Tree) InPlace(name string) (final string, ok bool) { return t.names.fin
 //
 // It returns tree.ErrIncomplete while data is missing.
 func (t *Tree) Place(ctx context.Context, plan tree.Plan) (placed []tree.Placed, err error) {
-	err = t.gate.alone(func(p *phase) (err error) {
+	err = t.gate.alone(func(p *stage) (err error) {
 		placed, err = t.settle(ctx, plan, p)
 		return err
 	})
 	return placed, err
 }
 
-func (t *Tree) settle(ctx context.Context, plan tree.Plan, p *phase) ([]tree.Placed, error) {
+func (t *Tree) settle(ctx context.Context, plan tree.Plan, p *stage) ([]tree.Placed, error) {
 	switch {
 	case p.closed:
 		return nil, tree.ErrClosed
@@ -256,7 +256,7 @@ func (t *Tree) settle(ctx context.Context, plan tree.Plan, p *phase) ([]tree.Pla
 		return nil, err
 	}
 	if err := m.note(); err != nil {
-		return nil, t.place.fault("writing", t.place.name, err)
+		return nil, t.area.fault("writing", t.area.name, err)
 	}
 	if err := (syncer{t.files}).syncTree(ctx); err != nil {
 		return nil, err
@@ -266,8 +266,8 @@ func (t *Tree) settle(ctx context.Context, plan tree.Plan, p *phase) ([]tree.Pla
 	if err != nil {
 		return placed, err
 	}
-	if err := t.place.syncFolder(t.place.dir); err != nil {
-		return placed, t.place.fault("placing", ".", err)
+	if err := t.area.syncFolder(t.area.dir); err != nil {
+		return placed, t.area.fault("placing", ".", err)
 	}
 	return placed, t.shutDown(p, true)
 }
@@ -276,22 +276,22 @@ func (t *Tree) settle(ctx context.Context, plan tree.Plan, p *phase) ([]tree.Pla
 // nothing or Options.Discard is set; after Place there is nothing left to stay.
 // It may be called again.
 func (t *Tree) Close() error {
-	return t.gate.alone(func(p *phase) error {
+	return t.gate.alone(func(p *stage) error {
 		if p.closed {
 			return nil
 		}
-		return t.shutDown(p, t.place.opts.Discard || !t.place.touched.Load())
+		return t.shutDown(p, t.area.opts.Discard || !t.area.touched.Load())
 	})
 }
 
 // shutDown gives everything back.
-func (t *Tree) shutDown(p *phase, remove bool) error {
+func (t *Tree) shutDown(p *stage, remove bool) error {
 	p.closed = true
 	err := t.files.close()
 	t.files.folders.close()
 	if t.standing != nil {
 		t.standing.folders.close()
 	}
-	t.place.close(remove)
+	t.area.close(remove)
 	return err
 }

@@ -18,14 +18,14 @@ func (n *naming) checkTwins(ctx context.Context) error {
 	if err != nil || len(groups) == 0 {
 		return err
 	}
-	if err := removeAll(n.place.root, probeName); err != nil {
+	if err := removeAll(n.area.root, probeName); err != nil {
 		return err
 	}
-	if err := n.place.root.mkdir(probeName, 0o700); err != nil {
+	if err := n.area.root.mkdir(probeName, 0o700); err != nil {
 		return err
 	}
-	defer removeAll(n.place.root, probeName)
-	d, err := n.place.root.sub(probeName)
+	defer removeAll(n.area.root, probeName)
+	d, err := n.area.root.sub(probeName)
 	if err != nil {
 		return err
 	}

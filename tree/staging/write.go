@@ -45,7 +45,7 @@ func (s *files) writeAt(i int, off int64, p []byte) error {
 		return errors.Join(s.fault("writing", i, err), a.settle())
 	}
 	a.count(off, end)
-	if from := off - off%writeBehind; !s.place.opts.NoSync && a.got.Covers(from, from+writeBehind) {
+	if from := off - off%writeBehind; !s.area.opts.NoSync && a.got.Covers(from, from+writeBehind) {
 		a.aside(func() { startWriting(open, from, writeBehind) })
 	}
 	a.active--
@@ -79,7 +79,7 @@ func (s *files) writeFile(i int, p []byte) error {
 
 // put writes all of entry i and replaces what an earlier run left of it.
 func (s *files) put(i int, e slot, p []byte) error {
-	listed, at := &s.shape.M.Entries[i], s.place
+	listed, at := &s.shape.M.Entries[i], s.area
 	if err := s.names.unplace(s.shape.Tops[i]); err != nil {
 		return err
 	}

@@ -29,21 +29,21 @@ type Config struct {
 // them, renews them, asks the next router when this computer moves, and gives them
 // back. Its methods may be called from several goroutines.
 type Mapper struct {
-	cfg     Config
-	changed chan struct{}
-	kick    chan struct{}
-	cancel  context.CancelFunc
-	done    chan struct{} // closed when nothing is left running
-	speaker speaker       // of run alone: that worked last
-	place   place         // likewise
+	cfg        Config
+	changed    chan struct{}
+	kick       chan struct{}
+	cancel     context.CancelFunc
+	done       chan struct{} // closed when nothing is left running
+	speaker    speaker       // of run alone: that worked last
+	standpoint standpoint    // likewise
 
 	mu     sync.Mutex
 	leases []*lease
 	moved  bool
 }
 
-// A place is where this computer is, seen from its router.
-type place struct{ router, own netip.Addr }
+// A standpoint is where this computer is, seen from its router.
+type standpoint struct{ router, own netip.Addr }
 
 // New starts a Mapper that holds nothing yet. It must be closed.
 func New(cfg Config) *Mapper {
@@ -188,10 +188,10 @@ func (m *Mapper) look() {
 	if !moved {
 		return
 	}
-	if here, err := m.find(); err == nil && here == m.place {
+	if here, err := m.find(); err == nil && here == m.standpoint {
 		return
 	}
-	m.speaker, m.place = nil, place{}
+	m.speaker, m.standpoint = nil, standpoint{}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, l := range m.leases {
@@ -203,16 +203,16 @@ func (m *Mapper) look() {
 	}
 }
 
-func (m *Mapper) find() (place, error) {
+func (m *Mapper) find() (standpoint, error) {
 	router, err := m.cfg.Gateway()
 	if err != nil {
-		return place{}, err
+		return standpoint{}, err
 	}
 	own, err := addr.Toward(router)
 	if err == nil && public(netip.AddrPortFrom(own, 1)) {
 		err = errNotNeeded
 	}
-	return place{router, own}, err
+	return standpoint{router, own}, err
 }
 
 // ask asks the router for one mapping.
@@ -252,7 +252,7 @@ func (m *Mapper) open(ctx context.Context, l *lease) (grant, error) {
 	if err != nil {
 		return grant{}, err
 	}
-	m.place = here
+	m.standpoint = here
 	ctx, cancel := context.WithTimeout(ctx, findTime)
 	defer cancel()
 	s, g, err := negotiate(ctx, netip.AddrPortFrom(here.router, m.cfg.controlPort), netip.AddrPortFrom(here.router, m.cfg.searchPort), l.request)

@@ -11,24 +11,24 @@ import (
 	"sesame/tree/manifest"
 )
 
-// A parcel is what will be sent: a text, or files, directories or a stream.
-type parcel struct {
+// A load is what will be sent: a text, or files, directories or a stream.
+type load struct {
 	text   string
 	source *transfer.Source // nil for a text
 	what   string           // for people
 }
 
-func (p *parcel) String() string { return p.what }
+func (p *load) String() string { return p.what }
 
-func (p *parcel) close() {
+func (p *load) close() {
 	if p.source != nil {
 		p.source.Close()
 	}
 }
 
-// pack turns the arguments into a parcel, so that a wrong path is found before
+// pack turns the arguments into a load, so that a wrong path is found before
 // a code is made.
-func (o *sendOptions) pack(ui *terminal, isText bool, args []string) (*parcel, error) {
+func (o *sendOptions) pack(ui *terminal, isText bool, args []string) (*load, error) {
 	switch {
 	case isText && len(args) > 0:
 		return nil, &usageError{text: "a text and a file can't be sent together", hint: "send them one after the other"}
@@ -37,7 +37,7 @@ func (o *sendOptions) pack(ui *terminal, isText bool, args []string) (*parcel, e
 	case len(args) == 0:
 		return nil, &usageError{text: "nothing to send", hint: "name files or folders, or use --text"}
 	case len(args) == 1 && args[0] == "-":
-		return &parcel{source: transfer.FromReader("stdin", ui.in), what: "standard input"}, nil
+		return &load{source: transfer.FromReader("stdin", ui.in), what: "standard input"}, nil
 	}
 	if slices.Contains(args, "") {
 		return nil, &usageError{text: "one of the names is empty", hint: "name files or folders, or use --text"}
@@ -46,10 +46,10 @@ func (o *sendOptions) pack(ui *terminal, isText bool, args []string) (*parcel, e
 	if err != nil {
 		return nil, client.Fail(client.NoRead, err)
 	}
-	return &parcel{source: source, what: describeSource(source, len(args))}, nil
+	return &load{source: source, what: describeSource(source, len(args))}, nil
 }
 
-func packText(ui *terminal, given string) (*parcel, error) {
+func packText(ui *terminal, given string) (*load, error) {
 	text, err := readText(ui, given)
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func packText(ui *terminal, given string) (*parcel, error) {
 	if text == "" {
 		return nil, &usageError{text: "the text is empty", hint: "--text takes what to say; - reads it from standard input"}
 	}
-	return &parcel{text: text, what: "a text of " + size(int64(len(text)))}, nil
+	return &load{text: text, what: "a text of " + size(int64(len(text)))}, nil
 }
 
 func describeSource(s *transfer.Source, paths int) string {
@@ -72,7 +72,7 @@ func describeSource(s *transfer.Source, paths int) string {
 }
 
 // offeredText describes a text.
-func (p *parcel) offeredText() offered {
+func (p *load) offeredText() offered {
 	length := int64(len(p.text))
 	return offered{Kind: transfer.Text.String(), Names: []string{}, Size: &length}
 }

@@ -19,10 +19,10 @@ const (
 	probeName   = "probe"
 )
 
-// A place is where a tree lies until it is complete: a hidden directory that is
+// An area is where a tree lies until it is complete: a hidden directory that is
 // locked, and has a marker that proves it to be this user's own work. After create
 // or adopt only leave, remove and close change it, and nothing else runs then.
-type place struct {
+type area struct {
 	opts Options
 
 	dir, root, tree *folder // the target, the staging directory, its tree
@@ -36,17 +36,17 @@ type place struct {
 	touched atomic.Bool // the tree holds data worth keeping
 }
 
-// newPlace looks at nothing but the target.
-func newPlace(dir *os.Root, opts *Options) (*place, error) {
+// newArea looks at nothing but the target.
+func newArea(dir *os.Root, opts *Options) (*area, error) {
 	d, err := openFolder(dir)
 	if err != nil {
 		return nil, &tree.DiskError{Op: "opening", Path: ".", Err: err}
 	}
-	return &place{opts: opts.withDefaults(), dir: d}, nil
+	return &area{opts: opts.withDefaults(), dir: d}, nil
 }
 
 // create makes a new staging directory, for a tree with that first name.
-func (p *place) create(ctx context.Context, first string) error {
+func (p *area) create(ctx context.Context, first string) error {
 	if err := interrupted(ctx, 0); err != nil {
 		return err // an earlier run's may not have been looked at
 	}
@@ -87,7 +87,7 @@ func (p *place) create(ctx context.Context, first string) error {
 
 // enter takes root, the open staging directory name, locks it and makes what it
 // must hold. A fresh one needs no lock where the file system has none.
-func (p *place) enter(name string, root *folder, fresh bool) (err error) {
+func (p *area) enter(name string, root *folder, fresh bool) (err error) {
 	p.root, p.name = root, name
 	st, err := p.root.stat()
 	if err != nil {
@@ -145,7 +145,7 @@ func (p *place) enter(name string, root *folder, fresh bool) (err error) {
 
 // probeUmask learns from a file what the umask, or the directory's default ACL,
 // makes of a mode. Asking the process would change it for a moment.
-func (p *place) probeUmask() error {
+func (p *area) probeUmask() error {
 	if err := removeAll(p.root, probeName); err != nil {
 		return err
 	}
@@ -164,14 +164,14 @@ func (p *place) probeUmask() error {
 }
 
 // leave undoes enter. The directory itself stays.
-func (p *place) leave() {
+func (p *area) leave() {
 	p.unlock()
 	p.tree.close()
 	p.root.close()
 	p.root, p.tree, p.name, p.claim = nil, nil, "", claim{}
 }
 
-func (p *place) unlock() {
+func (p *area) unlock() {
 	if p.lock != nil {
 		p.lock.Close()
 		p.lock = nil
@@ -180,7 +180,7 @@ func (p *place) unlock() {
 
 // remove removes the staging directory, lock and marker last: nobody adopts
 // what is half gone, or takes it for somebody else's.
-func (p *place) remove() {
+func (p *area) remove() {
 	if p.root == nil {
 		return
 	}
@@ -218,7 +218,7 @@ func (p *place) remove() {
 
 // close gives everything back, and removes the staging directory or tells that it
 // stays.
-func (p *place) close(remove bool) {
+func (p *area) close(remove bool) {
 	if remove {
 		p.remove()
 	} else if p.root != nil && p.opts.Left != nil {
@@ -230,10 +230,10 @@ func (p *place) close(remove bool) {
 
 // perm returns the mode that a finished file gets. Its owner may always read
 // and write it, even if the umask says otherwise.
-func (p *place) perm(exec bool) uint32 { return fullPerm(exec) &^ p.umask }
+func (p *area) perm(exec bool) uint32 { return fullPerm(exec) &^ p.umask }
 
 // syncFolder makes what is in d durable.
-func (p *place) syncFolder(d *folder) error {
+func (p *area) syncFolder(d *folder) error {
 	if p.opts.NoSync {
 		return nil
 	}
@@ -241,7 +241,7 @@ func (p *place) syncFolder(d *folder) error {
 }
 
 // canHave reports whether the disk can have a thing of that name.
-func (p *place) canHave(name string) bool {
+func (p *area) canHave(name string) bool {
 	f, err := p.root.create(name, 0o600)
 	if err == nil {
 		f.Close()
@@ -251,7 +251,7 @@ func (p *place) canHave(name string) bool {
 }
 
 // fault wraps err, which came from doing op to path.
-func (p *place) fault(op, path string, err error) error {
+func (p *area) fault(op, path string, err error) error {
 	if err == nil {
 		return nil
 	}
