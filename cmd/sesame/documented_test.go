@@ -1,82 +1,31 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"maps"
-	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"sesame/internal/test/events"
 )
-
-var quoted = regexp.MustCompile("`([a-z_]+)`")
-
-// documented returns what doc/json.md §3 says of each event: its members, and other
-// words that are quoted in its row.
-func documented() (map[string][]string, error) {
-	doc, err := os.ReadFile(filepath.Join("..", "..", "doc", "json.md"))
-	if err != nil {
-		return nil, err
-	}
-	_, rest, _ := strings.Cut(string(doc), "\n## 3. Events\n")
-	rest, _, _ = strings.Cut(rest, "\n| `kind` of a path")
-	rows := make(map[string][]string)
-	for line := range strings.Lines(rest) {
-		if !strings.HasPrefix(line, "| `") {
-			continue
-		}
-		cells := strings.SplitN(line, "|", 3)
-		for _, name := range quoted.FindAllStringSubmatch(cells[1], -1) {
-			rows[name[1]] = []string{"event"}
-			for _, word := range quoted.FindAllStringSubmatch(cells[2], -1) {
-				rows[name[1]] = append(rows[name[1]], word[1])
-			}
-		}
-	}
-	return rows, nil
-}
 
 // elsewhere are events that doc/doctor.md describes.
 var elsewhere = []string{"finding", "diagnosis"}
 
-// checkEvent compares one event that a run wrote with the document.
-func checkEvent(rows map[string][]string, line []byte) error {
-	var e map[string]any
-	if err := json.Unmarshal(line, &e); err != nil {
-		return err
-	}
-	name, _ := e["event"].(string)
-	row, ok := rows[name]
-	if !ok {
-		return fmt.Errorf("%s: doc/json.md has no event %q", line, name)
-	}
-	for member := range e {
-		if !slices.Contains(row, member) && !slices.Contains(elsewhere, name) {
-			return fmt.Errorf("%s: doc/json.md has no member %q in an event %q", line, member, name)
-		}
-	}
-	if cause, ok := e["cause"].(string); ok && !slices.ContainsFunc(entries(), func(e entry) bool { return string(e.code) == cause }) {
-		return fmt.Errorf("%s: its cause is not on the list", line)
-	}
-	return nil
-}
-
 // Fails if doc/json.md lacks an event that this program can write, or one of its
 // members, or has one that there isn't. The events are those of the source.
 func TestEventsAreDocumented(t *testing.T) {
-	rows, err := documented()
+	doc, err := events.Read()
 	if err != nil {
 		t.Fatal(err)
 	}
-	written := eventsOfSource(t)
+	rows, written := doc.Members, eventsOfSource(t)
 	for name, members := range written {
 		if slices.Contains(elsewhere, name) {
 			continue

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"sesame/internal/test/events"
 	"sesame/relay"
 )
 
@@ -90,10 +91,10 @@ func deadPort(ts *testscript.TestScript, neg bool, args []string) {
 
 func eventLines(ts *testscript.TestScript, neg bool, args []string) {
 	var names []string
-	rows, err := documented()
+	doc, err := events.Read()
 	ts.Check(err)
 	for line := range strings.Lines(ts.ReadFile("stdout")) {
-		ts.Check(checkEvent(rows, []byte(line)))
+		ts.Check(doc.Check([]byte(line)))
 		var e struct{ Event string }
 		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Event == "" {
 			ts.Fatalf("%q is no event: %v", line, err)

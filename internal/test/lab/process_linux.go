@@ -15,10 +15,13 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"sesame/internal/test/events"
 )
 
 // A Process is a running program. Its standard output and error are collected,
-// unless cmd had other plans for them, and shown if the test fails.
+// unless cmd had other plans for them, and shown if the test fails. What they hold of
+// events for programs (--json) has to be as doc/json.md says.
 type Process struct {
 	Out, Err Output
 
@@ -51,9 +54,34 @@ func Start(t testing.TB, name string, cmd *exec.Cmd) *Process {
 		if t.Failed() {
 			t.Log(p)
 		}
+		exit := -1
+		select {
+		case <-p.done:
+			exit = p.cmd.ProcessState.ExitCode()
+		default:
+		}
 		p.Kill()
+		p.checkEvents(t, exit)
 	})
 	return p
+}
+
+// checkEvents compares what a program said with --json, where it did, with the
+// document of that.
+func (p *Process) checkEvents(t testing.TB, exit int) {
+	for _, o := range []*Output{&p.Out, &p.Err} {
+		text := o.String()
+		if !strings.HasPrefix(text, `{"event":`) {
+			continue
+		}
+		d, err := events.Read()
+		if err == nil {
+			err = d.CheckRun(text, exit)
+		}
+		if err != nil {
+			t.Errorf("%s, with --json: %v", p.name, err)
+		}
+	}
 }
 
 func (p *Process) String() string {
