@@ -2,11 +2,14 @@ package relay
 
 import "net"
 
-// A tcpPipe is a pipe client that speaks plain TCP.
+// A tcpPipe is a pipe client that speaks plain TCP. Its connection may be a halfCloser.
 type tcpPipe struct{ *client }
 
+// A halfCloser is a net.Conn whose directions end by themselves, as those of TCP do.
+type halfCloser interface{ CloseWrite() error }
+
 func (t tcpPipe) CloseWrite() error {
-	if c, ok := t.Conn.(interface{ CloseWrite() error }); ok {
+	if c, ok := t.Conn.(halfCloser); ok {
 		return c.CloseWrite()
 	}
 	return t.Close()

@@ -66,13 +66,19 @@ func startLane(conn net.Conn, path Path, role Role, keys *laneKeys, suite record
 	return l, nil
 }
 
+// A binder is a net.Conn that is encrypted by itself. Its Binding are 32 bytes that the
+// two ends of it share with nobody else, nor with somebody who sits in between. *punch.Conn
+// is one.
+type binder interface{ Binding() []byte }
+
 // greet is startLane without a time limit. Both sides say hello at once, and
 // that they are ready in the lane's first record. Only a peer that holds the key
-// now can make that; a hello alone could be an old one.
+// now can make that; a hello alone could be an old one. A conn that is a binder is part
+// of what both prove.
 func greet(conn net.Conn, path Path, role Role, keys *laneKeys, suite record.Suite) (*Lane, error) {
 	var binding []byte
-	if bound, ok := conn.(interface{ Binding() []byte }); ok {
-		binding = bound.Binding()
+	if b, ok := conn.(binder); ok {
+		binding = b.Binding()
 	}
 	hello := keys.newHello(role, binding)
 	begun := time.Now()

@@ -22,7 +22,7 @@ const (
 // A stream counts the bytes of a connection, bounds every wait, and closes it
 // gently.
 type stream struct {
-	raw                 net.Conn
+	raw                 net.Conn // may be a finisher or a halfCloser, too
 	begun               time.Time
 	readIdle, writeIdle atomic.Int64 // time.Durations
 	received, sent      atomic.Int64
@@ -36,6 +36,13 @@ type stream struct {
 	ended  bool      // the peer has said that nothing more comes
 	limit  time.Time // for all writes, if it isn't zero
 }
+
+// A finisher is a connection that knows how to end gently: what was written arrives,
+// and finish waits for that, drainTime at most.
+type finisher interface{ finish() }
+
+// A halfCloser is one whose directions end by themselves, as those of TCP do.
+type halfCloser interface{ CloseWrite() error }
 
 func newStream(raw net.Conn) *stream { return &stream{raw: raw, begun: time.Now()} }
 
@@ -199,8 +206,8 @@ func (s *stream) close() error {
 	}
 	s.closed = true
 	broken, ended := s.broken, s.ended
-	finisher, _ := s.raw.(interface{ finish() })
-	if finisher == nil {
+	gentle, _ := s.raw.(finisher)
+	if gentle == nil {
 		s.raw.SetDeadline(time.Unix(1, 0)) // wakes waiting calls
 	}
 	s.mu.Unlock()
@@ -209,16 +216,16 @@ func (s *stream) close() error {
 		return s.raw.Close()
 	}
 	s.writing.Unlock()
-	if finisher != nil {
+	if gentle != nil {
 		// A read that waits may go on: it sees how the other end answers, and
 		// waking it would break the WebSocket before that.
-		finisher.finish()
+		gentle.finish()
 		return nil
 	}
 	s.reading.Lock() // the call under way leaves, and arm lets in no other
 	s.reading.Unlock()
 	s.raw.SetDeadline(time.Now().Add(drainTime))
-	if raw, ok := s.raw.(interface{ CloseWrite() error }); ok && !ended && raw.CloseWrite() == nil {
+	if raw, ok := s.raw.(halfCloser); ok && !ended && raw.CloseWrite() == nil {
 		// Closing with unread data would reset the connection, and the
 		// reset could overtake our last record.
 		io.CopyN(io.Discard, s.raw, drainBytes)

@@ -41,9 +41,6 @@ var Homes = []Home{
 	{"what an error of a socket means", `\b(syscall|unix|windows)\.(E(CONN|NET|HOST|ADDR|AFNO|PFNO|PROTONO|PIPE|TIMEDOUT|NOTCONN|SHUTDOWN|MSGSIZE)|WSA)|\bsyscall\.EACCES|\.Timeout\(\)`,
 		[]string{"internal/neterr", "tree/staging"},
 		"no socket of Windows returns what Go calls syscall.ECONNREFUSED and the like: ask neterr.Of. Staging asks of disks that lie behind a network"},
-	{"an interface that nobody has named, asked for by assertion", `\.\(interface *\{`,
-		[]string{"internal/proxy/socks.go", "relay/pipe_tcp.go", "transit/lane.go", "transit/stream.go"},
-		"what is wanted of somebody stands in the interface that he is known by, or nobody knows that he has to have it; the list only gets shorter"},
 }
 
 // Gone lists modules, as prefixes of paths, that nothing here imports any more,

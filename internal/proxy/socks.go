@@ -13,7 +13,13 @@ import (
 	"sesame/internal/safetext"
 )
 
-// askSOCKS asks for a connection to addr (RFC 1928, RFC 1929).
+// An overConn is what the library's client is besides the proxy.Dialer that it says it
+// is: it takes a connection, which stays what it is, a TCP connection.
+type overConn interface {
+	DialWithConn(ctx context.Context, conn net.Conn, network, address string) (net.Addr, error)
+}
+
+// askSOCKS asks an overConn for a connection to addr (RFC 1928, RFC 1929).
 func (s *Server) askSOCKS(ctx context.Context, conn net.Conn, addr string) error {
 	var auth *proxy.Auth
 	if user, password := s.credentials(addr); user != "" {
@@ -23,10 +29,7 @@ func (s *Server) askSOCKS(ctx context.Context, conn net.Conn, addr string) error
 	if err != nil {
 		return err
 	}
-	// This way the connection stays what it is, a TCP connection.
-	over, ok := client.(interface {
-		DialWithConn(ctx context.Context, conn net.Conn, network, address string) (net.Addr, error)
-	})
+	over, ok := client.(overConn)
 	if !ok {
 		panic("proxy: the SOCKS client takes no connection")
 	}
