@@ -65,7 +65,7 @@ func makeTree(t testing.TB, files map[string][]byte) (top origin, m *manifest.Ma
 	for name, content := range files {
 		e := manifest.Entry{Path: "top/" + name, Kind: manifest.File, Size: int64(len(content)), ModTime: time.Unix(1e9, 0)}
 		if link, ok := strings.CutSuffix(e.Path, "@"); ok {
-			e = manifest.Entry{Path: link, Kind: manifest.Link, Target: string(content), ModTime: e.ModTime}
+			e = manifest.Entry{Path: link, Kind: manifest.Link, Target: string(content)}
 		}
 		if dir, ok := strings.CutSuffix(e.Path, "/"); ok {
 			e = manifest.Entry{Path: dir, Kind: manifest.Dir, ModTime: e.ModTime}
