@@ -6,6 +6,9 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"os"
 	"slices"
@@ -188,5 +191,26 @@ func TestBrief(t *testing.T) {
 	detail := f.Args[1].(error)
 	if detail.Error() != "no answer" || !errors.Is(detail, context.DeadlineExceeded) {
 		t.Errorf("%q", detail)
+	}
+}
+
+// Fails if a page that wants a log-in first, where a server should be, isn't told.
+func TestPortal(t *testing.T) {
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		io.WriteString(w, "<h1>Please log in</h1>")
+	}))
+	defer web.Close()
+	c, err := client.New(&client.Config{Server: "ws://" + web.Listener.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []Finding
+	d := Server(t.Context(), c, func(f Finding) { all = append(all, f) })
+	if got, want := codes(all), []string{"name", "server-none", "tls-none", "clock"}; !slices.Equal(got, want) || all[1].State != Problem {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if d.State != Problem || d.Code != ServerProblems || d.Args[0] != 1 {
+		t.Errorf("%+v", d)
 	}
 }
