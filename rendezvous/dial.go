@@ -5,7 +5,6 @@ package rendezvous
 import (
 	"context"
 	"errors"
-	"fmt"
 	"mime"
 	"net/http"
 	"net/url"
@@ -36,11 +35,11 @@ func dialer(u *url.URL, client *http.Client) (dial func(context.Context) (socket
 		first := via[0].URL
 		switch {
 		case req.URL.Host != first.Host || (first.Scheme == "https" && req.URL.Scheme != "https"):
-			return &notMailbox{"the server redirects to another one, " + req.URL.Host}
+			return &NoMailboxError{Kind: RedirectsAway, Host: req.URL.Host}
 		case !sameMailbox(first, req.URL):
-			return &notMailbox{"the server redirects to another page, not to a mailbox server"}
+			return &NoMailboxError{Kind: RedirectsToPage}
 		case len(via) >= 5:
-			return &notMailbox{"the server redirects without end"}
+			return &NoMailboxError{Kind: RedirectsOn}
 		}
 		req.Header.Del("Referer")
 		if next != nil {
@@ -82,17 +81,11 @@ func explain(resp *http.Response, err error) error {
 	}
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if resp.StatusCode == http.StatusOK || (kind == "text/html" && resp.StatusCode < 400) {
-		return &notMailbox{"this is a web page, not a mailbox server"}
+		return &NoMailboxError{Kind: WebPage}
 	}
-	text := fmt.Sprintf("this is not a mailbox server: HTTP status %d", resp.StatusCode)
+	e := &NoMailboxError{Kind: OtherAnswer, Status: resp.StatusCode}
 	if resp.StatusCode == http.StatusBadRequest && resp.Request != nil && resp.Request.URL.Scheme == "http" {
-		text += "; its URL may have to begin with wss://"
+		e.Kind = WantsTLS
 	}
-	return &notMailbox{text}
+	return e
 }
-
-// notMailbox is an ErrNoMailbox with the particulars.
-type notMailbox struct{ text string }
-
-func (e *notMailbox) Error() string        { return e.text }
-func (e *notMailbox) Is(target error) bool { return target == ErrNoMailbox }

@@ -74,6 +74,47 @@ func (e *ConnectError) Error() string {
 // Unwrap returns the cause.
 func (e *ConnectError) Unwrap() error { return e.Err }
 
+// A NoMailbox says what answers in a mailbox server's stead.
+type NoMailbox byte
+
+// What answers.
+const (
+	WebPage         NoMailbox = iota + 1
+	OtherAnswer               // with an HTTP status
+	WantsTLS                  // likewise, and TLS may be expected
+	RedirectsAway             // to another host
+	RedirectsToPage           // to something else on the same host
+	RedirectsOn               // and on
+)
+
+// A NoMailboxError is an ErrNoMailbox with the particulars.
+type NoMailboxError struct {
+	Kind   NoMailbox
+	Status int    // of OtherAnswer and WantsTLS
+	Host   string // of RedirectsAway, as it came
+}
+
+func (e *NoMailboxError) Error() string {
+	switch e.Kind {
+	case WebPage:
+		return "this is a web page, not a mailbox server"
+	case RedirectsAway:
+		return "the server redirects to another one, " + e.Host
+	case RedirectsToPage:
+		return "the server redirects to another page, not to a mailbox server"
+	case RedirectsOn:
+		return "the server redirects without end"
+	}
+	text := fmt.Sprintf("this is not a mailbox server: HTTP status %d", e.Status)
+	if e.Kind == WantsTLS {
+		text += "; its URL may have to begin with wss://"
+	}
+	return text
+}
+
+// Is makes it an ErrNoMailbox to errors.Is.
+func (e *NoMailboxError) Is(target error) bool { return target == ErrNoMailbox }
+
 // A TimeoutError says for what nobody came in time.
 type TimeoutError struct {
 	What  string // as in "the peer's version message"
