@@ -200,4 +200,55 @@ const (
 	LacksTimes Code = "no-times"
 	LacksModes Code = "no-programs"
 	LacksBoth  Code = "no-times-or-programs"
+
+	// Why a connection didn't come about.
+	ConnServer      Code = "conn-server" // the mailbox server's
+	ConnRefused     Code = "conn-refused"
+	ConnReset       Code = "conn-reset"
+	ConnUnreachable Code = "conn-unreachable"
+	ConnNoAnswer    Code = "conn-no-answer"
+	ConnInUse       Code = "conn-in-use"
+	ConnNotHere     Code = "conn-not-here"
+	ConnNoFamily    Code = "conn-no-family"
+	ConnForbidden   Code = "conn-forbidden"
+	ConnNoName      Code = "conn-no-name"
+	ConnNoLookup    Code = "conn-no-lookup"
+	ConnExpired     Code = "conn-expired"
+	ConnOtherName   Code = "conn-other-name"
+	ConnOtherNames  Code = "conn-other-names" // more than are named
+	ConnNameless    Code = "conn-nameless"
+	ConnUnsigned    Code = "conn-unsigned"
+	ConnNoRoots     Code = "conn-no-roots"
+	ConnInvalid     Code = "conn-invalid"
+	ConnNotTLS      Code = "conn-not-tls"
+	ConnTaken       Code = "conn-taken"  // the number of a local code
+	ConnSystem      Code = "conn-system" // in the words of a system or a library
+
+	// What answers in a mailbox server's stead.
+	InsteadPage    Code = "instead-page"
+	InsteadStatus  Code = "instead-status"
+	InsteadPlain   Code = "instead-plain"
+	InsteadAway    Code = "instead-away"
+	InsteadAnother Code = "instead-another"
+	InsteadEndless Code = "instead-endless"
+
+	// What is wrong with a proxy, or what it says.
+	ViaProxy        Code = "via-proxy"
+	ViaTor          Code = "via-tor"
+	ViaBrowser      Code = "via-browser"
+	ViaBadAddress   Code = "via-bad-address"
+	ViaNotReached   Code = "via-not-reached"
+	ViaNotConnected Code = "via-not-connected"
+	ViaSilent       Code = "via-silent"
+	ViaHungUp       Code = "via-hung-up"
+	ViaNotHTTP      Code = "via-not-http"
+	ViaNotSOCKS     Code = "via-not-socks"
+	ViaWantsLogin   Code = "via-wants-login"
+	ViaBadLogin     Code = "via-bad-login"
+	ViaOddLogin     Code = "via-odd-login"
+	ViaRedirects    Code = "via-redirects"
+	ViaRefuses      Code = "via-refuses"
+	ViaRefusesAs    Code = "via-refuses-as"
+	ViaCantConnect  Code = "via-cant-connect"
+	ViaCantAs       Code = "via-cant-connect-as"
 )

@@ -29,6 +29,7 @@ var codeList = sync.OnceValue(func() []Entry {
 		waitCodes(),
 		questionCodes(),
 		whyCodes(), nameCodes(), diskCodes(), partCodes(),
+		connectionCodes(), proxyCodes(),
 	)
 })
 
@@ -145,7 +146,7 @@ func networkCodes() []Entry {
 		is(NoSearch, ClassNetwork, "detail"),
 		is(NoSender, ClassNetwork, "after"),
 		is(SenderLost, ClassNetwork, "detail"),
-		is(SenderDouble, ClassNetwork, "detail"),
+		is(SenderDouble, ClassNetwork, "count"),
 	}
 }
 
@@ -247,5 +248,44 @@ func partCodes() []Entry {
 		LacksTimes, LacksModes, LacksBoth,
 	),
 		is(HowSize, ClassPart, "now", "was"),
+	)
+}
+
+func connectionCodes() []Entry {
+	return append(all(ClassPart,
+		ConnRefused, ConnReset, ConnUnreachable, ConnNoAnswer, ConnInUse, ConnNotHere, ConnNoFamily, ConnForbidden,
+		ConnNoName, ConnUnsigned, ConnNoRoots, ConnNotTLS, ConnTaken,
+		InsteadPage, InsteadAnother, InsteadEndless,
+	),
+		is(ConnServer, ClassPart, "server", "why"),
+		is(ConnNoLookup, ClassPart, "detail"),
+		is(ConnExpired, ClassPart, "from", "until", "now"),
+		is(ConnOtherName, ClassPart, "names", "name"),
+		is(ConnOtherNames, ClassPart, "names", "name"),
+		is(ConnNameless, ClassPart, "name"),
+		is(ConnInvalid, ClassPart, "detail"),
+		is(ConnSystem, ClassPart, "detail"),
+		is(InsteadStatus, ClassPart, "status"),
+		is(InsteadPlain, ClassPart, "status"),
+		is(InsteadAway, ClassPart, "server"),
+	)
+}
+
+func proxyCodes() []Entry {
+	return append(all(ClassPart,
+		ViaBadAddress, ViaSilent, ViaHungUp, ViaNotSOCKS, ViaWantsLogin, ViaBadLogin,
+	),
+		is(ViaProxy, ClassPart, "proxy", "source", "why"),
+		is(ViaTor, ClassPart, "proxy", "why"),
+		is(ViaBrowser, ClassPart, "source"),
+		is(ViaNotReached, ClassPart, "why"),
+		is(ViaNotConnected, ClassPart, "why"),
+		is(ViaNotHTTP, ClassPart, "says"),
+		is(ViaOddLogin, ClassPart, "methods"),
+		is(ViaRedirects, ClassPart, "status"),
+		is(ViaRefuses, ClassPart, "server"),
+		is(ViaRefusesAs, ClassPart, "server", "status"),
+		is(ViaCantConnect, ClassPart, "server", "status"),
+		is(ViaCantAs, ClassPart, "server", "status"),
 	)
 }

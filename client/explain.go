@@ -143,11 +143,11 @@ func explainNetwork(err error) *Failure {
 	case errors.As(err, &through):
 		return explainProxy(through, err)
 	case errors.As(err, &several):
-		return Fail(SenderDouble, err)
+		return Fail(SenderDouble, len(several.Addrs))
 	case errors.As(err, &unreached) && reason.Find(err).TLS():
-		return Fail(explainTLS(err), err)
+		return Fail(explainTLS(err), Connection(err))
 	case errors.Is(err, rendezvous.ErrNoMailbox):
-		return Fail(ServerNone, err)
+		return Fail(ServerNone, Connection(err))
 	case errors.As(err, &asleep) && asleep.Again:
 		return Fail(Asleep)
 	case errors.As(err, &asleep):
@@ -155,7 +155,7 @@ func explainNetwork(err error) *Failure {
 	case errors.As(err, &late):
 		return Fail(Late, err)
 	case errors.As(err, &unreached):
-		return Fail(Server, err)
+		return Fail(Server, Connection(err))
 	case errors.As(err, &peer):
 		return explainPeer(peer)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isNetwork(err):
@@ -180,11 +180,11 @@ func explainTLS(err error) Code {
 func explainProxy(p *proxy.Error, err error) *Failure {
 	switch {
 	case p.Tor:
-		return Fail(Tor, err)
+		return Fail(Tor, Connection(err))
 	case p.Credentials():
-		return Fail(ProxyLogin, err, p.Source)
+		return Fail(ProxyLogin, Connection(err), p.Source)
 	}
-	return Fail(Proxy, err, p.Source)
+	return Fail(Proxy, Connection(err), p.Source)
 }
 
 // isNetwork reports whether err is a connection's failure or a wait that took

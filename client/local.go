@@ -44,7 +44,7 @@ func (c *opening) serveMailbox(guard func(net.Listener) net.Listener) (*localMai
 		l, err = net.Listen("tcp4", ":0")
 	}
 	if err != nil {
-		return nil, Fail(NoListen, err)
+		return nil, Fail(NoListen, Connection(err))
 	}
 	m := &localMailbox{
 		by:     c,
@@ -74,7 +74,7 @@ func (m *localMailbox) announce(ctx context.Context) (code rendezvous.Code, err 
 	case ctx.Err() != nil:
 		return code, ctx.Err()
 	case err != nil:
-		m.by.told.note(NoteNotAnnounced, err)
+		m.by.told.note(NoteNotAnnounced, Connection(err))
 		m.announced = &local.Announcement{Nameplate: strconv.Itoa(1 + rand.IntN(99))}
 	}
 	go m.watch(ctx)

@@ -43,7 +43,7 @@ func (c seeking) findSender(ctx context.Context, code rendezvous.Code) ([]string
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, Fail(NoSender, seekTime)
 	case err != nil:
-		return nil, Fail(NoSearch, err)
+		return nil, Fail(NoSearch, Connection(err))
 	}
 	var addrs []string
 	for _, a := range found {
@@ -77,7 +77,7 @@ func (c seeking) dialSender(ctx context.Context, code rendezvous.Code) (*rendezv
 		HTTPClient: through(to.dial),
 	}))
 	if err != nil {
-		return nil, nil, Fail(SenderLost, err)
+		return nil, nil, Fail(SenderLost, Connection(err))
 	}
 	return client, &ownPath{pipe: transit.Relay{Address: to.last(), Embedded: true}}, nil
 }

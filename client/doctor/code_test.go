@@ -42,7 +42,7 @@ func TestCodesAreTheConstants(t *testing.T) {
 		if !constants[e.Code] || listed[e.Code] || !plain.MatchString(string(e.Code)) {
 			t.Errorf("%q is no constant, is listed twice, or has odd characters", e.Code)
 		}
-		if (e.State == 0) != (e.Kind == KindPhrase) {
+		if (e.State == 0) != (e.Kind == KindPart) {
 			t.Errorf("%s has the state %d", e.Code, e.State)
 		}
 		listed[e.Code] = true

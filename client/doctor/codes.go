@@ -13,7 +13,7 @@ type Kind byte
 const (
 	KindFinding   Kind = iota + 1 // what is told
 	KindDiagnosis                 // what is returned
-	KindPhrase                    // within another's arguments
+	KindPart                      // within another's arguments
 )
 
 // An Entry says of a code what it means, and what its arguments are, by name and in
@@ -28,7 +28,7 @@ type Entry struct {
 // Codes returns the list of all codes of this package. None of them is on that of
 // package client, and as there a code stays as it is from version to version.
 func Codes() []Entry {
-	return slices.Concat(findings(), diagnoses(), phrases())
+	return slices.Concat(findings(), diagnoses(), parts())
 }
 
 // stateOf returns what a code of the list means.
@@ -124,8 +124,8 @@ func diagnoses() []Entry {
 	}
 }
 
-func phrases() []Entry {
-	const p = KindPhrase
+func parts() []Entry {
+	const p = KindPart
 	return []Entry{
 		{Address, p, 0, []string{"address", "sort"}},
 		{AddressOn, p, 0, []string{"address", "sort", "name"}},

@@ -33,13 +33,8 @@ type Finding struct {
 	// on that of package client: it is what a transfer would fail with.
 	Code client.Code
 	// Args are what the list says of the code, of the types that client.Failure has,
-	// and names ([]string), Phrase and []Phrase.
-	Args []any
-}
-
-// A Phrase stands within what is said of a finding. One without a code says nothing.
-type Phrase struct {
-	Code client.Code
+	// and several names ([]string) or parts ([]*client.Failure). A part that is nil
+	// says nothing.
 	Args []any
 }
 
@@ -75,6 +70,11 @@ type judge struct {
 
 // find returns a finding of this package's list.
 func find(code client.Code, args ...any) Finding { return Finding{stateOf(code), code, args} }
+
+// part returns what stands within the arguments of a finding.
+func part(code client.Code, args ...any) *client.Failure {
+	return &client.Failure{Class: client.ClassPart, Code: code, Args: args}
+}
 
 func (j *judge) found(f Finding) {
 	if f.State == Problem {

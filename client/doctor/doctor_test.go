@@ -31,13 +31,15 @@ func judged(operator bool, facts ...survey.Fact) (all []Finding) {
 	return all
 }
 
-// codes are those of findings, with those of the phrases in their arguments.
+// codes are those of findings, with those of the parts in their arguments.
 func codes(all []Finding) (list []string) {
 	for _, f := range all {
 		text := string(f.Code)
 		for _, a := range f.Args {
-			if p, ok := a.(Phrase); ok && p.Code != "" {
-				text += " " + string(p.Code)
+			if p, ok := a.(*client.Failure); ok && p != nil {
+				if p.Code.Class() != client.ClassPart { // else it is why a connection failed
+					text += " " + string(p.Code)
+				}
 			}
 		}
 		list = append(list, text)
@@ -46,7 +48,7 @@ func codes(all []Finding) (list []string) {
 }
 
 // Fails if a fact is taken for something else than it is. Each code of the list but
-// the phrases is reached from here or from TestConclusion.
+// the parts is reached from here or from TestConclusion.
 func TestJudgement(t *testing.T) {
 	refused := &rendezvous.ConnectError{Host: "a", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 	expired := x509.CertificateInvalidError{Reason: x509.Expired, Cert: &x509.Certificate{}}
@@ -152,13 +154,15 @@ func checkArgs(t *testing.T, code client.Code, args []any) {
 	}
 	for _, a := range args {
 		switch a := a.(type) {
-		case Phrase:
-			checkArgs(t, a.Code, a.Args)
-		case []Phrase:
+		case *client.Failure:
+			if a != nil {
+				checkArgs(t, a.Code, a.Args)
+			}
+		case []*client.Failure:
 			for _, p := range a {
 				checkArgs(t, p.Code, p.Args)
 			}
-		case string, []string, int, error, time.Duration:
+		case string, []string, int, error, time.Duration, time.Time:
 		default:
 			t.Errorf("%s has an argument %T", code, a)
 		}
@@ -173,24 +177,24 @@ func TestAddresses(t *testing.T) {
 	}
 	all[0].Interface = ""
 	f := judged(false, survey.Addresses{All: all})[0]
-	list := f.Args[0].([]Phrase)
+	list := f.Args[0].([]*client.Failure)
 	if len(list) != maxAddresses+1 || list[0].Code != Address || list[1].Code != AddressOn || list[12].Code != AddressMore || list[12].Args[0] != 3 {
 		t.Errorf("%+v", list)
 	}
 	for i, want := range []client.Code{SortPublic, SortPrivate, SortCarrier, SortVPN} {
-		if got := list[i].Args[1].(Phrase).Code; got != want {
+		if got := list[i].Args[1].(*client.Failure).Code; got != want {
 			t.Errorf("%v: %s", all[i], got)
 		}
 	}
 }
 
-// Fails if an error that is told isn't fit to print, or can't be looked into.
-func TestBrief(t *testing.T) {
+// Fails if an error that is told can't be looked into.
+func TestCausesAreKept(t *testing.T) {
 	err := fmt.Errorf("x: %w", context.DeadlineExceeded)
 	f := judged(false, survey.Relay{At: "a", Err: err})[0]
-	detail := f.Args[1].(error)
-	if detail.Error() != "no answer" || !errors.Is(detail, context.DeadlineExceeded) {
-		t.Errorf("%q", detail)
+	detail := f.Args[1].(*client.Failure)
+	if detail.Code != client.ConnNoAnswer || !errors.Is(detail, context.DeadlineExceeded) {
+		t.Errorf("%v", detail)
 	}
 }
 

@@ -14,25 +14,25 @@ const maxAddresses = 12
 func addresses(f *survey.Addresses) Finding {
 	switch {
 	case f.Err != nil:
-		return find(AddressesUnknown, brief{f.Err})
+		return find(AddressesUnknown, client.Connection(f.Err))
 	case len(f.All) == 0:
 		return find(AddressesNone)
 	}
-	return find(Addresses, addressPhrases(f.All))
+	return find(Addresses, addressParts(f.All))
 }
 
-// addressPhrases names addresses.
-func addressPhrases(all []survey.Address) (list []Phrase) {
+// addressParts names addresses.
+func addressParts(all []survey.Address) (list []*client.Failure) {
 	for _, a := range all[:min(len(all), maxAddresses)] {
-		sort := Phrase{sortCode(a.Sort), nil}
+		sort := part(sortCode(a.Sort))
 		if a.Interface == "" {
-			list = append(list, Phrase{Address, []any{a.IP.String(), sort}})
+			list = append(list, part(Address, a.IP.String(), sort))
 		} else {
-			list = append(list, Phrase{AddressOn, []any{a.IP.String(), sort, a.Interface}})
+			list = append(list, part(AddressOn, a.IP.String(), sort, a.Interface))
 		}
 	}
 	if n := len(all) - maxAddresses; n > 0 {
-		list = append(list, Phrase{AddressMore, []any{n}})
+		list = append(list, part(AddressMore, n))
 	}
 	return list
 }
@@ -53,15 +53,15 @@ func routes(f *survey.Routes) Finding {
 	if !f.V4.IsValid() && !f.V6.IsValid() {
 		return find(RoutesNone)
 	}
-	v4, v6 := Phrase{Code: RouteNoIPv4}, Phrase{Code: RouteNoIPv6}
+	v4, v6 := part(RouteNoIPv4), part(RouteNoIPv6)
 	switch {
 	case f.Router.IsValid():
-		v4 = Phrase{RouteRouter, []any{f.V4.String(), f.Router.String()}}
+		v4 = part(RouteRouter, f.V4.String(), f.Router.String())
 	case f.V4.IsValid():
-		v4 = Phrase{RouteDirect, []any{f.V4.String()}}
+		v4 = part(RouteDirect, f.V4.String())
 	}
 	if f.V6.IsValid() {
-		v6 = Phrase{RouteIPv6, []any{f.V6.String()}}
+		v6 = part(RouteIPv6, f.V6.String())
 	}
 	return find(Routes, v4, v6)
 }

@@ -12,30 +12,28 @@ import (
 	"sesame/transit/survey"
 )
 
-// brief is an error without what every connection goes through, safe to print.
-type brief struct{ error }
-
-func (b brief) Error() string { return reason.Of(b.error) }
-func (b brief) Unwrap() error { return b.error }
-
-// advice says what to do about an error of TLS, and otherwise what is given.
-func advice(err error, otherwise client.Code) Phrase {
+// advice says what to do about an error of TLS, and otherwise what is given; nil if
+// that is nothing.
+func advice(err error, otherwise client.Code) *client.Failure {
 	switch reason.Find(err).Kind {
 	case reason.Expired:
-		return Phrase{Code: AdviseClock}
+		return part(AdviseClock)
 	case reason.Unsigned, reason.OtherName:
-		return Phrase{Code: AdviseBetween}
+		return part(AdviseBetween)
 	case reason.NoRoots:
-		return Phrase{Code: AdviseRoots}
+		return part(AdviseRoots)
 	case reason.NotTLS:
-		return Phrase{Code: AdvisePlain}
+		return part(AdvisePlain)
 	}
-	return Phrase{Code: otherwise}
+	if otherwise == "" {
+		return nil
+	}
+	return part(otherwise)
 }
 
 func named(f *survey.Name) Finding {
 	if f.Err != nil {
-		return find(NameFails, f.Host, brief{f.Err})
+		return find(NameFails, f.Host, client.Connection(f.Err))
 	}
 	four, six := false, false
 	var all []string
@@ -59,7 +57,7 @@ func mailbox(f *survey.Mailbox) Finding {
 	}
 	switch why := client.Explain(f.Err); {
 	case why.Code == client.Server:
-		return find(ServerUnreached, f.Err)
+		return find(ServerUnreached, client.Connection(f.Err))
 	case why.Code == client.Network && errors.Is(f.Err, context.DeadlineExceeded):
 		return find(ServerSilent, f.Host)
 	default:
@@ -91,7 +89,7 @@ func certificate(f *survey.Page) Finding {
 	days := int(f.Valid.Hours() / 24)
 	switch {
 	case f.Err != nil:
-		return find(HTTPFails, brief{f.Err}, advice(f.Err, ""))
+		return find(HTTPFails, client.Connection(f.Err), advice(f.Err, ""))
 	case f.TLS == 0:
 		return find(TLSNone)
 	case days < leastValid:
@@ -101,14 +99,14 @@ func certificate(f *survey.Page) Finding {
 }
 
 func welcome(f *survey.Welcome) Finding {
-	var list []Phrase
+	var list []*client.Failure
 	for _, at := range []string{f.Address, f.URL} {
 		if at != "" {
-			list = append(list, Phrase{AnnouncesRelay, []any{at}})
+			list = append(list, part(AnnouncesRelay, at))
 		}
 	}
 	for _, at := range f.STUN {
-		list = append(list, Phrase{AnnouncesSTUN, []any{at}})
+		list = append(list, part(AnnouncesSTUN, at))
 	}
 	if len(list) == 0 {
 		return find(AnnouncesNothing)

@@ -16,7 +16,7 @@ func relay(f *survey.Relay, operator bool) Finding {
 	}
 	do := advice(f.Err, AdviseRelay)
 	if operator {
-		do.Code = AdvisePort
+		do = part(AdvisePort)
 	}
 	var none *survey.NoRelayError
 	switch {
@@ -25,7 +25,7 @@ func relay(f *survey.Relay, operator bool) Finding {
 	case errors.Is(f.Err, survey.ErrHungUp):
 		return find(RelayHangsUp, f.At, do)
 	}
-	return find(RelayFails, f.At, brief{f.Err}, do)
+	return find(RelayFails, f.At, client.Connection(f.Err), do)
 }
 
 // nat says how UDP goes over IPv4; met is whether the mailbox server said whom to ask.
@@ -52,7 +52,7 @@ func nat(f *survey.View, met bool) Finding {
 }
 
 // behaviour names what a NAT goes by, in the words of RFC 4787.
-func behaviour(b natkind.Behavior) Phrase {
+func behaviour(b natkind.Behavior) *client.Failure {
 	code := NATUnknown
 	switch b {
 	case natkind.EndpointIndependent:
@@ -64,7 +64,7 @@ func behaviour(b natkind.Behavior) Phrase {
 	case natkind.AddressAndPortDependent:
 		code = NATAddressPort
 	}
-	return Phrase{Code: code}
+	return part(code)
 }
 
 // ipv6 says how UDP goes over IPv6.
@@ -86,7 +86,7 @@ func mapping(f *survey.Mapping) Finding {
 	case !f.Router:
 		return find(MappingNoRouter)
 	case f.Err != nil:
-		return find(MappingFails, brief{f.Err})
+		return find(MappingFails, client.Connection(f.Err))
 	case !f.At.IsValid():
 		return find(MappingNone)
 	case !f.Useful():
@@ -97,15 +97,15 @@ func mapping(f *survey.Mapping) Finding {
 
 // port says how an announced STUN server answers.
 func port(f *survey.Port) Finding {
-	var answers []Phrase
-	silent, v4, v6 := client.Code(""), Phrase{Code: FamilyIPv4}, Phrase{Code: FamilyIPv6}
+	var answers []*client.Failure
+	silent, v4, v6 := client.Code(""), part(FamilyIPv4), part(FamilyIPv6)
 	for _, family := range []struct {
-		is   Phrase
+		is   *client.Failure
 		seen *survey.Seen
 	}{{v4, &f.V4}, {v6, &f.V6}} {
 		switch s := family.seen; {
 		case s.Answered > 0:
-			answers = append(answers, Phrase{STUNAnswers, []any{family.is, s.RTT}})
+			answers = append(answers, part(STUNAnswers, family.is, s.RTT))
 		case s.Asked > 0 && s.Err == nil:
 			silent = family.is.Code
 		}
@@ -114,7 +114,7 @@ func port(f *survey.Port) Finding {
 	case len(answers) == 0:
 		return find(STUNSilent, f.Server)
 	case silent != "":
-		return find(STUNHalf, f.Server, answers[0], Phrase{Code: silent})
+		return find(STUNHalf, f.Server, answers[0], part(silent))
 	}
 	return find(STUN, f.Server, answers)
 }

@@ -62,13 +62,14 @@ func argument(name string, a any) string {
 			all = append(all, safetext.Line(s, 80))
 		}
 		return strings.Join(all, ", ")
-	case doctor.Phrase:
-		return phrase(a)
-	case []doctor.Phrase:
-		return joined(a)
 	case *client.Failure:
-		text, _ := say(a.Code, a.Args)
-		return text
+		return part(a)
+	case []*client.Failure:
+		var all []string
+		for _, f := range a {
+			all = append(all, part(f))
+		}
+		return strings.Join(all, ", ")
 	case error:
 		return safetext.Again(a.Error())
 	case time.Duration:
@@ -79,6 +80,8 @@ func argument(name string, a any) string {
 			return a.Round(time.Second).String()
 		}
 		return duration(a)
+	case time.Time:
+		return a.Format("2006-01-02 15:04")
 	case int64:
 		return size(a)
 	case client.Program:
@@ -87,6 +90,15 @@ func argument(name string, a any) string {
 		return costWords(a)
 	}
 	return fmt.Sprint(a)
+}
+
+// part says what stands within another text; nothing, if it is nil.
+func part(f *client.Failure) string {
+	if f == nil {
+		return ""
+	}
+	text, _ := say(f.Code, f.Args)
+	return text
 }
 
 // wordings is the table of what people read, in English, made once.
@@ -102,6 +114,7 @@ var wordings = sync.OnceValue(func() map[client.Code]wording {
 	for _, some := range []map[client.Code]wording{
 		saidOfCodes(), saidOfPeople(), saidOfFiles(), saidOfNetworks(), saidOfServers(), notes(), waits(), questions(), saidByDoctor(),
 		whyLeftOut(), whyNamed(), whyLost(), parts(),
+		whyUnconnected(), whatIsInstead(), whatProxiesSay(),
 	} {
 		for code, w := range some {
 			w.args = args[code]
@@ -210,7 +223,7 @@ func saidOfNetworks() map[client.Code]wording {
 		client.NoSearch:     {text: "this network can't be searched: {detail}", hint: line},
 		client.NoSender:     {text: "no sender of this code answered within {after}", hint: "if it is there the network hides it: take the line with --to that its screen shows"},
 		client.SenderLost:   {text: "can't reach the sender: {detail}", hint: "its screen shows the address, which is another one each time"},
-		client.SenderDouble: {text: "{detail}", hint: line + ", or start again with a new code"},
+		client.SenderDouble: {text: "{count} programs on this network say that they have this code", hint: line + ", or start again with a new code"},
 	}
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strings"
 	"time"
 
 	"sesame/client"
@@ -21,24 +20,6 @@ func argumentsOf(code client.Code) []string {
 		}
 	}
 	return nil
-}
-
-// phrase says what stands within another text.
-func phrase(p doctor.Phrase) string {
-	if p.Code == "" {
-		return ""
-	}
-	text, _ := say(p.Code, p.Args)
-	return text
-}
-
-// joined says several.
-func joined(list []doctor.Phrase) string {
-	var all []string
-	for _, p := range list {
-		all = append(all, phrase(p))
-	}
-	return strings.Join(all, ", ")
 }
 
 // milliseconds writes a short time for people.
@@ -170,7 +151,7 @@ func subjectsBeyond() []subject {
 // saidByDoctor is what subjects say, what all of it means, and what stands within.
 func saidByDoctor() map[client.Code]wording {
 	all := make(map[client.Code]wording)
-	for _, s := range append(subjects(), subject{said: diagnoses()}, subject{said: phrases()}) {
+	for _, s := range append(subjects(), subject{said: diagnoses()}, subject{said: partsOfFindings()}) {
 		for code, w := range s.said {
 			all[code] = w
 		}
@@ -220,7 +201,7 @@ func diagnoses() map[client.Code]wording {
 	}
 }
 
-func phrases() map[client.Code]wording {
+func partsOfFindings() map[client.Code]wording {
 	return map[client.Code]wording{
 		doctor.Address:        {text: "{address} ({sort})"},
 		doctor.AddressOn:      {text: "{address} ({sort}) on {name}"},

@@ -91,10 +91,10 @@ func TestArgumentsAreSafe(t *testing.T) {
 		{client.NoteNotWanted, []any{3, int64(2000)}, "Not sent, because the other side leaves what it has: 3 files (2.0 kB)"},
 		{doctor.ServerSpeaks, []any{"a\x1b", 1234567 * time.Nanosecond}, `a\u{1b} speaks after 1.2ms`},
 		{doctor.ClockSlow, []any{3*time.Hour + 400*time.Millisecond}, "your clock is wrong by 3h0m0s: it is slow"},
-		{doctor.RelayOdd, []any{"r", "\x1b[2J", doctor.Phrase{}}, `r: it says "\u{1b}[2J", which no relay does`},
+		{doctor.RelayOdd, []any{"r", "\x1b[2J", (*client.Failure)(nil)}, `r: it says "\u{1b}[2J", which no relay does`},
 		{doctor.Multicast, []any{[]string{"eth0", "\n"}}, `can be received on eth0, \n`},
-		{doctor.Addresses, []any{[]doctor.Phrase{
-			{Code: doctor.AddressOn, Args: []any{"192.168.1.2", doctor.Phrase{Code: doctor.SortPrivate}, "e\x1b"}},
+		{doctor.Addresses, []any{[]*client.Failure{
+			{Code: doctor.AddressOn, Args: []any{"192.168.1.2", client.Fail(doctor.SortPrivate), "e\x1b"}},
 			{Code: doctor.AddressMore, Args: []any{3}}}}, `192.168.1.2 (private) on e\u{1b}, 3 more`},
 		{doctor.ServerProblems, []any{1}, "There is one problem."},
 	} {
