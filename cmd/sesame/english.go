@@ -273,7 +273,7 @@ func notes() map[client.Code]wording {
 		client.NoteNotKept:      {text: "Note: this disk doesn't keep {what}; everything else is as it was sent."},
 		client.NoteNoMemory:     {text: "Note: if this is interrupted, it can't be gone on with later: {detail}"},
 		client.NoteLeftOther:    {text: "Note: what another transfer that was interrupted left stays in {name}"},
-		client.NoteLeftUnknown:  {text: "Note: {name} stays as it is: an older sesame left it, or somebody else made it. Remove it if nobody needs it."},
+		client.NoteLeftUnknown:  {text: "Note: {name} stays as it is, and is not gone on with: an older sesame left it, or somebody else made it. Remove it if nobody needs it."},
 		client.NoteLeftMore:     {text: "Note: there are more like that."},
 	}
 }

@@ -39,8 +39,9 @@ const exitTable = `What sesame returns to the shell:
         changed meanwhile, or its name can't be created everywhere; or the disk
         that it comes to can't have its name, or links. What is never sent (links
         that lead outside, devices, sockets) doesn't count. With other
-        programs a file that changes ends the transfer, and nothing is there;
-        a receiver gets 1 then, as for all that another program says in words
+        programs, and sesames of another protocol, a file that changes ends the
+        transfer, and nothing is there; a receiver gets 1 then, as for all that
+        they say in words
   130   interrupted (128 plus the number of the signal)
 `
 

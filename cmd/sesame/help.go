@@ -40,7 +40,8 @@ const sendUsage = `sesame send [flags] FILE|FOLDER...
 
 Shows a code, waits until somebody receives with it, and sends. A code works
 once. Nothing leaves this computer before the other one has proven the code.
-Only another sesame takes standard input (-); every program takes the rest.
+Only a sesame of the same protocol (sesame --version) takes standard input (-).
+Others, older sesames among them, get several things in one folder.
 
     sesame send holiday.mov
     sesame send ~/thesis/ plan.pdf          a whole folder, and a file
@@ -49,8 +50,8 @@ Only another sesame takes standard input (-); every program takes the rest.
     tar c . | sesame send -                 no file in between, on neither side
     sesame send --local holiday.mov         no server, no Internet: sesame help local
 
-If it breaks off, run both again, with a new code: between two sesames, what
-has arrived does not cross a second time.
+If it breaks off, run both again, with a new code: between two sesames of the
+same protocol, what has arrived does not cross a second time.
 `
 
 const receiveUsage = `sesame receive [flags] [CODE]

@@ -20,7 +20,7 @@ type transferOptions struct {
 
 func (o *transferOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.limit, "limit", "", "let no more than `RATE` bytes a second cross, such as 500k or 5M")
-	flags.BoolVar(&o.requirePQ, "require-pq", false, "insist on a key that quantum computers can't break; refuse other programs")
+	flags.BoolVar(&o.requirePQ, "require-pq", false, "insist on a key that quantum computers can't break; refuse other programs, and sesames of another protocol")
 	flags.BoolVar(&o.classic, "classic", false, "speak only the protocol that all wormhole programs speak")
 	flags.MarkHidden("classic")
 }

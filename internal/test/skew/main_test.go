@@ -3,12 +3,14 @@
 package skew
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -24,8 +26,9 @@ type age struct{ name, sesame, relay string }
 
 func (a age) String() string { return a.name }
 
-// The programs of that commit, and today's.
-var before, today age
+// The programs of that commit, today's, and today's but for the number of the native
+// protocol, which is the next.
+var before, today, next age
 
 func TestMain(m *testing.M) {
 	if code, outer := lab.Enter(); outer {
@@ -47,6 +50,9 @@ func inside(m *testing.M) int {
 		today = age{"new", filepath.Join(dir, "new", "sesame"), filepath.Join(dir, "new", "sesame-relay")}
 		err = errors.Join(os.Mkdir(filepath.Join(dir, "new"), 0o755),
 			lab.Build(filepath.Join(dir, "new"), checked, "sesame", "sesame-relay"))
+	}
+	if err == nil {
+		next, err = buildNext(dir)
 	}
 	if err != nil {
 		fmt.Println("tests with programs of two ages can't be set up:", err)
@@ -86,4 +92,36 @@ func buildCommit(dir, commit string) (age, error) {
 		return age{}, fmt.Errorf("%v: %w: %s", build, err, out)
 	}
 	return age{"old", filepath.Join(dir, "sesame"), filepath.Join(dir, "sesame-relay")}, nil
+}
+
+// buildNext builds today's client with the next number of the native protocol.
+func buildNext(dir string) (age, error) {
+	at, err := filepath.Abs("../../../rendezvous/negotiate.go")
+	if err != nil {
+		return age{}, err
+	}
+	source, err := os.ReadFile(at)
+	if err != nil {
+		return age{}, err
+	}
+	constant := regexp.MustCompile(`(?m)^const NativeVersion = [0-9]+$`)
+	if found := constant.FindAll(source, -1); len(found) != 1 {
+		return age{}, fmt.Errorf("%s has %d numbers of the native protocol", at, len(found))
+	}
+	changed := filepath.Join(dir, "negotiate.go")
+	overlay := filepath.Join(dir, "overlay.json")
+	sesame := filepath.Join(dir, "next")
+	replaced, err := json.Marshal(map[string]map[string]string{"Replace": {at: changed}})
+	if err == nil {
+		err = errors.Join(
+			os.WriteFile(changed, constant.ReplaceAll(source, []byte("$0 + 1")), 0o644),
+			os.WriteFile(overlay, replaced, 0o644))
+	}
+	if err != nil {
+		return age{}, err
+	}
+	if out, err := exec.Command("go", "build", "-overlay", overlay, "-o", sesame, "sesame/cmd/sesame").CombinedOutput(); err != nil {
+		return age{}, fmt.Errorf("go build: %w: %s", err, out)
+	}
+	return age{"next", sesame, ""}, nil
 }

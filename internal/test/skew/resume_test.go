@@ -42,7 +42,7 @@ func TestBegunByOlder(t *testing.T) {
 				t.Errorf("there is %q, want what the older receiver left, and the file", names)
 			}
 			if speaks(from, to) == native {
-				said(t, b, `(?m)^Note: \.big\.\S+\.sesame stays as it is: an older sesame left it`)
+				said(t, b, `(?m)^Note: \.big\.\S+\.sesame stays as it is, and is not gone on with: an older sesame left it`)
 			}
 		})
 	}
