@@ -15,7 +15,14 @@ import (
 // A receiver's Conn may change to another connection when the first record is read:
 // see vote.
 type Conn struct {
-	mu    sync.Mutex
+	mu sync.Mutex
+	standing
+
+	release func() // what the connection stands on; nil if that is nothing
+}
+
+// A standing is the connection in use, and how it may change. The lock of Conn guards it.
+type standing struct {
 	*link       // in use
 	vote  *vote // nil when it is clear that link is the peer's
 	idle  time.Duration
@@ -37,7 +44,7 @@ func newLink(raw net.Conn, path Path, key []byte, role Role, max int) *link {
 }
 
 func newConn(raw net.Conn, path Path, key []byte, role Role, idle time.Duration) *Conn {
-	c := &Conn{link: newLink(raw, path, key, role, 0)}
+	c := &Conn{standing: standing{link: newLink(raw, path, key, role, 0)}}
 	c.SetIdle(idle)
 	return c
 }
@@ -90,10 +97,14 @@ func (c *Conn) Counts() (received, sent int64) {
 func (c *Conn) SetIdle(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.idle = d
-	c.link.s.setIdle(d, d)
-	if c.vote != nil {
-		for _, l := range c.vote.others {
+	c.standing.setIdle(d)
+}
+
+func (s *standing) setIdle(d time.Duration) {
+	s.idle = d
+	s.link.s.setIdle(d, d)
+	if s.vote != nil {
+		for _, l := range s.vote.others {
 			l.s.setIdle(d, d)
 		}
 	}
@@ -104,4 +115,10 @@ func (c *Conn) SetIdle(d time.Duration) {
 // two seconds at most. Reads that wait in other goroutines return at once, over
 // a WebSocket when the peer has answered; if a write waits the connection is
 // just dropped.
-func (c *Conn) Close() error { return c.commit().s.close() }
+func (c *Conn) Close() error {
+	err := c.commit().s.close()
+	if c.release != nil {
+		c.release()
+	}
+	return err
+}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"sesame/internal/awake"
-	"sesame/internal/neterr"
 )
 
 // Connect looks for a path to the peer that sent the given message, and returns
@@ -24,50 +23,49 @@ func (e *Endpoint) Connect(ctx context.Context, peer Message) (*Conn, error) {
 	if e.used.Swap(true) {
 		panic("transit: Connect called twice")
 	}
-	p := makePlan(&e.cfg, e.site.own, peer)
-	run := &contest{
-		e:     e,
-		plan:  p,
-		race:  newRace(e.role, p.lanes, e.site.listener != nil, time.Now()),
-		ready: map[int]*candidate{},
-		errs:  make([]error, len(p.lanes)),
-		ids:   map[*candidate]int{},
-		meter: awake.Meter{Least: vigilGap},
-	}
-	c, err := run.run(ctx)
+	f := newFirst(e, e.at.plan(peer.Hints))
+	c, err := f.run(ctx)
 	if err != nil {
-		run.refuse()
+		f.refuse()
 		e.Close()
 		return nil, err
 	}
-	e.cfg.Logger.Info("connected", "relay", c.path.isRelay())
+	e.left.Store(true)
+	e.cfg.Logger.Info("connected", "relay", c.path.Kind.Relayed())
 	conn := newConn(c.Conn, c.described(), e.key, e.role, e.cfg.Idle)
+	conn.release = e.at.close
 	if e.role == Follower {
-		conn.contend(run)
+		conn.contend(f)
 		return conn, nil
 	}
-	run.refuse()
+	f.refuse()
 	e.Close()
 	return conn, nil
 }
 
-// A contest is the world of one race: it does what the race says, and tells it
-// what happened.
-type contest struct {
+// A first is a search that goes on with one of the connections that come about.
+type first struct {
+	*search
 	e     *Endpoint
-	plan  *plan
-	race  *race
 	ready map[int]*candidate // proven, by number
-	errs  []error            // why a lane failed, by number
 	ids   map[*candidate]int // numbers of accepted ones
 	meter awake.Meter
 }
 
-func (x *contest) run(ctx context.Context) (*candidate, error) {
-	actions := x.race.step(event{kind: tick}, x.now())
+// newFirst begins to look for the peer.
+func newFirst(e *Endpoint, p plan) *first {
+	l := newClassicLadder(e.role, len(e.at.listeners()) > 0, time.Now())
+	f := &first{search: newSearch(l, e.work), e: e, ready: map[int]*candidate{}, ids: map[*candidate]int{}, meter: awake.Meter{Least: vigilGap}}
+	l.set(f.adopt(p))
+	return f
+}
+
+// run returns the connection that was chosen.
+func (f *first) run(ctx context.Context) (*candidate, error) {
+	actions := f.step(event{kind: tick}, f.now())
 	for {
 		if len(actions) > 0 {
-			c, more, err := x.do(actions)
+			c, more, err := f.do(actions)
 			if c != nil || err != nil {
 				return c, err
 			}
@@ -76,52 +74,50 @@ func (x *contest) run(ctx context.Context) (*candidate, error) {
 				continue
 			}
 		}
-		now := x.now()
-		timer := time.NewTimer(min(x.race.wake(now).Sub(now), vigilBeat))
+		now := f.now()
+		timer := time.NewTimer(min(f.wake(now).Sub(now), vigilBeat))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
 			return nil, fmt.Errorf("connect: %w", ctx.Err())
-		case <-x.e.work.ctx.Done():
+		case <-f.e.work.ctx.Done():
 			timer.Stop()
 			return nil, fmt.Errorf("connect: %w", net.ErrClosed)
 		case <-timer.C:
-			actions = x.race.step(event{kind: tick}, x.now())
-		case rep := <-x.e.work.reports:
+			actions = f.step(event{kind: tick}, f.now())
+		case rep := <-f.e.work.reports:
 			timer.Stop()
-			actions = x.race.step(x.note(rep), x.now())
+			actions = f.step(f.note(rep), f.now())
 		}
 	}
 }
 
-// now returns the time, and tells the race before if this process didn't run for a
+// now returns the time, and tells the ladder before if this process didn't run for a
 // while.
-func (x *contest) now() time.Time {
+func (f *first) now() time.Time {
 	now := time.Now()
-	if run, _ := x.meter.Pass(now); run > 0 {
-		x.race.slept(run)
+	if run, _ := f.meter.Pass(now); run > 0 {
+		f.end.slept(run)
 	}
 	return now
 }
 
 // do carries out actions. It returns the winner, or further actions.
-func (x *contest) do(actions []action) (winner *candidate, more []action, err error) {
-	for _, a := range actions {
+func (f *first) do(actions []action) (winner *candidate, more []action, err error) {
+	for _, a := range f.search.do(actions) {
 		switch a.kind {
-		case doDial:
-			x.e.work.dial(a.id, x.plan.routes[a.id], 0)
 		case doAdopt:
-			winner, err = x.win(a.id)
+			winner, err = f.win(a.id)
 		case doChoose:
-			if !alive(x.ready[a.id].Conn) {
-				x.drop(a.id)
-				return nil, x.race.reopen(a.id, time.Now()), nil
+			if !alive(f.ready[a.id].Conn) {
+				f.drop(a.id)
+				return nil, f.end.reopen(a.id, time.Now()), nil
 			}
-			if winner, err = x.win(a.id); err == nil {
+			if winner, err = f.win(a.id); err == nil {
 				err = decide(winner)
 			}
 		case doGiveUp:
-			err = x.noPath()
+			err = f.noPath()
 		}
 	}
 	if err != nil {
@@ -132,43 +128,37 @@ func (x *contest) do(actions []action) (winner *candidate, more []action, err er
 
 // note keeps what a report says and returns its event, with a number for
 // accepted connections.
-func (x *contest) note(rep report) event {
+func (f *first) note(rep report) event {
 	if rep.accepted {
 		if rep.kind == laneReady {
-			x.ids[rep.c] = len(x.plan.lanes) + len(x.ids)
+			f.ids[rep.c] = maxAddresses + len(f.ids)
 		}
-		rep.id = x.ids[rep.c]
+		rep.id = f.ids[rep.c]
 	}
 	switch rep.kind {
 	case laneReady:
-		x.ready[rep.id] = rep.c
+		f.ready[rep.id] = rep.c
 	case laneFailed, laneStranger:
-		if rep.kind == laneFailed && !rep.accepted && x.plan.routes[rep.id].path().isRelay() && neterr.Is(rep.err, neterr.Reset) {
-			rep.kind = laneReset
-		}
-		delete(x.ready, rep.id)
-		if rep.id < len(x.errs) {
-			x.errs[rep.id] = rep.err
-		}
+		delete(f.ready, rep.id)
 	}
-	return rep.event
+	return f.search.note(rep)
 }
 
 // win takes the connection out of the search.
-func (x *contest) win(id int) (*candidate, error) {
-	c := x.ready[id]
-	delete(x.ready, id)
-	if !x.e.work.take(c) {
+func (f *first) win(id int) (*candidate, error) {
+	c := f.ready[id]
+	delete(f.ready, id)
+	if !f.e.work.take(c) {
 		return nil, fmt.Errorf("connect: %w", net.ErrClosed)
 	}
 	return c, nil
 }
 
-func (x *contest) drop(id int) {
-	x.ready[id].Conn.Close()
-	delete(x.ready, id)
-	if id < len(x.errs) {
-		x.errs[id] = errStranger
+func (f *first) drop(id int) {
+	f.ready[id].Conn.Close()
+	delete(f.ready, id)
+	if _, dialled := f.routes[id]; dialled {
+		f.errs[id] = errStranger
 	}
 }
 
@@ -185,9 +175,9 @@ func decide(c *candidate) error {
 }
 
 // refuse tells the peer that the connections still held aren't used.
-func (x *contest) refuse() {
-	for _, c := range x.ready {
-		if x.e.role == Leader {
+func (f *first) refuse() {
+	for _, c := range f.ready {
+		if f.e.role == Leader {
 			c.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
 			c.Write(refusal)
 		}
@@ -206,28 +196,4 @@ func alive(conn net.Conn) bool {
 	_, err := conn.Read(make([]byte, 1))
 	conn.SetReadDeadline(time.Time{})
 	return errors.Is(err, os.ErrDeadlineExceeded)
-}
-
-// noPath collects why nothing worked.
-func (x *contest) noPath() error {
-	e := new(NoPathError)
-	for id, rt := range x.plan.routes {
-		err, state := x.errs[id], x.race.lanes[id].state
-		switch {
-		case err != nil:
-		case state == waiting:
-			continue
-		case state == ready:
-			err = errNotGo
-		case state == connected && rt.path().isRelay():
-			err = errAlone
-		default:
-			err = os.ErrDeadlineExceeded
-		}
-		e.add(attempt{rt.path(), err})
-	}
-	for _, a := range x.plan.skipped {
-		e.add(a)
-	}
-	return e
 }

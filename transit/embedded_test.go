@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"sesame/transit/way"
 )
 
 // Fails if the port of a sender's own mailbox isn't tried, is told to the peer,
@@ -14,20 +16,22 @@ func TestEmbeddedRelay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := json.Marshal(cfg.message(site{own: []netip.Prefix{netip.MustParsePrefix("192.168.1.5/24")}}))
+	e := newEndpoint(Leader, key, cfg, plainStation(Leader, &cfg, prefixes("192.168.1.5/24"), nil, true))
+	defer e.Close()
+	b, err := json.Marshal(e.Message())
 	if err != nil || strings.Contains(string(b), "fe80") || !strings.Contains(string(b), "relay.example.org") {
 		t.Errorf("the peer is told %s, %v", b, err)
 	}
-	p := makePlan(&cfg, nil, Message{})
+	p := planOf(&cfg, nil, nil)
 	if len(p.routes) != 2 {
 		t.Fatalf("%d routes", len(p.routes))
 	}
 	for i, want := range []string{"direct, on the port of the sender's mailbox", "relay relay.example.org"} {
-		if got := p.routes[i].path().Words(); got != want {
+		if got := p.routes[i].Path.Words(); got != want {
 			t.Errorf("route %d is %q, want %q", i, got, want)
 		}
 	}
-	if err := (dialer{policy: policy{anyPort: true, anyTarget: true}}).policy.check(netip.MustParseAddrPort("[fe80::1%eth0]:41234")); err != nil {
+	if err := (way.Policy{AnyPort: true, AnyTarget: true}).Check(netip.MustParseAddrPort("[fe80::1%eth0]:41234")); err != nil {
 		t.Errorf("it may not be dialled: %v", err)
 	}
 }

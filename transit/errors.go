@@ -8,6 +8,7 @@ import (
 	"sesame/internal/neterr"
 	"sesame/internal/reason"
 	"sesame/internal/safetext"
+	"sesame/transit/way"
 )
 
 // maxExplained is how many paths the text of a NoPathError names.
@@ -22,9 +23,9 @@ type NoPathError struct {
 	Errs  []error // Errs[i] is why Tried[i] didn't work
 }
 
-func (e *NoPathError) add(a attempt) {
-	e.Tried = append(e.Tried, a.path)
-	e.Errs = append(e.Errs, a.err)
+func (e *NoPathError) add(a way.Attempt) {
+	e.Tried = append(e.Tried, a.Path)
+	e.Errs = append(e.Errs, a.Err)
 }
 
 // Error names the paths in one line, with what to do about it.
@@ -42,7 +43,7 @@ func (e *NoPathError) Error() string {
 			b.WriteString("and more")
 			break
 		}
-		b.WriteString(p.account(e.Errs[i]))
+		b.WriteString(account(p, e.Errs[i]))
 	}
 	b.WriteString(". Check that both computers are online, or agree on a relay that both can reach")
 	return b.String()
@@ -56,30 +57,22 @@ func (e *NoPathError) Unwrap() []error { return e.Errs }
 
 // account names a path and says why it didn't work. What stands between us and a
 // relay tells of itself.
-func (p Path) account(err error) string {
-	var via *viaError
+func account(p Path, err error) string {
+	var via *way.ViaError
 	if errors.As(err, &via) {
 		p.Via = ""
-		return p.label() + ": " + safetext.Line(via.Error(), 160)
+		return p.Label() + ": " + safetext.Line(via.Error(), 160)
 	}
-	return p.label() + " " + explain(err)
+	return p.Label() + " " + explain(err)
 }
-
-// A viaError comes from a Via.
-type viaError struct{ err error }
-
-func (e *viaError) Error() string { return e.err.Error() }
-func (e *viaError) Unwrap() error { return e.err }
 
 // explain says in a few words why a path didn't work.
 func explain(err error) string {
 	var dns *net.DNSError
-	for _, own := range []error{errNeverDialled, errLoopback, errPrivate, errPort, errName, errLocalName, errOnion, errURL, errTheirs, errStranger, errNotGo, errAlone} {
-		if errors.Is(err, own) {
-			return own.Error()
-		}
-	}
+	var own way.Why
 	switch {
+	case errors.As(err, &own):
+		return own.Error()
 	case errors.As(err, &dns):
 		return "does not resolve"
 	case neterr.Is(err, neterr.Refused):

@@ -88,7 +88,7 @@ func TestPeerNamesARequestNative(t *testing.T) {
 			ls.AddHints([]Hint{h})
 		}
 		ls.mu.Lock()
-		foreign := ls.foreign
+		foreign := ls.hunt.foreign
 		ls.mu.Unlock()
 		ls.Close()
 		first.check(t, 1)
@@ -103,8 +103,8 @@ func TestPeerNamesARequestNative(t *testing.T) {
 func (ls *Lanes) idle(d time.Duration) bool {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	for id, r := range ls.ladder.rungs {
-		if at, ok := ls.ladder.due(id); r.state != waiting || ok && time.Until(at) < d {
+	for id, r := range ls.hunt.rungs {
+		if at, ok := ls.hunt.due(id); r.state != waiting || ok && time.Until(at) < d {
 			return false
 		}
 	}

@@ -6,14 +6,16 @@ import (
 	"fmt"
 	"net"
 	"time"
+
+	"sesame/transit/way"
 )
 
 // handshakeTime is how long two connected sides may take to prove themselves.
 const handshakeTime = 10 * time.Second
 
-var (
-	errStranger = errors.New("was answered by somebody else")
-	errNotGo    = errors.New("was not chosen by the other side")
+const (
+	errStranger way.Why = "was answered by somebody else"
+	errNotGo    way.Why = "was not chosen by the other side"
 )
 
 // decision is what the sender writes on the one connection it uses, and

@@ -2,7 +2,6 @@ package transit
 
 import (
 	"crypto/hkdf"
-	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
 )
@@ -31,13 +30,6 @@ func deriveLines(key []byte) lines {
 		sender:   fmt.Appendf(nil, "transit sender %x ready\n\n", derive(key, "transit_sender")),
 		receiver: fmt.Appendf(nil, "transit receiver %x ready\n\n", derive(key, "transit_receiver")),
 	}
-}
-
-// newSide returns the side of one session, the same at every relay, so that
-// none joins us with ourselves.
-func newSide() (side [8]byte) {
-	rand.Read(side[:])
-	return side
 }
 
 // recordKeys returns the keys with which a role writes and reads records.

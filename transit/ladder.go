@@ -4,47 +4,42 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"sesame/transit/way"
 )
 
-// A ladder decides when to dial which address so that there are always lanes.
-// It has no sockets and no clock: events and times go in, actions come out.
+// A ladder decides when to dial which address. It has no sockets and no clock:
+// events and times go in, actions come out.
 //
-// A session begins like a race, but it doesn't end: each lane that comes about
-// is used, and whenever none is left everything begins again. Relays are only
-// asked while there is no lane at all.
+// With lanes it doesn't end: each that comes about is used, and whenever none is
+// left everything begins again. Relays are only asked while there is no lane at all.
+// In the classic protocol it ends with its first choice (ladder_end.go): what has
+// failed isn't tried again, and no lane is ever counted.
 type ladder struct {
-	want  int // direct lanes to hold
+	pace
+	end   *ending // of the classic protocol; nil for lanes
+	want  int     // direct lanes to hold
 	rungs map[int]*rung
 	order []int // their numbers, in the order in which to try them
 
-	began   time.Time  // when the search for a first lane began
-	renewed time.Time  // when hints last made us begin anew
-	last    time.Time  // when the last lane came
-	lanes   [tiers]int // living ones
-	doubt   time.Time  // when it last seemed possible that the peer is there
-	punched bool       // there was a punched lane once
-	opens   int        // dials of addresses that both sides dial
+	began   time.Time      // when the search for a first lane began
+	renewed time.Time      // when hints last made us begin anew
+	last    time.Time      // when the last lane came
+	lanes   [way.Tiers]int // living ones
+	doubt   time.Time      // when it last seemed possible that the peer is there
+	punched bool           // there was a punched lane once
+	opens   int            // dials of addresses that both sides dial
+	dials   int            // of all
 }
-
-// A tier is a sort of paths. The lower is the better one: a session goes over
-// the best that there is, and only worse ones are replaced.
-type tier int
-
-const (
-	direct  tier = iota // TCP
-	punched             // UDP, past NATs
-	relayed
-	tiers // their number
-)
 
 // A rung is an address to dial.
 type rung struct {
-	tier    tier
+	tier    way.Tier
 	both    bool          // works only if the peer dials us, too, at about the same time
 	instead int           // the rung that this one stands in for, or noFallback
 	wait    time.Duration // after the relays' turn has come, unless that has failed
 
-	state     laneState // waiting, dialling or connected
+	state     rungState
 	dialled   time.Time // when that began
 	crowded   bool      // it was told to end to make room for another
 	stopping  bool      // the dial under way was told to end
@@ -54,28 +49,68 @@ type rung struct {
 	tries     int       // failed dials since the search began
 	strangers int       // that a relay joined us with, one after another
 	failed    time.Time // when the last dial did
+
+	since time.Time // when it became ready, or was chosen
+	gone  bool      // the peer seems to have chosen it
+	until time.Time // for how long a relay is asked again that resets connections
 }
 
-// The numbers of connections that the peer dialled, by their tier.
+// noFallback is the number of the rung that a first one stands in for.
+const noFallback = -1
+
+type rungState int
+
 const (
-	acceptedID    = -1
-	acceptedUDPID = -2
+	waiting rungState = iota // isn't dialled
+	dialling
+	connected // reached the peer or its relay, not yet the peer's proof
+	ready     // the peer has proven itself; for lanes that is the state waiting
 )
 
-// Events of a ladder besides those of a race.
+// An event is something that happened to a connection.
+type event struct {
+	kind eventKind
+	id   int // of its rung; any other number for one that was accepted
+}
+
+type eventKind int
+
 const (
-	laneRefused eventKind = iota + 100 // it failed: nothing listens there
-	laneLost                           // a lane broke
-	laneLeft                           // a lane was closed, by us or by the peer
-	laneBarred                         // what the peer called a relay is none
+	tick          eventKind = iota // only time has passed
+	laneConnected                  // the dial succeeded
+	laneReady                      // both sides have proven themselves
+	laneFailed                     // it is closed
+	laneStranger                   // it is closed, and was another's: worth another try
+	laneReset                      // the relay took the connection and cut it
+	laneRefused                    // it failed: nothing listens there
+	laneBarred                     // what the peer called a relay is none
+	laneLost                       // a lane broke
+	laneLeft                       // a lane was closed, by us or by the peer
+	laneChosen                     // the leader chose it (classic follower only)
 )
 
-// doStop ends a dial, which reports its failure then.
-const doStop actionKind = 100
+// An action is what the world must do for a ladder.
+type action struct {
+	kind actionKind
+	id   int
+}
 
-// newLadder returns a ladder that begins now.
+type actionKind int
+
+const (
+	doDial   actionKind = iota // dial the rung
+	doStop                     // end its dial, which reports its failure then
+	doChoose                   // tell the peer to go on with this one (classic sender only)
+	doAdopt                    // go on with it: the peer said so (classic receiver only)
+	doGiveUp                   // no path
+)
+
+// acceptedID is the number of lanes that the peer dialled, of a tier.
+func acceptedID(t way.Tier) int { return -1 - int(t) }
+
+// newLadder returns a ladder for lanes that begins now.
 func newLadder(want int, now time.Time) *ladder {
-	return &ladder{want: want, rungs: map[int]*rung{}, began: now, doubt: now}
+	return &ladder{pace: lanePace, want: want, rungs: map[int]*rung{}, began: now, doubt: now}
 }
 
 // replace sets the rungs, best first. Those that are known already keep their
@@ -83,6 +118,16 @@ func newLadder(want int, now time.Time) *ladder {
 // again, what failed earlier is tried at once, though not more often than every
 // 5 s.
 func (l *ladder) replace(order []int, rungs map[int]rung, again bool, now time.Time) []action {
+	l.set(order, rungs)
+	if again && now.Sub(l.renewed) >= renewPause {
+		l.renewed = now
+		l.restart(now)
+	}
+	return l.step(event{kind: tick}, now)
+}
+
+// set sets the rungs.
+func (l *ladder) set(order []int, rungs map[int]rung) {
 	for id, r := range rungs {
 		if old := l.rungs[id]; old != nil {
 			old.instead, old.wait = r.instead, r.wait
@@ -91,11 +136,6 @@ func (l *ladder) replace(order []int, rungs map[int]rung, again bool, now time.T
 		l.rungs[id] = &r
 	}
 	l.order = slices.Clone(order)
-	if again && now.Sub(l.renewed) >= renewPause {
-		l.renewed = now
-		l.restart(now)
-	}
-	return l.step(event{kind: tick}, now)
 }
 
 // moved notes that this computer has other addresses than before. Everything is
@@ -115,20 +155,37 @@ func (l *ladder) moved(gone bool, now time.Time) (out []action) {
 
 // step takes an event and returns what to do.
 func (l *ladder) step(e event, now time.Time) []action {
+	if l.end != nil && l.end.over {
+		return nil
+	}
 	l.note(e, now)
+	if l.end != nil {
+		return l.end.decide(e, now)
+	}
 	if !l.allRefused() {
 		l.doubt = now
 	}
-	out := l.makeRoom(l.stops(), now)
+	return l.climb(l.makeRoom(l.stops(), now), now)
+}
+
+// climb dials what is due.
+func (l *ladder) climb(out []action, now time.Time) []action {
 	for _, id := range l.order {
-		if due, ok := l.due(id); ok && !now.Before(due) {
-			r := l.rungs[id]
-			r.state, r.dialled = dialling, now
-			if r.both {
-				l.opens++
-			}
-			out = append(out, action{doDial, id})
+		due, ok := l.due(id)
+		if !ok || now.Before(due) {
+			continue
 		}
+		r := l.rungs[id]
+		if l.most > 0 && l.dials >= l.most {
+			r.barred, r.tries = true, r.tries+1
+			continue
+		}
+		l.dials++
+		r.state, r.dialled = dialling, now
+		if r.both {
+			l.opens++
+		}
+		out = append(out, action{doDial, id})
 	}
 	return out
 }
@@ -138,16 +195,23 @@ func (l *ladder) note(e event, now time.Time) {
 	r := l.rungs[e.id]
 	if r == nil { // of a connection that was accepted
 		r = new(rung)
-		if e.id == acceptedUDPID {
-			r.tier = punched
+		if t := way.Tier(-1 - e.id); t >= 0 && t < way.Tiers {
+			r.tier = t
 		}
+	}
+	if l.end != nil {
+		l.end.note(e, l.rungs[e.id] == nil, now)
 	}
 	switch e.kind {
 	case laneConnected:
 		r.state = connected
 	case laneReady:
+		if l.end != nil {
+			r.state, r.since = ready, now
+			return
+		}
 		l.lanes[r.tier]++
-		l.punched = l.punched || r.tier == punched
+		l.punched = l.punched || r.tier == way.Punched
 		*r = rung{tier: r.tier, both: r.both, instead: r.instead, wait: r.wait, proven: true}
 		l.last, l.doubt = now, now
 	case laneLost, laneLeft:
@@ -157,10 +221,12 @@ func (l *ladder) note(e event, now time.Time) {
 			r.failed = now // whoever closed it doesn't want another one now
 			now = now.Add(quietPause)
 		}
-		if l.best() == tiers {
+		if l.best() == none {
 			l.restart(now)
 		}
-	case laneFailed, laneRefused, laneStranger, laneBarred:
+	case laneChosen:
+		r.gone, r.since = true, now
+	case laneFailed, laneRefused, laneStranger, laneReset, laneBarred:
 		l.fail(r, e.kind, now)
 	}
 }
@@ -172,8 +238,11 @@ func (l *ladder) fail(r *rung, how eventKind, now time.Time) {
 	if stopped {
 		return
 	}
-	r.failed, r.refused, r.barred = now, how == laneRefused, how == laneBarred
-	if how == laneStranger {
+	if l.end != nil && l.end.again(r, how, now) {
+		return
+	}
+	r.failed, r.refused, r.barred = now, how == laneRefused, how == laneBarred || l.end != nil
+	if how == laneStranger && l.end == nil {
 		l.doubt = now
 		if r.strangers++; r.strangers < maxTries {
 			r.failed = time.Time{} // the next one may be the peer
@@ -186,7 +255,7 @@ func (l *ladder) fail(r *rung, how eventKind, now time.Time) {
 
 // restart forgets failures: everything is due from now on.
 func (l *ladder) restart(now time.Time) {
-	if l.best() == tiers {
+	if l.best() == none {
 		l.began = now
 	}
 	for _, r := range l.rungs {
@@ -194,14 +263,17 @@ func (l *ladder) restart(now time.Time) {
 	}
 }
 
-// best returns the best tier that has a lane, or tiers.
-func (l *ladder) best() tier {
+// none is the tier of the best lane when there is none.
+const none = way.Tiers
+
+// best returns the best tier that has a lane, or none.
+func (l *ladder) best() way.Tier {
 	for t, n := range l.lanes {
 		if n > 0 {
-			return tier(t)
+			return way.Tier(t)
 		}
 	}
-	return tiers
+	return none
 }
 
 // stops ends dials that a lane has made pointless. Those that have reached the
@@ -209,13 +281,13 @@ func (l *ladder) best() tier {
 // broke.
 func (l *ladder) stops() (out []action) {
 	best := l.best()
-	if best == tiers {
+	if best == none {
 		return nil
 	}
 	for _, id := range slices.Sorted(maps.Keys(l.rungs)) {
 		r := l.rungs[id]
 		more := r.tier == best && r.proven // one more of the same
-		pointless := r.state == dialling && (r.tier >= best || r.both && best <= punched) && !more || r.state != waiting && r.tier == relayed
+		pointless := r.state == dialling && (r.tier >= best || r.both && best <= way.Punched) && !more || r.state != waiting && r.tier == way.Relayed
 		if pointless && !r.stopping {
 			r.stopping = true
 			out = append(out, action{doStop, id})
@@ -239,14 +311,14 @@ func (l *ladder) makeRoom(out []action, now time.Time) []action {
 // crowd returns which dial is to make room, and when; noFallback if none is.
 func (l *ladder) crowd() (id int, at time.Time) {
 	id = noFallback
-	if l.best() == direct || l.dialling(direct) < maxParallel {
+	if l.best() == way.Straight || l.dialling(way.Straight) < l.parallel[way.Straight] {
 		return id, at
 	}
 	queued := false
 	for _, other := range l.order {
 		r := l.rungs[other]
 		switch {
-		case r.tier != direct || r.both:
+		case r.tier != way.Straight || r.both:
 		case r.stopping:
 			return noFallback, at // there will be room
 		case r.state == waiting && r.tries == 0 && r.failed.IsZero():
@@ -270,12 +342,12 @@ func (l *ladder) refused(now time.Time) bool {
 // allRefused reports whether every direct dial was refused lately. Only the
 // addresses at which the peer has been count, if there are such.
 func (l *ladder) allRefused() bool {
-	if l.best() != tiers {
+	if l.best() != none {
 		return false
 	}
 	var all, proven []bool
 	for _, id := range l.order {
-		if r := l.rungs[id]; r.tier == direct && !r.both {
+		if r := l.rungs[id]; r.tier == way.Straight && !r.both {
 			all = append(all, r.refused)
 			if r.proven {
 				proven = append(proven, r.refused)

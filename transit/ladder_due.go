@@ -1,23 +1,50 @@
 package transit
 
-import "time"
+import (
+	"time"
 
-// This file is when a ladder dials what (doc/native.md §3.4).
+	"sesame/transit/way"
+)
 
-// Times and limits of a ladder (doc/native.md §3.4).
+// This file is when a ladder dials what: doc/native.md §3.4, and doc/transit.md §4 for
+// the classic protocol.
+
+// A pace is what differs between the two.
+type pace struct {
+	directStep time.Duration  // between direct dials, nearest first
+	relayStep  time.Duration  // head start of direct dials
+	parallel   [way.Tiers]int // dials of a tier at once
+	most       int            // dials in all, with repetitions; 0 for any number
+}
+
+var (
+	lanePace = pace{directStep: 10 * time.Millisecond, relayStep: 300 * time.Millisecond,
+		parallel: [way.Tiers]int{way.Straight: maxParallel, way.Punched: maxPunched, way.Relayed: way.MaxRelays * way.MaxInner * 2}}
+	classicPace = pace{relayStep: time.Second, most: maxDials,
+		parallel: [way.Tiers]int{way.Straight: maxParallel, way.Punched: maxPunched, way.Relayed: maxDials}}
+)
+
+// Limits of both.
 const (
-	directStep = 10 * time.Millisecond  // between direct dials, nearest first
-	relayStep  = 300 * time.Millisecond // head start of direct dials
-	moreDelay  = 50 * time.Millisecond  // from one direct lane to the next
-	slowPause  = 30 * time.Second       // between dials that would only improve things
-	maxPunched = 2                      // dials at once of addresses that punching has opened
-	roomTime   = 2 * time.Second        // of silence, until a direct dial makes room for one that waits
-	openStep   = time.Second            // head start of the others before addresses that both sides dial
-	openTries  = 20                     // of those, in quick succession
-	openTotal  = 200                    // in a session
-	quietPause = time.Second            // after the last lane was closed on purpose
-	renewPause = 5 * time.Second        // between hints that make us dial at once
-	goneTime   = 20 * time.Second       // of refusals, until the peer seems to be gone
+	maxParallel   = 8                // direct dials at once
+	maxTries      = 3                // at one relay, when it joins us with strangers
+	dialTime      = 10 * time.Second // for one dial
+	viaTime       = 40 * time.Second // the same, through a proxy
+	fallbackDelay = 2 * time.Second  // head start of a relay's first address, if there is a connection on which nobody came
+)
+
+// Times and limits with lanes.
+const (
+	moreDelay  = 50 * time.Millisecond // from one direct lane to the next
+	slowPause  = 30 * time.Second      // between dials that would only improve things
+	maxPunched = 2                     // dials at once of addresses that punching has opened
+	roomTime   = 2 * time.Second       // of silence, until a direct dial makes room for one that waits
+	openStep   = time.Second           // head start of the others before addresses that both sides dial
+	openTries  = 20                    // of those, in quick succession
+	openTotal  = 200                   // in a session
+	quietPause = time.Second           // after the last lane was closed on purpose
+	renewPause = 5 * time.Second       // between hints that make us dial at once
+	goneTime   = 20 * time.Second      // of refusals, until the peer seems to be gone
 )
 
 // backOff is how long after a failed dial the same address is tried again while
@@ -30,20 +57,20 @@ var backOff = []time.Duration{
 // depends on events to come.
 func (l *ladder) due(id int) (time.Time, bool) {
 	r, best := l.rungs[id], l.best()
-	if r.state != waiting || r.barred || !r.both && l.dialling(r.tier) >= maxAtOnce[r.tier] {
+	if r.state != waiting || r.barred || !r.both && l.dialling(r.tier) >= l.parallel[r.tier] {
 		return time.Time{}, false
 	}
 	t := l.began
 	switch {
 	case r.both:
 		return l.openDue(r)
-	case r.tier == relayed:
+	case r.tier == way.Relayed:
 		var ok bool
 		if t, ok = l.relayDue(r); !ok {
 			return t, false
 		}
 	case r.tier < best:
-		t = t.Add(time.Duration(l.place(id)) * directStep)
+		t = t.Add(time.Duration(l.place(id)) * l.directStep)
 	case r.tier == best && l.lanes[best] < l.want && r.proven && l.dialling(best) == 0:
 		t = l.last.Add(moreDelay)
 	default:
@@ -53,7 +80,9 @@ func (l *ladder) due(id int) (time.Time, bool) {
 		return t, true
 	}
 	pause := slowPause
-	if best == tiers || r.tier == punched && best == relayed { // it is known to answer
+	if l.end != nil {
+		pause = resetPause // nothing else is tried again
+	} else if best == none || r.tier == way.Punched && best == way.Relayed { // it is known to answer
 		pause = backOff[min(max(r.tries, 1), len(backOff))-1]
 	}
 	return latest(t, r.failed.Add(pause)), true
@@ -63,7 +92,7 @@ func (l *ladder) due(id int) (time.Time, bool) {
 // way of another sort. There can be one connection only, so there are no more
 // when there is a lane. NATs let the peer in for as long as we try.
 func (l *ladder) openDue(r *rung) (time.Time, bool) {
-	if l.best() <= punched {
+	if l.best() <= way.Punched {
 		return time.Time{}, false
 	}
 	t := l.began.Add(openStep)
@@ -84,26 +113,26 @@ func openPause(tries int) time.Duration {
 	return time.Duration(60+37*tries%140) * time.Millisecond
 }
 
-// maxAtOnce is how many dials of a tier may be under way.
-var maxAtOnce = [tiers]int{direct: maxParallel, punched: maxPunched, relayed: maxRelays * maxInner * 2}
-
 // relayDue returns when a relay's turn is: when direct dials had their chance,
 // and for its further addresses and further relays, when the first had.
 func (l *ladder) relayDue(r *rung) (time.Time, bool) {
 	t := l.began
-	if l.best() != tiers {
+	if l.best() != none {
 		return t, false
 	}
 	for _, id := range l.order {
-		if other := l.rungs[id]; other.tier == direct && !other.both && other.tries == 0 {
-			t = l.began.Add(relayStep)
+		if other := l.rungs[id]; other.tier == way.Straight && !other.both && other.tries == 0 {
+			t = l.began.Add(l.relayStep)
 			break
 		}
 	}
 	if first := l.rungs[r.instead]; first != nil && first.tries == 0 {
+		if first.state == ready {
+			return latest(t, first.since.Add(way.NextDelay)), first.gone // it may be somebody else's
+		}
 		t = t.Add(r.wait)
 		if first.state == connected {
-			t = t.Add(fallbackDelay - nextDelay)
+			t = t.Add(fallbackDelay - way.NextDelay)
 		}
 	}
 	return t, true
@@ -124,10 +153,10 @@ func (l *ladder) place(id int) int {
 }
 
 // dialling returns the number of dials of a tier that are under way.
-func (l *ladder) dialling(t tier) int {
+func (l *ladder) dialling(t way.Tier) int {
 	n := 0
 	for _, r := range l.rungs {
-		if r.tier == t && !r.both && r.state != waiting {
+		if r.tier == t && !r.both && (r.state == dialling || r.state == connected) {
 			n++
 		}
 	}
@@ -141,6 +170,9 @@ func (l *ladder) wake(now time.Time) time.Time {
 		if due, ok := l.due(id); ok && due.After(now) && due.Before(next) {
 			next = due
 		}
+	}
+	if l.end != nil {
+		return l.end.wake(next, now)
 	}
 	if id, at := l.crowd(); id != noFallback && at.After(now) && at.Before(next) {
 		next = at

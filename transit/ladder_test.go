@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sesame/transit/way"
 )
 
 // climb plays a ladder against a world in which things happen at given times,
@@ -90,9 +92,9 @@ func (c *climb) replace(kinds string) {
 		if k == '-' {
 			continue
 		}
-		r := rung{tier: map[rune]tier{'d': direct, 'b': direct, 'p': punched, 'r': relayed, 'w': relayed}[k], both: k == 'b', instead: noFallback}
+		r := rung{tier: map[rune]way.Tier{'d': way.Straight, 'b': way.Straight, 'p': way.Punched, 'r': way.Relayed, 'w': way.Relayed}[k], both: k == 'b', instead: noFallback}
 		if k == 'w' {
-			r.instead, r.wait = id-1, nextDelay
+			r.instead, r.wait = id-1, way.NextDelay
 		}
 		rungs[id] = r
 		order = append(order, id)
@@ -194,7 +196,7 @@ func TestLadderReplacesLanes(t *testing.T) {
 	} {
 		w := newClimb("dr", nil)
 		w.tell(laneReady, 0)
-		w.tell(laneReady, acceptedID)
+		w.tell(laneReady, acceptedID(way.Straight))
 		w.until(time.Minute)
 		w.expect(t, "0 dial 0")
 		w.tell(c.end, 0)
@@ -202,7 +204,7 @@ func TestLadderReplacesLanes(t *testing.T) {
 		w.expect(t, c.one)
 		w.tell(laneFailed, 0)
 		w.log = nil
-		w.tell(c.end, acceptedID)
+		w.tell(c.end, acceptedID(way.Straight))
 		w.until(122 * time.Second)
 		w.expect(t, c.both)
 	}
@@ -236,7 +238,7 @@ func TestLadderOpens(t *testing.T) {
 	c := newClimb("dr", map[int]pending{0: {0, event{kind: laneFailed}}, 1: {0, event{kind: laneReady}}})
 	c.until(9 * time.Second)
 	c.log = nil
-	rungs := map[int]rung{0: {instead: noFallback}, 1: {tier: relayed, instead: noFallback}, 2: {tier: punched, instead: noFallback}}
+	rungs := map[int]rung{0: {instead: noFallback}, 1: {tier: way.Relayed, instead: noFallback}, 2: {tier: way.Punched, instead: noFallback}}
 	c.do(c.l.replace([]int{0, 2, 1}, rungs, false, c.start.Add(c.now)))
 	c.until(29 * time.Second)
 	c.expect(t, "9000 dial 2")
@@ -245,7 +247,7 @@ func TestLadderOpens(t *testing.T) {
 // Whoever was dialled doesn't dial back for a second lane.
 func TestLadderLeavesMoreToTheDialler(t *testing.T) {
 	c := newClimb("d", map[int]pending{0: {time.Second, event{kind: laneFailed}}})
-	c.tell(laneReady, acceptedID)
+	c.tell(laneReady, acceptedID(way.Straight))
 	c.until(time.Hour)
 	c.expect(t, "0 dial 0, 0 stop 0")
 }
@@ -314,7 +316,7 @@ func TestLadderRefused(t *testing.T) {
 			c.tell(laneLost, 1)
 			c.replace("d")
 		}, 0},
-		{"while a lane lives", "d", map[int]pending{0: {0, refuse}}, func(c *climb) { c.tell(laneReady, acceptedID) }, 0},
+		{"while a lane lives", "d", map[int]pending{0: {0, refuse}}, func(c *climb) { c.tell(laneReady, acceptedID(way.Straight)) }, 0},
 	} {
 		w := newClimb(c.rungs, c.fate)
 		if c.before != nil {
@@ -348,7 +350,7 @@ func FuzzLadder(f *testing.F) {
 				c.tell(laneReady, id)
 				living = append(living, id)
 			case kind == 5 && len(living) < 16:
-				accepted := acceptedID - id%2
+				accepted := acceptedID(way.Tier(id % 2))
 				c.tell(laneReady, accepted)
 				living = append(living, accepted)
 			case kind < 8 && len(living) > 0:
@@ -357,11 +359,11 @@ func FuzzLadder(f *testing.F) {
 			default:
 				c.until(c.now + time.Duration(b)*37*ms)
 			}
-			if n := c.l.lanes; n[direct]+n[punched]+n[relayed] != len(living) {
+			if n := c.l.lanes; n[way.Straight]+n[way.Punched]+n[way.Relayed] != len(living) {
 				t.Fatalf("counts %v lanes of %d", n, len(living))
 			}
-			for i, most := range maxAtOnce {
-				if n := c.l.dialling(tier(i)); n > most {
+			for i, most := range lanePace.parallel {
+				if n := c.l.dialling(way.Tier(i)); n > most {
 					t.Fatalf("%d dials at once", n)
 				}
 			}

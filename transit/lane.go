@@ -5,13 +5,16 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"sesame/internal/addr"
 	"sesame/internal/segments"
 	"sesame/transit/record"
+	"sesame/transit/way"
 )
 
 const (
@@ -66,19 +69,13 @@ func startLane(conn net.Conn, path Path, role Role, keys *laneKeys, suite record
 	return l, nil
 }
 
-// A binder is a net.Conn that is encrypted by itself. Its Binding are 32 bytes that the
-// two ends of it share with nobody else, nor with somebody who sits in between. *punch.Conn
-// is one.
-type binder interface{ Binding() []byte }
-
 // greet is startLane without a time limit. Both sides say hello at once, and
 // that they are ready in the lane's first record. Only a peer that holds the key
-// now can make that; a hello alone could be an old one. A conn that is a binder is part
-// of what both prove.
+// now can make that; a hello alone could be an old one.
 func greet(conn net.Conn, path Path, role Role, keys *laneKeys, suite record.Suite) (*Lane, error) {
 	var binding []byte
-	if b, ok := conn.(binder); ok {
-		binding = b.Binding()
+	if bound, ok := conn.(way.Bound); ok {
+		binding = bound.Binding()
 	}
 	hello := keys.newHello(role, binding)
 	begun := time.Now()
@@ -195,3 +192,11 @@ func (l *Lane) end(orderly bool) {
 		}
 	})
 }
+
+// Carried notes that something of more than a few packets has arrived over l, in
+// the direction in which data goes. If l breaks then, the size of its packets
+// isn't why.
+func (l *Lane) Carried() { l.carried.Store(true) }
+
+// local returns the address of ours that l uses, or the zero value if it isn't known.
+func (l *Lane) local() netip.Addr { return addr.Of(l.s.raw.LocalAddr()).Addr() }

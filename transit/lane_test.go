@@ -140,10 +140,11 @@ func startLanes(role Role, l *memory, cfg Config) *Lanes {
 	if err != nil {
 		panic(err)
 	}
-	if l == nil {
-		return newLanes(role, full, site{})
+	var listener net.Listener
+	if l != nil {
+		listener = wires{l}
 	}
-	return newLanes(role, full, site{listener: wires{l}})
+	return newLanes(role, full, plainStation(role, &full.Config, nil, listener, false))
 }
 
 // meet is what the real peer of role does on c.
@@ -321,7 +322,7 @@ func TestLaneSilentCrowd(t *testing.T) {
 			}
 			synctest.Wait()
 			ls.work.mu.Lock()
-			if n := len(ls.work.unproven); n > maxUnproven {
+			if n := len(ls.work.queue.unproven); n > maxUnproven {
 				t.Errorf("%d connections are pending", n)
 			}
 			ls.work.mu.Unlock()

@@ -3,15 +3,15 @@ package transit
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
-	"net/netip"
-	"os"
+	"runtime"
+	"slices"
 	"sync"
 	"time"
 
-	"sesame/internal/segments"
 	"sesame/transit/record"
-	"sesame/transit/way/mapped"
+	"sesame/transit/way"
 )
 
 const (
@@ -64,34 +64,20 @@ func (c *LanesConfig) withDefaults() (LanesConfig, error) {
 type Lanes struct {
 	role    Role
 	cfg     LanesConfig
+	at      *station
 	work    *reach
 	running sync.WaitGroup
-	parting sync.WaitGroup // what takes time to end
-	mapper  *mapped.Mapper // nil if no router is asked
 	up      chan *Lane
 	kick    chan struct{} // the ladder has to be asked for the next time
 	changed chan struct{} // of capacity 1: see Changed
 	moves   chan struct{} // likewise: see Moved
-	reopen  chan struct{} // likewise: what our listener looks like has to be asked again
 	ending  sync.Once
 
 	keyed chan struct{} // closed when there are keys
 	keys  *laneKeys
 
-	mu      sync.Mutex
-	here    site
-	found   map[string][]Hint // of ours, by who found them: see offer
-	hints   []Hint            // the peer's, latest first
-	ladder  *ladder           // nil before Start
-	ids     map[string]int
-	foreign int       // of ids, relays that only the peer named
-	unused  []attempt // what isn't tried of what the peer names last, and why
-	routes  map[int]route
-	errs    map[int]error // of the last dials
-	stop    map[int]func()
-	held    map[*Lane]bool // by their users or in up; true while they work
-	size    segments.Size  // of what is dialled: smaller when lanes have broken, maybe because large packets vanish
-	closed  bool
+	mu   sync.Mutex
+	hunt hunt
 }
 
 // OpenLanes starts to listen, before there is a key: connections that come in
@@ -103,48 +89,31 @@ func OpenLanes(ctx context.Context, role Role, cfg *LanesConfig) (*Lanes, error)
 	if err != nil {
 		return nil, fmt.Errorf("transit: %w", err)
 	}
-	here, err := findSite(ctx, !full.NoDirect)
-	if err != nil {
-		full.Logger.Info("not listening", "error", err)
+	own := ownAddresses()
+	ls := newLanes(role, full, openStation(ctx, role, &full.Config, own, false))
+	if runtime.GOOS != "js" {
+		ls.running.Go(func() { ls.watch(own) })
 	}
-	here.log(full.Logger)
-	var ls *Lanes // the policy isn't asked before Start
-	here.punch = openPunch(role, &full.Config, here.own, func(to netip.AddrPort) bool { return ls.mayPunch(to) })
-	ls = newLanes(role, full, here)
-	ls.mapPorts()
-	ls.openListener()
 	return ls, nil
 }
 
-// newLanes is OpenLanes for a full configuration and a known site.
-func newLanes(role Role, cfg LanesConfig, here site) *Lanes {
-	if role != Leader && role != Follower {
-		panic("transit: neither Leader nor Follower")
-	}
+// newLanes is OpenLanes for a full configuration and a known place, which stays the
+// same.
+func newLanes(role Role, cfg LanesConfig, at *station) *Lanes {
 	ls := &Lanes{
-		role: role, cfg: cfg, here: here,
+		role: role, cfg: cfg, at: at,
 		up: make(chan *Lane, maxWaiting), kick: make(chan struct{}, 1), keyed: make(chan struct{}),
-		changed: make(chan struct{}, 1), moves: make(chan struct{}, 1), reopen: make(chan struct{}, 1), found: map[string][]Hint{},
-		ids: map[string]int{}, routes: map[int]route{}, errs: map[int]error{}, stop: map[int]func(){}, held: map[*Lane]bool{},
+		changed: make(chan struct{}, 1), moves: make(chan struct{}, 1),
 	}
-	ls.work = newReach(handshake{prove: ls.prove}, nil, here, cfg.Logger)
-	if here.punch != nil {
-		ls.found[udpFinder] = udpHints(here.punch.Candidates())
-	}
+	ls.work = newReach(handshake{prove: ls.prove}, at, cfg.Logger)
+	ls.hunt = hunt{at: at, held: map[*Lane]bool{}}
 	ls.running.Go(ls.run)
-	if here.look != nil {
-		ls.running.Go(func() { ls.watch(here) })
-	}
 	return ls
 }
 
 // Hints returns what the peer must be told to reach this side. It says nothing
 // of the key.
-func (ls *Lanes) Hints() []Hint {
-	ls.mu.Lock()
-	defer ls.mu.Unlock()
-	return ls.ownHints()
-}
+func (ls *Lanes) Hints() []Hint { return ls.at.hints() }
 
 // Start begins to make lanes with the peer that sent the hints. Key returns a
 // secret of the session for a purpose, the same at both ends; it is called
@@ -157,18 +126,14 @@ func (ls *Lanes) Start(key func(purpose string, size int) []byte, peer []Hint) {
 		panic("transit: Start called twice")
 	}
 	ls.keys = deriveLaneKeys(key)
-	if ls.closed {
+	if ls.hunt.closed {
 		return
 	}
-	ls.work.hello = ls.cfg.joinLine(ls.keys.token)
-	if ls.here.punch != nil {
-		ls.here.punch.Start(key)
-	}
-	ls.ladder = newLadder(ls.cfg.Want, time.Now())
+	ls.at.start(way.Session{Key: key, Token: ls.keys.token})
+	ls.hunt.search = newSearch(newLadder(ls.cfg.Want, time.Now()), ls.work)
 	close(ls.keyed)
-	ls.hints = mergeHints(peer, ls.hints)
-	ls.cfg.Logger.Debug("the other side says where it is", "addresses", hintAddresses(peer))
-	ls.replan(true)
+	ls.hunt.tell(peer, ls.cfg.Logger)
+	notify(ls.kick)
 }
 
 // AddHints adds addresses at which the peer can be reached. If there is no lane,
@@ -177,9 +142,32 @@ func (ls *Lanes) Start(key func(purpose string, size int) []byte, peer []Hint) {
 func (ls *Lanes) AddHints(peer []Hint) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	ls.hints = mergeHints(peer, ls.hints)
-	ls.cfg.Logger.Debug("the other side says where it is", "addresses", hintAddresses(peer))
-	ls.replan(true)
+	ls.hunt.tell(peer, ls.cfg.Logger)
+	notify(ls.kick)
+}
+
+// Changed returns a channel that delivers a value when the peer should be sent
+// Hints again, because there are others than before. Several changes may make
+// one value; it is for one receiver.
+func (ls *Lanes) Changed() <-chan struct{} { return ls.changed }
+
+// Moved returns a channel that delivers a value when this computer has other
+// addresses than before: it may be in another network. Lanes that used an
+// address that is gone have been dropped then, and everything known is dialled
+// again. Hints should be sent even if they are the same, since the peer can't
+// know. It is for one receiver.
+func (ls *Lanes) Moved() <-chan struct{} { return ls.moves }
+
+// Refresh looks at the network interfaces again, dials as AddHints does, and
+// returns what Hints would.
+func (ls *Lanes) Refresh() []Hint {
+	own := ownAddresses()
+	ls.mu.Lock()
+	ls.hunt.refresh(own, time.Now())
+	ls.mu.Unlock()
+	notify(ls.kick)
+	ls.at.differs() // who asks for them tells the peer
+	return ls.at.hints()
 }
 
 // Refused reports whether the peer's program has probably ended: there is no
@@ -187,7 +175,7 @@ func (ls *Lanes) AddHints(peer []Hint) {
 func (ls *Lanes) Refused() bool {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	return ls.ladder != nil && ls.ladder.refused(time.Now())
+	return ls.hunt.begun() && ls.hunt.refused(time.Now())
 }
 
 // NoPath says why there is no lane: what became of the last dial of each
@@ -195,31 +183,10 @@ func (ls *Lanes) Refused() bool {
 func (ls *Lanes) NoPath() *NoPathError {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	e := new(NoPathError)
-	if ls.ladder == nil {
-		return e
+	if !ls.hunt.begun() {
+		return new(NoPathError)
 	}
-	for _, id := range ls.ladder.order {
-		rt, err := ls.routes[id], ls.errs[id]
-		switch ls.ladder.rungs[id].state {
-		case connected:
-			err = os.ErrDeadlineExceeded
-			if rt.path().isRelay() {
-				err = errAlone
-			}
-		case dialling:
-			if err == nil {
-				err = os.ErrDeadlineExceeded
-			}
-		}
-		if err != nil {
-			e.add(attempt{rt.path(), err})
-		}
-	}
-	for _, a := range ls.unused {
-		e.add(a)
-	}
-	return e
+	return ls.hunt.noPath()
 }
 
 // Next returns the next lane that has come up, whoever dialled. The caller
@@ -230,10 +197,7 @@ func (ls *Lanes) Next(ctx context.Context) (*Lane, error) {
 	for {
 		select {
 		case l := <-ls.up:
-			ls.mu.Lock()
-			works := ls.held[l]
-			ls.mu.Unlock()
-			if works {
+			if ls.works(l) {
 				return l, nil
 			}
 			l.Close()
@@ -250,19 +214,19 @@ func (ls *Lanes) Next(ctx context.Context) (*Lane, error) {
 func (ls *Lanes) Close() error {
 	ls.ending.Do(func() {
 		ls.mu.Lock()
-		ls.closed = true
+		ls.hunt.closed = true
 		ls.mu.Unlock()
 		ls.work.close()
 		ls.running.Wait()
+		ls.mu.Lock()
+		lanes := slices.Collect(maps.Keys(ls.hunt.held))
+		ls.mu.Unlock()
 		var all sync.WaitGroup
-		defer ls.parting.Wait()
-		for _, l := range ls.all() {
+		for _, l := range lanes {
 			all.Go(func() { l.Close() })
 		}
 		all.Wait()
-		if ls.here.punch != nil {
-			ls.here.punch.Close()
-		}
+		ls.at.close()
 		ls.mu.Lock()
 		defer ls.mu.Unlock()
 		if ls.keys != nil {
@@ -270,13 +234,4 @@ func (ls *Lanes) Close() error {
 		}
 	})
 	return nil
-}
-
-func (ls *Lanes) all() (out []*Lane) {
-	ls.mu.Lock()
-	defer ls.mu.Unlock()
-	for l := range ls.held {
-		out = append(out, l)
-	}
-	return out
 }

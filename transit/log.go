@@ -2,23 +2,15 @@ package transit
 
 import (
 	"cmp"
-	"log/slog"
 	"slices"
 
 	"sesame/internal/addr"
 	"sesame/internal/safetext"
+	"sesame/transit/way"
 )
 
 // This file writes addresses for the log. They are for the person at this
 // computer: see Config.Logger.
-
-// log tells where the site is.
-func (s *site) log(to *slog.Logger) {
-	to.Debug("our addresses", "are", s.own)
-	if s.listener != nil {
-		to.Debug("listening", "at", s.listener.Addr())
-	}
-}
 
 // maxLogged is how many of the peer's hints a log lists.
 const maxLogged = 32
@@ -29,20 +21,20 @@ func hintAddresses(hints []Hint) (all []string) {
 		switch {
 		case i == maxLogged:
 			return append(all, "…")
-		case h.Type == typeRelay:
+		case len(h.Hints) > 0:
 			for _, inner := range h.Hints {
-				all = append(all, "relay "+inner.address())
+				all = append(all, "relay "+address(inner))
 			}
-		case h.Type == typeUDP:
-			all = append(all, "UDP "+h.address())
+		case h.Type == way.TypeDirect:
+			all = append(all, address(h))
 		default:
-			all = append(all, h.address())
+			all = append(all, safetext.Line(h.Type, 40)+" "+address(h))
 		}
 	}
 	return slices.Compact(all) // one address of a relay may go by several types
 }
 
 // address writes where h leads, whatever the peer put there.
-func (h Hint) address() string {
+func address(h Hint) string {
 	return safetext.Line(cmp.Or(h.URL, addr.Join(h.Hostname, h.Port)), 80)
 }

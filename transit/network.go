@@ -1,7 +1,6 @@
 package transit
 
 import (
-	"net"
 	"net/netip"
 	"slices"
 	"time"
@@ -69,13 +68,4 @@ func reachable(own []netip.Prefix) []netip.Prefix {
 	}
 	slices.SortFunc(out, func(a, b netip.Prefix) int { return a.Compare(b) })
 	return slices.Compact(out)
-}
-
-// localIP returns the address of ours that a connection uses, or the zero value
-// if it isn't known.
-func localIP(conn net.Conn) netip.Addr {
-	if conn == nil {
-		return netip.Addr{}
-	}
-	return addr.Of(conn.LocalAddr()).Addr()
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sesame/transit/way"
 )
 
 // Fails if a change of our addresses isn't noticed in time, is told more than
@@ -86,7 +88,7 @@ func TestLadderMoves(t *testing.T) {
 	w.log = nil
 	w.do(w.l.moved(true, w.start.Add(w.now)))
 	w.until(4 * time.Second)
-	if slices.ContainsFunc(w.log, func(s string) bool { return strings.HasSuffix(s, "dial 2") }) || w.l.lanes[direct] != 1 {
-		t.Errorf("with a lane left it did %v, and counts %d lanes", w.log, w.l.lanes[direct])
+	if slices.ContainsFunc(w.log, func(s string) bool { return strings.HasSuffix(s, "dial 2") }) || w.l.lanes[way.Straight] != 1 {
+		t.Errorf("with a lane left it did %v, and counts %d lanes", w.log, w.l.lanes[way.Straight])
 	}
 }

@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
+
+	"sesame/transit/way"
 )
 
 func peerRelay(inner ...Hint) Hint { return Hint{Type: typeRelay, Hints: inner} }
@@ -20,7 +23,7 @@ func tcpHint(addr string) Hint {
 var through = Via{Name: "P", Dial: func(context.Context, string, string) (net.Conn, error) { return nil, net.ErrClosed }}
 
 func allVia(onion bool) func(string, string) []Via {
-	return func(string, string) []Via { return []Via{{through.Name, through.Dial, onion}} }
+	return func(string, string) []Via { return []Via{{Name: through.Name, Dial: through.Dial, Onion: onion}} }
 }
 
 func spareVia(scheme, addr string) []Via {
@@ -28,6 +31,13 @@ func spareVia(scheme, addr string) []Via {
 		return []Via{{}, through}
 	}
 	return []Via{through}
+}
+
+// planOf returns what is tried, over TCP and relays.
+func planOf(cfg *Config, own []netip.Prefix, hints []Hint) plan {
+	st := plainStation(Leader, cfg, own, nil, true)
+	defer st.close()
+	return st.plan(hints)
 }
 
 // What is tried, in order, of our relays and a peer's hints.
@@ -109,12 +119,12 @@ func TestPlan(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := makePlan(&cfg, own, Message{Hints: c.peer})
+			p := planOf(&cfg, own, c.peer)
 			var got []string
 			for i, rt := range p.routes {
-				s := rt.path().label()
-				if instead := p.lanes[i].instead; instead != noFallback {
-					s += fmt.Sprintf(" instead of %d after %v", instead, p.lanes[i].wait)
+				s := rt.Path.Label()
+				if instead := p.routes[i].Instead; instead != noFallback {
+					s += fmt.Sprintf(" instead of %d after %v", instead, p.routes[i].Wait)
 				}
 				got = append(got, s)
 			}
@@ -129,16 +139,16 @@ func TestPlan(t *testing.T) {
 // aren't told that this is why.
 func TestForeignRelayIsNotUsed(t *testing.T) {
 	cfg, _ := (&Config{Relays: []Relay{{Address: "mine.example.org:4001"}}, OwnRelaysOnly: true, NoDirect: true}).withDefaults()
-	p := makePlan(&cfg, nil, Message{Hints: []Hint{peerRelay(tcpHint("Mine.example.org:4001")), peerRelay(tcpHint("theirs.example.org:4001")),
-		peerRelay(Hint{Type: typeWebSocket, URL: "ws://192.168.7.3:8080/"})}})
+	p := planOf(&cfg, nil, []Hint{peerRelay(tcpHint("Mine.example.org:4001")), peerRelay(tcpHint("theirs.example.org:4001")),
+		peerRelay(Hint{Type: typeWebSocket, URL: "ws://192.168.7.3:8080/"})})
 	e := new(NoPathError)
 	for _, a := range p.skipped {
 		e.add(a)
 	}
 	want := "no way to reach the other computer: relay theirs.example.org:4001 is named by the other side alone, and may not be used; " +
 		"relay ws://192.168.7.3:8080/ is named by the other side alone"
-	if got := e.Error(); !strings.HasPrefix(got, want) || len(p.lanes) != 1 {
-		t.Errorf("%d addresses are tried, %q", len(p.lanes), got)
+	if got := e.Error(); !strings.HasPrefix(got, want) || len(p.routes) != 1 {
+		t.Errorf("%d addresses are tried, %q", len(p.routes), got)
 	}
 }
 
@@ -149,16 +159,16 @@ func TestPlanIsBounded(t *testing.T) {
 			peerRelay(tcpHint("a"+strconv.Itoa(i)+".example.org:4001"), tcpHint("b.example.org:4001"), tcpHint("c.example.org:4001"), tcpHint("d.example.org:4001")))
 	}
 	cfg, _ := (&Config{Relays: []Relay{}}).withDefaults()
-	p := makePlan(&cfg, nil, Message{Hints: hints})
+	p := planOf(&cfg, nil, hints)
 	direct, relays := 0, 0
 	for _, rt := range p.routes {
-		if to := rt.path(); !to.isRelay() {
+		if to := rt.Path; !to.Kind.Relayed() {
 			direct++
 		} else if strings.HasPrefix(to.Remote, "a") {
 			relays++
 		}
 	}
-	if direct != maxDirect || relays != maxRelays || len(p.lanes) > maxDirect+maxRelays*maxInner {
-		t.Errorf("%d direct, %d relays, %d lanes in all", direct, relays, len(p.lanes))
+	if direct != 16 || relays != way.MaxRelays || len(p.routes) > 16+way.MaxRelays*way.MaxInner {
+		t.Errorf("%d direct, %d relays, %d lanes in all", direct, relays, len(p.routes))
 	}
 }

@@ -1,5 +1,3 @@
-//go:build !js
-
 package transit
 
 import (
@@ -10,29 +8,29 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"sesame/internal/addr"
 	"sesame/transit/record"
+	"sesame/transit/way"
 	"sesame/transit/way/punch"
 )
 
 // udpLanes returns Lanes on loopback that have nothing but UDP.
 func udpLanes(t testing.TB, role Role) *Lanes {
 	t.Helper()
-	full, err := (&LanesConfig{Config: Config{AllowLoopback: true, Relays: []Relay{}}}).withDefaults()
+	full, err := (&LanesConfig{Config: Config{AllowLoopback: true, Relays: []Relay{}, Ways: new(way.Set).With(punch.Way{})}}).withDefaults()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ls *Lanes
-	here := site{own: addr.Own()}
-	here.punch = openPunch(role, &full.Config, here.own, func(to netip.AddrPort) bool { return ls.mayPunch(to) })
-	if here.punch == nil {
+	at := plainStation(role, &full.Config, addr.Own(), nil, false)
+	if len(at.finders) == 0 {
 		t.Fatal("no UDP")
 	}
-	ls = newLanes(role, full, here)
+	ls := newLanes(role, full, at)
 	t.Cleanup(func() { ls.Close() })
 	return ls
 }
@@ -85,7 +83,7 @@ func TestPunchedLanes(t *testing.T) {
 	go echo(r, ended)
 	for range 4 {
 		l := soon(t, s)
-		if p := l.Path(); p.tier() != punched || p.Kind.Relayed() || !p.Worse(Path{Kind: Direct}) || !(Path{Kind: RelayTCP}).Worse(p) {
+		if p := l.Path(); p.Tier() != way.Punched || p.Kind.Relayed() || !p.Worse(Path{Kind: Direct}) || !(Path{Kind: RelayTCP}).Worse(p) {
 			t.Errorf("path %+v", p)
 		}
 		text := strings.Repeat("open sesame ", 10000)
@@ -128,8 +126,8 @@ func TestManInTheMiddleOfQUIC(t *testing.T) {
 	}
 	s.Start(testKeys("session"), udpHints(middle[false].Candidates()))
 	r.Start(testKeys("session"), udpHints(middle[true].Candidates()))
-	middle[false].SetPeer(udpAddrs(s.Hints()))
-	middle[true].SetPeer(udpAddrs(r.Hints()))
+	middle[false].SetPeer(way.Addresses(typeUDP, s.Hints()))
+	middle[true].SetPeer(way.Addresses(typeUDP, r.Hints()))
 	for _, agent := range middle {
 		agent.Start(testKeys("session"))
 	}
@@ -145,10 +143,10 @@ func TestManInTheMiddleOfQUIC(t *testing.T) {
 		t.Fatal(err)
 	}
 	crossed := make(chan int64, 2)
-	for _, way := range [][2]net.Conn{{fromSender, toReceiver}, {toReceiver, fromSender}} {
+	for _, side := range [][2]net.Conn{{fromSender, toReceiver}, {toReceiver, fromSender}} {
 		go func() {
-			n, _ := io.Copy(way[0], way[1])
-			way[0].Close()
+			n, _ := io.Copy(side[0], side[1])
+			side[0].Close()
 			crossed <- n
 		}()
 	}
@@ -162,6 +160,19 @@ func TestManInTheMiddleOfQUIC(t *testing.T) {
 			t.Errorf("a lane by way of somebody else: %v", l.Path())
 		}
 	}
+}
+
+// hasUDP reports whether UDP ports are open.
+func hasUDP(ls *Lanes) bool {
+	return slices.ContainsFunc(ls.at.finders, func(f opened) bool { return f.way.Form().Type == typeUDP })
+}
+
+// udpHints writes UDP addresses as hints.
+func udpHints(addrs []netip.AddrPort) (hints []Hint) {
+	for _, a := range addrs {
+		hints = append(hints, way.AddressHint(typeUDP, a))
+	}
+	return hints
 }
 
 // Fails if UDP is used, or offered, by who hides its addresses or has a proxy, or
@@ -178,7 +189,7 @@ func TestNoUDP(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer ls.Close()
-		if ls.here.punch != nil || len(udpAddrs(ls.Hints())) > 0 {
+		if hasUDP(ls) || len(way.Addresses(typeUDP, ls.Hints())) > 0 {
 			t.Errorf("%s: UDP", name)
 		}
 	}
@@ -187,7 +198,7 @@ func TestNoUDP(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ls.Close()
-	if len(udpAddrs(ls.Hints())) == 0 {
+	if len(way.Addresses(typeUDP, ls.Hints())) == 0 {
 		t.Error("no UDP for a native peer")
 	}
 	e, err := Listen(t.Context(), Leader, bytes.Repeat([]byte{1}, KeySize), nil)
@@ -212,7 +223,7 @@ func TestUDPHints(t *testing.T) {
 	if err := json.Unmarshal(b, &m); err != nil {
 		t.Fatal(err)
 	}
-	if got := udpAddrs(m.Hints); fmt.Sprint(got) != fmt.Sprint(want) {
+	if got := way.Addresses(typeUDP, m.Hints); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got %v from %s", got, b)
 	}
 	many := `{"hints-v1":[{"type":"sesame-udp-v1","hostname":"evil.example","port":4000},
@@ -224,46 +235,11 @@ func TestUDPHints(t *testing.T) {
 	if err := json.Unmarshal([]byte(many+"]}"), &m); err != nil {
 		t.Fatal(err)
 	}
-	if got := udpAddrs(m.Hints); len(got) != 32 {
+	if got := way.Addresses(typeUDP, m.Hints); len(got) != 32 {
 		t.Errorf("%d addresses", len(got))
 	}
-	kept := mergeHints(m.Hints, append(udpHints(want), Hint{Type: typeDirect, Hostname: "203.0.113.7", Port: 1}))
+	kept := mergeHints(Ways(), m.Hints, append(udpHints(want), Hint{Type: typeDirect, Hostname: "203.0.113.7", Port: 1}))
 	if n := len(kept); n != 33 {
 		t.Errorf("%d hints are kept", n)
-	}
-}
-
-// Fails if people are told of a NAT where there is none, or of none where one is.
-func TestPlain(t *testing.T) {
-	hints := []Hint{{Type: typeDirect, Hostname: "203.0.113.7", Port: 4000}, {Type: typeDirect, Hostname: "2001:db8::7", Port: 4000},
-		{Type: typeUDP, Hostname: "203.0.113.8", Port: 4000}}
-	for _, c := range []struct {
-		own, remote string
-		want        bool
-	}{
-		{"203.0.113.1/24", "203.0.113.7", true},
-		{"192.168.1.7/24", "203.0.113.7", false},               // we are behind one
-		{"203.0.113.1/24", "203.0.113.8", false},               // the peer is
-		{"192.168.1.7/24 2001:db8::1/64", "2001:db8::7", true}, // firewalls
-		{"203.0.113.1/24", "2001:db8::7", false},
-	} {
-		ls := &Lanes{hints: hints, here: site{own: prefixes(strings.Fields(c.own)...)}}
-		if got := ls.plain(netip.MustParseAddr(c.remote)); got != c.want {
-			t.Errorf("%s to %s: %v", c.own, c.remote, got)
-		}
-	}
-}
-
-// Fails if packets go where the dial policy lets no connection go.
-func TestUDPPolicy(t *testing.T) {
-	p := policy{own: prefixes("192.168.1.7/24")}
-	for addr, want := range map[string]bool{
-		"203.0.113.7:4000": true, "192.168.1.9:4000": true, "[2001:db8::7]:4000": true, "203.0.113.7:443": true,
-		"203.0.113.7:53": false, "203.0.113.7:1900": false, "203.0.113.7:5353": false, "203.0.113.7:11211": false,
-		"10.1.1.1:4000": false, "127.0.0.1:4000": false, "169.254.169.254:4000": false, "224.0.0.1:4000": false, "[fe80::1]:4000": false,
-	} {
-		if got := p.checkUDP(netip.MustParseAddrPort(addr)) == nil; got != want {
-			t.Errorf("%s: %v", addr, got)
-		}
 	}
 }

@@ -5,13 +5,12 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"net/netip"
 	"slices"
 	"sync"
 	"time"
 
-	"sesame/internal/addr"
 	"sesame/internal/segments"
+	"sesame/transit/way"
 )
 
 // Limits on accepted connections (doc/transit.md §3.4).
@@ -25,8 +24,7 @@ const (
 // them until take.
 type reach struct {
 	shake handshake
-	hello []byte // for relays; set before the first dial
-	site  site   // its prefixes: see prefixes
+	at    *station
 	log   *slog.Logger
 
 	ctx     context.Context // done when everything is to end
@@ -34,9 +32,14 @@ type reach struct {
 	running sync.WaitGroup
 	reports chan report
 
-	mu       sync.Mutex
-	unproven []*candidate // accepted ones, oldest first
-	proven   int          // number of accepted ones
+	mu    sync.Mutex
+	queue queue
+}
+
+// A queue bounds the connections that others make.
+type queue struct {
+	unproven []*candidate // oldest first
+	proven   int
 }
 
 // A handshake is how two connected sides find out that they belong together.
@@ -61,8 +64,9 @@ type report struct {
 // A candidate is a connection that may be the one.
 type candidate struct {
 	net.Conn
+	by       way.Finder // that it comes from
 	path     Path
-	id       int // of the lane, for dialled ones
+	id       int // of the rung, for dialled ones
 	accepted bool
 	lane     *Lane           // with the handshake of lanes
 	ctx      context.Context // its end closes the connection, until detach
@@ -70,14 +74,11 @@ type candidate struct {
 	detach   func() bool     // stops the reach from closing it
 }
 
-func newReach(shake handshake, hello []byte, here site, log *slog.Logger) *reach {
-	r := &reach{shake: shake, hello: hello, site: here, log: log, reports: make(chan report)}
+func newReach(shake handshake, at *station, log *slog.Logger) *reach {
+	r := &reach{shake: shake, at: at, log: log, reports: make(chan report)}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
-	if here.listener != nil {
-		r.running.Go(func() { r.accept(here.listener, directPath) })
-	}
-	if here.punch != nil {
-		r.running.Go(func() { r.accept(punchListener{here.punch}, udpPath) })
+	for _, f := range at.listeners() {
+		r.running.Go(func() { r.accept(f) })
 	}
 	return r
 }
@@ -85,12 +86,7 @@ func newReach(shake handshake, hello []byte, here site, log *slog.Logger) *reach
 // close ends everything and returns when it has ended.
 func (r *reach) close() {
 	r.cancel()
-	if r.site.listener != nil {
-		r.site.listener.Close()
-	}
-	if r.site.punch != nil {
-		r.site.punch.StopAccepting()
-	}
+	r.at.leave()
 	r.running.Wait()
 }
 
@@ -101,29 +97,15 @@ func (r *reach) take(c *candidate) bool {
 	return taken
 }
 
-// prefixes returns our addresses, as known.
-func (r *reach) prefixes() []netip.Prefix {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.site.own
-}
-
-// move notes our new addresses.
-func (r *reach) move(own []netip.Prefix) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.site.own = own
-}
-
 // dial tries a route, with segments of a size. It returns at once; stop ends the
 // attempt, which then fails unless it has come to an end already.
-func (r *reach) dial(id int, rt route, size segments.Size) (stop func()) {
+func (r *reach) dial(id int, rt planned, size segments.Size) (stop context.CancelFunc) {
 	ctx, stop := context.WithCancel(segments.With(r.ctx, size))
 	r.running.Go(func() {
-		r.log.Debug("dialling", "path", rt.path().label())
+		r.log.Debug("dialling", "path", rt.Path.Label())
 		if err := r.attempt(ctx, id, rt); err != nil {
 			if ctx.Err() == nil {
-				r.log.Debug("no path", "path", rt.path().label(), "because it", explain(err))
+				r.log.Debug("no path", "path", rt.Path.Label(), "because it", explain(err))
 			}
 			kind := laneFailed
 			if partner := (*partnerError)(nil); errors.As(err, &partner) {
@@ -136,40 +118,47 @@ func (r *reach) dial(id int, rt route, size segments.Size) (stop func()) {
 	return stop
 }
 
-func (r *reach) attempt(ctx context.Context, id int, rt route) error {
+func (r *reach) attempt(ctx context.Context, id int, rt planned) error {
 	limit := dialTime
-	if rt.path().Via != "" {
+	if rt.Path.Via != "" {
 		limit = viaTime
 	}
 	dialing, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	conn, err := rt.dial(dialing)
+	conn, err := rt.Dial(dialing)
 	if err != nil {
 		return err
 	}
-	c := r.own(ctx, conn, rt.path())
+	c := r.own(ctx, conn, rt.by, rt.Path)
 	c.id = id
 	r.report(report{event: event{laneConnected, id}})
 	if err := ctx.Err(); err != nil { // stopped: the peer mustn't take it for a path
 		conn.Close()
 		return err
 	}
-	if c.path.isRelay() {
-		if err := join(conn, r.hello); err != nil {
-			conn.Close()
-			return err
-		}
-		if err := r.prove(c, false); err != nil {
-			return &partnerError{err}
-		}
-		return nil
+	if rt.Join == nil {
+		return r.prove(c, false)
 	}
-	return r.prove(c, false)
+	if err := rt.Join(conn); err != nil {
+		conn.Close()
+		return err
+	}
+	if err := r.prove(c, false); err != nil {
+		return &partnerError{err}
+	}
+	return nil
 }
 
+// partnerError marks failures of a connection that a relay had joined with
+// another: the next partner may be the right one.
+type partnerError struct{ err error }
+
+func (e *partnerError) Error() string { return e.err.Error() }
+func (e *partnerError) Unwrap() error { return e.err }
+
 // own makes a candidate of conn, which is closed when ctx ends from now on.
-func (r *reach) own(ctx context.Context, conn net.Conn, path Path) *candidate {
-	c := &candidate{Conn: conn, path: path}
+func (r *reach) own(ctx context.Context, conn net.Conn, by way.Finder, path Path) *candidate {
+	c := &candidate{Conn: conn, by: by, path: path}
 	c.ctx, c.drop = context.WithCancel(ctx)
 	c.detach = context.AfterFunc(c.ctx, func() { conn.Close() })
 	return c
@@ -190,7 +179,7 @@ func (r *reach) prove(c *candidate, accepted bool) error {
 	if accepted && r.shake.settle != nil { // others are held by who gets the report
 		defer r.forget()
 	}
-	r.log.Debug("path ready", "path", c.path.label(), "accepted", accepted)
+	r.log.Debug("path ready", "path", c.path.Label(), "accepted", accepted)
 	if !r.report(report{event: event{laneReady, c.id}, accepted: accepted, c: c}) || r.shake.settle == nil {
 		return nil
 	}
@@ -217,10 +206,10 @@ func (r *reach) report(rep report) bool {
 
 // accept takes incoming connections until the listener is closed. It starts
 // with Listen: the peer may be quicker than the message that tells us so.
-func (r *reach) accept(l net.Listener, describe func(netip.AddrPort, []netip.Prefix) Path) {
+func (r *reach) accept(by way.Finder) {
 	pause := time.Duration(0)
 	for {
-		conn, err := l.Accept()
+		conn, path, err := by.Listener().Accept()
 		if err != nil {
 			if r.ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
 				return
@@ -234,24 +223,18 @@ func (r *reach) accept(l net.Listener, describe func(netip.AddrPort, []netip.Pre
 			}
 		}
 		pause = 0
-		c := r.own(r.ctx, conn, describe(addr.Of(conn.RemoteAddr()), r.prefixes()))
+		c := r.own(r.ctx, conn, by, path)
 		c.accepted = true
 		r.enterQueue(c)
 		r.running.Go(func() { r.prove(c, true) })
 	}
 }
 
-// enterQueue adds an accepted connection. When there are too many the oldest
-// is closed: an honest peer needs a few round trips only, so those that stay
-// for long are somebody else.
+// enterQueue adds an accepted connection.
 func (r *reach) enterQueue(c *candidate) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.unproven) >= maxUnproven {
-		r.unproven[0].drop()
-		r.unproven = slices.Delete(r.unproven, 0, 1)
-	}
-	r.unproven = append(r.unproven, c)
+	r.queue.enter(c)
 }
 
 // leaveQueue removes an accepted connection whose handshake is over, and
@@ -259,17 +242,32 @@ func (r *reach) enterQueue(c *candidate) {
 func (r *reach) leaveQueue(c *candidate, proven bool) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.unproven = slices.DeleteFunc(r.unproven, func(o *candidate) bool { return o == c })
-	if !proven || r.proven >= maxProven {
-		return false
-	}
-	r.proven++
-	return true
+	return r.queue.leave(c, proven)
 }
 
 // forget makes room for another accepted connection that is proven.
 func (r *reach) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.proven--
+	r.queue.proven--
+}
+
+// enter adds a connection. When there are too many the oldest is closed: an honest
+// peer needs a few round trips only, so those that stay for long are somebody else.
+func (q *queue) enter(c *candidate) {
+	if len(q.unproven) >= maxUnproven {
+		q.unproven[0].drop()
+		q.unproven = slices.Delete(q.unproven, 0, 1)
+	}
+	q.unproven = append(q.unproven, c)
+}
+
+// leave removes one, and reports whether it may stay.
+func (q *queue) leave(c *candidate, proven bool) bool {
+	q.unproven = slices.DeleteFunc(q.unproven, func(o *candidate) bool { return o == c })
+	if !proven || q.proven >= maxProven {
+		return false
+	}
+	q.proven++
+	return true
 }

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"sesame/internal/segments"
+	"sesame/transit/way"
 )
 
 // Fails if segments don't get smaller when lanes break that may have done so
 // because large packets vanish, or do when that can't be the reason.
 func TestSegmentsShrink(t *testing.T) {
-	ls := &Lanes{cfg: LanesConfig{Config: Config{Logger: slog.New(slog.DiscardHandler)}}}
+	ls := newSearch(newLadder(1, time.Unix(1, 0)), &reach{log: slog.New(slog.DiscardHandler)})
 	lane := func(carried bool) *Lane {
 		l := &Lane{size: ls.size}
 		if carried {
@@ -44,10 +45,9 @@ func TestSegmentsShrink(t *testing.T) {
 // doesn't get through; or if any address where nobody answers makes segments
 // small.
 func TestSegmentsOfFailedDials(t *testing.T) {
-	ls := &Lanes{ladder: newLadder(1, time.Unix(1, 0)), routes: map[int]route{
-		0: wsRoute{to: Path{Kind: RelayWebSocket}},
-		1: tcpRoute{to: Path{Kind: Direct}},
-	}}
+	ls := newSearch(newLadder(1, time.Unix(1, 0)), nil)
+	ls.routes[0] = planned{Route: way.Route{Path: Path{Kind: RelayWebSocket}}}
+	ls.routes[1] = planned{Route: way.Route{Path: Path{Kind: Direct}}}
 	for _, c := range []struct {
 		id   int
 		err  error
@@ -58,10 +58,10 @@ func TestSegmentsOfFailedDials(t *testing.T) {
 		{1, os.ErrDeadlineExceeded, false},
 	} {
 		if got := ls.vanished(report{event: event{laneFailed, c.id}, err: c.err}); got != c.want {
-			t.Errorf("%v, %v: %v", ls.routes[c.id].path().Kind, c.err, got)
+			t.Errorf("%v, %v: %v", ls.routes[c.id].Path.Kind, c.err, got)
 		}
 	}
-	ls.ladder.lanes[direct] = 1
+	ls.lanes[way.Straight] = 1
 	if ls.vanished(report{event: event{laneFailed, 0}, err: os.ErrDeadlineExceeded}) {
 		t.Error("although there is a lane")
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -12,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"sesame/transit/way"
 )
 
 var key = bytes.Repeat([]byte{0x42}, KeySize)
@@ -54,7 +57,7 @@ func start(role Role, l net.Listener, cfg Config) *Endpoint {
 	if err != nil {
 		panic(err)
 	}
-	return newEndpoint(role, key, full, site{listener: l})
+	return newEndpoint(role, key, full, plainStation(role, &full, nil, l, true))
 }
 
 // atRelay returns a configuration whose only path is a relay played by serve,
@@ -163,7 +166,7 @@ func TestBannerOfAGibibyte(t *testing.T) {
 			t.Error("connected")
 		}
 		running.Wait()
-		if n := read.Load(); n > maxBanner {
+		if n := read.Load(); n > 1<<10 {
 			t.Errorf("%d bytes of the banner were read", n)
 		}
 	})
@@ -285,7 +288,7 @@ func TestSilentCrowd(t *testing.T) {
 		}
 		synctest.Wait()
 		e.work.mu.Lock()
-		if n := len(e.work.unproven); n > maxUnproven {
+		if n := len(e.work.queue.unproven); n > maxUnproven {
 			t.Errorf("%d connections are pending", n)
 		}
 		e.work.mu.Unlock()
@@ -419,7 +422,7 @@ func TestPathsDontWaitForEachOther(t *testing.T) {
 		want          time.Duration
 	}{
 		{"relay hangs, direct works", peerAt(false), hang, 0},
-		{"direct hangs, relay works", hang, peerAt(true), relayDelay + directGrace},
+		{"direct hangs, relay works", hang, peerAt(true), classicPace.relayStep + directGrace},
 		{"both work", peerAt(false), peerAt(true), 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -472,7 +475,7 @@ func TestDeadCandidateIsPassedOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	addr := net.JoinHostPort("127.0.0.1", portOf(e.site.listener))
+	addr := net.JoinHostPort("127.0.0.1", fmt.Sprint(e.at.Port(way.TCP)))
 	dead, err := net.Dial("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
@@ -504,9 +507,4 @@ func TestDeadCandidateIsPassedOver(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-}
-
-func portOf(l net.Listener) string {
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
 }

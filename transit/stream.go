@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sesame/internal/neterr"
+	"sesame/transit/way"
 )
 
 // How long and how much close reads of what the peer still sends.
@@ -22,7 +23,7 @@ const (
 // A stream counts the bytes of a connection, bounds every wait, and closes it
 // gently.
 type stream struct {
-	raw                 net.Conn // may be a finisher or a halfCloser, too
+	raw                 net.Conn
 	begun               time.Time
 	readIdle, writeIdle atomic.Int64 // time.Durations
 	received, sent      atomic.Int64
@@ -30,19 +31,17 @@ type stream struct {
 
 	reading, writing sync.Mutex // held while a call is under way
 
-	mu     sync.Mutex // for what follows, and for setting deadlines
+	mu    sync.Mutex // for setting deadlines, too
+	state state
+}
+
+// A state is how far a stream has come to its end. The stream's lock guards it.
+type state struct {
 	closed bool
 	broken bool      // a write failed, so the peer can't be told anything
 	ended  bool      // the peer has said that nothing more comes
 	limit  time.Time // for all writes, if it isn't zero
 }
-
-// A finisher is a connection that knows how to end gently: what was written arrives,
-// and finish waits for that, drainTime at most.
-type finisher interface{ finish() }
-
-// A halfCloser is one whose directions end by themselves, as those of TCP do.
-type halfCloser interface{ CloseWrite() error }
 
 func newStream(raw net.Conn) *stream { return &stream{raw: raw, begun: time.Now()} }
 
@@ -91,7 +90,7 @@ func (s *stream) Write(p []byte) (n int, err error) {
 		n += k
 		if err != nil && (k == 0 || !errors.Is(err, os.ErrDeadlineExceeded) || s.late()) {
 			s.mu.Lock()
-			s.broken = true
+			s.state.broken = true
 			s.mu.Unlock()
 			return n, s.explain(err, &s.writeIdle)
 		}
@@ -101,11 +100,10 @@ func (s *stream) Write(p []byte) (n int, err error) {
 	}
 }
 
-// piece returns how much is written under one deadline. A deadline that passes
-// breaks a WebSocket even if bytes have moved.
+// piece returns how much is written under one deadline.
 func (s *stream) piece() int {
-	if _, ok := s.raw.(*wsConn); ok {
-		return maxMessage
+	if pieced, ok := s.raw.(way.Pieced); ok {
+		return pieced.Piece()
 	}
 	return 1 << 30
 }
@@ -114,8 +112,8 @@ func (s *stream) piece() int {
 func (s *stream) hurry(limit time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.limit.IsZero() && !s.closed {
-		s.limit = limit
+	if s.state.limit.IsZero() && !s.state.closed {
+		s.state.limit = limit
 		s.raw.SetWriteDeadline(limit)
 	}
 }
@@ -124,7 +122,7 @@ func (s *stream) hurry(limit time.Time) {
 func (s *stream) late() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.limit.IsZero() && !time.Now().Before(s.limit)
+	return !s.state.limit.IsZero() && !time.Now().Before(s.state.limit)
 }
 
 // arm bounds the call that follows, or refuses it. After that call the caller calls
@@ -132,44 +130,52 @@ func (s *stream) late() bool {
 func (s *stream) arm(set func(time.Time) error, idle *atomic.Int64, write bool) (disarm func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.state.closed {
 		return nil, net.ErrClosed
 	}
 	var until time.Time
 	if write {
-		until = s.limit
+		until = s.state.limit
 	}
 	set(until) // an error will be one of the call too, which says more
 	d := time.Duration(idle.Load())
 	if d <= 0 {
 		return func() {}, nil
 	}
-	return s.watch(d, func() { set(time.Unix(1, 0)) }), nil
+	w := &wait{s: s, vigil: newVigil(d, time.Now()), end: func() { set(time.Unix(1, 0)) }}
+	w.timer = time.AfterFunc(min(d, vigilBeat), w.look)
+	return w.stop, nil
 }
 
-// watch calls end once d has passed, with mu held, unless stop was called before.
-// mu is held.
-func (s *stream) watch(d time.Duration, end func()) (stop func()) {
-	v, over := newVigil(d, time.Now()), false
-	var timer *time.Timer
-	timer = time.AfterFunc(min(d, vigilBeat), func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if over || s.closed {
-			return
-		}
-		if again := v.look(time.Now()); again > 0 {
-			timer.Reset(again)
-			return
-		}
-		end()
-	})
-	return func() {
-		s.mu.Lock()
-		over = true
-		s.mu.Unlock()
-		timer.Stop()
+// A wait ends a call of a stream that takes too long. The stream's lock guards it.
+type wait struct {
+	s     *stream
+	vigil *vigil
+	timer *time.Timer
+	end   func()
+	over  bool
+}
+
+// look ends the call if it is time.
+func (w *wait) look() {
+	w.s.mu.Lock()
+	defer w.s.mu.Unlock()
+	if w.over || w.s.state.closed {
+		return
 	}
+	if again := w.vigil.look(time.Now()); again > 0 {
+		w.timer.Reset(again)
+		return
+	}
+	w.end()
+}
+
+// stop notes that the call is over.
+func (w *wait) stop() {
+	w.s.mu.Lock()
+	w.over = true
+	w.s.mu.Unlock()
+	w.timer.Stop()
 }
 
 // explain names the reason of a wait that ended.
@@ -178,7 +184,7 @@ func (s *stream) explain(err error, idle *atomic.Int64) error {
 		return err
 	}
 	s.mu.Lock()
-	closed := s.closed
+	closed := s.state.closed
 	s.mu.Unlock()
 	switch {
 	case closed:
@@ -194,20 +200,20 @@ func (s *stream) explain(err error, idle *atomic.Int64) error {
 func (s *stream) finished() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ended = true
+	s.state.ended = true
 }
 
 // close ends the connection as Conn.Close says.
 func (s *stream) close() error {
 	s.mu.Lock()
-	if s.closed {
+	if s.state.closed {
 		s.mu.Unlock()
 		return nil
 	}
-	s.closed = true
-	broken, ended := s.broken, s.ended
-	gentle, _ := s.raw.(finisher)
-	if gentle == nil {
+	s.state.closed = true
+	broken, ended := s.state.broken, s.state.ended
+	finisher, _ := s.raw.(way.Gentle)
+	if finisher == nil {
 		s.raw.SetDeadline(time.Unix(1, 0)) // wakes waiting calls
 	}
 	s.mu.Unlock()
@@ -216,16 +222,16 @@ func (s *stream) close() error {
 		return s.raw.Close()
 	}
 	s.writing.Unlock()
-	if gentle != nil {
+	if finisher != nil {
 		// A read that waits may go on: it sees how the other end answers, and
 		// waking it would break the WebSocket before that.
-		gentle.finish()
+		finisher.Finish()
 		return nil
 	}
 	s.reading.Lock() // the call under way leaves, and arm lets in no other
 	s.reading.Unlock()
 	s.raw.SetDeadline(time.Now().Add(drainTime))
-	if raw, ok := s.raw.(halfCloser); ok && !ended && raw.CloseWrite() == nil {
+	if raw, ok := s.raw.(way.Halved); ok && !ended && raw.CloseWrite() == nil {
 		// Closing with unread data would reset the connection, and the
 		// reset could overtake our last record.
 		io.CopyN(io.Discard, s.raw, drainBytes)

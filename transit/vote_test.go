@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"sesame/internal/addr"
 	"sesame/transit/record"
+	"sesame/transit/way"
 )
 
 // Fails if a receiver waits for ever for the first record where a relay only repeats
@@ -20,7 +20,7 @@ import (
 func TestRaceGoesOnAfterGo(t *testing.T) {
 	const ms = time.Millisecond
 	start := time.Now()
-	r := newRace(Follower, []lane{{relay: true, instead: noFallback}, {relay: true, instead: 0, wait: nextDelay}}, false, start)
+	r := newRace(Follower, []rung{toRelay, insteadOf(0)}, false, start)
 	for _, m := range []struct {
 		at   time.Duration
 		what event
@@ -38,7 +38,7 @@ func TestRaceGoesOnAfterGo(t *testing.T) {
 		if got := doString(r.step(m.what, start.Add(m.at))); got != m.want {
 			t.Fatalf("%v %v: %q, want %q", m.at, m.what, got, m.want)
 		}
-		r.goOn()
+		r.end.goOn()
 	}
 }
 
@@ -80,7 +80,7 @@ func TestReplayedLineWithGo(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer receiver.Close()
-				address := fmt.Sprintf("127.0.0.1:%d", addr.Of(receiver.site.listener.Addr()).Port())
+				address := fmt.Sprintf("127.0.0.1:%d", receiver.at.Port(way.TCP))
 				for range many {
 					thief, err := net.Dial("tcp", address)
 					if err != nil {
@@ -151,7 +151,7 @@ func TestReplayedLineAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer receiver.Close()
-	thief, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", addr.Of(receiver.site.listener.Addr()).Port()))
+	thief, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", receiver.at.Port(way.TCP)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestReceiverWritesFirst(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		address := fmt.Sprintf("127.0.0.1:%d", addr.Of(receiver.site.listener.Addr()).Port())
+		address := fmt.Sprintf("127.0.0.1:%d", receiver.at.Port(way.TCP))
 		dial := func() net.Conn {
 			conn, err := net.Dial("tcp", address)
 			if err != nil {
@@ -238,7 +238,7 @@ func TestVoteEndsWithEndpoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", addr.Of(receiver.site.listener.Addr()).Port()))
+	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", receiver.at.Port(way.TCP)))
 	if err != nil {
 		t.Fatal(err)
 	}

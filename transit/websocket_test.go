@@ -33,7 +33,11 @@ func TestCloseWebSocketWhileReading(t *testing.T) {
 	}))
 	defer web.Close()
 	url := strings.Replace(web.URL, "http", "ws", 1)
-	raw, err := wsRoute{Path{Remote: url}, strings.TrimPrefix(url, "ws://"), dialer{policy: policy{anyPort: true, anyTarget: true}}}.dial(t.Context())
+	cfg, err := (&Config{NoDirect: true, Relays: []Relay{{URL: url}}}).withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := planOf(&cfg, nil, nil).routes[0].Dial(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

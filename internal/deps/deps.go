@@ -48,22 +48,31 @@ var Rules = []Rule{
 		[]string{"internal/addr", "internal/tokens"}, nil,
 		"announces and finds senders on this network; knows no secret. Its DNS messages are golang.org/x/net's, its multicast DNS our own: the libraries there are don't say from which address an answer came, which is all of it that can be believed, and are bounded badly or not at all"},
 	{"transit",
-		[]string{"transit/way/mapped", "transit/way/punch", "transit/record", "transit/way/open", "internal/pagesocket", "internal/awake", "internal/addr", "internal/foreign", "internal/neterr", "internal/reason", "internal/safetext", "internal/segments", "internal/wire"},
+		[]string{"transit/way", "transit/way/tcp", "transit/way/relayed", "transit/way/open", "transit/way/punch", "transit/way/mapped", "transit/record", "internal/addr", "internal/awake", "internal/neterr", "internal/reason", "internal/safetext", "internal/segments"}, nil,
+		"reaches the peer; knows nothing of codes or files, and of no sort of path but in the file that lists those of a system"},
+	{"transit/way",
+		[]string{"internal/addr", "internal/foreign", "internal/safetext", "internal/segments"}, nil,
+		"what a sort of path is, and the rules by which a peer's addresses are dialled; knows none of them"},
+	{"transit/way/tcp",
+		[]string{"transit/way", "internal/addr", "internal/sharedport"}, nil,
+		"TCP, straight to the peer"},
+	{"transit/way/relayed",
+		[]string{"transit/way", "internal/addr", "internal/foreign", "internal/pagesocket", "internal/safetext", "internal/wire"},
 		[]string{"github.com/coder/websocket"},
-		"reaches the peer; knows nothing of codes or files"},
+		"through relays, over TCP and WebSockets: the only way that a page has"},
 	{"transit/natkind",
 		[]string{"internal/addr", "internal/stun"}, nil,
 		"finds out how a NAT behaves. Not pion's example of it: that trusts what servers name, and asks one question after another"},
 	{"transit/way/mapped",
-		[]string{"internal/addr", "internal/foreign", "internal/neterr"},
+		[]string{"transit/way", "internal/addr", "internal/foreign", "internal/neterr"},
 		[]string{"github.com/huin/goupnp"},
 		"asks the router for ports; of goupnp the XML of descriptions and orders is used, which has the peculiarities of many routers in it, but neither its search nor its web client, which go wherever an answer sends them. PCP and NAT-PMP are packets of 12 to 60 bytes, and no library that is kept speaks both"},
 	{"transit/way/punch",
-		[]string{"internal/addr", "internal/neterr", "internal/stun", "internal/tokens"},
+		[]string{"transit/way", "internal/addr", "internal/neterr", "internal/stun", "internal/tokens"},
 		[]string{"github.com/quic-go/quic-go"},
 		"UDP past NATs, with QUIC on it, which nobody should write twice. Not pion/ice: it owns its sockets, which quic-go must read in batches, negotiates names and passwords where both sides have a key already, and settles on one pair where each that works is wanted"},
 	{"transit/way/open",
-		[]string{"internal/segments", "internal/stun"}, nil,
+		[]string{"transit/way", "internal/addr", "internal/segments", "internal/sharedport", "internal/stun"}, nil,
 		"TCP past NATs"},
 	{"transit/survey",
 		[]string{"transit", "transit/natkind", "transit/way/mapped", "internal/addr", "internal/foreign", "internal/neterr", "internal/segments", "internal/wire"},
@@ -118,6 +127,7 @@ var Rules = []Rule{
 	{"internal/revision", nil, nil, "tells which commit a program is of, for what prints that"},
 	{"internal/pagesocket", nil, nil, "a page's own WebSocket, for whoever connects; the library that is used elsewhere brings HTTP and TLS into a page"},
 	{"internal/segments", nil, nil, "one option of TCP sockets, with its seam for systems that don't have it"},
+	{"internal/sharedport", nil, nil, "another option of them, likewise"},
 	{"internal/userstate", nil, nil, "remembers small things between runs; knows nothing of what they mean"},
 	{"internal/awake", nil, nil, "notices time in which the program didn't run; has no clock"},
 	{"internal/deps", nil, nil, "this table"},
@@ -177,4 +187,13 @@ var Heavy = []string{
 	"net/http", "crypto/tls", "crypto/x509",
 	"golang.org/x/net/http", "golang.org/x/net/proxy",
 	"github.com/coder/websocket", "github.com/quic-go/quic-go", "github.com/huin/goupnp", "github.com/pion",
+}
+
+// WayLists are the files that name the sorts of path which a system has. Nobody else
+// imports one of them, so that one more is a folder and a line here.
+var WayLists = []string{"transit/ways_os.go", "transit/ways_js.go"}
+
+// WayUsers import one all the same, and why.
+var WayUsers = map[string]string{
+	"transit/survey": "asks the router as the way through it does, and tells what it said",
 }

@@ -23,7 +23,6 @@ type Large struct {
 
 const (
 	untilSession    = "until sessions are parts of their own, below what they carry"
-	untilWays       = "until each sort of way is a part of its own"
 	untilOperations = "until the relay has a store and operations"
 )
 
@@ -36,16 +35,12 @@ var Larges = []Large{
 	{"transfer/native.receiver", 32, 4, untilSession},
 	{"transfer/native.sender", 46, 7, untilSession},
 	{"transfer/native.session", 29, 5, untilSession},
-	{"transit.Lanes", 47, 7, untilWays},
-	{"transit/way/punch.Agent", 29, 5, untilWays},
 	{"tree/manifest.Manifest", 5, 4, "the list, with one checker; each file adds one view of it"},
 }
 
 // Twins lists the names, as "part.name" in small letters, that stand twice in
 // their package and differ only in case; like Larges, it only gets shorter.
-var Twins = map[string]string{
-	"transit.lane": untilWays,
-}
+var Twins = map[string]string{}
 
 // Floors has the rooms of the module, those that everything stands on last.
 // Rooms are the directories at the top, but for what a longer path here names.

@@ -1,5 +1,3 @@
-//go:build !js
-
 package open
 
 import (
@@ -10,6 +8,7 @@ import (
 	"net/netip"
 	"time"
 
+	"sesame/internal/sharedport"
 	"sesame/internal/stun"
 )
 
@@ -31,7 +30,7 @@ type Mirror struct{ conn net.Conn }
 func Ask(ctx context.Context, port uint16, server string) (*Mirror, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4zero, Port: int(port)}, Control: Share}
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4zero, Port: int(port)}, Control: sharedport.Share}
 	conn, err := d.DialContext(ctx, "tcp4", server)
 	if err != nil {
 		return nil, err

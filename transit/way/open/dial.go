@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"sesame/internal/segments"
+	"sesame/internal/sharedport"
 )
 
 // Dial connects to an address from a port that a listener shares. It is an error if
@@ -21,7 +22,7 @@ func Dial(ctx context.Context, port uint16, to netip.AddrPort) (net.Conn, error)
 	}
 	share := func(ctx context.Context, network, address string, c syscall.RawConn) error {
 		segments.Control(ctx, network, address, c)
-		return Share(network, address, c)
+		return sharedport.Share(network, address, c)
 	}
 	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, port)), ControlContext: share}
 	return d.DialContext(ctx, network, to.String())

@@ -1,5 +1,3 @@
-//go:build !js
-
 package open
 
 import (
@@ -11,16 +9,17 @@ import (
 	"testing"
 	"time"
 
+	"sesame/internal/sharedport"
 	"sesame/internal/stun"
 )
 
 // shared listens at a port of loopback that connections can go out from.
 func shared(t testing.TB) (*net.TCPListener, netip.AddrPort) {
 	t.Helper()
-	if !Supported {
+	if !sharedport.Supported {
 		t.Skip("ports aren't shared on this system")
 	}
-	config := net.ListenConfig{Control: Share}
+	config := net.ListenConfig{Control: sharedport.Share}
 	config.SetMultipathTCP(false)
 	l, err := config.Listen(t.Context(), "tcp4", "127.0.0.1:0")
 	if err != nil {

@@ -1,11 +1,9 @@
-//go:build !js
-
 package punch
 
 import (
 	"context"
 	"crypto/rand"
-	"errors"
+	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -27,13 +25,8 @@ type Agent struct {
 	closing  chan struct{} // closed when nothing more is accepted
 	once     sync.Once
 
-	mu      sync.Mutex
-	sockets []*socket
-	added   []netip.AddrPort
-	reflex  *reflex
-	checker *checker // nil before Start
-	peer    []netip.AddrPort
-	seeking bool
+	mu   sync.Mutex
+	hunt hunt
 }
 
 // Listen opens a UDP port in each address family, of the system's choice, and
@@ -49,15 +42,17 @@ func Listen(cfg Config) (*Agent, error) {
 
 func listenWith(cfg Config, tls *security) (*Agent, error) {
 	a := &Agent{
-		cfg: cfg.withDefaults(), security: tls, seeking: true, reflex: &reflex{newID: newID},
+		cfg: cfg.withDefaults(), security: tls,
 		kick: make(chan struct{}, 1), changed: make(chan struct{}, 1),
 		accepted: make(chan *Conn), closing: make(chan struct{}),
 	}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
-	if err := a.open(); err != nil {
+	sockets, err := openSockets(a)
+	if err != nil {
 		a.cancel()
 		return nil, err
 	}
+	a.hunt = hunt{addrs: slices.Clone(cfg.Addrs), sockets: sockets, seeking: true, reflex: &reflex{newID: newID}}
 	a.running.Go(a.run)
 	a.resolveAll()
 	return a, nil
@@ -66,23 +61,6 @@ func listenWith(cfg Config, tls *security) (*Agent, error) {
 func newID() (n id) {
 	rand.Read(n[:])
 	return n
-}
-
-// open opens the sockets. mu is held, or a not shared yet.
-func (a *Agent) open() error {
-	var errs []error
-	for _, network := range []string{"udp4", "udp6"} {
-		s, err := a.newSocket(network)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		a.sockets = append(a.sockets, s)
-	}
-	if len(a.sockets) == 0 {
-		return errors.Join(errs...)
-	}
-	return nil
 }
 
 // Start begins to look for the peer. Key returns a secret of the session for a
@@ -94,13 +72,11 @@ func (a *Agent) Start(key func(purpose string, size int) []byte) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.checker != nil {
+	if a.hunt.checker != nil {
 		panic("punch: Start called twice")
 	}
-	a.checker = newChecker(ours, theirs, a.cfg.Allow, newID)
-	a.checker.seek(a.seeking, time.Now())
-	a.checker.name(a.peer, time.Now())
-	a.wakeUp()
+	a.hunt.start(newChecker(ours, theirs, a.cfg.Allow, newID), time.Now())
+	notify(a.kick)
 }
 
 // SetPeer takes the addresses that the peer has now, latest first. What is
@@ -108,11 +84,8 @@ func (a *Agent) Start(key func(purpose string, size int) []byte) {
 func (a *Agent) SetPeer(addrs []netip.AddrPort) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.peer = slices.Clone(addrs)
-	if a.checker != nil {
-		a.checker.name(a.peer, time.Now())
-	}
-	a.wakeUp()
+	a.hunt.name(slices.Clone(addrs), time.Now())
+	notify(a.kick)
 }
 
 // Changed returns a channel that gets a value when Candidates or Open may return
@@ -123,10 +96,32 @@ func (a *Agent) Changed() <-chan struct{} { return a.changed }
 func (a *Agent) Open() []netip.AddrPort {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.checker == nil {
-		return nil
+	return a.hunt.opened()
+}
+
+// Candidates returns the addresses at which the peer should try to reach this
+// side, as far as they are known: there may be more later. At most 16.
+func (a *Agent) Candidates() []netip.AddrPort {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.hunt.candidates()
+}
+
+// Add makes an address one of the Candidates: a router's, that leads to one of
+// Ports. It is for as long as Move doesn't open other ports.
+func (a *Agent) Add(c netip.AddrPort) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.hunt.add(c) {
+		notify(a.changed)
 	}
-	return a.checker.opened()
+}
+
+// Ports returns the UDP ports for IPv4 and IPv6, 0 where there is none.
+func (a *Agent) Ports() (v4, v6 uint16) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.hunt.ports()
 }
 
 // Seek says whether ways to the peer are wanted. At first they are. If not,
@@ -134,36 +129,26 @@ func (a *Agent) Open() []netip.AddrPort {
 func (a *Agent) Seek(on bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if on == a.seeking {
-		return
+	if a.hunt.seek(on, time.Now()) {
+		notify(a.kick)
 	}
-	a.seeking = on
-	if a.checker != nil {
-		a.checker.seek(on, time.Now())
-	}
-	a.wakeUp()
 }
 
 // Restart forgets which addresses are open, and checks all of them again.
 func (a *Agent) Restart() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.renew(false)
+	a.renewed(a.hunt.renew(false, time.Now()))
 }
 
-// renew begins anew, with other ports or not. mu is held.
-func (a *Agent) renew(ports bool) {
-	now := time.Now()
-	a.seeking = true
-	a.reflex.again(ports, now)
-	if (ports || len(a.reflex.queries) == 0) && a.ctx.Err() == nil {
-		a.resolveAll() // names may mean something else here, or something at last
+// renewed has everything checked again. Names of STUN servers may mean something
+// else than before, or something at last.
+func (a *Agent) renewed(resolve bool) {
+	if resolve && a.ctx.Err() == nil {
+		a.resolveAll()
 	}
-	if a.checker != nil {
-		a.checker.restart(now)
-	}
-	a.tell()
-	a.wakeUp()
+	notify(a.changed)
+	notify(a.kick)
 }
 
 // Move notes the addresses that this computer has now. If they differ from
@@ -171,27 +156,45 @@ func (a *Agent) renew(ports bool) {
 // from other ports: the ones so far are closed, with all connections.
 func (a *Agent) Move(addrs []netip.Addr, reopen bool) {
 	a.mu.Lock()
-	same := slices.Equal(addrs, a.cfg.Addrs)
-	failed := len(a.sockets) == 0 || slices.ContainsFunc(a.sockets, (*socket).failed)
-	if same && !failed || a.ctx.Err() != nil {
+	if a.ctx.Err() != nil || !a.hunt.moved(addrs) {
 		a.mu.Unlock()
 		return
 	}
-	a.cfg.Addrs = slices.Clone(addrs)
-	if !reopen && !failed {
-		a.renew(false)
-		a.mu.Unlock()
-		return
+	var old []*socket
+	if reopen = reopen || a.hunt.failed(); reopen {
+		sockets, err := openSockets(a)
+		if err != nil {
+			a.cfg.Logger.Info("no UDP port", "error", err)
+		}
+		old = a.hunt.reopen(sockets)
 	}
-	old := a.sockets
-	a.sockets, a.added = nil, nil
-	if err := a.open(); err != nil {
-		a.cfg.Logger.Info("no UDP port", "error", err)
-	}
-	a.renew(true)
+	bare := a.hunt.renew(reopen, time.Now())
+	a.renewed(reopen || bare)
 	a.mu.Unlock()
 	for _, s := range old {
 		s.close()
+	}
+}
+
+// Dial makes a connection to an address at which the peer has answered, whoever
+// is there now. ctx bounds the call only.
+func (a *Agent) Dial(ctx context.Context, to netip.AddrPort) (*Conn, error) {
+	s := a.socketFor(to)
+	if s == nil {
+		return nil, net.ErrClosed
+	}
+	a.knock(to)
+	return s.dial(ctx, to)
+}
+
+// Accept returns the next connection that somebody made who was at an address of
+// the peer. It fails with net.ErrClosed after StopAccepting or Close.
+func (a *Agent) Accept() (*Conn, error) {
+	select {
+	case c := <-a.accepted:
+		return c, nil
+	case <-a.closing:
+		return nil, net.ErrClosed
 	}
 }
 
@@ -204,8 +207,7 @@ func (a *Agent) Close() error {
 	a.StopAccepting()
 	a.cancel()
 	a.mu.Lock()
-	old := a.sockets
-	a.sockets = nil
+	old := a.hunt.reopen(nil)
 	a.mu.Unlock()
 	for _, s := range old {
 		s.close()
@@ -213,24 +215,14 @@ func (a *Agent) Close() error {
 	a.running.Wait()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.checker != nil {
-		clear(a.checker.ours)
-		clear(a.checker.theirs)
-	}
+	a.hunt.erase()
 	return nil
 }
 
-// tell lets Changed know. mu is held.
-func (a *Agent) tell() {
+// notify puts a value into a channel of capacity 1, if there is none.
+func notify(c chan struct{}) {
 	select {
-	case a.changed <- struct{}{}:
-	default:
-	}
-}
-
-func (a *Agent) wakeUp() {
-	select {
-	case a.kick <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }

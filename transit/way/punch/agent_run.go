@@ -1,19 +1,23 @@
-//go:build !js
-
 package punch
 
 import (
+	"context"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
+
+	"sesame/internal/addr"
 )
 
-// This file connects the two machines with the sockets and the clock.
+// This file connects what an Agent knows with the sockets and the clock.
 
 // run sends what is due.
 func (a *Agent) run() {
 	for {
-		out, at := a.due(time.Now())
+		a.mu.Lock()
+		out, at := a.hunt.due(time.Now())
+		a.mu.Unlock()
 		a.send(out)
 		timer := time.NewTimer(time.Until(at))
 		select {
@@ -27,51 +31,26 @@ func (a *Agent) run() {
 	}
 }
 
-// due returns what to send now, and when there may be more.
-func (a *Agent) due(now time.Time) (out []packet, at time.Time) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if !a.seeking {
-		return nil, now.Add(time.Hour)
-	}
-	out, at = a.reflex.tick(now), a.reflex.wake(now)
-	if a.checker != nil {
-		out = append(out, a.checker.tick(now)...)
-		if t := a.checker.wake(now); t.Before(at) {
-			at = t
-		}
-	}
-	return out, at
-}
-
-// receive takes what a socket got that isn't QUIC.
+// receive takes what a socket got that isn't its carrier's.
 func (a *Agent) receive(from netip.AddrPort, b []byte) {
 	m, ok := parse(b)
 	if !ok {
 		return
 	}
 	a.mu.Lock()
-	now := time.Now()
-	var out []packet
-	ours, news := a.reflex.receive(from, m, now)
-	if !ours && a.checker != nil {
-		out, news = a.checker.receive(from, m, now)
-	}
-	if news {
-		a.tell()
-	}
+	out, news := a.hunt.receive(from, m, time.Now())
 	a.mu.Unlock()
+	if news {
+		notify(a.changed)
+	}
 	a.send(out)
-	a.wakeUp()
+	notify(a.kick)
 }
 
 // knock makes this side known at an address.
 func (a *Agent) knock(to netip.AddrPort) {
-	var out []packet
 	a.mu.Lock()
-	if a.checker != nil {
-		out = a.checker.knock(to, time.Now())
-	}
+	out := a.hunt.knock(to, time.Now())
 	a.mu.Unlock()
 	a.send(out)
 }
@@ -89,17 +68,43 @@ func (a *Agent) send(out []packet) {
 func (a *Agent) socketFor(to netip.AddrPort) *socket {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, s := range a.sockets {
-		if s.four == to.Addr().Is4() {
-			return s
-		}
-	}
-	return nil
+	return a.hunt.socketFor(to.Addr())
 }
 
 // known reports whether the peer was at an address lately.
 func (a *Agent) known(from netip.AddrPort) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.checker != nil && a.checker.known(from, time.Now())
+	return a.hunt.known(from, time.Now())
+}
+
+// resolveAll begins to find out where the STUN servers are.
+func (a *Agent) resolveAll() {
+	for _, name := range a.cfg.Servers[:min(len(a.cfg.Servers), maxNames)] {
+		a.running.Go(func() { a.resolve(name) })
+	}
+}
+
+// maxLooked is how many addresses of a STUN server are looked at.
+const maxLooked = 64
+
+// resolve finds out where a STUN server is, and has it asked.
+func (a *Agent) resolve(name string) {
+	ctx, cancel := context.WithTimeout(a.ctx, 10*time.Second)
+	defer cancel()
+	all, err := addr.Lookup(ctx, name, maxLooked)
+	if err != nil {
+		a.cfg.Logger.Info("a STUN server's name doesn't resolve")
+		return
+	}
+	var to []netip.AddrPort
+	for _, four := range []bool{true, false} { // one address of each family
+		if i := slices.IndexFunc(all, func(at netip.AddrPort) bool { return at.Addr().Is4() == four }); i >= 0 {
+			to = append(to, all[i])
+		}
+	}
+	a.mu.Lock()
+	a.hunt.reflex.ask(to, time.Now())
+	a.mu.Unlock()
+	notify(a.kick)
 }

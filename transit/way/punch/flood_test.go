@@ -1,5 +1,3 @@
-//go:build !js
-
 package punch
 
 import (
@@ -67,7 +65,7 @@ func TestFlood(t *testing.T) {
 	if after := runtime.NumGoroutine(); after > before+10 {
 		t.Errorf("%d goroutines, %d before", after, before)
 	}
-	for _, s := range b.sockets {
+	for _, s := range b.hunt.sockets {
 		if n := s.incoming.Load(); n > 0 {
 			t.Errorf("%d connections of strangers", n)
 		}

@@ -1,5 +1,3 @@
-//go:build !js
-
 package punch
 
 import (
@@ -92,15 +90,9 @@ func bind(conn *quic.Conn) ([]byte, error) {
 // postQuantum reports whether a key exchange is the one that is required.
 func postQuantum(curve tls.CurveID) bool { return curve == tls.X25519MLKEM768 }
 
-// Dial makes a connection to an address at which the peer has answered, whoever
-// is there now. ctx bounds the call only.
-func (a *Agent) Dial(ctx context.Context, to netip.AddrPort) (*Conn, error) {
-	s := a.socketFor(to)
-	if s == nil {
-		return nil, net.ErrClosed
-	}
-	a.knock(to)
-	conn, err := s.transport.Dial(ctx, net.UDPAddrFromAddrPort(to), a.security.client, quicConfig)
+// dial makes a connection to whoever is at an address.
+func (s *socket) dial(ctx context.Context, to netip.AddrPort) (*Conn, error) {
+	conn, err := s.transport.Dial(ctx, net.UDPAddrFromAddrPort(to), s.a.security.client, quicConfig)
 	if err != nil {
 		return nil, fmt.Errorf("QUIC: %w", err)
 	}
@@ -116,14 +108,14 @@ func (a *Agent) Dial(ctx context.Context, to netip.AddrPort) (*Conn, error) {
 }
 
 // take hands a connection that came in to Accept, once it has a stream.
-func (a *Agent) take(ctx context.Context, conn *quic.Conn) {
-	c, err := incoming(ctx, conn)
+func (s *socket) take(conn *quic.Conn) {
+	c, err := incoming(s.ctx, conn)
 	if err == nil {
 		select {
-		case a.accepted <- c:
+		case s.a.accepted <- c:
 			return
-		case <-a.closing:
-		case <-ctx.Done():
+		case <-s.a.closing:
+		case <-s.ctx.Done():
 		case <-conn.Context().Done():
 		}
 	}
@@ -142,15 +134,4 @@ func incoming(ctx context.Context, conn *quic.Conn) (*Conn, error) {
 		return nil, err
 	}
 	return newConn(conn, stream, binding, false), nil
-}
-
-// Accept returns the next connection that somebody made who was at an address of
-// the peer. It fails with net.ErrClosed after StopAccepting or Close.
-func (a *Agent) Accept() (*Conn, error) {
-	select {
-	case c := <-a.accepted:
-		return c, nil
-	case <-a.closing:
-		return nil, net.ErrClosed
-	}
 }

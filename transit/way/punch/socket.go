@@ -1,5 +1,3 @@
-//go:build !js
-
 package punch
 
 import (
@@ -37,7 +35,25 @@ type socket struct {
 
 var errUnknown = errors.New("not an address of the peer")
 
-func (a *Agent) newSocket(network string) (*socket, error) {
+// openSockets opens one in each address family, for an Agent. It fails if there is no
+// port to be had.
+func openSockets(a *Agent) (sockets []*socket, _ error) {
+	var errs []error
+	for _, network := range []string{"udp4", "udp6"} {
+		s, err := newSocket(a, network)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		sockets = append(sockets, s)
+	}
+	if len(sockets) == 0 {
+		return nil, errors.Join(errs...)
+	}
+	return sockets, nil
+}
+
+func newSocket(a *Agent, network string) (*socket, error) {
 	udp, err := net.ListenUDP(network, nil)
 	if err != nil {
 		return nil, err
@@ -110,6 +126,6 @@ func (s *socket) accept() {
 		if err != nil {
 			return
 		}
-		s.running.Go(func() { s.a.take(s.ctx, conn) })
+		s.running.Go(func() { s.take(conn) })
 	}
 }

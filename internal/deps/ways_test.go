@@ -1,0 +1,48 @@
+package deps_test
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"sesame/internal/deps"
+)
+
+// Fails if a sort of path is known anywhere but in its own folder and in the files
+// that list those of a system, or if those list nothing.
+func TestWaysAreListedOnce(t *testing.T) {
+	isWay := func(imported string) bool { return strings.HasPrefix(imported, module+"/transit/way/") }
+	listed := func(dir, file string) bool { return slices.Contains(deps.WayLists, path.Join(dir, file)) }
+	users := map[string]bool{}
+	for dir, list := range importsIf(t, func(dir, file string) bool { return !listed(dir, file) }) {
+		for _, imported := range list {
+			if isWay(imported) && module+"/"+dir != imported {
+				users[dir] = true
+			}
+		}
+	}
+	for _, dir := range slices.Sorted(maps.Keys(users)) {
+		if deps.WayUsers[dir] == "" {
+			t.Errorf("%s imports a sort of path", dir)
+		}
+	}
+	for dir := range deps.WayUsers {
+		if !users[dir] {
+			t.Errorf("%s imports no sort of path: take it out", dir)
+		}
+	}
+	all := map[string]bool{}
+	for dir := range imports(t) {
+		if within(dir, "transit/way") && dir != "transit/way" {
+			all[module+"/"+dir] = true
+		}
+	}
+	for _, imported := range imports(t)["transit"] {
+		delete(all, imported)
+	}
+	for dir := range all {
+		t.Errorf("%s is in no list", dir)
+	}
+}

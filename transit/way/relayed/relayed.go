@@ -1,0 +1,77 @@
+// Package relayed is the way through a server that joins two connections, over TCP
+// or over a WebSocket. The relays are ours, and those that the peer names. Source:
+// doc/transit.md §5.
+package relayed
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"net"
+	"sync"
+
+	"sesame/internal/wire"
+	"sesame/transit/way"
+)
+
+// Way is through relays. The zero value reaches them over WebSockets alone, as a page
+// does.
+type Way struct {
+	// TCP reaches them over TCP, too: way.Dialer.Dial where there is any.
+	TCP func(from way.Dialer, ctx context.Context, addr string) (net.Conn, error)
+}
+
+func (Way) Form() way.Form             { return form() }
+func (Way) Tier() way.Tier             { return way.Relayed }
+func (Way) Classic() bool              { return true }
+func (Way) Allowed(c *way.Config) bool { return !c.NoRelay }
+
+func (w Way) Open(_ context.Context, at *way.Site) (way.Finder, error) {
+	return &finder{at: at, tcp: w.TCP}, nil
+}
+
+// A finder is relays as one Site uses them.
+type finder struct {
+	way.Plain
+	at  *way.Site
+	tcp func(from way.Dialer, ctx context.Context, addr string) (net.Conn, error) // see Way
+
+	mu   sync.Mutex
+	line []byte // what they are asked with; final from Start on
+}
+
+// Start draws the side of this session, the same at every relay, so that none joins
+// us with ourselves, and says with which token they are asked to who wants to know.
+func (f *finder) Start(s way.Session) {
+	if f.at.Joining != nil {
+		f.at.Joining(hex.EncodeToString(s.Token))
+	}
+	var side [8]byte
+	rand.Read(side[:])
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.line = wire.PleaseRelay(s.Token, side)
+}
+
+// Hints are our relays, but for those that the peer knows its own way to.
+func (f *finder) Hints() (hints []way.Hint) {
+	for _, r := range f.at.Relays {
+		if !r.Embedded {
+			hints = append(hints, hintOf(r))
+		}
+	}
+	return hints
+}
+
+func (f *finder) Peer(hints []way.Hint) ([]way.Route, []way.Attempt) {
+	p := makePlan(f, hints)
+	return p.routes, p.skipped
+}
+
+// join asks for our peer.
+func (f *finder) join(conn net.Conn) error {
+	f.mu.Lock()
+	line := f.line
+	f.mu.Unlock()
+	return join(conn, line)
+}
