@@ -51,38 +51,24 @@ func (f ferry) put(from *folder, name string, to *folder, toName, at string) err
 // rebuild makes a new directory like name, and moves what is in it, one by one. So
 // the new one isn't complete from the beginning, but each file in it is.
 func (f ferry) rebuild(from *folder, name string, to *folder, toName, at string) error {
-	src, err := from.sub(name)
-	if err != nil {
-		return err
-	}
-	defer src.close()
-	if err := to.mkdir(toName, 0o777); err != nil {
-		return err
-	}
-	dst, err := to.sub(toName)
-	if err != nil {
-		return err
-	}
-	defer dst.close()
-	names, err := src.names()
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if err := f.ctx.Err(); err != nil {
+	prepare := func() error { return to.mkdir(toName, 0o777) }
+	return inBoth(from, name, to, toName, prepare, func(src, dst *folder, names []string) error {
+		for _, name := range names {
+			if err := f.ctx.Err(); err != nil {
+				return err
+			}
+			if err := f.put(src, name, dst, name, path.Join(at, name)); err != nil {
+				return err
+			}
+		}
+		if st, err := src.stat(); err == nil {
+			to.chtimes(toName, st.mtime)
+		}
+		if err := f.area.syncFolder(dst); err != nil {
 			return err
 		}
-		if err := f.put(src, name, dst, name, path.Join(at, name)); err != nil {
-			return err
-		}
-	}
-	if st, err := src.stat(); err == nil {
-		to.chtimes(toName, st.mtime)
-	}
-	if err := f.area.syncFolder(dst); err != nil {
-		return err
-	}
-	return from.remove(name)
+		return from.remove(name)
+	})
 }
 
 // replace moves name to another folder, where it takes the place of toName, if
@@ -232,13 +218,38 @@ func (f ferry) copyData(out, in *os.File, size int64) error {
 }
 
 func (f ferry) copyFolder(from *folder, name string, to *folder, toName, at string, st stat) error {
+	prepare := func() error { return unmade(to, to.mkdir(toName, 0o700), manifest.CauseDiskName) }
+	return inBoth(from, name, to, toName, prepare, func(src, dst *folder, names []string) error {
+		for _, name := range names {
+			below := strings.TrimPrefix(path.Join(at, name), "/")
+			err := f.copy(src, name, dst, name, below)
+			if no, ok := errors.AsType[*refusal](err); ok {
+				f.lose(below, no.why)
+				continue
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if now, err := dst.stat(); err == nil && now.perm != st.perm {
+			dst.chmod(st.perm)
+		}
+		return f.area.syncFolder(dst)
+	})
+}
+
+// inBoth opens the directories name and toName, and calls do with them and with what is
+// in the first. prepare, if it isn't nil, makes the second when the first is open.
+func inBoth(from *folder, name string, to *folder, toName string, prepare func() error, do func(src, dst *folder, names []string) error) error {
 	src, err := from.sub(name)
 	if err != nil {
 		return err
 	}
 	defer src.close()
-	if err := to.mkdir(toName, 0o700); err != nil {
-		return unmade(to, err, manifest.CauseDiskName)
+	if prepare != nil {
+		if err := prepare(); err != nil {
+			return err
+		}
 	}
 	dst, err := to.sub(toName)
 	if err != nil {
@@ -249,19 +260,5 @@ func (f ferry) copyFolder(from *folder, name string, to *folder, toName, at stri
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		below := strings.TrimPrefix(path.Join(at, name), "/")
-		err := f.copy(src, name, dst, name, below)
-		if no, ok := errors.AsType[*refusal](err); ok {
-			f.lose(below, no.why)
-			continue
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if now, err := dst.stat(); err == nil && now.perm != st.perm {
-		dst.chmod(st.perm)
-	}
-	return f.area.syncFolder(dst)
+	return do(src, dst, names)
 }

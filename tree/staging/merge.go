@@ -70,32 +70,20 @@ func (g *merge) same(from *folder, name string, to *folder, toName string) (bool
 
 // all moves what is in a directory into another one.
 func (g *merge) all(from *folder, name string, to *folder, toName, at string) error {
-	src, err := from.sub(name)
-	if err != nil {
-		return err
-	}
-	defer src.close()
-	dst, err := to.sub(toName)
-	if err != nil {
-		return err
-	}
-	defer dst.close()
-	names, err := src.names()
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if err := g.one(src, name, dst, name, path.Join(at, name)); err != nil {
+	return inBoth(from, name, to, toName, nil, func(src, dst *folder, names []string) error {
+		for _, name := range names {
+			if err := g.one(src, name, dst, name, path.Join(at, name)); err != nil {
+				return err
+			}
+		}
+		if err := g.area.syncFolder(dst); err != nil || g.exists != tree.MergeRename {
 			return err
 		}
-	}
-	if err := g.area.syncFolder(dst); err != nil || g.exists != tree.MergeRename {
+		// It is what was sent, so it has its time, too.
+		st, err := src.stat()
+		if err == nil {
+			err = to.chtimes(toName, st.mtime)
+		}
 		return err
-	}
-	// It is what was sent, so it has its time, too.
-	st, err := src.stat()
-	if err == nil {
-		err = to.chtimes(toName, st.mtime)
-	}
-	return err
+	})
 }
