@@ -127,7 +127,8 @@ func (s *schedule) whole(p piece) bool { return p.off == 0 && p.n == s.entries[p
 
 // take appends to dst the pieces of the next record, none if there is nothing to
 // send now. Most, up to maxChunk, is how many bytes of content it may have: a file
-// with more crosses in parts. Lowest returns the lowest offset in flight, for an
+// with more crosses in parts. In an ordered transfer what was lost goes out again as
+// it was, for it may have arrived, and what overlaps is refused. Lowest returns the lowest offset in flight, for an
 // ordered transfer.
 func (s *schedule) take(dst []piece, most int64, lowest func() int64) []piece {
 	room := most
@@ -142,7 +143,9 @@ func (s *schedule) take(dst []piece, most int64, lowest func() int64) []piece {
 		}
 		if !whole {
 			s.begin(p)
-			p.n = min(p.n, most)
+			if again := len(s.urgent) > 0; !s.ordered || !again {
+				p.n = min(p.n, most)
+			}
 		}
 		s.advance(p.n)
 		dst = append(dst, p)

@@ -399,3 +399,19 @@ func TestWatchAfterSleep(t *testing.T) {
 		t.Errorf("gave up %v after the first lane", took)
 	}
 }
+
+// Fails if what was lost goes out again in other parts where what overlaps is refused:
+// the lane that lost it may have brought it.
+func TestOrderedGoesOutAgainAsItWas(t *testing.T) {
+	s := newSchedule([]manifest.Entry{{Path: "f", Kind: manifest.File, Size: 10 << 20}})
+	s.ordered = true
+	first := s.take(nil, maxChunk, nowhere)
+	s.lost(first, cost(first))
+	s.order()
+	if again := s.take(nil, 4096, nowhere); len(again) != 1 || again[0] != first[0] {
+		t.Errorf("%v was lost, and %v goes out", first, again)
+	}
+	if next := s.take(nil, 4096, nowhere); len(next) != 1 || next[0].n != 4096 {
+		t.Errorf("%v goes out for the first time", next)
+	}
+}
