@@ -44,13 +44,16 @@ func (n *memoryNet) Close() error {
 func (n *memoryNet) Addr() net.Addr { return &net.TCPAddr{} }
 
 func (n *memoryNet) dial(ctx context.Context) (net.Conn, error) {
-	here, there := net.Pipe()
+	here, pipe := net.Pipe()
+	there := buffer(pipe)
 	select {
-	case n.conns <- buffer(there):
+	case n.conns <- there:
 		return buffer(here), nil
 	case <-n.done:
+		there.Close()
 		return nil, net.ErrClosed
 	case <-ctx.Done():
+		there.Close()
 		return nil, ctx.Err()
 	}
 }
