@@ -137,7 +137,7 @@ var Rules = []Rule{
 		[]string{"client", "transfer", "tree"}, nil,
 		"the smallest program of a page, to be weighed"},
 	{"internal/test/crossing",
-		[]string{"transfer"}, nil,
+		[]string{"transfer", "tree", "tree/manifest"}, nil,
 		"what tests of transfers have in common, whatever the protocol; knows none"},
 	{"internal/test/duo",
 		[]string{"transit", "transit/record"}, nil,

@@ -1,20 +1,13 @@
-//go:build !js
-
 package classic
 
 import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -172,13 +165,6 @@ func play(t testing.TB, s script, target transfer.Target) (name string, err erro
 	return name, err, said, ack
 }
 
-// snapshot lists everything in the parent of dir, but not what is below dir.
-func snapshot(t testing.TB, dir *os.Root) []string {
-	t.Helper()
-	parent := filepath.Dir(dir.Name())
-	return slices.DeleteFunc(crossing.Tree(t, parent), func(s string) bool { return strings.HasPrefix(s, "target/") })
-}
-
 func TestArchivesThatLie(t *testing.T) {
 	link := func(f *forged) { f.attributes = 0o120777 << 16 }
 	many := make([]forged, 20)
@@ -267,48 +253,6 @@ func TestArchivesThatLie(t *testing.T) {
 			}
 			if ack != nil || len(said) == 0 || !strings.Contains(said[len(said)-1], `{"error":"the receiver refuses the archive`) {
 				t.Errorf("the sender got %q and %q", said, ack)
-			}
-		})
-	}
-}
-
-func TestArchivesOfOthers(t *testing.T) {
-	dos := func(f *forged) { f.attributes = 0 }
-	dir := honest("e/", "").with(func(f *forged) { f.attributes = 0o040755<<16 | dosDirectory })
-	for _, c := range []struct {
-		name    string
-		archive []byte
-		bytes   int
-		files   int
-		want    []string
-	}{
-		{"empty", forge(), 0, 0, []string{}},
-		{"deflated", deflated("sub/zeros", make([]byte, 1<<20)), 1 << 20, 1, []string{"sub drwxr-xr-x", "sub/zeros -rw-r--r--"}},
-		{"no attributes", forge(honest("a", "x").with(dos)), 1, 1, []string{"a -rw-r--r--"}},
-		{"directory first", forge(dir, honest("e/x", "x")), 1, 1, []string{"e drwxr-xr-x", "e/x -rw-r--r--"}},
-		{"directory last", forge(honest("e/x", "x"), dir), 1, 1, []string{"e drwxr-xr-x", "e/x -rw-r--r--"}},
-		{"setuid, world-writable", forge(honest("a", "x").with(func(f *forged) { f.attributes = 0o106777 << 16 })), 1, 1, []string{"a -rwxr-xr-x"}},
-		{"mode 000", forge(honest("a", "x").with(func(f *forged) { f.attributes = 0o100000 << 16 })), 1, 1, []string{"a -rw-r--r--"}},
-		{"case twins", forge(honest("README", "x"), honest("readme", "y"), honest("é", ""), honest("e\u0301", "")), 2, 4, []string{"README -rw-r--r--", "e\u0301 -rw-r--r--", "readme -rw-r--r--", "é -rw-r--r--"}},
-		{"fewer than offered", forge(honest("a", "x")), 50, 3, []string{"a -rw-r--r--"}},
-		{"percents", forge(honest("%2e%2e%2fx", "x")), 1, 1, []string{"%2e%2e%2fx -rw-r--r--"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			target := crossing.Dir(t)
-			name, err, _, ack := play(t, script{offer: directoryOffer("d", c.archive, c.bytes, c.files), records: split(c.archive)}, transfer.Target{Into: disk(target)})
-			if err != nil || name != "d" {
-				t.Fatal(name, err)
-			}
-			if got := crossing.Tree(t, filepath.Join(target.Name(), "d")); !slices.Equal(got, c.want) {
-				t.Errorf("got %q, want %q", got, c.want)
-			}
-			sum := sha256.Sum256(c.archive)
-			var a struct{ Ack, Sha256 string }
-			if json.Unmarshal(ack, &a); a.Ack != "ok" || a.Sha256 != hex.EncodeToString(sum[:]) {
-				t.Errorf("confirmation %s", ack)
-			}
-			if left := crossing.Names(t, target); len(left) != 1 {
-				t.Errorf("left behind: %q", left)
 			}
 		})
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
 	"sync"
 	"testing"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"sesame/internal/test/crossing"
 	"sesame/transfer"
 	"sesame/transit"
-	"sesame/tree/staging"
 )
 
 // A memoryConn is a conn over net.Pipe, with a length before each record.
@@ -107,6 +105,3 @@ func runWith(ctx context.Context, src *transfer.Source, answer func(context.Cont
 		func(o *transfer.Offer) (*transfer.Report, error) { return answer(ctx, o) },
 	)
 }
-
-// disk is a directory as a Store.
-func disk(dir *os.Root) *staging.Disk { return &staging.Disk{Dir: dir} }

@@ -8,21 +8,6 @@ import (
 	"testing"
 )
 
-// Dir opens a new directory, inside of another one that is its alone.
-func Dir(t testing.TB) *os.Root {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "target")
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { root.Close() })
-	return root
-}
-
 // Write makes a file, with the directories that it needs.
 func Write(t testing.TB, path string, data []byte, mode os.FileMode) {
 	t.Helper()
@@ -48,20 +33,6 @@ func Bytes(n int) []byte {
 		b[i] = byte(x)
 	}
 	return b
-}
-
-// Names lists what is in dir, hidden or not.
-func Names(t testing.TB, dir *os.Root) []string {
-	t.Helper()
-	entries, err := os.ReadDir(dir.Name())
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := []string{}
-	for _, e := range entries {
-		out = append(out, e.Name())
-	}
-	return out
 }
 
 // Tree lists everything below dir with its mode.

@@ -17,6 +17,14 @@ func File(t testing.TB, n int) *transfer.Source {
 	return Open(t, path)
 }
 
+// Folder returns a source of n bytes in a file "f" of a directory, "top".
+func Folder(t testing.TB, n int) *transfer.Source {
+	t.Helper()
+	top := filepath.Join(t.TempDir(), "top")
+	Write(t, filepath.Join(top, "f"), Bytes(n), 0o644)
+	return Open(t, top)
+}
+
 // Open is transfer.Open of what is there, until the test ends.
 func Open(t testing.TB, paths ...string) *transfer.Source {
 	t.Helper()
