@@ -8,13 +8,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"sesame/internal/test/crossing"
+	"sesame/internal/test/leaks"
 	"sesame/transfer"
 	"sesame/transfer/classic"
 	"sesame/transfer/native"
@@ -511,16 +511,8 @@ func TestUnknownSuite(t *testing.T) {
 }
 
 func TestNothingIsLeftRunning(t *testing.T) {
-	before := runtime.NumGoroutine()
+	leaks.Check(t)
 	both(t, func(t *testing.T, p protocol) {
 		p.run(t, crossing.File(t, 100), transfer.Target{Into: disk(crossing.Dir(t))}).OK(t)
 	})
-	deadline := time.Now().Add(5 * time.Second)
-	for runtime.NumGoroutine() > before && time.Now().Before(deadline) {
-		runtime.Gosched()
-	}
-	if n := runtime.NumGoroutine(); n > before {
-		buf := make([]byte, 1<<20)
-		t.Errorf("%d goroutines are left:\n%s", n-before, buf[:runtime.Stack(buf, true)])
-	}
 }

@@ -146,6 +146,7 @@ var Rules = []Rule{
 	{"internal/test/lab",
 		[]string{"internal/test/events"}, nil,
 		"a network and processes for tests from outside; knows the programs by name only"},
+	{"internal/test/leaks", nil, nil, "finds goroutines that tests leave behind, for any package"},
 	{"internal/test/netlab",
 		[]string{"internal/test/lab"}, nil,
 		"internets with routers for tests from outside; knows no programs"},

@@ -69,12 +69,16 @@ const (
 )
 
 // Split says of which room the ones that are younger were a part: the client was the
-// command, and what crosses was transfer's. Whole is how many arrows led between the
-// rooms of then, counted as Arrows are (of 19 imports). No more do today, if each part
-// is taken for the room that it was split from: the new arrows are those to the parts.
+// command, and what crosses was transfer's. Old is how many arrows led between the rooms
+// of then, counted as Arrows are (of 19 imports). Folded is how many do today, if each
+// part is taken for the room that it was split from: those to the parts apart, the plan
+// has fewer.
 var Split = map[string]string{
 	"client": "cmd",
 	"tree":   "transfer",
 }
 
-const Whole = 8
+const (
+	Old    = 8
+	Folded = 6
+)
