@@ -21,7 +21,7 @@ type Agent struct {
 	running  sync.WaitGroup
 	kick     chan struct{} // run has to look at the clock
 	changed  chan struct{}
-	accepted chan *Conn
+	accepted chan Conn
 	closing  chan struct{} // closed when nothing more is accepted
 	once     sync.Once
 
@@ -44,7 +44,7 @@ func listenWith(cfg Config, tls *security) (*Agent, error) {
 	a := &Agent{
 		cfg: cfg.withDefaults(), security: tls,
 		kick: make(chan struct{}, 1), changed: make(chan struct{}, 1),
-		accepted: make(chan *Conn), closing: make(chan struct{}),
+		accepted: make(chan Conn), closing: make(chan struct{}),
 	}
 	a.ctx, a.cancel = context.WithCancel(context.Background())
 	sockets, err := openSockets(a)
@@ -178,24 +178,35 @@ func (a *Agent) Move(addrs []netip.Addr, reopen bool) {
 
 // Dial makes a connection to an address at which the peer has answered, whoever
 // is there now. ctx bounds the call only.
-func (a *Agent) Dial(ctx context.Context, to netip.AddrPort) (*Conn, error) {
+func (a *Agent) Dial(ctx context.Context, to netip.AddrPort) (Conn, error) {
 	s := a.socketFor(to)
 	if s == nil {
 		return nil, net.ErrClosed
 	}
 	a.knock(to)
-	return s.dial(ctx, to)
+	return s.carrier.dial(ctx, to)
 }
 
 // Accept returns the next connection that somebody made who was at an address of
 // the peer. It fails with net.ErrClosed after StopAccepting or Close.
-func (a *Agent) Accept() (*Conn, error) {
+func (a *Agent) Accept() (Conn, error) {
 	select {
 	case c := <-a.accepted:
 		return c, nil
 	case <-a.closing:
 		return nil, net.ErrClosed
 	}
+}
+
+// take hands a connection that came in to Accept.
+func (a *Agent) take(c Conn, gone <-chan struct{}) bool {
+	select {
+	case a.accepted <- c:
+		return true
+	case <-a.closing:
+	case <-gone:
+	}
+	return false
 }
 
 // StopAccepting ends Accept, and drops connections that it has not returned.

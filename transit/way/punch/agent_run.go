@@ -2,7 +2,6 @@ package punch
 
 import (
 	"context"
-	"net"
 	"net/netip"
 	"slices"
 	"time"
@@ -55,11 +54,11 @@ func (a *Agent) knock(to netip.AddrPort) {
 	a.send(out)
 }
 
-// send sends packets. One that can't be sent is like one that got lost.
+// send sends packets.
 func (a *Agent) send(out []packet) {
 	for _, p := range out {
 		if s := a.socketFor(p.to); s != nil {
-			s.transport.WriteTo(p.data, net.UDPAddrFromAddrPort(p.to))
+			s.carrier.write(p.data, p.to)
 		}
 	}
 }

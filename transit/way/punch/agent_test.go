@@ -75,7 +75,7 @@ func awaitOpen(t testing.TB, a *Agent) netip.AddrPort {
 }
 
 // connect makes a connection from a to b, where peers must be open.
-func connect(t testing.TB, a, b *Agent) (dialled, accepted *Conn) {
+func connect(t testing.TB, a, b *Agent) (dialled, accepted Conn) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
@@ -109,7 +109,7 @@ func TestConnect(t *testing.T) {
 		if !bytes.Equal(d.Binding(), c.Binding()) || len(d.Binding()) != 32 {
 			t.Fatalf("bindings %x and %x", d.Binding(), c.Binding())
 		}
-		for _, ends := range [][2]*Conn{{d, c}, {c, d}} {
+		for _, ends := range [][2]Conn{{d, c}, {c, d}} {
 			go ends[0].Write(content)
 			got := make([]byte, len(content))
 			if _, err := io.ReadFull(ends[1], got); err != nil || !bytes.Equal(got, content) {
@@ -128,7 +128,7 @@ func TestFinish(t *testing.T) {
 		d, c := connect(t, a, b)
 		begun := time.Now()
 		done := make(chan []byte)
-		for _, end := range []*Conn{d, c} {
+		for _, end := range []Conn{d, c} {
 			go func() {
 				end.Write(bytes.Repeat([]byte("x"), 100_000))
 				got, _ := io.ReadAll(io.LimitReader(end, 100_000))

@@ -66,7 +66,7 @@ func TestFlood(t *testing.T) {
 		t.Errorf("%d goroutines, %d before", after, before)
 	}
 	for _, s := range b.hunt.sockets {
-		if n := s.incoming.Load(); n > 0 {
+		if n := s.carrier.(*quicPort).incoming.Load(); n > 0 {
 			t.Errorf("%d connections of strangers", n)
 		}
 	}

@@ -14,7 +14,8 @@
 // Checks are STUN messages as in ICE (RFC 8445), but simpler: both sides share
 // a key already, there is one socket for each address family, and every address
 // that works is reported instead of the best one being negotiated. What finds
-// the way (reflex, checker) has no sockets and no clock; an Agent is the shell.
+// the way (reflex, checker) has no sockets and no clock; an Agent is the shell, and
+// what carries streams there is behind an interface (carrier.go).
 //
 // QUIC's certificates prove nothing here. Whoever uses a Conn must make sure who
 // is at the other end, with Conn.Binding in the proof. Source: doc/native.md §9.

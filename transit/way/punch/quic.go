@@ -1,17 +1,13 @@
 package punch
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"math/big"
-	"net"
-	"net/netip"
 	"time"
 
 	"github.com/quic-go/quic-go"
@@ -89,49 +85,3 @@ func bind(conn *quic.Conn) ([]byte, error) {
 
 // postQuantum reports whether a key exchange is the one that is required.
 func postQuantum(curve tls.CurveID) bool { return curve == tls.X25519MLKEM768 }
-
-// dial makes a connection to whoever is at an address.
-func (s *socket) dial(ctx context.Context, to netip.AddrPort) (*Conn, error) {
-	conn, err := s.transport.Dial(ctx, net.UDPAddrFromAddrPort(to), s.a.security.client, quicConfig)
-	if err != nil {
-		return nil, fmt.Errorf("QUIC: %w", err)
-	}
-	binding, err := bind(conn)
-	if err == nil {
-		var stream *quic.Stream
-		if stream, err = conn.OpenStreamSync(ctx); err == nil {
-			return newConn(conn, stream, binding, true), nil
-		}
-	}
-	conn.CloseWithError(codeRefuse, "")
-	return nil, fmt.Errorf("QUIC: %w", err)
-}
-
-// take hands a connection that came in to Accept, once it has a stream.
-func (s *socket) take(conn *quic.Conn) {
-	c, err := incoming(s.ctx, conn)
-	if err == nil {
-		select {
-		case s.a.accepted <- c:
-			return
-		case <-s.a.closing:
-		case <-s.ctx.Done():
-		case <-conn.Context().Done():
-		}
-	}
-	conn.CloseWithError(codeRefuse, "")
-}
-
-func incoming(ctx context.Context, conn *quic.Conn) (*Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, streamTime)
-	defer cancel()
-	binding, err := bind(conn)
-	if err != nil {
-		return nil, err
-	}
-	stream, err := conn.AcceptStream(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return newConn(conn, stream, binding, false), nil
-}

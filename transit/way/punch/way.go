@@ -103,13 +103,7 @@ func (f *finder) Peer(hints []way.Hint) (routes []way.Route, _ []way.Attempt) {
 	}
 	own := f.at.Own()
 	for _, to := range f.agent.Open() {
-		dial := func(ctx context.Context) (net.Conn, error) {
-			c, err := f.agent.Dial(ctx, to)
-			if err != nil {
-				return nil, err
-			}
-			return c, nil
-		}
+		dial := func(ctx context.Context) (net.Conn, error) { return f.agent.Dial(ctx, to) }
 		routes = append(routes, way.Route{Path: path(to, own), Dial: dial, Instead: -1})
 	}
 	return routes, nil

@@ -16,10 +16,8 @@ import (
 // finishTime bounds how long Finish waits for the other end.
 const finishTime = 2 * time.Second
 
-// A Conn is one QUIC connection with one stream: an ordered stream of bytes in
-// each direction, as over TCP. One goroutine may read, one may write, and all
-// other methods may be called at any time.
-type Conn struct {
+// A quicConn is one QUIC connection with one stream.
+type quicConn struct {
 	conn    *quic.Conn
 	stream  *quic.Stream
 	binding []byte
@@ -28,23 +26,23 @@ type Conn struct {
 	reading sync.Mutex
 }
 
-func newConn(conn *quic.Conn, stream *quic.Stream, binding []byte, dialled bool) *Conn {
-	return &Conn{conn: conn, stream: stream, binding: binding, dialled: dialled}
+func newQUICConn(conn *quic.Conn, stream *quic.Stream, binding []byte, dialled bool) *quicConn {
+	return &quicConn{conn: conn, stream: stream, binding: binding, dialled: dialled}
 }
 
 // Binding returns 32 bytes that both ends know and nobody else: if somebody sits
 // in between, the two ends have different ones (RFC 9266 has the idea). The
 // caller must not change them.
-func (c *Conn) Binding() []byte { return c.binding }
+func (c *quicConn) Binding() []byte { return c.binding }
 
-func (c *Conn) Read(p []byte) (int, error) {
+func (c *quicConn) Read(p []byte) (int, error) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
 	n, err := c.stream.Read(p)
 	return n, plainError(err)
 }
 
-func (c *Conn) Write(p []byte) (int, error) {
+func (c *quicConn) Write(p []byte) (int, error) {
 	n, err := c.stream.Write(p)
 	return n, plainError(err)
 }
@@ -60,7 +58,7 @@ func plainError(err error) error {
 }
 
 // Close ends the connection at once. What was written last may be lost.
-func (c *Conn) Close() error { return c.conn.CloseWithError(codeDone, "") }
+func (c *quicConn) Close() error { return c.conn.CloseWithError(codeDone, "") }
 
 // Finish ends the connection when both ends have all that was written, or after
 // two seconds. No Write may be under way, and none may follow.
@@ -68,7 +66,7 @@ func (c *Conn) Close() error { return c.conn.CloseWithError(codeDone, "") }
 // QUIC drops what is under way when a connection is closed, and doesn't tell when
 // it has arrived. But there may be only one stream at a time: when the side that
 // dialled may open another one, the first is done with at the other end.
-func (c *Conn) Finish() {
+func (c *quicConn) Finish() {
 	ctx, cancel := context.WithTimeout(c.conn.Context(), finishTime)
 	defer cancel()
 	deadline, _ := ctx.Deadline()
@@ -90,8 +88,8 @@ func (c *Conn) Finish() {
 // finishBytes is how much Finish reads of what the other end still sends.
 const finishBytes = 8 << 20
 
-func (c *Conn) SetDeadline(t time.Time) error      { return c.stream.SetDeadline(t) }
-func (c *Conn) SetReadDeadline(t time.Time) error  { return c.stream.SetReadDeadline(t) }
-func (c *Conn) SetWriteDeadline(t time.Time) error { return c.stream.SetWriteDeadline(t) }
-func (c *Conn) LocalAddr() net.Addr                { return c.conn.LocalAddr() }
-func (c *Conn) RemoteAddr() net.Addr               { return c.conn.RemoteAddr() }
+func (c *quicConn) SetDeadline(t time.Time) error      { return c.stream.SetDeadline(t) }
+func (c *quicConn) SetReadDeadline(t time.Time) error  { return c.stream.SetReadDeadline(t) }
+func (c *quicConn) SetWriteDeadline(t time.Time) error { return c.stream.SetWriteDeadline(t) }
+func (c *quicConn) LocalAddr() net.Addr                { return c.conn.LocalAddr() }
+func (c *quicConn) RemoteAddr() net.Addr               { return c.conn.RemoteAddr() }
