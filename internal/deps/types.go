@@ -1,5 +1,8 @@
 package deps
 
+// Lines is how many a file may have. One with more has several subjects.
+const Lines = 350
+
 // What a type may have. A type with more is several; splitting it over files
 // hides that.
 const (

@@ -1,0 +1,80 @@
+package transit
+
+import (
+	"time"
+
+	"sesame/transit/way"
+)
+
+// A rung is an address to dial.
+type rung struct {
+	tier    way.Tier
+	both    bool          // works only if the peer dials us, too, at about the same time
+	instead int           // the rung that this one stands in for, or noFallback
+	wait    time.Duration // after the relays' turn has come, unless that has failed
+
+	state     rungState
+	dialled   time.Time // when that began
+	crowded   bool      // it was told to end to make room for another
+	stopping  bool      // the dial under way was told to end
+	proven    bool      // the peer was there once
+	refused   bool      // the last dial was
+	barred    bool      // never again
+	tries     int       // failed dials since the search began
+	strangers int       // that a relay joined us with, one after another
+	failed    time.Time // when the last dial did
+
+	since time.Time // when it became ready, or was chosen
+	gone  bool      // the peer seems to have chosen it
+	until time.Time // for how long a relay is asked again that resets connections
+}
+
+// noFallback is the number of the rung that a first one stands in for.
+const noFallback = -1
+
+type rungState int
+
+const (
+	waiting rungState = iota // isn't dialled
+	dialling
+	connected // reached the peer or its relay, not yet the peer's proof
+	ready     // the peer has proven itself; for lanes that is the state waiting
+)
+
+// An event is something that happened to a connection.
+type event struct {
+	kind eventKind
+	id   int // of its rung; any other number for one that was accepted
+}
+
+type eventKind int
+
+const (
+	tick          eventKind = iota // only time has passed
+	laneConnected                  // the dial succeeded
+	laneReady                      // both sides have proven themselves
+	laneFailed                     // it is closed
+	laneStranger                   // it is closed, and was another's: worth another try
+	laneReset                      // the relay took the connection and cut it
+	laneRefused                    // it failed: nothing listens there
+	laneBarred                     // what the peer called a relay is none
+	laneLost                       // a lane broke
+	laneLeft                       // a lane was closed, by us or by the peer
+	laneChosen                     // the leader chose it (classic follower only)
+)
+
+// An action is what the world must do for a ladder.
+type action struct {
+	kind actionKind
+	id   int
+}
+
+type actionKind int
+
+const (
+	doDial   actionKind = iota // dial the rung
+	doStop                     // end its dial, which reports its failure then
+	doChoose                   // tell the peer to go on with this one (classic sender only)
+	doAdopt                    // go on with it: the peer said so (classic receiver only)
+	doGiveUp                   // no path
+)
