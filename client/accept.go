@@ -76,8 +76,11 @@ func (c taking) answer(ctx context.Context, offer *transfer.Offer) (transfer.Tar
 // decide asks whether and where to write what is offered.
 func (c taking) decide(ctx context.Context, offer *transfer.Offer) (target transfer.Target, err error) {
 	tops := offer.Tops()
-	if c.into.Name != "" && len(tops) != 1 || c.into.Store == nil && (len(tops) != 1 || tops[0].Dir) {
-		return target, &SeveralError{offer, c.into.Name != ""}
+	switch {
+	case c.into.Name != "" && len(tops) != 1:
+		return target, Fail(OneName, len(tops))
+	case c.into.Store == nil && (len(tops) != 1 || tops[0].Dir):
+		return target, Fail(OneFile, offer)
 	}
 	c.told.event(Offered{Offer: offer})
 	if c.into.Store != nil {
@@ -128,12 +131,11 @@ func reject(ctx context.Context, offer *transfer.Offer, why transfer.Reason) err
 // refusal is what the sender is told.
 func refusal(err error) transfer.Reason {
 	var (
-		disk    *tree.DiskError
-		several *SeveralError
-		own     *Failure
+		disk *tree.DiskError
+		own  *Failure
 	)
 	switch {
-	case errors.As(err, &several):
+	case errors.As(err, &own) && (own.Code == OneName || own.Code == OneFile):
 		return transfer.Because(transfer.ReasonWantsOne)
 	case errors.As(err, &own) && own.Code == HiddenName:
 		return transfer.Because(transfer.ReasonNoHidden)

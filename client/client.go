@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"sesame/client/deliver"
-	"sesame/rendezvous"
+
 	"sesame/transfer"
 	"sesame/transit"
 )
@@ -69,7 +69,3 @@ func (c *Client) Receive(ctx context.Context, from Sender, into Destination) (*t
 	report, err := servers{c.core}.receive(ctx, from, into)
 	return report, ended(err)
 }
-
-// Speaks returns the version of the native protocol. Other programs are spoken to in
-// file transfer v1.
-func Speaks() (version int) { return rendezvous.NativeVersion }

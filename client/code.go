@@ -30,6 +30,8 @@ const (
 	// People.
 	Declined       Code = "declined"
 	DeclinedGrowth Code = "declined-growth"
+	OneName        Code = "one-name" // Destination has one, and several things are offered
+	OneFile        Code = "one-file" // Destination takes one, and something else is offered
 	HiddenName     Code = "hidden-name"
 	AlreadyThere   Code = "already-there"
 	NoAnswer       Code = "no-answer"
@@ -251,4 +253,13 @@ const (
 	ViaRefusesAs    Code = "via-refuses-as"
 	ViaCantConnect  Code = "via-cant-connect"
 	ViaCantAs       Code = "via-cant-connect-as"
+
+	// What sort of program the other computer has, and what it costs that its sesame
+	// is older or newer than this one.
+	ForeignProgram Code = "foreign-program"
+	OlderSesame    Code = "older-sesame"
+	NewerSesame    Code = "newer-sesame"
+	CostsKey       Code = "costs-key"    // that isn't post-quantum
+	CostsAgain     Code = "costs-again"  // and what is interrupted is sent from the beginning
+	CostsFolder    Code = "costs-folder" // and several things come in one folder
 )

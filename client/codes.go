@@ -84,6 +84,8 @@ func peopleCodes() []Entry {
 	return []Entry{
 		is(Declined, ClassRefused),
 		is(DeclinedGrowth, ClassRefused),
+		is(OneName, ClassUsage, "count"),
+		is(OneFile, ClassUsage, "offer"),
 		is(HiddenName, ClassRefused, "name"),
 		is(AlreadyThere, ClassRefused, "name"),
 		is(NoAnswer, ClassRefused),
@@ -246,7 +248,9 @@ func partCodes() []Entry {
 	return append(all(ClassPart,
 		HowWritten, HowSwapped, HowShort, HowGone, HowNoFile, HowMore, HowMoved,
 		LacksTimes, LacksModes, LacksBoth,
+		ForeignProgram, OlderSesame, NewerSesame, CostsKey, CostsAgain,
 	),
+		is(CostsFolder, ClassPart, "name"),
 		is(HowSize, ClassPart, "now", "was"),
 	)
 }

@@ -3,8 +3,6 @@ package client
 import (
 	"errors"
 	"fmt"
-
-	"sesame/transfer"
 )
 
 // A ConfigError says that a Config, a Recipient, a Sender or a Destination can't be
@@ -22,21 +20,10 @@ func (e *ConfigError) Error() string {
 // Unwrap returns the cause.
 func (e *ConfigError) Unwrap() error { return e.Err }
 
-// A SeveralError says that Destination takes one file, and something else is offered.
-type SeveralError struct {
-	Offer *transfer.Offer
-	Named bool // Destination.Name is set
-}
-
-func (e *SeveralError) Error() string { return "what is offered isn't a single file" }
-
 // explainRequest says what can't be done that this side has asked for.
 func explainRequest(err error) *Failure {
-	var (
-		config  *ConfigError
-		several *SeveralError
-	)
-	if errors.As(err, &config) || errors.As(err, &several) {
+	var config *ConfigError
+	if errors.As(err, &config) {
 		return Fail(Usage, err)
 	}
 	return nil

@@ -48,7 +48,7 @@ func explainMeeting(err error) *Failure {
 	case errors.As(err, &badCode):
 		return explainCode(badCode)
 	case errors.Is(err, transfer.ErrClassicPeer):
-		return Fail(NeedsNative, ForeignProgram, ForeignProgram)
+		return Fail(NeedsNative, programOf(rendezvous.Foreign), programOf(rendezvous.Foreign))
 	case errors.Is(err, rendezvous.ErrTampered):
 		return Fail(Tampered)
 	case errors.Is(err, rendezvous.ErrWrongCode):

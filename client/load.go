@@ -65,7 +65,7 @@ func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, how 
 	what.endScan()
 	if what.source == nil {
 		what.told.event(Listing{Final: true})
-		what.costs(kin, Costs{})
+		what.costs(kin, Fail(CostsKey))
 		if err := deliver.SendText(ctx, channel, what.text); err != nil {
 			return nil, err
 		}
@@ -76,7 +76,7 @@ func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, how 
 		out.ID = what.history.identify(paths)
 	}
 	out.Source, out.Listing = what.source, what.listing
-	var costs Costs
+	var costs *Failure
 	out.Listed = func(m *manifest.Manifest) {
 		what.told.event(Listing{Final: true, Manifest: m, Renamed: what.source.Renamed()})
 		costs = costsOfList(m, what.source.Name())

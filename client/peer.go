@@ -1,6 +1,9 @@
 package client
 
-import "sesame/transfer"
+import (
+	"sesame/rendezvous"
+	"sesame/transfer"
+)
 
 // explainRejection says why the peer declined.
 func explainRejection(err *transfer.Rejection) *Failure {
@@ -49,5 +52,5 @@ func explainPeer(err *transfer.PeerError) *Failure {
 	case err.Class == transfer.Disk:
 		return Fail(PeerDiskSays, err.Words)
 	}
-	return Fail(PeerOther, err.Text(), ForeignProgram, ForeignProgram)
+	return Fail(PeerOther, err.Text(), programOf(rendezvous.Foreign), programOf(rendezvous.Foreign))
 }

@@ -42,7 +42,7 @@ func (p *Policy) enforce(ctx context.Context, ch *rendezvous.Channel) error {
 		return nil
 	}
 	abort(ctx, ch, transfer.Because(transfer.ReasonNotQuantum))
-	return Fail(NotPostQuantum, ForeignProgram, ForeignProgram)
+	return Fail(NotPostQuantum, programOf(rendezvous.Foreign), programOf(rendezvous.Foreign))
 }
 
 // abort tells the peer why this side ends the session, even if ctx has ended.

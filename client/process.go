@@ -5,6 +5,7 @@ import (
 
 	"sesame/internal/coredump"
 	"sesame/internal/revision"
+	"sesame/rendezvous"
 )
 
 // ForbidDumps keeps what this process has in its memory, keys and contents, out of
@@ -15,11 +16,12 @@ import (
 // what couldn't be had.
 func ForbidDumps() error { return coredump.Forbid() }
 
-// Commit returns from which commit of its source this program was built, or the version
-// of the module that was installed, "" if nothing is recorded; and whether the source
-// had changes that aren't in it. Two people whose programs say the same of both, and no
-// changes, have the same one.
-func Commit() (id string, changed bool) {
+// About returns what two people compare who want to know whether they have the same:
+// the version of the native protocol, and from which commit of its source this program
+// was built, or the version of the module that was installed, "" if nothing is
+// recorded; and whether the source had changes that aren't in it.
+func About() (protocol int, commit string, changed bool) {
 	build, _ := debug.ReadBuildInfo()
-	return revision.Of(build)
+	commit, changed = revision.Of(build)
+	return rendezvous.NativeVersion, commit, changed
 }

@@ -10,58 +10,52 @@ import (
 	"sesame/tree/manifest"
 )
 
-// A Program says what sort of program the other computer has, seen from this one.
-type Program = rendezvous.Program
-
-// The sorts with which this one speaks the classic protocol.
-const (
-	ForeignProgram = rendezvous.Foreign // no sesame
-	OlderSesame    = rendezvous.Older
-	NewerSesame    = rendezvous.Newer
-)
-
-// Costs is what a transfer has to do without because the two sesames are of
-// different ages. That it has no post-quantum key is so in any case.
-type Costs struct {
-	// Again says that it starts from the beginning if it was interrupted.
-	Again bool
-	// Folder is the one in which several things come, "" if there is one thing.
-	Folder string
+// programOf is the part of a failure that says what sort of program the other computer
+// has, seen from this one.
+func programOf(p rendezvous.Program) *Failure {
+	switch p {
+	case rendezvous.Older:
+		return Fail(OlderSesame)
+	case rendezvous.Newer:
+		return Fail(NewerSesame)
+	}
+	return Fail(ForeignProgram)
 }
 
 // A kinship is what the two programs of a meeting are to each other.
 type kinship struct {
-	other Program
+	other rendezvous.Program
 	told  atomic.Bool // people know what it costs
 }
 
 // costs tells people what it costs that the other sesame is older or newer, if it is:
 // all of it by itself, and not because this side wants the classic protocol.
-func (c *core) costs(k *kinship, what Costs) {
-	note := map[Program]Code{OlderSesame: NoteOlder, NewerSesame: NoteNewer}[k.other]
+func (c *core) costs(k *kinship, what *Failure) {
+	note := map[rendezvous.Program]Code{rendezvous.Older: NoteOlder, rendezvous.Newer: NoteNewer}[k.other]
 	if note != "" && !c.cfg.Policy.Classic && k.told.CompareAndSwap(false, true) {
 		c.told.note(note, what)
 	}
 }
 
-// costsOf returns what a classic offer does without. Several things have the name
+// costsOf returns what a classic offer does without, because the two sesames are of
+// different ages. Several things have the name
 // that only a sesame gives them.
-func costsOf(o *transfer.Offer) Costs {
+func costsOf(o *transfer.Offer) *Failure {
 	switch {
 	case o.Kind == transfer.Text:
-		return Costs{}
+		return Fail(CostsKey)
 	case o.Kind == transfer.Directory && o.Name.String() == transfer.BundleName:
-		return Costs{true, transfer.BundleName}
+		return Fail(CostsFolder, transfer.BundleName)
 	}
-	return Costs{Again: true}
+	return Fail(CostsAgain)
 }
 
 // costsOfList is the same before it is offered. name is that of several things.
-func costsOfList(m *manifest.Manifest, name string) Costs {
+func costsOfList(m *manifest.Manifest, name string) *Failure {
 	if len(m.Entries) > 0 && slices.ContainsFunc(m.Entries[1:], func(e manifest.Entry) bool { return !strings.Contains(e.Path, "/") }) {
-		return Costs{true, name}
+		return Fail(CostsFolder, name)
 	}
-	return Costs{Again: true}
+	return Fail(CostsAgain)
 }
 
 // explain returns what err means between the two: where it is about what one of
@@ -72,11 +66,12 @@ func (k *kinship) explain(err error) error {
 		return nil
 	}
 	f := *Explain(err)
+	other := programOf(k.other)
 	switch {
 	case f.Code == NotPostQuantum, f.Code == NeedsNative:
-		f.Args = []any{k.other, k.other}
+		f.Args = []any{other, other}
 	case f.Code == PeerOther && !k.told.Load():
-		f.Args = []any{f.Args[0], k.other, k.other}
+		f.Args = []any{f.Args[0], other, other}
 	default:
 		return err
 	}

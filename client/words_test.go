@@ -2,8 +2,6 @@ package client_test
 
 import (
 	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 )
@@ -37,26 +35,3 @@ func TestREADME(t *testing.T) {
 		t.Errorf("README has %d lines of Go", lines)
 	}
 }
-
-// Fails if the library names a flag of the command, a terminal, or what it returns to a
-// shell: another front end has none.
-func TestKnowsNoCommandLine(t *testing.T) {
-	files, err := filepath.Glob("*.go")
-	if err != nil || len(files) < 10 {
-		t.Fatal(files, err)
-	}
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if found := commandLine.Find(text); found != nil {
-			t.Errorf("%s has %q", name, found)
-		}
-	}
-}
-
-var commandLine = regexp.MustCompile(`--[a-z]+|os\.(Exit|Stdin|Stdout|Stderr|Args)\b|isatty|pflag`)

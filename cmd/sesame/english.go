@@ -9,6 +9,7 @@ import (
 	"sesame/client"
 	"sesame/client/doctor"
 	"sesame/internal/safetext"
+	"sesame/transfer"
 )
 
 // A wording is how this program says something to people. {x} in it stands for an
@@ -63,6 +64,9 @@ func argument(name string, a any) string {
 		}
 		return strings.Join(all, ", ")
 	case *client.Failure:
+		if words, ok := programWords(name, a.Code); ok {
+			return words
+		}
 		return part(a)
 	case []*client.Failure:
 		var all []string
@@ -70,6 +74,8 @@ func argument(name string, a any) string {
 			all = append(all, part(f))
 		}
 		return strings.Join(all, ", ")
+	case *transfer.Offer:
+		return describe(a)
 	case error:
 		return safetext.Again(a.Error())
 	case time.Duration:
@@ -84,10 +90,6 @@ func argument(name string, a any) string {
 		return a.Format("2006-01-02 15:04")
 	case int64:
 		return size(a)
-	case client.Program:
-		return programWords(name, a)
-	case client.Costs:
-		return costWords(a)
 	}
 	return fmt.Sprint(a)
 }
@@ -115,6 +117,7 @@ var wordings = sync.OnceValue(func() map[client.Code]wording {
 		saidOfCodes(), saidOfPeople(), saidOfFiles(), saidOfNetworks(), saidOfServers(), notes(), waits(), questions(), saidByDoctor(),
 		whyLeftOut(), whyNamed(), whyLost(), parts(),
 		whyUnconnected(), whatIsInstead(), whatProxiesSay(),
+		programs(),
 	} {
 		for code, w := range some {
 			w.args = args[code]
@@ -151,6 +154,8 @@ func saidOfPeople() map[client.Code]wording {
 	return map[client.Code]wording{
 		client.Declined:       {text: "you declined"},
 		client.DeclinedGrowth: {text: "you declined: the directory unpacks to more than 200 times what is sent"},
+		client.OneName:        {text: "{count} things can't be written as one file", hint: "--output takes a folder for them; end its name with / to make it"},
+		client.OneFile:        {text: "{offer} can't be written to standard output", hint: "only a single file or a stream can; --output takes a folder for the rest"},
 		client.HiddenName:     {text: "you declined, because --yes does not accept hidden names: {name}"},
 		client.AlreadyThere:   {text: "{name}: it is there already"},
 		client.NoAnswer:       {text: "nobody answered the question", hint: "where nobody can answer, --yes accepts"},

@@ -1,36 +1,42 @@
 package main
 
-import (
-	"sesame/client"
-	"sesame/internal/safetext"
-)
+import "sesame/client"
 
-// programWords writes what sort of program the other computer has: as who says or
-// can't do something, or as what can be done about it.
-func programWords(argument string, p client.Program) string {
-	words := map[string][3]string{ // an older sesame's, a newer one's, another program's
-		"peer":    {"the other computer's sesame, which is older,", "the other computer's sesame, which is newer,", "the other program"},
-		"side":    {"the other computer's sesame, which is older,", "the other computer's sesame, which is newer,", "the other side"},
-		"remedy":  {"update it there, or ", "update this one, or ", ""},
-		"between": {"streams and --require-pq need sesames of one age on both sides: update it there", "streams and --require-pq need sesames of one age on both sides: update this one", ""},
-	}[argument]
-	switch p {
-	case client.OlderSesame:
-		return words[0]
-	case client.NewerSesame:
-		return words[1]
+// programWords writes what sort of program the other computer has, where that is told:
+// as who says or can't do something, or as what can be done about it.
+func programWords(argument string, program client.Code) (words string, ok bool) {
+	sort := map[client.Code]int{client.OlderSesame: 0, client.NewerSesame: 1, client.ForeignProgram: 2}
+	n, ok := sort[program]
+	if !ok {
+		return "", false
 	}
-	return words[2]
+	const ages = "streams and --require-pq need sesames of one age on both sides: "
+	as, ok := map[string][3]string{
+		"peer":    {olderSesame, newerSesame, "the other program"},
+		"side":    {olderSesame, newerSesame, "the other side"},
+		"remedy":  {"update it there, or ", "update this one, or ", ""},
+		"between": {ages + "update it there", ages + "update this one", ""},
+	}[argument]
+	return as[n], ok
 }
 
-// costWords writes what a transfer does without.
-func costWords(c client.Costs) string {
-	text := "the key isn't post-quantum"
-	switch {
-	case c.Again && c.Folder != "":
-		text += ", what is interrupted starts again from the beginning, and all of it comes in one folder, " + safetext.Line(c.Folder, 200)
-	case c.Again:
-		text += ", and what is interrupted starts again from the beginning"
+const (
+	olderSesame = "the other computer's sesame, which is older,"
+	newerSesame = "the other computer's sesame, which is newer,"
+)
+
+// programs are what the other computer may have, and what that costs.
+func programs() map[client.Code]wording {
+	const (
+		key   = "the key isn't post-quantum"
+		again = "what is interrupted starts again from the beginning"
+	)
+	return map[client.Code]wording{
+		client.ForeignProgram: {text: "the other program"},
+		client.OlderSesame:    {text: olderSesame},
+		client.NewerSesame:    {text: newerSesame},
+		client.CostsKey:       {text: key},
+		client.CostsAgain:     {text: key + ", and " + again},
+		client.CostsFolder:    {text: key + ", " + again + ", and all of it comes in one folder, {name}"},
 	}
-	return text
 }

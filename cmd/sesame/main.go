@@ -96,7 +96,7 @@ func dispatch(ctx context.Context, args []string, ui *terminal, env environment)
 	case "help", "-h", "--help":
 		return help(ui, args[1:])
 	case "--version", "version":
-		fmt.Fprint(ui.out, versionText(client.Commit()))
+		fmt.Fprint(ui.out, versionText(client.About()))
 		return nil
 	}
 	name, rest := args[0], args[1:]

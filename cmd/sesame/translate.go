@@ -10,31 +10,11 @@ import (
 // translate says in the words of the command line what a client found wrong with
 // what it was asked to do.
 func translate(err error) error {
-	var (
-		several *client.SeveralError
-		config  *client.ConfigError
-	)
-	switch {
-	case errors.As(err, &several):
-		return oneOnly(several)
-	case errors.As(err, &config):
+	var config *client.ConfigError
+	if errors.As(err, &config) {
 		return translateConfig(config)
 	}
 	return err
-}
-
-// oneOnly says that several things were offered where there is room for one file.
-func oneOnly(e *client.SeveralError) error {
-	if tops := e.Offer.Tops(); e.Named && len(tops) != 1 {
-		return &usageError{
-			text: fmt.Sprintf("%d things can't be written as one file", len(tops)),
-			hint: "--output takes a folder for them; end its name with / to make it",
-		}
-	}
-	return &usageError{
-		text: describe(e.Offer) + " can't be written to standard output",
-		hint: "only a single file or a stream can; --output takes a folder for the rest",
-	}
 }
 
 func translateConfig(e *client.ConfigError) error {

@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-
-	"sesame/client"
 )
 
 // version names the release; one sets it with -ldflags -X.
@@ -13,7 +11,7 @@ var version = "0.1"
 // versionText is what --version prints of a program that was built from a commit:
 // enough for two people to tell whether they have the same program, and if not,
 // whether it matters.
-func versionText(commit string, changed bool) string {
+func versionText(protocol int, commit string, changed bool) string {
 	switch {
 	case commit == "":
 		commit = "unknown"
@@ -23,7 +21,7 @@ func versionText(commit string, changed bool) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, "sesame", version)
 	fmt.Fprintln(&b, "commit:", commit)
-	fmt.Fprintln(&b, "sesame protocol:", client.Speaks())
+	fmt.Fprintln(&b, "sesame protocol:", protocol)
 	fmt.Fprintln(&b, "Magic Wormhole: file transfer v1, transit v1")
 	return b.String()
 }

@@ -16,7 +16,7 @@ func TestVersionText(t *testing.T) {
 		{"79563d6", false, "\ncommit: 79563d6\n"},
 		{"79563d6", true, "\ncommit: 79563d6, and changes that aren't in it\n"},
 	} {
-		if got := versionText(c.commit, c.changed); !strings.Contains(got, c.want) {
+		if got := versionText(2, c.commit, c.changed); !strings.Contains(got, c.want) {
 			t.Errorf("%q, %v: %q", c.commit, c.changed, got)
 		}
 	}

@@ -85,3 +85,6 @@ const (
 	Old    = 8
 	Folded = 6
 )
+
+// LibraryNames is how many names "go doc" may list of package client.
+const LibraryNames = 39

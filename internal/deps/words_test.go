@@ -14,7 +14,9 @@ var (
 	// A decision that hangs on it.
 	byWords = regexp.MustCompile(`strings\.(Contains|ContainsAny|HasPrefix|HasSuffix|EqualFold)\(` + speech + `,|` +
 		speech + ` [!=]= ("[^"]|\w*[sS]ays)`)
-	flagNamed = regexp.MustCompile(`"[^"]*(^|[^-\w])--[a-z][^"]*"`)
+	// What only a command line has, in code, texts and comments.
+	commandLine = regexp.MustCompile(`(^|[^-\w])--[a-z]|(^|[^.])\b([Ff]lags?|[Ee]xit(s|ed|ing)?|tty|TTY|stdin|stdout|stderr)\b|[Tt]erminal|` +
+		`[Ss]tandard (input|output|error)|[Cc]ommand line|isatty|pflag|\bos\.(Exit|Stdin|Stdout|Stderr|Args)\b|\bflag\.[A-Z]`)
 )
 
 // Fails if what happens hangs on the words of an error or of somebody else's
@@ -32,16 +34,16 @@ func TestNothingHangsOnWords(t *testing.T) {
 	})
 }
 
-// Fails if the client's library names a flag of the command: other front ends
-// have none.
-func TestClientNamesNoFlag(t *testing.T) {
+// Fails if the client's library, its comments included, names a flag, a terminal, an
+// exit code, or anything else that only a command line has: other front ends have none.
+func TestClientKnowsNoCommandLine(t *testing.T) {
 	sources(t, func(name string) {
 		if strings.HasSuffix(name, "_test.go") || !strings.HasPrefix(name, "client/") {
 			return
 		}
 		eachLine(t, name, func(n int, line string) {
-			if flagNamed.MatchString(line) {
-				t.Errorf("%s:%d names a flag: %s", name, n, strings.TrimSpace(line))
+			if commandLine.MatchString(line) {
+				t.Errorf("%s:%d knows a command line: %s", name, n, strings.TrimSpace(line))
 			}
 		})
 	})
@@ -61,8 +63,26 @@ func TestWordsAreFound(t *testing.T) {
 			t.Errorf("%s: %v", line, got)
 		}
 	}
-	if !flagNamed.MatchString(`"leave out --tor"`) || flagNamed.MatchString(`"a--b"`) {
-		t.Error("flags aren't told from other words")
+	for line, bad := range map[string]bool{
+		`"leave out --tor"`:                        true,
+		`return Fail(Usage, "see --help")`:         true,
+		`// With --verify the two people compare.`: true,
+		`// The exit code is 4 then.`:              true,
+		`// It exits with 4.`:                      true,
+		`if isTerminal(f) {`:                       true,
+		`// Raw mode of the terminal`:              true,
+		`in a flag of the user's`:                  true,
+		`read it from standard input`:              true,
+		`fmt.Fprintln(os.Stderr, err)`:             true,
+		`"a--b" + "c"`:                             false,
+		`n-- // one fewer`:                         false,
+		`if l.Flags&net.FlagLoopback != 0 {`:       false,
+		`// determined by both sides`:              false,
+		`"existing, flagrant, interminable"`:       false,
+	} {
+		if got := commandLine.MatchString(line); got != bad {
+			t.Errorf("%s: %v", line, got)
+		}
 	}
 }
 
