@@ -64,14 +64,11 @@ func argument(name string, a any) string {
 		}
 		return strings.Join(all, ", ")
 	case *client.Failure:
-		if words, ok := programWords(name, a.Code); ok {
-			return words
-		}
-		return part(a)
+		return part(name, a)
 	case []*client.Failure:
 		var all []string
 		for _, f := range a {
-			all = append(all, part(f))
+			all = append(all, part(name, f))
 		}
 		return strings.Join(all, ", ")
 	case *transfer.Offer:
@@ -95,9 +92,12 @@ func argument(name string, a any) string {
 }
 
 // part says what stands within another text; nothing, if it is nil.
-func part(f *client.Failure) string {
+func part(name string, f *client.Failure) string {
 	if f == nil {
 		return ""
+	}
+	if words, ok := programWords(name, f.Code); ok {
+		return words
 	}
 	text, _ := say(f.Code, f.Args)
 	return text
