@@ -117,7 +117,7 @@ var wordings = sync.OnceValue(func() map[client.Code]wording {
 		saidOfCodes(), saidOfPeople(), saidOfFiles(), saidOfNetworks(), saidOfServers(), notes(), waits(), questions(), saidByDoctor(),
 		whyLeftOut(), whyNamed(), whyLost(), parts(),
 		whyUnconnected(), whatIsInstead(), whatProxiesSay(),
-		programs(),
+		otherPrograms(),
 	} {
 		for code, w := range some {
 			w.args = args[code]

@@ -25,8 +25,8 @@ const (
 	newerSesame = "the other computer's sesame, which is newer,"
 )
 
-// programs are what the other computer may have, and what that costs.
-func programs() map[client.Code]wording {
+// otherPrograms are what the other computer may have, and what that costs.
+func otherPrograms() map[client.Code]wording {
 	const (
 		key   = "the key isn't post-quantum"
 		again = "what is interrupted starts again from the beginning"

@@ -88,8 +88,8 @@ func TestProgramsAreToldApart(t *testing.T) {
 		{client.NeedsNative, programs(client.NewerSesame), "the other computer's sesame, which is newer, can't take a stream from this one", "update this one, or save it to a file and send that"},
 		{client.PeerOther, programs(client.ForeignProgram, "no"), `the other side says: "no"`, ""},
 		{client.PeerOther, programs(client.NewerSesame, "no"), `the other computer's sesame, which is newer, says: "no"`, "streams and --require-pq need sesames of one age on both sides: update this one"},
-		{client.NoteNewer, []any{client.Costs{}}, "The other computer has a newer sesame than this one: the key isn't post-quantum.", ""},
-		{client.NoteOlder, []any{client.Costs{Again: true, Folder: "a\x1b"}}, `The other computer has an older sesame than this one: the key isn't post-quantum, what is interrupted starts again from the beginning, and all of it comes in one folder, a\u{1b}.`, ""},
+		{client.NoteNewer, []any{client.Fail(client.CostsKey)}, "The other computer has a newer sesame than this one: the key isn't post-quantum.", ""},
+		{client.NoteOlder, []any{client.Fail(client.CostsFolder, "a\x1b")}, `The other computer has an older sesame than this one: the key isn't post-quantum, what is interrupted starts again from the beginning, and all of it comes in one folder, a\u{1b}.`, ""},
 	} {
 		if text, hint := say(c.code, c.args); text != c.text || hint != c.hint {
 			t.Errorf("%s: %q, %q, want %q, %q", c.code, text, hint, c.text, c.hint)
@@ -99,7 +99,9 @@ func TestProgramsAreToldApart(t *testing.T) {
 
 // programs returns the arguments of a code that says of p first what it is, then what
 // to do, after others.
-func programs(p client.Program, first ...any) []any { return append(first, p, p) }
+func programs(p client.Code, first ...any) []any {
+	return append(first, client.Fail(p), client.Fail(p))
+}
 
 // Fails if what somebody else wrote comes through as it is, or an argument is
 // written in another way than its kind.
