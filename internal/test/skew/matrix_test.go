@@ -94,6 +94,33 @@ func TestNextVersion(t *testing.T) {
 	}
 }
 
+// Fails if two ages on one network need a server. All hosts hear each other, and two
+// senders could choose one number on a busy machine, so they come one after the other.
+func TestWithoutServer(t *testing.T) {
+	w := newWorld(t)
+	for _, pair := range [][2]age{{before, today}, {today, before}} {
+		t.Run(fmt.Sprintf("%s to %s", pair[0], pair[1]), func(t *testing.T) {
+			into := w.folder(t)
+			a, b := w.start(t, pairing{server{}, side{program: pair[0], args: []string{"--local", "data.bin"}}, side{program: pair[1], in: into}})
+			finish(t, a, b, 0, 0)
+			w.equal(t, into, []string{"data.bin"})
+		})
+	}
+}
+
+// Fails if one age finds something wrong with a server of another that is well.
+func TestDoctor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, pair := range [][2]age{{before, today}, {today, before}} {
+		at := startServer(t, pair[1])
+		p := w.run(t, w.sender, side{program: pair[0]}, w.dir, []string{"doctor", at.flags[1]})
+		if code := p.Exit(t, patience); code != 0 || !strings.Contains(p.Err.String(), "The server does what it announces.") {
+			t.Errorf("%v, of a server that is %s: %d", p, pair[1], code)
+		}
+	}
+}
+
 // ship sends s from one program to another and compares.
 func (w *world) ship(t *testing.T, at server, from, to age, s shipment) {
 	into := w.folder(t)
