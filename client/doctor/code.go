@@ -41,6 +41,7 @@ const (
 	RelayFails   client.Code = "relay-fails"
 	RelayHangsUp client.Code = "relay-hangs-up"
 	RelayOdd     client.Code = "relay-odd" // it is none
+	RelayStatus  client.Code = "relay-status"
 
 	NAT          client.Code = "nat"
 	NATNone      client.Code = "nat-none"

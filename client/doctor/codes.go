@@ -68,6 +68,7 @@ func findings() []Entry {
 		{RelayJoins, f, Fine, []string{"relay", "rtt"}},
 		{RelayFails, f, Problem, []string{"relay", "detail", "advice"}},
 		{RelayHangsUp, f, Problem, []string{"relay", "advice"}},
+		{RelayStatus, f, Problem, []string{"relay", "status", "advice"}},
 		{RelayOdd, f, Problem, []string{"relay", "says", "advice"}},
 		{NAT, f, Fine, []string{"address", "mapping", "filtering"}},
 		{NATNone, f, Fine, []string{"address", "filtering"}},

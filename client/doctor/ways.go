@@ -18,8 +18,10 @@ func relay(f *survey.Relay, operator bool) Finding {
 	if operator {
 		do = part(AdvisePort)
 	}
-	var none *survey.NoRelayError
+	var none survey.NoRelayError
 	switch {
+	case errors.As(f.Err, &none) && none.Status != 0:
+		return find(RelayStatus, f.At, none.Status, do)
 	case errors.As(f.Err, &none):
 		return find(RelayOdd, f.At, none.Said, do)
 	case errors.Is(f.Err, survey.ErrHungUp):

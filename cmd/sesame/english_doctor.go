@@ -137,6 +137,7 @@ func subjectsBeyond() []subject {
 			doctor.RelayJoins:   {text: "{relay} joins two connections; there and back in {rtt}"},
 			doctor.RelayFails:   {text: "{relay}: {detail}", hint: "{advice}"},
 			doctor.RelayHangsUp: {text: "{relay}: it hangs up", hint: "{advice}"},
+			doctor.RelayStatus:  {text: "{relay}: it is no relay: HTTP status {status}", hint: "{advice}"},
 			doctor.RelayOdd:     {text: "{relay}: it says {says}, which no relay does", hint: "{advice}"},
 		}},
 		{"STUN", map[client.Code]wording{

@@ -17,11 +17,11 @@ func Network(ctx context.Context, cfg *Config, tell func(Fact)) {
 	met := start(func() Mailbox { return meet(ctx, cfg) })
 	fetched := start(func() Page { return fetch(ctx, cfg) })
 	relayed := start(func() []Relay {
-		relays := cfg.Relays
-		if len(relays) == 0 {
-			relays = relaysOf(met())
+		list := cfg.Relays
+		if len(list) == 0 {
+			list = relaysOf(met())
 		}
-		return pipes(ctx, cfg, relays)
+		return relays(ctx, cfg, list)
 	})
 	seen := start(func() View { return view(ctx, cfg, met) })
 	led := start(func() (m Mapping) {
@@ -89,7 +89,7 @@ func Server(ctx context.Context, cfg *Config, tell func(Fact)) {
 	fetched := start(func() Page { return fetch(ctx, cfg) })
 	relayed := start(func() []Relay {
 		m := met()
-		return pipes(ctx, cfg, []transit.Relay{{Address: m.Address, URL: m.URL}})
+		return relays(ctx, cfg, []transit.Relay{{Address: m.Address, URL: m.URL}})
 	})
 	stunned := start(func() (all []Port) {
 		if m := met(); !cfg.NoUDP {

@@ -76,18 +76,18 @@ func TestRedirect(t *testing.T) {
 	web := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusFound))
 	address := web.Listener.Addr().String()
 	p := fetch(t.Context(), at(address))
-	relays := pipes(t.Context(), at(address), []transit.Relay{{URL: "ws://" + address + "/transit"}})
+	list := relays(t.Context(), at(address), []transit.Relay{{URL: "ws://" + address + "/transit"}})
 	web.Close()
 	elsewhere.Close()
-	if p.Err != nil || relays[0].Err == nil || visited {
-		t.Errorf("%+v, %+v, visited %v", p, relays, visited)
+	if p.Err != nil || list[0].Err == nil || visited {
+		t.Errorf("%+v, %+v, visited %v", p, list, visited)
 	}
 }
 
 // Fails if a relay counts as good that isn't one, or one that says nothing holds
 // everything up.
 func TestRelaysThatAreNone(t *testing.T) {
-	none := func(err error) bool { return errors.As(err, new(*NoRelayError)) }
+	none := func(err error) bool { return errors.As(err, new(NoRelayError)) }
 	for name, c := range map[string]struct {
 		serve func(net.Conn)
 		is    func(error) bool
@@ -96,13 +96,14 @@ func TestRelaysThatAreNone(t *testing.T) {
 		"hangs up": {func(c net.Conn) { bufio.NewReader(c).ReadString('\n'); c.Close() },
 			func(err error) bool { return errors.Is(err, ErrHungUp) }},
 		"silent":                            {func(net.Conn) {}, func(err error) bool { return errors.Is(err, context.DeadlineExceeded) }},
+		"a page":                            {func(c net.Conn) { io.WriteString(c, "HTTP/1.1 404 Not Found\r\n\r\n") }, none},
 		"joins, and carries something else": {func(c net.Conn) { io.WriteString(c, "ok\nnot what was sent") }, none},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			address := listen(t, c.serve)
 			begun := time.Now()
-			for _, r := range pipes(t.Context(), at(address), []transit.Relay{{Address: address, URL: "ws://" + address + "/transit"}}) {
+			for _, r := range relays(t.Context(), at(address), []transit.Relay{{Address: address, URL: "ws://" + address + "/transit"}}) {
 				if r.Err == nil || !strings.HasPrefix(r.At, "ws") && !c.is(r.Err) {
 					t.Errorf("%+v", r)
 				}

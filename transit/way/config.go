@@ -127,6 +127,14 @@ func (e *ViaError) Error() string { return e.Err.Error() }
 func (e *ViaError) Unwrap() error { return e.Err }
 
 // A NoRelayError says how something answered that doesn't act as a relay.
-type NoRelayError string
+type NoRelayError struct {
+	Said   string // a line, as it came
+	Status int    // of HTTP, instead
+}
 
-func (e NoRelayError) Error() string { return string(e) }
+func (e NoRelayError) Error() string {
+	if e.Status != 0 {
+		return fmt.Sprintf("is no relay: HTTP status %d", e.Status)
+	}
+	return fmt.Sprintf("said %q", safetext.Line(e.Said, 60))
+}

@@ -2,12 +2,10 @@ package relayed
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"time"
 
-	"sesame/internal/safetext"
 	"sesame/internal/wire"
 	"sesame/transit/way"
 )
@@ -65,5 +63,5 @@ func refusedBy(conn net.Conn, begun []byte) error {
 	if said[len(said)-1] == '\n' {
 		said = said[:len(said)-1]
 	}
-	return way.NoRelayError(fmt.Sprintf("said %q", safetext.Line(string(said), 60)))
+	return way.NoRelayError{Said: string(said)}
 }

@@ -55,7 +55,7 @@ func dialWebSocket(ctx context.Context, url, at string, from way.Dialer) (net.Co
 	if err != nil {
 		under.Close()
 		if resp != nil && resp.StatusCode != http.StatusSwitchingProtocols {
-			err = way.NoRelayError(fmt.Sprintf("is no relay: HTTP status %d", resp.StatusCode))
+			err = way.NoRelayError{Status: resp.StatusCode}
 		}
 		return nil, err
 	}
