@@ -34,7 +34,7 @@ var Homes = []Home{
 		"a window lets twice as much through as it says, a counter of tokens overflows after a pause: use tokens.Bucket"},
 	{"what is said to a relay, and by it", `"please relay |" for side |"bad handshake\\n"|"impatient\\n"`,
 		[]string{"internal/wire"},
-		"client, server and doctor have to mean the same line"},
+		"client and server have to mean the same line"},
 	{"which names can't be created", `"(CON|PRN|AUX|NUL|CONIN\$|LPT)"|:<>|<>:"|"\.sesame"|HasSuffix\(\w+, "[. ]"\)`,
 		[]string{"tree/manifest"},
 		"a name that the list lets through and the disk doesn't have is found out too late"},
