@@ -59,7 +59,7 @@ wasm-size: peers ## what a page would have to load
 	@GO="$(GO)" sh internal/test/wasm/size.sh
 
 # A package, and how many of its tests run in a browser's stead.
-WASM_TESTS = ./pake 27 ./rendezvous 69 ./tree 14 ./tree/manifest 32 ./transfer 3 ./transfer/classic 8 ./transfer/native 30 ./transit/record 38 ./internal/pagesocket 5
+WASM_TESTS = ./pake 27 ./rendezvous 69 ./tree 14 ./tree/manifest 32 ./transfer 3 ./transfer/classic 8 ./transfer/native 30 ./transit/way 9 ./transit/way/relayed 2 ./transit/record 38 ./internal/pagesocket 5
 
 wasm-test: peers ## tests that are about no socket and no disk, as they run in a page
 	@GO="$(GO)" sh internal/test/wasm/run.sh $(WASM_TESTS)

@@ -178,7 +178,7 @@ var Secret = []string{
 
 // Browser lists the packages that must build for GOOS=js GOARCH=wasm: the
 // browser client is this code.
-var Browser = []string{"pake", "rendezvous", "transit/record", "transfer", "transfer/classic", "transfer/native", "client", "tree", "tree/manifest", "internal/pagesocket"}
+var Browser = []string{"pake", "rendezvous", "transit", "transit/way", "transit/way/relayed", "transit/record", "transfer", "transfer/classic", "transfer/native", "client", "tree", "tree/manifest", "internal/pagesocket"}
 
 // Heavy lists what Browser parts must not reach in a build for browsers, with what
 // is below it: the browser does these things itself, and they are half of what a

@@ -10,8 +10,8 @@ import (
 // This file is the way: it has the router lead ports here at which other ways listen,
 // and those tell the peer. It comes after them.
 
-// Way has the router lead ports here. The zero value is ready to use.
-type Way struct{}
+// Way has the router lead ports here. The zero value asks the default gateway.
+type Way struct{ Config }
 
 func (Way) Form() way.Form { return way.Form{} }
 func (Way) Tier() way.Tier { return way.Straight }
@@ -23,8 +23,9 @@ func (Way) Allowed(c *way.Config) bool {
 }
 
 // Open begins to ask the router. It holds nothing up.
-func (Way) Open(_ context.Context, at *way.Site) (way.Finder, error) {
-	f := &finder{at: at, mapper: New(Config{Logger: at.Logger}), changed: make(chan struct{}, 1), ended: make(chan struct{})}
+func (w Way) Open(_ context.Context, at *way.Site) (way.Finder, error) {
+	w.Logger = at.Logger
+	f := &finder{at: at, mapper: New(w.Config), changed: make(chan struct{}, 1), ended: make(chan struct{})}
 	f.ask()
 	f.running.Go(f.run)
 	return f, nil
