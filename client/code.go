@@ -254,6 +254,17 @@ const (
 	ViaCantConnect  Code = "via-cant-connect"
 	ViaCantAs       Code = "via-cant-connect-as"
 
+	// What the other side says, by a code.
+	SaysChanged Code = "says-changed"
+	SaysRule    Code = "says-rule" // of the protocol
+	SaysList    Code = "says-list"
+	SaysGrowth  Code = "says-growth"
+	SaysDamaged Code = "says-damaged"
+	SaysLate    Code = "says-late"
+	SaysNoWay   Code = "says-no-way"
+	SaysStream  Code = "says-stream"
+	SaysStuck   Code = "says-stuck" // or what this program doesn't know
+
 	// What sort of program the other computer has, and what it costs that its sesame
 	// is older or newer than this one.
 	ForeignProgram Code = "foreign-program"

@@ -248,6 +248,7 @@ func partCodes() []Entry {
 	return append(all(ClassPart,
 		HowWritten, HowSwapped, HowShort, HowGone, HowNoFile, HowMore, HowMoved,
 		LacksTimes, LacksModes, LacksBoth,
+		SaysChanged, SaysRule, SaysList, SaysGrowth, SaysDamaged, SaysLate, SaysNoWay, SaysStream, SaysStuck,
 		ForeignProgram, OlderSesame, NewerSesame, CostsKey, CostsAgain,
 	),
 		is(CostsFolder, ClassPart, "name"),

@@ -10,10 +10,11 @@ import (
 type Failure struct {
 	Class Class
 	Code  Code
-	// Args are what Codes lists for the code: names (string, as they came: not
-	// safe to print), counts (int), bytes (int64), amounts of time (time.Duration),
-	// moments (time.Time), what is offered (*transfer.Offer), what belongs to it and has a code of its own (*Failure),
-	// and what the operating system or another program says (error, which is safe to
+	// Args are what Codes lists for the code: names, and what a peer says in words of
+	// its own (string, as they came: not safe to print), counts (int), bytes (int64),
+	// amounts of time (time.Duration), moments (time.Time), what is offered
+	// (*transfer.Offer), what belongs to it and has a code of its own (*Failure), and
+	// what the operating system or another program says (error, which is safe to
 	// print).
 	Args []any
 	// Kept is set if what has arrived lies there for the next try.

@@ -107,7 +107,7 @@ func leave(ctx context.Context, ch *rendezvous.Channel, err error) {
 // found it to differ.
 func (c *meeting) verify(ctx context.Context, ch *rendezvous.Channel) error {
 	same, err := c.cfg.Ask.Verify(ctx, ch.Verifier())
-	why := transfer.Because(transfer.ReasonCancelled).Saying("the person there cancelled the transfer")
+	why := transfer.Because(transfer.ReasonCancelled)
 	if err == nil && !same {
 		err, why = Fail(Unverified), transfer.Because(transfer.ReasonUnverified)
 	}

@@ -38,7 +38,7 @@ func explainPeer(err *transfer.PeerError) *Failure {
 	case transfer.ReasonFull:
 		return Fail(PeerFull)
 	case transfer.ReasonChanged:
-		return Fail(PeerChanged, err.Text())
+		return Fail(PeerChanged, saidBy(err))
 	case transfer.ReasonNotShown:
 		return Fail(PeerNotShown)
 	}
@@ -46,11 +46,40 @@ func explainPeer(err *transfer.PeerError) *Failure {
 	case err.Class == transfer.Cancelled:
 		return Fail(PeerCancelled)
 	case err.Class == transfer.Integrity:
-		return Fail(PeerProtocol, err.Text())
+		return Fail(PeerProtocol, saidBy(err))
 	case err.Class == transfer.Disk && (err.Code != transfer.ReasonUnsaid || err.Words == ""):
 		return Fail(PeerDisk)
 	case err.Class == transfer.Disk:
 		return Fail(PeerDiskSays, err.Words)
 	}
-	return Fail(PeerOther, err.Text(), programOf(rendezvous.Foreign), programOf(rendezvous.Foreign))
+	return Fail(PeerOther, saidBy(err), programOf(rendezvous.Foreign), programOf(rendezvous.Foreign))
+}
+
+// saidBy is what the peer says as an argument: its own words, where it has any, or the
+// part for its code.
+func saidBy(err *transfer.PeerError) any {
+	if err.Words != "" {
+		return err.Words
+	}
+	switch err.Code {
+	case transfer.ReasonUnsaid:
+		return ""
+	case transfer.ReasonChanged:
+		return Fail(SaysChanged)
+	case transfer.ReasonRule:
+		return Fail(SaysRule)
+	case transfer.ReasonList:
+		return Fail(SaysList)
+	case transfer.ReasonGrowth:
+		return Fail(SaysGrowth)
+	case transfer.ReasonDamaged:
+		return Fail(SaysDamaged)
+	case transfer.ReasonLate:
+		return Fail(SaysLate)
+	case transfer.ReasonNoWay:
+		return Fail(SaysNoWay)
+	case transfer.ReasonStream:
+		return Fail(SaysStream)
+	}
+	return Fail(SaysStuck)
 }

@@ -100,6 +100,9 @@ func part(name string, f *client.Failure) string {
 		return words
 	}
 	text, _ := say(f.Code, f.Args)
+	if name == "says" { // the other side, whose words are quoted
+		text = `"` + text + `"`
+	}
 	return text
 }
 
@@ -117,7 +120,7 @@ var wordings = sync.OnceValue(func() map[client.Code]wording {
 		saidOfCodes(), saidOfPeople(), saidOfFiles(), saidOfNetworks(), saidOfServers(), notes(), waits(), questions(), saidByDoctor(),
 		whyLeftOut(), whyNamed(), whyLost(), parts(),
 		whyUnconnected(), whatIsInstead(), whatProxiesSay(),
-		otherPrograms(),
+		otherPrograms(), saidThere(),
 	} {
 		for code, w := range some {
 			w.args = args[code]

@@ -84,6 +84,7 @@ func TestProgramsAreToldApart(t *testing.T) {
 		{client.NotPostQuantum, programs(client.ForeignProgram), "the other program can't agree on a post-quantum key with this one", "leave out --require-pq if the classic protocol will do"},
 		{client.NotPostQuantum, programs(client.OlderSesame), "the other computer's sesame, which is older, can't agree on a post-quantum key with this one", "update it there, or leave out --require-pq if the classic protocol will do"},
 		{client.NotPostQuantum, programs(client.NewerSesame), "the other computer's sesame, which is newer, can't agree on a post-quantum key with this one", "update this one, or leave out --require-pq if the classic protocol will do"},
+		{client.PeerProtocol, []any{client.Fail(client.SaysRule)}, `the other side says: "protocol error"`, ""},
 		{client.NeedsNative, programs(client.ForeignProgram), "the other program can't take a stream from this one", "save it to a file and send that"},
 		{client.NeedsNative, programs(client.NewerSesame), "the other computer's sesame, which is newer, can't take a stream from this one", "update this one, or save it to a file and send that"},
 		{client.PeerOther, programs(client.ForeignProgram, "no"), `the other side says: "no"`, ""},

@@ -64,6 +64,21 @@ func whyLost() map[client.Code]wording {
 	}
 }
 
+// saidThere is what the other side says by a code.
+func saidThere() map[client.Code]wording {
+	return map[client.Code]wording{
+		client.SaysChanged: {text: "changed while sending"},
+		client.SaysRule:    {text: "protocol error"},
+		client.SaysList:    {text: "the list of files breaks a rule"},
+		client.SaysGrowth:  {text: "the stream unpacks to more than 200 times what is sent; --no-compress sends it as it is"},
+		client.SaysDamaged: {text: "the data is damaged on its way"},
+		client.SaysLate:    {text: "waited too long"},
+		client.SaysNoWay:   {text: "found no way to the other side"},
+		client.SaysStream:  {text: "a stream can't be sent to this program"},
+		client.SaysStuck:   {text: "could not go on"},
+	}
+}
+
 // parts stand within others.
 func parts() map[client.Code]wording {
 	const (

@@ -9,6 +9,9 @@ import (
 // Abort tells the peer that this side ends the session before a transfer began,
 // and why. The channel is left open.
 func Abort(ctx context.Context, ch transfer.Channel, why transfer.Reason) error {
+	if why.Code == transfer.ReasonCancelled && why.Words == "" {
+		why = why.Saying("the person there cancelled the transfer") // as other programs say it
+	}
 	return ch.Send(ctx, errorMessage(ch.Suite() != "", why))
 }
 
