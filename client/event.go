@@ -3,6 +3,7 @@ package client
 import (
 	"log/slog"
 	"sync"
+	"time"
 
 	"sesame/transfer"
 	"sesame/transit"
@@ -78,8 +79,12 @@ type Offered struct {
 	Accepted bool // told again, since it is taken
 }
 
-// Progressed is told whenever bytes have moved.
-type Progressed struct{ transfer.Progress }
+// Progressed is told whenever bytes have moved. Rate is how many did in a second of the
+// last four, 0 while nothing can be said.
+type Progressed struct {
+	transfer.Progress
+	Rate int64
+}
 
 // Received is told of each top-level name that is in place.
 type Received struct{ tree.Placed }
@@ -112,6 +117,14 @@ func (t *teller) event(e Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.tell(e)
+}
+
+// progressed tells of bytes that have moved, at a rate that belongs to one transfer.
+func (t *teller) progressed(r *rate, p transfer.Progress) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r.add(time.Now(), p.Done)
+	t.tell(Progressed{p, r.perSecond()})
 }
 
 func (t *teller) note(code Code, args ...any) { t.event(Note{code, args}) }

@@ -66,6 +66,7 @@ func (m *meeting) watch(ch *rendezvous.Channel) (how *deliver.Settings, found fu
 	if native {
 		found = m.told.waiting(WaitWay)
 	}
+	var speed rate
 	var path string // in words, "" while there is none
 	how = &deliver.Settings{Lost: func() {
 		path = ""
@@ -78,7 +79,7 @@ func (m *meeting) watch(ch *rendezvous.Channel) (how *deliver.Settings, found fu
 			path = p.Words()
 			m.told.event(Connected{p, native, same})
 		},
-		Progress: func(p transfer.Progress) { m.told.event(Progressed{p}) },
+		Progress: func(p transfer.Progress) { m.told.progressed(&speed, p) },
 		Limit:    m.cfg.Policy.Limit,
 		Logger:   m.cfg.Logger,
 	}

@@ -58,10 +58,10 @@ func (a *answering) Accept(ctx context.Context, offer *transfer.Offer) error {
 		return a.showText(a.ui, offer)
 	}
 	if a.yes {
-		if hidden := hiddenTop(offer.Tops()); hidden != "" && a.into.name == "" && a.into.dir != nil {
-			return client.Fail(client.HiddenName, hidden)
+		if a.into.name != "" || a.into.dir == nil {
+			return nil
 		}
-		return nil
+		return a.Unattended.Accept(ctx, offer)
 	}
 	yes, err := a.ui.confirm(ctx, ask(client.AskAccept, describe(offer), a.into.spoken))
 	if err == nil && !yes {
@@ -142,15 +142,6 @@ func unusual(m *manifest.Manifest) string {
 		fmt.Fprintf(&b, "Note, %s: %s\n", w.what, first)
 	}
 	return b.String()
-}
-
-func hiddenTop(tops []transfer.Top) string {
-	for _, t := range tops {
-		if strings.HasPrefix(t.Name, ".") {
-			return t.Name
-		}
-	}
-	return ""
 }
 
 // describe tells what is offered: the name and how much.

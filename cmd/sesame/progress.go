@@ -17,7 +17,6 @@ type meter struct {
 	path       client.Connected
 	used       bool // by the path, and not lost since
 	shown      time.Time
-	rate       rate
 }
 
 // tell shows what happens to the connection.
@@ -34,14 +33,13 @@ func (m *meter) tell(e client.Event) {
 		m.used = false
 		m.ui.report(lost{})
 	case client.Progressed:
-		m.progress(e.Progress)
+		m.progress(e)
 	}
 }
 
 // progress shows how far the transfer is, at most ten times a second.
-func (m *meter) progress(p transfer.Progress) {
+func (m *meter) progress(p client.Progressed) {
 	now := time.Now()
-	m.rate.add(now, p.Done)
 	if now.Sub(m.shown) < 100*time.Millisecond && p.Done < p.Total {
 		return
 	}
@@ -50,21 +48,21 @@ func (m *meter) progress(p transfer.Progress) {
 		m.ui.show(m.line(p))
 		return
 	}
-	m.ui.report(progress{Done: p.Done, Total: known(p.Total), Rate: m.rate.perSecond()})
+	m.ui.report(progress{Done: p.Done, Total: known(p.Total), Rate: p.Rate})
 }
 
-func (m *meter) line(p transfer.Progress) string {
+func (m *meter) line(p client.Progressed) string {
 	var parts []string
 	switch {
 	case p.Total > 0:
-		parts = append(parts, fmt.Sprintf("%3d%%", percent(p)), size(p.Done)+" of "+size(p.Total))
+		parts = append(parts, fmt.Sprintf("%3d%%", percent(p.Progress)), size(p.Done)+" of "+size(p.Total))
 	default:
 		parts = append(parts, size(p.Done))
 	}
-	if perSecond := m.rate.perSecond(); perSecond > 0 {
-		parts = append(parts, size(perSecond)+"/s")
+	if p.Rate > 0 {
+		parts = append(parts, size(p.Rate)+"/s")
 		if left := p.Total - p.Done; left > 0 {
-			parts = append(parts, duration(time.Duration(float64(left)/float64(perSecond)*float64(time.Second)))+" left")
+			parts = append(parts, duration(time.Duration(float64(left)/float64(p.Rate)*float64(time.Second)))+" left")
 		}
 	}
 	where := m.path.Path.String()
@@ -80,44 +78,6 @@ func percent(p transfer.Progress) int64 {
 		return 100
 	}
 	return min(99, int64(float64(p.Done)/float64(p.Total)*100))
-}
-
-// A rate is the speed of the last few seconds.
-type rate struct {
-	samples [16]struct {
-		at   time.Time
-		done int64
-	}
-	n int // samples taken so far
-}
-
-// sampleEvery spaces the samples, so that together they span four seconds.
-const sampleEvery = 250 * time.Millisecond
-
-func (r *rate) add(at time.Time, done int64) {
-	if r.n > 0 && at.Sub(r.samples[(r.n-1)%len(r.samples)].at) < sampleEvery {
-		return
-	}
-	s := &r.samples[r.n%len(r.samples)]
-	s.at, s.done = at, done
-	r.n++
-}
-
-// perSecond returns bytes a second, 0 as long as nothing can be said.
-func (r *rate) perSecond() int64 {
-	if r.n < 2 {
-		return 0
-	}
-	last := r.samples[(r.n-1)%len(r.samples)]
-	first := r.samples[0]
-	if r.n > len(r.samples) {
-		first = r.samples[r.n%len(r.samples)]
-	}
-	elapsed := last.at.Sub(first.at).Seconds()
-	if elapsed <= 0 {
-		return 0
-	}
-	return int64(float64(last.done-first.done) / elapsed)
 }
 
 // size writes a number of bytes for people: three digits and a decimal unit.
