@@ -64,7 +64,7 @@ var Rules = []Rule{
 		[]string{"internal/addr", "internal/stun"}, nil,
 		"finds out how a NAT behaves. Not pion's example of it: that trusts what servers name, and asks one question after another"},
 	{"transit/way/mapped",
-		[]string{"transit/way", "internal/addr", "internal/foreign", "internal/neterr"},
+		[]string{"transit/way", "internal/addr", "internal/foreign", "internal/gateway", "internal/neterr"},
 		[]string{"github.com/huin/goupnp"},
 		"asks the router for ports; of goupnp the XML of descriptions and orders is used, which has the peculiarities of many routers in it, but neither its search nor its web client, which go wherever an answer sends them. PCP and NAT-PMP are packets of 12 to 60 bytes, and no library that is kept speaks both"},
 	{"transit/way/punch",
@@ -75,7 +75,7 @@ var Rules = []Rule{
 		[]string{"transit/way", "internal/addr", "internal/segments", "internal/sharedport", "internal/stun"}, nil,
 		"TCP past NATs"},
 	{"transit/survey",
-		[]string{"transit", "transit/natkind", "transit/way", "transit/way/mapped", "internal/addr", "internal/foreign", "internal/neterr", "internal/segments"}, nil,
+		[]string{"transit", "transit/natkind", "transit/way", "internal/gateway", "internal/addr", "internal/foreign", "internal/neterr", "internal/segments"}, nil,
 		"finds out what a network lets through, by the ways that transfers go; tells facts and judges none, so it needs no word. Who meets at a mailbox server is above it, so that is asked for it"},
 	{"transit/record",
 		[]string{"internal/safetext"}, nil,
@@ -110,6 +110,9 @@ var Rules = []Rule{
 	{"internal/wire", nil, nil, "what client and server say to each other, so it knows neither"},
 	{"internal/foreign", nil, nil, "what others may put into requests of ours; whoever sends some may use it"},
 	{"internal/addr", nil, nil, "what sort an address is of, which ones this computer has, how one is written with a port: for whoever dials, tells or shows them; decides nothing"},
+	{"internal/gateway",
+		[]string{"internal/addr"}, nil,
+		"the router in front of this computer, for who asks or shows it"},
 	{"internal/stun", nil, nil, "the one codec of STUN, for who asks and who answers: a few messages, and the usual libraries bring ciphers and sockets along"},
 	{"internal/tokens", nil, nil, "the one token bucket, for whoever limits how often or how fast; has no clock"},
 	{"internal/safetext", nil, nil, "shows foreign text; everybody may use it"},
@@ -192,8 +195,3 @@ var Heavy = []string{
 // WayLists are the files that name the sorts of path which a system has. Nobody else
 // imports one of them, so that one more is a folder and a line here.
 var WayLists = []string{"transit/ways_os.go", "transit/ways_js.go"}
-
-// WayUsers import one all the same, and why.
-var WayUsers = map[string]string{
-	"transit/survey": "asks the router as the way through it does, and tells what it said",
-}

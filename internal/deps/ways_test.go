@@ -1,7 +1,6 @@
 package deps_test
 
 import (
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -15,22 +14,11 @@ import (
 func TestWaysAreListedOnce(t *testing.T) {
 	isWay := func(imported string) bool { return strings.HasPrefix(imported, module+"/transit/way/") }
 	listed := func(dir, file string) bool { return slices.Contains(deps.WayLists, path.Join(dir, file)) }
-	users := map[string]bool{}
 	for dir, list := range importsIf(t, func(dir, file string) bool { return !listed(dir, file) }) {
 		for _, imported := range list {
 			if isWay(imported) && module+"/"+dir != imported {
-				users[dir] = true
+				t.Errorf("%s imports %s", dir, imported)
 			}
-		}
-	}
-	for _, dir := range slices.Sorted(maps.Keys(users)) {
-		if deps.WayUsers[dir] == "" {
-			t.Errorf("%s imports a sort of path", dir)
-		}
-	}
-	for dir := range deps.WayUsers {
-		if !users[dir] {
-			t.Errorf("%s imports no sort of path: take it out", dir)
 		}
 	}
 	all := map[string]bool{}

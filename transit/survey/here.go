@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"sesame/internal/addr"
-	"sesame/transit/way/mapped"
+	"sesame/internal/gateway"
 )
 
 // addresses finds out how this computer is connected.
@@ -48,8 +48,8 @@ func sortOf(ip netip.Addr, i *net.Interface) Sort {
 // routes finds the ways out. No packet leaves.
 func routes() Routes {
 	r := Routes{V4: source(4), V6: source(6)}
-	if gateway, err := mapped.Gateway(); err == nil && r.V4.IsValid() {
-		r.Router = gateway
+	if router, err := gateway.Default(); err == nil && r.V4.IsValid() {
+		r.Router = router
 	}
 	return r
 }

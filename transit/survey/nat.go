@@ -2,13 +2,16 @@ package survey
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/netip"
 	"time"
 
 	"sesame/internal/addr"
+	"sesame/internal/gateway"
+	"sesame/transit"
 	"sesame/transit/natkind"
-	"sesame/transit/way/mapped"
+	"sesame/transit/way"
 )
 
 // Outside reports whether the Internet sees this computer at an address that it may
@@ -73,9 +76,10 @@ func ports(ctx context.Context, servers []string) (all []Port) {
 // mapTime is how long a router may take to say whether it leads ports here.
 const mapTime = 3 * time.Second
 
-// leads asks the router to lead a port here, and gives it back.
+// leads asks the router to lead a port here, by the ways that do so for others, and
+// has it given back.
 func leads(ctx context.Context) Mapping {
-	if _, err := mapped.Gateway(); err != nil {
+	if _, err := gateway.Default(); err != nil {
 		return Mapping{}
 	}
 	l, err := net.Listen("tcp4", ":0")
@@ -83,20 +87,38 @@ func leads(ctx context.Context) Mapping {
 		return Mapping{Router: true, Err: err}
 	}
 	defer l.Close()
-	port := addr.Of(l.Addr()).Port()
-	m := mapped.New(mapped.Config{})
-	defer m.Close() // gives it back, within little more than a second
-	m.Map(mapped.TCP, port)
+	site := way.NewSite(way.Config{Logger: slog.New(slog.DiscardHandler)}, true, addr.Own())
+	site.Listens(way.TCP, addr.Of(l.Addr()))
 	ctx, cancel := context.WithTimeout(ctx, mapTime)
 	defer cancel()
+	for w := range transit.Ways().All() {
+		if w.Form().Type != "" { // it has addresses of its own
+			continue
+		}
+		f, err := w.Open(ctx, site)
+		if err != nil {
+			continue
+		}
+		at := led(ctx, site, f)
+		f.Close() // gives it back, within little more than a second
+		if at.IsValid() {
+			return Mapping{Router: true, At: at}
+		}
+	}
+	return Mapping{Router: true}
+}
+
+// led waits until a router leads to the site's port, and returns its address; the zero
+// value if none does in time.
+func led(ctx context.Context, site *way.Site, f way.Finder) netip.Addr {
 	for {
-		if at, ok := m.Mapped(mapped.TCP, port); ok {
-			return Mapping{Router: true, At: at.Addr()}
+		if at, ok := site.Led(way.TCP); ok {
+			return at.Addr()
 		}
 		select {
-		case <-m.Changed():
+		case <-f.Changed():
 		case <-ctx.Done():
-			return Mapping{Router: true}
+			return netip.Addr{}
 		}
 	}
 }

@@ -79,7 +79,6 @@ type speaker interface {
 
 // Why there is no mapping.
 var (
-	errNoGateway = errors.New("there is no default gateway, or traffic doesn't go through it")
 	errNotNeeded = errors.New("this computer's own address is public")
 	errSilent    = errors.New("the router doesn't answer")
 	errRefused   = errors.New("the router refuses")

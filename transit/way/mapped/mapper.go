@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sesame/internal/addr"
+	"sesame/internal/gateway"
 )
 
 // Config says which router is asked. The zero value is ready to use.
@@ -46,7 +47,7 @@ type standpoint struct{ router, own netip.Addr }
 // New starts a Mapper that holds nothing yet. It must be closed.
 func New(cfg Config) *Mapper {
 	if cfg.Gateway == nil {
-		cfg.Gateway = Gateway
+		cfg.Gateway = gateway.Default
 	}
 	if cfg.controlPort == 0 {
 		cfg.controlPort, cfg.searchPort = 5351, 1900

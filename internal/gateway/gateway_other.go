@@ -1,7 +1,7 @@
 //go:build !linux && !darwin && !dragonfly && !freebsd && !netbsd && !openbsd && !windows
 
-package mapped
+package gateway
 
 import "net/netip"
 
-func defaultGateway() (netip.Addr, error) { return netip.Addr{}, errNoGateway }
+func defaultGateway() (netip.Addr, error) { return netip.Addr{}, errNone }

@@ -1,6 +1,6 @@
 //go:build darwin || dragonfly || freebsd || netbsd || openbsd
 
-package mapped
+package gateway
 
 import (
 	"net/netip"
@@ -36,5 +36,5 @@ func defaultGateway() (netip.Addr, error) {
 			return netip.AddrFrom4(gateway.IP), nil
 		}
 	}
-	return netip.Addr{}, errNoGateway
+	return netip.Addr{}, errNone
 }

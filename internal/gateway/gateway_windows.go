@@ -1,4 +1,4 @@
-package mapped
+package gateway
 
 import (
 	"net/netip"
@@ -35,5 +35,5 @@ func defaultGateway() (netip.Addr, error) {
 		}
 		break
 	}
-	return netip.Addr{}, errNoGateway
+	return netip.Addr{}, errNone
 }

@@ -1,4 +1,4 @@
-package mapped
+package gateway
 
 import (
 	"bytes"
@@ -48,7 +48,7 @@ func parseRoutes(text []byte) (netip.Addr, error) {
 		best = netip.AddrFrom4(ip)
 	}
 	if !best.IsValid() {
-		return netip.Addr{}, errNoGateway
+		return netip.Addr{}, errNone
 	}
 	return best, nil
 }
