@@ -273,4 +273,15 @@ const (
 	CostsKey       Code = "costs-key"    // that isn't post-quantum
 	CostsAgain     Code = "costs-again"  // and what is interrupted is sent from the beginning
 	CostsFolder    Code = "costs-folder" // and several things come in one folder
+
+	// What didn't come in time.
+	AwaitGreeting   Code = "await-greeting"
+	AwaitNameplates Code = "await-nameplates"
+	AwaitNameplate  Code = "await-nameplate"
+	AwaitClaim      Code = "await-claim"
+	AwaitStored     Code = "await-stored"
+	AwaitReceipt    Code = "await-receipt"
+	AwaitConnection Code = "await-connection"
+	AwaitVersion    Code = "await-version"
+	AwaitOvertaken  Code = "await-overtaken"
 )

@@ -150,3 +150,16 @@ func proxyWhy(e *proxy.Error) *Failure {
 	}
 	return Fail(ViaBadAddress)
 }
+
+// awaited is what didn't come in time.
+var awaited = map[rendezvous.Awaited]Code{
+	rendezvous.AwaitGreeting:   AwaitGreeting,
+	rendezvous.AwaitNameplates: AwaitNameplates,
+	rendezvous.AwaitNameplate:  AwaitNameplate,
+	rendezvous.AwaitClaim:      AwaitClaim,
+	rendezvous.AwaitStored:     AwaitStored,
+	rendezvous.AwaitReceipt:    AwaitReceipt,
+	rendezvous.AwaitConnection: AwaitConnection,
+	rendezvous.AwaitVersion:    AwaitVersion,
+	rendezvous.AwaitOvertaken:  AwaitOvertaken,
+}

@@ -60,7 +60,7 @@ func (m *machine) holds() bool {
 // on a new connection.
 func (m *machine) leave(now time.Time) {
 	switch {
-	case m.expects(replyAllocated) || m.expects(replyClaimed) || m.replaying:
+	case m.expects(AwaitNameplate) || m.expects(AwaitClaim) || m.replaying:
 		return // the answer calls leave again
 	case m.mailbox != "" && !m.opened && m.outbox.unstored() > 0:
 		m.open(now) // the connection was lost under a last message
@@ -88,7 +88,7 @@ func (m *machine) closed() {
 // finish ends a closing that has nothing to wait for.
 func (m *machine) finish() {
 	if m.stage == closing && m.mailbox == "" && m.held != claimed && m.held != releasing &&
-		!m.expects(replyAllocated) && !m.expects(replyClaimed) {
+		!m.expects(AwaitNameplate) && !m.expects(AwaitClaim) {
 		m.stage = done
 	}
 }

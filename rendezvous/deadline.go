@@ -20,16 +20,6 @@ const (
 	waitAgreed  = 10 * time.Minute       // for a handshake, however often the server is lost
 )
 
-// What the server owes, as errors name it.
-const (
-	replyWelcome    = "the mailbox server's greeting"
-	replyNameplates = "the mailbox server's list of nameplates"
-	replyAllocated  = "a nameplate from the mailbox server"
-	replyClaimed    = "the mailbox server's answer to our claim"
-	replyPong       = "the end of the mailbox server's stored messages"
-	replyEcho       = "the mailbox server's receipt for our message"
-)
-
 // The kinds of expiry that aren't errors.
 var (
 	errClosing = errors.New("closing took too long")
@@ -40,7 +30,7 @@ var (
 // deadlines are the times at which a machine loses its patience. The zero time
 // is none.
 type deadlines struct {
-	replies map[string]time.Time // what the server owes on this connection
+	replies map[Awaited]time.Time // what the server owes on this connection
 
 	versionBy time.Time // the peer's version; counts only while connected
 	versionIn time.Duration
@@ -53,15 +43,15 @@ type deadlines struct {
 	closeBy   time.Time
 }
 
-func (d *deadlines) expect(what string, now time.Time) {
+func (d *deadlines) expect(what Awaited, now time.Time) {
 	after := waitReply
-	if what == replyWelcome {
+	if what == AwaitGreeting {
 		after = waitWelcome
 	}
 	d.replies[what] = now.Add(after)
 }
 
-func (d *deadlines) expects(what string) bool {
+func (d *deadlines) expects(what Awaited) bool {
 	_, ok := d.replies[what]
 	return ok
 }
@@ -135,18 +125,18 @@ func (d *deadlines) next() (time.Time, error) {
 		err error
 	}
 	all := []deadline{
-		{d.versionBy, &UnansweredError{late: &TimeoutError{"the other side's version message", waitVersion}}},
+		{d.versionBy, &UnansweredError{late: &TimeoutError{AwaitVersion, waitVersion}}},
 		{d.quietBy, errQuiet},
-		{d.gapBy, &TimeoutError{"a message of the other side that later ones have overtaken", waitGap}},
-		{d.agreedBy, &UnansweredError{late: &TimeoutError{"the other side's version message", waitAgreed}}},
-		{d.onlineBy, &TimeoutError{"a new connection to the mailbox server", waitOnline}},
+		{d.gapBy, &TimeoutError{AwaitOvertaken, waitGap}},
+		{d.agreedBy, &UnansweredError{late: &TimeoutError{AwaitVersion, waitAgreed}}},
+		{d.onlineBy, &TimeoutError{AwaitConnection, waitOnline}},
 		{d.hopBy, errHop},
 	}
-	for _, what := range []string{
-		replyWelcome, replyNameplates, replyAllocated, replyClaimed, replyPong, replyEcho,
+	for _, what := range []Awaited{
+		AwaitGreeting, AwaitNameplates, AwaitNameplate, AwaitClaim, AwaitStored, AwaitReceipt,
 	} {
 		after := waitReply
-		if what == replyWelcome {
+		if what == AwaitGreeting {
 			after = waitWelcome
 		}
 		all = append(all, deadline{d.replies[what], &TimeoutError{what, after}})

@@ -115,9 +115,49 @@ func (e *NoMailboxError) Error() string {
 // Is makes it an ErrNoMailbox to errors.Is.
 func (e *NoMailboxError) Is(target error) bool { return target == ErrNoMailbox }
 
-// A TimeoutError says for what nobody came in time.
+// An Awaited is what a client waits for.
+type Awaited byte
+
+// What is waited for: of the server, unless the other side is named.
+const (
+	AwaitGreeting   Awaited = iota + 1
+	AwaitNameplates         // the list of them
+	AwaitNameplate          // of our own
+	AwaitClaim              // the answer to ours
+	AwaitStored             // the end of the messages that were stored
+	AwaitReceipt            // for our message
+	AwaitConnection         // a new one
+	AwaitVersion            // the other side's version message
+	AwaitOvertaken          // a message of the other side that later ones have overtaken
+)
+
+func (a Awaited) String() string {
+	switch a {
+	case AwaitGreeting:
+		return "the mailbox server's greeting"
+	case AwaitNameplates:
+		return "the mailbox server's list of nameplates"
+	case AwaitNameplate:
+		return "a nameplate from the mailbox server"
+	case AwaitClaim:
+		return "the mailbox server's answer to our claim"
+	case AwaitStored:
+		return "the end of the mailbox server's stored messages"
+	case AwaitReceipt:
+		return "the mailbox server's receipt for our message"
+	case AwaitConnection:
+		return "a new connection to the mailbox server"
+	case AwaitVersion:
+		return "the other side's version message"
+	case AwaitOvertaken:
+		return "a message of the other side that later ones have overtaken"
+	}
+	return "something"
+}
+
+// A TimeoutError says what didn't come in time.
 type TimeoutError struct {
-	What  string // as in "the peer's version message"
+	What  Awaited
 	After time.Duration
 }
 

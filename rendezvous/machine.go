@@ -116,7 +116,7 @@ func newMachine(appID string, version []byte, native *Native) *machine {
 		appID:     appID,
 		side:      hex.EncodeToString(side[:]),
 		version:   version,
-		deadlines: deadlines{replies: make(map[string]time.Time)},
+		deadlines: deadlines{replies: make(map[Awaited]time.Time)},
 		foreign:   strangers{},
 	}
 	if native != nil {
@@ -129,7 +129,7 @@ func newMachine(appID string, version []byte, native *Native) *machine {
 func (m *machine) connected(now time.Time) {
 	m.connection = connection{}
 	m.out, m.work, m.reconnect = nil, nil, false
-	m.expect(replyWelcome, now)
+	m.expect(AwaitGreeting, now)
 }
 
 // disconnected tells that the connection is gone. The error is what the first
@@ -169,7 +169,7 @@ func (m *machine) received(now time.Time, frame []byte) {
 	}
 	if !m.online {
 		switch {
-		case msg.Type == wire.WelcomeType && m.expects(replyWelcome):
+		case msg.Type == wire.WelcomeType && m.expects(AwaitGreeting):
 			m.welcome(now, msg.Welcome)
 		case msg.Type == wire.ErrorType:
 			m.fail(now, &ServerError{msg.Error}, Errory)
@@ -204,8 +204,8 @@ func (m *machine) refused(now time.Time, msg wire.Message) {
 	var orig struct{ Type string }
 	_ = json.Unmarshal(msg.Orig, &orig) // whatever it is: not every server sends it
 	if orig.Type == wire.Claim || orig.Type == wire.Allocate {
-		delete(m.replies, replyClaimed)
-		delete(m.replies, replyAllocated)
+		delete(m.replies, AwaitClaim)
+		delete(m.replies, AwaitNameplate)
 	}
 	switch {
 	case orig.Type == wire.Release:
@@ -241,9 +241,9 @@ func (m *machine) tick(now time.Time) {
 	case what == nil:
 	case what == errClosing:
 		m.stage = done
-	case m.welcomed && m.expects(replyWelcome) && !now.Before(m.replies[replyWelcome]):
+	case m.welcomed && m.expects(AwaitGreeting) && !now.Before(m.replies[AwaitGreeting]):
 		m.reconnect = true // not a reason to give up what went well so far
-		delete(m.replies, replyWelcome)
+		delete(m.replies, AwaitGreeting)
 	case what == errQuiet:
 		m.quietBy = time.Time{}
 		m.tell(func(c *Config) { c.Unanswered() })

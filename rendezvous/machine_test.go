@@ -68,15 +68,15 @@ func TestDeadlines(t *testing.T) {
 		after time.Duration // 0: never
 		want  string
 	}{
-		{"welcome", func(r *rig) { r.m.connected(r.now) }, waitWelcome, replyWelcome},
-		{"list", func(r *rig) { r.welcome(); r.m.list(r.now) }, waitReply, replyNameplates},
-		{"allocate", func(r *rig) { r.welcome(); r.m.allocate(r.now) }, waitReply, replyAllocated},
-		{"claim", func(r *rig) { r.welcome(); r.m.meet(r.now, code(t, rigCode)) }, waitReply, replyClaimed},
+		{"welcome", func(r *rig) { r.m.connected(r.now) }, waitWelcome, AwaitGreeting.String()},
+		{"list", func(r *rig) { r.welcome(); r.m.list(r.now) }, waitReply, AwaitNameplates.String()},
+		{"allocate", func(r *rig) { r.welcome(); r.m.allocate(r.now) }, waitReply, AwaitNameplate.String()},
+		{"claim", func(r *rig) { r.welcome(); r.m.meet(r.now, code(t, rigCode)) }, waitReply, AwaitClaim.String()},
 		{"echo", func(r *rig) {
 			r.welcome()
 			r.m.meet(r.now, code(t, rigCode))
 			r.says(`{"type":"claimed","mailbox":"box1"}`)
-		}, waitReply, replyEcho},
+		}, waitReply, AwaitReceipt.String()},
 		{"a person", func(r *rig) { r.toWaiting() }, 0, ""},
 		{"version", func(r *rig) { r.toAgreed() }, waitVersion, "the other side's version message"},
 		{"the next message", func(r *rig) { r.toConfirmed() }, 0, ""},

@@ -26,7 +26,7 @@ func (m *machine) open(now time.Time) {
 	m.early = nil // will come again
 	m.send(wire.Command{Type: wire.Open, Mailbox: new(m.mailbox)})
 	m.send(wire.Command{Type: wire.Ping, Ping: []byte("1")})
-	m.expect(replyPong, now)
+	m.expect(AwaitStored, now)
 }
 
 // replayed handles the end of the stored messages.
@@ -35,7 +35,7 @@ func (m *machine) replayed(now time.Time) {
 		return
 	}
 	m.replaying = false
-	delete(m.replies, replyPong)
+	delete(m.replies, AwaitStored)
 	lost := !m.outbox.echoed(phasePake)
 	for _, own := range m.outbox.missing() {
 		m.add(now, own)
@@ -63,7 +63,7 @@ func (m *machine) post(now time.Time, phase string, body []byte) {
 
 func (m *machine) add(now time.Time, own *ownMessage) {
 	m.send(wire.Command{Type: wire.Add, Phase: &own.phase, Body: &own.body})
-	m.expect(replyEcho, now)
+	m.expect(AwaitReceipt, now)
 }
 
 // message handles a message of the mailbox: a receipt for our own, the peer's,
@@ -75,9 +75,9 @@ func (m *machine) message(now time.Time, msg wire.Message) {
 	if msg.Side == m.side {
 		if m.outbox.echo(msg.Phase, msg.Body) && !m.replaying {
 			if len(m.outbox.missing()) == 0 {
-				delete(m.replies, replyEcho)
+				delete(m.replies, AwaitReceipt)
 			} else {
-				m.expect(replyEcho, now)
+				m.expect(AwaitReceipt, now)
 			}
 		}
 		return

@@ -24,14 +24,14 @@ func (m *machine) list(now time.Time) {
 		return
 	}
 	m.send(wire.Command{Type: wire.List})
-	m.expect(replyNameplates, now)
+	m.expect(AwaitNameplates, now)
 }
 
 func (m *machine) listed(all []wire.Nameplate) {
-	if !m.expects(replyNameplates) {
+	if !m.expects(AwaitNameplates) {
 		return
 	}
-	delete(m.replies, replyNameplates)
+	delete(m.replies, AwaitNameplates)
 	m.listing = false
 	m.nameplates = []string{}
 	for _, n := range all[:min(len(all), maxNameplates)] {
@@ -50,14 +50,14 @@ func (m *machine) allocate(now time.Time) {
 		return
 	}
 	m.send(wire.Command{Type: wire.Allocate})
-	m.expect(replyAllocated, now)
+	m.expect(AwaitNameplate, now)
 }
 
 func (m *machine) allocated(now time.Time, nameplate string) {
-	if !m.expects(replyAllocated) {
+	if !m.expects(AwaitNameplate) {
 		return
 	}
-	delete(m.replies, replyAllocated)
+	delete(m.replies, AwaitNameplate)
 	if !validAllocated(nameplate) {
 		m.fail(now, fmt.Errorf("%w: nameplate %q", ErrMalformed, safetext.Line(nameplate, 20)), Errory)
 		return
@@ -96,14 +96,14 @@ func (m *machine) meet(now time.Time, code Code) {
 func (m *machine) claim(now time.Time) {
 	m.held = claimed // perhaps: the answer may get lost
 	m.send(wire.Command{Type: wire.Claim, Nameplate: new(m.nameplate), Once: true})
-	m.expect(replyClaimed, now)
+	m.expect(AwaitClaim, now)
 }
 
 func (m *machine) claimed(now time.Time, mailbox string) {
-	if !m.expects(replyClaimed) {
+	if !m.expects(AwaitClaim) {
 		return
 	}
-	delete(m.replies, replyClaimed)
+	delete(m.replies, AwaitClaim)
 	if mailbox == "" || len(mailbox) > wire.MaxMailbox || safetext.Line(mailbox, 0) != mailbox {
 		m.fail(now, fmt.Errorf("%w: mailbox %q", ErrMalformed, safetext.Line(mailbox, 40)), Errory)
 		return

@@ -30,7 +30,7 @@ type work struct {
 // welcome reads the server's greeting. Nothing in it changes what the client
 // does later, except that it can refuse service or demand work.
 func (m *machine) welcome(now time.Time, w *wire.Welcome) {
-	delete(m.replies, replyWelcome)
+	delete(m.replies, AwaitGreeting)
 	if w.Error != "" {
 		m.fail(now, &WelcomeError{w.Error}, unwelcome)
 		return
@@ -105,12 +105,12 @@ func (m *machine) begin(now time.Time) {
 	m.resume(now)
 	if m.listing {
 		m.send(wire.Command{Type: wire.List})
-		m.expect(replyNameplates, now)
+		m.expect(AwaitNameplates, now)
 	}
 	switch m.stage {
 	case allocating:
 		m.send(wire.Command{Type: wire.Allocate})
-		m.expect(replyAllocated, now)
+		m.expect(AwaitNameplate, now)
 	case claiming, holding, waiting:
 		m.claim(now)
 	case agreed:

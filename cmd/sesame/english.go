@@ -79,7 +79,7 @@ func argument(name string, a any) string {
 		switch name {
 		case "rtt":
 			return milliseconds(a)
-		case "skew":
+		case "skew", "within":
 			return a.Round(time.Second).String()
 		}
 		return duration(a)
@@ -119,7 +119,7 @@ var wordings = sync.OnceValue(func() map[client.Code]wording {
 	for _, some := range []map[client.Code]wording{
 		saidOfCodes(), saidOfPeople(), saidOfFiles(), saidOfNetworks(), saidOfServers(), notes(), waits(), questions(), saidByDoctor(),
 		whyLeftOut(), whyNamed(), whyLost(), parts(),
-		whyUnconnected(), whatIsInstead(), whatProxiesSay(),
+		whyUnconnected(), whatIsInstead(), whatProxiesSay(), whatIsLate(),
 		otherPrograms(), saidThere(),
 	} {
 		for code, w := range some {
@@ -218,7 +218,7 @@ func saidOfNetworks() map[client.Code]wording {
 		client.Lost:         {text: "{detail}", hint: "run both again: what has arrived does not cross a second time"},
 		client.NoWay:        {text: "one side takes only direct ways, and the other only relays", hint: "leave out --direct-only there, or --relay-only and --tor here, or the other way round"},
 		client.NoPath:       {text: "{detail}", hint: "try another network, or name a relay with --relay"},
-		client.Late:         {text: "{detail}"},
+		client.Late:         {text: "{what} didn't come within {within}"},
 		client.Network:      {text: "{detail}"},
 		client.NoTransfer:   {text: "transfers to other networks can't work", hint: above},
 		client.Asleep:       {text: asleep, hint: "perhaps it is asleep or offline: wake it, then run this again with the same code"},

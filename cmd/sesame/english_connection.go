@@ -63,3 +63,17 @@ func whatProxiesSay() map[client.Code]wording {
 		client.ViaCantAs:       {text: "could not connect to {server}: {status}"},
 	}
 }
+
+func whatIsLate() map[client.Code]wording {
+	return map[client.Code]wording{
+		client.AwaitGreeting:   {text: "the mailbox server's greeting"},
+		client.AwaitNameplates: {text: "the mailbox server's list of nameplates"},
+		client.AwaitNameplate:  {text: "a nameplate from the mailbox server"},
+		client.AwaitClaim:      {text: "the mailbox server's answer to our claim"},
+		client.AwaitStored:     {text: "the end of the mailbox server's stored messages"},
+		client.AwaitReceipt:    {text: "the mailbox server's receipt for our message"},
+		client.AwaitConnection: {text: "a new connection to the mailbox server"},
+		client.AwaitVersion:    {text: "the other side's version message"},
+		client.AwaitOvertaken:  {text: "a message of the other side that later ones have overtaken"},
+	}
+}

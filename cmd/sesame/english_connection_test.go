@@ -73,3 +73,20 @@ func TestConnectionsAreSaidAsInLogs(t *testing.T) {
 		}
 	}
 }
+
+// Fails if people read of something else that didn't come than logs say.
+func TestWhatIsLateIsSaidAsInLogs(t *testing.T) {
+	reached := map[client.Code]bool{}
+	for what := rendezvous.AwaitGreeting; what <= rendezvous.AwaitOvertaken; what++ {
+		err := &rendezvous.TimeoutError{What: what, After: 30 * time.Second}
+		f := client.Explain(err)
+		text, _ := say(f.Code, f.Args)
+		if want := what.String() + " didn't come within 30s"; f.Code != client.Late || text != want {
+			t.Errorf("%s: %q, want %q", f.Code, text, want)
+		}
+		reached[f.Args[0].(*client.Failure).Code] = true
+	}
+	if len(reached) != len(whatIsLate()) {
+		t.Errorf("%d of %d codes are reached", len(reached), len(whatIsLate()))
+	}
+}
