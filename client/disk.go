@@ -19,3 +19,41 @@ func (m *history) disk(dir *os.Root) (tree.Store, *leftovers) {
 	}
 	return d, l
 }
+
+// marks are those of this user's staging directories.
+type marks struct{ *history }
+
+func (m marks) Add(mark string) error {
+	err := m.keep(m.receiving(), mark, "")
+	if err != nil {
+		m.complain(err)
+	}
+	return err
+}
+
+func (m marks) Has(mark string) bool {
+	_, ok := m.receiving().Get(mark)
+	return ok
+}
+
+func (m marks) Remove(mark string) { m.receiving().Remove(mark) }
+
+// maxLeftovers is how many are told of.
+const maxLeftovers = 3
+
+func (l *leftovers) saw(left staging.Leftover) {
+	if left.Why == staging.Kept {
+		l.kept = true
+		return
+	}
+	l.n++
+	switch {
+	case l.n > maxLeftovers+1:
+	case l.n > maxLeftovers:
+		l.told.note(NoteLeftMore)
+	case left.Why == staging.Other:
+		l.told.note(NoteLeftOther, left.Name)
+	default:
+		l.told.note(NoteLeftUnknown, left.Name)
+	}
+}

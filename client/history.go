@@ -12,7 +12,6 @@ import (
 
 	"sesame/internal/userstate"
 	"sesame/tree"
-	"sesame/tree/staging"
 )
 
 // A history is what is known from earlier runs: which transfers were begun, so that an
@@ -95,47 +94,9 @@ func (m *history) keep(shelf *userstate.Shelf, key, value string) error {
 	return shelf.Put(key, []byte(value))
 }
 
-// marks are those of this user's staging directories.
-type marks struct{ *history }
-
-func (m marks) Add(mark string) error {
-	err := m.keep(m.receiving(), mark, "")
-	if err != nil {
-		m.complain(err)
-	}
-	return err
-}
-
-func (m marks) Has(mark string) bool {
-	_, ok := m.receiving().Get(mark)
-	return ok
-}
-
-func (m marks) Remove(mark string) { m.receiving().Remove(mark) }
-
 // leftovers tells of what stays hidden in the folder that is received into.
 type leftovers struct {
 	told *teller
 	kept bool // of this run, for the next one
 	n    int
-}
-
-// maxLeftovers is how many are told of.
-const maxLeftovers = 3
-
-func (l *leftovers) saw(left staging.Leftover) {
-	if left.Why == staging.Kept {
-		l.kept = true
-		return
-	}
-	l.n++
-	switch {
-	case l.n > maxLeftovers+1:
-	case l.n > maxLeftovers:
-		l.told.note(NoteLeftMore)
-	case left.Why == staging.Other:
-		l.told.note(NoteLeftOther, left.Name)
-	default:
-		l.told.note(NoteLeftUnknown, left.Name)
-	}
 }

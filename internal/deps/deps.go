@@ -184,9 +184,11 @@ var Secret = []string{
 var Browser = []string{"pake", "rendezvous", "transit", "transit/way", "transit/way/relayed", "transit/record", "transfer", "transfer/classic", "transfer/native", "client", "tree", "tree/manifest", "internal/pagesocket"}
 
 // Heavy lists what Browser parts must not reach in a build for browsers, with what
-// is below it: the browser does these things itself, and they are half of what a
-// page would have to load.
+// is below it: the browser does these things itself or hasn't got them, and they are
+// half of what a page would have to load.
 var Heavy = []string{
+	"sesame/tree/staging", "sesame/transit/way/tcp", "sesame/transit/way/open", "sesame/transit/way/punch", "sesame/transit/way/mapped",
+	"golang.org/x/text/cases", "golang.org/x/text/language",
 	"net/http", "crypto/tls", "crypto/x509",
 	"golang.org/x/net/http", "golang.org/x/net/proxy",
 	"github.com/coder/websocket", "github.com/quic-go/quic-go", "github.com/huin/goupnp", "github.com/pion",
