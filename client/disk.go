@@ -9,6 +9,8 @@ import (
 	"sesame/tree/staging"
 )
 
+const directories = true
+
 // disk is a directory as a Store, with what is known from earlier runs.
 func (m *history) disk(dir *os.Root) (tree.Store, *leftovers) {
 	l := &leftovers{told: m.told}

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"os"
 
@@ -11,16 +12,20 @@ import (
 
 // A page can serve nobody, hear nothing of its network, and has no directories.
 
+const directories = false
+
+var errPage = errors.New("a page in a browser hasn't got that")
+
 type localMailbox struct{ server Mailbox }
 
 func (*localMailbox) close() {}
 
 func (c *opening) openLocal(context.Context) (*venue, error) {
-	return nil, &ConfigError{"Local", "true", errNoEmbed}
+	return nil, &ConfigError{"Local", "true", errPage}
 }
 
 func (c seeking) dialSender(context.Context, rendezvous.Code) (*rendezvous.Client, *ownPath, error) {
-	return nil, nil, &ConfigError{"Local", "true", errNoEmbed}
+	return nil, nil, &ConfigError{"Code", rendezvous.LocalPrefix, errPage}
 }
 
 func fromSender(_ *ownPath, err error) error { return err }

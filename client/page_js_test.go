@@ -5,6 +5,7 @@ import (
 	"context"
 	_ "embed"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"syscall/js"
@@ -167,6 +168,17 @@ func TestWhatAPageHasNot(t *testing.T) {
 	}
 	if _, err := c.Receive(t.Context(), client.Sender{Code: "local-7-apple-pie"}, client.Destination{Store: new(tree.Memory)}); !errors.As(err, &wrong) {
 		t.Errorf("a sender nearby: %v", err)
+	}
+	root, err := os.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if _, err := c.Receive(t.Context(), client.Sender{Code: "7-apple-pie"}, client.Destination{Dir: root}); !errors.As(err, &wrong) {
+		t.Errorf("a directory: %v", err)
+	}
+	if _, err := client.New(&client.Config{Proxy: "socks5://127.0.0.1:9050"}); !errors.As(err, &wrong) {
+		t.Errorf("a proxy: %v", err)
 	}
 	if _, err := transfer.Open("a.txt"); err == nil {
 		t.Error("a file by its path")

@@ -52,6 +52,7 @@ type Destination struct {
 }
 
 var (
+	errNoDir     = errors.New("a page in a browser has no directories")
 	errNoTarget  = errors.New("none of Dir, Store and Stream is set")
 	errNotSender = errors.New("it is not the address of a sender, such as 192.168.1.20:41234")
 	errNoServer  = errors.New("it goes with a code that begins with local-")
@@ -61,6 +62,9 @@ var (
 func (c servers) receive(ctx context.Context, from Sender, into Destination) (report *transfer.Report, err error) {
 	if into.Dir == nil && into.Store == nil && into.Stream == nil {
 		return nil, &ConfigError{"Destination", "", errNoTarget}
+	}
+	if into.Dir != nil && !directories {
+		return nil, &ConfigError{"Destination", "Dir", errNoDir}
 	}
 	if err := from.Check(); err != nil {
 		return nil, err
