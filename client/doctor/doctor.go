@@ -3,7 +3,7 @@
 // arguments, and so is what all of them mean together. A screen has a text for each
 // (Codes).
 //
-//	survey: facts  ─►  Judge  ─►  findings, one after the other
+//	survey: facts  ─►  judge  ─►  findings, one after the other
 //	                          ─►  at the end what they mean: can a transfer work?
 //
 // Source: doc/doctor.md.
