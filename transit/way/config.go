@@ -67,7 +67,8 @@ type Config struct {
 	// addresses, at level Debug with them, for the person at this computer only.
 	// Default silent.
 	Logger *slog.Logger
-	// Ways are the sorts of path. Default: all that this system has.
+	// Ways are the sorts of path. Default: all that this system has. Who sets it reads
+	// the peer's hints with the same (transit.Message).
 	Ways *Set
 }
 
