@@ -31,9 +31,10 @@ func FreeName(name string, look func(string) error) string {
 	return free
 }
 
-// checkPath refuses what must never be created, whatever a decoder let through.
+// checkPath refuses what must never be created, whatever a decoder let through. Names
+// that a system can't have, devices of Windows among them, are a matter of its disks.
 func checkPath(path string) error {
-	if !fs.ValidPath(path) || path == "." || strings.ContainsRune(path, 0) || !filepath.IsLocal(filepath.FromSlash(path)) {
+	if !fs.ValidPath(path) || path == "." || strings.ContainsRune(path, 0) || filepath.Separator != '/' && strings.ContainsRune(path, filepath.Separator) {
 		return Rangef("path %q", path)
 	}
 	return nil
@@ -63,7 +64,7 @@ func safeTarget(path, target string) bool {
 
 // CheckFinal refuses a final name that isn't one plain element.
 func CheckFinal(name string) error {
-	if err := checkPath(name); err != nil || strings.ContainsAny(name, `/`+string(filepath.Separator)) {
+	if err := checkPath(name); err != nil || !filepath.IsLocal(name) || strings.ContainsAny(name, `/`+string(filepath.Separator)) {
 		return fmt.Errorf("%q can't be a file's name", name)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -26,8 +27,19 @@ func diskShops() map[string]func(*testing.T) shop {
 		root := must(os.OpenRoot(dir))
 		t.Cleanup(func() { root.Close() })
 		s := &staging.Disk{Dir: root, Options: staging.Options{NoSync: true, Marks: new(marks)}}
-		return shop{s, func() map[string]string { return listDisk(t, dir) }}
+		return shop{
+			Store: s, list: func() map[string]string { return listDisk(t, dir) },
+			noLinks: !hasLinks(t), noPrograms: runtime.GOOS == "windows",
+		}
 	}}
+}
+
+// hasLinks reports whether a link that is made here is one.
+func hasLinks(t *testing.T) bool {
+	link := filepath.Join(t.TempDir(), "link")
+	os.Symlink("nowhere", link)
+	_, err := os.Readlink(link)
+	return err == nil
 }
 
 func listDisk(t *testing.T, dir string) map[string]string {

@@ -85,7 +85,7 @@ func unsendable(e *manifest.Entry, path string) (why manifest.Reason) {
 		return manifest.Because(manifest.CauseClassicLink)
 	}
 	// Names that a receiver would refuse: one of them would fail everything.
-	if err := checkPath(path, false); err != nil {
+	if err := checkPath(path); err != nil {
 		return manifest.Because(manifest.CauseClassicName).Saying(safetext.Line(err.Error(), 200))
 	}
 	return why

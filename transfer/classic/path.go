@@ -25,7 +25,7 @@ func tooMany(dirs, files int) error {
 
 // checkPath says what is wrong with path as a file below a directory. Paths of
 // trees are refused, not repaired: two of them could become the same.
-func checkPath(path string, windows bool) error {
+func checkPath(path string) error {
 	switch {
 	case path == "":
 		return errors.New("it is empty")
@@ -39,7 +39,7 @@ func checkPath(path string, windows bool) error {
 		return errors.New("it begins with a drive letter")
 	}
 	for element := range strings.SplitSeq(path, "/") {
-		if err := manifest.CheckElement(element, windows); err != nil {
+		if err := manifest.CheckElement(element, false); err != nil {
 			return err
 		}
 	}

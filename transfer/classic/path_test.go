@@ -7,6 +7,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"sesame/tree/manifest"
 )
 
 func TestTreePaths(t *testing.T) {
@@ -16,20 +18,20 @@ func TestTreePaths(t *testing.T) {
 		"a\x00", "a\nb", "a\x1b", "a\u0080", "a\u202ab", "a\u2069b", "\xff", "\U000e0001", "\ufeff",
 		strings.Repeat("a/", 64) + "a", strings.Repeat("x", 256), strings.Repeat(strings.Repeat("x", 200)+"/", 21) + "x",
 	} {
-		if checkPath(bad, false) == nil {
+		if checkPath(bad) == nil {
 			t.Errorf("%q is accepted", bad)
 		}
 	}
 	for _, bad := range []string{"CON", "d/nul.txt", "COM¹", "LPT9", "a.", "a ", "d/a:b", "a*", "a?", "a<", "a>", "a|", `a"`, "clock$", "con .txt"} {
-		if checkPath(bad, true) == nil {
+		if manifest.PortableError(bad) == nil {
 			t.Errorf("on Windows %q is accepted", bad)
 		}
-		if err := checkPath(bad, false); err != nil {
+		if err := checkPath(bad); err != nil {
 			t.Errorf("elsewhere %q is refused: %v", bad, err)
 		}
 	}
 	for _, good := range []string{"a", "a/b", ".ssh/x", "a/..b", "12:30", strings.Repeat("a/", 63) + "a", "COM10", "console"} {
-		if err := checkPath(good, false); err != nil {
+		if err := checkPath(good); err != nil {
 			t.Errorf("%q is refused: %v", good, err)
 		}
 	}
@@ -40,7 +42,7 @@ func FuzzPath(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if checkPath(s, false) == nil && (!utf8.ValidString(s) || !filepath.IsLocal(s) && runtime.GOOS != "windows" || strings.ContainsFunc(s, unicode.IsControl)) {
+		if checkPath(s) == nil && (!utf8.ValidString(s) || !filepath.IsLocal(s) && runtime.GOOS != "windows" || strings.ContainsFunc(s, unicode.IsControl)) {
 			t.Fatalf("path %q is accepted", s)
 		}
 	})

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"runtime"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -265,7 +264,7 @@ func (m *member) interpret(name string, attributes uint32) string {
 	case !utf8.ValidString(name):
 		return "is not valid UTF-8"
 	}
-	if err := checkPath(m.name, runtime.GOOS == "windows"); err != nil {
+	if err := checkPath(m.name); err != nil {
 		return "can't be created: " + err.Error()
 	}
 	m.exec = fs.FileMode(mode)&0o111 != 0

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
 	"strings"
 )
@@ -14,7 +13,7 @@ import (
 // was received, to at most 16 MiB and 300 bytes an entry. The zero value is
 // ready; it is for one goroutine.
 type Decoder struct {
-	// Portable also refuses what PortableError reports. Always so on Windows.
+	// Portable also refuses what PortableError reports.
 	// Default false.
 	Portable bool
 
@@ -116,7 +115,7 @@ func (d *Decoder) addEntry(r *reader, tag byte) error {
 	if err := d.check.add(&e); err != nil {
 		return err
 	}
-	if d.Portable || runtime.GOOS == "windows" {
+	if d.Portable {
 		if rule := entryPortableRule(&e); rule != "" {
 			return entryError(len(d.entries), e.Path, rule)
 		}

@@ -1,6 +1,7 @@
 package staging
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -150,7 +151,11 @@ func askDisk(d *folder) (k traits, err error) {
 	}
 	switch err := d.symlink(probeName, name); {
 	case err == nil:
-		k.links = true
+		st, err := d.lstat(name)
+		k.links = err == nil && st.kind == link // some say yes, and make nothing, or a file
+		if errors.Is(err, fs.ErrNotExist) {
+			return k, nil
+		}
 		return k, d.remove(name)
 	default:
 		k.links = tree.NoSpace(err) || tree.OverQuota(err) || isTrouble(err) // that is no answer

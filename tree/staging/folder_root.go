@@ -48,6 +48,9 @@ func (d *folder) sub(name string) (*folder, error) {
 }
 
 func (d *folder) mkdir(name string, perm uint32) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
 	return d.root.Mkdir(join(d, name), fs.FileMode(perm&0o777))
 }
 
@@ -57,6 +60,9 @@ func (d *folder) chmod(perm uint32) error {
 
 // create makes a new file for reading and writing.
 func (d *folder) create(name string, perm uint32) (*os.File, error) {
+	if err := checkName(name); err != nil {
+		return nil, err
+	}
 	return d.root.OpenFile(join(d, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, fs.FileMode(perm&0o777))
 }
 
@@ -119,6 +125,9 @@ func (d *folder) chtimes(name string, mtime time.Time) error {
 }
 
 func (d *folder) lstat(name string) (stat, error) {
+	if checkName(name) != nil { // whatever the system makes of it
+		return stat{}, &fs.PathError{Op: "lstat", Path: name, Err: fs.ErrNotExist}
+	}
 	info, err := d.root.Lstat(join(d, name))
 	if err != nil {
 		return stat{}, err
@@ -180,6 +189,9 @@ func (d *folder) names() ([]string, error) {
 func (d *folder) remove(name string) error { return d.root.Remove(join(d, name)) }
 
 func (d *folder) symlink(target, name string) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
 	return d.root.Symlink(filepath.FromSlash(target), join(d, name))
 }
 
@@ -190,12 +202,18 @@ func (d *folder) readlink(name string) (string, error) {
 
 // rename moves name to another folder and replaces what isn't a directory.
 func (d *folder) rename(name string, to *folder, toName string) error {
+	if err := checkName(toName); err != nil {
+		return err
+	}
 	return d.root.Rename(join(d, name), join(to, toName))
 }
 
 // renameNew moves name to another folder, where toName must be free. For a file
 // the system sees to that; a directory is looked for first.
 func (d *folder) renameNew(name string, to *folder, toName string) error {
+	if err := checkName(toName); err != nil {
+		return err
+	}
 	st, err := d.lstat(name)
 	if err != nil {
 		return err

@@ -5,6 +5,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/windows"
+
+	"sesame/tree/manifest"
 )
 
 // removeOpen says that an open file can't be removed.
@@ -49,6 +51,16 @@ func (d *folder) space() (free, inodes uint64, ok bool) {
 		return 0, 0, false
 	}
 	return spaceOf(total, free, 1, 0, 0)
+}
+
+// checkName refuses what nobody could open, rename or remove again: names that
+// Windows' programs can't say, though its disks may have them, of devices and of
+// streams in other files.
+func checkName(name string) error {
+	if name == "." { // the folder itself
+		return nil
+	}
+	return manifest.PortableError(name)
 }
 
 // isTrouble reports whether err may pass, or is of the whole disk or process.
