@@ -24,11 +24,14 @@ check: ## formatting, vet, tidy go.mod
 race: ## all tests, interop with other clients among them
 	$(GO) test -race -count=1 ./...
 
-test-long: long ordinary busy ## what takes too long for every change; doc/testing.md tells how to read it
+test-long: long ordinary busy test-wine ## what takes too long for every change; doc/testing.md tells how to read it
 
 long: peers-long ## all tests with those of tag long, and every kind of NAT with every other
-	$(GO) test -count=1 -tags long -timeout 60m $$($(GO) list ./... | grep -v internal/test/reach)
+	$(GO) test -count=1 -tags long -timeout 60m $$($(GO) list ./... | grep -v 'internal/test/reach\|internal/test/wine')
 	$(GO) test -count=1 -tags long -timeout 60m ./internal/test/reach -every
+
+test-wine: ## the Windows programs beside the Linux ones; in wine, which it installs outside the tree: doc/testing.md
+	@GO="$(GO)" sh internal/test/wine/run.sh
 
 ordinary: peers ## tests as a user without rights; those that need root skip themselves
 	$(GO) test -count=1 -timeout 30m -exec "sh $(CURDIR)/internal/test/ordinary/run.sh" $$($(GO) list ./... | grep -v internal/deps)

@@ -3,9 +3,11 @@ package client
 import (
 	"context"
 	"errors"
+	"runtime"
 
 	"sesame/transfer"
 	"sesame/tree"
+	"sesame/tree/manifest"
 )
 
 // A taking answers an offer.
@@ -25,7 +27,7 @@ func (c taking) take(ctx context.Context, offer *transfer.Offer) (*transfer.Repo
 	}
 	report, err := c.accept(ctx, offer, target)
 	if err != nil && report == nil {
-		reject(ctx, offer, refusal(err)) // says nothing if the offer was answered, and ends a wait otherwise
+		reject(ctx, offer, trouble(err)) // says nothing if the offer was answered, and ends a wait otherwise
 	}
 	if report != nil { // with an error, too: all is in place, but the sender wasn't told
 		for _, p := range report.Placed {
@@ -128,6 +130,19 @@ func reject(ctx context.Context, offer *transfer.Offer, why transfer.Reason) err
 	return offer.Reject(ctx, why)
 }
 
+// trouble is what the sender is told where somebody had said yes.
+func trouble(err error) transfer.Reason {
+	var own *Failure
+	why := refusal(err)
+	switch {
+	case why.Code != transfer.ReasonUnsaid, errors.As(err, &own) && own.Class == ClassRefused:
+		return why
+	case errors.Is(err, context.Canceled):
+		return transfer.Because(transfer.ReasonCancelled)
+	}
+	return transfer.Because(transfer.ReasonStuck)
+}
+
 // refusal is what the sender is told.
 func refusal(err error) transfer.Reason {
 	var (
@@ -157,7 +172,7 @@ func (c taking) plan(ctx context.Context, tops []transfer.Top) (tree.Plan, error
 		return plan, nil
 	}
 	for _, top := range tops {
-		name := top.Name
+		name := fitting(top.Name, runtime.GOOS == "windows")
 		if c.into.Name != "" {
 			name = c.into.Name
 		}
@@ -168,6 +183,15 @@ func (c taking) plan(ctx context.Context, tops []transfer.Top) (tree.Plan, error
 		plan[top.Name] = target
 	}
 	return plan, nil
+}
+
+// fitting returns name, or what it becomes on Windows if that can't have it, by the rule
+// for a single name that is offered. Source: doc/transfer.md §3.2.
+func fitting(name string, windows bool) string {
+	if windows && manifest.PortableError(name) != nil {
+		return manifest.EscapeElement(name, windows)
+	}
+	return name
 }
 
 // target decides for one name. To skip the only file there is rejects the offer,

@@ -14,7 +14,9 @@ const (
 	// The code.
 	BadCode        Code = "bad-code"
 	MistypedCode   Code = "mistyped-code"
-	OddCode        Code = "odd-code" // it can be taken as it is
+	OddCode        Code = "odd-code"        // it can be taken as it is
+	BadName        Code = "bad-name"        // that was chosen for what arrives
+	ImpossibleName Code = "impossible-name" // on the disk there
 	WrongCode      Code = "wrong-code"
 	Tampered       Code = "tampered"
 	Disturbed      Code = "disturbed"

@@ -66,6 +66,8 @@ func codeCodes() []Entry {
 		is(BadCode, ClassUsage, "problem"),
 		is(MistypedCode, ClassUsage, "problem", "suggestion"),
 		is(OddCode, ClassUsage, "problem", "suggestion"),
+		is(BadName, ClassUsage, "name", "problem"),
+		is(ImpossibleName, ClassUsage, "name"),
 		is(WrongCode, ClassInsecure),
 		is(Tampered, ClassInsecure),
 		is(Disturbed, ClassInsecure),

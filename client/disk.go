@@ -11,6 +11,9 @@ import (
 
 const directories = true
 
+// takesName reports whether the disk of dir can have that name.
+func takesName(dir *os.Root, name string) bool { return staging.Takes(dir, name) }
+
 // disk is a directory as a Store, with what is known from earlier runs.
 func (m *history) disk(dir *os.Root) (tree.Store, *leftovers) {
 	l := &leftovers{told: m.told}

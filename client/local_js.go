@@ -28,6 +28,7 @@ func (c seeking) dialSender(context.Context, rendezvous.Code) (*rendezvous.Clien
 	return nil, nil, &ConfigError{"Code", rendezvous.LocalPrefix, errPage}
 }
 
+func takesName(*os.Root, string) bool        { return true }
 func fromSender(_ *ownPath, err error) error { return err }
 func unreachable(error) bool                 { return false }
 func ownAddresses() []netip.Addr             { return nil }

@@ -20,6 +20,10 @@ func explainRejection(err *transfer.Rejection) *Failure {
 		return Fail(PeerHasIt)
 	case transfer.ReasonNotShown:
 		return Fail(PeerNotShown)
+	case transfer.ReasonCancelled:
+		return Fail(PeerCancelled)
+	case transfer.ReasonStuck:
+		return Fail(PeerOther, err.Text())
 	}
 	if err.Words == "" {
 		return Fail(PeerDeclined)

@@ -58,10 +58,27 @@ var (
 	errNoServer  = errors.New("it goes with a code that begins with local-")
 )
 
+// check finds what can be found wrong before the code is used.
+func (into *Destination) check() error {
+	if into.Dir == nil && into.Store == nil && into.Stream == nil {
+		return &ConfigError{"Destination", "", errNoTarget}
+	}
+	if into.Name == "" {
+		return nil
+	}
+	if _, err := transfer.ParseName(into.Name); err != nil {
+		return Fail(BadName, into.Name, err)
+	}
+	if into.Dir != nil && !takesName(into.Dir, into.Name) {
+		return Fail(ImpossibleName, into.Name)
+	}
+	return nil
+}
+
 // receive takes what who has made the code offers.
 func (c servers) receive(ctx context.Context, from Sender, into Destination) (report *transfer.Report, err error) {
-	if into.Dir == nil && into.Store == nil && into.Stream == nil {
-		return nil, &ConfigError{"Destination", "", errNoTarget}
+	if err := into.check(); err != nil {
+		return nil, err
 	}
 	if into.Dir != nil && !directories {
 		return nil, &ConfigError{"Destination", "Dir", errNoDir}

@@ -138,6 +138,8 @@ func saidOfCodes() map[client.Code]wording {
 		client.Interrupted:    {text: "interrupted"},
 		client.BadCode:        {text: "that is no code: {problem}", hint: "a code looks like 7-crossover-clockwork"},
 		client.MistypedCode:   {text: "that is no code: {problem}", hint: "did you mean {suggestion}?"},
+		client.BadName:        {text: "{problem}", hint: "choose another name with --output"},
+		client.ImpossibleName: {text: "{name} can't be a name on the disk of that folder", hint: "choose another name with --output"},
 		client.OddCode:        {text: "that is no code: {problem}", hint: "did you mean {suggestion}? --code-raw takes a code as it is"},
 		client.WrongCode:      {text: "wrong code: a mistyped one, or somebody guessed", hint: "start again with a new code; this one is worthless now"},
 		client.Tampered:       {text: "somebody who knows the code tampered with the session: use a new code"},

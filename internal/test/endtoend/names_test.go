@@ -81,3 +81,25 @@ func TestOnlyNameCantBeHad(t *testing.T) {
 		}
 	}
 }
+
+// Fails if a name that somebody chose, and the disk can't have, uses up the code, or
+// if anything is left of finding that out.
+func TestChosenNameCantBeHad(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.in = lab.Image(t, "exfat")
+	write(t, filepath.Join(w.out, "f"), 100)
+	code := newCode()
+	sender := w.start(w.sending(code, "f"))
+	sender.Await(t, patience, "sesame receive")
+	early := w.start(w.receiving(code, "--output", "what?"))
+	if got := early.Exit(t, patience); got != 2 {
+		t.Errorf("the exit code is %d, want 2", got)
+	}
+	said(t, early, "can't be a name on the disk")
+	if left := list(t, w.in); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+	w.finish(sender, w.start(w.receiving(code, "--output", "what")), 0, 0)
+	same(t, filepath.Join(w.in, "what"), filepath.Join(w.out, "f"))
+}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -98,11 +99,15 @@ func build(system, dir string) error {
 	return nil
 }
 
-// inWine returns a command that runs a program for Windows, which lies below work,
+// inWine returns a command that runs a program for Windows, which lies below work or
+// is one of the system's,
 // in a directory there. There is one Windows for all of them, which begins with the
 // first and ends some seconds after the last.
 func inWine(dir, program string, args ...string) *exec.Cmd {
-	cmd := exec.Command("/usr/lib/wine/wine64", append([]string{there(program)}, args...)...)
+	if strings.HasPrefix(program, shared.work) {
+		program = there(program)
+	}
+	cmd := exec.Command("/usr/lib/wine/wine64", append([]string{program}, args...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: shared.root}
 	cmd.Dir = there(dir)
 	cmd.Env = []string{
