@@ -154,7 +154,7 @@ func refusal(err error) transfer.Reason {
 		return transfer.Because(transfer.ReasonWantsOne)
 	case errors.As(err, &own) && own.Code == HiddenName:
 		return transfer.Because(transfer.ReasonNoHidden)
-	case errors.As(err, &own) && (own.Code == AlreadyThere || own.Code == Unlike || own.Code == Mounted):
+	case errors.As(err, &own) && (own.Code == AlreadyThere || own.Code == Unlike || own.Code == Mounted || own.Code == ReadOnly || own.Code == InUse):
 		return transfer.Because(transfer.ReasonHasIt)
 	case errors.As(err, &disk) && disk.Full():
 		return transfer.Because(transfer.ReasonNoRoom)
@@ -229,10 +229,21 @@ func overwrite(there tree.Found, name string, isDir bool) (target tree.Target, e
 	switch {
 	case isDir != there.Dir:
 		return target, Fail(Unlike, name)
-	case !isDir && there.Fixed:
-		return target, Fail(Mounted, name)
+	case !isDir && there.Fixed != nil:
+		return target, Fail(fixed(there.Fixed), name)
 	}
 	return tree.Target{Name: name, Exists: tree.MergeReplace, Yield: true}, nil
+}
+
+// fixed says why a file can't be replaced.
+func fixed(why error) Code {
+	switch {
+	case errors.Is(why, tree.ErrReadOnly):
+		return ReadOnly
+	case errors.Is(why, tree.ErrInUse):
+		return InUse
+	}
+	return Mounted
 }
 
 // later decides for a name that is free, and may not be any more when all has

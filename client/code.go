@@ -54,6 +54,8 @@ const (
 	Exists       Code = "exists"
 	Unlike       Code = "unlike"
 	Mounted      Code = "mounted"
+	ReadOnly     Code = "read-only"
+	InUse        Code = "in-use" // by another program
 	Twins        Code = "twins"
 	NoFolder     Code = "no-folder"
 	NotAFolder   Code = "not-a-folder"

@@ -111,6 +111,8 @@ func fileCodes() []Entry {
 		is(Exists, ClassFiles, "name"),
 		is(Unlike, ClassFiles, "name"),
 		is(Mounted, ClassFiles, "name"),
+		is(ReadOnly, ClassFiles, "name"),
+		is(InUse, ClassFiles, "name"),
 		is(Twins, ClassFiles, "one", "other"),
 		is(NoFolder, ClassFiles, "name"),
 		is(NotAFolder, ClassFiles, "name"),

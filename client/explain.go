@@ -120,6 +120,8 @@ func explainTransfer(err error) *Failure {
 		return Fail(Full, err)
 	case errors.As(err, &twins):
 		return Fail(Twins, twins.A, twins.B)
+	case errors.As(err, &disk) && disk.Held():
+		return Fail(InUse, disk.Path)
 	case errors.As(err, &disk), errors.As(err, &path):
 		return Fail(Disk, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 
 	"sesame/client/deliver"
@@ -12,6 +13,7 @@ import (
 	"sesame/rendezvous"
 	"sesame/transfer"
 	"sesame/tree"
+	"sesame/tree/manifest"
 )
 
 // A Sender says from whom to receive: who has made the code. The zero value asks for
@@ -66,7 +68,7 @@ func (into *Destination) check() error {
 	if into.Name == "" {
 		return nil
 	}
-	if _, err := transfer.ParseName(into.Name); err != nil {
+	if err := manifest.CheckElement(into.Name, runtime.GOOS == "windows"); err != nil {
 		return Fail(BadName, into.Name, err)
 	}
 	if into.Dir != nil && !takesName(into.Dir, into.Name) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"sesame/tree"
@@ -105,3 +106,9 @@ type onDisk struct {
 func (d onDisk) Mark(ctx context.Context) error { return d.f.Mark(ctx) }
 func (d onDisk) Grown() []int                   { return d.f.Grown() }
 func (d onDisk) Close() error                   { return d.f.Close() }
+
+// topName returns the name that what path means gets at the other end.
+func topName(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	return manifest.BaseName(abs), err
+}

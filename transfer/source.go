@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"io/fs"
-	"path/filepath"
 	"strings"
 	"sync"
 
@@ -201,9 +200,3 @@ func (e *ListError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the cause.
 func (e *ListError) Unwrap() error { return e.Err }
-
-// topName returns the name that what path means gets at the other end.
-func topName(path string) (string, error) {
-	abs, err := filepath.Abs(path)
-	return filepath.Base(abs), err
-}

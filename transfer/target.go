@@ -35,8 +35,8 @@ func (t *Target) check(tops []Top) error {
 			name = goal.Name
 		}
 		there, err := t.Into.Look(name)
-		if err == nil && there.Fixed && goal.Exists != tree.Refuse && !top.Dir {
-			return &DiskError{Op: "replacing", Path: name, Err: tree.ErrMounted, Discarded: true}
+		if err == nil && there.Fixed != nil && goal.Exists != tree.Refuse && !top.Dir {
+			return &DiskError{Op: "replacing", Path: name, Err: there.Fixed, Discarded: true}
 		}
 		if goal.Yield {
 			continue // it takes another

@@ -60,6 +60,11 @@ func (e *DiskError) Error() string {
 // Full reports whether the disk, or what this user may have of it, is used up.
 func (e *DiskError) Full() bool { return NoSpace(e.Err) || OverQuota(e.Err) }
 
+// Held reports whether another program has a file open that was to be replaced.
+func (e *DiskError) Held() bool {
+	return errors.Is(e.Err, ErrInUse) || e.Op == "placing" && InUse(e.Err)
+}
+
 // Is makes errors.Is(err, ErrFull) say what Full does.
 func (e *DiskError) Is(target error) bool { return target == ErrFull && e.Full() }
 

@@ -19,6 +19,12 @@ var (
 	// ErrMounted is the cause where a file can't be replaced because something is
 	// mounted under its name.
 	ErrMounted = errors.New("something is mounted there")
+	// ErrReadOnly is the cause where a file can't be replaced because it is marked as
+	// one that can't, which keeps Windows from it.
+	ErrReadOnly = errors.New("it is read-only")
+	// ErrInUse is the cause where a file can't be replaced because another program has
+	// it open, which keeps Windows from it.
+	ErrInUse = errors.New("another program has it open")
 )
 
 // Rangef returns an error that wraps ErrRange, for the Stores of other packages.

@@ -16,3 +16,6 @@ func OverQuota(error) bool { return false }
 // TooLarge reports whether err says that a file would be larger than it may be: no
 // error does.
 func TooLarge(error) bool { return false }
+
+// InUse is false: whoever has a file open, it can be replaced here.
+func InUse(error) bool { return false }

@@ -15,3 +15,6 @@ func OverQuota(err error) bool { return errors.Is(err, syscall.EDQUOT) }
 
 // TooLarge reports whether err says that a file would be larger than it may be.
 func TooLarge(err error) bool { return errors.Is(err, syscall.EFBIG) }
+
+// InUse is false: whoever has a file open, it can be replaced here.
+func InUse(error) bool { return false }

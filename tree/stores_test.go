@@ -477,7 +477,7 @@ func TestStoreLook(t *testing.T) {
 		p.send(t, w)
 		must(w.Place(t.Context(), nil))
 		for name, dir := range map[string]bool{"d": true, "f": false} {
-			if found, err := s.Look(name); err != nil || found.Dir != dir || found.Fixed {
+			if found, err := s.Look(name); err != nil || found.Dir != dir || found.Fixed != nil {
 				t.Errorf("%s: %+v, %v", name, found, err)
 			}
 		}

@@ -75,8 +75,8 @@ type Space struct{ Bytes, Files uint64 }
 
 // Found is what has a final name already.
 type Found struct {
-	Dir   bool // a directory; a link to one isn't
-	Fixed bool // it can't be replaced: something is mounted there
+	Dir   bool  // a directory; a link to one isn't
+	Fixed error // why it can't be replaced: ErrMounted, ErrReadOnly, ErrInUse, or nil
 }
 
 // An ID tells one transfer from all others: it is random, both sides keep it, and a

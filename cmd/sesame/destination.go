@@ -37,21 +37,21 @@ func (o *receiveOptions) destination() (*destination, error) {
 		if err := os.MkdirAll(o.output, 0o777); err != nil {
 			return nil, noFolder(o.output, err)
 		}
-		dir, d.spoken = o.output, "into "+safetext.Line(o.output, 200)
+		dir, d.spoken = o.output, "into "+safetext.Path(o.output, 200)
 	default:
 		info, err := os.Stat(o.output)
 		if err == nil && info.IsDir() {
-			dir, d.spoken = o.output, "into "+safetext.Line(o.output, 200)
+			dir, d.spoken = o.output, "into "+safetext.Path(o.output, 200)
 			break
 		}
 		if err == nil && !info.Mode().IsRegular() {
 			return nil, &usageError{
-				text: safetext.Line(o.output, 200) + " is neither a file nor a folder",
+				text: safetext.Path(o.output, 200) + " is neither a file nor a folder",
 				hint: "--output - writes to standard output, which a shell can lead anywhere",
 			}
 		}
 		dir, d.name = filepath.Dir(o.output), filepath.Base(o.output)
-		d.spoken = "as " + safetext.Line(o.output, 200)
+		d.spoken = "as " + safetext.Path(o.output, 200)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {

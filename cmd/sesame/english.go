@@ -55,6 +55,8 @@ func argument(name string, a any) string {
 			return safetext.Quote(a, 200)
 		case "what", "where", "problem": // this program's own
 			return a
+		case "name": // of a file or folder, perhaps with where it is
+			return safetext.Path(a, 200)
 		}
 		return safetext.Line(a, 200)
 	case []string:
@@ -138,7 +140,7 @@ func saidOfCodes() map[client.Code]wording {
 		client.Interrupted:    {text: "interrupted"},
 		client.BadCode:        {text: "that is no code: {problem}", hint: "a code looks like 7-crossover-clockwork"},
 		client.MistypedCode:   {text: "that is no code: {problem}", hint: "did you mean {suggestion}?"},
-		client.BadName:        {text: "{problem}", hint: "choose another name with --output"},
+		client.BadName:        {text: "{name} can't be used as a name: {problem}", hint: "choose another name with --output"},
 		client.ImpossibleName: {text: "{name} can't be a name on the disk of that folder", hint: "choose another name with --output"},
 		client.OddCode:        {text: "that is no code: {problem}", hint: "did you mean {suggestion}? --code-raw takes a code as it is"},
 		client.WrongCode:      {text: "wrong code: a mistyped one, or somebody guessed", hint: "start again with a new code; this one is worthless now"},
@@ -190,6 +192,8 @@ func saidOfFiles() map[client.Code]wording {
 		client.Exists:       {text: "{name} exists already", hint: "choose another name with --output, or see --on-conflict"},
 		client.Unlike:       {text: "{name} is there already, and files and folders don't replace each other", hint: another},
 		client.Mounted:      {text: "{name} can't be replaced: something is mounted there", hint: another},
+		client.ReadOnly:     {text: "{name} can't be replaced: it is read-only", hint: another},
+		client.InUse:        {text: "{name} can't be replaced: another program has it open, or it is protected", hint: "close it there and run both again; or " + another},
 		client.Twins:        {text: "{one} and {other} are one name on this disk: receive into another directory"},
 		client.NoFolder:     {text: "there is no folder {name}", hint: "--output makes the folder if its name ends with /"},
 		client.NotAFolder:   {text: "{name} is not a folder"},

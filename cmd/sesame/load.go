@@ -42,6 +42,10 @@ func (o *sendOptions) pack(ui *terminal, isText bool, args []string) (*load, err
 	if slices.Contains(args, "") {
 		return nil, &usageError{text: "one of the names is empty", hint: "name files or folders, or use --text"}
 	}
+	args, err := expand(args)
+	if err != nil {
+		return nil, err
+	}
 	source, err := transfer.Open(args...)
 	if err != nil {
 		return nil, client.Fail(client.NoRead, err)

@@ -40,10 +40,12 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
 	}
-	ui := newTerminal(os.Stdin, os.Stdout, newScreen(os.Stderr))
+	seen, restore := newScreen(os.Stderr)
+	ui := newTerminal(os.Stdin, os.Stdout, seen)
 	ctx, stop := interruptible(context.Background(), ui.stopping)
 	code := run(ctx, os.Args[1:], ui, os.LookupEnv)
 	stop()
+	restore()
 	os.Exit(code)
 }
 
@@ -113,7 +115,7 @@ func dispatch(ctx context.Context, args []string, ui *terminal, env environment)
 	}
 	if !ok {
 		return &usageError{
-			text: fmt.Sprintf("there is no command, file or code %q", name),
+			text: fmt.Sprintf("there is no command, file or code \"%s\"", safetext.Path(name, 200)),
 			hint: "see: sesame help",
 		}
 	}

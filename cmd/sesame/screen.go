@@ -19,9 +19,13 @@ type screen struct {
 	prompt string // the question that waits for an answer now
 }
 
-// newScreen returns what f shows.
-func newScreen(f *os.File) *screen {
-	return &screen{w: f, live: isTerminal(f) && os.Getenv("TERM") != "dumb"}
+// newScreen returns what f shows. restore makes the terminal what it was.
+func newScreen(f *os.File) (s *screen, restore func()) {
+	s, restore = &screen{w: f}, func() {}
+	if isTerminal(f) && os.Getenv("TERM") != "dumb" {
+		s.live, restore = obeysSequences(f)
+	}
+	return s, restore
 }
 
 // onTerminal reports whether a person looks at it as it is written, be it live or

@@ -8,6 +8,7 @@
 package safetext
 
 import (
+	"path/filepath"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,13 +20,30 @@ import (
 // nothing, and what is heaped upon others) appear as \u{…}, invalid UTF-8 bytes
 // as \x…, a backslash as two. A cut line ends in "…". A limit of 0 or less means no
 // limit.
-func Line(s string, limit int) string {
+func Line(s string, limit int) string { return line(s, limit, "") }
+
+// Path is Line for a path on this computer: where backslashes stand between names they
+// stay as they are, so that it can be copied.
+func Path(s string, limit int) string { return path(s, limit, filepath.Separator) }
+
+func path(s string, limit int, separator rune) string {
+	if separator == '\\' {
+		return line(s, limit, "\\")
+	}
+	return Line(s, limit)
+}
+
+// line is Line, but some characters stay.
+func line(s string, limit int, stay string) string {
 	var b strings.Builder
 	var e escaper
 	n := 0
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		piece := e.next(r, s[i:i+size])
+		if strings.ContainsRune(stay, r) {
+			piece = s[i : i+size]
+		}
 		if width := utf8.RuneCountInString(piece); limit > 0 && n+width > limit-1 && (i+size < len(s) || n+width > limit) {
 			b.WriteString("…")
 			break
@@ -53,27 +71,11 @@ func Block(s string, lines, width int) []string {
 
 // Text returns a whole text of several lines for a terminal: as Line, without
 // a limit, but line feeds and tabs stay.
-func Text(s string) string { return except(s, "\n\t\\") }
+func Text(s string) string { return line(s, 0, "\n\t\\") }
 
 // Again returns what somebody else's Line, perhaps an older one, is said to have
 // made, as Line makes it now: backslashes stay.
-func Again(s string) string { return except(s, "\\") }
-
-// except is Line without a limit, but some characters stay.
-func except(s, stay string) string {
-	var b strings.Builder
-	var e escaper
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if piece := e.next(r, s[i:i+size]); strings.ContainsRune(stay, r) {
-			b.WriteRune(r)
-		} else {
-			b.WriteString(piece)
-		}
-		i += size
-	}
-	return b.String()
-}
+func Again(s string) string { return line(s, 0, "\\") }
 
 // Quote returns what somebody else says between quotation marks, as Line makes it,
 // with at most limit characters between them. Spaces in a row become one: nobody

@@ -83,7 +83,7 @@ func locate(named string) (top, error) {
 	if err != nil {
 		return top{}, err
 	}
-	t := top{name: baseName(path), named: named, path: path, info: info}
+	t := top{name: BaseName(path), named: named, path: path, info: info}
 	if l, err := os.Lstat(path); err != nil {
 		return top{}, err
 	} else if l.Mode()&fs.ModeSymlink != 0 {
@@ -114,15 +114,22 @@ func absolute(named string, info fs.FileInfo) (string, error) {
 	return filepath.EvalSymlinks(named)
 }
 
-// baseName returns the last element of an absolute path; for the root of a file
-// system, which has none, the letter of the drive or "root".
-func baseName(path string) string {
-	base := filepath.Base(path)
-	if base != string(filepath.Separator) {
+// BaseName returns what an absolute path is called where it is sent: its last element; of the
+// root of a file system, which has none, the letter of the drive, the name of the share
+// or "root".
+func BaseName(path string) string {
+	return baseName(filepath.Base(path), filepath.VolumeName(path), filepath.Separator)
+}
+
+func baseName(base, volume string, separator rune) string {
+	if base != string(separator) && base != "." {
 		return base
 	}
-	if volume := filepath.VolumeName(path); len(volume) == 2 {
+	if len(volume) == 2 {
 		return volume[:1]
+	}
+	if name := volume[strings.LastIndexByte(volume, '\\')+1:]; name != "" {
+		return name
 	}
 	return "root"
 }

@@ -14,11 +14,18 @@ func TestBaseName(t *testing.T) {
 	if len(root) == 3 {
 		want = root[:1]
 	}
-	if got := baseName(root); got != want {
-		t.Errorf("baseName(%q) = %q, want %q", root, got, want)
+	if got := BaseName(root); got != want {
+		t.Errorf("BaseName(%q) = %q, want %q", root, got, want)
 	}
-	if got := baseName(filepath.Join(root, "a", "b")); got != "b" {
-		t.Errorf("baseName of a/b is %q", got)
+	if got := BaseName(filepath.Join(root, "a", "b")); got != "b" {
+		t.Errorf("BaseName of a/b is %q", got)
+	}
+	for _, c := range []struct{ base, volume, want string }{
+		{`\`, "Y:", "Y"}, {`\`, `\\nas\photos`, "photos"}, {"x", "Y:", "x"}, {`\`, "", "root"},
+	} {
+		if got := baseName(c.base, c.volume, '\\'); got != c.want {
+			t.Errorf("on Windows the root of %q is called %q, want %q", c.volume, got, c.want)
+		}
 	}
 }
 

@@ -61,5 +61,9 @@ func (d *Disk) Look(name string) (tree.Found, error) {
 	if err != nil {
 		return tree.Found{}, err
 	}
-	return tree.Found{Dir: info.IsDir(), Fixed: Mounted(d.Dir, name)}, nil
+	there := tree.Found{Dir: info.IsDir(), Fixed: held(d.Dir, name, info)}
+	if Mounted(d.Dir, name) {
+		there.Fixed = tree.ErrMounted
+	}
+	return there, nil
 }
