@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
+	"runtime"
 	"syscall"
 	"testing"
 )
@@ -86,7 +88,8 @@ func TestOfRealSockets(t *testing.T) {
 	}
 	s.(*net.TCPConn).SetLinger(0)
 	s.Close()
-	if _, err := c.Read(make([]byte, 1)); !Is(err, Reset) {
+	// Under wine a connection is sometimes ended instead of cut.
+	if _, err := c.Read(make([]byte, 1)); !Is(err, Reset) && (runtime.GOOS != "windows" || err != io.EOF) {
 		t.Errorf("a connection that was cut: %v", err)
 	}
 	at := l.Addr().String()
