@@ -1,6 +1,7 @@
 package classic
 
 import (
+	"io/fs"
 	"testing"
 
 	"sesame/internal/test/crossing"
@@ -22,5 +23,5 @@ func contentOf(dir crossing.Landing, name string) ([]byte, error) {
 			return p, err
 		}
 	}
-	return nil, nil
+	return nil, fs.ErrNotExist
 }
