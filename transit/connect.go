@@ -130,15 +130,15 @@ func (f *first) do(actions []action) (winner *candidate, more []action, err erro
 // accepted connections.
 func (f *first) note(rep report) event {
 	if rep.accepted {
-		if rep.kind == laneReady {
+		if rep.kind == connReady {
 			f.ids[rep.c] = maxAddresses + len(f.ids)
 		}
 		rep.id = f.ids[rep.c]
 	}
 	switch rep.kind {
-	case laneReady:
+	case connReady:
 		f.ready[rep.id] = rep.c
-	case laneFailed, laneStranger:
+	case connFailed, connStranger:
 		delete(f.ready, rep.id)
 	}
 	return f.search.note(rep)

@@ -130,9 +130,9 @@ func (l *ladder) note(e event, now time.Time) {
 		l.end.note(e, l.rungs[e.id] == nil, now)
 	}
 	switch e.kind {
-	case laneConnected:
+	case connMade:
 		r.state = connected
-	case laneReady:
+	case connReady:
 		if l.end != nil {
 			r.state, r.since = ready, now
 			return
@@ -151,9 +151,9 @@ func (l *ladder) note(e event, now time.Time) {
 		if l.best() == none {
 			l.restart(now)
 		}
-	case laneChosen:
+	case connChosen:
 		r.gone, r.since = true, now
-	case laneFailed, laneRefused, laneStranger, laneReset, laneBarred:
+	case connFailed, connRefused, connStranger, connReset, connBarred:
 		l.fail(r, e.kind, now)
 	}
 }
@@ -168,8 +168,8 @@ func (l *ladder) fail(r *rung, how eventKind, now time.Time) {
 	if l.end != nil && l.end.again(r, how, now) {
 		return
 	}
-	r.failed, r.refused, r.barred = now, how == laneRefused, how == laneBarred || l.end != nil
-	if how == laneStranger && l.end == nil {
+	r.failed, r.refused, r.barred = now, how == connRefused, how == connBarred || l.end != nil
+	if how == connStranger && l.end == nil {
 		l.doubt = now
 		if r.strangers++; r.strangers < maxTries {
 			r.failed = time.Time{} // the next one may be the peer

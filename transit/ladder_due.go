@@ -70,7 +70,7 @@ func (l *ladder) due(id int) (time.Time, bool) {
 			return t, false
 		}
 	case r.tier < best:
-		t = t.Add(time.Duration(l.place(id)) * l.directStep)
+		t = t.Add(time.Duration(l.above(id)) * l.directStep)
 	case r.tier == best && l.lanes[best] < l.want && r.proven && l.dialling(best) == 0:
 		t = l.last.Add(moreDelay)
 	default:
@@ -138,8 +138,8 @@ func (l *ladder) relayDue(r *rung) (time.Time, bool) {
 	return t, true
 }
 
-// place returns how many rungs of its tier come before id.
-func (l *ladder) place(id int) int {
+// above returns how many rungs of its tier come before id.
+func (l *ladder) above(id int) int {
 	n := 0
 	for _, other := range l.order {
 		if other == id {

@@ -44,12 +44,12 @@ func newClassicLadder(role Role, listening bool, now time.Time) *ladder {
 // note records what e says.
 func (x *ending) note(e event, accepted bool, now time.Time) {
 	switch e.kind {
-	case laneConnected, laneReady, laneChosen:
+	case connMade, connReady, connChosen:
 		x.progress = now
-		if accepted && e.kind == laneReady {
+		if accepted && e.kind == connReady {
 			x.accepted = append(x.accepted, e.id)
 		}
-	case laneFailed, laneStranger:
+	case connFailed, connStranger:
 		x.accepted = slices.DeleteFunc(x.accepted, func(id int) bool { return accepted && id == e.id })
 	}
 }
@@ -62,11 +62,11 @@ func (x *ending) again(r *rung, how eventKind, now time.Time) bool {
 		return false
 	}
 	switch how {
-	case laneStranger:
+	case connStranger:
 		r.failed = time.Time{}
 		r.strangers++
 		return r.strangers < maxTries
-	case laneReset: // nobody was met there
+	case connReset: // nobody was met there
 		if r.until.IsZero() {
 			r.until = now.Add(resetTime)
 		}
@@ -80,7 +80,7 @@ func (x *ending) again(r *rung, how eventKind, now time.Time) bool {
 // doGiveUp it is over, except that a chosen connection that turns out to be dead is
 // reported by reopen.
 func (x *ending) decide(e event, now time.Time) []action {
-	if e.kind == laneChosen && x.role == Follower {
+	if e.kind == connChosen && x.role == Follower {
 		return x.finish(doAdopt, e.id)
 	}
 	if id, ok := x.choice(now); ok {
@@ -102,7 +102,7 @@ func (x *ending) finish(how actionKind, id int) []action {
 // before anything had been said on it.
 func (x *ending) reopen(id int, now time.Time) []action {
 	x.over = false
-	return x.l.step(event{laneFailed, id}, now)
+	return x.l.step(event{connFailed, id}, now)
 }
 
 // goOn puts the search on again after doAdopt: the connection may be somebody else's.

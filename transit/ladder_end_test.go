@@ -35,9 +35,9 @@ var (
 	insteadOf = func(id int) rung { return rung{tier: way.Relayed, instead: id, wait: way.NextDelay} }
 )
 
-// newRace returns a ladder of the classic protocol with rungs that are numbered as in
+// newFirstChoice returns a ladder of the classic protocol with rungs that are numbered as in
 // the list.
-func newRace(role Role, list []rung, listening bool, now time.Time) *ladder {
+func newFirstChoice(role Role, list []rung, listening bool, now time.Time) *ladder {
 	l := newClassicLadder(role, listening, now)
 	rungs, order := map[int]rung{}, []int(nil)
 	for id, r := range list {
@@ -48,24 +48,24 @@ func newRace(role Role, list []rung, listening bool, now time.Time) *ladder {
 	return l
 }
 
-func TestRace(t *testing.T) {
-	const accepted = 100 // a number beyond all lanes
+func TestFirstChoice(t *testing.T) {
+	const accepted = 100 // a number beyond all rungs
 	ms := time.Millisecond
 	for _, c := range []struct {
 		name      string
 		role      Role
 		listening bool
-		lanes     []rung
+		rungs     []rung
 		moments   []moment
 	}{
 		{"direct wins at once", Leader, true, []rung{toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
-			{5 * ms, event{laneConnected, 0}, ""},
-			{9 * ms, event{laneReady, 0}, "choose 0"},
+			{5 * ms, event{connMade, 0}, ""},
+			{9 * ms, event{connReady, 0}, "choose 0"},
 		}},
 		{"an accepted connection wins at once", Leader, true, []rung{toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
-			{9 * ms, event{laneReady, accepted}, "choose 100"},
+			{9 * ms, event{connReady, accepted}, "choose 100"},
 		}},
 		{"relays get a head start taken from them", Leader, true, []rung{toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
@@ -77,64 +77,64 @@ func TestRace(t *testing.T) {
 		}},
 		{"relay at once when all direct dials have failed", Leader, true, []rung{toPeer, toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0, dial 1"},
-			{10 * ms, event{laneFailed, 0}, ""},
-			{20 * ms, event{laneFailed, 1}, "dial 2"},
+			{10 * ms, event{connFailed, 0}, ""},
+			{20 * ms, event{connFailed, 1}, "dial 2"},
 		}},
 		{"a relay waits for the direct dial that is under way", Leader, false, []rung{toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{1000 * ms, event{tick, 0}, "dial 1"},
-			{1100 * ms, event{laneReady, 1}, ""},
+			{1100 * ms, event{connReady, 1}, ""},
 			{2599 * ms, event{tick, 0}, ""},
 			{2600 * ms, event{tick, 0}, "choose 1"},
 		}},
 		{"direct overtakes the relay in its grace", Leader, false, []rung{toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{1000 * ms, event{tick, 0}, "dial 1"},
-			{1100 * ms, event{laneReady, 1}, ""},
-			{1500 * ms, event{laneReady, 0}, "choose 0"},
+			{1100 * ms, event{connReady, 1}, ""},
+			{1500 * ms, event{connReady, 0}, "choose 0"},
 		}},
 		{"the grace ends with the last direct dial", Leader, false, []rung{toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
 			{1000 * ms, event{tick, 0}, "dial 1"},
-			{1100 * ms, event{laneReady, 1}, ""},
-			{1200 * ms, event{laneFailed, 0}, "choose 1"},
+			{1100 * ms, event{connReady, 1}, ""},
+			{1200 * ms, event{connFailed, 0}, "choose 1"},
 		}},
 		{"the peer gets time to dial us", Leader, true, []rung{toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
-			{50 * ms, event{laneReady, 0}, ""},
+			{50 * ms, event{connReady, 0}, ""},
 			{499 * ms, event{tick, 0}, ""},
 			{500 * ms, event{tick, 0}, "choose 0"},
 		}},
 		{"no grace without a direct way", Leader, false, []rung{toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
-			{50 * ms, event{laneReady, 0}, "choose 0"},
+			{50 * ms, event{connReady, 0}, "choose 0"},
 		}},
 		{"a relay that breaks in its grace isn't chosen", Leader, true, []rung{toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
-			{50 * ms, event{laneReady, 0}, ""},
-			{60 * ms, event{laneFailed, 0}, ""},
+			{50 * ms, event{connReady, 0}, ""},
+			{60 * ms, event{connFailed, 0}, ""},
 			{500 * ms, event{tick, 0}, ""},
 		}},
 		{"a relay that resets the connection, for 10 s", Follower, false, []rung{toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
-			{10 * ms, event{laneReset, 0}, ""},
+			{10 * ms, event{connReset, 0}, ""},
 			{1009 * ms, event{tick, 0}, ""},
 			{1010 * ms, event{tick, 0}, "dial 0"},
-			{9000 * ms, event{laneReset, 0}, ""},
+			{9000 * ms, event{connReset, 0}, ""},
 			{10000 * ms, event{tick, 0}, "dial 0"},
-			{10001 * ms, event{laneReset, 0}, "give up"},
+			{10001 * ms, event{connReset, 0}, "give up"},
 		}},
 		{"a relay that resets the connection once, then strangers", Follower, false, []rung{toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
-			{0, event{laneReset, 0}, ""},
+			{0, event{connReset, 0}, ""},
 			{1000 * ms, event{tick, 0}, "dial 0"},
-			{1100 * ms, event{laneStranger, 0}, "dial 0"},
-			{1200 * ms, event{laneStranger, 0}, "dial 0"},
-			{1300 * ms, event{laneStranger, 0}, "give up"},
+			{1100 * ms, event{connStranger, 0}, "dial 0"},
+			{1200 * ms, event{connStranger, 0}, "dial 0"},
+			{1300 * ms, event{connStranger, 0}, "give up"},
 		}},
 		{"WebSocket when the relay's TCP address fails", Leader, false, []rung{toRelay, insteadOf(0)}, []moment{
 			{0, event{tick, 0}, "dial 0"},
-			{10 * ms, event{laneFailed, 0}, "dial 1"},
+			{10 * ms, event{connFailed, 0}, "dial 1"},
 		}},
 		{"WebSocket when the relay's TCP address is silent", Leader, false, []rung{toRelay, insteadOf(0)}, []moment{
 			{0, event{tick, 0}, "dial 0"},
@@ -143,88 +143,88 @@ func TestRace(t *testing.T) {
 		}},
 		{"WebSocket when there is TCP on which nobody comes", Leader, false, []rung{toRelay, insteadOf(0)}, []moment{
 			{0, event{tick, 0}, "dial 0"},
-			{400 * ms, event{laneConnected, 0}, ""},
+			{400 * ms, event{connMade, 0}, ""},
 			{1999 * ms, event{tick, 0}, ""},
 			{2000 * ms, event{tick, 0}, "dial 1"},
 		}},
 		{"no WebSocket when TCP is ready", Follower, false, []rung{toRelay, insteadOf(0)}, []moment{
 			{0, event{tick, 0}, "dial 0"},
-			{100 * ms, event{laneReady, 0}, ""},
+			{100 * ms, event{connReady, 0}, ""},
 			{5000 * ms, event{tick, 0}, ""},
 		}},
 		{"a stranger at the relay: three tries", Leader, false, []rung{toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
-			{10 * ms, event{laneStranger, 0}, "dial 0"},
-			{20 * ms, event{laneStranger, 0}, "dial 0"},
-			{30 * ms, event{laneStranger, 0}, "give up"},
+			{10 * ms, event{connStranger, 0}, "dial 0"},
+			{20 * ms, event{connStranger, 0}, "dial 0"},
+			{30 * ms, event{connStranger, 0}, "give up"},
 		}},
 		{"the peer comes after a stranger", Leader, false, []rung{toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
-			{10 * ms, event{laneStranger, 0}, "dial 0"},
-			{20 * ms, event{laneReady, 0}, "choose 0"},
+			{10 * ms, event{connStranger, 0}, "dial 0"},
+			{20 * ms, event{connReady, 0}, "choose 0"},
 		}},
 		{"a stranger at a direct address isn't asked again", Leader, true, []rung{toPeer}, []moment{
 			{0, event{tick, 0}, "dial 0"},
-			{10 * ms, event{laneStranger, 0}, ""},
+			{10 * ms, event{connStranger, 0}, ""},
 		}},
 		{"eight direct dials at once", Follower, true, []rung{toPeer, toPeer, toPeer, toPeer, toPeer, toPeer, toPeer, toPeer, toPeer, toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0, dial 1, dial 2, dial 3, dial 4, dial 5, dial 6, dial 7"},
-			{10 * ms, event{laneFailed, 3}, "dial 8"},
-			{20 * ms, event{laneConnected, 0}, ""},
-			{30 * ms, event{laneFailed, 0}, "dial 9"},
+			{10 * ms, event{connFailed, 3}, "dial 8"},
+			{20 * ms, event{connMade, 0}, ""},
+			{30 * ms, event{connFailed, 0}, "dial 9"},
 		}},
 		{"two finish at once: one go", Leader, true, []rung{toPeer, toPeer}, []moment{
 			{0, event{tick, 0}, "dial 0, dial 1"},
-			{10 * ms, event{laneReady, 1}, "choose 1"},
-			{10 * ms, event{laneReady, 0}, ""},
-			{10 * ms, event{laneReady, accepted}, ""},
+			{10 * ms, event{connReady, 1}, "choose 1"},
+			{10 * ms, event{connReady, 0}, ""},
+			{10 * ms, event{connReady, accepted}, ""},
 			{60 * time.Second, event{tick, 0}, ""},
 		}},
 		{"a receiver chooses nothing", Follower, true, []rung{toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
-			{10 * ms, event{laneReady, 0}, ""},
-			{20 * ms, event{laneReady, accepted}, ""},
+			{10 * ms, event{connReady, 0}, ""},
+			{20 * ms, event{connReady, accepted}, ""},
 			{1000 * ms, event{tick, 0}, "dial 1"},
-			{1100 * ms, event{laneReady, 1}, ""},
-			{1200 * ms, event{laneChosen, 1}, "adopt 1"},
-			{1300 * ms, event{laneChosen, 0}, ""},
+			{1100 * ms, event{connReady, 1}, ""},
+			{1200 * ms, event{connChosen, 1}, "adopt 1"},
+			{1300 * ms, event{connChosen, 0}, ""},
 		}},
 		{"a receiver adopts an accepted one", Follower, true, nil, []moment{
 			{0, event{tick, 0}, ""},
-			{10 * ms, event{laneReady, accepted}, ""},
-			{20 * ms, event{laneChosen, accepted}, "adopt 100"},
+			{10 * ms, event{connReady, accepted}, ""},
+			{20 * ms, event{connChosen, accepted}, "adopt 100"},
 		}},
 		{"nothing to try and nobody can come", Leader, false, nil, []moment{
 			{0, event{tick, 0}, "give up"},
 		}},
 		{"all failed and nobody can come", Follower, false, []rung{toPeer, toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
-			{10 * ms, event{laneFailed, 0}, "dial 1"},
-			{20 * ms, event{laneFailed, 1}, "give up"},
+			{10 * ms, event{connFailed, 0}, "dial 1"},
+			{20 * ms, event{connFailed, 1}, "give up"},
 		}},
 		{"all failed but somebody may come", Follower, true, []rung{toPeer}, []moment{
 			{0, event{tick, 0}, "dial 0"},
-			{10 * ms, event{laneFailed, 0}, ""},
+			{10 * ms, event{connFailed, 0}, ""},
 			{59999 * ms, event{tick, 0}, ""},
 			{60 * time.Second, event{tick, 0}, "give up"},
 		}},
 		{"progress puts off the end", Follower, true, []rung{toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
-			{9 * time.Second, event{laneConnected, 0}, ""},
+			{9 * time.Second, event{connMade, 0}, ""},
 			{68 * time.Second, event{tick, 0}, ""},
 			{69 * time.Second, event{tick, 0}, "give up"},
 		}},
 		{"but not for ever", Follower, true, []rung{toRelay}, []moment{
 			{0, event{tick, 0}, "dial 0"},
-			{50 * time.Second, event{laneReady, accepted}, ""},
-			{100 * time.Second, event{laneReady, accepted + 1}, ""},
+			{50 * time.Second, event{connReady, accepted}, ""},
+			{100 * time.Second, event{connReady, accepted + 1}, ""},
 			{119 * time.Second, event{tick, 0}, ""},
 			{120 * time.Second, event{tick, 0}, "give up"},
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			start := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
-			r := newRace(c.role, c.lanes, c.listening, start)
+			r := newFirstChoice(c.role, c.rungs, c.listening, start)
 			for i, m := range c.moments {
 				if i > 0 {
 					before := start.Add(c.moments[i-1].at)
@@ -240,16 +240,16 @@ func TestRace(t *testing.T) {
 	}
 }
 
-func TestRaceLimitsDials(t *testing.T) {
-	lanes := make([]rung, 50)
-	for i := range lanes {
-		lanes[i] = toPeer
+func TestFirstChoiceLimitsDials(t *testing.T) {
+	rungs := make([]rung, 50)
+	for i := range rungs {
+		rungs[i] = toPeer
 		if i%2 == 0 {
-			lanes[i] = toRelay
+			rungs[i] = toRelay
 		}
 	}
 	dials, now := 0, time.Time{}.Add(time.Hour)
-	r := newRace(Leader, lanes, true, now)
+	r := newFirstChoice(Leader, rungs, true, now)
 	queue := r.step(event{tick, 0}, now)
 	for len(queue) > 0 {
 		a := queue[0]
@@ -258,7 +258,7 @@ func TestRaceLimitsDials(t *testing.T) {
 			dials++
 		}
 		now = now.Add(100 * time.Millisecond)
-		queue = append(queue, r.step(event{laneStranger, a.id}, now)...)
+		queue = append(queue, r.step(event{connStranger, a.id}, now)...)
 	}
 	if dials != maxDials {
 		t.Errorf("%d dials, want %d", dials, maxDials)
@@ -266,26 +266,26 @@ func TestRaceLimitsDials(t *testing.T) {
 }
 
 // A chosen connection that was dead before anything was said doesn't end the
-// race.
-func TestRaceReopens(t *testing.T) {
+// search.
+func TestFirstChoiceReopens(t *testing.T) {
 	start := time.Now()
-	r := newRace(Leader, []rung{toPeer, toPeer}, true, start)
+	r := newFirstChoice(Leader, []rung{toPeer, toPeer}, true, start)
 	r.step(event{tick, 0}, start)
-	if got := doString(r.step(event{laneReady, 7}, start)); got != "choose 7" {
+	if got := doString(r.step(event{connReady, 7}, start)); got != "choose 7" {
 		t.Fatal(got)
 	}
 	if got := doString(r.end.reopen(7, start)); got != "" {
 		t.Errorf("reopened: %q", got)
 	}
-	if got := doString(r.step(event{laneReady, 1}, start)); got != "choose 1" {
+	if got := doString(r.step(event{connReady, 1}, start)); got != "choose 1" {
 		t.Errorf("then: %q", got)
 	}
 }
 
-// Fails if a race is given up because this process didn't run for a while.
-func TestRaceSleeps(t *testing.T) {
+// Fails if a search is given up because this process didn't run for a while.
+func TestFirstChoiceSleeps(t *testing.T) {
 	start := time.Unix(1, 0)
-	r := newRace(Follower, []rung{toPeer, toRelay}, true, start)
+	r := newFirstChoice(Follower, []rung{toPeer, toRelay}, true, start)
 	r.step(event{tick, 0}, start)
 	r.step(event{tick, 0}, start.Add(30*time.Second))
 	const gap = 10 * time.Minute

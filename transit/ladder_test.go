@@ -37,7 +37,7 @@ func (c *climb) do(actions []action) {
 		case doStop:
 			c.log = append(c.log, fmt.Sprintf("%d stop %d", c.now.Milliseconds(), a.id))
 			c.due = slices.DeleteFunc(c.due, func(p pending) bool { return p.e.id == a.id })
-			c.due = append(c.due, pending{c.now, event{laneFailed, a.id}})
+			c.due = append(c.due, pending{c.now, event{connFailed, a.id}})
 		}
 	}
 }
@@ -124,48 +124,48 @@ func TestLadderBegins(t *testing.T) {
 		{"direct at once, relay later, its second address after that", "ddrw", never, time.Minute,
 			"0 dial 0, 10 dial 1, 300 dial 2, 800 dial 3"},
 		{"only a relay", "rw", never, time.Minute, "0 dial 0, 500 dial 1"},
-		{"only a relay, with nobody there", "rw", map[int]pending{0: {400 * ms, event{kind: laneConnected}}}, time.Minute, "0 dial 0, 2000 dial 1"},
-		{"relay at once when nothing direct is left", "dr", map[int]pending{0: {5 * ms, event{kind: laneFailed}}}, 400 * ms,
+		{"only a relay, with nobody there", "rw", map[int]pending{0: {400 * ms, event{kind: connMade}}}, time.Minute, "0 dial 0, 2000 dial 1"},
+		{"relay at once when nothing direct is left", "dr", map[int]pending{0: {5 * ms, event{kind: connFailed}}}, 400 * ms,
 			"0 dial 0, 5 dial 1"},
-		{"second address when the first fails", "rw", map[int]pending{0: {50 * ms, event{kind: laneFailed}}}, 400 * ms,
+		{"second address when the first fails", "rw", map[int]pending{0: {50 * ms, event{kind: connFailed}}}, 400 * ms,
 			"0 dial 0, 50 dial 1"},
 		{"eight direct dials at once", "dddddddddd", never, 1900 * ms,
 			"0 dial 0, 10 dial 1, 20 dial 2, 30 dial 3, 40 dial 4, 50 dial 5, 60 dial 6, 70 dial 7"},
 		{"those that are silent for 2 s make room", "dddddddddd", never, 10 * time.Second,
 			"0 dial 0, 10 dial 1, 20 dial 2, 30 dial 3, 40 dial 4, 50 dial 5, 60 dial 6, 70 dial 7, " +
 				"2000 stop 0, 2000 dial 8, 2010 stop 1, 2010 dial 9"},
-		{"nobody makes room for one that has failed", "dddddddd", map[int]pending{7: {0, event{kind: laneFailed}}}, 2500 * ms,
+		{"nobody makes room for one that has failed", "dddddddd", map[int]pending{7: {0, event{kind: connFailed}}}, 2500 * ms,
 			"0 dial 0, 10 dial 1, 20 dial 2, 30 dial 3, 40 dial 4, 50 dial 5, 60 dial 6, 70 dial 7, 570 dial 7, 1570 dial 7"},
-		{"what both sides dial comes later", "dbr", map[int]pending{2: {0, event{kind: laneReady}}}, 3 * time.Second,
+		{"what both sides dial comes later", "dbr", map[int]pending{2: {0, event{kind: connReady}}}, 3 * time.Second,
 			"0 dial 0, 300 dial 2, 1000 dial 1"},
-		{"and again and again", "b", map[int]pending{0: {0, event{kind: laneRefused}}}, 1410 * ms,
+		{"and again and again", "b", map[int]pending{0: {0, event{kind: connRefused}}}, 1410 * ms,
 			"1000 dial 0, 1097 dial 0, 1231 dial 0, 1402 dial 0"},
-		{"but not if there is another way past NATs", "pb", map[int]pending{0: {0, event{kind: laneReady}}}, time.Minute,
+		{"but not if there is another way past NATs", "pb", map[int]pending{0: {0, event{kind: connReady}}}, time.Minute,
 			"0 dial 0, 50 dial 0"},
-		{"nor twice", "b", map[int]pending{0: {0, event{kind: laneReady}}}, time.Minute, "1000 dial 0"},
-		{"the near one is there first", "dd", map[int]pending{0: {3 * ms, event{kind: laneReady}}, 1: {3 * ms, event{kind: laneReady}}}, time.Hour,
+		{"nor twice", "b", map[int]pending{0: {0, event{kind: connReady}}}, time.Minute, "1000 dial 0"},
+		{"the near one is there first", "dd", map[int]pending{0: {3 * ms, event{kind: connReady}}, 1: {3 * ms, event{kind: connReady}}}, time.Hour,
 			"0 dial 0, 53 dial 0"},
-		{"direct before the relay's turn", "dr", map[int]pending{0: {200 * ms, event{kind: laneReady}}}, time.Hour,
+		{"direct before the relay's turn", "dr", map[int]pending{0: {200 * ms, event{kind: connReady}}}, time.Hour,
 			"0 dial 0, 250 dial 0"},
-		{"direct while waiting at relays", "drwr", map[int]pending{0: {2500 * ms, event{kind: laneReady}}}, 2530 * ms,
+		{"direct while waiting at relays", "drwr", map[int]pending{0: {2500 * ms, event{kind: connReady}}}, 2530 * ms,
 			"0 dial 0, 300 dial 1, 300 dial 3, 800 dial 2, 2500 stop 1, 2500 stop 2, 2500 stop 3"},
-		{"relay first, direct replaces it", "ddr", map[int]pending{0: {time.Second, event{kind: laneReady}}, 2: {10 * ms, event{kind: laneReady}}}, time.Hour,
+		{"relay first, direct replaces it", "ddr", map[int]pending{0: {time.Second, event{kind: connReady}}, 2: {10 * ms, event{kind: connReady}}}, time.Hour,
 			"0 dial 0, 10 dial 1, 300 dial 2, 1000 stop 1, 1050 dial 0"},
-		{"one relay is enough", "rr", map[int]pending{0: {10 * ms, event{kind: laneReady}}}, time.Hour,
+		{"one relay is enough", "rr", map[int]pending{0: {10 * ms, event{kind: connReady}}}, time.Hour,
 			"0 dial 0, 0 dial 1, 10 stop 1"},
-		{"direct is tried on while there is a relay", "dr", map[int]pending{0: {10 * time.Second, event{kind: laneFailed}}, 1: {0, event{kind: laneReady}}}, 100 * time.Second,
+		{"direct is tried on while there is a relay", "dr", map[int]pending{0: {10 * time.Second, event{kind: connFailed}}, 1: {0, event{kind: connReady}}}, 100 * time.Second,
 			"0 dial 0, 300 dial 1, 40000 dial 0, 80000 dial 0"},
 		{"a punched lane replaces the relay, direct replaces both", "drp", map[int]pending{
-			0: {400 * ms, event{kind: laneReady}}, 1: {10 * ms, event{kind: laneReady}}, 2: {330 * ms, event{kind: laneReady}}}, time.Hour,
+			0: {400 * ms, event{kind: connReady}}, 1: {10 * ms, event{kind: connReady}}, 2: {330 * ms, event{kind: connReady}}}, time.Hour,
 			"0 dial 0, 0 dial 2, 300 dial 1, 380 dial 2, 400 stop 2, 450 dial 0"},
-		{"a punched lane ends the wait at relays, and has company", "rp", map[int]pending{1: {40 * ms, event{kind: laneReady}}}, time.Hour,
+		{"a punched lane ends the wait at relays, and has company", "rp", map[int]pending{1: {40 * ms, event{kind: connReady}}}, time.Hour,
 			"0 dial 0, 0 dial 1, 40 stop 0, 90 dial 1"},
 		{"direct goes on while there is a punched lane", "dp", map[int]pending{
-			0: {time.Second, event{kind: laneFailed}}, 1: {10 * ms, event{kind: laneReady}}}, 40 * time.Second,
+			0: {time.Second, event{kind: connFailed}}, 1: {10 * ms, event{kind: connReady}}}, 40 * time.Second,
 			"0 dial 0, 0 dial 1, 60 dial 1, 31000 dial 0"},
 		{"two of those that are open at once", "pppp", never, time.Minute, "0 dial 0, 10 dial 1"},
 		{"an open address is tried soon again, for all a relay does", "rp", map[int]pending{
-			0: {0, event{kind: laneReady}}, 1: {2 * time.Second, event{kind: laneFailed}}}, 10 * time.Second,
+			0: {0, event{kind: connReady}}, 1: {2 * time.Second, event{kind: connFailed}}}, 10 * time.Second,
 			"0 dial 0, 0 dial 1, 2500 dial 1, 5500 dial 1, 9500 dial 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -177,7 +177,7 @@ func TestLadderBegins(t *testing.T) {
 }
 
 func TestLadderBacksOff(t *testing.T) {
-	c := newClimb("d", map[int]pending{0: {0, event{kind: laneRefused}}})
+	c := newClimb("d", map[int]pending{0: {0, event{kind: connRefused}}})
 	c.until(20 * time.Second)
 	c.expect(t, "0 dial 0, 500 dial 0, 1500 dial 0, 3500 dial 0, 7500 dial 0, 12500 dial 0, 17500 dial 0")
 }
@@ -195,14 +195,14 @@ func TestLadderReplacesLanes(t *testing.T) {
 		{"closed", laneLeft, "90000 dial 0", "121000 dial 0, 121300 dial 1"},
 	} {
 		w := newClimb("dr", nil)
-		w.tell(laneReady, 0)
-		w.tell(laneReady, acceptedID(way.Straight))
+		w.tell(connReady, 0)
+		w.tell(connReady, acceptedID(way.Straight))
 		w.until(time.Minute)
 		w.expect(t, "0 dial 0")
 		w.tell(c.end, 0)
 		w.until(2 * time.Minute)
 		w.expect(t, c.one)
-		w.tell(laneFailed, 0)
+		w.tell(connFailed, 0)
 		w.log = nil
 		w.tell(c.end, acceptedID(way.Straight))
 		w.until(122 * time.Second)
@@ -215,7 +215,7 @@ func TestLadderReplacesLanes(t *testing.T) {
 func TestLadderBothIsBounded(t *testing.T) {
 	fate := map[int]pending{}
 	for id := range 4 {
-		fate[id] = pending{0, event{kind: laneRefused}}
+		fate[id] = pending{0, event{kind: connRefused}}
 	}
 	c := newClimb("bbbb", fate)
 	for c.now < 10*time.Minute {
@@ -226,7 +226,7 @@ func TestLadderBothIsBounded(t *testing.T) {
 	if most := openTotal + 4*int(10*time.Minute/renewPause) + 4; c.l.opens > most {
 		t.Errorf("%d dials in ten minutes, more than %d", c.l.opens, most)
 	}
-	c = newClimb("b", map[int]pending{0: {0, event{kind: laneRefused}}})
+	c = newClimb("b", map[int]pending{0: {0, event{kind: connRefused}}})
 	c.until(10 * time.Minute)
 	if c.l.opens > openTries+2+int(10*time.Minute/slowPause) {
 		t.Errorf("%d dials of one address in ten minutes", c.l.opens)
@@ -235,7 +235,7 @@ func TestLadderBothIsBounded(t *testing.T) {
 
 // An address that opens is dialled at once, and doesn't make others due.
 func TestLadderOpens(t *testing.T) {
-	c := newClimb("dr", map[int]pending{0: {0, event{kind: laneFailed}}, 1: {0, event{kind: laneReady}}})
+	c := newClimb("dr", map[int]pending{0: {0, event{kind: connFailed}}, 1: {0, event{kind: connReady}}})
 	c.until(9 * time.Second)
 	c.log = nil
 	rungs := map[int]rung{0: {instead: noFallback}, 1: {tier: way.Relayed, instead: noFallback}, 2: {tier: way.Punched, instead: noFallback}}
@@ -246,14 +246,14 @@ func TestLadderOpens(t *testing.T) {
 
 // Whoever was dialled doesn't dial back for a second lane.
 func TestLadderLeavesMoreToTheDialler(t *testing.T) {
-	c := newClimb("d", map[int]pending{0: {time.Second, event{kind: laneFailed}}})
-	c.tell(laneReady, acceptedID(way.Straight))
+	c := newClimb("d", map[int]pending{0: {time.Second, event{kind: connFailed}}})
+	c.tell(connReady, acceptedID(way.Straight))
 	c.until(time.Hour)
 	c.expect(t, "0 dial 0, 0 stop 0")
 }
 
 func TestLadderStrangers(t *testing.T) {
-	c := newClimb("r", map[int]pending{0: {100 * ms, event{kind: laneStranger}}})
+	c := newClimb("r", map[int]pending{0: {100 * ms, event{kind: connStranger}}})
 	c.until(3 * time.Second)
 	c.expect(t, "0 dial 0, 100 dial 0, 200 dial 0, 800 dial 0, 900 dial 0, 1000 dial 0, 2100 dial 0, 2200 dial 0, 2300 dial 0")
 }
@@ -261,7 +261,7 @@ func TestLadderStrangers(t *testing.T) {
 // Hints make everything due, but a peer that repeats them doesn't make us a
 // hammer.
 func TestLadderHints(t *testing.T) {
-	c := newClimb("d", map[int]pending{0: {0, event{kind: laneFailed}}, 1: {0, event{kind: laneFailed}}})
+	c := newClimb("d", map[int]pending{0: {0, event{kind: connFailed}}, 1: {0, event{kind: connFailed}}})
 	c.until(9 * time.Second)
 	c.log = nil
 	for range 1000 {
@@ -280,11 +280,11 @@ func TestLadderHints(t *testing.T) {
 // What is no longer hinted at is not dialled again, and its end is understood.
 func TestLadderForgetsAddresses(t *testing.T) {
 	c := newClimb("dr", nil)
-	c.tell(laneReady, 0)
+	c.tell(connReady, 0)
 	c.until(time.Second)
 	c.log = nil
 	c.replace("--d")
-	c.tell(laneFailed, 0) // the second lane
+	c.tell(connFailed, 0) // the second lane
 	c.until(10 * time.Second)
 	c.expect(t, "")
 	c.tell(laneLost, 0)
@@ -293,7 +293,7 @@ func TestLadderForgetsAddresses(t *testing.T) {
 }
 
 func TestLadderRefused(t *testing.T) {
-	refuse, other := event{kind: laneRefused}, event{kind: laneFailed}
+	refuse, other := event{kind: connRefused}, event{kind: connFailed}
 	for _, c := range []struct {
 		name, rungs string
 		fate        map[int]pending
@@ -304,19 +304,19 @@ func TestLadderRefused(t *testing.T) {
 		{"only relays", "r", map[int]pending{0: {0, other}}, nil, 0},
 		{"all refused", "dd", map[int]pending{0: {0, refuse}, 1: {0, refuse}}, nil, 20010 * ms},
 		{"one times out", "dd", map[int]pending{0: {0, refuse}, 1: {10 * time.Second, other}}, nil, 0},
-		{"a relay has somebody", "dr", map[int]pending{0: {0, refuse}, 1: {time.Second, event{kind: laneStranger}}}, nil, 0},
+		{"a relay has somebody", "dr", map[int]pending{0: {0, refuse}, 1: {time.Second, event{kind: connStranger}}}, nil, 0},
 		{"refused where the peer was", "dd", map[int]pending{0: {0, refuse}, 1: {10 * time.Second, other}}, func(c *climb) {
-			c.tell(laneReady, 0)
+			c.tell(connReady, 0)
 			c.until(time.Minute)
 			c.tell(laneLost, 0)
 		}, 80 * time.Second},
 		{"refused where others live, with the peer behind a NAT", "dp", map[int]pending{0: {0, refuse}, 1: {10 * time.Second, other}}, func(c *climb) {
-			c.tell(laneReady, 1)
+			c.tell(connReady, 1)
 			c.until(time.Minute)
 			c.tell(laneLost, 1)
 			c.replace("d")
 		}, 0},
-		{"while a lane lives", "d", map[int]pending{0: {0, refuse}}, func(c *climb) { c.tell(laneReady, acceptedID(way.Straight)) }, 0},
+		{"while a lane lives", "d", map[int]pending{0: {0, refuse}}, func(c *climb) { c.tell(connReady, acceptedID(way.Straight)) }, 0},
 	} {
 		w := newClimb(c.rungs, c.fate)
 		if c.before != nil {
@@ -345,13 +345,13 @@ func FuzzLadder(f *testing.F) {
 			r := c.l.rungs[id]
 			switch kind := b & 15; {
 			case kind < 4 && r.state != waiting:
-				c.tell([]eventKind{laneConnected, laneFailed, laneRefused, laneStranger}[kind], id)
+				c.tell([]eventKind{connMade, connFailed, connRefused, connStranger}[kind], id)
 			case kind == 4 && r.state != waiting:
-				c.tell(laneReady, id)
+				c.tell(connReady, id)
 				living = append(living, id)
 			case kind == 5 && len(living) < 16:
 				accepted := acceptedID(way.Tier(id % 2))
-				c.tell(laneReady, accepted)
+				c.tell(connReady, accepted)
 				living = append(living, accepted)
 			case kind < 8 && len(living) > 0:
 				c.tell([]eventKind{laneLost, laneLeft}[kind&1], living[0])
@@ -375,7 +375,7 @@ func FuzzLadder(f *testing.F) {
 		}
 		for id, r := range c.l.rungs {
 			if r.state != waiting {
-				c.tell(laneFailed, id)
+				c.tell(connFailed, id)
 			}
 		}
 		c.log = nil

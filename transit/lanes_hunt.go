@@ -53,7 +53,7 @@ func (h *hunt) seek() { h.at.seek(h.best() > way.Punched) }
 // note takes a report. A lane that has come up is held already.
 func (h *hunt) note(rep report, now time.Time) {
 	e := h.search.note(rep)
-	if e.kind == laneReady && !rep.accepted {
+	if e.kind == connReady && !rep.accepted {
 		h.ended(e.id, nil)
 	}
 	h.step(e, now)

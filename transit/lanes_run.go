@@ -87,21 +87,21 @@ func (ls *Lanes) note(rep report) {
 	if rep.accepted {
 		rep.id = acceptedID(rep.c.path.Tier())
 	}
-	if rep.kind == laneReady && !ls.take(rep) {
+	if rep.kind == connReady && !ls.take(rep) {
 		if rep.accepted {
 			ls.work.forget()
 			return
 		}
-		rep.kind, rep.err = laneFailed, errStranger
+		rep.kind, rep.err = connFailed, errStranger
 	}
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	if rep.kind == laneReady {
+	if rep.kind == connReady {
 		ls.hunt.hold(rep.c.lane)
 	}
 	ls.hunt.note(rep, time.Now())
 	notify(ls.kick)
-	if rep.kind == laneReady {
+	if rep.kind == connReady {
 		ls.hand(rep.c.lane)
 	}
 }

@@ -107,9 +107,9 @@ func (r *reach) dial(id int, rt planned, size segments.Size) (stop context.Cance
 			if ctx.Err() == nil {
 				r.log.Debug("no path", "path", rt.Path.Label(), "because it", explain(err))
 			}
-			kind := laneFailed
+			kind := connFailed
 			if partner := (*partnerError)(nil); errors.As(err, &partner) {
-				kind = laneStranger
+				kind = connStranger
 			}
 			stop()
 			r.report(report{event: event{kind, id}, err: err})
@@ -131,7 +131,7 @@ func (r *reach) attempt(ctx context.Context, id int, rt planned) error {
 	}
 	c := r.own(ctx, conn, rt.by, rt.Path)
 	c.id = id
-	r.report(report{event: event{laneConnected, id}})
+	r.report(report{event: event{connMade, id}})
 	if err := ctx.Err(); err != nil { // stopped: the peer mustn't take it for a path
 		conn.Close()
 		return err
@@ -180,17 +180,17 @@ func (r *reach) prove(c *candidate, accepted bool) error {
 		defer r.forget()
 	}
 	r.log.Debug("path ready", "path", c.path.Label(), "accepted", accepted)
-	if !r.report(report{event: event{laneReady, c.id}, accepted: accepted, c: c}) || r.shake.settle == nil {
+	if !r.report(report{event: event{connReady, c.id}, accepted: accepted, c: c}) || r.shake.settle == nil {
 		return nil
 	}
 	if err := r.shake.settle(c.Conn); err != nil {
 		c.Conn.Close()
 		c.drop()
 		// Not an error of prove: the handshake succeeded.
-		r.report(report{event: event{laneFailed, c.id}, accepted: accepted, c: c, err: errNotGo})
+		r.report(report{event: event{connFailed, c.id}, accepted: accepted, c: c, err: errNotGo})
 		return nil
 	}
-	r.report(report{event: event{laneChosen, c.id}, accepted: accepted, c: c})
+	r.report(report{event: event{connChosen, c.id}, accepted: accepted, c: c})
 	return nil
 }
 

@@ -50,17 +50,17 @@ type event struct {
 type eventKind int
 
 const (
-	tick          eventKind = iota // only time has passed
-	laneConnected                  // the dial succeeded
-	laneReady                      // both sides have proven themselves
-	laneFailed                     // it is closed
-	laneStranger                   // it is closed, and was another's: worth another try
-	laneReset                      // the relay took the connection and cut it
-	laneRefused                    // it failed: nothing listens there
-	laneBarred                     // what the peer called a relay is none
-	laneLost                       // a lane broke
-	laneLeft                       // a lane was closed, by us or by the peer
-	laneChosen                     // the leader chose it (classic follower only)
+	tick         eventKind = iota // only time has passed
+	connMade                      // the dial succeeded
+	connReady                     // both sides have proven themselves
+	connFailed                    // it is closed
+	connStranger                  // it is closed, and was another's: worth another try
+	connReset                     // the relay took the connection and cut it
+	connRefused                   // it failed: nothing listens there
+	connBarred                    // what the peer called a relay is none
+	laneLost                      // a lane broke
+	laneLeft                      // a lane was closed, by us or by the peer
+	connChosen                    // the leader chose it (classic follower only)
 )
 
 // An action is what the world must do for a ladder.

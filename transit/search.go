@@ -94,11 +94,11 @@ func (s *search) do(actions []action) (rest []action) {
 // note takes a report, and returns what the ladder is to be told.
 func (s *search) note(rep report) event {
 	e := rep.event
-	if rep.accepted || e.kind != laneFailed && e.kind != laneStranger {
+	if rep.accepted || e.kind != connFailed && e.kind != connStranger {
 		return e
 	}
 	e.kind = s.why(rep)
-	if e.kind == laneFailed && s.vanished(rep) {
+	if e.kind == connFailed && s.vanished(rep) {
 		s.size = s.size.Next()
 	}
 	s.ended(e.id, rep.err)
@@ -116,11 +116,11 @@ func (s *search) why(rep report) eventKind {
 	var notRelay way.NoRelayError
 	switch to := s.routes[rep.id].Path; {
 	case neterr.Is(rep.err, neterr.Refused):
-		return laneRefused
+		return connRefused
 	case errors.As(rep.err, &notRelay) && to.Foreign:
-		return laneBarred
-	case rep.kind == laneFailed && to.Kind.Relayed() && neterr.Is(rep.err, neterr.Reset):
-		return laneReset
+		return connBarred
+	case rep.kind == connFailed && to.Kind.Relayed() && neterr.Is(rep.err, neterr.Reset):
+		return connReset
 	}
 	return rep.kind
 }

@@ -57,12 +57,12 @@ func TestSegmentsOfFailedDials(t *testing.T) {
 		{0, errors.New("refused"), false},
 		{1, os.ErrDeadlineExceeded, false},
 	} {
-		if got := ls.vanished(report{event: event{laneFailed, c.id}, err: c.err}); got != c.want {
+		if got := ls.vanished(report{event: event{connFailed, c.id}, err: c.err}); got != c.want {
 			t.Errorf("%v, %v: %v", ls.routes[c.id].Path.Kind, c.err, got)
 		}
 	}
 	ls.lanes[way.Straight] = 1
-	if ls.vanished(report{event: event{laneFailed, 0}, err: os.ErrDeadlineExceeded}) {
+	if ls.vanished(report{event: event{connFailed, 0}, err: os.ErrDeadlineExceeded}) {
 		t.Error("although there is a lane")
 	}
 }

@@ -17,23 +17,23 @@ import (
 
 // Fails if a receiver waits for ever for the first record where a relay only repeats
 // what the sender said, or asks the next relay although the first record comes at once.
-func TestRaceGoesOnAfterGo(t *testing.T) {
+func TestFirstChoiceGoesOnAfterGo(t *testing.T) {
 	const ms = time.Millisecond
 	start := time.Now()
-	r := newRace(Follower, []rung{toRelay, insteadOf(0)}, false, start)
+	r := newFirstChoice(Follower, []rung{toRelay, insteadOf(0)}, false, start)
 	for _, m := range []struct {
 		at   time.Duration
 		what event
 		want string
 	}{
 		{0, event{tick, 0}, "dial 0"},
-		{100 * ms, event{laneReady, 0}, ""},
-		{3000 * ms, event{laneChosen, 0}, "adopt 0"},
+		{100 * ms, event{connReady, 0}, ""},
+		{3000 * ms, event{connChosen, 0}, "adopt 0"},
 		{3000 * ms, event{tick, 0}, ""},
 		{3499 * ms, event{tick, 0}, ""},
 		{3500 * ms, event{tick, 0}, "dial 1"},
-		{3600 * ms, event{laneReady, 1}, ""},
-		{3700 * ms, event{laneChosen, 1}, "adopt 1"},
+		{3600 * ms, event{connReady, 1}, ""},
+		{3700 * ms, event{connChosen, 1}, "adopt 1"},
 	} {
 		if got := doString(r.step(m.what, start.Add(m.at))); got != m.want {
 			t.Fatalf("%v %v: %q, want %q", m.at, m.what, got, m.want)
