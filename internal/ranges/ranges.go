@@ -93,6 +93,14 @@ func (s *Set) Add(off, end int64) int64 {
 	return fresh
 }
 
+// Through returns the first position from off on that isn't in s.
+func (s *Set) Through(off int64) int64 {
+	if b, i := s.find(off); b < len(s.blocks) && s.blocks[b][i].Off <= off {
+		return s.blocks[b][i].End
+	}
+	return off
+}
+
 // Gaps returns what of the positions from off on, before end, isn't in s.
 func (s *Set) Gaps(off, end int64) []Range {
 	var out []Range

@@ -1,9 +1,10 @@
 package native
 
 import (
+	"bytes"
 	"io"
 
-	"sesame/transit/record"
+	"sesame/session"
 	"sesame/tree"
 	"sesame/tree/manifest"
 )
@@ -11,107 +12,107 @@ import (
 // errShort says that a file ends before its listed size.
 var errShort error = manifest.Because(manifest.CauseShort)
 
-// fill reads what was chosen for a lane and appends it to b as frames, which
-// stand in the lane's own buffer.
-func (s *sender) fill(c *carrier, b []byte) []byte {
-	for k, p := range c.chosen.pieces {
-		switch i := int(p.index); {
-		case s.feed != nil && i == s.feed.index:
-			b = s.fillStream(c, b, p)
-		case s.sched.whole(p):
-			b = s.fillWhole(c, b, p)
+// A filler reads what is sent, packs it where that helps, and makes frames of it. It
+// may be used by several goroutines.
+type filler struct {
+	*line
+	m      *manifest.Manifest
+	src    tree.Source
+	files  openFiles
+	packer *packer
+	growth growth // of the stream
+	asIs   bool   // nothing is packed
+	giveUp func(i int, err error)
+}
+
+// Fill is session.Bulk's: it reads what was chosen for a lane and appends it to b as
+// frames, which stand in the lane's own buffer.
+func (s *filler) Fill(f *session.Filling, b []byte) []byte {
+	for k, p := range f.Pieces {
+		switch {
+		case s.feed != nil && int(p.Index) == s.feed.index:
+			b = s.fillStream(f, b, p)
+		case p.Off == 0 && p.N == s.m.Entries[p.Index].Size:
+			b = s.fillWhole(f, b, p)
 		default:
-			b = s.fillPart(c, b, p, k)
+			b = s.fillPart(f, b, k)
 		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !c.dead {
-		c.flight.grow(len(b))
 	}
 	return b
 }
 
 // fillWhole appends a file that crosses in one piece.
-func (s *sender) fillWhole(c *carrier, b []byte, p piece) []byte {
-	i := int(p.index)
-	head := appendData(b, i, 0, int(p.n))
-	content := head[len(head) : len(head)+int(p.n)]
+func (s *filler) fillWhole(f *session.Filling, b []byte, p session.Piece) []byte {
+	i := int(p.Index)
+	head := session.AppendData(b, i, 0, int(p.N))
+	content := head[len(head) : len(head)+int(p.N)]
 	if err := s.src.Read(i, content); err != nil {
 		s.giveUp(i, err)
 		return b
 	}
-	if s.packs(c) {
-		if box := s.packer.try(c.scratch(), content); box != nil {
-			return appendPacked(b, i, 0, int(p.n), box)
+	if s.packs(f) {
+		if box := s.packer.try(f.Scratch(), content); box != nil {
+			return session.AppendPacked(b, i, 0, int(p.N), box)
 		}
 	}
-	return head[:len(head)+int(p.n)]
+	return head[:len(head)+int(p.N)]
 }
 
 // fillPart appends piece number k of what was chosen, a part of a large file.
-func (s *sender) fillPart(c *carrier, b []byte, p piece, k int) []byte {
-	i := int(p.index)
-	s.mu.Lock()
-	a := s.sched.active[p.index]
-	s.mu.Unlock()
+func (s *filler) fillPart(f *session.Filling, b []byte, k int) []byte {
+	p := f.Pieces[k]
+	i := int(p.Index)
+	a := s.activity(p.Index)
 	if a == nil {
 		return b // it failed meanwhile
 	}
-	f, sparse, err := a.file.open(&s.open, s.src, i, s.m.Entries[i].Size)
+	file, sparse, err := a.file.open(&s.files, s.src, i, s.m.Entries[i].Size)
 	if err != nil {
 		s.giveUp(i, err)
 		return b
 	}
 	defer a.file.release()
 	if sparse {
-		if data := tree.NextData(f, p.off, s.m.Entries[i].Size); data >= p.off+p.n {
-			return appendHole(b, i, p.off, s.skip(c, k, data))
+		if data := tree.NextData(file, p.Off, s.m.Entries[i].Size); data >= p.Off+p.N {
+			return session.AppendHole(b, i, p.Off, f.Stretch(k, func(p session.Piece) int64 { return s.skip(p, data&^4095) }))
 		}
 	}
-	head := appendData(b, i, p.off, int(p.n))
-	content := head[len(head) : len(head)+int(p.n)]
-	if err := readFull(f, content, p.off); err != nil {
+	head := session.AppendData(b, i, p.Off, int(p.N))
+	content := head[len(head) : len(head)+int(p.N)]
+	if err := readFull(file, content, p.Off); err != nil {
 		s.giveUp(i, err)
 		return b
 	}
-	if s.packs(c) && a.file.packs(&s.packer, c.scratch(), content) {
-		if box := s.packer.try(c.scratch(), content); box != nil {
-			return appendPacked(b, i, p.off, int(p.n), box)
+	if s.packs(f) && a.file.packs(s.packer, f.Scratch(), content) {
+		if box := s.packer.try(f.Scratch(), content); box != nil {
+			return session.AppendPacked(b, i, p.Off, int(p.N), box)
 		}
 	}
-	return head[:len(head)+int(p.n)]
+	return head[:len(head)+int(p.N)]
 }
 
-// skip makes piece k of the record that a lane is about to send longer: up to
-// data there is a hole.
-func (s *sender) skip(c *carrier, k int, data int64) int64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := &c.chosen.pieces[k]
-	if !c.dead {
-		p.n = s.sched.skip(*p, data&^4095)
-		c.flight.newest()[k].n = p.n
+// fillStream appends a piece of the stream.
+func (s *filler) fillStream(f *session.Filling, b []byte, p session.Piece) []byte {
+	whole, content := s.streamed(b, p)
+	if content != nil && s.packs(f) {
+		box := s.packer.try(f.Scratch(), bytes.Clone(content))
+		if box != nil && s.growth.mayPack(int64(len(box)), p.N) {
+			return session.AppendPacked(b, int(p.Index), p.Off, int(p.N), box)
+		}
 	}
-	return p.n
+	return whole
 }
 
 // packs reports whether contents may be packed for a lane.
-func (s *sender) packs(c *carrier) bool {
-	if s.cfg.NoCompress {
-		return false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return c.speed.slow(c.lane.Path())
-}
+func (s *filler) packs(f *session.Filling) bool { return f.Slow && !s.asIs }
 
-// scratch returns the lane's second buffer.
-func (c *carrier) scratch() []byte {
-	if c.spare == nil {
-		c.spare = make([]byte, 0, record.MaxPayload)
-	}
-	return c.spare
+// close closes what an early end left open.
+func (s *filler) close() {
+	s.with(func(sched *schedule) {
+		for _, a := range sched.active {
+			a.file.close(&s.files)
+		}
+	})
 }
 
 // readFull reads all of p from off on.

@@ -1,52 +1,47 @@
 package native
 
 import (
-	"encoding/binary"
-	"fmt"
 	"math"
 
+	"sesame/internal/varint"
+	"sesame/session"
 	"sesame/transfer"
 	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
-// A message is the type of a control message (doc/native.md §5.4). Control
-// messages arrive once and in order, whatever becomes of lanes.
-type message byte
-
+// The types of the control messages of an exchange that carries a tree (doc/native.md
+// §5.4). The number of the exchange is the session's, in front of the bodies here.
 const (
-	// From the sender.
-	msgPiece    message = 1 // a piece of the manifest
-	msgListed   message = 2 // entries, bytes, bytes that are holes: the manifest is complete
-	msgFailed   message = 3 // entry, reason: it won't come
-	msgEnd      message = 4 // entry, size: a stream ended there
-	msgKeep     message = 5 // items: the answer to one msgHave
-	msgIdentity message = 7 // 16 bytes that tell this transfer from others
-	msgSent     message = 6 // everything has been acknowledged, has failed or was kept
+	// From the sender, who has opened the exchange.
+	msgPiece    session.Message = 1 // a piece of the manifest
+	msgListed   session.Message = 2 // entries, bytes, bytes that are holes: the manifest is complete
+	msgFailed   session.Message = 3 // entry, reason: it won't come
+	msgEnd      session.Message = 4 // entry, size: a stream ended there
+	msgKeep     session.Message = 5 // items: the answer to one msgHave
+	msgIdentity session.Message = 7 // 16 bytes that tell this transfer from others
+	msgSent     session.Message = 6 // everything has been acknowledged, has failed or was kept
 
 	// From the receiver.
-	msgHeld   message = 16 // ranges of entries of which something is here: hashes follow
-	msgAccept message = 17 // flags, limit in bytes a second (0: none): send what isn't held
-	msgReject message = 18 // reason
-	msgHave   message = 19 // items: hashes of what is here
-	msgDone   message = 20 // failures: everything is in place
-	msgSkip   message = 21 // ranges of entries that aren't wanted, though the rest is
-	msgWhole  message = 22 // items: a hash of all of a file that has its final name
-
-	// From either.
-	msgAbort message = 32 // class, reason: the transfer has failed
+	msgHeld   session.Message = 16             // ranges of entries of which something is here: hashes follow
+	msgAccept session.Message = 17             // flags, limit in bytes a second (0: none): send what isn't held
+	msgReject session.Message = session.Reject // reason
+	msgHave   session.Message = 19             // items: hashes of what is here
+	msgDone   session.Message = session.Done   // failures: everything is in place
+	msgSkip   session.Message = 21             // ranges of entries that aren't wanted, though the rest is
+	msgWhole  session.Message = 22             // items: a hash of all of a file that has its final name
 )
 
-func (m message) String() string {
-	names := map[message]string{
+// named returns the name of a control message.
+func named(m session.Message) string {
+	names := map[session.Message]string{
 		msgPiece: "PIECE", msgListed: "LISTED", msgFailed: "FAILED", msgEnd: "END", msgKeep: "KEEP", msgSent: "SENT", msgIdentity: "IDENTITY",
-		msgHeld: "HELD", msgAccept: "ACCEPT", msgReject: "REJECT", msgHave: "HAVE", msgDone: "DONE", msgSkip: "SKIP", msgWhole: "WHOLE",
-		msgAbort: "ABORT",
+		msgHeld: "HELD", msgAccept: "ACCEPT", msgHave: "HAVE", msgSkip: "SKIP", msgWhole: "WHOLE",
 	}
 	if s, ok := names[m]; ok {
 		return s
 	}
-	return fmt.Sprintf("message %d", byte(m))
+	return m.String()
 }
 
 const (
@@ -56,7 +51,18 @@ const (
 )
 
 // nonsense is the error about a body that can't be read.
-func nonsense(m message) error { return brokenf("%v makes no sense", m) }
+func nonsense(m session.Message) error { return brokenf("%v makes no sense", named(m)) }
+
+// maxBody is the largest body of a message.
+const maxBody = session.MaxBody
+
+// A reader takes what a body says.
+type reader struct{ varint.Reader }
+
+func read(body []byte) reader { return reader{varint.Reader{Rest: body}} }
+
+// reason takes a reason, which goes on to the end.
+func (r *reader) reason() transfer.Reason { return ours(session.ReadReason(&r.Reader)) }
 
 // listed is the body of msgListed.
 type listed struct {
@@ -66,15 +72,15 @@ type listed struct {
 }
 
 func (l listed) append(b []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(l.entries))
-	b = binary.AppendUvarint(b, uint64(l.bytes))
-	return binary.AppendUvarint(b, uint64(l.holes))
+	b = varint.Append(b, uint64(l.entries))
+	b = varint.Append(b, uint64(l.bytes))
+	return varint.Append(b, uint64(l.holes))
 }
 
 func parseListed(body []byte) (listed, error) {
-	r := reader{rest: body}
-	l := listed{int(r.uint(manifest.MaxEntries)), int64(r.uint(math.MaxInt64)), int64(r.uint(math.MaxInt64))}
-	if l.holes > l.bytes || r.failed || len(r.rest) > 0 {
+	r := read(body)
+	l := listed{int(r.Uint(manifest.MaxEntries)), int64(r.Uint(math.MaxInt64)), int64(r.Uint(math.MaxInt64))}
+	if l.holes > l.bytes || r.Failed || len(r.Rest) > 0 {
 		return l, nonsense(msgListed)
 	}
 	return l, nil
@@ -87,33 +93,33 @@ type failure struct {
 }
 
 func (f failure) append(b []byte) []byte {
-	return appendReason(binary.AppendUvarint(b, uint64(f.index)), f.reason)
+	return appendReason(varint.Append(b, uint64(f.index)), f.reason)
 }
 
 func parseFailure(body []byte) (failure, error) {
-	r := reader{rest: body}
-	f := failure{int(r.uint(manifest.MaxEntries - 1)), r.reason()}
-	if r.failed {
+	r := read(body)
+	f := failure{int(r.Uint(manifest.MaxEntries - 1)), r.reason()}
+	if r.Failed {
 		return f, nonsense(msgFailed)
 	}
 	return f, nil
 }
 
-// ending is the body of msgEnd.
-type ending struct {
+// finish is the body of msgEnd.
+type finish struct {
 	index int
 	size  int64
 }
 
-func (e ending) append(b []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(e.index))
-	return binary.AppendUvarint(b, uint64(e.size))
+func (e finish) append(b []byte) []byte {
+	b = varint.Append(b, uint64(e.index))
+	return varint.Append(b, uint64(e.size))
 }
 
-func parseEnding(body []byte) (ending, error) {
-	r := reader{rest: body}
-	e := ending{int(r.uint(manifest.MaxEntries - 1)), int64(r.uint(math.MaxInt64))}
-	if r.failed || len(r.rest) > 0 {
+func parseEnding(body []byte) (finish, error) {
+	r := read(body)
+	e := finish{int(r.Uint(manifest.MaxEntries - 1)), int64(r.Uint(math.MaxInt64))}
+	if r.Failed || len(r.Rest) > 0 {
 		return e, nonsense(msgEnd)
 	}
 	return e, nil
@@ -130,44 +136,34 @@ func (a acceptance) append(b []byte) []byte {
 	if a.ordered {
 		flags |= flagOrdered
 	}
-	return binary.AppendUvarint(append(b, flags), uint64(a.limit))
+	return varint.Append(append(b, flags), uint64(a.limit))
 }
 
 func parseAcceptance(body []byte) (acceptance, error) {
-	r := reader{rest: body}
-	flags := r.byte()
-	a := acceptance{flags&flagOrdered != 0, int64(r.uint(math.MaxInt64))}
-	if r.failed || len(r.rest) > 0 || flags&^flagOrdered != 0 {
+	r := read(body)
+	flags := r.Byte()
+	a := acceptance{flags&flagOrdered != 0, int64(r.Uint(math.MaxInt64))}
+	if r.Failed || len(r.Rest) > 0 || flags&^flagOrdered != 0 {
 		return a, nonsense(msgAccept)
 	}
 	return a, nil
 }
 
-// parseAbort reads the body of msgAbort.
-func parseAbort(body []byte) (transfer.Reason, error) {
-	r := reader{rest: body}
-	why := r.reason()
-	if r.failed {
-		return why, nonsense(msgAbort)
-	}
-	return why, nil
-}
-
 // appendHeld appends the range of n entries from first on to the body of a
 // msgHeld or msgSkip, whose ranges so far end before prev.
 func appendHeld(b []byte, prev, first, n int) []byte {
-	b = binary.AppendUvarint(b, uint64(first-prev))
-	return binary.AppendUvarint(b, uint64(n))
+	b = varint.Append(b, uint64(first-prev))
+	return varint.Append(b, uint64(n))
 }
 
 // parseRanges calls mark with each range of entries in a msgHeld or msgSkip. The first begins at prev at
 // the earliest, where the message before ended; it returns where the last ends.
-func parseRanges(m message, body []byte, prev, entries int, mark func(first, n int) error) (int, error) {
-	r := reader{rest: body}
-	for len(r.rest) > 0 {
-		first := prev + int(r.uint(manifest.MaxEntries))
-		n := int(r.uint(manifest.MaxEntries))
-		if r.failed || n == 0 || first+n > entries {
+func parseRanges(m session.Message, body []byte, prev, entries int, mark func(first, n int) error) (int, error) {
+	r := read(body)
+	for len(r.Rest) > 0 {
+		first := prev + int(r.Uint(manifest.MaxEntries))
+		n := int(r.Uint(manifest.MaxEntries))
+		if r.Failed || n == 0 || first+n > entries {
 			return prev, nonsense(m)
 		}
 		if err := mark(first, n); err != nil {
@@ -188,17 +184,17 @@ type have struct {
 }
 
 func (h have) append(b []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(h.index))
-	b = binary.AppendUvarint(b, uint64(len(h.hashes)/hashSize)<<1|bit(h.last))
+	b = varint.Append(b, uint64(h.index))
+	b = varint.Append(b, uint64(len(h.hashes)/hashSize)<<1|bit(h.last))
 	return append(b, h.hashes...)
 }
 
 // have reads the next item.
 func (r *reader) have() have {
-	h := have{index: int(r.uint(manifest.MaxEntries - 1))}
-	n := r.uint(1 << 20)
+	h := have{index: int(r.Uint(manifest.MaxEntries - 1))}
+	n := r.Uint(1 << 20)
 	h.last = n&1 != 0
-	h.hashes = r.bytes(n >> 1 * hashSize)
+	h.hashes = r.Bytes(n >> 1 * hashSize)
 	return h
 }
 
@@ -210,12 +206,12 @@ type whole struct {
 }
 
 func (w whole) append(b []byte) []byte {
-	return append(binary.AppendUvarint(b, uint64(w.index)), w.hash...)
+	return append(varint.Append(b, uint64(w.index)), w.hash...)
 }
 
 // whole reads the next item.
 func (r *reader) whole() whole {
-	return whole{int(r.uint(manifest.MaxEntries - 1)), r.bytes(hashSize)}
+	return whole{int(r.Uint(manifest.MaxEntries - 1)), r.Bytes(hashSize)}
 }
 
 // A keep is an item of msgKeep, the answer to all haves of a file: bit i of
@@ -228,15 +224,15 @@ type keep struct {
 }
 
 func (k keep) append(b []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(k.index))
-	b = binary.AppendUvarint(b, uint64(k.n))
+	b = varint.Append(b, uint64(k.index))
+	b = varint.Append(b, uint64(k.n))
 	return append(b, k.equal...)
 }
 
 // keep reads the next item.
 func (r *reader) keep() keep {
-	k := keep{index: int(r.uint(manifest.MaxEntries - 1)), n: int(r.uint(maxGroups))}
-	k.equal = r.bytes(uint64(k.n+7) / 8)
+	k := keep{index: int(r.Uint(manifest.MaxEntries - 1)), n: int(r.Uint(maxGroups))}
+	k.equal = r.Bytes(uint64(k.n+7) / 8)
 	return k
 }
 
@@ -254,29 +250,29 @@ func (f failure) more(n int) failure {
 	return failure{f.index, transfer.ReasonOf(manifest.Because(manifest.CauseOthers, int64(n)))}
 }
 
-// appendDone appends the failures that fit, one after another, each with the
-// length of its reason. The last one that does says how many more there are.
-func appendDone(b []byte, failures []failure) []byte {
+// appendDone appends the failures that fit in so many bytes, one after another, each
+// with the length of its reason. The last one that does says how many more there are.
+func appendDone(b []byte, failures []failure, most int) []byte {
 	for i, f := range failures {
 		reason := appendReason(nil, f.reason)
-		if more := len(failures) - i - 1; more > 0 && len(b)+2*(maxCoded+8) > maxBody {
-			return appendDone(b, []failure{f.more(more)})
+		if more := len(failures) - i - 1; more > 0 && len(b)+2*(session.MaxReason+8) > most {
+			return appendDone(b, []failure{f.more(more)}, most)
 		}
-		b = binary.AppendUvarint(b, uint64(f.index))
-		b = binary.AppendUvarint(b, uint64(len(reason)))
+		b = varint.Append(b, uint64(f.index))
+		b = varint.Append(b, uint64(len(reason)))
 		b = append(b, reason...)
 	}
 	return b
 }
 
 func parseDone(body []byte, entries int) ([]failure, error) {
-	r := reader{rest: body}
+	r := read(body)
 	var out []failure
-	for len(r.rest) > 0 {
-		f := failure{index: int(r.uint(manifest.MaxEntries - 1))}
-		text := reader{rest: r.bytes(r.uint(maxCoded))}
+	for len(r.Rest) > 0 {
+		f := failure{index: int(r.Uint(manifest.MaxEntries - 1))}
+		text := read(r.Bytes(r.Uint(session.MaxReason)))
 		f.reason = text.reason()
-		if r.failed || text.failed || f.index >= entries || len(out) == entries {
+		if r.Failed || text.Failed || f.index >= entries || len(out) == entries {
 			return nil, nonsense(msgDone)
 		}
 		out = append(out, f)

@@ -5,15 +5,15 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"time"
 
+	"sesame/session"
 	"sesame/transfer"
 	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
 // A proposal is what a sender wants to send, until somebody answers. One of accept,
-// Pass and Reject must be called; each ends the session.
+// Pass and Reject must be called.
 type proposal struct {
 	// Manifest lists everything that would be written; what it holds is
 	// checked. It must not be changed.
@@ -21,14 +21,20 @@ type proposal struct {
 	// ID is that of the sender's transfer, if it told one.
 	ID tree.ID
 
-	r    *receiver
-	used bool
+	r     *receiver
+	alone bool // the conversation is about nothing else
+	used  bool
 }
 
 var _ transfer.Answerer = (*proposal)(nil)
 
+// proposal is what is listed, to be answered.
+func (r *receiver) proposal(alone bool) *proposal {
+	return &proposal{Manifest: r.m, ID: r.id, r: r, alone: alone}
+}
+
 // Ended is closed when the sender has given up, or is gone.
-func (o *proposal) Ended() <-chan struct{} { return o.r.failed }
+func (o *proposal) Ended() <-chan struct{} { return o.r.x.Ended() }
 
 // CheckSpace takes into account what an earlier try left, and what is only holes.
 func (o *proposal) CheckSpace(ctx context.Context, into tree.Store) error {
@@ -37,7 +43,7 @@ func (o *proposal) CheckSpace(ctx context.Context, into tree.Store) error {
 
 // options are how what is offered gets written.
 func (o *proposal) options() *tree.Options {
-	return &tree.Options{ID: o.ID, Losses: o.r.losses, Logger: o.r.cfg.Logger}
+	return &tree.Options{ID: o.ID, Losses: o.r.losses, Logger: o.r.c.cfg.Logger}
 }
 
 func (o *proposal) Prepare(*transfer.Target) error { return nil }
@@ -52,18 +58,16 @@ func (o *proposal) Accept(ctx context.Context, to *transfer.Target) (*transfer.R
 
 func (o *proposal) accept(ctx context.Context, into tree.Store, plan tree.Plan) (*transfer.Report, error) {
 	o.use()
-	defer context.AfterFunc(ctx, func() { o.r.fail(context.Cause(ctx)) })()
+	defer o.guard(ctx)()
 	opening, cancel := o.r.within(ctx)
 	defer cancel()
 	t, err := into.Begin(opening, o.Manifest, o.options())
 	if err != nil {
-		o.r.fail(err)
-		return nil, o.r.shutdown()
+		return nil, o.end(err)
 	}
 	standing, err := t.Standing(opening, plan)
 	if err != nil {
-		o.r.fail(err)
-		err = o.r.shutdown()
+		err = o.end(err)
 		t.Close()
 		return nil, err
 	}
@@ -71,13 +75,42 @@ func (o *proposal) accept(ctx context.Context, into tree.Store, plan tree.Plan) 
 	return o.takeInto(ctx, t, standing.Plan())
 }
 
-// within returns a context that ends when ctx does, and when the session fails: the
+// guard has the end of ctx end the transfer.
+func (o *proposal) guard(ctx context.Context) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { o.giveUp(context.Cause(ctx)) })
+}
+
+// giveUp ends the transfer, and the conversation if that is all it is about.
+func (o *proposal) giveUp(err error) {
+	if o.alone {
+		o.r.c.session.Fail(err)
+	} else {
+		o.r.x.Drop(reasonFor(err))
+	}
+}
+
+// end ends what was accepted or rejected, and returns what became of it. A nil error
+// says that all was said that there is to say.
+func (o *proposal) end(err error) error {
+	defer o.r.c.moving.remove(o.r, o.r.counted)
+	if o.alone {
+		return fromSession(o.r.c.finish(o.r.x, err))
+	}
+	if err != nil {
+		if o.r.x.Drop(reasonFor(err)); !settled(o.r.x) {
+			return err
+		}
+	}
+	return fromSession(o.r.x.Err())
+}
+
+// within returns a context that ends when ctx does, and when the transfer has: the
 // peer may give up while a large tree is prepared.
 func (r *receiver) within(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {
 		select {
-		case <-r.failed:
+		case <-r.x.Ended():
 			cancel()
 		case <-ctx.Done():
 		}
@@ -88,16 +121,16 @@ func (r *receiver) within(ctx context.Context) (context.Context, context.CancelF
 func (o *proposal) takeInto(ctx context.Context, t tree.Writer, plan tree.Plan) (*transfer.Report, error) {
 	r := o.r
 	rep := new(transfer.Report)
-	r.fail(r.run(ctx, t, plan, rep))
-	err := r.shutdown()
+	err := o.end(r.run(ctx, t, plan, rep))
 	if cerr := t.Close(); err == nil {
 		err = cerr
 	}
-	r.report(true)
+	r.tick(true)
 	if err != nil {
 		return nil, err
 	}
-	rep.Failed, rep.Resumed, rep.Bytes, rep.Path = r.failures, r.resumed, t.Written(), r.telling.path
+	now := r.tally.is()
+	rep.Failed, rep.Resumed, rep.Bytes, rep.Path = now.failures, now.resumed, t.Written(), r.c.session.Path()
 	for _, l := range r.losses.List() {
 		rep.Failed = append(rep.Failed, transfer.Failure{Path: l.Path, Why: l.Why})
 	}
@@ -115,38 +148,40 @@ func (o *proposal) Pass(ctx context.Context, w io.Writer) (*transfer.Report, err
 func (o *proposal) pass(ctx context.Context, w io.Writer) (*transfer.Report, error) {
 	r := o.r
 	o.use()
+	defer o.guard(ctx)()
 	index := -1
 	for i := range o.Manifest.Entries {
 		if index >= 0 || o.Manifest.Entries[i].Kind != manifest.File {
-			r.fail(errors.New("only a single file can be passed on"))
-			return nil, r.shutdown()
+			return nil, o.end(errors.New("only a single file can be passed on"))
 		}
 		index = i
 	}
-	dst := newOrdered(w, index, o.Manifest.Entries[index].Size, &r.halted)
-	r.fail(func() error {
+	dst := newOrdered(w, index, o.Manifest.Entries[index].Size, r.x.Over)
+	err := o.end(func() error {
 		if err := r.begin(ctx, &destination{ordered: dst}, nil); err != nil {
 			return err
 		}
-		if err := r.await(ctx, func() bool { return r.sent }); err != nil {
+		if err := r.await(ctx, func() bool { return r.tally.is().sent }); err != nil {
 			return err
 		}
-		return r.close(ctx, msgDone, nil)
+		if err := r.complete(); err != nil {
+			return err
+		}
+		return r.x.Finish(ctx, msgDone, nil, nil)
 	}())
-	if err := r.shutdown(); err != nil {
+	dst.rest()
+	if err != nil {
 		return nil, err
 	}
-	r.report(true)
-	return &transfer.Report{Bytes: dst.written(), Path: r.telling.path, Skipped: o.Manifest.Skipped}, nil
+	r.tick(true)
+	return &transfer.Report{Bytes: dst.written(), Path: r.c.session.Path(), Skipped: o.Manifest.Skipped}, nil
 }
 
 // Reject tells the sender that nothing is wanted. The reason, at most 400 bytes
 // for a person, may be empty.
 func (o *proposal) Reject(ctx context.Context, why transfer.Reason) error {
-	r := o.r
 	o.use()
-	r.fail(r.close(ctx, msgReject, appendReason(nil, why)))
-	return blame(r.shutdown())
+	return blame(o.end(o.r.x.Finish(ctx, msgReject, appendReason(nil, why), nil)))
 }
 
 // use panics when an offer is answered twice.
@@ -155,6 +190,21 @@ func (o *proposal) use() {
 		panic("native: offer answered twice")
 	}
 	o.used = true
+}
+
+// await waits until ready reports true; the error is why that won't come.
+func (r *receiver) await(ctx context.Context, ready func() bool) error {
+	over := false
+	err := r.c.session.Await(ctx, func() bool {
+		over = r.x.Over()
+		return over || ready()
+	})
+	if err == nil && over {
+		if err = r.x.Err(); err == nil {
+			err = session.ErrSettled
+		}
+	}
+	return err
 }
 
 // run takes an accepted transfer to its end.
@@ -179,7 +229,10 @@ func (r *receiver) run(ctx context.Context, t tree.Writer, plan tree.Plan, rep *
 	if err := r.tellWhole(ctx); err != nil {
 		return err
 	}
-	if err := r.await(ctx, func() bool { return r.sent }); err != nil {
+	if err := r.await(ctx, func() bool { return r.tally.is().sent }); err != nil {
+		return err
+	}
+	if err := r.complete(); err != nil {
 		return err
 	}
 	placed, err := t.Place(ctx, plan)
@@ -188,8 +241,11 @@ func (r *receiver) run(ctx context.Context, t tree.Writer, plan tree.Plan, rep *
 	}
 	rep.Placed = placed
 	r.missing = append(r.noteLost(), lostHere(r.losses)...)
-	return r.close(ctx, msgDone, appendDone(nil, r.missing))
+	return r.x.Finish(ctx, msgDone, appendDone(nil, r.missing, maxBody), appendDone(nil, r.missing, briefDone))
 }
+
+// briefDone is how long a DONE is at most that goes by mailbox.
+const briefDone = 16 << 10
 
 // lostHere is what the disk could not take, as DONE says it.
 func lostHere(l *tree.Losses) (out []failure) {
@@ -197,130 +253,4 @@ func lostHere(l *tree.Losses) (out []failure) {
 		out = append(out, failure{l.Index, transfer.ReasonOf(l.Why)})
 	}
 	return out
-}
-
-// begin accepts. Of the entries in held hashes will follow.
-func (r *receiver) begin(ctx context.Context, d *destination, held []int) error {
-	r.dst.Store(d)
-	if err := r.tellRanges(ctx, msgHeld, held); err != nil {
-		return err
-	}
-	return r.post(ctx, msgAccept, acceptance{d.ordered != nil, max(r.cfg.Limit, 0)}.append(nil))
-}
-
-// tellRanges sends messages about entries, which are in their order.
-func (r *receiver) tellRanges(ctx context.Context, typ message, entries []int) error {
-	var body []byte
-	end := 0
-	for k := 0; k < len(entries); {
-		first, n := entries[k], 0
-		for ; k < len(entries) && entries[k] == first+n; k++ {
-			n++
-		}
-		body = appendHeld(body, end, first, n)
-		end = first + n
-		if len(body) > maxBody-16 {
-			if err := r.post(ctx, typ, body); err != nil {
-				return err
-			}
-			body = nil
-		}
-	}
-	if body == nil {
-		return nil
-	}
-	return r.post(ctx, typ, body)
-}
-
-// tellHashes sends the hashes of what an earlier run left.
-func (r *receiver) tellHashes(ctx context.Context, t tree.Writer, held []int) error {
-	key := r.ch.Key(resumeKey, 32)
-	var body []byte
-	var items []haveItem
-	flush := func() error {
-		r.mu.Lock()
-		r.asked = append(r.asked, items...)
-		r.mu.Unlock()
-		err := r.post(ctx, msgHave, body)
-		body, items = nil, nil
-		return err
-	}
-	const room = maxBody - 32
-	for _, i := range held {
-		_, sums, err := t.Hashes(ctx, i, key)
-		if err != nil {
-			return err
-		}
-		groups := len(sums) / hashSize
-		for last := false; !last; {
-			if len(body)+hashSize > room {
-				if err := flush(); err != nil {
-					return err
-				}
-			}
-			n := min(len(sums), (room-len(body))/hashSize*hashSize)
-			last = n == len(sums)
-			body = have{i, last, sums[:n]}.append(body)
-			sums = sums[n:]
-		}
-		items = append(items, haveItem{i, groups, false})
-	}
-	if body == nil {
-		return nil
-	}
-	return flush()
-}
-
-// How long the sender has to confirm that it knows of the end, when there is a
-// lane, beside a round trip, and when there is none.
-const (
-	finishTime = 5 * time.Second
-	lostTime   = 15 * time.Second
-)
-
-// close sends the session's last message and waits until the sender has dealt
-// with it or has ended the session in its turn. From here on nothing makes the
-// session fail: the files have their names even if the sender can't be told.
-func (r *receiver) close(ctx context.Context, typ message, body []byte) error {
-	err := r.await(ctx, func() bool {
-		if r.out.room() {
-			r.settled, r.farewell = true, false
-			r.postLocked(typ, body)
-		}
-		return r.settled
-	})
-	if err != nil || r.flush(ctx) {
-		return err
-	}
-	r.cfg.Logger.Info("the sender could not be told of the end over a lane")
-	if msg, err := (&mail{Done: typ == msgDone, Lost: mailLosses(r.missing)}).encode(); err == nil && typ == msgDone {
-		ctx, cancel := context.WithTimeout(ctx, graceTime)
-		defer cancel()
-		r.ch.Send(ctx, msg)
-	}
-	return nil
-}
-
-// flush reports whether the sender knows everything.
-func (r *receiver) flush(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, lostTime)
-	defer cancel()
-	broadcast := func() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.cond.Broadcast()
-	}
-	defer context.AfterFunc(ctx, broadcast)()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	finish := finishTime + r.roundTrip()
-	began := time.Now()
-	defer time.AfterFunc(finish, broadcast).Stop()
-	for !r.out.empty() && !r.farewell {
-		if ctx.Err() != nil || len(r.carriers) > 0 && time.Since(began) >= finish {
-			return false
-		}
-		r.cond.Wait()
-	}
-	return true
 }

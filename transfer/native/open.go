@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
+	"sesame/session"
 	"sesame/transfer"
-	"sesame/transit"
 	"sesame/transit/record"
+	"sesame/tree"
+	"sesame/tree/manifest"
 )
 
 // Suites returns the names of the AEADs that this machine is to announce, best first.
@@ -34,10 +37,6 @@ func Suites() (names []string) {
 //
 // The channel must not be used by others meanwhile, nor serve a second transfer.
 func Send(ctx context.Context, ch transfer.Channel, what Load, how *Settings) (*transfer.Report, error) {
-	suite, err := record.Named(ch.Suite())
-	if err != nil {
-		return nil, err
-	}
 	l, err := what.Fix(ctx)
 	if err != nil {
 		return nil, err
@@ -45,11 +44,7 @@ func Send(ctx context.Context, ch transfer.Channel, what Load, how *Settings) (*
 	defer l.Close()
 	cfg := configFor(how)
 	cfg.ID, cfg.NoCompress, cfg.stream = what.ID, what.NoCompress, l.Stream
-	ls, err := openLanes(ctx, ch.First(), suite, cfg)
-	if err != nil {
-		return nil, err
-	}
-	rep, err := send(ctx, ch, l.Manifest, l.Files, ls, cfg)
+	rep, err := send(ctx, ch, l.Manifest, l.Files, nil, cfg)
 	if err != nil {
 		return nil, wrap("send", err)
 	}
@@ -57,26 +52,87 @@ func Send(ctx context.Context, ch transfer.Channel, what Load, how *Settings) (*
 	return rep, nil
 }
 
-// Receive waits for the sender's list of files, and returns it to be looked at. The
-// peer is connected at once, as what it offers may be too long for the channel, and
-// the session goes on in the background until the Offer is answered. ctx bounds the
-// call only. Errors are Send's, and *manifest.Error for a list that must not be
-// believed.
+// send has a conversation about one tree, over lanes that it closes.
+func send(ctx context.Context, ch transfer.Channel, m *manifest.Manifest, src tree.Source, ls session.Lanes, cfg config) (*transfer.Report, error) {
+	c, err := begin(ctx, ch, ls, cfg)
+	if err != nil {
+		return nil, fromSession(err)
+	}
+	defer context.AfterFunc(ctx, func() { c.session.Fail(context.Cause(ctx)) })()
+	s, err := newSender(c, m, src, cfg)
+	if err != nil {
+		return nil, c.finish(nil, err)
+	}
+	if err = s.open(ctx); err == nil {
+		if err = s.tell(ctx); err == nil {
+			c.session.Leave()
+			err = s.run(ctx)
+		}
+	}
+	err = c.finish(s.x, err)
+	s.end()
+	return s.outcome(err)
+}
+
+// SendText sends a text and returns when the peer has shown it. Errors are Send's.
+func SendText(ctx context.Context, ch transfer.Channel, text string, how *Settings) error {
+	c, err := begin(ctx, ch, nil, configFor(how))
+	if err != nil {
+		return blame(err)
+	}
+	defer c.packer.close()
+	defer context.AfterFunc(ctx, func() { c.session.Fail(context.Cause(ctx)) })()
+	if err := c.session.Say(ctx, text); err != nil {
+		c.session.Fail(err)
+		if over := c.session.End(); over != nil {
+			err = over
+		}
+		return refused(blame(err))
+	}
+	return blame(c.session.Close(ctx))
+}
+
+// Receive waits for what the sender offers, a list of files or a text, and returns it to
+// be looked at. The peer is connected at once, as what it offers may be too long for the
+// channel, and the session goes on in the background until the Offer is answered. ctx
+// bounds the call only. Errors are Send's, and *manifest.Error for a list that must not
+// be believed.
 func Receive(ctx context.Context, ch transfer.Channel, how *Settings) (*transfer.Offer, error) {
-	suite, err := record.Named(ch.Suite())
-	if err != nil {
-		return nil, err
-	}
-	cfg := configFor(how)
-	ls, err := openLanes(ctx, ch.First(), suite, cfg)
-	if err != nil {
-		return nil, err
-	}
-	p, err := receive(ctx, ch, ls, cfg)
+	a, err := first(ctx, ch, nil, configFor(how))
 	if err != nil {
 		return nil, wrap("receive", err)
 	}
-	return transfer.NewListed(p.Manifest, p), nil
+	if a.text != nil {
+		a.text.alone = true
+		return transfer.NewText(a.text.text, a.text), nil
+	}
+	return transfer.NewListed(a.tree.m, a.tree.proposal(true)), nil
+}
+
+// receive is Receive for a tree, over lanes that it closes.
+func receive(ctx context.Context, ch transfer.Channel, ls session.Lanes, cfg config) (*proposal, error) {
+	a, err := first(ctx, ch, ls, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return a.tree.proposal(true), nil
+}
+
+// first begins a conversation in which this side only takes what is offered first.
+func first(ctx context.Context, ch transfer.Channel, ls session.Lanes, cfg config) (arrival, error) {
+	c, err := begin(ctx, ch, ls, cfg)
+	if err != nil {
+		return arrival{}, fromSession(err)
+	}
+	c.session.Leave()
+	a, err := c.next(ctx)
+	if err == io.EOF {
+		err = broken("leaves without having offered anything")
+	}
+	if err != nil {
+		return a, fromSession(c.finish(nil, err))
+	}
+	return a, nil
 }
 
 // wrap puts the call's name in front of an error that doesn't speak for itself.
@@ -88,32 +144,6 @@ func wrap(call string, err error) error {
 	return blame(fmt.Errorf("%s: %w", call, err))
 }
 
-// transitLanes makes a transit.Lanes fit the seam.
-type transitLanes struct{ *transit.Lanes }
-
-func openLanes(ctx context.Context, first bool, suite record.Suite, cfg config) (lanes, error) {
-	role := transit.Follower
-	if first {
-		role = transit.Leader
-	}
-	lc := &transit.LanesConfig{Suite: suite}
-	if cfg.Transit != nil {
-		lc.Config = *cfg.Transit
-	}
-	if lc.Logger == nil {
-		lc.Logger = cfg.Logger
-	}
-	ls, err := transit.OpenLanes(ctx, role, lc)
-	if err != nil {
-		return nil, err
-	}
-	return transitLanes{ls}, nil
-}
-
-func (t transitLanes) Next(ctx context.Context) (lane, error) {
-	l, err := t.Lanes.Next(ctx)
-	if err != nil {
-		return nil, err // not a nil *transit.Lane in a lane
-	}
-	return l, nil
-}
+// A Foreign is the error of a session whose peer's first message belongs to another
+// protocol. Nothing was sent but this side's own first message.
+type Foreign = session.Foreign

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"sesame/internal/ranges"
+	"sesame/session"
 )
 
 // An ordered passes the contents of one file on in their order, though lanes
@@ -17,7 +18,7 @@ type ordered struct {
 	w      io.Writer
 	index  int
 	size   int64 // -1 while unknown; mu guards it
-	halted *atomic.Bool
+	halted func() bool
 	done   atomic.Int64
 
 	mu      sync.Mutex
@@ -31,8 +32,8 @@ type ordered struct {
 }
 
 // newOrdered passes on file index of the given size. What takes long ends when
-// halted is set.
-func newOrdered(w io.Writer, index int, size int64, halted *atomic.Bool) *ordered {
+// halted reports true.
+func newOrdered(w io.Writer, index int, size int64, halted func() bool) *ordered {
 	o := &ordered{w: w, index: index, size: size, halted: halted, early: make(map[int64]early)}
 	o.moved.L = &o.mu
 	return o
@@ -49,7 +50,7 @@ type early struct {
 // them may take: a window of them, even if they are small.
 const (
 	perPiece = 128
-	maxKept  = maxWindow + 4*maxChunk
+	maxKept  = session.MaxWindow + 4*session.MaxChunk
 )
 
 func (e *early) cost() int64 { return int64(len(e.data)) + perPiece }
@@ -69,7 +70,7 @@ func (o *ordered) put(i int, e early) error {
 	defer o.mu.Unlock()
 	// A piece that is being written counts as arrived if it came over a second
 	// lane, so there may be more than a window. It waits here.
-	for o.writing && e.reach() > o.next+maxWindow && o.err == nil {
+	for o.writing && e.reach() > o.next+session.MaxWindow && o.err == nil {
 		o.moved.Wait()
 	}
 	if o.err != nil {
@@ -109,7 +110,7 @@ func (o *ordered) check(i int, e *early) error {
 	switch {
 	case i != o.index || o.size >= 0 && e.off+e.n > o.size:
 		return broken("data outside of what was announced")
-	case e.off > o.next+maxWindow || e.reach() > o.next+maxWindow+maxChunk:
+	case e.off > o.next+session.MaxWindow || e.reach() > o.next+session.MaxWindow+session.MaxChunk:
 		return broken("data beyond the window")
 	}
 	return nil
@@ -146,7 +147,7 @@ func (o *ordered) emit(e *early) (int64, error) {
 	}
 	done := int64(0)
 	for done < e.n {
-		if o.halted.Load() {
+		if o.halted() {
 			return done, errHalted
 		}
 		n, err := o.w.Write(zeros[:min(int64(len(zeros)), e.n-done)])
@@ -180,6 +181,15 @@ func (o *ordered) complete() bool {
 		o.moved.Wait()
 	}
 	return o.next == o.size
+}
+
+// rest waits until nothing is being written.
+func (o *ordered) rest() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for o.writing {
+		o.moved.Wait()
+	}
 }
 
 func (o *ordered) written() int64 { return o.done.Load() }

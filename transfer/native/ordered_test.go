@@ -7,8 +7,9 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"strings"
-	"sync/atomic"
 	"testing"
+
+	"sesame/session"
 
 	"sesame/transfer"
 )
@@ -20,19 +21,19 @@ func TestOrdered(t *testing.T) {
 	for seed := range uint64(20) {
 		rnd := rand.New(rand.NewPCG(seed, 5))
 		var got bytes.Buffer
-		o := newOrdered(&got, 0, -1, new(atomic.Bool))
-		var pieces []piece
+		o := newOrdered(&got, 0, -1, never)
+		var pieces []session.Piece
 		for off := 0; off < len(content); {
 			n := min(1+rnd.IntN(100_000), len(content)-off)
-			pieces = append(pieces, piece{0, int64(off), int64(n)})
+			pieces = append(pieces, session.Piece{Off: int64(off), N: int64(n)})
 			off += n
 		}
 		pieces = append(pieces, pieces[:len(pieces)/2]...)
 		rnd.Shuffle(len(pieces), func(i, j int) { pieces[i], pieces[j] = pieces[j], pieces[i] })
-		for _, lane := range [][]piece{pieces[:len(pieces)/2], pieces[len(pieces)/2:]} {
+		for _, lane := range [][]session.Piece{pieces[:len(pieces)/2], pieces[len(pieces)/2:]} {
 			t.Run("lane", func(t *testing.T) {
 				for _, p := range lane {
-					if err := o.write(0, p.off, content[p.off:p.off+p.n]); err != nil {
+					if err := o.write(0, p.Off, content[p.Off:p.Off+p.N]); err != nil {
 						t.Error(err)
 					}
 				}
@@ -47,7 +48,7 @@ func TestOrdered(t *testing.T) {
 // Fails if holes don't become zeros, or a peer gets more kept than the window.
 func TestOrderedBounds(t *testing.T) {
 	var got bytes.Buffer
-	o := newOrdered(&got, 2, 3<<20, new(atomic.Bool))
+	o := newOrdered(&got, 2, 3<<20, never)
 	if o.write(1, 0, []byte{1}) == nil || o.write(2, 3<<20, []byte{1}) == nil || o.hole(2, 1<<20, 3<<20) == nil {
 		t.Error("took what isn't in the file")
 	}
@@ -56,7 +57,7 @@ func TestOrderedBounds(t *testing.T) {
 	if want := append(make([]byte, 2<<20), noise(1, 1<<20)...); !o.complete() || !bytes.Equal(got.Bytes(), want) {
 		t.Errorf("got %d bytes", got.Len())
 	}
-	o = newOrdered(io.Discard, 0, -1, new(atomic.Bool))
+	o = newOrdered(io.Discard, 0, -1, never)
 	kept, chunk := 0, make([]byte, maxChunk)
 	for off := int64(1); o.write(0, off, chunk) == nil; off += maxChunk {
 		kept += maxChunk
@@ -64,7 +65,7 @@ func TestOrderedBounds(t *testing.T) {
 	if kept > maxWindow+2*maxChunk {
 		t.Errorf("keeps %d bytes", kept)
 	}
-	o = newOrdered(io.Discard, 0, -1, new(atomic.Bool))
+	o = newOrdered(io.Discard, 0, -1, never)
 	n := 0
 	for ; o.write(0, int64(2*n+1), chunk[:1]) == nil; n++ {
 	}
@@ -77,7 +78,7 @@ func TestOrderedBounds(t *testing.T) {
 // their number was bounded, and 4096 chunks that begin one byte apart take a
 // gigabyte.
 func TestOrderedEarlyBytes(t *testing.T) {
-	o := newOrdered(io.Discard, 0, -1, new(atomic.Bool))
+	o := newOrdered(io.Discard, 0, -1, never)
 	chunk := make([]byte, maxChunk)
 	before := heap()
 	var err error
@@ -98,7 +99,7 @@ func TestOrderedEarlyBytes(t *testing.T) {
 // a part of it, of what waits, of what was written, and of a hole.
 func TestOrderedSentAgain(t *testing.T) {
 	var got bytes.Buffer
-	o := newOrdered(&got, 0, 600, new(atomic.Bool))
+	o := newOrdered(&got, 0, 600, never)
 	content := noise(3, 600)
 	copy(content[300:], make([]byte, 200))
 	for k, put := range []func() error{
@@ -133,7 +134,7 @@ func TestOrderedOverlap(t *testing.T) {
 		"what waits":       func(o *ordered) error { return o.write(0, 150, make([]byte, 100)) },
 		"both":             func(o *ordered) error { return o.hole(0, 50, 200) },
 	} {
-		o := newOrdered(io.Discard, 0, 1000, new(atomic.Bool))
+		o := newOrdered(io.Discard, 0, 1000, never)
 		o.write(0, 0, make([]byte, 100))
 		o.write(0, 200, make([]byte, 100))
 		var rule *transfer.ProtocolError
@@ -151,7 +152,7 @@ func FuzzOrdered(f *testing.F) {
 		content := noise(9, 512)
 		clear(content[100:200])
 		var got bytes.Buffer
-		o := newOrdered(&got, 0, -1, new(atomic.Bool))
+		o := newOrdered(&got, 0, -1, never)
 		for ; len(steps) >= 3; steps = steps[3:] {
 			off, n := int64(steps[0]), int64(steps[1])
 			var err error

@@ -4,12 +4,13 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
+
+	"sesame/session"
 )
 
 const (
-	minPack    = 1 << 10   // bytes: less isn't packed
-	packSample = 64 << 10  // bytes of a file that show whether packing helps
-	fastPath   = 150 << 20 // bytes a second: a faster path is held up by packing
+	minPack    = 1 << 10  // bytes: less isn't packed
+	packSample = 64 << 10 // bytes of a file that show whether packing helps
 )
 
 // packing says whether a file's contents get smaller.
@@ -64,7 +65,7 @@ func (k *packer) unpack(dst, box []byte, n int64) ([]byte, error) {
 	k.decOnce.Do(func() {
 		var err error
 		k.dec, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderLowmem(true),
-			zstd.WithDecoderMaxMemory(maxChunk), zstd.WithDecoderMaxWindow(256<<10))
+			zstd.WithDecoderMaxMemory(session.MaxChunk), zstd.WithDecoderMaxWindow(256<<10))
 		if err != nil {
 			panic("native: internal error: " + err.Error())
 		}

@@ -25,9 +25,7 @@ func TestFailedWithoutEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tr.Close()
-	w := newWorld(t)
-	r := &receiver{standing: tree.Nothing{}, session: newSession(t.Context(), w.BoxR, w.r, config{}.ready()), m: m}
-	defer r.cancel()
+	r := &receiver{standing: tree.Nothing{}, m: m}
 	r.dst.Store(&destination{tree: tr})
 	before, began := heap(), time.Now()
 	for i := range n {
@@ -41,8 +39,8 @@ func TestFailedWithoutEnd(t *testing.T) {
 	if grown > 64<<20 {
 		t.Errorf("%d bytes for %d failures", grown, n)
 	}
-	if len(r.failures) != n || r.failures[n-1].Path != m.Entries[n-1].Path {
-		t.Errorf("%d failures are told", len(r.failures))
+	if f := r.tally.is().failures; len(f) != n || f[n-1].Path != m.Entries[n-1].Path {
+		t.Errorf("%d failures are told", len(f))
 	}
 }
 
@@ -63,34 +61,5 @@ func TestReasonBook(t *testing.T) {
 	}
 	if known := (manifest.Reason{Says: "reason 7"}); b.keep(known) != known {
 		t.Error("what is kept already is dropped")
-	}
-}
-
-// Fails if a peer that acknowledges control messages one by one makes each of them
-// cost what is left.
-func TestControlAcknowledgedOneByOne(t *testing.T) {
-	const n = 60_000
-	took := func(step int64) time.Duration {
-		var o outbox
-		for range n {
-			o.add(msgFailed, nil)
-		}
-		o.appendTo(nil, 1, 1<<30)
-		began := time.Now()
-		for k := step; k <= n; k += step {
-			if err := o.ack(k); err != nil {
-				t.Fatal(err)
-			}
-			o.add(msgFailed, nil)
-		}
-		if len(o.msgs) != int(n/step) || o.bytes != len(o.msgs)*perMessage {
-			t.Fatalf("%d messages, %d bytes are left", len(o.msgs), o.bytes)
-		}
-		return time.Since(began)
-	}
-	all, one := took(n), took(1)
-	t.Logf("at once %v, one by one %v", all, one)
-	if one > 2*time.Second { // with copies it is 60,000 times 3 MB
-		t.Errorf("one by one takes %v", one)
 	}
 }

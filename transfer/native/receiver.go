@@ -1,45 +1,38 @@
 package native
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"sync/atomic"
-	"time"
 
+	"sesame/session"
 	"sesame/transfer"
-	"sesame/transit/record"
 	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
-// A receiver is the half that writes. The session's mu guards what follows
-// decoder.
+// A receiver is one tree that the other side sends: an exchange of its own.
 type receiver struct {
-	*session
-	decoder manifest.Decoder // belongs to the goroutine that deals with messages
-	reasons reasonBook       // the same
-	growth  growth           // of streams that go to a disk
-	id      tree.ID          // belongs to it, until m is set
-	dst     atomic.Pointer[destination]
+	c *Conversation
+	x *session.Exchange
 
-	m        *manifest.Manifest // nil until it is complete
-	total    int64              // bytes in it
-	stream   bool               // some file in it has no size
-	standing tree.Standing      // of nothing, or set before dst
-	asked    []haveItem         // hashes that weren't answered, in their order
-	sent     bool               // SENT has come
-	resumed  int64
-	failures []transfer.Failure
-	losses   *tree.Losses // what this side's disk can't take
-	missing  []failure    // what DONE says
-	told     transfer.Progress
-}
+	// These belong to the goroutine that deals with messages; m and id don't change
+	// once the list is complete.
+	decoder manifest.Decoder
+	reasons reasonBook
+	counted int // entries that count for the conversation
+	id      tree.ID
+	m       *manifest.Manifest // nil until it is complete
 
-// haveItem is a file whose hashes the sender has been told.
-type haveItem struct {
-	index, groups int
-	whole         bool // one hash of everything
+	growth growth // of streams that go to a disk
+	dst    atomic.Pointer[destination]
+	tally  tally
+	losses *tree.Losses // what this side's disk can't take
+	told   transfer.Progress
+
+	// These belong to who has accepted it.
+	standing tree.Standing // of nothing, or set before dst
+	missing  []failure     // what DONE says
 }
 
 // A destination is where the data goes once the offer is accepted.
@@ -48,23 +41,20 @@ type destination struct {
 	ordered *ordered // instead of tree
 }
 
-func receive(ctx context.Context, ch transfer.Channel, ls lanes, cfg config) (*proposal, error) {
-	r := &receiver{session: newSession(ctx, ch, ls, cfg), losses: new(tree.Losses), standing: tree.Nothing{}}
-	r.half = r
-	if _, err := r.introduce(ctx, nil); err != nil {
-		r.cancel()
-		ls.Close()
-		return nil, err
-	}
-	r.start()
-	// Who is asked about the offer knows the path then.
-	if err := r.await(ctx, func() bool { return r.m != nil && r.telling.begun() }); err != nil {
-		return nil, r.shutdown()
-	}
-	return &proposal{Manifest: r.m, ID: r.id, r: r}, nil
+func newReceiver(c *Conversation, x *session.Exchange) *receiver {
+	r := &receiver{c: c, x: x, losses: new(tree.Losses), standing: tree.Nothing{}}
+	c.moving.add(r)
+	return r
 }
 
-func (r *receiver) deal(typ message, body []byte) error {
+// refuse drops what nobody has accepted, and won't.
+func (r *receiver) refuse() {
+	r.x.Drop(session.Reason{Code: session.CodeLeaving})
+	r.c.moving.remove(r, r.counted)
+}
+
+// Deal is session.Handler's.
+func (r *receiver) Deal(typ session.Message, body []byte) error {
 	switch typ {
 	case msgPiece:
 		return r.dealPiece(body)
@@ -81,14 +71,21 @@ func (r *receiver) deal(typ message, body []byte) error {
 	case msgSent:
 		return r.dealSent(body)
 	}
-	return brokenf("%v from a sender", typ)
+	return brokenf("%v from a sender", named(typ))
 }
 
 func (r *receiver) dealPiece(body []byte) error {
 	if r.m != nil {
 		return broken("PIECE after LISTED")
 	}
-	return r.decoder.Add(body)
+	if err := r.decoder.Add(body); err != nil {
+		return err
+	}
+	more := r.decoder.Entries() - r.counted
+	if r.counted += more; !r.c.moving.count(more) {
+		return broken("lists too much at once")
+	}
+	return nil
 }
 
 func (r *receiver) dealListed(body []byte) error {
@@ -105,9 +102,9 @@ func (r *receiver) dealListed(body []byte) error {
 	}
 	m.Holes = l.holes
 	stream := slices.ContainsFunc(m.Entries, func(e manifest.Entry) bool { return e.Size == manifest.StreamSize })
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.m, r.total, r.stream = m, l.bytes, stream
+	r.m = m
+	r.tally.change(func(t *received) { t.listed, t.total, t.stream = true, l.bytes, stream })
+	r.c.arrived(arrival{tree: r})
 	return nil
 }
 
@@ -134,7 +131,7 @@ func (r *receiver) dealFailed(body []byte) error {
 		return broken("FAILED of an entry that is no file")
 	}
 	if d.ordered != nil {
-		return &transfer.PeerError{Reason: transfer.Reason{Words: f.reason.Text()}}
+		return &session.PeerError{Reason: session.Reason{Words: session.CutWords(f.reason.Text())}}
 	}
 	if kept, skipped := r.standing.Covers(f.index); kept || skipped {
 		return broken("FAILED of an entry that isn't to be sent")
@@ -143,9 +140,9 @@ func (r *receiver) dealFailed(body []byte) error {
 		return broken("FAILED twice")
 	}
 	why := r.reasons.keep(f.reason.Entry())
-	r.mu.Lock()
-	r.failures = append(r.failures, transfer.Failure{Path: r.m.Entries[f.index].Path, Why: why, There: true})
-	r.mu.Unlock()
+	r.tally.change(func(t *received) {
+		t.failures = append(t.failures, transfer.Failure{Path: r.m.Entries[f.index].Path, Why: why, There: true})
+	})
 	return fromTree(d.tree.Fail(f.index, why))
 }
 
@@ -173,19 +170,13 @@ func (r *receiver) dealKeep(body []byte) error {
 	if err != nil {
 		return err
 	}
-	p := reader{rest: body}
-	for len(p.rest) > 0 {
+	p := read(body)
+	for len(p.Rest) > 0 {
 		k := p.keep()
-		if p.failed {
+		if p.Failed {
 			return nonsense(msgKeep)
 		}
-		r.mu.Lock()
-		var item haveItem
-		asked := len(r.asked) > 0
-		if asked {
-			item, r.asked = r.asked[0], r.asked[1:]
-		}
-		r.mu.Unlock()
+		item, asked := r.tally.answered()
 		switch {
 		case !asked || item.groups != k.n || item.index != k.index:
 			return broken("KEEP without HAVE")
@@ -193,11 +184,12 @@ func (r *receiver) dealKeep(body []byte) error {
 			if err := r.standing.Keep(k.index); err != nil {
 				return fromTree(err)
 			}
-			r.resumed += r.m.Entries[k.index].Size
+			r.tally.change(func(t *received) { t.resumed += r.m.Entries[k.index].Size })
 			continue
 		case item.whole:
 			continue
 		}
+		kept := int64(0)
 		for g := range k.n {
 			if !k.has(g) {
 				continue
@@ -207,70 +199,69 @@ func (r *receiver) dealKeep(body []byte) error {
 			}
 			size := r.m.Entries[k.index].Size
 			group := tree.GroupSize(size)
-			r.resumed += min(group, size-int64(g)*group)
+			kept += min(group, size-int64(g)*group)
 		}
+		r.tally.change(func(t *received) { t.resumed += kept })
 	}
 	return nil
 }
 
-func (r *receiver) dealSent(body []byte) error {
-	d, err := r.target("SENT")
-	switch {
-	case err != nil:
+// dealSent notes that everything is said to be here. Who has accepted looks whether it is.
+func (r *receiver) dealSent(body []byte) (err error) {
+	if _, err := r.target("SENT"); err != nil {
 		return err
-	case len(body) > 0:
+	}
+	if len(body) > 0 {
 		return nonsense(msgSent)
-	case d.ordered != nil && !d.ordered.complete(), d.ordered == nil && !d.tree.Complete():
+	}
+	r.tally.change(func(t *received) {
+		if t.sent || len(t.asked) > 0 {
+			err = broken("SENT too early")
+		}
+		t.sent = true
+	})
+	return err
+}
+
+// complete returns an error if something is missing of what is said to be here.
+func (r *receiver) complete() error {
+	d := r.dst.Load()
+	if d.ordered != nil && !d.ordered.complete() || d.ordered == nil && !d.tree.Complete() {
 		return broken("SENT, but something is missing")
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.sent || len(r.asked) > 0 {
-		return broken("SENT too early")
-	}
-	r.sent = true
 	return nil
 }
 
-// frame writes what a lane brings.
-func (r *receiver) frame(c *carrier, f *frame) error {
-	if f.kind != kindData && f.kind != kindPacked && f.kind != kindHole {
-		return brokenf("frame of kind %d from a sender", f.kind)
-	}
-	if r.halted.Load() {
-		return nil
-	}
+// Take is session.Handler's: it writes what a lane brings.
+func (r *receiver) Take(f *session.Frame) error {
 	d, err := r.target("data")
 	if err != nil {
 		return err
 	}
-	if f.index >= len(r.m.Entries) {
+	if f.Index >= len(r.m.Entries) {
 		return broken("data of an entry that isn't in the manifest")
 	}
-	p := f.body
-	if f.kind == kindPacked {
-		if c.spare == nil {
-			c.spare = make([]byte, 0, maxChunk)
-		}
-		if p, err = r.packer.unpack(c.spare, f.body, f.n); err != nil {
+	p := f.Body
+	if f.Kind == session.Packed {
+		if p, err = r.c.packer.unpack(f.Spare, f.Body, f.N); err != nil {
 			return err
 		}
 	}
-	switch e := &r.m.Entries[f.index]; {
-	case f.kind == kindHole && e.Size == manifest.StreamSize:
+	switch e := &r.m.Entries[f.Index]; {
+	case f.Kind == session.Hole && e.Size == manifest.StreamSize:
 		err = broken("a hole in a stream")
-	case d.ordered == nil && e.Size == manifest.StreamSize && !r.growth.take(int64(len(f.body)), f.n):
+	case d.ordered == nil && e.Size == manifest.StreamSize && !r.growth.take(int64(len(f.Body)), f.N):
 		err = transfer.ErrGrowth
-	case d.ordered != nil && f.kind == kindHole:
-		err = d.ordered.hole(f.index, f.off, f.n)
+	case d.ordered != nil && f.Kind == session.Hole:
+		err = d.ordered.hole(f.Index, f.Off, f.N)
 	case d.ordered != nil:
-		err = d.ordered.write(f.index, f.off, p)
-	case f.kind == kindHole:
-		err = d.tree.Hole(f.index, f.off, f.n)
-	case f.off == 0 && f.n == e.Size:
-		err = d.tree.WriteFile(f.index, p)
+		err = d.ordered.write(f.Index, f.Off, p)
+	case f.Kind == session.Hole:
+		err = d.tree.Hole(f.Index, f.Off, f.N)
+	case f.Off == 0 && f.N == e.Size:
+		err = d.tree.WriteFile(f.Index, p)
 	default:
-		err = d.tree.WriteAt(f.index, f.off, p)
+		err = d.tree.WriteAt(f.Index, f.Off, p)
 	}
 	return fromTree(err)
 }
@@ -286,40 +277,11 @@ func fromTree(err error) error {
 	return err
 }
 
-// written acknowledges when it is asked to, and in any case once in ackTime. The
-// sender always reads, so this never waits for long.
-func (r *receiver) written(c *carrier, ask bool) error {
-	c.taken++
-	now := time.Now()
-	if !ask && now.Sub(c.acked) < ackTime || r.halted.Load() {
-		return nil
-	}
-	c.acked = now
-	if c.reply == nil {
-		c.reply = make([]byte, 64+record.Overhead)
-	}
-	b := appendNumber(c.reply[record.HeaderSize:record.HeaderSize], kindAck, c.taken)
-	return c.lane.Write(recordPlain, c.reply, len(b))
-}
-
-// A receiver sends no data, and only control messages may have to be sent again.
-func (r *receiver) ready(*carrier) bool                 { return true }
-func (r *receiver) room(*carrier) int                   { return record.MaxPayload }
-func (r *receiver) next(*carrier) (bool, time.Duration) { return false, 0 }
-func (r *receiver) fill(_ *carrier, b []byte) []byte    { return b }
-func (r *receiver) flown(*carrier, int) bool            { return false }
-func (r *receiver) lost(*carrier)                       {}
-func (r *receiver) owes() bool                          { return false }
-func (r *receiver) tick(time.Time)                      { r.report(false) }
-
-// progress returns how far it is; mu is held.
+// progress returns how far it is.
 func (r *receiver) progress() transfer.Progress {
-	d := r.dst.Load()
-	if d == nil {
-		return transfer.Progress{}
-	}
-	p := transfer.Progress{Total: r.total}
-	if r.stream && !r.sent {
+	d, t := r.dst.Load(), r.tally.is()
+	p := transfer.Progress{Total: t.total}
+	if t.stream && !t.sent {
 		p.Total = -1
 	}
 	if d.ordered != nil {
@@ -330,18 +292,16 @@ func (r *receiver) progress() transfer.Progress {
 	return p
 }
 
-func (r *receiver) mailDone([]failure) error { return broken("a sender says that it is done") }
-
-func (r *receiver) report(last bool) {
-	if r.cfg.Progress == nil || r.dst.Load() == nil {
+// tick calls the user's function if there is news, or at the end.
+func (r *receiver) tick(last bool) {
+	if r.c.cfg.Progress == nil || r.dst.Load() == nil || !r.c.session.Connected() {
 		return
 	}
-	r.mu.Lock()
 	p := r.progress()
-	news := (p != r.told || last) && r.telling.begun()
-	r.told = p
-	r.mu.Unlock()
-	if news {
-		r.call(func() { r.cfg.Progress(p) })
-	}
+	r.c.session.Call(func() {
+		if p != r.told || last {
+			r.told = p
+			r.c.cfg.Progress(p)
+		}
+	})
 }

@@ -5,13 +5,14 @@ import (
 	"math"
 	"slices"
 
+	"sesame/internal/ranges"
+	"sesame/session"
 	"sesame/tree/manifest"
 )
 
 const (
-	maxWindow  = 16 << 20 // bytes of files that aren't acknowledged, on all lanes
-	maxPieces  = 512      // files in one record
-	maxBacklog = 1 << 16  // ranges that wait after a resumption, about
+	maxPieces  = 512     // files in one record
+	maxBacklog = 1 << 16 // ranges that wait after a resumption, about
 )
 
 // A schedule says what a sender sends next, and knows when everything has
@@ -23,16 +24,17 @@ type schedule struct {
 	cursor  int   // the first entry of which some was never sent, and
 	off     int64 // how much of it was
 
-	urgent []piece // lost with a lane: the last is the next
-	again  []piece // what the receiver lacks of files it held: the first is the next
+	urgent []session.Piece // lost with a lane: the last is the next
+	mixed  bool            // urgent is in no order
+	again  []session.Piece // what the receiver lacks of files it held: the first is the next
 	active map[int32]*activity
 
-	ordered bool  // nothing may be sent that is maxWindow beyond what isn't there
-	held    int   // entries whose hashes haven't all come
-	streams int   // entries without a size that haven't ended
-	flying  int   // pieces in flight
-	bytes   int64 // in flight, as flight counts them
-	done    int64 // bytes that are there
+	ordered bool       // nothing may be sent that is session.MaxWindow beyond what isn't there
+	there   ranges.Set // what is, of the one file of an ordered transfer
+	held    int        // entries whose hashes haven't all come
+	streams int        // entries without a size that haven't ended
+	flying  int        // pieces in flight
+	done    int64      // bytes that are there
 	total   int64
 	kept    int64 // of done, bytes that didn't have to be sent
 
@@ -103,7 +105,7 @@ func (s *schedule) decline(first, n int) error {
 }
 
 // release ends the wait for entry i: the missing ranges are to be sent.
-func (s *schedule) release(i int, missing []piece) {
+func (s *schedule) release(i int, missing []session.Piece) {
 	s.held--
 	if s.state[i] != onHold {
 		return // it has failed meanwhile
@@ -111,7 +113,7 @@ func (s *schedule) release(i int, missing []piece) {
 	s.state[i] = unwanted
 	left := int64(0)
 	for _, p := range missing {
-		left += p.n
+		left += p.N
 	}
 	have := s.entries[i].Size - left
 	s.done += have
@@ -123,62 +125,63 @@ func (s *schedule) release(i int, missing []piece) {
 }
 
 // whole reports whether p is all of a file.
-func (s *schedule) whole(p piece) bool { return p.off == 0 && p.n == s.entries[p.index].Size }
+func (s *schedule) whole(p session.Piece) bool { return p.Off == 0 && p.N == s.entries[p.Index].Size }
 
 // take appends to dst the pieces of the next record, none if there is nothing to
-// send now. Most, up to maxChunk, is how many bytes of content it may have: a file
-// with more crosses in parts. In an ordered transfer what was lost goes out again as
-// it was, for it may have arrived, and what overlaps is refused. Lowest returns the lowest offset in flight, for an
-// ordered transfer.
-func (s *schedule) take(dst []piece, most int64, lowest func() int64) []piece {
+// send now. Most, up to session.MaxChunk, is how many bytes of content it may have: a
+// file with more crosses in parts. In an ordered transfer what was lost goes out again as
+// it was, for it may have arrived, and what overlaps is refused.
+func (s *schedule) take(dst []session.Piece, most int64) []session.Piece {
 	room := most
 	for len(dst) < maxPieces {
 		p, ok := s.peek()
-		if !ok || s.ordered && s.tooFar(p, lowest) {
+		if !ok || s.ordered && s.tooFar(p) {
 			break
 		}
-		whole := s.whole(p) && p.n <= most && s.active[p.index] == nil
-		if len(dst) > 0 && (!whole || p.n+frameRoom > room) {
+		whole := s.whole(p) && p.N <= most && s.active[p.Index] == nil
+		if len(dst) > 0 && (!whole || p.N+session.FrameRoom > room) {
 			break
 		}
 		if !whole {
 			s.begin(p)
 			if again := len(s.urgent) > 0; !s.ordered || !again {
-				p.n = min(p.n, most)
+				p.N = min(p.N, most)
 			}
 		}
-		s.advance(p.n)
+		s.advance(p.N)
 		dst = append(dst, p)
-		if room -= p.n + frameRoom; !whole {
+		if room -= p.N + session.FrameRoom; !whole {
 			break
 		}
 	}
 	s.flying += len(dst)
-	s.bytes += cost(dst)
 	return dst
 }
 
-// full reports whether the window has no room.
-func (s *schedule) full() bool { return s.bytes >= maxWindow }
-
-func (s *schedule) tooFar(p piece, lowest func() int64) bool {
-	low := lowest()
-	if k := len(s.urgent); k > 0 {
-		low = min(low, s.urgent[k-1].off)
+// waiting returns about how many bytes are to be sent now.
+func (s *schedule) waiting() int64 {
+	if p, more := s.peek(); !more || s.ordered && s.tooFar(p) {
+		return 0
 	}
-	return p.off+min(p.n, maxChunk) > min(low, p.off)+maxWindow
+	return max(1, s.total-s.done)
+}
+
+// tooFar reports whether p reaches too far behind the first byte that isn't there.
+func (s *schedule) tooFar(p session.Piece) bool {
+	return p.Off+min(p.N, session.MaxChunk) > s.there.Through(0)+session.MaxWindow
 }
 
 // peek returns what comes next, up to the end of its range.
-func (s *schedule) peek() (piece, bool) {
+func (s *schedule) peek() (session.Piece, bool) {
+	s.order()
 	for k := len(s.urgent); k > 0; k-- {
-		if p := s.urgent[k-1]; s.state[p.index] != given {
+		if p := s.urgent[k-1]; s.state[p.Index] != given {
 			return p, true
 		}
 		s.urgent = s.urgent[:k-1]
 	}
 	for len(s.again) > 0 {
-		if p := s.again[0]; s.state[p.index] != given {
+		if p := s.again[0]; s.state[p.Index] != given {
 			return p, true
 		}
 		s.again = s.again[1:]
@@ -186,32 +189,32 @@ func (s *schedule) peek() (piece, bool) {
 	for ; s.cursor < len(s.entries); s.cursor, s.off = s.cursor+1, 0 {
 		size := s.entries[s.cursor].Size
 		if s.state[s.cursor] == wanted && size != manifest.StreamSize && s.off < size {
-			return piece{int32(s.cursor), s.off, size - s.off}, true
+			return session.Piece{Index: int32(s.cursor), Off: s.off, N: size - s.off}, true
 		}
 	}
-	return piece{}, false
+	return session.Piece{}, false
 }
 
 // begin notes that the file of p, of which nothing has crossed before, crosses in
 // parts.
-func (s *schedule) begin(p piece) {
-	if s.active[p.index] == nil {
-		s.active[p.index] = &activity{left: s.entries[p.index].Size}
+func (s *schedule) begin(p session.Piece) {
+	if s.active[p.Index] == nil {
+		s.active[p.Index] = &activity{left: s.entries[p.Index].Size}
 	}
 }
 
 // advance takes n bytes from what peek returned.
 func (s *schedule) advance(n int64) {
-	var p *piece
+	var p *session.Piece
 	if k := len(s.urgent); k > 0 {
 		p = &s.urgent[k-1]
-		if p.n == n {
+		if p.N == n {
 			s.urgent = s.urgent[:k-1]
 			return
 		}
 	} else if len(s.again) > 0 {
 		p = &s.again[0]
-		if p.n == n {
+		if p.N == n {
 			s.again = s.again[1:]
 			return
 		}
@@ -219,19 +222,19 @@ func (s *schedule) advance(n int64) {
 		s.off += n
 		return
 	}
-	p.off += n
-	p.n -= n
+	p.Off += n
+	p.N -= n
 }
 
 // skip makes p longer, up to the offset end, if what comes after it wasn't taken
 // yet: the file has a hole there. It returns how long p is then. Where zeros are
 // passed on in order they are work like other bytes, so p stays as it is.
-func (s *schedule) skip(p piece, end int64) int64 {
-	if s.ordered || len(s.urgent)+len(s.again) > 0 || s.cursor != int(p.index) || s.off != p.off+p.n {
-		return p.n
+func (s *schedule) skip(p session.Piece, end int64) int64 {
+	if s.ordered || len(s.urgent)+len(s.again) > 0 || s.cursor != int(p.Index) || s.off != p.Off+p.N {
+		return p.N
 	}
 	s.off = min(max(end, s.off), s.entries[s.cursor].Size)
-	return s.off - p.off
+	return s.off - p.Off
 }
 
 // stream puts n bytes of a stream, from off on, in the line.
@@ -243,7 +246,7 @@ func (s *schedule) stream(i int, off, n int64) {
 	}
 	a.left += n
 	s.total += n
-	s.again = append(s.again, piece{int32(i), off, n})
+	s.again = append(s.again, session.Piece{Index: int32(i), Off: off, N: n})
 }
 
 // endStream notes that nothing more comes of stream i.
@@ -258,22 +261,24 @@ func (s *schedule) endStream(i int) {
 // settle notes that the pieces of a record have arrived. It appends to whole the
 // active files that are complete by that: the caller checks them, and calls
 // retire or fail for each.
-func (s *schedule) settle(pieces []piece, cost int64, whole []int32) []int32 {
+func (s *schedule) settle(pieces []session.Piece, whole []int32) []int32 {
 	s.flying -= len(pieces)
-	s.bytes -= cost
 	for _, p := range pieces {
-		if s.state[p.index] == given {
+		if s.state[p.Index] == given {
 			continue
 		}
-		s.done += p.n
-		a := s.active[p.index]
+		s.done += p.N
+		if s.ordered {
+			s.there.Add(p.Off, p.Off+p.N)
+		}
+		a := s.active[p.Index]
 		if a == nil {
 			continue
 		}
-		a.left -= p.n
-		a.have += p.n
-		if a.left == 0 && (s.state[p.index] != wanted || s.entries[p.index].Size >= 0) {
-			whole = append(whole, p.index)
+		a.left -= p.N
+		a.have += p.N
+		if a.left == 0 && (s.state[p.Index] != wanted || s.entries[p.Index].Size >= 0) {
+			whole = append(whole, p.Index)
 		}
 	}
 	return whole
@@ -282,19 +287,22 @@ func (s *schedule) settle(pieces []piece, cost int64, whole []int32) []int32 {
 // retire forgets the activity of a file that settle returned.
 func (s *schedule) retire(i int32) { delete(s.active, i) }
 
-// lost takes back the pieces of a record whose lane is gone, to be sent first.
-// After the last of them the caller calls order.
-func (s *schedule) lost(pieces []piece, cost int64) {
+// lost takes back the pieces of a record whose lane is gone, to be sent first, in their
+// order.
+func (s *schedule) lost(pieces []session.Piece) {
 	s.flying -= len(pieces)
-	s.bytes -= cost
 	s.urgent = append(s.urgent, pieces...)
+	s.mixed = true
 }
 
 // order sorts what was lost, so that the first of it is the next.
 func (s *schedule) order() {
-	slices.SortFunc(s.urgent, func(a, b piece) int {
-		return cmp.Or(cmp.Compare(b.index, a.index), cmp.Compare(b.off, a.off))
-	})
+	if s.mixed {
+		s.mixed = false
+		slices.SortFunc(s.urgent, func(a, b session.Piece) int {
+			return cmp.Or(cmp.Compare(b.Index, a.Index), cmp.Compare(b.Off, a.Off))
+		})
+	}
 }
 
 // fail gives entry i up and reports whether that is news. What it holds open is

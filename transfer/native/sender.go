@@ -3,339 +3,250 @@ package native
 import (
 	"context"
 	"errors"
-	"math"
-	"slices"
-	"time"
+	"io/fs"
+	"sync"
 
+	"sesame/session"
 	"sesame/transfer"
 	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
-// A sender is the half that reads. The session's mu guards what follows m.
+// A sender is one tree that is sent: an exchange of this side's. The goroutine in run
+// takes it from its list to its end; what lanes and the peer do meanwhile is in types
+// with locks of their own.
 type sender struct {
-	*session
-	m      *manifest.Manifest
-	src    tree.Source
-	open   openFiles
-	resume resuming // belongs to the goroutine that deals with messages
-	wholes int      // the last entry that WHOLE was about; belongs to it, too
+	c    *Conversation
+	x    *session.Exchange // set before anything is dealt with
+	cfg  config
+	list *manifest.Encoder
+	filler
+	compare comparer
+	ending  ending
 
-	sched    *schedule
-	feed     *feed  // of the stream, nil if there is none
-	growth   growth // of the stream; guards itself
-	bucket   bucket
+	// These belong to the goroutine that deals with messages.
+	held     int // end of the last range of HELD
+	skipped  int // the same of SKIP
 	accepted bool
-	owing    bool      // an answer to hashes: nothing may be said to be complete before
-	posted   bool      // SENT is on its way
-	finished bool      // DONE has come
-	held     int       // end of the last range of HELD
-	skipped  int       // the same of SKIP
-	failing  []failure // to be told, when there is room
-	failures []transfer.Failure
-	told     transfer.Progress
+
+	told transfer.Progress // Tick's
 }
 
-// A choice is what a lane's writing goroutine is about to send.
-type choice struct {
-	pieces []piece
-}
-
-// send runs a session over ls, which it closes.
-func send(ctx context.Context, ch transfer.Channel, m *manifest.Manifest, src tree.Source, ls lanes, cfg config) (*transfer.Report, error) {
-	s := &sender{session: newSession(ctx, ch, ls, cfg), m: m, src: src, sched: newSchedule(m.Entries)}
-	s.half = s
-	s.resume.next, s.wholes = -1, -1
-	if err := s.findStream(); err != nil {
-		ls.Close()
-		s.cancel()
-		return nil, err
-	}
-	if _, err := s.introduce(ctx, &mailOffer{len(m.Entries), m.Total()}); err != nil {
-		s.cancel()
-		ls.Close()
-		return nil, err
-	}
-	s.start()
-	s.fail(s.run(ctx))
-	err := s.shutdown()
-	s.closeFiles()
-	s.report(true)
-	if err != nil {
-		return nil, err
-	}
-	return &transfer.Report{
-		Failed: s.failures, Resumed: s.sched.kept, Bytes: s.sched.done, Path: s.telling.path,
-		Declined: s.sched.declined, DeclinedBytes: s.sched.declinedBytes,
-	}, nil
-}
-
-// findStream prepares for the entry without a size.
-func (s *sender) findStream() error {
-	for i := range s.m.Entries {
-		if s.m.Entries[i].Size != manifest.StreamSize {
+// newSender prepares for sending m from src; files that arrive only in part are the
+// caller's to close.
+func newSender(c *Conversation, m *manifest.Manifest, src tree.Source, cfg config) (*sender, error) {
+	stream := -1
+	for i := range m.Entries {
+		if m.Entries[i].Size != manifest.StreamSize {
 			continue
 		}
-		if s.feed != nil || s.cfg.stream == nil {
-			return errors.New("a manifest may have one stream, and only if there is something to read it from")
+		if stream >= 0 || cfg.stream == nil {
+			return nil, errors.New("a manifest may have one stream, and only if there is something to read it from")
 		}
-		s.feed = &feed{index: i}
+		stream = i
 	}
-	return nil
+	s := &sender{c: c, cfg: cfg, list: manifest.NewEncoder(m)}
+	s.filler = filler{line: newLine(m.Entries, stream), m: m, src: src, packer: &c.packer, asIs: cfg.NoCompress, giveUp: s.fail}
+	s.compare = comparer{s: s, next: -1, wholes: -1}
+	return s, nil
 }
 
-// run takes the transfer from the manifest to its end.
-func (s *sender) run(ctx context.Context) error {
-	if s.cfg.ID != (tree.ID{}) {
-		if err := s.post(ctx, msgIdentity, s.cfg.ID[:]); err != nil {
-			return err
-		}
+// open opens the exchange.
+func (s *sender) open(ctx context.Context) (err error) {
+	typ, body := msgIdentity, s.cfg.ID[:]
+	if s.cfg.ID == (tree.ID{}) {
+		typ, body = msgPiece, s.list.Next(0)
 	}
-	enc := manifest.NewEncoder(s.m)
-	for piece := enc.Next(0); piece != nil; piece = enc.Next(0) {
-		if err := s.post(ctx, msgPiece, piece); err != nil {
-			return err
-		}
+	if s.x, err = s.c.session.OpenContent(ctx, s, typ, body); err == nil {
+		s.c.moving.add(s)
 	}
-	if err := s.post(ctx, msgListed, listed{len(s.m.Entries), s.m.Total(), s.m.Holes}.append(nil)); err != nil {
-		return err
-	}
-	if err := s.await(ctx, func() bool { return s.accepted }); err != nil {
-		return err
-	}
-	if s.feed != nil {
-		go s.feedStream(s.cfg.stream)
-	}
-	err := s.await(ctx, func() bool {
-		s.posted = len(s.failing) == 0 && !s.owing && s.sched.complete() && s.out.room()
-		if s.posted {
-			s.postLocked(msgSent, nil)
-		}
-		return s.posted
-	})
-	if err != nil {
-		return err
-	}
-	return s.await(ctx, func() bool { return s.finished })
-}
-
-// closeFiles closes what an early end left open.
-func (s *sender) closeFiles() {
-	for _, a := range s.sched.active {
-		a.file.close(&s.open)
-	}
-}
-
-func (s *sender) deal(typ message, body []byte) error {
-	switch typ {
-	case msgHeld:
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.accepted {
-			return broken("holds something after it accepted")
-		}
-		var err error
-		s.held, err = parseRanges(msgHeld, body, s.held, len(s.m.Entries), s.sched.hold)
-		return err
-	case msgAccept:
-		return s.dealAccept(body)
-	case msgReject:
-		r := reader{rest: body}
-		why := r.reason()
-		if r.failed {
-			return nonsense(msgReject)
-		}
-		return &transfer.Rejection{Reason: why}
-	case msgHave:
-		return s.answer(body, s.dealHave)
-	case msgDone:
-		return s.dealDone(body)
-	case msgSkip:
-		return s.dealSkip(body)
-	case msgWhole:
-		return s.answer(body, s.dealWhole)
-	}
-	return brokenf("%v from a receiver", typ)
-}
-
-func (s *sender) dealAccept(body []byte) error {
-	a, err := parseAcceptance(body)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case err != nil:
-		return err
-	case s.accepted:
-		return broken("accepts twice")
-	case a.ordered && s.sched.held > 0:
-		return broken("holds something of what it passes on")
-	}
-	s.accepted = true
-	s.sched.ordered = a.ordered
-	s.bucket.rate = s.cfg.Limit
-	if a.limit > 0 && (a.limit < s.cfg.Limit || s.cfg.Limit <= 0) {
-		s.bucket.rate = a.limit
-	}
-	s.wakeAll()
-	return nil
-}
-
-func (s *sender) dealDone(body []byte) error {
-	lost, err := parseDone(body, len(s.m.Entries))
-	if err != nil {
-		return err
-	}
-	return s.end(lost)
-}
-
-// end takes the receiver's word that everything is in place but what is lost.
-func (s *sender) end(lost []failure) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.finished:
-		return broken("DONE twice")
-	case !s.posted:
-		return broken("DONE before SENT")
-	}
-	for _, f := range lost {
-		s.failures = append(s.failures, transfer.Failure{Path: s.m.Entries[f.index].Path, Why: f.reason.Entry(), There: true})
-	}
-	s.finished, s.settled = true, true
-	return nil
-}
-
-func (s *sender) mailDone(lost []failure) error {
-	for _, f := range lost {
-		if f.index >= len(s.m.Entries) {
-			return broken("mailbox message makes no sense")
-		}
-	}
-	err := s.end(lost)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.cond.Broadcast()
 	return err
 }
 
-// ready reports whether the lane's flight has room for another record, which
-// acknowledgements are counted by.
-func (s *sender) ready(c *carrier) bool { return c.flight.n < maxRecords }
-
-func (s *sender) room(c *carrier) int {
-	if c.flight.full(c.gauge.least) {
-		return 0
-	}
-	return int(c.flight.window.record())
-}
-
-// next chooses data for a lane.
-func (s *sender) next(c *carrier) (bool, time.Duration) {
-	if !s.accepted || s.flushFailing(c) {
-		return false, 0
-	}
-	c.chosen.pieces = c.chosen.pieces[:0]
-	if c.retire || c.flight.full(c.gauge.least) || s.sched.full() {
-		return c.flight.quiet > 0, 0
-	}
-	if wait := s.bucket.wait(time.Now()); wait > 0 {
-		return c.flight.quiet > 0, wait
-	}
-	if _, more := s.sched.peek(); !more && s.feed != nil {
-		s.promote()
-	}
-	c.chosen.pieces = s.sched.take(c.chosen.pieces, min(s.bucket.chunk(), c.flight.window.record()), s.lowest)
-	s.bucket.take(cost(c.chosen.pieces))
-	// Without pieces the record only asks for an acknowledgement.
-	return len(c.chosen.pieces) > 0 || c.flight.quiet > 0, 0
-}
-
-// flushFailing tells the receiver what failed, as far as there is room.
-func (s *sender) flushFailing(c *carrier) bool {
-	if len(s.failing) == 0 || !s.out.room() {
-		return false
-	}
-	for len(s.failing) > 0 && s.out.room() {
-		s.out.add(msgFailed, s.failing[0].append(nil))
-		s.failing = s.failing[1:]
-	}
-	s.cond.Broadcast()
-	c.wakeUp()
-	return true
-}
-
-// lowest returns the lowest offset in flight.
-func (s *sender) lowest() int64 {
-	low := int64(math.MaxInt64)
-	for _, c := range s.carriers {
-		c.flight.each(func(p piece) { low = min(low, p.off) })
-	}
-	return low
-}
-
-func (s *sender) flown(c *carrier, n int) bool {
-	_, more := s.sched.peek()
-	idle := !more || len(c.chosen.pieces) == 0 || s.sched.full() || s.bucket.rate > 0
-	ask := c.flight.push(c.chosen.pieces, idle, time.Now())
-	c.flight.grow(n)
-	return ask
-}
-
-func (s *sender) written(*carrier, bool) error { return nil }
-
-func (s *sender) lost(c *carrier) {
-	c.flight.clear(s.sched.lost)
-	s.sched.order()
-}
-
-func (s *sender) owes() bool {
-	_, more := s.sched.peek()
-	return s.accepted && (s.sched.flying > 0 || more && s.bucket.rate == 0)
-}
-
-// tick measures, retires lanes that better ones have replaced, and reports.
-func (s *sender) tick(now time.Time) {
-	s.mu.Lock()
-	_, more := s.sched.peek()
-	for _, c := range s.carriers {
-		c.speed.look(now, c.flight.arrived, more && s.bucket.rate == 0)
-	}
-	s.retireWorse()
-	if !more {
-		s.recall(now)
-	}
-	s.mu.Unlock()
-	s.report(false)
-}
-
-// retireWorse ends lanes that are of no use beside a better one.
-func (s *sender) retireWorse() {
-	for _, c := range s.carriers {
-		if !slices.ContainsFunc(s.carriers, func(o *carrier) bool { return c.lane.Path().Worse(o.lane.Path()) }) {
-			continue
-		}
-		if !c.retire {
-			c.retire = true
-			c.wakeUp()
-		} else { // it had a moment to bring home what was under way
-			s.wg.Go(func() { c.end(errBetter) })
+// tell lists what there is.
+func (s *sender) tell(ctx context.Context) error {
+	enc := s.list
+	for piece := enc.Next(0); piece != nil; piece = enc.Next(0) {
+		if err := s.x.Post(ctx, msgPiece, piece); err != nil {
+			return err
 		}
 	}
+	return s.x.Post(ctx, msgListed, listed{len(s.m.Entries), s.m.Total(), s.m.Holes}.append(nil))
 }
 
-var errBetter = errors.New("a better path is there")
+// run takes the transfer to its end, once everything has been listed.
+func (s *sender) run(ctx context.Context) error {
+	var running sync.WaitGroup
+	defer running.Wait()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(s.c.session.Context(), func() { cancel(session.ErrLeft) })()
+	if err := s.await(ctx, func() bool { return s.ending.is().accepted }); err != nil {
+		return err
+	}
+	s.x.Carry(&s.filler)
+	if s.feed != nil {
+		go s.feedStream(ctx, s.cfg.stream)
+	}
+	running.Go(func() { s.compare.run(ctx) })
+	for {
+		var check, complete bool
+		err := s.await(ctx, func() bool {
+			check, complete = s.ready()
+			return check || s.ending.failing() || complete && s.compare.idle()
+		})
+		if err != nil {
+			return err
+		}
+		for _, i := range s.finished() {
+			s.check(i)
+		}
+		if err := s.tellFailing(ctx); err != nil {
+			return err
+		}
+		// Nothing fails any more when all is complete: it has been checked by then.
+		if check, complete = s.ready(); complete && !check && !s.ending.failing() && s.compare.idle() {
+			break
+		}
+	}
+	s.ending.change(func(e *fate) { e.posted = true })
+	if err := s.x.Post(ctx, msgSent, nil); err != nil {
+		return err
+	}
+	return s.await(ctx, func() bool { return false })
+}
 
-// report calls the user's function if there is news, or at the end.
-func (s *sender) report(last bool) {
-	s.mu.Lock()
-	p := transfer.Progress{Done: s.sched.done, Total: s.sched.total}
-	if s.sched.streams > 0 {
-		p.Total = -1
+// await waits until ready reports true, or the exchange ends. That it has ended well is
+// no error.
+func (s *sender) await(ctx context.Context, ready func() bool) error {
+	over := false
+	err := s.c.session.Await(ctx, func() bool {
+		over = s.x.Over()
+		return over || ready()
+	})
+	if over {
+		err = s.x.Err()
 	}
-	news := (p != s.told || last) && s.accepted && s.telling.begun()
-	s.told = p
-	s.mu.Unlock()
-	if news && s.cfg.Progress != nil {
-		s.call(func() { s.cfg.Progress(p) })
+	if err == nil && over {
+		return errSettled
 	}
+	return err
+}
+
+// errSettled ends what runs when the exchange is settled.
+var errSettled = errors.New("it is settled")
+
+// check looks at a large file after its last byte has arrived.
+func (s *sender) check(i int32) {
+	a := s.activity(i)
+	if a == nil {
+		return
+	}
+	if err := a.file.check(&s.files, s.src, int(i)); err != nil {
+		s.fail(int(i), err)
+	}
+	s.with(func(sched *schedule) { sched.retire(i) })
+	a.file.close(&s.files)
+}
+
+// fail notes that entry i can't be sent.
+func (s *sender) fail(i int, err error) {
+	var news bool
+	var a *activity
+	s.with(func(sched *schedule) { news, a = sched.fail(i) })
+	if a != nil {
+		a.file.close(&s.files)
+	}
+	if !news {
+		return
+	}
+	s.c.cfg.Logger.Info("entry can't be sent", "entry", i, "error", err)
+	code := transfer.ReasonUnreadable
+	why := ownReason(err)
+	if why.Changed() {
+		code = transfer.ReasonChanged
+	}
+	s.ending.change(func(e *fate) {
+		e.failing = append(e.failing, failure{i, transfer.Because(code)})
+		e.failures = append(e.failures, transfer.Failure{Path: s.m.Entries[i].Path, Why: why})
+	})
+	s.c.session.Stir()
+}
+
+// ownReason says to the sender's user why a file could not be sent. The peer hears
+// less of it.
+func ownReason(err error) manifest.Reason {
+	if how, changed := changedHow(err); changed {
+		return how
+	}
+	var path *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return manifest.Because(manifest.CauseGone)
+	case errors.As(err, &path):
+		err = path.Err // the path stands before it
+	}
+	return manifest.Because(manifest.CauseUnreadable).Saying(err.Error())
+}
+
+// tellFailing tells the receiver what has failed.
+func (s *sender) tellFailing(ctx context.Context) error {
+	var failing []failure
+	s.ending.change(func(e *fate) { failing, e.failing = e.failing, nil })
+	for _, f := range failing {
+		if err := s.x.Post(ctx, msgFailed, f.append(nil)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// end closes what is open, and tells the user how far it got.
+func (s *sender) end() {
+	s.filler.close()
+	s.c.moving.remove(s, 0)
+	s.tick(true)
+}
+
+// outcome is what has become of it, with the error that ended it.
+func (s *sender) outcome(err error) (*transfer.Report, error) {
+	now := s.ending.is()
+	switch {
+	case now.rejected != nil:
+		return nil, now.rejected
+	case now.finished:
+		return s.report(), nil
+	case err == nil, errors.Is(err, errSettled):
+		err = session.ErrLeft
+	}
+	return nil, fromSession(err)
+}
+
+func (s *sender) report() *transfer.Report {
+	rep := &transfer.Report{Failed: s.ending.is().failures, Path: s.c.session.Path()}
+	s.with(func(sched *schedule) {
+		rep.Resumed, rep.Bytes = sched.kept, sched.done
+		rep.Declined, rep.DeclinedBytes = sched.declined, sched.declinedBytes
+	})
+	return rep
+}
+
+// tick calls the user's function if there is news, or at the end.
+func (s *sender) tick(last bool) {
+	var p transfer.Progress
+	s.with(func(sched *schedule) {
+		p = transfer.Progress{Done: sched.done, Total: sched.total}
+		if sched.streams > 0 {
+			p.Total = -1
+		}
+	})
+	if s.c.cfg.Progress == nil || !s.ending.is().accepted || !s.c.session.Connected() {
+		return
+	}
+	s.c.session.Call(func() {
+		if p != s.told || last {
+			s.told = p
+			s.c.cfg.Progress(p)
+		}
+	})
 }

@@ -178,8 +178,8 @@ func TestStandardOutputSparse(t *testing.T) {
 
 	s := newSchedule(m.Entries)
 	s.ordered = true
-	p := s.take(nil, maxChunk, nowhere)[0]
-	if n := s.skip(p, 20<<20); n != p.n || n > maxChunk {
+	p := s.take(nil, maxChunk)[0]
+	if n := s.skip(p, 20<<20); n != p.N || n > maxChunk {
 		t.Errorf("a hole of %d bytes in one frame", n)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sesame/internal/test/duo"
+	"sesame/session"
 	"sesame/transfer"
 	"sesame/tree"
 	"sesame/tree/manifest"
@@ -31,7 +32,7 @@ func around(t testing.TB, d *duo.Duo) *world { return &world{d, t, &ends{d.S}, &
 // ends is one side's lanes, as a session wants them.
 type ends struct{ *duo.Lanes }
 
-func (e *ends) Next(ctx context.Context) (lane, error) {
+func (e *ends) Next(ctx context.Context) (session.Lane, error) {
 	l, err := e.Lanes.Next(ctx)
 	if err != nil {
 		return nil, err

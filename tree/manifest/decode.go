@@ -50,6 +50,9 @@ func (d *Decoder) Add(piece []byte) error {
 	return d.err
 }
 
+// Entries returns how many have come so far.
+func (d *Decoder) Entries() int { return len(d.entries) }
+
 // Finish returns the manifest once all pieces were added, if it has count
 // entries and total bytes in them, as the sender announced. The decoder can't
 // be used again.

@@ -1,0 +1,188 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"sesame/transit/record"
+)
+
+// A state is what a session knows and decides by, without lanes, clock or goroutines.
+// It isn't safe for concurrent use: see desk.
+type state struct {
+	stirred  bool // there is news for who waits
+	out      outbox
+	in       inbox
+	ackDue   bool // the peer doesn't know how much of in was dealt with
+	book     book
+	turns    turns
+	lanes    []*traffic
+	parting  int  // lanes that are being closed
+	lastLane int  // number of the lane that came last, from 1 on
+	leads    bool // this side ends lanes that aren't needed
+	watch    watch
+	inflow   inflow
+	telling  telling
+	err      error
+	over     bool // failed, or ended: nothing new is said
+	closed   bool // no lane is of use any more
+	farewell bool // the peer has ended a lane in an orderly way
+	rehint   bool // the peer should get our addresses
+	damaged  int  // lanes that brought damaged records
+
+	reason func(error) (why Reason, tell bool) // what the peer is told of an error
+	failed chan struct{}                       // closed when err is set
+}
+
+// post puts a control message in line and returns its number.
+func (st *state) post(typ Message, body, brief []byte) int64 {
+	st.wakeAll()
+	st.stirred = true
+	return st.out.add(typ, body, brief)
+}
+
+// wakeAll makes every lane look for something to send.
+func (st *state) wakeAll() {
+	for _, t := range st.lanes {
+		t.wakeUp()
+	}
+}
+
+// fail ends the session with an error, the first of which counts. The peer learns of it
+// during shutdown. When all is settled there is nothing that could fail.
+func (st *state) fail(err error) {
+	if st.over || err == nil || st.book.idle() {
+		return
+	}
+	st.err, st.over, st.stirred = err, true, true
+	close(st.failed)
+	st.book.fail(err)
+	if why, tell := st.reason(err); tell {
+		st.post(msgAbort, AppendReason(nil, why), nil)
+	}
+}
+
+// laneUp takes a new lane.
+func (st *state) laneUp(t *traffic, now time.Time) {
+	st.watch.laneUp(now)
+	st.lastLane++
+	t.number = st.lastLane
+	st.lanes = append(st.lanes, t)
+	st.ackDue = true // what went before may have been lost
+	st.doubtLanes(now)
+	if st.closed {
+		t.end(io.EOF)
+	}
+}
+
+// laneDown takes a lane out: what it carried goes over others. It reports whether that
+// was the last one of a session that goes on.
+func (st *state) laneDown(t *traffic, err error, orderly bool) (alone bool) {
+	k := slices.Index(st.lanes, t)
+	if k < 0 {
+		return false
+	}
+	t.dead = true
+	st.parting++
+	st.lanes = slices.Delete(slices.Clone(st.lanes), k, k+1)
+	st.farewell = st.farewell || orderly
+	st.out.lost(t.number)
+	st.ackDue = st.ackDue || !st.over
+	t.flight.clear(st.lose)
+	st.wakeAll()
+	st.stirred = true
+	if errors.Is(err, record.ErrDamaged) {
+		if st.damaged++; st.damaged > maxDamaged {
+			st.fail(fmt.Errorf("%d lanes in a row were tampered with: %w", st.damaged, err))
+		}
+	}
+	alone = len(st.lanes) == 0 && !st.over && !st.book.idle()
+	st.rehint = st.rehint || alone
+	return alone
+}
+
+// laneClosed notes that a lane that was taken out is closed.
+func (st *state) laneClosed() {
+	st.parting--
+	st.stirred = true
+}
+
+// close ends all lanes, and what comes of exchanges that aren't settled is err, or that
+// the session has ended.
+func (st *state) close(err error) {
+	if err == nil {
+		err = ErrLeft
+	}
+	st.closed, st.stirred = true, true
+	st.book.fail(err)
+	for _, t := range st.lanes {
+		t.end(io.EOF)
+	}
+}
+
+// lose has content sent again that a lane carried.
+func (st *state) lose(of Bulk, pieces []Piece, cost int64) {
+	st.turns.bytes -= cost
+	if len(pieces) > 0 {
+		of.Lose(pieces)
+	}
+}
+
+// acknowledged takes the peer's word that it has dealt with the first n records of a
+// lane.
+func (st *state) acknowledged(t *traffic, n int64, now time.Time) error {
+	settled := 0
+	err := t.flight.ack(n, now, func(of Bulk, pieces []Piece, cost int64) {
+		st.turns.bytes -= cost
+		if len(pieces) > 0 {
+			st.stirred = of.Settle(pieces) || st.stirred
+			settled += len(pieces)
+		}
+	})
+	if settled > 0 { // a sign of life is none
+		st.watch.progress()
+	}
+	st.wakeAll()
+	return err
+}
+
+// control takes a control message from a lane.
+func (st *state) control(t *traffic, seq int64, typ Message, body []byte) error {
+	st.ackDue = st.ackDue || seq < st.in.dealt // it hasn't heard
+	fresh, err := st.in.add(seq, typ, body)
+	st.stirred = st.stirred || fresh
+	if st.ackDue {
+		t.wakeUp()
+	}
+	return err
+}
+
+// dealtWith takes the peer's word that it has dealt with the control messages before
+// one.
+func (st *state) dealtWith(next int64) error {
+	before := st.out.acked
+	err := st.out.ack(next)
+	if st.out.acked > before {
+		st.watch.progress()
+		st.stirred = true
+		st.wakeAll()
+	}
+	return err
+}
+
+// owes reports whether the peer owes us an acknowledgement of content.
+func (st *state) owes() bool {
+	return st.turns.bytes > 0 || st.turns.bucket.rate == 0 && st.turns.waiting()
+}
+
+// roundTrip returns how long the slowest lane takes at present to bring something to
+// the peer and back.
+func (st *state) roundTrip(now time.Time) (d time.Duration) {
+	for _, t := range st.lanes {
+		d = max(d, t.gauge.recent(now, t.lane.Idle()))
+	}
+	return min(d, longest)
+}

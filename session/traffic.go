@@ -1,0 +1,99 @@
+package session
+
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"sesame/transit"
+)
+
+var (
+	errSilent = errors.New("nothing arrives")
+	errBetter = errors.New("a better path is there")
+)
+
+// A view is what of a lane can be looked at.
+type view interface {
+	Idle() time.Duration
+	Path() transit.Path
+}
+
+// A traffic is what a session knows of a lane: what is under way on it, and what is due.
+// But for what is said to be atomic, and what never changes, it belongs to the state.
+type traffic struct {
+	lane view
+	up   time.Time     // when it came up
+	wake chan struct{} // of capacity 1: there may be something to write
+	stop chan error    // of capacity 1: the lane is to end
+	busy *atomic.Int64 // atomic: when Read was called, Unix nanoseconds; 0 while a record is dealt with
+
+	number           int  // from 1 on, in this session
+	dead             bool // it has been taken out
+	retire           bool // takes no content any more: a better lane is there
+	pingDue, pongDue bool
+	pong             int64
+	ackDue           bool  // the peer is to hear
+	taken            int64 // of so many records that they have been dealt with
+	pulse            pulse
+	gauge            gauge
+	flight           flight
+	speed            speed
+}
+
+func newTraffic(lane view, now time.Time) *traffic {
+	t := &traffic{lane: lane, up: now, wake: make(chan struct{}, 1), stop: make(chan error, 1), busy: new(atomic.Int64)}
+	t.busy.Store(now.UnixNano())
+	t.pingDue = true // nothing is under way yet, so it tells how long the path is
+	if d := lane.Path().RTT; d > 0 {
+		t.gauge.note(d)
+	}
+	return t
+}
+
+func (t *traffic) wakeUp() {
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
+}
+
+// end has the lane closed; the first reason counts.
+func (t *traffic) end(err error) {
+	select {
+	case t.stop <- err:
+	default:
+	}
+}
+
+// ping asks for a sign of life.
+func (t *traffic) ping() {
+	t.pingDue = true
+	t.wakeUp()
+}
+
+// waiting returns how long the lane has been read from without a result.
+func (t *traffic) waiting(now time.Time) time.Duration {
+	since := t.busy.Load()
+	if since == 0 {
+		return 0
+	}
+	return now.Sub(time.Unix(0, since))
+}
+
+// path returns the lane's path as it was measured.
+func (t *traffic) path() transit.Path {
+	p := t.lane.Path()
+	p.RTT = t.gauge.rtt()
+	return p
+}
+
+// worse reports whether the lane is of no use beside one of the others.
+func (t *traffic) worse(others []*traffic) bool {
+	for _, o := range others {
+		if t.lane.Path().Worse(o.lane.Path()) {
+			return true
+		}
+	}
+	return false
+}

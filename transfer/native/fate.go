@@ -1,0 +1,44 @@
+package native
+
+import (
+	"sync"
+
+	"sesame/transfer"
+)
+
+// A fate is what has become so far of a tree that is sent.
+type fate struct {
+	accepted bool
+	posted   bool      // SENT is on its way
+	finished bool      // DONE has come
+	rejected error     // REJECT has
+	failing  []failure // to be told
+	failures []transfer.Failure
+}
+
+// An ending is a fate that several goroutines share.
+type ending struct {
+	mu  sync.Mutex
+	now fate
+}
+
+// is returns the fate.
+func (e *ending) is() fate {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.now
+}
+
+// change lets f change it.
+func (e *ending) change(f func(*fate)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	f(&e.now)
+}
+
+// failing reports whether there are failures to be told.
+func (e *ending) failing() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.now.failing) > 0
+}
