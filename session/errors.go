@@ -15,6 +15,9 @@ var (
 	// relays. Nothing was said.
 	ErrNoWay = errors.New("one side takes only direct ways, and the other only relays")
 
+	// ErrDamaged means that records were changed on their way.
+	ErrDamaged = record.ErrDamaged
+
 	// ErrLeft means that a side that has said that it says nothing more is asked to.
 	ErrLeft = errors.New("this side has left the session")
 )

@@ -135,14 +135,14 @@ func (x *Exchange) Carry(b Bulk) {
 	x.s.desk.with(func(st *state) {
 		if !x.over.Load() {
 			st.turns.add(x, b)
-			st.wakeAll()
+			st.lanes.wake()
 		}
 	})
 }
 
 // Wake tells that there may be content to send that wasn't there before.
 func (x *Exchange) Wake() {
-	x.s.desk.with(func(st *state) { st.wakeAll() })
+	x.s.desk.with(func(st *state) { st.lanes.wake() })
 }
 
 // finish ends the exchange. It is called by the state only.

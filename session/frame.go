@@ -66,16 +66,16 @@ type Frame struct {
 	Spare []byte // of Packed: room for MaxChunk bytes, likewise
 }
 
-// frame is what nextFrame read. Which fields have a meaning depends on Kind; of the
+// A word is what nextFrame read. Which fields have a meaning depends on Kind; of the
 // kinds without a range, N is their number.
-type frame struct {
+type word struct {
 	Frame
 	typ Message
 }
 
 // nextFrame reads the first frame of p and returns what follows it. p must not be
 // empty. Every error is a *ProtocolError.
-func nextFrame(p []byte) (f frame, rest []byte, err error) {
+func nextFrame(p []byte) (f word, rest []byte, err error) {
 	r := varint.Reader{Rest: p}
 	f.Kind = Kind(r.Byte())
 	body := r.Bytes(r.Uint(record.MaxPayload))
@@ -108,7 +108,7 @@ func nextFrame(p []byte) (f frame, rest []byte, err error) {
 }
 
 // readRange reads a frame of content.
-func (f *frame) readRange(r *varint.Reader) error {
+func (f *word) readRange(r *varint.Reader) error {
 	f.Index = int(r.Uint(MaxIndex - 1))
 	f.Off = int64(r.Uint(math.MaxInt64))
 	switch f.Kind {

@@ -20,8 +20,11 @@ type sink interface {
 	Write(typ byte, buf []byte, n int) error
 }
 
-// accept takes each lane that comes up.
-func (s *Session) accept() {
+// A keeper has the lanes of a session closed when they end.
+type keeper struct{ *Session }
+
+// run takes each lane that comes up.
+func (s keeper) run() {
 	for {
 		l, err := s.lanes.Next(s.ctx)
 		if err != nil {
@@ -36,13 +39,13 @@ func (s *Session) accept() {
 
 // keep has a lane while it lasts: one goroutine reads from it, one writes, and this one
 // ends it.
-func (s *Session) keep(l Lane) {
+func (s keeper) keep(l Lane) {
 	now := time.Now()
 	t := newTraffic(l, now)
 	s.desk.with(func(st *state) { st.laneUp(t, now) })
 	s.cfg.Logger.Info("lane up", "lane", t.number, "path", l.Path().Kind)
 	s.teller.noteNews()
-	in := &inlet{from: l, desk: s.desk, t: t, busy: t.busy, came: &s.came, teller: &s.teller, fail: s.Fail}
+	in := &inlet{from: l, desk: s.desk, t: t, busy: t.busy, came: &s.came, teller: s.teller, fail: s.Fail}
 	out := &outlet{to: l, desk: s.desk, t: t}
 	s.wg.Go(func() { t.end(in.run()) })
 	s.wg.Go(func() { t.end(out.run()) })
@@ -53,7 +56,7 @@ func (s *Session) keep(l Lane) {
 	t.wakeUp()
 	s.cfg.Logger.Info("lane down", "lane", t.number, "error", err)
 	if alone {
-		s.tellLost(t)
+		s.teller.tellLost(t)
 	}
 	if err == errSilent {
 		l.Drop()
@@ -74,7 +77,7 @@ type inlet struct {
 	teller *teller
 	fail   func(error)
 
-	f     frame
+	f     word
 	whose int64     // content belongs to this exchange of the peer's,
 	x     *Exchange // which is this one; nil if that has to be looked up,
 	h     Handler   // and who handles it
@@ -230,105 +233,4 @@ func (in *inlet) content() (err error) {
 		in.f.Spare = in.spare
 	}
 	return in.h.Take(&in.f.Frame)
-}
-
-// frame takes what the session itself is told on a lane.
-func (st *state) frame(t *traffic, f *frame) error {
-	now := time.Now()
-	switch f.Kind {
-	case kindAck:
-		return st.acknowledged(t, f.N, now)
-	case kindControl:
-		return st.control(t, f.N, f.typ, f.Body)
-	case kindControlAck:
-		return st.dealtWith(f.N)
-	case kindPing:
-		t.pong, t.pongDue = f.N, true
-		t.wakeUp()
-	case kindPong:
-		t.gauge.pong(f.N, now)
-	}
-	return nil
-}
-
-// An outlet is the goroutine that writes to a lane.
-type outlet struct {
-	to     sink
-	desk   *desk
-	t      *traffic
-	chosen []Piece
-	record Filling
-	spare  []byte
-}
-
-// run sends what there is to send until the lane ends.
-func (o *outlet) run() error {
-	buf := make([]byte, record.MaxPayload+record.Overhead)
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	for {
-		var p plan
-		o.desk.with(func(st *state) { p = st.next(o.t, buf[record.HeaderSize:record.HeaderSize], &o.chosen, time.Now()) })
-		switch {
-		case p.end:
-			return nil
-		case !p.send:
-			if p.wait <= 0 {
-				p.wait = time.Hour
-			}
-			timer.Reset(p.wait)
-			select {
-			case <-o.t.wake:
-			case <-timer.C:
-			}
-			continue
-		}
-		if len(o.chosen) > 0 {
-			p.b = o.fill(&p)
-		}
-		if err := o.to.Write(p.typ, buf, len(p.b)); err != nil {
-			return err
-		}
-	}
-}
-
-// fill appends the content that a plan has chosen.
-func (o *outlet) fill(p *plan) []byte {
-	o.record = Filling{Pieces: o.chosen, Slow: p.slow, o: o}
-	n := len(p.b)
-	b := p.of.bulk.Fill(&o.record, p.b)
-	o.desk.with(func(*state) {
-		if !o.t.dead {
-			o.t.flight.grow(len(b) - n)
-		}
-	})
-	return b
-}
-
-// A Filling is what is known of the record that a Bulk fills.
-type Filling struct {
-	Pieces []Piece // what was taken
-	Slow   bool    // the lane would carry more if its content were packed
-	o      *outlet
-}
-
-// Scratch returns memory for one frame's content, which belongs to the lane.
-func (f *Filling) Scratch() []byte {
-	if f.o.spare == nil {
-		f.o.spare = make([]byte, 0, record.MaxPayload)
-	}
-	return f.o.spare
-}
-
-// Stretch makes piece k as long as longer says, which is called with the session's
-// lock held, unless the lane is gone. It returns the length.
-func (f *Filling) Stretch(k int, longer func(Piece) int64) int64 {
-	p := &f.Pieces[k]
-	f.o.desk.with(func(*state) {
-		if !f.o.t.dead {
-			p.N = longer(*p)
-			f.o.t.flight.newest()[k].N = p.N
-		}
-	})
-	return p.N
 }

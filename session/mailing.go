@@ -7,9 +7,12 @@ import (
 // mailPause is the least time between two messages with our addresses.
 const mailPause = 300 * time.Millisecond
 
-// readMail takes the peer's mailbox messages. When the mailbox is gone, the lanes that
+// A mailer is what a session says and hears by mailbox after the first messages.
+type mailer struct{ *Session }
+
+// read takes the peer's mailbox messages. When the mailbox is gone, the lanes that
 // there are must do.
-func (s *Session) readMail() {
+func (s mailer) read() {
 	for {
 		b, err := s.ch.Receive(s.ctx)
 		if err != nil {
@@ -20,7 +23,7 @@ func (s *Session) readMail() {
 		}
 		m, err := parseMail(b)
 		if err == nil {
-			err = s.takeMail(m)
+			err = s.take(m)
 		}
 		if err != nil {
 			s.Fail(err)
@@ -29,7 +32,7 @@ func (s *Session) readMail() {
 	}
 }
 
-func (s *Session) takeMail(m *mail) (err error) {
+func (s mailer) take(m *mail) (err error) {
 	if m.Error != nil {
 		return &PeerError{*m.Error}
 	}
@@ -38,7 +41,7 @@ func (s *Session) takeMail(m *mail) (err error) {
 	}
 	s.desk.with(func(st *state) {
 		if m.Hints != nil {
-			st.doubtLanes(time.Now())
+			st.lanes.doubt(time.Now())
 		}
 		for _, c := range m.Control {
 			fresh, e := st.in.add(c.Number, c.Type, c.Body)
@@ -51,8 +54,8 @@ func (s *Session) takeMail(m *mail) (err error) {
 	return err
 }
 
-// watchNetwork has our addresses sent again when there are others.
-func (s *Session) watchNetwork() {
+// watch has our addresses sent again when there are others.
+func (s mailer) watch() {
 	for {
 		select {
 		case <-s.ctx.Done():
@@ -65,9 +68,9 @@ func (s *Session) watchNetwork() {
 	}
 }
 
-// writeMail tells the peer our addresses again when all lanes were lost, and when they
+// write tells the peer our addresses again when all lanes were lost, and when they
 // have changed.
-func (s *Session) writeMail() {
+func (s mailer) write() {
 	for {
 		err := s.desk.until(s.ctx, func(st *state) bool {
 			due := st.rehint

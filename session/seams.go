@@ -64,6 +64,15 @@ type Channel interface {
 	Check()
 }
 
+// Suites returns the names of the AEADs that this machine is to announce, best first.
+// Which one a Channel has is agreed on with the channel.
+func Suites() (names []string) {
+	for _, suite := range record.Fast() {
+		names = append(names, suite.String())
+	}
+	return names
+}
+
 // transitLanes makes a transit.Lanes fit the seam.
 type transitLanes struct{ *transit.Lanes }
 

@@ -79,7 +79,7 @@ type Session struct {
 	host   Host
 	lanes  Lanes
 	desk   *desk
-	teller teller
+	teller *teller
 	came   atomic.Int64    // bytes in records, on all lanes
 	ctx    context.Context // until the session is shut down
 	cancel context.CancelFunc
@@ -102,9 +102,10 @@ func Begin(ctx context.Context, ch Channel, host func(*Session) Host, cfg *Confi
 			return nil, err
 		}
 	}
-	s := &Session{cfg: full, ch: ch, lanes: ls, desk: newDesk(), teller: teller{news: make(chan struct{}, 1)}}
+	s := &Session{cfg: full, ch: ch, lanes: ls, desk: newDesk()}
+	s.teller = newTeller(s.desk, &full)
 	s.desk.with(func(st *state) {
-		st.leads, st.failed, st.reason = ch.First(), make(chan struct{}), s.reason
+		st.lanes.leads, st.failed, st.reason = ch.First(), make(chan struct{}), s.reason
 		st.watch.patience = full.Patience
 		st.turns.limit(full.Limit)
 	})
@@ -116,12 +117,12 @@ func Begin(ctx context.Context, ch Channel, host func(*Session) Host, cfg *Confi
 		return nil, err
 	}
 	s.host = host(s)
-	s.wg.Go(s.accept)
-	s.wg.Go(s.readMail)
-	s.wg.Go(s.writeMail)
-	s.wg.Go(s.watchNetwork)
-	s.wg.Go(s.dealAll)
-	s.wg.Go(s.observe)
+	s.wg.Go(keeper{s}.run)
+	s.wg.Go(mailer{s}.read)
+	s.wg.Go(mailer{s}.write)
+	s.wg.Go(mailer{s}.watch)
+	s.wg.Go((&dealer{s, s.desk, s.host}).run)
+	s.wg.Go(observer{s}.run)
 	return s, nil
 }
 
@@ -245,7 +246,7 @@ func (s *Session) Leave() {
 func (s *Session) Limit(n int64) {
 	s.desk.with(func(st *state) {
 		st.turns.limit(n)
-		st.wakeAll()
+		st.lanes.wake()
 	})
 }
 
@@ -291,4 +292,32 @@ func (s *Session) reason(err error) (why Reason, tell bool) {
 		return why, false
 	}
 	return s.cfg.Reason(err), true
+}
+
+// Call calls a function of the user's, one at a time with those of the Config.
+func (s *Session) Call(f func()) { s.teller.call(f) }
+
+// Connected reports whether the user was told of a path.
+func (s *Session) Connected() (told bool) {
+	s.desk.with(func(st *state) { told = st.telling.begun() })
+	return told
+}
+
+// Met waits until the user was told of a path. The error is the session's, or ctx's.
+func (s *Session) Met(ctx context.Context) error {
+	var err error
+	waiting := s.desk.until(ctx, func(st *state) bool {
+		err = st.err
+		return err != nil || st.telling.begun()
+	})
+	if waiting != nil {
+		return waiting
+	}
+	return err
+}
+
+// Path returns the path that the user was told of last.
+func (s *Session) Path() (p transit.Path) {
+	s.desk.with(func(st *state) { p = st.telling.path })
+	return p
 }

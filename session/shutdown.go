@@ -41,10 +41,10 @@ func (s *Session) flush() bool {
 	defer cancel()
 	began, told := time.Now(), false
 	var finish time.Duration
-	s.desk.with(func(st *state) { finish = finishTime + st.roundTrip(began) })
+	s.desk.with(func(st *state) { finish = finishTime + st.lanes.roundTrip(began) })
 	defer time.AfterFunc(finish, s.Stir).Stop()
 	s.desk.until(ctx, func(st *state) bool {
-		late := len(st.lanes) > 0 && time.Since(began) >= finish
+		late := len(st.lanes.all) > 0 && time.Since(began) >= finish
 		told = st.out.empty() || st.farewell
 		return st.err != nil || told && (st.book.gone || st.farewell) || late
 	})
@@ -86,9 +86,9 @@ func (s *Session) shutdown() {
 	if telling {
 		s.tellWhy(err)
 	}
-	s.tellPath(time.Now(), true)
+	s.teller.tell(time.Now(), true)
 	s.desk.with(func(st *state) { st.close(err) })
-	s.desk.until(s.ctx, func(st *state) bool { return len(st.lanes)+st.parting == 0 })
+	s.desk.until(s.ctx, func(st *state) bool { return len(st.lanes.all)+st.lanes.parting == 0 })
 	s.cancel()
 	s.lanes.Close()
 	s.wg.Wait()
@@ -98,11 +98,11 @@ func (s *Session) shutdown() {
 func (s *Session) tellWhy(err error) {
 	now, alone := time.Now(), false
 	var grace time.Duration
-	s.desk.with(func(st *state) { grace, alone = graceTime+st.roundTrip(now), len(st.lanes) == 0 })
+	s.desk.with(func(st *state) { grace, alone = graceTime+st.lanes.roundTrip(now), len(st.lanes.all) == 0 })
 	if !alone {
 		ctx, cancel := context.WithTimeout(s.ctx, grace)
 		defer cancel()
-		s.desk.until(ctx, func(st *state) bool { return st.out.empty() || len(st.lanes) == 0 })
+		s.desk.until(ctx, func(st *state) bool { return st.out.empty() || len(st.lanes.all) == 0 })
 		return
 	}
 	why, _ := s.reason(err)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"sesame/transit/record"
@@ -19,12 +18,8 @@ type state struct {
 	ackDue   bool // the peer doesn't know how much of in was dealt with
 	book     book
 	turns    turns
-	lanes    []*traffic
-	parting  int  // lanes that are being closed
-	lastLane int  // number of the lane that came last, from 1 on
-	leads    bool // this side ends lanes that aren't needed
+	lanes    fleet
 	watch    watch
-	inflow   inflow
 	telling  telling
 	err      error
 	over     bool // failed, or ended: nothing new is said
@@ -39,16 +34,9 @@ type state struct {
 
 // post puts a control message in line and returns its number.
 func (st *state) post(typ Message, body, brief []byte) int64 {
-	st.wakeAll()
+	st.lanes.wake()
 	st.stirred = true
 	return st.out.add(typ, body, brief)
-}
-
-// wakeAll makes every lane look for something to send.
-func (st *state) wakeAll() {
-	for _, t := range st.lanes {
-		t.wakeUp()
-	}
 }
 
 // fail ends the session with an error, the first of which counts. The peer learns of it
@@ -68,11 +56,8 @@ func (st *state) fail(err error) {
 // laneUp takes a new lane.
 func (st *state) laneUp(t *traffic, now time.Time) {
 	st.watch.laneUp(now)
-	st.lastLane++
-	t.number = st.lastLane
-	st.lanes = append(st.lanes, t)
+	st.lanes.put(t, now)
 	st.ackDue = true // what went before may have been lost
-	st.doubtLanes(now)
 	if st.closed {
 		t.end(io.EOF)
 	}
@@ -81,32 +66,28 @@ func (st *state) laneUp(t *traffic, now time.Time) {
 // laneDown takes a lane out: what it carried goes over others. It reports whether that
 // was the last one of a session that goes on.
 func (st *state) laneDown(t *traffic, err error, orderly bool) (alone bool) {
-	k := slices.Index(st.lanes, t)
-	if k < 0 {
+	if !st.lanes.remove(t) {
 		return false
 	}
-	t.dead = true
-	st.parting++
-	st.lanes = slices.Delete(slices.Clone(st.lanes), k, k+1)
 	st.farewell = st.farewell || orderly
 	st.out.lost(t.number)
 	st.ackDue = st.ackDue || !st.over
 	t.flight.clear(st.lose)
-	st.wakeAll()
+	st.lanes.wake()
 	st.stirred = true
 	if errors.Is(err, record.ErrDamaged) {
 		if st.damaged++; st.damaged > maxDamaged {
 			st.fail(fmt.Errorf("%d lanes in a row were tampered with: %w", st.damaged, err))
 		}
 	}
-	alone = len(st.lanes) == 0 && !st.over && !st.book.idle()
+	alone = len(st.lanes.all) == 0 && !st.over && !st.book.idle()
 	st.rehint = st.rehint || alone
 	return alone
 }
 
 // laneClosed notes that a lane that was taken out is closed.
 func (st *state) laneClosed() {
-	st.parting--
+	st.lanes.parting--
 	st.stirred = true
 }
 
@@ -118,9 +99,7 @@ func (st *state) close(err error) {
 	}
 	st.closed, st.stirred = true, true
 	st.book.fail(err)
-	for _, t := range st.lanes {
-		t.end(io.EOF)
-	}
+	st.lanes.end(io.EOF)
 }
 
 // lose has content sent again that a lane carried.
@@ -145,7 +124,7 @@ func (st *state) acknowledged(t *traffic, n int64, now time.Time) error {
 	if settled > 0 { // a sign of life is none
 		st.watch.progress()
 	}
-	st.wakeAll()
+	st.lanes.wake()
 	return err
 }
 
@@ -168,7 +147,7 @@ func (st *state) dealtWith(next int64) error {
 	if st.out.acked > before {
 		st.watch.progress()
 		st.stirred = true
-		st.wakeAll()
+		st.lanes.wake()
 	}
 	return err
 }
@@ -178,11 +157,40 @@ func (st *state) owes() bool {
 	return st.turns.bytes > 0 || st.turns.bucket.rate == 0 && st.turns.waiting()
 }
 
-// roundTrip returns how long the slowest lane takes at present to bring something to
-// the peer and back.
-func (st *state) roundTrip(now time.Time) (d time.Duration) {
-	for _, t := range st.lanes {
-		d = max(d, t.gauge.recent(now, t.lane.Idle()))
+// look does what time brings, and reports whether waiting makes no sense any more.
+func (st *state) look(now time.Time, came int64, refused bool) (giveUp bool) {
+	waiting := st.turns.waiting()
+	st.lanes.measure(now, came, waiting && st.turns.bucket.rate == 0)
+	st.lanes.prune()
+	// What one lane has held up for long is sent over others, which have nothing more
+	// to do: of lanes that share a slow line one may have to wait for a while.
+	if st.turns.bytes > 0 && !waiting && st.lanes.resting() {
+		st.lanes.recall(now, st.lose)
 	}
-	return min(d, longest)
+	return !st.over && st.watch.check(now, len(st.lanes.all), st.owes(), refused)
+}
+
+// woke notes that this process didn't run for a while.
+func (st *state) woke(now time.Time) {
+	st.watch.woke(now)
+	st.lanes.woke(now)
+}
+
+// frame takes what the session itself is told on a lane.
+func (st *state) frame(t *traffic, f *word) error {
+	now := time.Now()
+	switch f.Kind {
+	case kindAck:
+		return st.acknowledged(t, f.N, now)
+	case kindControl:
+		return st.control(t, f.N, f.typ, f.Body)
+	case kindControlAck:
+		return st.dealtWith(f.N)
+	case kindPing:
+		t.pong, t.pongDue = f.N, true
+		t.wakeUp()
+	case kindPong:
+		t.gauge.pong(f.N, now)
+	}
+	return nil
 }

@@ -87,9 +87,12 @@ var Rules = []Rule{
 		[]string{"transfer", "transit", "tree", "tree/manifest", "internal/safetext", "internal/tokens"}, nil,
 		"what every Magic Wormhole program speaks; the only part that knows archives"},
 	{"transfer/native",
-		[]string{"transfer", "transit", "transit/record", "tree", "tree/manifest", "internal/awake", "internal/safetext", "internal/ranges", "internal/descriptors", "internal/tokens"},
+		[]string{"session", "transfer", "tree", "tree/manifest", "internal/ranges", "internal/descriptors", "internal/varint"},
 		[]string{"github.com/klauspost/compress"},
-		"what two sesames speak; the only part that knows frames and lanes"},
+		"what two sesames speak about trees and texts, as exchanges of a session; knows no lane"},
+	{"session",
+		[]string{"transit", "transit/record", "internal/awake", "internal/safetext", "internal/tokens", "internal/varint"}, nil,
+		"one conversation under one key: outlives its lanes, carries numbered exchanges in both directions; the only part that knows frames and lanes. Knows no file"},
 	{"tree",
 		[]string{"tree/manifest", "internal/safetext", "internal/ranges"},
 		[]string{"github.com/zeebo/blake3"},
@@ -114,6 +117,7 @@ var Rules = []Rule{
 		[]string{"internal/addr"}, nil,
 		"the router in front of this computer, for who asks or shows it"},
 	{"internal/stun", nil, nil, "the one codec of STUN, for who asks and who answers: a few messages, and the usual libraries bring ciphers and sockets along"},
+	{"internal/varint", nil, nil, "numbers and bytes as peers say them, for whoever reads what one sent"},
 	{"internal/tokens", nil, nil, "the one token bucket, for whoever limits how often or how fast; has no clock"},
 	{"internal/safetext", nil, nil, "shows foreign text; everybody may use it"},
 	{"internal/descriptors", nil, nil, "how many files may be open, for whoever opens many"},
@@ -181,7 +185,7 @@ var Secret = []string{
 
 // Browser lists the packages that must build for GOOS=js GOARCH=wasm: the
 // browser client is this code.
-var Browser = []string{"pake", "rendezvous", "transit", "transit/way", "transit/way/relayed", "transit/record", "transfer", "transfer/classic", "transfer/native", "client", "tree", "tree/manifest", "internal/pagesocket"}
+var Browser = []string{"pake", "rendezvous", "transit", "transit/way", "transit/way/relayed", "transit/record", "transfer", "transfer/classic", "transfer/native", "session", "client", "tree", "tree/manifest", "internal/pagesocket"}
 
 // Heavy lists what Browser parts must not reach in a build for browsers, with what
 // is below it: the browser does these things itself or hasn't got them, and they are

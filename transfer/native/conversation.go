@@ -47,8 +47,8 @@ func begin(ctx context.Context, ch transfer.Channel, ls session.Lanes, cfg confi
 	return c, nil
 }
 
-// A Sending is a tree that has been offered.
-type Sending struct {
+// An Outgoing is a tree that has been offered.
+type Outgoing struct {
 	s    *sender
 	l    *transfer.Listing
 	over chan struct{}
@@ -57,7 +57,7 @@ type Sending struct {
 
 // Offer lists what there is now and offers that to the other side. It returns when the
 // other side is told of it; Wait says what becomes of it. ctx bounds the call only.
-func (c *Conversation) Offer(ctx context.Context, what Load) (*Sending, error) {
+func (c *Conversation) Offer(ctx context.Context, what Load) (*Outgoing, error) {
 	l, err := what.Fix(ctx)
 	if err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func (c *Conversation) Offer(ctx context.Context, what Load) (*Sending, error) {
 		l.Close()
 		return nil, blame(err)
 	}
-	out := &Sending{s: s, l: l, over: make(chan struct{})}
+	out := &Outgoing{s: s, l: l, over: make(chan struct{})}
 	go func() {
 		defer close(out.over)
 		defer l.Close()
@@ -91,7 +91,7 @@ func (c *Conversation) Offer(ctx context.Context, what Load) (*Sending, error) {
 // Wait returns when everything is in place at the other side, but for what the Report
 // says, or when the offer has ended otherwise. Errors are Send's, or ctx's, which ends
 // the wait only.
-func (o *Sending) Wait(ctx context.Context) (*transfer.Report, error) {
+func (o *Outgoing) Wait(ctx context.Context) (*transfer.Report, error) {
 	select {
 	case <-o.over:
 	case <-ctx.Done():
@@ -106,7 +106,7 @@ func (o *Sending) Wait(ctx context.Context) (*transfer.Report, error) {
 }
 
 // Drop takes the offer back, and tells the other side why.
-func (o *Sending) Drop(why transfer.Reason) { o.s.x.Drop(theirs(why)) }
+func (o *Outgoing) Drop(why transfer.Reason) { o.s.x.Drop(theirs(why)) }
 
 // Say says a text, and returns when the other side has shown it. CheckText says which
 // texts are refused.

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"sesame/session"
 	"sesame/transfer"
-	"sesame/transit/record"
 )
 
 // errHalted ends what takes long when the session is over.
@@ -14,7 +14,7 @@ var errHalted = errors.New("the session is over")
 // blame is err as callers know it, with what it means for what was sent.
 func blame(err error) error {
 	err = fromSession(err)
-	if errors.Is(err, record.ErrDamaged) {
+	if errors.Is(err, session.ErrDamaged) {
 		return fmt.Errorf("%w: %w", transfer.ErrIntegrity, err)
 	}
 	return err

@@ -8,19 +8,13 @@ import (
 
 	"sesame/session"
 	"sesame/transfer"
-	"sesame/transit/record"
 	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
 // Suites returns the names of the AEADs that this machine is to announce, best first.
 // Which one a Channel has is agreed on with the channel.
-func Suites() (names []string) {
-	for _, suite := range record.Fast() {
-		names = append(names, suite.String())
-	}
-	return names
-}
+func Suites() []string { return session.Suites() }
 
 // Send lists what there is now, offers that to the peer on ch and, if it is accepted,
 // sends it. It returns when both sides know that everything is in place. Nothing is

@@ -8,7 +8,6 @@ import (
 
 	"sesame/session"
 	"sesame/transfer"
-	"sesame/transit/record"
 	"sesame/tree"
 	"sesame/tree/manifest"
 )
@@ -73,8 +72,6 @@ func reasonOf(err error) transfer.Reason {
 		return transfer.Because(transfer.ReasonGrowth)
 	case errors.Is(err, tree.ErrRange):
 		return transfer.Because(transfer.ReasonRule).Saying("protocol error: data outside of what was announced")
-	case errors.Is(err, record.ErrDamaged):
-		return transfer.Because(transfer.ReasonDamaged)
 	case tree.NoSpace(err), tree.OverQuota(err):
 		return transfer.Because(transfer.ReasonFull)
 	case errors.As(err, &disk), errors.As(err, &path):

@@ -74,6 +74,18 @@ func (r *receiver) Deal(typ session.Message, body []byte) error {
 	return brokenf("%v from a sender", named(typ))
 }
 
+// dealIdentity notes which transfer this is. It comes before the list is complete.
+func (r *receiver) dealIdentity(body []byte) error {
+	switch {
+	case len(body) != len(r.id) || [16]byte(body) == r.id:
+		return nonsense(msgIdentity)
+	case r.m != nil || r.id != tree.ID{}:
+		return broken("IDENTITY too late")
+	}
+	r.id = tree.ID(body)
+	return nil
+}
+
 func (r *receiver) dealPiece(body []byte) error {
 	if r.m != nil {
 		return broken("PIECE after LISTED")
