@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"sesame/internal/ranges"
 	"sesame/internal/test/duo"
 	"sesame/transfer"
 	"sesame/transit"
@@ -167,13 +168,35 @@ func TestPacked(t *testing.T) {
 type sickTree struct {
 	tree.Writer
 	left atomic.Int64
+
+	mu   sync.Mutex
+	came ranges.Set // of its only file
 }
 
 func (s *sickTree) WriteAt(i int, off int64, p []byte) error {
 	if s.left.Add(int64(-len(p))) < 0 {
 		return &tree.DiskError{Op: "writing", Path: "x", Err: syscall.ENOSPC}
 	}
-	return s.Writer.WriteAt(i, off, p)
+	err := s.Writer.WriteAt(i, off, p)
+	if err == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.came.Add(off, off+int64(len(p)))
+	}
+	return err
+}
+
+// whole is how many bytes are in groups that came whole: those that can be compared.
+func (s *sickTree) whole(size int64) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sum, group := int64(0), tree.GroupSize(size)
+	for off := int64(0); off < size; off += group {
+		if end := min(off+group, size); s.came.Covers(off, end) {
+			sum += end - off
+		}
+	}
+	return sum
 }
 
 // Fails if a full disk isn't said by both sides, or what had arrived is lost for
@@ -186,12 +209,13 @@ func TestDiskFull(t *testing.T) {
 	defer done()
 	w := newWorld(t)
 	w.Want = 2
+	sick := new(sickTree)
 	o := w.runWith(t.Context(), m, src, today, today, func(o *proposal) (*transfer.Report, error) {
 		st, err := into.Begin(t.Context(), o.Manifest, &tree.Options{ID: o.ID})
 		if err != nil {
 			return nil, err
 		}
-		sick := &sickTree{Writer: st}
+		sick.Writer = st
 		sick.left.Store(6 << 20)
 		return o.takeInto(t.Context(), sick, nil)
 	})
@@ -203,8 +227,8 @@ func TestDiskFull(t *testing.T) {
 	o = w.run(t.Context(), m, src, dir, today, today)
 	o.ok(t)
 	sameTree(t, dir, top)
-	if o.got.Resumed < 4<<20 {
-		t.Errorf("resumed only %d", o.got.Resumed)
+	if whole := sick.whole(12 << 20); whole == 0 || o.got.Resumed < whole {
+		t.Errorf("resumed only %d of %d", o.got.Resumed, whole)
 	}
 }
 
