@@ -108,6 +108,25 @@ func TestWithoutServer(t *testing.T) {
 	}
 }
 
+// Fails if two ages show people different numbers to compare.
+func TestVerifiers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	at := startServer(t, today)
+	for _, pair := range [][2]age{{before, today}, {today, before}} {
+		into := w.folder(t)
+		a, b := w.start(t, pairing{at,
+			side{program: pair[0], args: []string{"--verify", "data.bin"}, input: "y\n"},
+			side{program: pair[1], args: []string{"--verify"}, input: "y\n", in: into}})
+		finish(t, a, b, 0, 0)
+		w.equal(t, into, []string{"data.bin"})
+		digits := regexp.MustCompile(`(?m)^Verifier:\n.*\n.*$`)
+		if here, there := digits.FindString(a.Err.String()), digits.FindString(b.Err.String()); here == "" || here != there {
+			t.Errorf("%s to %s: %q and %q", pair[0], pair[1], here, there)
+		}
+	}
+}
+
 // Fails if one age finds something wrong with a server of another that is well.
 func TestDoctor(t *testing.T) {
 	t.Parallel()
