@@ -28,7 +28,7 @@ func Example() {
 	// pake.Key(secret)
 }
 
-func BenchmarkExchange(b *testing.B) {
+func BenchmarkAgreement(b *testing.B) {
 	peer := pake.Start("4-purple-sausages", "example.com/chat").Message()
 	for b.Loop() {
 		if _, err := pake.Start("4-purple-sausages", "example.com/chat").Finish(peer); err != nil {

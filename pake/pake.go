@@ -55,9 +55,9 @@ var (
 	ErrReflected = errors.New("pake: our own message was sent back")
 )
 
-// An Exchange is one party's half of one agreement. It isn't safe for
+// An Agreement is one party's half of agreeing on a key. It isn't safe for
 // concurrent use.
-type Exchange struct {
+type Agreement struct {
 	message      [MessageSize]byte
 	x            *edwards25519.Scalar // nil once used
 	blind        *edwards25519.Point  // w·S
@@ -65,11 +65,11 @@ type Exchange struct {
 	identityHash [32]byte
 }
 
-// Start begins an exchange under a password, the whole code, and an identity
+// Start begins an Agreement under a password, the whole code, and an identity
 // that both parties know, the application's id. Both are brought into Unicode
 // normalisation form C, so that it doesn't matter how they were typed. Message
 // returns what to send to the peer.
-func Start(password, identity string) *Exchange {
+func Start(password, identity string) *Agreement {
 	var wide [64]byte
 	defer clear(wide[:])
 	rand.Read(wide[:]) // never fails
@@ -81,7 +81,7 @@ func Start(password, identity string) *Exchange {
 }
 
 // start is Start with a given secret scalar.
-func start(password, identity string, x *edwards25519.Scalar) *Exchange {
+func start(password, identity string, x *edwards25519.Scalar) *Agreement {
 	pw, id := norm.NFC.Bytes([]byte(password)), norm.NFC.Bytes([]byte(identity))
 	defer clear(pw)
 	s, err := new(edwards25519.Point).SetBytes([]byte(elementS))
@@ -90,7 +90,7 @@ func start(password, identity string, x *edwards25519.Scalar) *Exchange {
 	}
 	w := passwordScalar(pw)
 	defer erase(w)
-	e := &Exchange{
+	e := &Agreement{
 		x:            x,
 		blind:        s.ScalarMult(w, s),
 		passwordHash: sha256.Sum256(pw),
@@ -124,7 +124,7 @@ func passwordScalar(pw []byte) *edwards25519.Scalar {
 
 // Message returns the MessageSize bytes to send to the peer. The slice is a
 // copy.
-func (e *Exchange) Message() []byte { return bytes.Clone(e.message[:]) }
+func (e *Agreement) Message() []byte { return bytes.Clone(e.message[:]) }
 
 // Finish takes the peer's message and returns the key. It succeeds with a wrong
 // phrase too: then the peer's key differs. The error is ErrMessage or
@@ -133,7 +133,7 @@ func (e *Exchange) Message() []byte { return bytes.Clone(e.message[:]) }
 // It may be called once, whatever the result, and panics the second time: each
 // further answer would give an attacker another guess. What is secret in e is
 // erased by it.
-func (e *Exchange) Finish(peer []byte) (*Key, error) {
+func (e *Agreement) Finish(peer []byte) (*Key, error) {
 	if e.x == nil {
 		panic("pake: Finish called twice, or without Start")
 	}
@@ -164,7 +164,7 @@ func (e *Exchange) Finish(peer []byte) (*Key, error) {
 
 // Erase overwrites what is secret in e, which only Message can be used of then. It
 // is for an exchange that nobody answered: Finish does it as well.
-func (e *Exchange) Erase() {
+func (e *Agreement) Erase() {
 	if e.x != nil {
 		erase(e.x)
 		e.x = nil

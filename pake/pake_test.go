@@ -15,7 +15,7 @@ import (
 	"filippo.io/edwards25519"
 )
 
-func TestVectorsExchange(t *testing.T) {
+func TestVectorsAgreement(t *testing.T) {
 	for _, v := range vectors(t, "exchange.txt") {
 		t.Run(v["name"], func(t *testing.T) {
 			code, appid := string(unhex(t, v["code"])), string(unhex(t, v["appid"]))
@@ -28,7 +28,7 @@ func TestVectorsExchange(t *testing.T) {
 				t.Errorf("message of b: %s, want %s", got, v["message-b"])
 			}
 			for name, x := range map[string]struct {
-				e    *Exchange
+				e    *Agreement
 				peer string
 			}{"a": {a, v["message-b"]}, "b": {b, v["message-a"]}} {
 				k, err := x.e.Finish(unhex(t, x.peer))
@@ -147,12 +147,12 @@ func TestFinishTwicePanics(t *testing.T) {
 // ended, or after Erase; or if the key is after its own.
 func TestErase(t *testing.T) {
 	peer := Start("7-apple-pie", "x").Message()
-	for name, end := range map[string]func(e *Exchange){
-		"agreed":    func(e *Exchange) { e.Finish(peer) },
-		"malformed": func(e *Exchange) { e.Finish(peer[1:]) },
-		"reflected": func(e *Exchange) { e.Finish(e.Message()) },
-		"nobody":    func(e *Exchange) { e.Erase() },
-		"twice":     func(e *Exchange) { e.Erase(); e.Erase() },
+	for name, end := range map[string]func(e *Agreement){
+		"agreed":    func(e *Agreement) { e.Finish(peer) },
+		"malformed": func(e *Agreement) { e.Finish(peer[1:]) },
+		"reflected": func(e *Agreement) { e.Finish(e.Message()) },
+		"nobody":    func(e *Agreement) { e.Erase() },
+		"twice":     func(e *Agreement) { e.Erase(); e.Erase() },
 	} {
 		e := Start("7-apple-pie", "x")
 		x, said := e.x, e.Message()

@@ -109,8 +109,8 @@ func connect(ctx context.Context, cfg Config, u *url.URL, dial func(context.Cont
 func (c *Client) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.m.exchange != nil {
-		c.m.exchange.Erase()
+	if c.m.agreement != nil {
+		c.m.agreement.Erase()
 	}
 }
 

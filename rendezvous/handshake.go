@@ -30,7 +30,7 @@ type pakeMessage struct {
 }
 
 func (m *machine) pakeBody() []byte {
-	v1 := hex.EncodeToString(m.exchange.Message())
+	v1 := hex.EncodeToString(m.agreement.Message())
 	body, err := json.Marshal(pakeMessage{&v1})
 	if err != nil {
 		panic("rendezvous: internal error: " + err.Error())
@@ -53,7 +53,7 @@ func (m *machine) answer(now time.Time, side string, body []byte) {
 		m.fail(now, fmt.Errorf("%w: the other side's key exchange isn't hexadecimal", ErrWrongCode), Scary)
 		return
 	}
-	if m.key, err = m.exchange.Finish(element); err != nil {
+	if m.key, err = m.agreement.Finish(element); err != nil {
 		m.fail(now, fmt.Errorf("%w: %w", ErrWrongCode, err), Scary)
 		return
 	}

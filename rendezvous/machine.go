@@ -67,11 +67,11 @@ type machine struct {
 	hopping   bool   // the server lost its memory: look for the peer in both places
 	viaName   bool   // this time through the nameplate
 
-	code     string
-	exchange *pake.Exchange
-	key      *pake.Key // of the code; erased once a native channel has its own
-	verifier []byte
-	peer     string // the side whose pake was answered, "" before
+	code      string
+	agreement *pake.Agreement
+	key       *pake.Key // of the code; erased once a native channel has its own
+	verifier  []byte
+	peer      string // the side whose pake was answered, "" before
 
 	outbox      outbox
 	inbox       inbox

@@ -76,7 +76,7 @@ func (m *machine) allocated(now time.Time, nameplate string) {
 func (m *machine) meet(now time.Time, code Code) {
 	m.code = code.String()
 	m.nameplate = code.Nameplate
-	m.exchange = pake.Start(m.code, m.appID)
+	m.agreement = pake.Start(m.code, m.appID)
 	m.transcript.begin(m.appID, m.nameplate)
 	switch {
 	case m.stage == idle:
@@ -112,7 +112,7 @@ func (m *machine) claimed(now time.Time, mailbox string) {
 	switch m.stage {
 	case claiming:
 		m.stage = holding
-		if m.exchange != nil {
+		if m.agreement != nil {
 			m.enter(now)
 		}
 	case waiting:

@@ -45,7 +45,7 @@ func TestNativeChannel(t *testing.T) {
 		}
 		for _, ch := range []*Channel{ca, cb} {
 			erased(t, "the key of the code", func() { ch.c.m.key.Derive("p", 32) })
-			erased(t, "the exchange", func() { ch.c.m.exchange.Finish(nil) })
+			erased(t, "the exchange", func() { ch.c.m.agreement.Finish(nil) })
 		}
 		if err := errors.Join(ca.Close(t.Context(), Happy), cb.Close(t.Context(), Happy)); err != nil {
 			t.Error(err)

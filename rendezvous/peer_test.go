@@ -21,7 +21,7 @@ import (
 )
 
 // exchange lets two clients meet at a server and send each other messages.
-func exchange(t *testing.T, url string) {
+func agreement(t *testing.T, url string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
@@ -73,7 +73,7 @@ func exchange(t *testing.T, url string) {
 func TestAtWormholeWilliamsServer(t *testing.T) {
 	s := rendezvousservertest.NewServer()
 	defer s.Close()
-	exchange(t, s.WebSocketURL())
+	agreement(t, s.WebSocketURL())
 	if agents := fmt.Sprint(s.Agents()); agents != "[[sesame 1] [sesame 1]]" {
 		t.Errorf("agents %s", agents)
 	}
@@ -121,7 +121,7 @@ func startMailbox(t *testing.T) string {
 
 func TestAtDebiansServer(t *testing.T) {
 	url := startMailbox(t)
-	exchange(t, url)
+	agreement(t, url)
 
 	t.Run("wrong code", func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -235,7 +235,7 @@ func TestWithPythonsWormhole(t *testing.T) {
 func TestNoGoroutineLeft(t *testing.T) {
 	url := rendezvousservertest.NewServer().WebSocketURL()
 	for range 3 {
-		exchange(t, url)
+		agreement(t, url)
 	}
 	for deadline := time.Now().Add(10 * time.Second); ; {
 		buf := make([]byte, 1<<20)

@@ -118,7 +118,7 @@ func (r *rig) echo() {
 type rigPeer struct {
 	t    testing.TB
 	side string
-	x    *pake.Exchange
+	x    *pake.Agreement
 	key  *pake.Key
 }
 
