@@ -65,6 +65,9 @@ func (into *Destination) check() error {
 	if into.Dir == nil && into.Store == nil && into.Stream == nil {
 		return &ConfigError{"Destination", "", errNoTarget}
 	}
+	if into.Dir != nil && !directories {
+		return &ConfigError{"Destination", "Dir", errNoDir}
+	}
 	if into.Name == "" {
 		return nil
 	}
@@ -81,9 +84,6 @@ func (into *Destination) check() error {
 func (c servers) receive(ctx context.Context, from Sender, into Destination) (report *transfer.Report, err error) {
 	if err := into.check(); err != nil {
 		return nil, err
-	}
-	if into.Dir != nil && !directories {
-		return nil, &ConfigError{"Destination", "Dir", errNoDir}
 	}
 	if err := from.Check(); err != nil {
 		return nil, err

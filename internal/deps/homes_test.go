@@ -136,6 +136,7 @@ func TestMarks(t *testing.T) {
 			`case "CON", "PRN", "AUX", "NUL":`, "const windowsChars = `<>:\"|?*`", "strings.ContainsRune(`\"*/:<>?\\|`, r)",
 			`if strings.HasSuffix(name, ".") {`, `	suffix    = ".sesame"`,
 		},
+		"whether a file is still the same one": {"	if !os.SameFile(now, info) {"},
 		"what an error of a socket means": {
 			"	case errors.Is(err, syscall.ECONNREFUSED):", "if errno == windows.WSAECONNRESET {", "if err == unix.EHOSTUNREACH {",
 			"return errors.As(err, &t) && t.Timeout()", "	case errors.Is(err, syscall.EACCES):",
