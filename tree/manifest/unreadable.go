@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"runtime"
 	"syscall"
 
 	"sesame/internal/safetext"
@@ -36,11 +37,18 @@ func unreadable(err error) Reason {
 		return Because(CauseDenied)
 	case errors.Is(err, fs.ErrNotExist):
 		return Because(CauseRemoved)
+	case errors.As(err, &errno) && shared(errno, runtime.GOOS == "windows"):
+		return Because(CauseUnreadable).Saying("another program has it open")
 	case errors.As(err, &errno):
 		return Because(CauseUnreadable).Saying(safetext.Line(errno.Error(), 80))
 	}
 	return Because(CauseUnreadable)
 }
+
+// shared reports whether an error says that another program has a file open and shares
+// it with nobody. Source: Microsoft, System Error Codes: ERROR_SHARING_VIOLATION,
+// ERROR_LOCK_VIOLATION.
+func shared(code syscall.Errno, windows bool) bool { return windows && (code == 32 || code == 33) }
 
 // special says what is neither file, directory nor link.
 func special(mode fs.FileMode) Cause {
