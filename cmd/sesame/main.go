@@ -165,7 +165,7 @@ func guess(arg string) (command, bool) {
 	if digits := strings.TrimLeft(number, "0123456789"); digits != number && strings.HasPrefix(digits, "-") {
 		return lookup("receive")
 	}
-	if _, err := os.Lstat(arg); err == nil && !strings.HasPrefix(arg, "-") {
+	if _, err := os.Lstat(arg); (err == nil || expands(arg)) && !strings.HasPrefix(arg, "-") {
 		return lookup("send")
 	}
 	return command{}, false

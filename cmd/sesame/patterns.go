@@ -16,18 +16,23 @@ import (
 // that to programs: on Windows, whose names have neither. They match whatever the case,
 // and only in the last element, as there.
 func expand(args []string) ([]string, error) {
-	if runtime.GOOS != "windows" {
+	if !slices.ContainsFunc(args, expands) {
 		return args, nil
 	}
 	return matching(args, os.ReadDir)
 }
+
+// expands reports whether an argument is a pattern here, and no name.
+func expands(arg string) bool { return runtime.GOOS == "windows" && isPattern(arg) }
+
+func isPattern(arg string) bool { return strings.ContainsAny(filepath.Base(arg), "*?") }
 
 // matching is expand by what lists a directory.
 func matching(args []string, list func(dir string) ([]fs.DirEntry, error)) ([]string, error) {
 	var names []string
 	for _, arg := range args {
 		pattern := filepath.Base(arg)
-		if !strings.ContainsAny(pattern, "*?") {
+		if !isPattern(arg) {
 			names = append(names, arg)
 			continue
 		}

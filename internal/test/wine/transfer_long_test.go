@@ -46,6 +46,14 @@ func TestSeveral(t *testing.T) {
 	b.done(b.send(windows, code, "*.txt", "c.doc", "d"), b.receive(linux, code), 0, 0)
 	alike(t, b.in, b.out)
 
+	// Nor need the command be said.
+	b = newBench(t, linux)
+	files(t, b.out, "a.txt", "b.txt")
+	code = newCode()
+	s := lab.Start(t, "send", b.command(windows, b.out, "sesame", "*.txt", "--server", b.url, "--code", code))
+	b.done(s, b.receive(linux, code), 0, 0)
+	alike(t, b.in, b.out)
+
 	b = newBench(t, linux)
 	files(t, b.out, "a.txt", "b.txt", "d/e")
 	code = newCode()
