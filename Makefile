@@ -50,7 +50,7 @@ reach: peers ## every kind of NAT with every other, and all other tests of netwo
 	$(GO) test -count=1 ./internal/test/netlab
 	$(GO) test -count=1 -v ./internal/test/reach -every
 
-cross: ## vet, and build the programs' tests, for the systems that no test runs on: doc/platforms.md
+cross: ## vet, and build the programs' tests, for other systems: doc/platforms.md
 	@for os in windows darwin freebsd; do \
 		echo "$$os"; \
 		GOOS=$$os $(GO) vet ./... && \
