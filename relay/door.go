@@ -6,6 +6,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"sesame/internal/congestion"
 )
 
 // A door keeps the listeners and the open connections, and counts the latter
@@ -126,6 +128,7 @@ func (s *Server) admit(conn net.Conn, transitOnly bool) {
 	}
 	if t, ok := conn.(*net.TCPConn); ok {
 		t.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 15 * time.Second, Count: 6})
+		congestion.Ask(t) // data leaves by it, and the line to a receiver may lose packets
 		tune(t, s.limits.PairStall)
 	}
 	go func() {

@@ -11,8 +11,10 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
+	"sesame/internal/congestion"
 	"sesame/internal/segments"
 )
 
@@ -122,7 +124,16 @@ func (s *Server) Dial(ctx context.Context, network, addr string) (net.Conn, erro
 	if err != nil || network != "tcp" || !printable(host) {
 		return nil, s.fail(BadAddress)
 	}
-	return s.dialOver(ctx, segments.Dial, addr)
+	return s.dialOver(ctx, reach, addr)
+}
+
+// reach makes the connection to a proxy, over which data may go.
+func reach(ctx context.Context, network, addr string) (net.Conn, error) {
+	d := net.Dialer{ControlContext: func(ctx context.Context, network, address string, c syscall.RawConn) error {
+		congestion.Control(ctx, network, address, c)
+		return segments.Control(ctx, network, address, c)
+	}}
+	return d.DialContext(ctx, network, addr)
 }
 
 // dialOver is Dial for given means to reach the proxy.

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"syscall"
 
+	"sesame/internal/congestion"
 	"sesame/internal/segments"
 )
 
@@ -29,6 +30,7 @@ func (d Dialer) Dial(ctx context.Context, addr string) (net.Conn, error) {
 			return ErrName
 		}
 		segments.Control(ctx, network, address, c)
+		congestion.Control(ctx, network, address, c)
 		return d.Policy.Check(to)
 	}}
 	return checked.DialContext(ctx, "tcp", addr)

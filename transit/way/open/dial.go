@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"syscall"
 
+	"sesame/internal/congestion"
 	"sesame/internal/segments"
 	"sesame/internal/sharedport"
 )
@@ -22,6 +23,7 @@ func Dial(ctx context.Context, port uint16, to netip.AddrPort) (net.Conn, error)
 	}
 	share := func(ctx context.Context, network, address string, c syscall.RawConn) error {
 		segments.Control(ctx, network, address, c)
+		congestion.Control(ctx, network, address, c)
 		return sharedport.Share(network, address, c)
 	}
 	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, port)), ControlContext: share}

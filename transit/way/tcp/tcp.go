@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"syscall"
 
 	"sesame/internal/addr"
+	"sesame/internal/congestion"
 	"sesame/internal/sharedport"
 	"sesame/transit/way"
 )
@@ -57,7 +59,10 @@ func (w Way) Open(ctx context.Context, at *way.Site) (way.Finder, error) {
 
 // listen opens a port whose connections can share it with others that go out.
 func listen(ctx context.Context) (net.Listener, error) {
-	config := net.ListenConfig{Control: sharedport.Share}
+	config := net.ListenConfig{Control: func(network, address string, c syscall.RawConn) error {
+		congestion.Listening(network, address, c)
+		return sharedport.Share(network, address, c)
+	}}
 	config.SetMultipathTCP(false) // whose ports aren't shared everywhere
 	l, err := config.Listen(ctx, "tcp", ":0")
 	if err != nil { // no IPv6 here

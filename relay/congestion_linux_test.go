@@ -1,0 +1,85 @@
+//go:build linux && !nobbr
+
+package relay_test
+
+import (
+	"context"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"sesame/internal/congestion"
+	"sesame/relay"
+)
+
+// Fails if the relay doesn't ask for a controller of congestion that loss alone
+// doesn't slow down: the line to a receiver may lose packets, and what leaves there is
+// the relay's.
+func TestAcceptedAsk(t *testing.T) {
+	allowed, err := os.ReadFile("/proc/sys/net/ipv4/tcp_allowed_congestion_control")
+	if err != nil || !slices.Contains(strings.Fields(string(allowed)), congestion.Wanted) {
+		t.Skipf("this system doesn't let everybody have %s", congestion.Wanted)
+	}
+	config := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) (err error) {
+		c.Control(func(fd uintptr) {
+			err = unix.SetsockoptString(int(fd), unix.IPPROTO_TCP, unix.TCP_CONGESTION, "reno")
+		})
+		return err
+	}}
+	config.SetMultipathTCP(false)
+	l, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := relay.New(nil)
+	defer s.Shutdown(context.Background())
+	shown := &showing{l, make(chan *net.TCPConn, 1)}
+	go s.Serve(shown)
+	c, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	// What it says, it says after it has prepared the connection.
+	if _, err := c.Write([]byte("GET /nothing HTTP/1.1\r\nHost: relay.example.org\r\n\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := (<-shown.taken).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := ""
+	if outer := raw.Control(func(fd uintptr) {
+		name, err = unix.GetsockoptString(int(fd), unix.IPPROTO_TCP, unix.TCP_CONGESTION)
+	}); outer != nil || err != nil {
+		t.Fatal(outer, err)
+	}
+	if name = strings.TrimRight(name, "\x00"); name != congestion.Wanted {
+		t.Errorf("a connection of the relay has %s", name)
+	}
+}
+
+// A showing listener shows what it takes.
+type showing struct {
+	net.Listener
+	taken chan *net.TCPConn
+}
+
+func (l *showing) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err == nil {
+		select {
+		case l.taken <- c.(*net.TCPConn):
+		default:
+		}
+	}
+	return c, err
+}
