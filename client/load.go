@@ -66,7 +66,7 @@ func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, how 
 	if what.source == nil {
 		what.told.event(Listing{Final: true})
 		what.costs(kin, Fail(CostsKey))
-		if err := deliver.SendText(ctx, channel, what.text); err != nil {
+		if err := deliver.SendText(ctx, channel, what.text, how); err != nil {
 			return nil, err
 		}
 		return &transfer.Report{Bytes: int64(len(what.text))}, nil

@@ -29,6 +29,9 @@ func (d *dealer) run() {
 			d.s.Fail(err)
 		}
 		d.desk.with(func(st *state) {
+			if st.err != nil {
+				return // what couldn't be dealt with isn't acknowledged
+			}
 			st.in.done()
 			st.ackDue, st.stirred = true, true
 			st.lanes.wake()

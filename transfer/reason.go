@@ -47,6 +47,8 @@ const (
 	ReasonUnreadable ReasonCode = 20 // a file can't be read
 	ReasonNoWay      ReasonCode = 21 // no way to the peer was found
 	ReasonStream     ReasonCode = 22 // a stream needs the native protocol
+	ReasonKind       ReasonCode = 23 // nobody there knows exchanges of that kind
+	ReasonLeaving    ReasonCode = 24 // nothing more is received there
 
 	// From here on they are about one thing, and those of manifest.Cause.
 	reasonEntry ReasonCode = 63
@@ -160,6 +162,10 @@ func (r Reason) Text() string {
 		return "found no way to the other side"
 	case ReasonStream:
 		return "a stream can't be sent to this program"
+	case ReasonKind:
+		return "the other program doesn't know that kind of exchange"
+	case ReasonLeaving:
+		return "nothing more is received there"
 	}
 	if r.Code >= reasonEntry {
 		return r.Entry().Words()

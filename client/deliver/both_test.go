@@ -145,8 +145,8 @@ func TestTextInBoth(t *testing.T) {
 		for _, want := range []error{nil, transfer.ErrRejected} {
 			sc, rc := crossing.Channels(p.suite)
 			sent := make(chan error, 1)
-			go func() { sent <- SendText(t.Context(), sc, "hello <\u202e>\n") }()
-			_, cfg := join()
+			how, cfg := join()
+			go func() { sent <- SendText(t.Context(), sc, "hello <\u202e>\n", how) }()
 			o, err := Receive(t.Context(), rc, cfg)
 			if err != nil || o.Kind != transfer.Text || o.Text != "hello <\u202e>\n" || len(o.Tops()) != 0 {
 				t.Fatal(o, err)
@@ -441,7 +441,7 @@ func TestEndsBeforeItBegins(t *testing.T) {
 			}
 			var pe *transfer.PeerError
 			msg, _ := sc.Receive(t.Context())
-			if _, err := classic.Interpret(sc, msg); !errors.As(err, &pe) || !strings.Contains(pe.Words, "cancelled") {
+			if err := classic.Interpret(msg); !errors.As(err, &pe) || !strings.Contains(pe.Words, "cancelled") {
 				t.Errorf("the sender hears %v", err)
 			}
 		})
@@ -455,13 +455,12 @@ func TestEndsBeforeItBegins(t *testing.T) {
 				_, err := Send(ctx, a, outgoing(crossing.File(t, 5)), acfg)
 				done <- err
 			}()
-			if err := SendText(ctx, b, "x"); err == nil {
+			if err := SendText(ctx, b, "x", bcfg); err == nil {
 				t.Error("a sender took a text")
 			}
 			if err := <-done; err == nil {
 				t.Error("a sender took a file")
 			}
-			_ = bcfg
 		})
 	})
 }

@@ -48,8 +48,16 @@ func Send(ctx context.Context, ch transfer.Channel, what Load, how *Settings) (r
 
 // SendText sends a text, whatever the peer speaks, and returns when the peer has
 // confirmed it. CheckText says which texts are refused.
-func SendText(ctx context.Context, ch transfer.Channel, text string) error {
-	return classic.SendText(ctx, ch, text)
+func SendText(ctx context.Context, ch transfer.Channel, text string, how *Settings) (err error) {
+	if ch.Suite() == "" {
+		return classic.SendText(ctx, ch, text)
+	}
+	if err := CheckText(text); err != nil {
+		return err
+	}
+	first := &firstMessage{Channel: ch}
+	defer func() { first.farewell(ctx, err) }()
+	return first.explain(native.SendText(ctx, first, text, how))
 }
 
 // CheckText returns why SendText would refuse a text, or nil, so that a user
@@ -63,8 +71,7 @@ func Abort(ctx context.Context, ch transfer.Channel, why transfer.Reason) error 
 }
 
 // Receive waits for the peer's offer on ch, at most ten minutes. ctx bounds this call
-// only. A text comes as a classic message in the place of the first native one. What
-// the errors are, classic.Receive and native.Receive say.
+// only. What the errors are, classic.Receive and native.Receive say.
 func Receive(ctx context.Context, ch transfer.Channel, how *Settings) (o *transfer.Offer, err error) {
 	if ch.Suite() == "" {
 		return classic.Receive(ctx, ch, common(how))
@@ -72,12 +79,6 @@ func Receive(ctx context.Context, ch transfer.Channel, how *Settings) (o *transf
 	first := &firstMessage{Channel: ch, receives: true}
 	defer func() { first.farewell(ctx, err) }()
 	o, err = native.Receive(ctx, first, how)
-	var foreign *native.Foreign
-	if errors.As(err, &foreign) {
-		if text, _ := classic.Interpret(ch, foreign.Message); text != nil {
-			return text, nil
-		}
-	}
 	return o, first.explain(err)
 }
 
@@ -132,7 +133,7 @@ func (f *firstMessage) explain(err error) error {
 	if !errors.As(err, &foreign) {
 		return err
 	}
-	if _, gone := classic.Interpret(f.Channel, foreign.Message); gone != nil {
+	if gone := classic.Interpret(foreign.Message); gone != nil {
 		return gone
 	}
 	return fmt.Errorf("both sides speak the native protocol: %w", err)

@@ -108,7 +108,7 @@ func ExampleSendText() {
 	ctx := context.Background()
 	alice, bob := meet("")
 	sent := make(chan error)
-	go func() { sent <- deliver.SendText(ctx, alice, "the door is open") }()
+	go func() { sent <- deliver.SendText(ctx, alice, "the door is open", nil) }()
 
 	offer, err := deliver.Receive(ctx, bob, nil)
 	if err != nil {

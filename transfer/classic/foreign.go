@@ -26,18 +26,11 @@ func Farewell(ctx context.Context, ch transfer.Channel, receives bool, err error
 	bye.say(ctx, err)
 }
 
-// Interpret says what a peer means that speaks another protocol, but begins with a
-// message of this one: a text, which is an offer in any case, or that it has given
-// up, which is the error. For any other message both are nil.
-func Interpret(ch transfer.Channel, msg []byte) (*transfer.Offer, error) {
-	m, err := parseMessage(msg)
-	switch {
-	case err != nil:
-		return nil, nil
-	case m.err != nil:
-		return nil, m.err
-	case m.offer != nil && m.offer.kind == transfer.Text:
-		return transfer.NewText(m.offer.text, &textOffer{ch, len(m.offer.text)}), nil
+// Interpret returns why a peer has given up that speaks another protocol, but says so
+// with a message of this one, before its session has begun; nil for any other message.
+func Interpret(msg []byte) error {
+	if m, err := parseMessage(msg); err == nil && m.err != nil {
+		return m.err
 	}
-	return nil, nil
+	return nil
 }

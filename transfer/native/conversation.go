@@ -27,13 +27,15 @@ type Conversation struct {
 //
 // The channel must not be used by others meanwhile, nor serve a second conversation.
 func Begin(ctx context.Context, ch transfer.Channel, how *Settings) (*Conversation, error) {
-	c, err := begin(ctx, ch, nil, configFor(how))
+	c, err := begin(ctx, ch, nil, true, configFor(how))
 	return c, blame(err)
 }
 
-// begin is Begin over lanes that the session closes, transit's if they are nil.
-func begin(ctx context.Context, ch transfer.Channel, ls session.Lanes, cfg config) (*Conversation, error) {
+// begin is Begin over lanes that the session closes, transit's if they are nil. Who
+// takes nothing refuses what the other side offers.
+func begin(ctx context.Context, ch transfer.Channel, ls session.Lanes, takes bool, cfg config) (*Conversation, error) {
 	c := &Conversation{cfg: cfg}
+	c.come.shut = !takes
 	_, err := session.Begin(ctx, ch, func(s *session.Session) session.Host {
 		c.session = s
 		return host{c}
@@ -200,7 +202,7 @@ func (h host) Opened(x *session.Exchange, kind string) session.Handler {
 // Heard is session.Host's.
 func (h host) Heard(ctx context.Context, text string) error {
 	if h.c.come.closed() {
-		return &transfer.Rejection{}
+		return &transfer.Rejection{Reason: transfer.Because(transfer.ReasonLeaving).Saying("nothing is received there")}
 	}
 	t := &textOffer{c: h.c, text: text, answer: make(chan error, 1)}
 	h.c.arrived(arrival{text: t})

@@ -48,7 +48,7 @@ func Send(ctx context.Context, ch transfer.Channel, what Load, how *Settings) (*
 
 // send has a conversation about one tree, over lanes that it closes.
 func send(ctx context.Context, ch transfer.Channel, m *manifest.Manifest, src tree.Source, ls session.Lanes, cfg config) (*transfer.Report, error) {
-	c, err := begin(ctx, ch, ls, cfg)
+	c, err := begin(ctx, ch, ls, false, cfg)
 	if err != nil {
 		return nil, fromSession(err)
 	}
@@ -70,7 +70,7 @@ func send(ctx context.Context, ch transfer.Channel, m *manifest.Manifest, src tr
 
 // SendText sends a text and returns when the peer has shown it. Errors are Send's.
 func SendText(ctx context.Context, ch transfer.Channel, text string, how *Settings) error {
-	c, err := begin(ctx, ch, nil, configFor(how))
+	c, err := begin(ctx, ch, nil, false, configFor(how))
 	if err != nil {
 		return blame(err)
 	}
@@ -114,7 +114,7 @@ func receive(ctx context.Context, ch transfer.Channel, ls session.Lanes, cfg con
 
 // first begins a conversation in which this side only takes what is offered first.
 func first(ctx context.Context, ch transfer.Channel, ls session.Lanes, cfg config) (arrival, error) {
-	c, err := begin(ctx, ch, ls, cfg)
+	c, err := begin(ctx, ch, ls, true, cfg)
 	if err != nil {
 		return arrival{}, fromSession(err)
 	}

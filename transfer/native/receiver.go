@@ -49,7 +49,7 @@ func newReceiver(c *Conversation, x *session.Exchange) *receiver {
 
 // refuse drops what nobody has accepted, and won't.
 func (r *receiver) refuse() {
-	r.x.Drop(session.Reason{Code: session.CodeLeaving})
+	r.x.Drop(session.Reason{Code: session.CodeLeaving, Words: "nothing is received there"})
 	r.c.moving.remove(r, r.counted)
 }
 
