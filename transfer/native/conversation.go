@@ -129,7 +129,7 @@ func (c *Conversation) Next(ctx context.Context) (*transfer.Offer, error) {
 	case a.text != nil:
 		return transfer.NewText(a.text.text, a.text), nil
 	}
-	return transfer.NewListed(a.tree.m, a.tree.proposal(false)), nil
+	return transfer.NewListed(a.tree.m, a.tree.treeOffer(false)), nil
 }
 
 func (c *Conversation) next(ctx context.Context) (a arrival, err error) {

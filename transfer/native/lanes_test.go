@@ -143,7 +143,7 @@ func TestConnectedComesFirst(t *testing.T) {
 	dir := newLanding(t)
 	into, done := storeOf(t, dir)
 	defer done()
-	o := w.runWith(t.Context(), m, src, slow(0), slow(1), func(o *proposal) (*transfer.Report, error) {
+	o := w.runWith(t.Context(), m, src, slow(0), slow(1), func(o *treeOffer) (*transfer.Report, error) {
 		if !told[1].Load() {
 			t.Error("the offer is there first")
 		}

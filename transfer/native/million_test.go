@@ -31,7 +31,7 @@ func TestMillion(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	began := time.Now()
 	var after uint64
-	w.runWith(ctx, m, noSources{}, config{}, config{}, func(o *proposal) (*transfer.Report, error) {
+	w.runWith(ctx, m, noSources{}, config{}, config{}, func(o *treeOffer) (*transfer.Report, error) {
 		after = heap()
 		t.Logf("listed after %v", time.Since(began))
 		cancel()

@@ -12,9 +12,9 @@ import (
 	"sesame/tree/manifest"
 )
 
-// A proposal is what a sender wants to send, until somebody answers. One of accept,
+// A treeOffer is what a sender wants to send, until somebody answers. One of accept,
 // Pass and Reject must be called.
-type proposal struct {
+type treeOffer struct {
 	// Manifest lists everything that would be written; what it holds is
 	// checked. It must not be changed.
 	Manifest *manifest.Manifest
@@ -26,37 +26,37 @@ type proposal struct {
 	used  bool
 }
 
-var _ transfer.Answerer = (*proposal)(nil)
+var _ transfer.Answerer = (*treeOffer)(nil)
 
-// proposal is what is listed, to be answered.
-func (r *receiver) proposal(alone bool) *proposal {
-	return &proposal{Manifest: r.m, ID: r.id, r: r, alone: alone}
+// treeOffer is what is listed, to be answered.
+func (r *receiver) treeOffer(alone bool) *treeOffer {
+	return &treeOffer{Manifest: r.m, ID: r.id, r: r, alone: alone}
 }
 
 // Ended is closed when the sender has given up, or is gone.
-func (o *proposal) Ended() <-chan struct{} { return o.r.x.Ended() }
+func (o *treeOffer) Ended() <-chan struct{} { return o.r.x.Ended() }
 
 // CheckSpace takes into account what an earlier try left, and what is only holes.
-func (o *proposal) CheckSpace(ctx context.Context, into tree.Store) error {
+func (o *treeOffer) CheckSpace(ctx context.Context, into tree.Store) error {
 	return into.Fits(ctx, o.Manifest, o.options())
 }
 
 // options are how what is offered gets written.
-func (o *proposal) options() *tree.Options {
+func (o *treeOffer) options() *tree.Options {
 	return &tree.Options{ID: o.ID, Losses: o.r.losses, Logger: o.r.c.cfg.Logger}
 }
 
-func (o *proposal) Prepare(*transfer.Target) error { return nil }
+func (o *treeOffer) Prepare(*transfer.Target) error { return nil }
 
 // Accept receives everything into to.Into and returns once it has its final names
 // there and the sender knows. What an earlier run left there is used. If it
 // fails, what has arrived stays for the next run.
-func (o *proposal) Accept(ctx context.Context, to *transfer.Target) (*transfer.Report, error) {
+func (o *treeOffer) Accept(ctx context.Context, to *transfer.Target) (*transfer.Report, error) {
 	rep, err := o.accept(ctx, to.Into, to.Plan)
 	return rep, blame(err)
 }
 
-func (o *proposal) accept(ctx context.Context, into tree.Store, plan tree.Plan) (*transfer.Report, error) {
+func (o *treeOffer) accept(ctx context.Context, into tree.Store, plan tree.Plan) (*transfer.Report, error) {
 	o.use()
 	defer o.guard(ctx)()
 	opening, cancel := o.r.within(ctx)
@@ -76,12 +76,12 @@ func (o *proposal) accept(ctx context.Context, into tree.Store, plan tree.Plan) 
 }
 
 // guard has the end of ctx end the transfer.
-func (o *proposal) guard(ctx context.Context) (stop func() bool) {
+func (o *treeOffer) guard(ctx context.Context) (stop func() bool) {
 	return context.AfterFunc(ctx, func() { o.giveUp(context.Cause(ctx)) })
 }
 
 // giveUp ends the transfer, and the conversation if that is all it is about.
-func (o *proposal) giveUp(err error) {
+func (o *treeOffer) giveUp(err error) {
 	if o.alone {
 		o.r.c.session.Fail(err)
 	} else {
@@ -91,7 +91,7 @@ func (o *proposal) giveUp(err error) {
 
 // end ends what was accepted or rejected, and returns what became of it. A nil error
 // says that all was said that there is to say.
-func (o *proposal) end(err error) error {
+func (o *treeOffer) end(err error) error {
 	defer o.r.c.moving.remove(o.r, o.r.counted)
 	if o.alone {
 		return fromSession(o.r.c.finish(o.r.x, err))
@@ -118,7 +118,7 @@ func (r *receiver) within(ctx context.Context) (context.Context, context.CancelF
 	return ctx, cancel
 }
 
-func (o *proposal) takeInto(ctx context.Context, t tree.Writer, plan tree.Plan) (*transfer.Report, error) {
+func (o *treeOffer) takeInto(ctx context.Context, t tree.Writer, plan tree.Plan) (*transfer.Report, error) {
 	r := o.r
 	rep := new(transfer.Report)
 	err := o.end(r.run(ctx, t, plan, rep))
@@ -140,12 +140,12 @@ func (o *proposal) takeInto(ctx context.Context, t tree.Writer, plan tree.Plan) 
 
 // Pass writes the contents of the one file to w in their order, as they arrive.
 // Nothing is kept of them. It returns only when no Write is under way.
-func (o *proposal) Pass(ctx context.Context, w io.Writer) (*transfer.Report, error) {
+func (o *treeOffer) Pass(ctx context.Context, w io.Writer) (*transfer.Report, error) {
 	rep, err := o.pass(ctx, w)
 	return rep, blame(err)
 }
 
-func (o *proposal) pass(ctx context.Context, w io.Writer) (*transfer.Report, error) {
+func (o *treeOffer) pass(ctx context.Context, w io.Writer) (*transfer.Report, error) {
 	r := o.r
 	o.use()
 	defer o.guard(ctx)()
@@ -179,13 +179,13 @@ func (o *proposal) pass(ctx context.Context, w io.Writer) (*transfer.Report, err
 
 // Reject tells the sender that nothing is wanted. The reason, at most 400 bytes
 // for a person, may be empty.
-func (o *proposal) Reject(ctx context.Context, why transfer.Reason) error {
+func (o *treeOffer) Reject(ctx context.Context, why transfer.Reason) error {
 	o.use()
 	return blame(o.end(o.r.x.Finish(ctx, msgReject, appendReason(nil, why), nil)))
 }
 
 // use panics when an offer is answered twice.
-func (o *proposal) use() {
+func (o *treeOffer) use() {
 	if o.used {
 		panic("native: offer answered twice")
 	}

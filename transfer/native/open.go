@@ -100,16 +100,16 @@ func Receive(ctx context.Context, ch transfer.Channel, how *Settings) (*transfer
 		a.text.alone = true
 		return transfer.NewText(a.text.text, a.text), nil
 	}
-	return transfer.NewListed(a.tree.m, a.tree.proposal(true)), nil
+	return transfer.NewListed(a.tree.m, a.tree.treeOffer(true)), nil
 }
 
 // receive is Receive for a tree, over lanes that it closes.
-func receive(ctx context.Context, ch transfer.Channel, ls session.Lanes, cfg config) (*proposal, error) {
+func receive(ctx context.Context, ch transfer.Channel, ls session.Lanes, cfg config) (*treeOffer, error) {
 	a, err := first(ctx, ch, ls, cfg)
 	if err != nil {
 		return nil, err
 	}
-	return a.tree.proposal(true), nil
+	return a.tree.treeOffer(true), nil
 }
 
 // first begins a conversation in which this side only takes what is offered first.

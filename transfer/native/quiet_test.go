@@ -112,7 +112,7 @@ func TestLongThought(t *testing.T) {
 		w := quietWorld(t)
 		into, done := storeOf(t, dir)
 		defer done()
-		o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *proposal) (*transfer.Report, error) {
+		o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *treeOffer) (*transfer.Report, error) {
 			time.Sleep(time.Hour)
 			if w.Made() > 1 {
 				t.Errorf("%d lanes were needed", w.Made())
@@ -134,7 +134,7 @@ func TestSlowDisk(t *testing.T) {
 			w := quietWorld(t)
 			into, done := storeOf(t, dir)
 			defer done()
-			o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *proposal) (*transfer.Report, error) {
+			o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *treeOffer) (*transfer.Report, error) {
 				return o.takeInto(t.Context(), &slowTree{Writer: openTree(t, into, o), hang: hang, ended: make(chan struct{})}, nil)
 			})
 			if hang < time.Minute {

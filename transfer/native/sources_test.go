@@ -168,7 +168,7 @@ func TestStandardOutputSparse(t *testing.T) {
 	w.Want = 2
 	w.Bend = breakFirst(3, 1<<20)
 	var got bytes.Buffer
-	o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *proposal) (*transfer.Report, error) {
+	o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *treeOffer) (*transfer.Report, error) {
 		return o.Pass(t.Context(), &got)
 	})
 	o.ok(t)

@@ -90,7 +90,7 @@ func TestStreamLine(t *testing.T) {
 	gr, gw := io.Pipe()
 	done := make(chan outcome)
 	go func() {
-		done <- w.runWith(t.Context(), streamManifest(), nil, config{stream: pr}, config{}, func(o *proposal) (*transfer.Report, error) {
+		done <- w.runWith(t.Context(), streamManifest(), nil, config{stream: pr}, config{}, func(o *treeOffer) (*transfer.Report, error) {
 			defer gw.Close()
 			return o.Pass(t.Context(), gw)
 		})
@@ -125,7 +125,7 @@ func TestAcceptStream(t *testing.T) {
 			list, from = m, src
 		}
 		var got bytes.Buffer
-		o := w.runWith(t.Context(), list, from, cfg, config{}, func(o *proposal) (*transfer.Report, error) {
+		o := w.runWith(t.Context(), list, from, cfg, config{}, func(o *treeOffer) (*transfer.Report, error) {
 			return o.Pass(t.Context(), &got)
 		})
 		o.ok(t)
@@ -134,7 +134,7 @@ func TestAcceptStream(t *testing.T) {
 		}
 	}
 	w := newWorld(t)
-	o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *proposal) (*transfer.Report, error) {
+	o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *treeOffer) (*transfer.Report, error) {
 		return o.Pass(t.Context(), failingWriter{})
 	})
 	if !errors.Is(o.getErr, syscall.EPIPE) || o.sendErr == nil {
@@ -210,7 +210,7 @@ func TestDiskFull(t *testing.T) {
 	w := newWorld(t)
 	w.Want = 2
 	sick := new(sickTree)
-	o := w.runWith(t.Context(), m, src, today, today, func(o *proposal) (*transfer.Report, error) {
+	o := w.runWith(t.Context(), m, src, today, today, func(o *treeOffer) (*transfer.Report, error) {
 		st, err := into.Begin(t.Context(), o.Manifest, &tree.Options{ID: o.ID})
 		if err != nil {
 			return nil, err
@@ -237,7 +237,7 @@ func TestReject(t *testing.T) {
 	leaks(t)
 	_, m, src := makeTree(t, files())
 	w := newWorld(t)
-	o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *proposal) (*transfer.Report, error) {
+	o := w.runWith(t.Context(), m, src, config{}, config{}, func(o *treeOffer) (*transfer.Report, error) {
 		return nil, o.Reject(t.Context(), said("no \x1b[31mthanks"))
 	})
 	if !errors.Is(o.sendErr, transfer.ErrRejected) || o.getErr != nil || !strings.Contains(o.sendErr.Error(), `no \u{1b}[31mthanks`) {

@@ -30,7 +30,7 @@ func sendRemembered(t *testing.T, top, dir string, plan tree.Plan, cfg config, m
 	m, src := walk(t, top)
 	root := openRoot(t, dir)
 	defer root.Close()
-	out := w.runWith(t.Context(), m, src, cfg, cfg, func(o *proposal) (*transfer.Report, error) {
+	out := w.runWith(t.Context(), m, src, cfg, cfg, func(o *treeOffer) (*transfer.Report, error) {
 		return o.accept(context.Background(), &staging.Disk{Dir: root, Options: staging.Options{NoSync: true, Marks: marks}}, plan)
 	})
 	out.ok(t)
@@ -303,7 +303,7 @@ func TestStandingFileChangesMeanwhile(t *testing.T) {
 	m, src := walk(t, top)
 	root := openRoot(t, dir)
 	defer root.Close()
-	out := w.runWith(t.Context(), m, src, today, today, func(o *proposal) (*transfer.Report, error) {
+	out := w.runWith(t.Context(), m, src, today, today, func(o *treeOffer) (*transfer.Report, error) {
 		st, err := staging.Open(root, o.Manifest, kept())
 		if err != nil {
 			return nil, err
@@ -340,7 +340,7 @@ func TestSourceChangesWhileCompared(t *testing.T) {
 	w := newWorld(t)
 	root := openRoot(t, dir)
 	defer root.Close()
-	out := w.runWith(t.Context(), m, fickle{src}, today, today, func(o *proposal) (*transfer.Report, error) {
+	out := w.runWith(t.Context(), m, fickle{src}, today, today, func(o *treeOffer) (*transfer.Report, error) {
 		return o.accept(t.Context(), disk(root), tree.Plan{"top": {Name: "top (2)", Same: "top"}})
 	})
 	out.ok(t)

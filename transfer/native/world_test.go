@@ -51,12 +51,12 @@ func (w *world) run(ctx context.Context, m *manifest.Manifest, src tree.Source, 
 	w.t.Helper()
 	into, done := storeOf(w.t, dir)
 	defer done()
-	return w.runWith(ctx, m, src, sendCfg, getCfg, func(o *proposal) (*transfer.Report, error) {
+	return w.runWith(ctx, m, src, sendCfg, getCfg, func(o *treeOffer) (*transfer.Report, error) {
 		return o.accept(ctx, into, nil)
 	})
 }
 
-func (w *world) runWith(ctx context.Context, m *manifest.Manifest, src tree.Source, sendCfg, getCfg config, answer func(*proposal) (*transfer.Report, error)) outcome {
+func (w *world) runWith(ctx context.Context, m *manifest.Manifest, src tree.Source, sendCfg, getCfg config, answer func(*treeOffer) (*transfer.Report, error)) outcome {
 	var out outcome
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -99,7 +99,7 @@ func leaks(t testing.TB) {
 	})
 }
 
-func openTree(t testing.TB, into tree.Store, o *proposal) tree.Writer {
+func openTree(t testing.TB, into tree.Store, o *treeOffer) tree.Writer {
 	t.Helper()
 	w, err := into.Begin(t.Context(), o.Manifest, nil)
 	if err != nil {
