@@ -27,7 +27,7 @@ func (c taking) take(ctx context.Context, offer *transfer.Offer) (*transfer.Repo
 	}
 	report, err := c.accept(ctx, offer, target)
 	if err != nil && report == nil {
-		reject(ctx, offer, trouble(err)) // says nothing if the offer was answered, and ends a wait otherwise
+		reject(ctx, offer, ending(err)) // says nothing if the offer was answered, and ends a wait otherwise
 	}
 	if report != nil { // with an error, too: all is in place, but the sender wasn't told
 		for _, p := range report.Placed {
@@ -37,7 +37,7 @@ func (c taking) take(ctx context.Context, offer *transfer.Offer) (*transfer.Repo
 	if err != nil {
 		return report, err
 	}
-	return report, c.told.total(report)
+	return report, c.told.total(report, false)
 }
 
 // takeText has a text shown. The sender is told when it has been shown.
@@ -50,7 +50,7 @@ func (c taking) takeText(ctx context.Context, offer *transfer.Offer) (*transfer.
 	if err != nil {
 		return nil, err
 	}
-	return report, c.told.total(report)
+	return report, c.told.total(report, false)
 }
 
 // answer decides about an offer as long as there is somebody to answer, and
@@ -85,6 +85,11 @@ func (c taking) decide(ctx context.Context, offer *transfer.Offer) (target trans
 		return target, Fail(OneFile, offer)
 	}
 	c.told.event(Offered{Offer: offer})
+	if c.into.Dir != nil { // better now than when somebody has said yes
+		if err := writable(c.into.Dir); err != nil {
+			return target, err
+		}
+	}
 	if c.into.Store != nil {
 		if err := offer.CheckSpace(ctx, c.into.Store); err != nil {
 			return target, err
@@ -130,8 +135,8 @@ func reject(ctx context.Context, offer *transfer.Offer, why transfer.Reason) err
 	return offer.Reject(ctx, why)
 }
 
-// trouble is what the sender is told where somebody had said yes.
-func trouble(err error) transfer.Reason {
+// ending is what the sender is told where somebody had said yes.
+func ending(err error) transfer.Reason {
 	var own *Failure
 	why := refusal(err)
 	switch {

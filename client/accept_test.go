@@ -38,7 +38,7 @@ func TestTroubleIsTold(t *testing.T) {
 		"interrupted": {context.Canceled, transfer.ReasonCancelled, PeerCancelled},
 		"a person":    {Fail(Declined), transfer.ReasonUnsaid, PeerDeclined},
 	} {
-		why := trouble(c.err)
+		why := ending(c.err)
 		if why.Code != c.told {
 			t.Errorf("%s: the sender is told %d, want %d", name, why.Code, c.told)
 		}

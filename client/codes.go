@@ -29,7 +29,7 @@ var codeList = sync.OnceValue(func() []Entry {
 		waitCodes(),
 		questionCodes(),
 		whyCodes(), nameCodes(), diskCodes(), partCodes(),
-		connectionCodes(), proxyCodes(),
+		troubleCodes(), doingCodes(), connectionCodes(), proxyCodes(), pathCodes(),
 	)
 })
 
@@ -55,9 +55,9 @@ func all(class Class, codes ...Code) (out []Entry) {
 
 func runCodes() []Entry {
 	return []Entry{
-		is(Other, ClassOther, "detail"),
+		is(Other, ClassOther, "system"),
 		is(Interrupted, ClassInterrupted),
-		is(Usage, ClassUsage, "detail"),
+		is(Usage, ClassUsage, "field", "value", "rule"),
 	}
 }
 
@@ -105,9 +105,14 @@ func peopleCodes() []Entry {
 
 func fileCodes() []Entry {
 	return []Entry{
-		is(Disk, ClassFiles, "detail"),
-		is(Full, ClassFiles, "detail"),
-		is(List, ClassFiles, "detail"),
+		is(Disk, ClassFiles, "doing", "why"),
+		is(Full, ClassFiles, "doing", "left", "kept"),
+		is(Quota, ClassFiles, "doing", "kept"),
+		is(TooLarge, ClassFiles, "doing"),
+		is(List, ClassFiles, "why"),
+		is(Unsendable, ClassFiles, "name", "why"),
+		is(NothingNamed, ClassFiles),
+		is(NothingToSend, ClassFiles, "name", "why"),
 		is(Exists, ClassFiles, "name"),
 		is(Unlike, ClassFiles, "name"),
 		is(Mounted, ClassFiles, "name"),
@@ -116,18 +121,21 @@ func fileCodes() []Entry {
 		is(Twins, ClassFiles, "one", "other"),
 		is(NoFolder, ClassFiles, "name"),
 		is(NotAFolder, ClassFiles, "name"),
-		is(NoWrite, ClassFiles, "name", "detail"),
-		is(NoRead, ClassFiles, "detail"),
+		is(NoWrite, ClassFiles, "name", "why"),
+		is(NoRead, ClassFiles, "why"),
 		is(Changed, ClassPartial, "name", "how"),
 		is(PeerChanged, ClassPartial, "says"),
-		is(Incomplete, ClassPartial, "count"),
+		is(Incomplete, ClassPartial, "count", "remedy"),
 		is(PeerNoRoom, ClassFiles),
 		is(PeerDisk, ClassFiles),
 		is(PeerDiskSays, ClassFiles, "says"),
 		is(PeerFull, ClassFiles),
-		is(Damaged, ClassIntegrity, "detail"),
-		is(Protocol, ClassIntegrity, "detail"),
-		is(BadList, ClassIntegrity, "detail"),
+		is(Damaged, ClassIntegrity, "how"),
+		is(Protocol, ClassIntegrity, "rule"),
+		is(BadList, ClassIntegrity, "rule"),
+		is(BadArchive, ClassOther, "rule"),
+		is(PeerNonsense, ClassOther, "rule"),
+		is(StreamFailed, ClassOther, "why"),
 		is(PeerProtocol, ClassIntegrity, "says"),
 		is(PeerOther, ClassOther, "says", "side", "between"),
 	}
@@ -136,38 +144,42 @@ func fileCodes() []Entry {
 func networkCodes() []Entry {
 	return []Entry{
 		is(Missed, ClassNetwork),
-		is(Lost, ClassNetwork, "detail"),
+		is(Lost, ClassNetwork),
+		is(LostAll, ClassNetwork, "paths"),
+		is(PeerGone, ClassNetwork, "why"),
+		is(Unconfirmed, ClassNetwork, "why"),
+		is(Untold, ClassNetwork, "why"),
 		is(NoWay, ClassNetwork),
-		is(NoPath, ClassNetwork, "detail"),
+		is(NoPath, ClassNetwork, "paths"),
 		is(Late, ClassNetwork, "what", "within"),
-		is(Network, ClassNetwork, "detail"),
+		is(Network, ClassNetwork, "why"),
 		is(NoTransfer, ClassNetwork),
 		is(Asleep, ClassNetwork),
 		is(AsleepGone, ClassNetwork),
-		is(Proxy, ClassNetwork, "detail", "source"),
-		is(ProxyLogin, ClassNetwork, "detail", "source"),
-		is(Tor, ClassNetwork, "detail"),
-		is(NoListen, ClassFiles, "detail"),
+		is(Proxy, ClassNetwork, "why", "source"),
+		is(ProxyLogin, ClassNetwork, "why", "source"),
+		is(Tor, ClassNetwork, "why"),
+		is(NoListen, ClassFiles, "why"),
 		is(NoAddress, ClassNetwork),
-		is(NoSearch, ClassNetwork, "detail"),
+		is(NoSearch, ClassNetwork, "why"),
 		is(NoSender, ClassNetwork, "after"),
-		is(SenderLost, ClassNetwork, "detail"),
+		is(SenderLost, ClassNetwork, "why"),
 		is(SenderDouble, ClassNetwork, "count"),
 	}
 }
 
 func serverCodes() []Entry {
 	return []Entry{
-		is(Server, ClassNetwork, "detail"),
-		is(ServerClock, ClassNetwork, "detail"),
-		is(ServerUntrusted, ClassNetwork, "detail"),
-		is(ServerRoots, ClassNetwork, "detail"),
-		is(ServerPlain, ClassNetwork, "detail"),
-		is(ServerNone, ClassNetwork, "detail"),
+		is(Server, ClassNetwork, "why"),
+		is(ServerClock, ClassNetwork, "why"),
+		is(ServerUntrusted, ClassNetwork, "why"),
+		is(ServerRoots, ClassNetwork, "why"),
+		is(ServerPlain, ClassNetwork, "why"),
+		is(ServerNone, ClassNetwork, "why"),
 		is(ServerUnwell, ClassNetwork),
 		is(ServerRefused, ClassServer, "words"),
 		is(ServerTurnsAway, ClassServer, "words"),
-		is(ServerMalformed, ClassServer, "detail"),
+		is(ServerMalformed, ClassServer, "rule"),
 	}
 }
 
@@ -177,7 +189,7 @@ func noteCodes() []Entry {
 		is(NoteNoServer, ClassNote),
 		is(NoteProxyUnused, ClassNote, "variable", "scheme", "server", "wanted"),
 		is(NoteGuessing, ClassNote),
-		is(NoteNotAnnounced, ClassNote, "detail"),
+		is(NoteNotAnnounced, ClassNote, "why"),
 		is(NoteRival, ClassNote),
 		is(NoteStillLooking, ClassNote),
 		is(NoteTurnedAway, ClassNote, "address"),
@@ -191,7 +203,7 @@ func noteCodes() []Entry {
 		is(NoteRenamed, ClassNote, "name", "free"),
 		is(NoteNotWanted, ClassNote, "count", "size"),
 		is(NoteNotKept, ClassNote, "what"),
-		is(NoteNoMemory, ClassNote, "detail"),
+		is(NoteNoMemory, ClassNote, "why"),
 		is(NoteLeftOther, ClassNote, "name"),
 		is(NoteLeftUnknown, ClassNote, "name"),
 		is(NoteLeftMore, ClassNote),
@@ -216,87 +228,4 @@ func questionCodes() []Entry {
 		is(AskConflict, ClassQuestion, "name", "free"),
 		is(AskVerify, ClassQuestion),
 	}
-}
-
-func whyCodes() []Entry {
-	return append(all(ClassWhy,
-		WhyUnsaid, WhyDropped, WhyDenied, WhyUnreadable, WhyRemoved, WhyReplaced, WhyNoSize,
-		WhyPipe, WhySocket, WhyDevice, WhyNowhere, WhyNoFile, WhyDeep, WhyUnfinished, WhyChanged,
-	),
-		is(WhySays, ClassWhy, "says"),
-		is(WhyMore, ClassWhy, "count"),
-		is(WhyUnreadableFor, ClassWhy, "system"),
-		is(WhyChangedHow, ClassWhy, "how"),
-	)
-}
-
-func nameCodes() []Entry {
-	return append(all(ClassWhy,
-		WhyNameEmpty, WhyNameDots, WhyNameLong, WhyNameBackslash, WhyNameControl, WhyNameCoding, WhyNameReversed,
-		WhyLinkEmpty, WhyLinkLong, WhyLinkAbsolute, WhyLinkSigns, WhyLinkTop, WhyLinkUp, WhyLinkOutside, WhyLinkItself,
-		WhyClassicLink,
-	),
-		is(WhyClassicName, ClassWhy, "rule"),
-	)
-}
-
-func diskCodes() []Entry {
-	return append(all(ClassWhy,
-		WhyDiskName, WhyDiskTwin, WhyDiskLarge, WhyDiskLinks, WhyDiskMounted, WhyDiskLeads, WhyStoodHere,
-	),
-		is(WhyOthers, ClassWhy, "count"),
-	)
-}
-
-func partCodes() []Entry {
-	return append(all(ClassPart,
-		HowWritten, HowSwapped, HowShort, HowGone, HowNoFile, HowMore, HowMoved,
-		LacksTimes, LacksModes, LacksBoth,
-		SaysChanged, SaysRule, SaysList, SaysGrowth, SaysDamaged, SaysLate, SaysNoWay, SaysStream, SaysStuck,
-		ForeignProgram, OlderSesame, NewerSesame, CostsKey, CostsAgain,
-	),
-		is(CostsFolder, ClassPart, "name"),
-		is(HowSize, ClassPart, "now", "was"),
-	)
-}
-
-func connectionCodes() []Entry {
-	return append(all(ClassPart,
-		ConnRefused, ConnReset, ConnUnreachable, ConnNoAnswer, ConnInUse, ConnNotHere, ConnNoFamily, ConnForbidden,
-		ConnNoName, ConnUnsigned, ConnNoRoots, ConnNotTLS, ConnTaken,
-		InsteadPage, InsteadAnother, InsteadEndless,
-		AwaitGreeting, AwaitNameplates, AwaitNameplate, AwaitClaim, AwaitStored,
-		AwaitReceipt, AwaitConnection, AwaitVersion, AwaitOvertaken,
-	),
-		is(ConnServer, ClassPart, "server", "why"),
-		is(ConnNoLookup, ClassPart, "detail"),
-		is(ConnExpired, ClassPart, "from", "until", "now"),
-		is(ConnOtherName, ClassPart, "names", "name"),
-		is(ConnOtherNames, ClassPart, "names", "name"),
-		is(ConnNameless, ClassPart, "name"),
-		is(ConnInvalid, ClassPart, "detail"),
-		is(ConnSystem, ClassPart, "detail"),
-		is(InsteadStatus, ClassPart, "status"),
-		is(InsteadPlain, ClassPart, "status"),
-		is(InsteadAway, ClassPart, "server"),
-	)
-}
-
-func proxyCodes() []Entry {
-	return append(all(ClassPart,
-		ViaBadAddress, ViaSilent, ViaHungUp, ViaNotSOCKS, ViaWantsLogin, ViaBadLogin,
-	),
-		is(ViaProxy, ClassPart, "proxy", "source", "why"),
-		is(ViaTor, ClassPart, "proxy", "why"),
-		is(ViaBrowser, ClassPart, "source"),
-		is(ViaNotReached, ClassPart, "why"),
-		is(ViaNotConnected, ClassPart, "why"),
-		is(ViaNotHTTP, ClassPart, "says"),
-		is(ViaOddLogin, ClassPart, "methods"),
-		is(ViaRedirects, ClassPart, "status"),
-		is(ViaRefuses, ClassPart, "server"),
-		is(ViaRefusesAs, ClassPart, "server", "status"),
-		is(ViaCantConnect, ClassPart, "server", "status"),
-		is(ViaCantAs, ClassPart, "server", "status"),
-	)
 }

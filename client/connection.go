@@ -63,6 +63,8 @@ func cause(c reason.Cause) *Failure {
 		return Fail(meanings[c.Meaning])
 	case reason.NoName:
 		return Fail(ConnNoName)
+	case reason.Ended:
+		return Fail(ConnEnded)
 	case reason.NoLookup:
 		return Fail(ConnNoLookup, said(c.Text))
 	case reason.Expired:

@@ -3,6 +3,7 @@
 package client
 
 import (
+	"errors"
 	"os"
 
 	"sesame/tree"
@@ -13,6 +14,16 @@ const directories = true
 
 // takesName reports whether the disk of dir can have that name.
 func takesName(dir *os.Root, name string) bool { return staging.Takes(dir, name) }
+
+// writable returns a *tree.DiskError with the directory's name if nothing can be made in
+// it.
+func writable(dir *os.Root) error {
+	err := staging.Writable(dir)
+	if disk, ok := errors.AsType[*tree.DiskError](err); ok {
+		disk.Path = dir.Name()
+	}
+	return err
+}
 
 // disk is a directory as a Store, with what is known from earlier runs.
 func (m *history) disk(dir *os.Root) (tree.Store, *leftovers) {

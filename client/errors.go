@@ -3,6 +3,8 @@ package client
 import (
 	"errors"
 	"fmt"
+
+	"sesame/internal/safetext"
 )
 
 // A ConfigError says that a Config, a Recipient, a Sender or a Destination can't be
@@ -24,7 +26,7 @@ func (e *ConfigError) Unwrap() error { return e.Err }
 func explainRequest(err error) *Failure {
 	var config *ConfigError
 	if errors.As(err, &config) {
-		return Fail(Usage, err)
+		return Fail(Usage, config.Field, config.Value, said(safetext.Line(config.Err.Error(), 200)))
 	}
 	return nil
 }

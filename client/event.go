@@ -137,17 +137,38 @@ func (t *teller) waiting(what Code) (done func()) {
 
 // total returns report as the end of a transfer, which isn't well if something is
 // missing.
-func (t *teller) total(report *transfer.Report) error {
+func (t *teller) total(report *transfer.Report, sends bool) error {
 	t.remarks(report)
 	t.event(Finished{report})
-	missing := len(report.Failed)
-	for _, s := range report.Skipped {
-		if s.Missing {
-			missing++
+	var here, there int
+	for _, f := range report.Failed {
+		if f.There {
+			there++
+		} else {
+			here++
 		}
 	}
-	if missing > 0 {
-		return Fail(Incomplete, missing)
+	for _, s := range report.Skipped {
+		switch {
+		case s.Missing && sends:
+			here++
+		case s.Missing:
+			there++
+		}
+	}
+	if here+there > 0 {
+		return Fail(Incomplete, here+there, Fail(remedy(here > 0, there > 0)))
 	}
 	return nil
+}
+
+// remedy says who can put right what keeps something from arriving.
+func remedy(here, there bool) Code {
+	switch {
+	case !there:
+		return RemedyHere
+	case !here:
+		return RemedyThere
+	}
+	return RemedyBoth
 }

@@ -4,18 +4,15 @@ import (
 	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"net"
 	"os"
 
 	"sesame/internal/proxy"
 	"sesame/internal/reason"
+	"sesame/internal/safetext"
 	"sesame/rendezvous"
 	"sesame/rendezvous/local"
 	"sesame/transfer"
-	"sesame/transit"
-	"sesame/tree"
-	"sesame/tree/manifest"
 )
 
 // Explain returns what an error of this package, or of those below it, means. err
@@ -25,13 +22,13 @@ func Explain(err error) *Failure {
 	if errors.As(err, &own) {
 		return own
 	}
-	for _, subject := range []func(error) *Failure{explainWhy, explainRequest, explainMeeting, explainTransfer, explainNetwork} {
+	for _, subject := range []func(error) *Failure{explainWhy, explainRequest, explainMeeting, explainAnswer, explainLoss, explainContents, explainFiles, explainNetwork} {
 		if f := subject(err); f != nil {
 			f.Err = err
 			return f
 		}
 	}
-	f := Fail(Other, err)
+	f := Fail(Other, said(safetext.Line(err.Error(), 200)))
 	f.Err = err
 	return f
 }
@@ -64,7 +61,7 @@ func explainMeeting(err error) *Failure {
 	case errors.As(err, &server):
 		return Fail(ServerRefused, server.Message)
 	case errors.Is(err, rendezvous.ErrMalformed):
-		return Fail(ServerMalformed, err)
+		return Fail(ServerMalformed, said(safetext.Line(err.Error(), 200)))
 	}
 	return nil
 }
@@ -80,50 +77,16 @@ func explainCode(err *rendezvous.CodeError) *Failure {
 	return Fail(OddCode, err.Problem, err.Suggestion)
 }
 
-// explainTransfer knows what can happen to files.
-func explainTransfer(err error) *Failure {
-	var (
-		changed  *transfer.ChangedError
-		exists   *transfer.ExistsError
-		no       *transfer.Rejection
-		disk     *transfer.DiskError
-		twins    *tree.TwinsError
-		path     *fs.PathError
-		list     *transfer.ListError
-		protocol *transfer.ProtocolError
-		listing  *manifest.Error
-	)
+// explainAnswer knows how the other side can say no.
+func explainAnswer(err error) *Failure {
+	var no *transfer.Rejection
 	switch {
-	case errors.As(err, &list):
-		return Fail(List, err)
 	case errors.As(err, &no):
 		return explainRejection(no)
 	case errors.Is(err, transfer.ErrRejected):
 		return Fail(PeerDeclined)
 	case errors.Is(err, transfer.ErrNoWay):
 		return Fail(NoWay)
-	case errors.Is(err, transfer.ErrLost):
-		return Fail(Lost, err)
-	case errors.Is(err, transfer.ErrIntegrity):
-		return Fail(Damaged, err)
-	case errors.As(err, &protocol):
-		return Fail(Protocol, err)
-	case errors.As(err, &listing):
-		return Fail(BadList, err)
-	case errors.Is(err, transfer.ErrGrowth):
-		return Fail(Growth)
-	case errors.As(err, &changed):
-		return Fail(Changed, changed.Path, howChanged(changed.How))
-	case errors.As(err, &exists):
-		return Fail(Exists, exists.Name)
-	case errors.As(err, &disk) && disk.Full():
-		return Fail(Full, err)
-	case errors.As(err, &twins):
-		return Fail(Twins, twins.A, twins.B)
-	case errors.As(err, &disk) && disk.Held():
-		return Fail(InUse, disk.Path)
-	case errors.As(err, &disk), errors.As(err, &path):
-		return Fail(Disk, err)
 	}
 	return nil
 }
@@ -133,15 +96,12 @@ func explainNetwork(err error) *Failure {
 	var (
 		unreached *rendezvous.ConnectError
 		several   *local.AmbiguousError
-		noPath    *transit.NoPathError
 		late      *rendezvous.TimeoutError
 		asleep    *rendezvous.UnansweredError
 		peer      *transfer.PeerError
 		through   *proxy.Error
 	)
 	switch {
-	case errors.As(err, &noPath):
-		return Fail(NoPath, err)
 	case errors.As(err, &through):
 		return explainProxy(through, err)
 	case errors.As(err, &several):
@@ -161,7 +121,7 @@ func explainNetwork(err error) *Failure {
 	case errors.As(err, &peer):
 		return explainPeer(peer)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isNetwork(err):
-		return Fail(Network, err)
+		return Fail(Network, Connection(err))
 	}
 	return nil
 }

@@ -46,8 +46,16 @@ func (m *history) receiving() *userstate.Shelf {
 // complain says once that nothing can be remembered.
 func (m *history) complain(err error) {
 	if !m.forget {
-		m.said.Do(func() { m.told.note(NoteNoMemory, err) })
+		m.said.Do(func() { m.told.note(NoteNoMemory, noMemory(err)) })
 	}
+}
+
+// noMemory says why nothing can be remembered.
+func noMemory(err error) *Failure {
+	if errors.Is(err, userstate.ErrNowhere) {
+		return Fail(MemoryNowhere)
+	}
+	return trouble(err)
 }
 
 var errForget = errors.New("nothing is to be remembered")

@@ -29,6 +29,7 @@ func (c seeking) dialSender(context.Context, rendezvous.Code) (*rendezvous.Clien
 }
 
 func takesName(*os.Root, string) bool        { return true }
+func writable(*os.Root) error                { return nil }
 func fromSender(_ *ownPath, err error) error { return err }
 func unreachable(error) bool                 { return false }
 func ownAddresses() []netip.Addr             { return nil }

@@ -76,7 +76,7 @@ func (what *load) send(ctx context.Context, to Recipient) (report *transfer.Repo
 	err = m.hold(ctx, func(ctx context.Context, channel *rendezvous.Channel, how *deliver.Settings) error {
 		report, err = what.deliver(ctx, channel, how, &m.kin)
 		if err == nil {
-			err = what.told.total(report)
+			err = what.told.total(report, true)
 		}
 		return err
 	})

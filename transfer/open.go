@@ -5,7 +5,6 @@ package transfer
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -13,8 +12,6 @@ import (
 	"sesame/tree"
 	"sesame/tree/manifest"
 )
-
-var errNotSendable = errors.New("it is neither a file nor a directory")
 
 // Open looks at what paths name: regular files and directories, also through
 // symbolic links. It returns at once; directories are listed by Scan and Send.
@@ -35,8 +32,8 @@ func Open(paths ...string) (*Source, error) {
 		if err != nil {
 			return nil, readDisk(path, err)
 		}
-		if rule := nameRule(name); rule != "" {
-			return nil, fmt.Errorf("%s can't be sent: it %s", quoteName(path), rule)
+		if why := nameRule(name); why != manifest.CauseUnsaid {
+			return nil, &NameError{path, manifest.Because(why)}
 		}
 		if len(paths) == 1 {
 			s.name, s.dir = name, info.IsDir()
@@ -60,7 +57,7 @@ func look(path string) (os.FileInfo, error) {
 	case info.IsDir():
 		return info, nil
 	case !info.Mode().IsRegular():
-		return nil, readDisk(path, errNotSendable)
+		return nil, readDisk(path, tree.TroubleAlive)
 	}
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // it may be a FIFO by now
 	if err != nil {
@@ -71,21 +68,16 @@ func look(path string) (os.FileInfo, error) {
 }
 
 func readDisk(path string, err error) error {
-	return &DiskError{Op: "reading", Path: path, Err: err}
+	return &DiskError{Op: tree.OpReading, Path: path, Err: err}
 }
 
 // nameRule says which rule of manifests a top-level name breaks, if any. The
 // root of a file system gets a name of its own there.
-func nameRule(name string) string {
+func nameRule(name string) manifest.Cause {
 	if name == string(os.PathSeparator) {
-		return ""
+		return manifest.CauseUnsaid
 	}
-	m := manifest.Manifest{Entries: []manifest.Entry{{Path: name, Kind: manifest.Dir}}}
-	var broken *manifest.Error
-	if err := m.Check(); errors.As(err, &broken) {
-		return broken.Rule
-	}
-	return ""
+	return manifest.NameRule(name)
 }
 
 // walk lists what paths name.

@@ -36,7 +36,7 @@ func (t *Target) check(tops []Top) error {
 		}
 		there, err := t.Into.Look(name)
 		if err == nil && there.Fixed != nil && goal.Exists != tree.Refuse && !top.Dir {
-			return &DiskError{Op: "replacing", Path: name, Err: there.Fixed, Discarded: true}
+			return &DiskError{Op: tree.OpReplacing, Path: name, Err: there.Fixed, Discarded: true}
 		}
 		if goal.Yield {
 			continue // it takes another
@@ -48,7 +48,7 @@ func (t *Target) check(tops []Top) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
-			return &DiskError{Op: "looking at", Path: name, Err: err}
+			return &DiskError{Op: tree.OpLooking, Path: name, Err: err}
 		case goal.Exists == tree.Refuse, goal.Exists != tree.Replace && there.Dir != top.Dir:
 			return &ExistsError{Name: name}
 		}

@@ -8,7 +8,14 @@ import (
 	"sesame/internal/neterr"
 	"sesame/internal/reason"
 	"sesame/internal/safetext"
+	"sesame/transit/record"
 	"sesame/transit/way"
+)
+
+// What ends a Conn, of those errors that are record's.
+var (
+	ErrDamaged   = record.ErrDamaged
+	ErrTruncated = record.ErrTruncated
 )
 
 // maxExplained is how many paths the text of a NoPathError names.

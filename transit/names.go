@@ -26,3 +26,28 @@ const (
 	RelayTCP       = way.RelayTCP
 	RelayWebSocket = way.RelayWebSocket
 )
+
+// What says in a NoPathError why something isn't a way.
+type (
+	// A NoWay is a reason that is one of the list below.
+	NoWay = way.Why
+	// A ViaError is one of what stands before a relay.
+	ViaError = way.ViaError
+	// A NoRelayError says how something answered that is no relay.
+	NoRelayError = way.NoRelayError
+)
+
+// The reasons.
+const (
+	ErrNeverDialled = way.ErrNeverDialled
+	ErrLoopback     = way.ErrLoopback
+	ErrPrivate      = way.ErrPrivate
+	ErrPort         = way.ErrPort
+	ErrName         = way.ErrName
+	ErrLocalName    = way.ErrLocalName
+	ErrOnion        = way.ErrOnion
+	ErrTheirs       = way.ErrTheirs
+	ErrAlone        = way.ErrAlone
+	ErrNoTCP        = way.ErrNoTCP
+	ErrURL          = way.ErrURL
+)

@@ -14,7 +14,8 @@ import (
 // kept, unless Discarded says otherwise, so that the transfer can go on once the
 // cause is gone.
 type DiskError struct {
-	Op        string // "writing", "creating", "placing", …
+	Op        Op
+	Need      uint64 // bytes of OpReceiving, files and folders of OpMaking
 	Path      string // what it was about, relative to the receiver's directory; may be empty
 	Free      uint64 // what is free of what Lacks says, if Err says that the disk is full; math.MaxUint64 if that isn't known
 	Lacks     Lack   // what there is too little of, if Err says that the disk is full
@@ -31,9 +32,45 @@ const (
 	LackFiles // or directories
 )
 
-// Error says what failed and, for a full disk, what to do.
+// An Op is what was done when a disk refused.
+type Op string
+
+// The ops. Those without a path say so.
+const (
+	OpOpening   Op = "opening"
+	OpReading   Op = "reading"
+	OpLooking   Op = "looking at"
+	OpWriting   Op = "writing"
+	OpInto      Op = "writing into" // a folder, to make room in it for what arrives
+	OpCreating  Op = "creating"
+	OpRemoving  Op = "removing"
+	OpPlacing   Op = "placing"
+	OpReplacing Op = "replacing"
+	OpSyncing   Op = "syncing"
+	OpUnpacking Op = "reading what has arrived of"
+	OpReceiving Op = "receiving" // no path: Need bytes
+	OpMaking    Op = "making"    // no path: Need files and folders
+)
+
+// Ops are all of them.
+var Ops = []Op{
+	OpOpening, OpReading, OpLooking, OpWriting, OpInto, OpCreating, OpRemoving, OpPlacing, OpReplacing, OpSyncing,
+	OpUnpacking, OpReceiving, OpMaking,
+}
+
+func (e *DiskError) doing() string {
+	switch e.Op {
+	case OpReceiving:
+		return "receiving " + Size(e.Need)
+	case OpMaking:
+		return fmt.Sprintf("making %d files and folders", e.Need)
+	}
+	return strings.TrimSpace(string(e.Op) + " " + safetext.Line(e.Path, 120))
+}
+
+// Error says what failed and, for a full disk, what to do. It is for logs.
 func (e *DiskError) Error() string {
-	what := strings.TrimSpace(e.Op + " " + safetext.Line(e.Path, 120))
+	what := e.doing()
 	again := "make room and start again"
 	if !e.Discarded {
 		again += ": what has arrived is kept"
@@ -54,6 +91,9 @@ func (e *DiskError) Error() string {
 	case TooLarge(e.Err):
 		return fmt.Sprintf("%s: the file is too large for this file system or for this process's limit; receive into another directory", what)
 	}
+	if t := TroubleOf(e.Err); t != TroubleUnknown {
+		return fmt.Sprintf("%s: %v", what, t)
+	}
 	return fmt.Sprintf("%s: %v", what, plainError(e.Err))
 }
 
@@ -62,7 +102,7 @@ func (e *DiskError) Full() bool { return NoSpace(e.Err) || OverQuota(e.Err) }
 
 // Held reports whether another program has a file open that was to be replaced.
 func (e *DiskError) Held() bool {
-	return errors.Is(e.Err, ErrInUse) || e.Op == "placing" && InUse(e.Err)
+	return errors.Is(e.Err, ErrInUse) || e.Op == OpPlacing && InUse(e.Err)
 }
 
 // Is makes errors.Is(err, ErrFull) say what Full does.

@@ -119,7 +119,9 @@ func (s *Memory) Fits(_ context.Context, m *manifest.Manifest, o *Options) error
 		}
 	}
 	if need := m.Total() - m.Holes; need > room {
-		return noRoom("receiving "+Size(uint64(need)), "", room)
+		e := noRoom(OpReceiving, "", room)
+		e.Need = uint64(need)
+		return e
 	}
 	return nil
 }
@@ -174,14 +176,14 @@ func (s *Memory) write(path string, b *blob, p []byte, off int64) error {
 	room := s.limit() - s.shelf.used
 	taken, ok := b.write(p, off, room)
 	if !ok {
-		return noRoom("writing", path, room)
+		return noRoom(OpWriting, path, room)
 	}
 	s.shelf.used += taken
 	return nil
 }
 
 // noRoom is what a full Memory says.
-func noRoom(op, path string, room int64) error {
+func noRoom(op Op, path string, room int64) *DiskError {
 	return &DiskError{Op: op, Path: path, Free: uint64(max(room, 0)), Lacks: LackBytes, Err: syscall.ENOSPC, Discarded: true}
 }
 

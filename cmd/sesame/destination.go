@@ -9,6 +9,7 @@ import (
 
 	"sesame/client"
 	"sesame/internal/safetext"
+	"sesame/transfer"
 )
 
 // A destination is where things are written to.
@@ -64,14 +65,11 @@ func (o *receiveOptions) destination() (*destination, error) {
 // noFolder says why there is no folder to write into.
 func noFolder(dir string, err error) error {
 	info, statErr := os.Stat(dir)
-	var path *fs.PathError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return client.Fail(client.NoFolder, dir)
 	case statErr == nil && !info.IsDir(), errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrExist):
 		return client.Fail(client.NotAFolder, dir)
-	case errors.As(err, &path):
-		return client.Fail(client.NoWrite, dir, path.Err)
 	}
-	return client.Fail(client.Disk, err)
+	return &transfer.DiskError{Op: transfer.OpInto, Path: dir, Err: err, Discarded: true}
 }

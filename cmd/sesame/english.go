@@ -18,17 +18,24 @@ type wording struct {
 	text string
 	one  string // in place of text where the argument count is 1; "" if that says the same
 	hint string // what to do next; "" if nothing can be done
+	kept string // the same where what has arrived is kept; "" if that changes nothing
 
 	args []string // the names of its arguments, as the list has them
 }
 
 // say returns the text and the hint for a code of the list, with its arguments.
-func say(code client.Code, args []any) (text, hint string) {
+func say(code client.Code, args []any) (text, hint string) { return sayKept(code, args, false) }
+
+// sayKept is say where it is known whether what has arrived is kept.
+func sayKept(code client.Code, args []any, kept bool) (text, hint string) {
 	w, ok := wordings()[code]
 	if !ok {
 		return string(code), ""
 	}
 	text = w.text
+	if kept && w.kept != "" {
+		w.hint = w.kept
+	}
 	if len(w.args) == 0 {
 		return text, w.hint
 	}
@@ -51,7 +58,7 @@ func argument(name string, a any) string {
 	switch a := a.(type) {
 	case string:
 		switch name {
-		case "says":
+		case "says", "value":
 			return safetext.Quote(a, 200)
 		case "what", "where", "problem": // this program's own
 			return a
@@ -71,6 +78,9 @@ func argument(name string, a any) string {
 		var all []string
 		for _, f := range a {
 			all = append(all, part(name, f))
+		}
+		if name == "paths" { // what is said of each has commas
+			return strings.Join(all, "; ")
 		}
 		return strings.Join(all, ", ")
 	case *transfer.Offer:
@@ -122,6 +132,7 @@ var wordings = sync.OnceValue(func() map[client.Code]wording {
 		saidOfCodes(), saidOfPeople(), saidOfFiles(), saidOfNetworks(), saidOfServers(), notes(), waits(), questions(), saidByDoctor(),
 		whyLeftOut(), whyNamed(), whyLost(), parts(),
 		whyUnconnected(), whatIsInstead(), whatProxiesSay(), whatIsLate(),
+		whatWasDone(), whatIsLeft(), troubles(), whatWasTried(), whyNoWay(),
 		otherPrograms(), saidThere(),
 	} {
 		for code, w := range some {
@@ -135,8 +146,8 @@ var wordings = sync.OnceValue(func() map[client.Code]wording {
 func saidOfCodes() map[client.Code]wording {
 	const again = "nothing was transferred; start again with a new code"
 	return map[client.Code]wording{
-		client.Other:          {text: "{detail}"},
-		client.Usage:          {text: "{detail}"},
+		client.Other:          {text: "can't go on: {system}", hint: "run both again; --verbose tells more"},
+		client.Usage:          {text: "{field} can't be {value}: {rule}"},
 		client.Interrupted:    {text: "interrupted"},
 		client.BadCode:        {text: "that is no code: {problem}", hint: "a code looks like 7-crossover-clockwork"},
 		client.MistypedCode:   {text: "that is no code: {problem}", hint: "did you mean {suggestion}?"},
@@ -185,58 +196,72 @@ func saidOfFiles() map[client.Code]wording {
 		changed = "nothing of it has its final name; send it again when nothing writes to it"
 	)
 	return map[client.Code]wording{
-		client.Disk:         {text: "{detail}"},
-		client.Full:         {text: "{detail}"},
-		client.List:         {text: "{detail}"},
-		client.NoRead:       {text: "{detail}"},
-		client.Exists:       {text: "{name} exists already", hint: "choose another name with --output, or see --on-conflict"},
-		client.Unlike:       {text: "{name} is there already, and files and folders don't replace each other", hint: another},
-		client.Mounted:      {text: "{name} can't be replaced: something is mounted there", hint: another},
-		client.ReadOnly:     {text: "{name} can't be replaced: it is read-only", hint: another},
-		client.InUse:        {text: "{name} can't be replaced: another program has it open, or it is protected", hint: "close it there and run both again; or " + another},
-		client.Twins:        {text: "{one} and {other} are one name on this disk: receive into another directory"},
-		client.NoFolder:     {text: "there is no folder {name}", hint: "--output makes the folder if its name ends with /"},
-		client.NotAFolder:   {text: "{name} is not a folder"},
-		client.NoWrite:      {text: "can't write into {name}: {detail}"},
-		client.Changed:      {text: "{name} changed while it was sent: it {how}", hint: changed},
-		client.PeerChanged:  {text: "the other side says: {says}", hint: changed},
-		client.Incomplete:   {text: "{count} files or folders could not be sent; everything else is there", one: "one file or folder could not be sent; everything else is there", hint: "the lines above say why; put that right and send them again"},
-		client.PeerNoRoom:   {text: "the other computer's disk has not enough room"},
-		client.PeerDisk:     {text: "the other computer can't read or write its files"},
-		client.PeerDiskSays: {text: "the other computer can't read or write its files; it says: {says}"},
-		client.PeerFull:     {text: "the other computer's disk is full", hint: "when there is room, run both again"},
-		client.Damaged:      {text: "{detail}", hint: again},
-		client.Protocol:     {text: "{detail}", hint: again},
-		client.BadList:      {text: "{detail}", hint: again},
-		client.PeerProtocol: {text: "the other side says: {says}"},
-		client.PeerOther:    {text: "{side} says: {says}", hint: "{between}"},
+		client.Disk:          {text: "{doing}: {why}", kept: "what has arrived is kept: run both again when that is put right"},
+		client.Full:          {text: "disk full: {doing}{left}; make room and start again{kept}"},
+		client.Quota:         {text: "disk quota used up: {doing}; make room and start again{kept}"},
+		client.TooLarge:      {text: "{doing}: the file is too large for this disk, or for this process's limit; receive into another directory"},
+		client.List:          {text: "what is to be sent can't be listed: {why}"},
+		client.NoRead:        {text: "{why}"},
+		client.Unsendable:    {text: "{name} can't be sent: it {why}", hint: "give it another name"},
+		client.NothingNamed:  {text: "nothing was named"},
+		client.NothingToSend: {text: "nothing can be sent: {name} {why}"},
+		client.Exists:        {text: "{name} exists already", hint: "choose another name with --output, or see --on-conflict"},
+		client.Unlike:        {text: "{name} is there already, and files and folders don't replace each other", hint: another},
+		client.Mounted:       {text: "{name} can't be replaced: something is mounted there", hint: another},
+		client.ReadOnly:      {text: "{name} can't be replaced: it is read-only", hint: another},
+		client.InUse:         {text: "{name} can't be replaced: another program has it open, or it is protected", hint: "close it there and run both again; or " + another},
+		client.Twins:         {text: "{one} and {other} are one name on this disk: receive into another directory"},
+		client.NoFolder:      {text: "there is no folder {name}", hint: "--output makes the folder if its name ends with /"},
+		client.NotAFolder:    {text: "{name} is not a folder"},
+		client.NoWrite:       {text: "can't write into {name}: {why}"},
+		client.Changed:       {text: "{name} changed while it was sent: it {how}", hint: changed},
+		client.PeerChanged:   {text: "the other side says: {says}", hint: changed},
+		client.Incomplete:    {text: "{count} files or folders could not be sent; everything else is there", one: "one file or folder could not be sent; everything else is there", hint: "the lines above say why; {remedy}"},
+		client.PeerNoRoom:    {text: "the other computer's disk has not enough room"},
+		client.PeerDisk:      {text: "the other computer can't read or write its files"},
+		client.PeerDiskSays:  {text: "the other computer can't read or write its files; it says: {says}"},
+		client.PeerFull:      {text: "the other computer's disk is full", hint: "when there is room, run both again"},
+		client.Damaged:       {text: "what arrived is not what was sent{how}", hint: again},
+		client.Protocol:      {text: "the other side breaks the protocol: {rule}", hint: again},
+		client.BadList:       {text: "the list of files breaks a rule: {rule}", hint: again},
+		client.BadArchive:    {text: "the archive that came is refused: {rule}", hint: again},
+		client.PeerNonsense:  {text: "what the other program sends makes no sense: {rule}", hint: again},
+		client.StreamFailed:  {text: "the other side could not send it: {why}"},
+		client.PeerProtocol:  {text: "the other side says: {says}"},
+		client.PeerOther:     {text: "{side} says: {says}", hint: "{between}"},
 	}
 }
 
 func saidOfNetworks() map[client.Code]wording {
 	const (
+		lost   = "the other side can't be reached any more"
+		once   = "run both again: what has arrived does not cross a second time"
 		above  = "the problems above say what to do"
 		asleep = "the other side has been here with this code, but doesn't answer"
 		line   = "use the line with --to that the sender's screen shows"
 	)
 	return map[client.Code]wording{
 		client.Missed:       {text: "the other computer came while this one was asleep or offline, and has left", hint: "start again: a new code is needed"},
-		client.Lost:         {text: "{detail}", hint: "run both again: what has arrived does not cross a second time"},
+		client.Lost:         {text: lost, hint: "run both again", kept: once},
+		client.LostAll:      {text: lost + ": {paths}", hint: "run both again", kept: once},
+		client.PeerGone:     {text: "the other program is gone: {why}", hint: "perhaps it was ended, or the network broke; nothing of it is kept: start again with a new code"},
+		client.Unconfirmed:  {text: "everything was sent, but the other program is gone without confirming it: {why}", hint: "ask there whether it has arrived, before it is sent again"},
+		client.Untold:       {text: "everything is in place, but the sender could not be told: {why}", hint: "it needn't be sent again, whatever is said there"},
 		client.NoWay:        {text: "one side takes only direct ways, and the other only relays", hint: "leave out --direct-only there, or --relay-only and --tor here, or the other way round"},
-		client.NoPath:       {text: "{detail}", hint: "try another network, or name a relay with --relay"},
+		client.NoPath:       {text: "no way to reach the other computer: {paths}. Check that both computers are online, or agree on a relay that both can reach", hint: "try another network, or name a relay with --relay"},
 		client.Late:         {text: "{what} didn't come within {within}"},
-		client.Network:      {text: "{detail}"},
+		client.Network:      {text: "a connection broke: {why}", hint: "check the network, and run both again"},
 		client.NoTransfer:   {text: "transfers to other networks can't work", hint: above},
 		client.Asleep:       {text: asleep, hint: "perhaps it is asleep or offline: wake it, then run this again with the same code"},
 		client.AsleepGone:   {text: asleep, hint: "perhaps it is asleep or offline: wake it, and start again there, for a new code is needed"},
-		client.Proxy:        {text: "{detail}", hint: "check {source}, or go without it: --proxy none"},
-		client.ProxyLogin:   {text: "{detail}", hint: "put them into its URL, in {source}: http://USER:PASSWORD@HOST:PORT"},
-		client.Tor:          {text: "{detail}", hint: "start Tor, or say where its SOCKS port is: --tor --proxy socks5h://127.0.0.1:9150 is that of Tor Browser"},
-		client.NoListen:     {text: "can't listen for the other computer: {detail}"},
+		client.Proxy:        {text: "{why}", hint: "check {source}, or go without it: --proxy none"},
+		client.ProxyLogin:   {text: "{why}", hint: "put them into its URL, in {source}: http://USER:PASSWORD@HOST:PORT"},
+		client.Tor:          {text: "{why}", hint: "start Tor, or say where its SOCKS port is: --tor --proxy socks5h://127.0.0.1:9150 is that of Tor Browser"},
+		client.NoListen:     {text: "can't listen for the other computer: {why}"},
 		client.NoAddress:    {text: "this computer is on no network, so no other can reach it", hint: "connect both to the same network, by cable or WLAN, and run this again"},
-		client.NoSearch:     {text: "this network can't be searched: {detail}", hint: line},
+		client.NoSearch:     {text: "this network can't be searched: {why}", hint: line},
 		client.NoSender:     {text: "no sender of this code answered within {after}", hint: "if it is there the network hides it: take the line with --to that its screen shows"},
-		client.SenderLost:   {text: "can't reach the sender: {detail}", hint: "its screen shows the address, which is another one each time"},
+		client.SenderLost:   {text: "can't reach the sender: {why}", hint: "its screen shows the address, which is another one each time"},
 		client.SenderDouble: {text: "{count} programs on this network say that they have this code", hint: line + ", or start again with a new code"},
 	}
 }
@@ -252,16 +277,16 @@ const (
 func saidOfServers() map[client.Code]wording {
 	const other = "name another server with --server"
 	return map[client.Code]wording{
-		client.Server:          {text: "{detail}", hint: "check the network, or " + other},
-		client.ServerClock:     {text: "{detail}", hint: hintClock},
-		client.ServerUntrusted: {text: "{detail}", hint: hintBetween},
-		client.ServerRoots:     {text: "{detail}", hint: hintRoots},
-		client.ServerPlain:     {text: "{detail}", hint: hintPlain},
-		client.ServerNone:      {text: "{detail}", hint: "this network may want a log-in first: open any page in a browser; or check the URL of --server, which usually ends with /v1"},
+		client.Server:          {text: "{why}", hint: "check the network, or " + other},
+		client.ServerClock:     {text: "{why}", hint: hintClock},
+		client.ServerUntrusted: {text: "{why}", hint: hintBetween},
+		client.ServerRoots:     {text: "{why}", hint: hintRoots},
+		client.ServerPlain:     {text: "{why}", hint: hintPlain},
+		client.ServerNone:      {text: "{why}", hint: "this network may want a log-in first: open any page in a browser; or check the URL of --server, which usually ends with /v1"},
 		client.ServerUnwell:    {text: "the server does not do all that it should", hint: "the problems above say what to do"},
 		client.ServerRefused:   {text: "the mailbox server refused: {words}"},
 		client.ServerTurnsAway: {text: "the mailbox server turns clients away: {words}"},
-		client.ServerMalformed: {text: "{detail}", hint: other},
+		client.ServerMalformed: {text: "what the mailbox server sends makes no sense: {rule}", hint: other},
 	}
 }
 
@@ -271,7 +296,7 @@ func notes() map[client.Code]wording {
 		client.NoteNoServer:     {text: "Going on without a server: only computers on this network can receive this. --no-local forbids it."},
 		client.NoteProxyUnused:  {text: "{variable} is for {scheme}:// servers, so {server} is reached directly; {wanted}, or --proxy, is for this one."},
 		client.NoteGuessing:     {text: "Somebody is guessing codes at this server, so this one has three words. --code-length changes that."},
-		client.NoteNotAnnounced: {text: "This computer can't be announced on its network ({detail}), so it has to be named as below."},
+		client.NoteNotAnnounced: {text: "This computer can't be announced on its network ({why}), so it has to be named as below."},
 		client.NoteRival:        {text: "Another program on this network says that it has this code, too, so the other computer will take neither:\nuse the line with --to there, or start again."},
 		client.NoteStillLooking: {text: "No sender of this code answers on this network; still looking.\nPerhaps the network hides it: take the line with --to that its screen shows:\n    sesame receive --to HOST:PORT CODE"},
 		client.NoteTurnedAway:   {text: "A computer outside of this network, {address}, was turned away. If it is the other one, start again with --from-anywhere."},
@@ -285,7 +310,7 @@ func notes() map[client.Code]wording {
 		client.NoteRenamed:      {text: "{name} is sent as {free}, because there is another one of its name."},
 		client.NoteNotWanted:    {text: "Not sent, because the other side leaves what it has: {count} files ({size})", one: "Not sent, because the other side leaves what it has: 1 file ({size})"},
 		client.NoteNotKept:      {text: "Note: this disk doesn't keep {what}; everything else is as it was sent."},
-		client.NoteNoMemory:     {text: "Note: if this is interrupted, it can't be gone on with later: {detail}"},
+		client.NoteNoMemory:     {text: "Note: if this is interrupted, it can't be gone on with later: {why}"},
 		client.NoteLeftOther:    {text: "Note: what another transfer that was interrupted left stays in {name}"},
 		client.NoteLeftUnknown:  {text: "Note: {name} stays as it is, and is not gone on with: an older sesame left it, or somebody else made it. Remove it if nobody needs it."},
 		client.NoteLeftMore:     {text: "Note: there are more like that."},

@@ -15,18 +15,20 @@ func whyUnconnected() map[client.Code]wording {
 		client.ConnNotHere:     {text: "this computer doesn't have that address"},
 		client.ConnNoFamily:    {text: "this computer doesn't have that kind of address"},
 		client.ConnForbidden:   {text: "permission denied"},
+		client.ConnEnded:       {text: "the connection was closed"},
+		client.ConnStill:       {text: "nothing has come or gone for {after}"},
 		client.ConnNoName:      {text: "there is no such name"},
-		client.ConnNoLookup:    {text: "its name can't be looked up: {detail}"},
+		client.ConnNoLookup:    {text: "its name can't be looked up: {system}"},
 		client.ConnExpired:     {text: "its certificate is valid from {from} to {until}, and this computer's clock says {now}"},
 		client.ConnOtherName:   {text: "its certificate is for {names}, not for {name}"},
 		client.ConnOtherNames:  {text: "its certificate is for {names} and others, not for {name}"},
 		client.ConnNameless:    {text: "its certificate is for no name at all, not for {name}"},
 		client.ConnUnsigned:    {text: "nobody whom this computer trusts has signed its certificate"},
 		client.ConnNoRoots:     {text: "this computer has no list of authorities whose certificates it trusts"},
-		client.ConnInvalid:     {text: "its certificate is invalid: {detail}"},
+		client.ConnInvalid:     {text: "its certificate is invalid: {system}"},
 		client.ConnNotTLS:      {text: "it does not speak TLS"},
 		client.ConnTaken:       {text: "somebody else on this network announces the same number"},
-		client.ConnSystem:      {text: "{detail}"},
+		client.ConnSystem:      {text: "{system}"},
 	}
 }
 
@@ -66,14 +68,17 @@ func whatProxiesSay() map[client.Code]wording {
 
 func whatIsLate() map[client.Code]wording {
 	return map[client.Code]wording{
-		client.AwaitGreeting:   {text: "the mailbox server's greeting"},
-		client.AwaitNameplates: {text: "the mailbox server's list of nameplates"},
-		client.AwaitNameplate:  {text: "a nameplate from the mailbox server"},
-		client.AwaitClaim:      {text: "the mailbox server's answer to our claim"},
-		client.AwaitStored:     {text: "the end of the mailbox server's stored messages"},
-		client.AwaitReceipt:    {text: "the mailbox server's receipt for our message"},
-		client.AwaitConnection: {text: "a new connection to the mailbox server"},
-		client.AwaitVersion:    {text: "the other side's version message"},
-		client.AwaitOvertaken:  {text: "a message of the other side that later ones have overtaken"},
+		client.AwaitGreeting:    {text: "the mailbox server's greeting"},
+		client.AwaitNameplates:  {text: "the mailbox server's list of nameplates"},
+		client.AwaitNameplate:   {text: "a nameplate from the mailbox server"},
+		client.AwaitClaim:       {text: "the mailbox server's answer to our claim"},
+		client.AwaitStored:      {text: "the end of the mailbox server's stored messages"},
+		client.AwaitReceipt:     {text: "the mailbox server's receipt for our message"},
+		client.AwaitConnection:  {text: "a new connection to the mailbox server"},
+		client.AwaitVersion:     {text: "the other side's version message"},
+		client.AwaitOffer:       {text: "the other side's offer"},
+		client.AwaitHints:       {text: "where the other computer can be reached"},
+		client.AwaitTextReceipt: {text: "the other side's word that the text was shown"},
+		client.AwaitOvertaken:   {text: "a message of the other side that later ones have overtaken"},
 	}
 }

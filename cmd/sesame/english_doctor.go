@@ -57,7 +57,7 @@ func subjectsHere() []subject {
 		{"addresses", map[client.Code]wording{
 			doctor.Addresses:        {text: "{list}"},
 			doctor.AddressesNone:    {text: "this computer is in no network", hint: "connect a cable, or join a wireless network"},
-			doctor.AddressesUnknown: {text: "they can't be listed: {detail}", hint: "let this program use sockets of the family AF_NETLINK"},
+			doctor.AddressesUnknown: {text: "they can't be listed: {why}", hint: "let this program use sockets of the family AF_NETLINK"},
 		}},
 		{"routes", map[client.Code]wording{
 			doctor.Routes:     {text: "{ipv4}; {ipv6}"},
@@ -77,7 +77,7 @@ func subjectsHere() []subject {
 			doctor.MappingNone:     {text: "the router offers none (PCP, NAT-PMP, UPnP)"},
 			doctor.MappingNested:   {text: "the router leads ports of {address} here, but is behind another NAT itself"},
 			doctor.MappingNoRouter: {text: "not asked for: there is no router on this network that packets go through"},
-			doctor.MappingFails:    {text: "not asked for: {detail}"},
+			doctor.MappingFails:    {text: "not asked for: {why}"},
 		}},
 		{"NAT", map[client.Code]wording{
 			doctor.NAT:          {text: "seen from outside as {address}; mapping is {mapping}, filtering is {filtering}"},
@@ -107,16 +107,16 @@ func subjectsBeyond() []subject {
 		{"server", map[client.Code]wording{
 			doctor.ServerSpeaks:    {text: "{server} speaks after {rtt}"},
 			doctor.ServerSilent:    {text: "{server} can be reached, and says nothing", hint: "name another server with --server"},
-			doctor.ServerUnreached: {text: "{detail}", hint: "check the network, or name another server with --server; within this network, sesame send --local needs none"},
+			doctor.ServerUnreached: {text: "{why}", hint: "check the network, or name another server with --server; within this network, sesame send --local needs none"},
 		}},
 		{"name", map[client.Code]wording{
 			doctor.Name:         {text: "{name} is {list}"},
-			doctor.NameFails:    {text: "{name}: {detail}", hint: "check the records of the name"},
+			doctor.NameFails:    {text: "{name}: {why}", hint: "check the records of the name"},
 			doctor.NameOnlyIPv4: {text: "{name} is {list}", hint: "clients that have IPv6 alone reach it only if their network translates"},
 			doctor.NameOnlyIPv6: {text: "{name} is {list}", hint: "clients that have IPv4 alone can't reach it"},
 		}},
 		{"HTTP", map[client.Code]wording{
-			doctor.HTTPFails: {text: "{detail}", hint: "{advice}"},
+			doctor.HTTPFails: {text: "{why}", hint: "{advice}"},
 		}},
 		{"TLS", map[client.Code]wording{
 			doctor.TLS:             {text: "{version}, certificate valid for {count} more days", one: "{version}, certificate valid for one more day"},
@@ -135,7 +135,7 @@ func subjectsBeyond() []subject {
 		}},
 		{"relay", map[client.Code]wording{
 			doctor.RelayJoins:   {text: "{relay} joins two connections; there and back in {rtt}"},
-			doctor.RelayFails:   {text: "{relay}: {detail}", hint: "{advice}"},
+			doctor.RelayFails:   {text: "{relay}: {why}", hint: "{advice}"},
 			doctor.RelayHangsUp: {text: "{relay}: it hangs up", hint: "{advice}"},
 			doctor.RelayStatus:  {text: "{relay}: it is no relay: HTTP status {status}", hint: "{advice}"},
 			doctor.RelayOdd:     {text: "{relay}: it says {says}, which no relay does", hint: "{advice}"},

@@ -84,7 +84,7 @@ func explain(err error) failure {
 	}
 	why := client.Explain(err)
 	f := failure{Exit: exitOf(why), Cause: why.Code}
-	f.Text, f.Hint = say(why.Code, why.Args)
+	f.Text, f.Hint = sayKept(why.Code, why.Args, why.Kept)
 	return keptFor(err, f)
 }
 

@@ -48,7 +48,7 @@ func (o *sendOptions) pack(ui *terminal, isText bool, args []string) (*load, err
 	}
 	source, err := transfer.Open(args...)
 	if err != nil {
-		return nil, client.Fail(client.NoRead, err)
+		return nil, client.Fail(client.NoRead, client.Explain(err))
 	}
 	return &load{source: source, what: describeSource(source, len(args))}, nil
 }

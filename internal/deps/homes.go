@@ -42,8 +42,8 @@ var Homes = []Home{
 		[]string{"tree/manifest", "tree/staging"},
 		"what a listing returns has no identity on many disks (exFAT, FAT, ReFS): ask Lstat of the file itself, or what is open"},
 	{"what an error of a socket means", `\b(syscall|unix|windows)\.(E(CONN|NET|HOST|ADDR|AFNO|PFNO|PROTONO|PIPE|TIMEDOUT|NOTCONN|SHUTDOWN|MSGSIZE)|WSA)|\bsyscall\.EACCES|\.Timeout\(\)`,
-		[]string{"internal/neterr", "tree/staging"},
-		"no socket of Windows returns what Go calls syscall.ECONNREFUSED and the like: ask neterr.Of. Staging asks of disks that lie behind a network"},
+		[]string{"internal/neterr", "tree/trouble.go"},
+		"no socket of Windows returns what Go calls syscall.ECONNREFUSED and the like: ask neterr.Of. A disk may lie behind a network: ask tree.TroubleOf"},
 }
 
 // Gone lists modules, as prefixes of paths, that nothing here imports any more,

@@ -4,6 +4,7 @@ package reason
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -26,6 +27,7 @@ const (
 	Socket               // Meaning says what
 	NoName               // there is no such name
 	NoLookup             // a name can't be looked up; Text says why
+	Ended                // the other end closed the connection
 
 	Expired   // the certificate isn't valid Now, but From … Until
 	OtherName // the certificate is for Names, not for Host
@@ -65,6 +67,8 @@ func Find(err error) Cause {
 		return Cause{Kind: NoLookup, Text: safetext.Line(dns.Err, maxText)}
 	case meaning != neterr.Unknown:
 		return Cause{Kind: Socket, Meaning: meaning}
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return Cause{Kind: Ended}
 	case errors.As(err, &call):
 		err = call.Err
 	case errors.As(err, &op) && op.Err != nil:
@@ -85,6 +89,8 @@ func (c Cause) String() string {
 		return c.Meaning.String()
 	case NoName:
 		return "there is no such name"
+	case Ended:
+		return "the connection was closed"
 	case NoLookup:
 		return "its name can't be looked up: " + c.Text
 	case Expired:

@@ -4,7 +4,6 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 
 	"sesame/internal/safetext"
 	"sesame/transfer"
@@ -61,20 +60,20 @@ func ackMessage(sum []byte, lost []transfer.Failure) []byte {
 func checkAck(data, sum []byte) ([]transfer.Failure, error) {
 	var o object
 	if len(data) > recordSize || json.Unmarshal(data, &o) != nil {
-		return nil, fmt.Errorf("%w: the receiver's confirmation is damaged", transfer.ErrIntegrity)
+		return nil, &transfer.IntegrityError{Damage: transfer.DamagedReceipt}
 	}
 	if ack, err := o.str("ack"); err != nil || ack != "ok" {
-		return nil, fmt.Errorf("%w: the receiver does not confirm it", transfer.ErrIntegrity)
+		return nil, &transfer.IntegrityError{Damage: transfer.NotConfirmed}
 	}
 	if o["sha256"] != nil {
 		theirs, err := o.str("sha256")
 		if err != nil || subtle.ConstantTimeCompare([]byte(theirs), []byte(hex.EncodeToString(sum))) != 1 {
-			return nil, fmt.Errorf("%w: the receiver has something else", transfer.ErrIntegrity)
+			return nil, &transfer.IntegrityError{Damage: transfer.OtherContent}
 		}
 	}
 	var lost []ackLoss
 	if raw := o["sesame-lost"]; raw != nil && json.Unmarshal(raw, &lost) != nil {
-		return nil, fmt.Errorf("%w: the receiver's confirmation is damaged", transfer.ErrIntegrity)
+		return nil, &transfer.IntegrityError{Damage: transfer.DamagedReceipt}
 	}
 	var out []transfer.Failure
 	for _, l := range lost {

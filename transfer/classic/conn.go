@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"time"
 
+	"sesame/transfer"
 	"sesame/transit"
 )
 
@@ -41,27 +43,11 @@ type listenFunc func(ctx context.Context, sender bool, key []byte) (endpoint, er
 // would keep a transfer alive that doesn't move.
 const maxEmpty = 1000
 
-// idleError says who was silent. It is an os.ErrDeadlineExceeded.
-type idleError struct {
-	what string
-}
-
-func (e *idleError) Error() string { return e.what }
-func (e *idleError) Unwrap() error { return os.ErrDeadlineExceeded }
-
-// connError is an error of the data connection, behind which the peer may have
-// a better reason.
-type connError struct {
-	doing string
-	err   error
-}
-
-func (e *connError) Error() string { return e.doing + ": " + e.err.Error() }
-func (e *connError) Unwrap() error { return e.err }
-
-func isConnError(err error) bool {
-	var ce *connError
-	return errors.As(err, &ce)
+// broke reports whether err is that of a data connection that broke, behind which the
+// peer may have a better reason.
+func broke(err error) bool {
+	var gone *transfer.GoneError
+	return errors.As(err, &gone) && gone.After == 0
 }
 
 // A dataConn is a conn that ends with its context, keeps to a rate, and whose
@@ -71,21 +57,22 @@ type dataConn struct {
 	conn
 	pace   pacer
 	ctx    context.Context
-	peer   string // "sender" or "receiver"
+	takes  bool // this side receives
+	sent   bool // everything; what is missing is the receiver's confirmation
 	idle   time.Duration
 	unhook func() bool
 	once   sync.Once
 	err    error
 }
 
-func newDataConn(ctx context.Context, c conn, cfg *settings, peer string) *dataConn {
-	d := &dataConn{conn: c, ctx: ctx, peer: peer, pace: pacer{rate: cfg.Limit}}
+func newDataConn(ctx context.Context, c conn, cfg *settings, takes bool) *dataConn {
+	d := &dataConn{conn: c, ctx: ctx, takes: takes, pace: pacer{rate: cfg.Limit}}
 	d.SetIdle(maxIdle)
 	d.unhook = context.AfterFunc(ctx, func() { d.close() })
 	return d
 }
 
-// SetIdle also goes into the error text.
+// SetIdle also goes into the error.
 func (d *dataConn) SetIdle(idle time.Duration) {
 	d.idle = idle
 	d.conn.SetIdle(idle)
@@ -98,7 +85,7 @@ func (d *dataConn) WriteRecord(b []byte) error {
 			return err
 		}
 	}
-	return d.explain(d.conn.WriteRecord(b), "sending", "took no data")
+	return d.explain(d.conn.WriteRecord(b))
 }
 
 // ReadRecord returns the next record that isn't empty.
@@ -106,13 +93,13 @@ func (d *dataConn) ReadRecord() ([]byte, error) {
 	for range maxEmpty {
 		b, err := d.conn.ReadRecord()
 		if err != nil {
-			return nil, d.explain(err, "receiving", "sent nothing")
+			return nil, d.explain(err)
 		}
 		if len(b) > 0 {
 			return b, d.pause(len(b))
 		}
 	}
-	return nil, fmt.Errorf("the %s sends nothing but empty records", d.peer)
+	return nil, nonsense("it sends nothing but empty records")
 }
 
 // pause waits until n bytes may cross.
@@ -131,16 +118,23 @@ func (d *dataConn) pause(n int) error {
 	}
 }
 
-func (d *dataConn) explain(err error, doing, failed string) error {
+func (d *dataConn) explain(err error) error {
 	switch {
 	case err == nil:
 		return nil
 	case d.ctx.Err() != nil:
 		return context.Cause(d.ctx)
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return &idleError{fmt.Sprintf("the %s %s for %v", d.peer, failed, d.idle)}
+	case errors.Is(err, transit.ErrDamaged):
+		return fmt.Errorf("%w: %w", &transfer.IntegrityError{}, err)
 	}
-	return &connError{doing: doing, err: err}
+	gone := &transfer.GoneError{Receives: d.takes, Sent: d.sent, Err: err}
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		gone.After = d.idle
+	case errors.Is(err, transit.ErrTruncated):
+		gone.Err = fmt.Errorf("%w: %w", io.ErrUnexpectedEOF, err)
+	}
+	return gone
 }
 
 // Close closes the connection and returns when that is done. It may be called

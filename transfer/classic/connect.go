@@ -3,7 +3,6 @@ package classic
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"sesame/transit"
 )
@@ -34,7 +33,7 @@ func (e *transitEndpoint) hints() (json.RawMessage, error) { return json.Marshal
 func (e *transitEndpoint) connect(ctx context.Context, peer json.RawMessage) (conn, error) {
 	var m transit.Message
 	if err := json.Unmarshal(peer, &m); err != nil {
-		return nil, fmt.Errorf("the other side's transit message makes no sense: %w", err)
+		return nil, nonsense("its transit message: %v", err)
 	}
 	c, err := e.Connect(ctx, m)
 	if err != nil {

@@ -3,6 +3,7 @@ package classic
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"sesame/internal/safetext"
 	"sesame/transfer"
 	"sesame/transit"
+	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
@@ -41,10 +43,8 @@ func readError(path string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return &transfer.ChangedError{Path: path, How: manifest.Because(manifest.CauseGone)}
 	}
-	return &transfer.DiskError{Op: opReading, Path: path, Err: err}
+	return &transfer.DiskError{Op: tree.OpReading, Path: path, Err: err}
 }
-
-const opReading = "reading"
 
 // quoteName shows a file name, whoever chose it.
 func quoteName(name string) string { return "'" + safetext.Line(name, 120) + "'" }
@@ -64,19 +64,19 @@ func publicReason(err error, us string) transfer.Reason {
 func publicWords(err error) (code transfer.ReasonCode, words string) {
 	var disk *transfer.DiskError
 	var list *transfer.ListError
-	var bad *archiveError
+	var bad *transfer.NonsenseError
 	var noPath *transit.NoPathError
 	switch {
 	case errors.As(err, &noPath): // first: what it wraps would tell how our dials ended
 		return transfer.ReasonNoWay, " " + noPath.Public()
 	case errors.As(err, &disk) && disk.Full():
 		return transfer.ReasonFull, "'s disk is full"
-	case errors.As(err, &list), errors.As(err, &disk) && disk.Op == opReading:
+	case errors.As(err, &list), errors.As(err, &disk) && disk.Op == tree.OpReading:
 		return transfer.ReasonUnreadable, " could not read what it sends"
 	case errors.As(err, &disk):
 		return transfer.ReasonDisk, " could not write what it receives"
-	case errors.As(err, &bad):
-		return transfer.ReasonRule, " refuses the archive: " + bad.reason
+	case errors.As(err, &bad) && bad.Archive:
+		return transfer.ReasonRule, " refuses the archive: " + bad.Rule
 	case errors.Is(err, transfer.ErrIntegrity):
 		return transfer.ReasonDamaged, " finds that what arrived is not what was sent"
 	case errors.Is(err, transfer.ErrClassicPeer):
@@ -91,4 +91,9 @@ func publicWords(err error) (code transfer.ReasonCode, words string) {
 		return transfer.ReasonLate, " waited too long"
 	}
 	return transfer.ReasonStuck, " could not go on"
+}
+
+// nonsense says what is wrong with what the peer sends.
+func nonsense(format string, args ...any) error {
+	return &transfer.NonsenseError{Rule: fmt.Sprintf(format, args...)}
 }

@@ -212,7 +212,7 @@ type failingTree struct {
 
 func (f *failingTree) WriteAt(i int, off int64, p []byte) error {
 	if f.n -= len(p); f.n < 0 {
-		return &transfer.DiskError{Op: "writing", Path: "x", Err: f.err, Discarded: true}
+		return &transfer.DiskError{Op: tree.OpWriting, Path: "x", Err: f.err, Discarded: true}
 	}
 	return f.Writer.WriteAt(i, off, p)
 }
@@ -282,7 +282,7 @@ func TestSilentPeers(t *testing.T) {
 			rc.Say(`{"answer":{"file_ack":"ok"}}`)
 			start := time.Now()
 			_, err := sendSource(t.Context(), sc, transfer.Sending{Source: src}, over(a))
-			if !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "the receiver took no data for 1m0s") || time.Since(start) != time.Minute {
+			if !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "sending: nothing has moved for 1m0s") || time.Since(start) != time.Minute {
 				t.Errorf("%v after %v", err, time.Since(start))
 			}
 		})
@@ -296,7 +296,7 @@ func TestSilentPeers(t *testing.T) {
 			rc.Say(`{"answer":{"file_ack":"ok"}}`)
 			go b.ReadRecord()
 			_, err := sendSource(t.Context(), sc, transfer.Sending{Source: src}, over(a))
-			if !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "the receiver sent nothing") {
+			if !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "sending: nothing has moved") {
 				t.Error(err)
 			}
 		})
@@ -312,7 +312,7 @@ func TestSilentPeers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err = o.Accept(t.Context(), transfer.Target{Into: disk(dir)}); !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "the sender sent nothing") {
+			if _, err = o.Accept(t.Context(), transfer.Target{Into: disk(dir)}); !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "receiving: nothing has moved") {
 				t.Error(err)
 			}
 		})

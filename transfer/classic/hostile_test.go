@@ -238,7 +238,7 @@ func TestArchivesThatLie(t *testing.T) {
 			dir := crossing.Dir(t)
 			before := snapshot(t, dir)
 			name, err, said, ack := play(t, script{offer: directoryOffer("d", c.archive, c.bytes, c.files), records: split(c.archive)}, transfer.Target{Into: disk(dir)})
-			var bad *archiveError
+			var bad *transfer.NonsenseError
 			if !errors.As(err, &bad) || !strings.Contains(err.Error(), c.want) || name != "" {
 				t.Errorf("got %q, %v, want an error about %q", name, err, c.want)
 			}

@@ -41,18 +41,18 @@ func next(ctx context.Context, ch transfer.Channel) (*message, error) {
 			return m, nil
 		}
 	}
-	return nil, errors.New("the other side sends nothing but unknown messages")
+	return nil, nonsense("it sends nothing but unknown messages")
 }
 
 // within bounds a wait and names it in the error that ends it.
-func within(ctx context.Context, d time.Duration, what string) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, d, &idleError{fmt.Sprintf("%s did not come within %v", what, d)})
+func within(ctx context.Context, d time.Duration, what transfer.Awaited) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, d, &transfer.LateError{What: what, After: d})
 }
 
 // awaitTransit waits a little for the peer's transit message. Without one the
 // peer can still come to us, so that is not an error.
 func awaitTransit(ctx context.Context, ch transfer.Channel) (json.RawMessage, error) {
-	wait, cancel := within(ctx, transitWait, "the other side's transit message")
+	wait, cancel := within(ctx, transitWait, transfer.AwaitHints)
 	defer cancel()
 	for range maxForeign {
 		m, err := next(wait, ch)
@@ -66,7 +66,7 @@ func awaitTransit(ctx context.Context, ch transfer.Channel) (json.RawMessage, er
 			return m.transit, nil
 		}
 	}
-	return nil, errors.New("the other side repeats itself and sends no transit message")
+	return nil, nonsense("it repeats itself and sends no transit message")
 }
 
 // A farewell tells the peer once why this side stops.
@@ -129,7 +129,7 @@ func (w *watch) end() {
 // the peer says on the channel, if it does so shortly, or why this side
 // stopped.
 func (w *watch) verdict(err error) error {
-	if err == nil || fromPeer(err) || !isConnError(err) {
+	if err == nil || fromPeer(err) || !broke(err) {
 		return err
 	}
 	timer := time.NewTimer(verdictWait)

@@ -56,11 +56,11 @@ type object map[string]json.RawMessage
 // as a later version of the protocol may have them.
 func parseMessage(data []byte) (*message, error) {
 	if len(data) > maxMessage {
-		return nil, fmt.Errorf("the other side sent a message of %d bytes", len(data))
+		return nil, nonsense("a message of %d bytes", len(data))
 	}
 	var o object
 	if err := json.Unmarshal(data, &o); err != nil || o == nil {
-		return nil, errors.New("the other side sent a message that is not a JSON object")
+		return nil, nonsense("a message that is not a JSON object")
 	}
 	m := new(message)
 	switch {
@@ -69,7 +69,7 @@ func parseMessage(data []byte) (*message, error) {
 	case o["offer"] != nil:
 		var err error
 		if m.offer, err = parseOffer(o["offer"]); err != nil {
-			return nil, fmt.Errorf("%w: %w", errOffer, err)
+			return nil, fmt.Errorf("%w: %w", errOffer, nonsense("unusable offer: %v", err))
 		}
 	case o["answer"] != nil:
 		m.answer = parseAnswer(o["answer"])

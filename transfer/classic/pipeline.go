@@ -22,7 +22,7 @@ const (
 
 var (
 	// errTooMuch means that more bytes came than were offered.
-	errTooMuch = errors.New("more bytes than were offered")
+	errTooMuch = nonsense("more bytes than were offered")
 	// errStopped tells a producer that nobody takes its bytes any more.
 	errStopped = errors.New("stopped")
 )

@@ -3,7 +3,6 @@ package classic
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -44,7 +43,7 @@ func receiveOffer(ctx context.Context, ch transfer.Channel, cfg *settings) (o *t
 	cfg = cfg.complete()
 	bye := farewell{ch: ch, us: "the receiver"}
 	defer func() { bye.say(ctx, err) }()
-	wait, cancel := within(ctx, transfer.OfferWait, "an offer")
+	wait, cancel := within(ctx, transfer.OfferWait, transfer.AwaitOffer)
 	defer cancel()
 	var transit json.RawMessage
 	for range maxForeign {
@@ -58,7 +57,7 @@ func receiveOffer(ctx context.Context, ch transfer.Channel, cfg *settings) (o *t
 			return newOffer(m.offer, transit, ch, cfg), nil
 		}
 	}
-	return nil, errors.New("the other side talks and offers nothing")
+	return nil, nonsense("it talks and offers nothing")
 }
 
 func newOffer(m *offer, transit json.RawMessage, ch transfer.Channel, cfg *settings) *transfer.Offer {
@@ -151,7 +150,7 @@ func (o *fileOffer) receive(ctx context.Context, rep *transfer.Report, w io.Writ
 		return false, listen.cause(err)
 	}
 	rep.Path = c.Path()
-	d := newDataConn(listen.ctx, c, o.cfg, "sender")
+	d := newDataConn(listen.ctx, c, o.cfg, true)
 	defer d.Close()
 	done, err = o.take(listen.ctx, d, w, commit)
 	rep.Path = c.Path() // another one, if the first was somebody else's
@@ -195,7 +194,7 @@ func (o *fileOffer) take(ctx context.Context, c *dataConn, w io.Writer, commit f
 		return false, err
 	}
 	if err := c.WriteRecord(ackMessage(sum, failures(&o.losses))); err != nil {
-		return true, fmt.Errorf("everything is in place, but the sender could not be told: %w", err)
+		return true, &transfer.UntoldError{Err: err}
 	}
 	progress.done()
 	return true, nil

@@ -91,12 +91,12 @@ func newArchiveSaver(o *fileOffer, into tree.Store) (saver, error) {
 func (s *archiveSaver) Write(p []byte) (int, error) {
 	n, err := s.spool.Write(p)
 	if err != nil {
-		return n, s.spoolError("writing", err)
+		return n, s.spoolError(tree.OpWriting, err)
 	}
 	return n, nil
 }
 
-func (s *archiveSaver) spoolError(op string, err error) error {
+func (s *archiveSaver) spoolError(op tree.Op, err error) error {
 	e := &transfer.DiskError{Op: op, Path: s.offer.name.String(), Err: err, Discarded: true}
 	if e.Full() {
 		e.Free = math.MaxUint64
@@ -148,5 +148,5 @@ func (s *archiveSaver) close() {
 
 // noSpace says before anything is written that there is too little room.
 func noSpace(name transfer.SafeName, free uint64) error {
-	return &transfer.DiskError{Op: "writing", Path: name.String(), Free: free, Lacks: tree.LackBytes, Err: syscall.ENOSPC, Discarded: true}
+	return &transfer.DiskError{Op: tree.OpWriting, Path: name.String(), Free: free, Lacks: tree.LackBytes, Err: syscall.ENOSPC, Discarded: true}
 }

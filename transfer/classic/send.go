@@ -3,7 +3,6 @@ package classic
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -70,7 +69,7 @@ func sendSource(ctx context.Context, ch transfer.Channel, what transfer.Sending,
 	if err != nil {
 		return nil, w.cause(err)
 	}
-	d := newDataConn(w.ctx, c, cfg, "receiver")
+	d := newDataConn(w.ctx, c, cfg, false)
 	defer d.Close()
 	lost, err := b.deliver(w.ctx, d, l.Files, o, cfg.Progress)
 	if err = w.verdict(err); err != nil {
@@ -121,14 +120,14 @@ func awaitAnswer(ctx context.Context, ch transfer.Channel) (json.RawMessage, err
 		case m.transit != nil && peer == nil:
 			peer = m.transit
 		case m.answer != nil && m.answer.fileAck != "ok":
-			return nil, errors.New("the other side did not accept the offer")
+			return nil, nonsense("it did not accept the offer")
 		case m.answer != nil && peer != nil:
 			return peer, nil
 		case m.answer != nil:
 			return awaitTransit(ctx, ch)
 		}
 	}
-	return nil, errors.New("the other side talks and does not answer")
+	return nil, nonsense("it talks and does not answer")
 }
 
 // deliver sends the bytes and waits for the confirmation, which says what the
@@ -146,6 +145,7 @@ func (b *bundle) deliver(ctx context.Context, c *dataConn, files transfer.Files,
 	if err != nil {
 		return nil, err
 	}
+	c.sent = true
 	c.SetIdle(ackWait(o.wire + o.size))
 	if o.wire == 0 {
 		defer nudge(c)()

@@ -25,7 +25,7 @@ func SendText(ctx context.Context, ch transfer.Channel, text string) (err error)
 	if err := ch.Send(ctx, msg); err != nil {
 		return fmt.Errorf("sending the text: %w", err)
 	}
-	wait, cancel := within(ctx, textWait, "the other side's confirmation")
+	wait, cancel := within(ctx, textWait, transfer.AwaitReceipt)
 	defer cancel()
 	for range maxForeign {
 		m, err := next(wait, ch)
@@ -35,12 +35,12 @@ func SendText(ctx context.Context, ch transfer.Channel, text string) (err error)
 		case m.answer != nil && m.answer.messageAck == "ok":
 			return nil
 		case m.answer != nil:
-			return errors.New("the other side did not confirm the text")
+			return nonsense("it did not confirm the text")
 		}
 		// Some receivers send their transit message before they know what
 		// comes.
 	}
-	return errors.New("the other side talks and does not answer")
+	return nonsense("it talks and does not answer")
 }
 
 // CheckText returns why SendText would refuse a text, or nil, so that a user

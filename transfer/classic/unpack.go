@@ -75,11 +75,8 @@ func damaged(m *member, err error) error {
 	if errors.As(err, &corrupt) {
 		return refuse("%s is damaged", quoteName(m.name))
 	}
-	return &transfer.DiskError{Op: opSpool, Path: m.name, Err: err, Discarded: true}
+	return &transfer.DiskError{Op: tree.OpUnpacking, Path: m.name, Err: err, Discarded: true}
 }
-
-// opSpool is what reading a spooled archive is called; it isn't opReading.
-const opSpool = "reading what has arrived of"
 
 // A window reads ahead: the headers and data of small files lie side by side.
 type window struct {

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"sesame/transfer"
+	"sesame/tree"
 )
 
 // This file reads the list at the end of a zip archive, one member at a time,
@@ -36,15 +37,9 @@ const (
 	dosDirectory                 = 0x10
 )
 
-// An archiveError says why an archive is refused.
-type archiveError struct {
-	reason string
-}
-
-func (e *archiveError) Error() string { return "the archive is refused: " + e.reason }
-
+// refuse says why an archive is refused.
 func refuse(format string, args ...any) error {
-	return &archiveError{fmt.Sprintf(format, args...)}
+	return &transfer.NonsenseError{Archive: true, Rule: fmt.Sprintf(format, args...)}
 }
 
 // An archive is a zip archive whose end has been found and makes sense.
@@ -284,7 +279,7 @@ func readFull(r io.Reader, b []byte) error {
 		return refuse("it ends too early")
 	}
 	if err != nil {
-		return &transfer.DiskError{Op: opSpool, Path: "the archive", Err: err, Discarded: true}
+		return &transfer.DiskError{Op: tree.OpUnpacking, Path: "the archive", Err: err, Discarded: true}
 	}
 	return nil
 }

@@ -27,11 +27,14 @@ func appendReason(b []byte, r transfer.Reason) []byte { return session.AppendRea
 
 // fromSession makes an error of a session one that callers of this room know.
 func fromSession(err error) error {
+	var failed *transfer.FailedError
 	var rule *session.ProtocolError
 	var peer *session.PeerError
 	var dropped *session.DropError
 	var lost *session.LostError
 	switch {
+	case errors.As(err, &failed):
+		return failed
 	case errors.As(err, &rule):
 		return &transfer.ProtocolError{Rule: rule.Rule}
 	case errors.As(err, &peer):

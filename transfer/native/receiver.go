@@ -2,6 +2,7 @@ package native
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"sync/atomic"
 
@@ -143,7 +144,8 @@ func (r *receiver) dealFailed(body []byte) error {
 		return broken("FAILED of an entry that is no file")
 	}
 	if d.ordered != nil {
-		return &session.PeerError{Reason: session.Reason{Words: session.CutWords(f.reason.Text())}}
+		// It is the peer's own reason, which it isn't told again.
+		return fmt.Errorf("%w: %w", &transfer.FailedError{Why: f.reason.Entry()}, &session.PeerError{})
 	}
 	if kept, skipped := r.standing.Covers(f.index); kept || skipped {
 		return broken("FAILED of an entry that isn't to be sent")

@@ -175,7 +175,7 @@ type sickTree struct {
 
 func (s *sickTree) WriteAt(i int, off int64, p []byte) error {
 	if s.left.Add(int64(-len(p))) < 0 {
-		return &tree.DiskError{Op: "writing", Path: "x", Err: syscall.ENOSPC}
+		return &tree.DiskError{Op: tree.OpWriting, Path: "x", Err: syscall.ENOSPC}
 	}
 	err := s.Writer.WriteAt(i, off, p)
 	if err == nil {

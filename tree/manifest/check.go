@@ -191,6 +191,9 @@ func pathRule(path string) string {
 	return ""
 }
 
+// NameRule returns what is wrong with a name at the top level, CauseUnsaid if nothing is.
+func NameRule(name string) Cause { return nameRule(name) }
+
 // nameRule returns what is wrong with one element of a path, CauseUnsaid if nothing is.
 func nameRule(name string) Cause {
 	switch {

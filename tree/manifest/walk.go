@@ -5,7 +5,6 @@ package manifest
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -111,10 +110,9 @@ func (w *walker) leave(path string, why Reason, missing bool) {
 // nothing says why there is nothing to send.
 func (w *walker) nothing() error {
 	if len(w.m.Skipped) == 0 {
-		return errors.New("nothing was named")
+		return new(NothingError)
 	}
-	s := w.m.Skipped[0]
-	return fmt.Errorf("nothing can be sent: %s %w", s.Path, s.Why)
+	return &NothingError{w.m.Skipped[0]}
 }
 
 func (w *walker) progress() {

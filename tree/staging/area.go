@@ -3,7 +3,6 @@ package staging
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"sync/atomic"
@@ -40,7 +39,7 @@ type area struct {
 func newArea(dir *os.Root, opts *Options) (*area, error) {
 	d, err := openFolder(dir)
 	if err != nil {
-		return nil, &tree.DiskError{Op: "opening", Path: ".", Err: err}
+		return nil, &tree.DiskError{Op: tree.OpOpening, Path: ".", Err: err}
 	}
 	return &area{opts: opts.withDefaults(), dir: d}, nil
 }
@@ -65,7 +64,7 @@ func (p *area) create(ctx context.Context, first string) error {
 			continue
 		}
 		if err != nil {
-			return p.fault("creating", name, err)
+			return p.fault(tree.OpInto, ".", err)
 		}
 		var d *folder
 		if d, err = p.dir.sub(name); err == nil {
@@ -78,11 +77,11 @@ func (p *area) create(ctx context.Context, first string) error {
 			removeAll(p.dir, name)
 			p.opts.forget(p.claim)
 			p.leave()
-			return p.fault("creating", name, err)
+			return p.fault(tree.OpInto, ".", err)
 		}
 		p.leave() // another receiver took it for abandoned
 	}
-	return fmt.Errorf("no free name for a staging directory")
+	return p.fault(tree.OpInto, ".", tree.TroubleTaken)
 }
 
 // enter takes root, the open staging directory name, locks it and makes what it
@@ -120,14 +119,14 @@ func (p *area) enter(name string, root *folder, fresh bool) (err error) {
 		return err
 	}
 	if !p.traits.private(st) {
-		return errors.New("others may have written there")
+		return tree.TroubleOthers
 	}
 	if p.lock, err = p.root.tryLock(lockName); err != nil && (!fresh || isBusy(err) || errors.Is(err, fs.ErrNotExist)) {
 		return err // somebody else has it; a fresh one needs none where there are none
 	}
 	// Whoever removed it after it was listed held the lock until then.
 	if now, err := p.dir.lstat(name); err != nil || now.kind != directory || !p.traits.sameThing(now, st) {
-		return errors.New("no longer there")
+		return tree.TroubleNowhere
 	}
 	if err := p.root.mkdir(treeName, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
@@ -251,7 +250,7 @@ func (p *area) canHave(name string) bool {
 }
 
 // fault wraps err, which came from doing op to path.
-func (p *area) fault(op, path string, err error) error {
+func (p *area) fault(op tree.Op, path string, err error) error {
 	if err == nil {
 		return nil
 	}

@@ -195,7 +195,7 @@ func (a *arrival) settle() error {
 	} else if a.tooBig(err) {
 		return a.drop()
 	} else if err != nil {
-		return a.file.files.fault("writing", int(a.file.index), err)
+		return a.file.files.fault(tree.OpWriting, int(a.file.index), err)
 	}
 	a.leave(tree.Done)
 	return nil

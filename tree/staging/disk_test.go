@@ -283,7 +283,7 @@ func TestDiscard(t *testing.T) {
 		t.Errorf("left behind: %v", entries)
 	}
 	for discarded, want := range map[bool]bool{false: true, true: false} {
-		e := &tree.DiskError{Op: "writing", Path: "a", Err: syscall.ENOSPC, Discarded: discarded}
+		e := &tree.DiskError{Op: tree.OpWriting, Path: "a", Err: syscall.ENOSPC, Discarded: discarded}
 		if got := strings.Contains(e.Error(), "kept"); got != want || !e.Full() {
 			t.Errorf("says %q", e)
 		}

@@ -41,15 +41,5 @@ func isBusy(err error) bool { return errors.Is(err, unix.EWOULDBLOCK) }
 // removeOpen says that an open file can be removed.
 const removeOpen = true
 
-// isTrouble reports whether err may pass, or is of the whole disk or process.
-func isTrouble(err error) bool {
-	for _, e := range []error{
-		unix.EIO, unix.EROFS, unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.EINTR, unix.EAGAIN, unix.ESTALE,
-		unix.ENOTCONN, unix.ENODEV, unix.ENXIO, unix.ETIMEDOUT, unix.ECONNABORTED, unix.ECONNRESET,
-	} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
-}
+// mayPass reports whether err may pass if the same is tried again.
+func mayPass(err error) bool { return errors.Is(err, unix.EINTR) || errors.Is(err, unix.EAGAIN) }

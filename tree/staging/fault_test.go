@@ -22,16 +22,16 @@ func TestDiskThatRefuses(t *testing.T) {
 		says   string // "" if it must succeed
 	}{
 		{"mkdirat:error=EDQUOT:when=3", "disk quota used up"},
-		{"write:error=EIO:when=5", "input/output error"},
+		{"write:error=EIO:when=5", "the disk has failed"},
 		{"write:error=EINTR:when=5", ""},
 		{"pwrite64:error=EDQUOT:when=2", "disk quota used up"},
 		{"pwrite64:error=ENOSPC:when=4", "disk full"},
 		{"pwrite64:error=EINTR:when=2", ""},
-		{"pwrite64:error=ESTALE:when=3", "stale"},
-		{"utimensat:error=EIO:when=4", "input/output error"},
-		{"fdatasync,fsync,syncfs:error=EIO", "input/output error"},
-		{"symlinkat:error=EIO", "input/output error"},
-		{"renameat2:error=EIO:when=2", "input/output error"},
+		{"pwrite64:error=ESTALE:when=3", "the disk isn't there any more"},
+		{"utimensat:error=EIO:when=4", "the disk has failed"},
+		{"fdatasync,fsync,syncfs:error=EIO", "the disk has failed"},
+		{"symlinkat:error=EIO", "the disk has failed"},
+		{"renameat2:error=EIO:when=2", "the disk has failed"},
 		{"renameat2:error=EXDEV:when=1", ""}, // it is copied
 	} {
 		t.Run(c.inject, func(t *testing.T) {

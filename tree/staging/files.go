@@ -106,7 +106,7 @@ func (s *files) folder(i int32) (*handle, error) {
 // remove removes what there is of entry i.
 func (s *files) remove(i int) error {
 	if err := s.names.unplace(s.shape.Tops[i]); err != nil {
-		return s.fault("removing", i, err)
+		return s.fault(tree.OpRemoving, i, err)
 	}
 	h, name, err := s.at(int32(i))
 	if err == nil {
@@ -114,13 +114,13 @@ func (s *files) remove(i int) error {
 		s.folders.release(h)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return s.fault("removing", i, err)
+		return s.fault(tree.OpRemoving, i, err)
 	}
 	return nil
 }
 
 // fault wraps err, which came from doing op to entry i.
-func (s *files) fault(op string, i int, err error) error {
+func (s *files) fault(op tree.Op, i int, err error) error {
 	return s.area.fault(op, s.shape.M.Entries[i].Path, err)
 }
 
@@ -143,7 +143,7 @@ func (s *files) close() error {
 	var first error
 	s.pool.closeAll(func(f *file, err error) {
 		if first == nil {
-			first = s.fault("writing", int(f.index), err)
+			first = s.fault(tree.OpWriting, int(f.index), err)
 		}
 	})
 	if s.area.traits.gaps {

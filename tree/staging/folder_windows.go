@@ -63,18 +63,9 @@ func checkName(name string) error {
 	return manifest.PortableError(name)
 }
 
-// isTrouble reports whether err may pass, or is of the whole disk or process.
-func isTrouble(err error) bool {
-	for _, e := range []error{
-		windows.ERROR_WRITE_PROTECT, windows.ERROR_NOT_READY, windows.ERROR_TOO_MANY_OPEN_FILES, windows.ERROR_NOT_ENOUGH_MEMORY,
-		windows.ERROR_SHARING_VIOLATION, windows.ERROR_DEV_NOT_EXIST, windows.ERROR_NETNAME_DELETED, windows.ERROR_IO_DEVICE,
-	} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
-}
+// mayPass reports whether err may pass if the same is tried again: another program may
+// close what it has open.
+func mayPass(err error) bool { return errors.Is(err, windows.ERROR_SHARING_VIOLATION) }
 
 // elsewhere reports whether err says that two folders are on different disks.
 func elsewhere(err error) bool { return errors.Is(err, windows.ERROR_NOT_SAME_DEVICE) }

@@ -67,7 +67,7 @@ func (t maker) makeFolders(ctx context.Context) error {
 			continue
 		}
 		if err := t.make(int32(i), t.makeFolder); err != nil && err != errLost {
-			return t.fault("creating", i, err)
+			return t.fault(tree.OpCreating, i, err)
 		} else if err == nil {
 			e.exists = true
 		}
@@ -124,7 +124,7 @@ func (t maker) prepare(ctx context.Context) error {
 				return err
 			}
 			if err := step(i); err != nil {
-				return t.fault("creating", i, err)
+				return t.fault(tree.OpCreating, i, err)
 			}
 		}
 	}
@@ -133,7 +133,7 @@ func (t maker) prepare(ctx context.Context) error {
 			return err
 		}
 		if err := t.setFolderTime(i); err != nil {
-			return t.fault("creating", i, err)
+			return t.fault(tree.OpCreating, i, err)
 		}
 	}
 	return ctx.Err()

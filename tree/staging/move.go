@@ -116,7 +116,7 @@ func (t *mover) checkFree(m *move) error {
 	ok, err := t.mayTake(m)
 	switch {
 	case err != nil:
-		return t.area.fault("placing", m.target.Name, err)
+		return t.area.fault(tree.OpPlacing, m.target.Name, err)
 	case ok && !t.given[m.target.Name]:
 		return nil
 	case m.target.Yield:
@@ -198,7 +198,7 @@ func (t *mover) placeAll() ([]tree.Placed, error) {
 				return placed, err
 			}
 			if err := t.placeOne(k, &p); err != nil {
-				return placed, t.area.fault("placing", m.target.Name, err)
+				return placed, t.area.fault(tree.OpPlacing, m.target.Name, err)
 			}
 			if m.skip { // this moment
 				continue

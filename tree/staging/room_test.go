@@ -42,11 +42,11 @@ func TestSpaceThatCantBeKnown(t *testing.T) {
 // Fails if a full disk is explained by the wrong thing.
 func TestDiskFullCause(t *testing.T) {
 	for want, e := range map[string]*tree.DiskError{
-		"disk full: receiving 50.0 MB: 21.0 MB free; make room and start again: what has arrived is kept":                           {Op: "receiving 50.0 MB", Free: 21e6, Lacks: tree.LackBytes},
-		"disk full: making 501 files and folders: room for 24 more; make room and start again: what has arrived is kept":            {Op: "making 501 files and folders", Free: 24, Lacks: tree.LackFiles},
-		"disk full: writing a: no room for another file or block, though 21.0 MB are free (too many files, or space kept for root)": {Op: "writing", Path: "a", Free: 21e6},
-		"disk full: writing a: 4.1 kB free; ": {Op: "writing", Path: "a", Free: 4096},
-		"disk full: writing a; make room":     {Op: "writing", Path: "a", Free: math.MaxUint64},
+		"disk full: receiving 50.0 MB: 21.0 MB free; make room and start again: what has arrived is kept":                           {Op: tree.OpReceiving, Need: 50e6, Free: 21e6, Lacks: tree.LackBytes},
+		"disk full: making 501 files and folders: room for 24 more; make room and start again: what has arrived is kept":            {Op: tree.OpMaking, Need: 501, Free: 24, Lacks: tree.LackFiles},
+		"disk full: writing a: no room for another file or block, though 21.0 MB are free (too many files, or space kept for root)": {Op: tree.OpWriting, Path: "a", Free: 21e6},
+		"disk full: writing a: 4.1 kB free; ": {Op: tree.OpWriting, Path: "a", Free: 4096},
+		"disk full: writing a; make room":     {Op: tree.OpWriting, Path: "a", Free: math.MaxUint64},
 	} {
 		e.Err = syscall.ENOSPC
 		if got := e.Error(); !strings.HasPrefix(got, want) {

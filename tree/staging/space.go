@@ -3,7 +3,6 @@ package staging
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"math"
 	"os"
 	"strings"
@@ -51,9 +50,9 @@ func CheckSpace(ctx context.Context, dir *os.Root, m *manifest.Manifest, opts *O
 	case left.placing:
 		return nil // all of it has arrived, and some is in place
 	case need > add(free, left.bytes):
-		return &tree.DiskError{Op: "receiving " + tree.Size(need), Free: free, Lacks: tree.LackBytes, Err: syscall.ENOSPC, Discarded: left.bytes == 0}
+		return &tree.DiskError{Op: tree.OpReceiving, Need: need, Free: free, Lacks: tree.LackBytes, Err: syscall.ENOSPC, Discarded: left.bytes == 0}
 	case count > add(inodes, left.count):
-		return &tree.DiskError{Op: fmt.Sprintf("making %d files and folders", count), Free: inodes, Lacks: tree.LackFiles, Err: syscall.ENOSPC, Discarded: left.bytes == 0}
+		return &tree.DiskError{Op: tree.OpMaking, Need: count, Free: inodes, Lacks: tree.LackFiles, Err: syscall.ENOSPC, Discarded: left.bytes == 0}
 	}
 	return nil
 }

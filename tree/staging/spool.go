@@ -51,7 +51,7 @@ func createSpool(dir *os.Root) (s *spool, err error) {
 		}
 	}
 	if err != nil {
-		return nil, &tree.DiskError{Op: "creating", Path: s.name, Err: err}
+		return nil, &tree.DiskError{Op: tree.OpInto, Path: ".", Err: err, Discarded: true}
 	}
 	return s, nil
 }

@@ -46,7 +46,7 @@ func (g *streamGuard) grow(d *folder, path string, n int64) error {
 	}
 	room := int64(min(free-min(free, g.keep), math.MaxInt64))
 	if n > room {
-		return &tree.DiskError{Op: "writing", Path: path, Free: free, Lacks: tree.LackBytes, Err: syscall.ENOSPC, Discarded: true}
+		return &tree.DiskError{Op: tree.OpWriting, Path: path, Free: free, Lacks: tree.LackBytes, Err: syscall.ENOSPC, Discarded: true}
 	}
 	// What was written since may not be allocated yet, so it looks long before
 	// the room is used up.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"sesame/tree"
 	"sesame/tree/manifest"
 )
 
@@ -23,7 +24,7 @@ func (t syncer) syncTree(ctx context.Context) error {
 	if len(t.entries) > syncEach {
 		err := syncApart(ctx, t.area.root, (*folder).syncAll)
 		if !errors.Is(err, errors.ErrUnsupported) {
-			return t.area.fault("writing", t.area.name, err)
+			return t.area.fault(tree.OpInto, ".", err)
 		}
 	}
 	for i := range t.entries {
@@ -32,7 +33,7 @@ func (t syncer) syncTree(ctx context.Context) error {
 		}
 		if t.entries[i].exists && !t.inPlace(i) {
 			if err := t.syncEntry(ctx, int32(i)); err != nil {
-				return t.fault("writing", i, err)
+				return t.fault(tree.OpWriting, i, err)
 			}
 		}
 	}

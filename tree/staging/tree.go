@@ -256,7 +256,7 @@ func (t *Tree) settle(ctx context.Context, plan tree.Plan, p *stage) ([]tree.Pla
 		return nil, err
 	}
 	if err := m.note(); err != nil {
-		return nil, t.area.fault("writing", t.area.name, err)
+		return nil, t.area.fault(tree.OpInto, ".", err)
 	}
 	if err := (syncer{t.files}).syncTree(ctx); err != nil {
 		return nil, err
@@ -267,7 +267,7 @@ func (t *Tree) settle(ctx context.Context, plan tree.Plan, p *stage) ([]tree.Pla
 		return placed, err
 	}
 	if err := t.area.syncFolder(t.area.dir); err != nil {
-		return placed, t.area.fault("placing", ".", err)
+		return placed, t.area.fault(tree.OpPlacing, ".", err)
 	}
 	return placed, t.shutDown(p, true)
 }

@@ -32,7 +32,7 @@ func (s *files) writeAt(i int, off int64, p []byte) error {
 		a.abandon()
 		return nil
 	} else if err != nil {
-		return s.fault("creating", i, err)
+		return s.fault(tree.OpCreating, i, err)
 	}
 	open := a.f
 	a.active++
@@ -42,7 +42,7 @@ func (s *files) writeAt(i int, off int64, p []byte) error {
 		if a.tooBig(err) {
 			return a.settle()
 		}
-		return errors.Join(s.fault("writing", i, err), a.settle())
+		return errors.Join(s.fault(tree.OpWriting, i, err), a.settle())
 	}
 	a.count(off, end)
 	if from := off - off%writeBehind; !s.area.opts.NoSync && a.got.Covers(from, from+writeBehind) {
@@ -70,7 +70,7 @@ func (s *files) writeFile(i int, p []byte) error {
 		s.ledger.End(i, tree.Failed, 0)
 		return nil
 	} else if err != nil {
-		return s.fault("writing", i, err)
+		return s.fault(tree.OpWriting, i, err)
 	}
 	s.ledger.Count(n)
 	s.ledger.End(i, tree.Done, n)
@@ -132,7 +132,7 @@ func (s *files) hole(i int, off, n int64) error {
 			a.abandon()
 			return nil
 		} else if err != nil {
-			return s.fault("writing", i, err)
+			return s.fault(tree.OpWriting, i, err)
 		}
 	}
 	a.count(off, off+n)
