@@ -23,7 +23,7 @@ func explainRejection(err *transfer.Rejection) *Failure {
 	case transfer.ReasonCancelled:
 		return Fail(PeerCancelled)
 	case transfer.ReasonStuck:
-		return Fail(PeerOther, err.Text())
+		return Fail(PeerOther, saidBy(&transfer.PeerError{Reason: err.Reason}), programOf(rendezvous.Foreign), programOf(rendezvous.Foreign))
 	}
 	if err.Words == "" {
 		return Fail(PeerDeclined)

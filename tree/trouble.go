@@ -153,7 +153,7 @@ func (t Trouble) Error() string {
 	case TroubleQuota:
 		return "the quota is used up"
 	case TroubleTooLarge:
-		return "the file is too large for this disk, or for this process's limit"
+		return "the file is too large for this file system or for this process's limit"
 	case TroubleNoWrites:
 		return "this disk is read-only"
 	case TroubleDenied:
@@ -191,7 +191,7 @@ func (t Trouble) Error() string {
 	case TroubleUnread:
 		return "nobody reads it any more"
 	case TroubleAlive:
-		return "it is neither a file nor a folder"
+		return "it is neither a file nor a directory"
 	case TroubleOthers:
 		return "others may have written there"
 	case TroubleUnable:

@@ -199,7 +199,7 @@ func saidOfFiles() map[client.Code]wording {
 		client.Disk:          {text: "{doing}: {why}", kept: "what has arrived is kept: run both again when that is put right"},
 		client.Full:          {text: "disk full: {doing}{left}; make room and start again{kept}"},
 		client.Quota:         {text: "disk quota used up: {doing}; make room and start again{kept}"},
-		client.TooLarge:      {text: "{doing}: the file is too large for this disk, or for this process's limit; receive into another directory"},
+		client.TooLarge:      {text: "{doing}: the file is too large for this file system or for this process's limit; receive into another directory"},
 		client.List:          {text: "what is to be sent can't be listed: {why}"},
 		client.NoRead:        {text: "{why}"},
 		client.Unsendable:    {text: "{name} can't be sent: it {why}", hint: "give it another name"},

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"syscall"
@@ -16,6 +17,7 @@ import (
 	"sesame/internal/reason"
 	"sesame/rendezvous"
 	"sesame/rendezvous/local"
+	"sesame/transfer"
 )
 
 // Fails if people read something else of why there is no connection than what stands in
@@ -27,7 +29,7 @@ func TestConnectionsAreSaidAsInLogs(t *testing.T) {
 	}
 	var all []error
 	for _, err := range []error{
-		os.NewSyscallError("connect", syscall.ECONNREFUSED), syscall.ECONNRESET, syscall.EHOSTUNREACH, context.DeadlineExceeded,
+		os.NewSyscallError("connect", syscall.ECONNREFUSED), syscall.ECONNRESET, io.EOF, syscall.EHOSTUNREACH, context.DeadlineExceeded,
 		syscall.EADDRINUSE, syscall.EADDRNOTAVAIL, syscall.EAFNOSUPPORT, syscall.EACCES,
 		&net.DNSError{Err: "no such host", IsNotFound: true}, &net.DNSError{Err: "server misbehaving"},
 		x509.CertificateInvalidError{Reason: x509.Expired, Cert: &x509.Certificate{NotBefore: from, NotAfter: from.AddDate(1, 0, 0)}},
@@ -67,7 +69,7 @@ func TestConnectionsAreSaidAsInLogs(t *testing.T) {
 	}
 	for _, some := range []map[client.Code]wording{whyUnconnected(), whatIsInstead(), whatProxiesSay()} {
 		for code := range some {
-			if !reached[code] {
+			if !reached[code] && code != client.ConnStill { // of contents that cross
 				t.Errorf("nothing leads to %s", code)
 			}
 		}
@@ -83,6 +85,13 @@ func TestWhatIsLateIsSaidAsInLogs(t *testing.T) {
 		text, _ := say(f.Code, f.Args)
 		if want := what.String() + " didn't come within 30s"; f.Code != client.Late || text != want {
 			t.Errorf("%s: %q, want %q", f.Code, text, want)
+		}
+		reached[f.Args[0].(*client.Failure).Code] = true
+	}
+	for what := transfer.AwaitOffer; what <= transfer.AwaitReceipt; what++ {
+		f := client.Explain(&transfer.LateError{What: what, After: 30 * time.Second})
+		if f.Code != client.Late {
+			t.Errorf("%d is %s", what, f.Code)
 		}
 		reached[f.Args[0].(*client.Failure).Code] = true
 	}

@@ -46,7 +46,7 @@ func troubles() map[client.Code]wording {
 	return map[client.Code]wording{
 		client.TroubleFull:     {text: "there is no room"},
 		client.TroubleQuota:    {text: "the quota is used up"},
-		client.TroubleTooLarge: {text: "the file is too large for this disk, or for this process's limit"},
+		client.TroubleTooLarge: {text: "the file is too large for this file system or for this process's limit"},
 		client.TroubleNoWrites: {text: "this disk is read-only"},
 		client.TroubleDenied:   {text: "permission denied"},
 		client.TroubleMarked:   {text: "it is read-only"},
@@ -65,7 +65,7 @@ func troubles() map[client.Code]wording {
 		client.TroubleLinks:    {text: "links lead round in a circle"},
 		client.TroubleShort:    {text: "it ends too early"},
 		client.TroubleUnread:   {text: "nobody reads it any more"},
-		client.TroubleAlive:    {text: "it is neither a file nor a folder"},
+		client.TroubleAlive:    {text: "it is neither a file nor a directory"},
 		client.TroubleOthers:   {text: "others may have written there"},
 		client.TroubleUnable:   {text: "this system can't do that"},
 		client.TroubleOther:    {text: "the system says: {system} ({number})"},

@@ -112,12 +112,13 @@ func TestArgumentsAreSafe(t *testing.T) {
 		args []any
 		want string
 	}{
-		{client.Incomplete, []any{1}, "one file or folder could not be sent; everything else is there"},
-		{client.Incomplete, []any{2}, "2 files or folders could not be sent; everything else is there"},
+		{client.Incomplete, []any{1, client.Fail(client.RemedyHere)}, "one file or folder could not be sent; everything else is there"},
+		{client.Incomplete, []any{2, client.Fail(client.RemedyHere)}, "2 files or folders could not be sent; everything else is there"},
 		{client.Exists, []any{"a\x1b{name}"}, `a\u{1b}{name} exists already`},
 		{client.PeerSaysNo, []any{"no\n\x1bway"}, `the other side declined: "no\n\u{1b}way"`},
 		{client.ServerRefused, []any{"\u202e"}, `the mailbox server refused: \u{202e}`},
-		{client.Disk, []any{errors.New("\x1b")}, `\u{1b}`},
+		{client.Other, []any{errors.New("\x1b")}, `can't go on: \u{1b}`},
+		{client.Disk, []any{client.Fail(client.DoWrite, "a\x1b"), client.Fail(client.TroubleDenied)}, `writing a\u{1b}: permission denied`},
 		{client.NoSender, []any{time.Minute}, "no sender of this code answered within 1:00 min"},
 		{client.NoteNotWanted, []any{3, int64(2000)}, "Not sent, because the other side leaves what it has: 3 files (2.0 kB)"},
 		{doctor.ServerSpeaks, []any{"a\x1b", 1234567 * time.Nanosecond}, `a\u{1b} speaks after 1.2ms`},
