@@ -18,7 +18,7 @@ func (d *folder) space() (free, inodes uint64, ok bool) { return 0, 0, false }
 
 func checkName(string) error { return nil }
 
-func mayPass(error) bool { return false }
+func mayPass(error) bool   { return false }
 func elsewhere(error) bool { return false }
 func isMounted(error) bool { return false }
 func isBusy(error) bool    { return false }
