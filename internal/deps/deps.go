@@ -169,6 +169,7 @@ var Rules = []Rule{
 	{"internal/test/skew",
 		[]string{"internal/test/lab"}, nil,
 		"runs programs of two ages against each other, from outside"},
+	{"internal/test/tty", nil, nil, "a terminal for programs under test, with keys and a screen; knows no programs"},
 }
 
 // Blind lists the parts of the server that must never reach key material, by
