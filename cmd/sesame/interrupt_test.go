@@ -21,7 +21,7 @@ func TestInterruptionIsHeard(t *testing.T) {
 	}
 	for name, quick := range map[string]bool{"quick": true, "slow": false} {
 		said := make(chan struct{}, 1)
-		ctx, stop := interruptible(context.Background(), func() { said <- struct{}{} })
+		ctx, stop := interruptible(context.Background(), func() { said <- struct{}{} }, func() {})
 		if err := self.Signal(syscall.SIGINT); err != nil {
 			t.Fatal(err)
 		}

@@ -42,11 +42,20 @@ func main() {
 	}
 	seen, restore := newScreen(os.Stderr)
 	ui := newTerminal(os.Stdin, os.Stdout, seen)
-	ctx, stop := interruptible(context.Background(), ui.stopping)
-	code := run(ctx, os.Args[1:], ui, os.LookupEnv)
-	stop()
-	restore()
-	os.Exit(code)
+	os.Exit(attended(ui, restore, func(ctx context.Context) int { return run(ctx, os.Args[1:], ui, os.LookupEnv) }))
+}
+
+// attended has do run until it is interrupted, and leaves the terminal as it was, even
+// if do panics; restore does so for the screen.
+func attended(ui *terminal, restore func(), do func(context.Context) int) (code int) {
+	leave := func() {
+		ui.settings.giveBackForGood()
+		restore()
+	}
+	defer leave()
+	ctx, stop := interruptible(context.Background(), ui.stopping, leave)
+	defer stop()
+	return do(ctx)
 }
 
 // A command is one verb of the command line.
@@ -195,8 +204,8 @@ const heardWithin = 150 * time.Millisecond
 
 // interruptible returns a context that the first interrupt, hang-up or request
 // to terminate ends, so that what is held elsewhere can be given back. If that
-// takes a moment, slow is called. The second one ends the program at once.
-func interruptible(parent context.Context, slow func()) (context.Context, func()) {
+// takes a moment, slow is called. The second one ends the program at once, after last.
+func interruptible(parent context.Context, slow, last func()) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	// A reader of standard output that went away is an error of the write, which
 	// the other side is told of, and no reason to die at once.
@@ -208,6 +217,7 @@ func interruptible(parent context.Context, slow func()) (context.Context, func()
 		for s := range signals {
 			number, _ := s.(syscall.Signal)
 			if ctx.Err() != nil {
+				last()
 				os.Exit(exitSignal + int(number))
 			}
 			cancel(&interruption{number})

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
@@ -18,51 +17,49 @@ const maxAnswer = 256
 
 // A keyboard is where answers come from. One question at a time is asked.
 type keyboard struct {
-	in     *os.File
-	lines  *bufio.Reader // of in
-	status *teller       // what is on the screen meanwhile
+	in       *os.File
+	keys     *intake   // of in
+	settings *settings // of in
+	status   *teller   // what is on the screen meanwhile
 }
 
 func newKeyboard(in *os.File, status *teller) *keyboard {
-	return &keyboard{in, bufio.NewReaderSize(in, 4096), status}
+	return &keyboard{in, &intake{file: in}, &settings{terminal: in}, status}
 }
 
 // interactive reports whether a person can be asked: input is a terminal, and
 // questions are shown there.
 func (k *keyboard) interactive() bool { return k.status.events == nil && isTerminal(k.in) }
 
-// An answer is what came for a question.
-type answer struct {
-	text string
-	err  error
+// forget throws away what was typed until now: it was no answer to a question that
+// nobody had seen. Where answers come from a program they may be there early.
+func (k *keyboard) forget() {
+	if isTerminal(k.in) {
+		k.keys.forget()
+	}
 }
 
 // ask puts a question and returns the line that answers it, without white
-// space around it. It gives up when ctx ends; the read itself can't be
-// interrupted and is left to end with the program.
+// space around it. It gives up when ctx ends.
 func (k *keyboard) ask(ctx context.Context, q question) (string, error) {
+	if k.interactive() {
+		defer onReturn(func() {
+			flushTyped(k.in) // it was meant for others
+			k.status.again()
+		})()
+	}
+	k.forget()
 	if k.status.events != nil {
 		k.status.events.add(q)
 	} else {
 		k.status.open(q.Text)
 	}
-	got := make(chan answer, 1)
-	go func() {
-		text, err := k.line()
-		got <- answer{text, err}
-	}()
-	select {
-	case <-ctx.Done():
-		k.status.shut()
+	text, err := k.line(ctx)
+	k.status.shut()
+	if err != nil || !k.interactive() {
 		k.status.write("\n")
-		return "", ctx.Err()
-	case a := <-got:
-		k.status.shut()
-		if a.err != nil || !k.interactive() {
-			k.status.write("\n")
-		}
-		return strings.TrimSpace(a.text), a.err
 	}
+	return strings.TrimSpace(text), err
 }
 
 // confirm asks a question whose answer is yes or no; an empty line means yes.
@@ -99,11 +96,13 @@ func (k *keyboard) choose(ctx context.Context, q question, preset bool) (bool, e
 
 // line reads a line of at most maxAnswer bytes. Input that ends without a
 // line feed is a line too, unless it is empty.
-func (k *keyboard) line() (string, error) {
+func (k *keyboard) line(ctx context.Context) (string, error) {
 	var line []byte
 	for {
-		b, err := k.lines.ReadByte()
+		b, err := k.keys.byte(ctx)
 		switch {
+		case ctx.Err() != nil:
+			return "", ctx.Err()
 		case err != nil && len(line) > 0, err == nil && b == '\n':
 			return string(line), nil
 		case err != nil:

@@ -118,7 +118,7 @@ func (o *receiveOptions) typedCode(ctx context.Context, ui *terminal, args []str
 	typed := strings.Join(args, " ") // as somebody hears it on the phone
 	if typed == "-" {
 		var err error
-		if typed, err = ui.line(); err != nil {
+		if typed, err = ui.line(ctx); err != nil {
 			return "", &usageError{text: "standard input holds no code", hint: "write the code as one line"}
 		}
 	}

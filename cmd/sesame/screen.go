@@ -15,8 +15,9 @@ type screen struct {
 	live bool // what isn't final is overwritten in place
 
 	mu     sync.Mutex
-	line   string // the progress line on the screen now
-	prompt string // the question that waits for an answer now
+	line   string    // the progress line on the screen now
+	prompt string    // the question that waits for an answer now
+	editor io.Writer // shows it instead, below what it is given; nil if nothing does
 }
 
 // newScreen returns what f shows. restore makes the terminal what it was.
@@ -47,6 +48,10 @@ func (s *screen) write(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.erase()
+	if s.editor != nil {
+		io.WriteString(s.editor, text)
+		return
+	}
 	if s.prompt != "" {
 		text = s.freshLine() + text + s.prompt
 	}
@@ -58,7 +63,7 @@ func (s *screen) write(text string) {
 func (s *screen) show(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.live || s.prompt != "" {
+	if !s.live || s.prompt != "" || s.editor != nil {
 		return
 	}
 	if line = cut(line, s.width()-1); line == s.line {
@@ -79,11 +84,33 @@ func (s *screen) open(question string) {
 	s.prompt = prompt
 }
 
+// edit has e show the question that is answered next, and what is typed.
+func (s *screen) edit(e io.Writer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.erase()
+	s.editor = e
+}
+
+// again shows the question that is open once more: others have used the screen.
+func (s *screen) again() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.editor != nil:
+		s.editor.Write(nil)
+	case s.prompt != "" && s.live:
+		io.WriteString(s.w, eraseLine+s.prompt)
+	default:
+		io.WriteString(s.w, s.prompt)
+	}
+}
+
 // shut notes that no question is open any more.
 func (s *screen) shut() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.prompt = ""
+	s.prompt, s.editor = "", nil
 }
 
 // beside has do write to something that may be on the same screen, where the

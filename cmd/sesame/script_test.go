@@ -20,14 +20,14 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"sesame": main, "await": awaitLine})
+	testscript.Main(m, map[string]func(){"sesame": main, "await": awaitLine, "panics": panicAsking})
 }
 
 // TestScripts runs the program as a user does, against a relay in this process.
 // Each script fails if what the program prints, writes or returns differs.
 //
-// Beside the program there is another, "await": see awaitLine. Commands beside
-// testscript's own:
+// Beside the program there are others, "await" and "panics": see awaitLine and
+// panicAsking. Commands beside testscript's own:
 //
 //	relay          starts a relay; $SESAME_SERVER names it
 //	port           sets $PORT to one that nobody listens on

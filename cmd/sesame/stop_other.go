@@ -1,0 +1,8 @@
+//go:build !unix
+
+package main
+
+// onReturn does nothing: here a terminal stops no program.
+func onReturn(func()) (done func()) { return func() {} }
+
+func stop() {}
