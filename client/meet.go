@@ -38,7 +38,9 @@ func (m *meeting) hold(ctx context.Context, do func(context.Context, *rendezvous
 		return err
 	}
 	defer func() { leave(ctx, channel, err) }()
-	m.kin.other = channel.Program()
+	if !m.cfg.Policy.Classic { // else it isn't because of the other one
+		m.kin.other = channel.Program()
+	}
 	defer func() { err = m.kin.explain(err) }()
 	policy := &m.cfg.Policy
 	if err := policy.enforce(ctx, channel); err != nil {

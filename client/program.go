@@ -22,24 +22,23 @@ func programOf(p rendezvous.Program) *Failure {
 	return Fail(ForeignProgram)
 }
 
-// A kinship is what the two programs of a meeting are to each other.
+// A kinship is what the two programs of a meeting are to each other, as far as that is
+// why they speak the classic protocol.
 type kinship struct {
 	other rendezvous.Program
 	told  atomic.Bool // people know what it costs
 }
 
-// costs tells people what it costs that the other sesame is older or newer, if it is:
-// all of it by itself, and not because this side wants the classic protocol.
+// costs tells people what it costs that the other sesame is older or newer, if it is.
 func (c *core) costs(k *kinship, what *Failure) {
 	note := map[rendezvous.Program]Code{rendezvous.Older: NoteOlder, rendezvous.Newer: NoteNewer}[k.other]
-	if note != "" && !c.cfg.Policy.Classic && k.told.CompareAndSwap(false, true) {
+	if note != "" && k.told.CompareAndSwap(false, true) {
 		c.told.note(note, what)
 	}
 }
 
 // costsOf returns what a classic offer does without, because the two sesames are of
-// different ages. Several things have the name
-// that only a sesame gives them.
+// different ages. Several things have the name that only a sesame gives them.
 func costsOf(o *transfer.Offer) *Failure {
 	switch {
 	case o.Kind == transfer.Text:
