@@ -132,7 +132,8 @@ const (
 	NoteCameLate     Code = "came-late"
 	NoteSilent       Code = "silent"
 	NoteSilentLong   Code = "silent-long"
-	NoteOlder        Code = "older" // the other sesame is
+	NoteNobody       Code = "nobody-there" // at this number
+	NoteOlder        Code = "older"        // the other sesame is
 	NoteNewer        Code = "newer"
 	NoteRenamed      Code = "renamed"
 	NoteNotWanted    Code = "not-wanted"
@@ -143,10 +144,18 @@ const (
 	NoteLeftMore     Code = "left-more"
 
 	// Waits.
-	WaitPeer   Code = "wait-peer" // the other computer
-	WaitSender Code = "wait-sender"
-	WaitNear   Code = "wait-near" // the sender, on this network
-	WaitWay    Code = "wait-way"  // a way to the other computer
+	WaitServer   Code = "wait-server"
+	WaitSilent   Code = "wait-server-silent" // it doesn't answer
+	WaitLost     Code = "wait-server-lost"   // the connection to it is made again
+	WaitPeer     Code = "wait-peer"          // the other computer
+	WaitSender   Code = "wait-sender"
+	WaitNobody   Code = "wait-nobody"   // the sender, and nobody is at its number
+	WaitProof    Code = "wait-proof"    // of the code, and somebody has come with one
+	WaitNear     Code = "wait-near"     // the sender, on this network
+	WaitAway     Code = "wait-away"     // the sender, whose computer doesn't answer
+	WaitWay      Code = "wait-way"      // a way to the other computer
+	WaitOffer    Code = "wait-offer"    // of who has proven the code
+	WaitDecision Code = "wait-decision" // of the other person
 
 	// Questions.
 	AskCode     Code = "ask-code"

@@ -198,6 +198,7 @@ func noteCodes() []Entry {
 		is(NoteCameLate, ClassNote, "after"),
 		is(NoteSilent, ClassNote),
 		is(NoteSilentLong, ClassNote),
+		is(NoteNobody, ClassNote, "number", "server"),
 		is(NoteOlder, ClassNote, "costs"),
 		is(NoteNewer, ClassNote, "costs"),
 		is(NoteRenamed, ClassNote, "name", "free"),
@@ -212,10 +213,18 @@ func noteCodes() []Entry {
 
 func waitCodes() []Entry {
 	return []Entry{
+		is(WaitServer, ClassWait, "server"),
+		is(WaitSilent, ClassWait, "server"),
+		is(WaitLost, ClassWait, "server"),
 		is(WaitPeer, ClassWait),
 		is(WaitSender, ClassWait),
+		is(WaitNobody, ClassWait, "number", "server"),
+		is(WaitProof, ClassWait),
 		is(WaitNear, ClassWait),
-		is(WaitWay, ClassWait),
+		is(WaitAway, ClassWait),
+		is(WaitWay, ClassWait, "count"),
+		is(WaitOffer, ClassWait),
+		is(WaitDecision, ClassWait),
 	}
 }
 

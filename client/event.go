@@ -38,14 +38,14 @@ type CodeMade struct {
 	Addresses []string
 }
 
-// Reaching is told before the mailbox server is connected to.
-type Reaching struct{}
-
-// Waiting is told when a wait begins that may take as long as a person does, and again
-// when it is over.
+// Waiting is told when a wait begins that may take long, again with other Args when
+// more is known, and when it is over. Waits may overlap: what began last is what keeps
+// the two people.
 type Waiting struct {
-	For  Code
-	Over bool
+	For   Code
+	Args  []any     // as Codes says
+	Since time.Time // by this computer's clock
+	Over  bool
 }
 
 // Connected is told of the first path, of another one, and of any after Parted.
@@ -96,7 +96,6 @@ type Finished struct{ Report *transfer.Report }
 func (Note) event()       {}
 func (ServerSays) event() {}
 func (CodeMade) event()   {}
-func (Reaching) event()   {}
 func (Waiting) event()    {}
 func (Connected) event()  {}
 func (Parted) event()     {}
@@ -128,12 +127,6 @@ func (t *teller) progressed(r *rate, p transfer.Progress) {
 }
 
 func (t *teller) note(code Code, args ...any) { t.event(Note{code, args}) }
-
-// waiting tells of a wait, until done is called, which may be done twice.
-func (t *teller) waiting(what Code) (done func()) {
-	t.event(Waiting{For: what})
-	return sync.OnceFunc(func() { t.event(Waiting{For: what, Over: true}) })
-}
 
 // total returns report as the end of a transfer, which isn't well if something is
 // missing.

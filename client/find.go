@@ -39,7 +39,9 @@ func (c seeking) find(ctx context.Context) (at *rendezvous.Client, own *ownPath,
 		err = &ConfigError{"At", c.from.At, errNoServer}
 	case server != nil:
 		c.noteUnused()
-		if at, err = server.take(ctx); err == nil {
+		done := c.reaching()
+		at, err = server.take(ctx)
+		if done(); err == nil {
 			c.tellMOTD(at)
 		}
 	default:

@@ -22,7 +22,7 @@ type load struct {
 // await waits for the other computer, and lists meanwhile what will be sent. If
 // that can't be, nobody needs to come.
 func (what *load) await(ctx context.Context, at *venue) (*rendezvous.Channel, error) {
-	defer what.told.waiting(WaitPeer)()
+	defer what.vigil(at.client, WaitPeer, at.code).end()
 	waiting, hopeless := context.WithCancelCause(ctx)
 	defer hopeless(nil)
 	what.scan(ctx, hopeless)
@@ -76,6 +76,14 @@ func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, how 
 		out.ID = what.history.identify(paths)
 	}
 	out.Source, out.Listing = what.source, what.listing
+	var asked *wait
+	out.Offered = func() { asked = what.told.waiting(WaitDecision) }
+	out.Answered = func() { asked.end() }
+	defer func() {
+		if asked != nil {
+			asked.end()
+		}
+	}()
 	var costs *Failure
 	out.Listed = func(m *manifest.Manifest) {
 		what.told.event(Listing{Final: true, Manifest: m, Renamed: what.source.Renamed()})

@@ -28,7 +28,7 @@ func (c seeking) findSender(ctx context.Context, code rendezvous.Code) ([]string
 	if !reachable() {
 		return nil, Fail(NoAddress)
 	}
-	defer c.told.waiting(WaitNear)()
+	defer c.told.waiting(WaitNear).end()
 	notice := time.AfterFunc(lookTime, func() { c.told.note(NoteStillLooking) })
 	defer notice.Stop()
 	seeking, cancel := context.WithTimeout(ctx, seekTime)

@@ -25,6 +25,7 @@ type meeting struct {
 	// prompt says that a native program at the other end speaks at once, before it
 	// looks at files or asks anybody.
 	prompt bool
+	offer  *wait   // of a receiver for it, which do ends
 	kin    kinship // since they have met
 }
 
@@ -51,32 +52,41 @@ func (m *meeting) hold(ctx context.Context, do func(context.Context, *rendezvous
 			return err
 		}
 	}
-	how, found := m.watch(channel)
-	defer found()
+	if !m.prompt {
+		m.offer = m.told.waiting(WaitOffer)
+		defer m.offer.end()
+	}
+	server := m.vigilFor(m.at, m.own != nil)
+	defer server.end()
+	how, way := m.watch(channel, server)
+	defer way.end()
 	how.Transit = m.transit()
+	how.Transit.Trying = way.trying
 	ctx, done := m.answering(ctx, channel, m.prompt && !policy.Verify)
 	defer done()
 	return do(ctx, channel, how)
 }
 
-// watch returns a transfer's settings, which tell of paths and progress, and what ends
-// the wait for a path. Other programs than sesame look for one when a person has
-// said yes, so there is no such wait.
-func (m *meeting) watch(ch *rendezvous.Channel) (how *deliver.Settings, found func()) {
+// watch returns a transfer's settings, which tell of paths and progress, and the wait
+// for a path, until which the server is needed. Other programs than sesame look for
+// one when a person has said yes, so that wait begins when one is tried.
+func (m *meeting) watch(ch *rendezvous.Channel, server *vigil) (how *deliver.Settings, way *search) {
 	native := ch.Suite() != ""
-	found = func() {}
+	way = &search{told: m.told}
 	if native {
-		found = m.told.waiting(WaitWay)
+		way.begin()
 	}
 	var speed rate
 	var path string // in words, "" while there is none
 	how = &deliver.Settings{Lost: func() {
 		path = ""
 		m.told.event(Parted{})
+		way.begin()
 	}}
 	how.Config = transfer.Config{
 		Connected: func(p transit.Path) {
-			found()
+			server.end()
+			way.end()
 			same := p.Words() == path
 			path = p.Words()
 			m.told.event(Connected{p, native, same})
@@ -85,7 +95,7 @@ func (m *meeting) watch(ch *rendezvous.Channel) (how *deliver.Settings, found fu
 		Limit:    m.cfg.Policy.Limit,
 		Logger:   m.cfg.Logger,
 	}
-	return how, found
+	return how, way
 }
 
 // moodOf is what the server's statistics learn of how a session ended.

@@ -95,7 +95,11 @@ func TestCodesUnderPressure(t *testing.T) {
 		}
 		defer at.Close()
 		var notes []Code
-		me, err := New(&Config{Env: noEnvironment, Tell: func(e Event) { notes = append(notes, e.(Note).Code) }})
+		me, err := New(&Config{Env: noEnvironment, Tell: func(e Event) {
+			if n, ok := e.(Note); ok {
+				notes = append(notes, n.Code)
+			}
+		}})
 		if err != nil {
 			t.Fatal(err)
 		}

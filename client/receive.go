@@ -93,7 +93,7 @@ func (c servers) receive(ctx context.Context, from Sender, into Destination) (re
 		return nil, err
 	}
 	m := meeting{core: c.core, at: at, own: own, meet: func(ctx context.Context) (*rendezvous.Channel, error) {
-		defer c.told.waiting(WaitSender)()
+		defer c.vigil(at, WaitSender, code).end()
 		channel, err := at.Meet(ctx, code)
 		return channel, fromSender(own, err)
 	}}
@@ -103,6 +103,7 @@ func (c servers) receive(ctx context.Context, from Sender, into Destination) (re
 			into.Store, left = c.history.disk(into.Dir)
 		}
 		offer, err := deliver.Receive(ctx, channel, how)
+		m.offer.end()
 		if err != nil {
 			return err
 		}

@@ -19,7 +19,7 @@ type servers struct{ *core }
 // dial connects to the mailbox server and tells what its operator has to say.
 func (c servers) dial(ctx context.Context) (*rendezvous.Client, error) {
 	c.noteUnused()
-	c.told.event(Reaching{})
+	defer c.reaching()()
 	at, err := rendezvous.Dial(ctx, c.watched(c.mailbox()))
 	if err != nil {
 		return nil, err

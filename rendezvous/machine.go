@@ -51,6 +51,7 @@ type machine struct {
 
 	deadlines
 	connection
+	silence
 
 	welcomed bool // on any connection
 	motd     []string
@@ -138,6 +139,7 @@ func (m *machine) disconnected(now time.Time, err error) {
 	m.connection = connection{}
 	m.out, m.work, m.reconnect = nil, nil, false
 	m.offline(now)
+	m.mute(now)
 	if m.stage == waiting {
 		m.absence.begin(now)
 	}

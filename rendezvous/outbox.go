@@ -50,6 +50,16 @@ func (o *outbox) echoed(phase string) bool {
 	return false
 }
 
+// kept reports whether a server has had a phase of ours.
+func (o *outbox) kept(phase string) bool {
+	for _, own := range o.all {
+		if own.phase == phase {
+			return own.ever
+		}
+	}
+	return false
+}
+
 // forget makes everything unknown: the next connection may lead to a server
 // that has lost it.
 func (o *outbox) forget() {

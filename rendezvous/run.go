@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	pingEvery    = 30 * time.Second // so that a dead connection shows
-	pingWait     = 30 * time.Second
+	pingEvery    = 4 * time.Second // so that a dead connection shows while people wait
+	muteAfter    = 4 * time.Second // without an answer until that shows: see Standing
+	pingWait     = 20 * time.Second
 	checkWait    = time.Second // when the network has changed
 	writeWait    = 30 * time.Second
 	calmAfter    = 10 * time.Second // a connection that lived so long was a good one
@@ -248,9 +249,7 @@ func (c *Client) pingAll(ctx context.Context, sock socket) error {
 		case <-c.doubts:
 			wait = checkWait
 		}
-		within, cancel := context.WithTimeout(ctx, wait)
-		err := sock.ping(within)
-		cancel()
+		err := c.ping(ctx, sock, wait)
 		if err != nil && wait == checkWait && ctx.Err() == nil {
 			return errMoved
 		}
@@ -258,6 +257,27 @@ func (c *Client) pingAll(ctx context.Context, sock socket) error {
 			return err
 		}
 	}
+}
+
+// ping asks whether the connection works. That it takes long shows before it is too
+// long.
+func (c *Client) ping(ctx context.Context, sock socket, wait time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	left, told := time.Now(), make(chan struct{})
+	mute := time.AfterFunc(muteAfter, func() {
+		defer close(told)
+		c.step(func(m *machine, _ time.Time) { m.mute(left) })
+	})
+	err := sock.ping(ctx)
+	if mute.Stop() {
+		return err
+	}
+	<-told
+	if err == nil {
+		c.step(func(m *machine, _ time.Time) { m.unmute() })
+	}
+	return err
 }
 
 // earn does the work that the server demands.

@@ -102,6 +102,7 @@ func (m *machine) worked(now time.Time, w *work, stamp string, err error) {
 // begin starts to send on a connection: whatever is wanted and not yet settled.
 func (m *machine) begin(now time.Time) {
 	m.online, m.welcomed = true, true
+	m.unmute()
 	m.resume(now)
 	if m.listing {
 		m.send(wire.Command{Type: wire.List})

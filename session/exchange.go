@@ -62,6 +62,19 @@ func (x *Exchange) Post(ctx context.Context, typ Message, body []byte) error {
 	return x.post(ctx, typ, append(varint.Append(make([]byte, 0, len(body)+9), uint64(x.number)), body...), nil)
 }
 
+// Dealt waits until the peer has dealt with all that was posted before, or until or,
+// for which the rules of Await hold, reports true, or the exchange is over. The error is
+// ctx's.
+func (x *Exchange) Dealt(ctx context.Context, or func() bool) error {
+	end := int64(-1)
+	return x.s.desk.until(ctx, func(st *state) bool {
+		if end < 0 {
+			end = st.out.acked + int64(len(st.out.msgs))
+		}
+		return st.out.acked >= end || x.over.Load() || or()
+	})
+}
+
 // Finish is Post for a message that settles the exchange and has to arrive. If there is
 // no lane at the end, it goes by mailbox; brief, if it isn't nil, stands for body there,
 // which isn't made for long ones.

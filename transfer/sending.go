@@ -15,6 +15,21 @@ type Sending struct {
 	// Default nil.
 	Listing func(entries int, bytes int64)
 	Listed  func(*manifest.Manifest)
+	// Offered is called when the offer lies before the other side, where somebody may
+	// have to say yes, and Answered when that was said. Default nil.
+	Offered, Answered func()
+}
+
+// Put tells that the offer lies before the other side. It is for the protocols, as
+// what is returned, which they call when it is wanted.
+func (s Sending) Put() (wanted func()) {
+	if s.Offered != nil {
+		s.Offered()
+	}
+	if s.Answered == nil {
+		return func() {}
+	}
+	return s.Answered
 }
 
 // Fix lists what is offered from here on, whatever happens to it, and tells of it. It

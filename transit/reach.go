@@ -103,6 +103,9 @@ func (r *reach) dial(id int, rt planned, size segments.Size) (stop context.Cance
 	ctx, stop := context.WithCancel(segments.With(r.ctx, size))
 	r.running.Go(func() {
 		r.log.Debug("dialling", "path", rt.Path.Label())
+		if r.at.Trying != nil {
+			r.at.Trying()
+		}
 		if err := r.attempt(ctx, id, rt); err != nil {
 			if ctx.Err() == nil {
 				r.log.Debug("no path", "path", rt.Path.Label(), "because it", explain(err))

@@ -305,6 +305,7 @@ func notes() map[client.Code]wording {
 		client.NoteCameLate:     {text: "The other computer came while this one was asleep or offline, {after} ago at most."},
 		client.NoteSilent:       {text: "The other computer is there, but hasn't answered yet."},
 		client.NoteSilentLong:   {text: "It hasn't answered yet. If nobody is there any more, a new code is needed: start again."},
+		client.NoteNobody:       {text: "Nobody is at number {number} on the server {server} yet.\nIf that lasts, compare both with what the sender's screen shows. Ctrl-C ends the wait."},
 		client.NoteOlder:        {text: "The other computer has an older sesame than this one: {costs}."},
 		client.NoteNewer:        {text: "The other computer has a newer sesame than this one: {costs}."},
 		client.NoteRenamed:      {text: "{name} is sent as {free}, because there is another one of its name."},
@@ -317,12 +318,22 @@ func notes() map[client.Code]wording {
 	}
 }
 
+// waits has what is waited for, and for a hint what is known meanwhile.
 func waits() map[client.Code]wording {
+	const server = "the server {server}"
 	return map[client.Code]wording{
-		client.WaitPeer:   {text: "the other computer"},
-		client.WaitSender: {text: "the sender"},
-		client.WaitNear:   {text: "the sender, on this network"},
-		client.WaitWay:    {text: "a way to the other computer"},
+		client.WaitServer:   {text: server},
+		client.WaitSilent:   {text: server, hint: "it doesn't answer; still trying"},
+		client.WaitLost:     {text: server, hint: "the connection is gone; trying again"},
+		client.WaitPeer:     {text: "the other computer", hint: "nobody has used this code yet"},
+		client.WaitSender:   {text: "the sender"},
+		client.WaitNobody:   {text: "the sender", hint: "nobody is at number {number} on {server}"},
+		client.WaitProof:    {text: "the other computer", hint: "it has come, and hasn't shown yet that it has this code"},
+		client.WaitNear:     {text: "the sender", hint: "looking for it on this network"},
+		client.WaitAway:     {text: "the sender", hint: "its computer doesn't answer; still trying"},
+		client.WaitWay:      {text: "a way to the other computer", hint: "{count} tried so far"},
+		client.WaitOffer:    {text: "the sender's list", hint: "the sender is there, and the code fits"},
+		client.WaitDecision: {text: "the other person's answer", hint: "the question is on their screen"},
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"sesame/client"
 )
@@ -41,17 +42,33 @@ func (e codeMade) words() string {
 // waitingFor is a wait that may take as long as a person does.
 type waitingFor struct {
 	For   string      `json:"for"`
+	Known string      `json:"known"` // what is known meanwhile, or ""
+	Since string      `json:"since"` // as RFC 3339 has it, in UTC
 	Cause client.Code `json:"cause"`
+
+	since time.Time
 }
 
 // wait is the event of a wait.
-func wait(code client.Code, args ...any) waitingFor {
-	text, _ := say(code, args)
-	return waitingFor{text, code}
+func wait(w client.Waiting) waitingFor {
+	text, known := say(w.For, w.Args)
+	return waitingFor{text, known, w.Since.UTC().Format("2006-01-02T15:04:05.000Z"), w.For, w.Since}
 }
 
-func (waitingFor) name() string    { return "waiting" }
-func (w waitingFor) words() string { return "Waiting for " + w.For + "\n" }
+func (waitingFor) name() string  { return "waiting" }
+func (waitingFor) words() string { return "" } // see waitingRoom
+
+// line is what people read of it now.
+func (w waitingFor) line(now time.Time) string {
+	line := "Waiting for " + w.For
+	if long := now.Sub(w.since); long >= time.Second {
+		line += ", " + duration(long)
+	}
+	if w.Known != "" {
+		line += ": " + w.Known
+	}
+	return line
+}
 
 // question waits for a line on standard input.
 type question struct {

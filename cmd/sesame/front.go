@@ -12,7 +12,7 @@ import (
 type front struct {
 	ui    *terminal
 	meter meter
-	done  map[client.Code]func() // ends the showing of a wait
+	waits *waitingRoom
 
 	// What only one command knows.
 	code     func(client.CodeMade)
@@ -24,7 +24,7 @@ type front struct {
 }
 
 func newFront(ui *terminal) *front {
-	return &front{ui: ui, meter: meter{ui: ui}, done: map[client.Code]func(){}}
+	return &front{ui: ui, meter: meter{ui: ui}, waits: &waitingRoom{ui: ui.teller}}
 }
 
 // tell shows an event.
@@ -36,10 +36,8 @@ func (f *front) tell(e client.Event) {
 		f.ui.report(serverSays{e.Text})
 	case client.CodeMade:
 		f.code(e)
-	case client.Reaching:
-		f.ui.show("Reaching the mailbox server")
 	case client.Waiting:
-		f.wait(e)
+		f.waits.take(e)
 	case client.Listing:
 		f.listing(e)
 	case client.Offered:
@@ -57,15 +55,6 @@ func (f *front) tell(e client.Event) {
 	}
 }
 
-// wait shows a wait, as long as it lasts.
-func (f *front) wait(w client.Waiting) {
-	if !w.Over {
-		f.done[w.For] = f.ui.waiting(wait(w.For))
-	} else if done := f.done[w.For]; done != nil {
-		done()
-	}
-}
-
 // note tells of a remark, or of a failure that isn't the end.
 func (f *front) note(n client.Note) {
 	if n.Code.Class() == client.ClassNote {
@@ -79,6 +68,7 @@ func (f *front) note(n client.Note) {
 // listing shows how far a list is.
 func (f *front) listing(l client.Listing) {
 	if l.Final {
+		f.waits.work("")
 		for _, r := range l.Renamed {
 			f.ui.note(client.NoteRenamed, r.Path, r.Name)
 		}
@@ -86,10 +76,10 @@ func (f *front) listing(l client.Listing) {
 		return
 	}
 	if l.Done {
-		f.ui.show("Waiting for the other computer")
+		f.waits.work("")
 		return
 	}
-	f.ui.show(fmt.Sprintf("Listing: %s, %s", count(l.Entries, "item"), size(l.Bytes)))
+	f.waits.work(fmt.Sprintf("Listing: %s, %s", count(l.Entries, "item"), size(l.Bytes)))
 }
 
 // finished shows how a transfer ended.

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"math"
 	"strings"
-	"time"
 
 	"sesame/client"
 )
@@ -82,22 +81,4 @@ func (t *teller) most() int {
 		return maxShown
 	}
 	return math.MaxInt
-}
-
-// quietFor is how long nothing may be said about a wait in a log.
-const quietFor = 3 * time.Second
-
-// waiting shows what the program waits for, until something else is shown or,
-// in a log, done is called.
-func (t *teller) waiting(w waitingFor) (done func()) {
-	switch {
-	case t.events != nil:
-		t.report(w)
-	case t.live:
-		t.show(strings.TrimSpace(w.words()))
-	default:
-		timer := time.AfterFunc(quietFor, func() { t.report(w) })
-		return func() { timer.Stop() }
-	}
-	return func() {}
 }

@@ -77,7 +77,8 @@ words of their own. With "receive --output -" the objects are on standard error.
 
     {"event":"start","format":1,"program":"sesame 0.1","command":"send"}
     {"event":"code","code":"7-crossover-clockwork","command":"sesame receive …",…}
-    {"event":"waiting","for":"the other computer"}
+    {"event":"waiting","for":"the other computer","known":"nobody has used this
+     code yet","since":"2026-11-27T09:30:00.000Z","cause":"wait-peer"}
     {"event":"connected","path":"direct, same network","kind":"same-network",
      "rtt_ms":0.4,"protocol":"native","post_quantum":true}
     {"event":"progress","done":504000000,"total":1200000000,"rate":112000000}

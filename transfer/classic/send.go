@@ -58,11 +58,13 @@ func sendSource(ctx context.Context, ch transfer.Channel, what transfer.Sending,
 	if err := ch.Send(ctx, o.message()); err != nil {
 		return nil, fmt.Errorf("sending the offer: %w", err)
 	}
+	wanted := what.Put()
 	peer, err := awaitAnswer(ctx, ch)
 	if err != nil {
 		return nil, err
 	}
 
+	wanted()
 	w := startWatch(ctx, ch)
 	defer w.end()
 	c, err := ep.connect(w.ctx, peer)

@@ -66,6 +66,7 @@ func (c *Conversation) Offer(ctx context.Context, what Load) (*Outgoing, error) 
 	}
 	cfg := c.cfg
 	cfg.ID, cfg.NoCompress, cfg.stream = what.ID, what.NoCompress, l.Stream
+	cfg.put = what.Put
 	s, err := newSender(c, l.Manifest, l.Files, cfg)
 	if err == nil {
 		err = s.open(ctx)

@@ -69,9 +69,10 @@ type Load struct {
 // config is how a transfer goes at one side, with what the peer has agreed on.
 type config struct {
 	transfer.Config
-	Lost       func()  // as in Settings
-	ID         tree.ID // as in Load, at a sender
-	NoCompress bool    // the same
+	Lost       func()                 // as in Settings
+	ID         tree.ID                // as in Load, at a sender
+	NoCompress bool                   // the same
+	put        func() (wanted func()) // a Sending's, at a sender; nil if nobody is told
 	// Patience is how long new paths are looked for; for the first one that is two
 	// minutes at most, and if the peer's program seems to be gone half a minute.
 	// Default 15 min.

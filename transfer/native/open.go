@@ -38,6 +38,7 @@ func Send(ctx context.Context, ch transfer.Channel, what Load, how *Settings) (*
 	defer l.Close()
 	cfg := configFor(how)
 	cfg.ID, cfg.NoCompress, cfg.stream = what.ID, what.NoCompress, l.Stream
+	cfg.put = what.Put
 	rep, err := send(ctx, ch, l.Manifest, l.Files, nil, cfg)
 	if err != nil {
 		return nil, wrap("send", err)

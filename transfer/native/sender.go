@@ -81,7 +81,7 @@ func (s *sender) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(s.c.session.Context(), func() { cancel(session.ErrLeft) })()
-	if err := s.await(ctx, func() bool { return s.ending.is().accepted }); err != nil {
+	if err := s.awaitAnswer(ctx); err != nil {
 		return err
 	}
 	s.x.Carry(&s.filler)
@@ -114,6 +114,19 @@ func (s *sender) run(ctx context.Context) error {
 		return err
 	}
 	return s.await(ctx, func() bool { return false })
+}
+
+// awaitAnswer waits until somebody wants what is offered. It lies before them when the
+// list has been dealt with.
+func (s *sender) awaitAnswer(ctx context.Context) error {
+	accepted := func() bool { return s.ending.is().accepted }
+	if s.cfg.put != nil {
+		if err := s.x.Dealt(ctx, accepted); err != nil {
+			return err
+		}
+		defer s.cfg.put()()
+	}
+	return s.await(ctx, accepted)
 }
 
 // await waits until ready reports true, or the exchange ends. That it has ended well is

@@ -60,6 +60,9 @@ type Config struct {
 	// §5.1), before it asks one; for a program that runs a relay itself. It must return at
 	// once. Default none.
 	Joining func(token string)
+	// Trying is called whenever an address or a relay begins to be tried, from any
+	// goroutine. It must return at once. Default none.
+	Trying func()
 	// Idle is how long a Conn waits for a byte when it reads or writes; below
 	// 0 for ever. Default 60 s.
 	Idle time.Duration

@@ -1,0 +1,133 @@
+package client
+
+import (
+	"cmp"
+	"net/url"
+	"reflect"
+	"sync"
+	"time"
+
+	"sesame/rendezvous"
+)
+
+// A wait is told of from its beginning to its end. Its methods may be called at the
+// same time.
+type wait struct {
+	told *teller
+
+	mu  sync.Mutex
+	now Waiting
+}
+
+// waiting begins a wait.
+func (t *teller) waiting(what Code, args ...any) *wait {
+	return t.waitingSince(time.Now(), what, args...)
+}
+
+func (t *teller) waitingSince(since time.Time, what Code, args ...any) *wait {
+	w := &wait{told: t, now: Waiting{For: what, Args: args, Since: since}}
+	t.event(w.now)
+	return w
+}
+
+// turn says what is waited for now, since the same time, or what more is known of it.
+func (w *wait) turn(what Code, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.now.Over || what == w.now.For && reflect.DeepEqual(args, w.now.Args) {
+		return
+	}
+	if what != w.now.For {
+		w.over()
+	}
+	w.now = Waiting{For: what, Args: args, Since: w.now.Since}
+	w.told.event(w.now)
+}
+
+// end ends it. It may be called twice.
+func (w *wait) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.now.Over {
+		w.over()
+	}
+}
+
+func (w *wait) over() {
+	w.now.Over = true
+	w.told.event(w.now)
+}
+
+// mutedAfter is how long a server that hasn't been heard yet may say nothing until the
+// user hears of that.
+const mutedAfter = 8 * time.Second
+
+// reaching tells of the wait for the mailbox server, before somebody can be waited for
+// there.
+func (c servers) reaching() (done func()) {
+	host := cmp.Or(c.cfg.Server, rendezvous.DefaultURL)
+	if u, err := url.Parse(host); err == nil {
+		host = u.Host
+	}
+	w := c.told.waiting(WaitServer, host)
+	late := time.AfterFunc(mutedAfter, func() { w.turn(WaitSilent, host) })
+	return func() {
+		late.Stop()
+		w.end()
+	}
+}
+
+// A search is the wait for a path, of which it counts those that are tried.
+type search struct {
+	told *teller
+
+	mu    sync.Mutex
+	wait  *wait // nil while none is waited for
+	found bool  // others are looked for, and nobody has to wait for them
+	count int
+	at    time.Time // when the count was told
+}
+
+// retold spaces what is told of a count.
+const retold = time.Second
+
+// begin begins the wait, after one was lost again.
+func (s *search) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.found, s.count = false, 0
+	s.start()
+}
+
+func (s *search) start() {
+	if s.wait == nil {
+		s.at = time.Now()
+		s.wait = s.told.waiting(WaitWay, s.count)
+	}
+}
+
+// trying notes that one is tried: it is waited for, if that hasn't begun.
+func (s *search) trying() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count++
+	if s.found {
+		return
+	}
+	s.start()
+	if now := time.Now(); now.Sub(s.at) >= retold {
+		s.at = now
+		s.wait.turn(WaitWay, s.count)
+	}
+}
+
+// end ends the wait. It may be called twice.
+func (s *search) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.found = true
+	if s.wait != nil {
+		s.wait.end()
+		s.wait = nil
+	}
+}
