@@ -76,7 +76,7 @@ func TestEvents(t *testing.T) {
 	nobody := w.start(side{host: w.receiver, dir: w.in, user: user, args: []string{"receive", "--json", "--server", "ws://127.0.0.1:1/v1", "7-apple-pie"}})
 	doctor := w.start(side{host: w.receiver, dir: w.in, user: user, args: []string{"doctor", "--json", "--server", w.url}})
 	stopped := w.start(w.sending(newCode(), "--json", "note"))
-	stopped.Await(t, patience, `"event":"waiting"`)
+	stopped.Await(t, patience, `"cause":"wait-peer"`)
 	stopped.Signal(syscall.SIGINT)
 	for p, want := range map[*lab.Process]int{alone: 2, nobody: 7, stopped: 130} {
 		if got := p.Exit(t, patience); got != want {
