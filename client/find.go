@@ -39,7 +39,7 @@ func (c seeking) find(ctx context.Context) (at *rendezvous.Client, own *ownPath,
 		err = &ConfigError{"At", c.from.At, errNoServer}
 	case server != nil:
 		c.noteUnused()
-		done := c.reaching()
+		done := reaching(c.core)
 		at, err = server.take(ctx)
 		if done(); err == nil {
 			c.tellMOTD(at)

@@ -22,7 +22,7 @@ type load struct {
 // await waits for the other computer, and lists meanwhile what will be sent. If
 // that can't be, nobody needs to come.
 func (what *load) await(ctx context.Context, at *venue) (*rendezvous.Channel, error) {
-	defer what.vigil(at.client, WaitPeer, at.code).end()
+	defer newVigil(what.core, at.client, WaitPeer, at.code).end()
 	waiting, hopeless := context.WithCancelCause(ctx)
 	defer hopeless(nil)
 	what.scan(ctx, hopeless)

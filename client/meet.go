@@ -56,7 +56,7 @@ func (m *meeting) hold(ctx context.Context, do func(context.Context, *rendezvous
 		m.offer = m.told.waiting(WaitOffer)
 		defer m.offer.end()
 	}
-	server := m.vigilFor(m.at, m.own != nil)
+	server := vigilFor(m.core, m.at, m.own != nil)
 	defer server.end()
 	how, way := m.watch(channel, server)
 	defer way.end()

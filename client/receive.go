@@ -93,7 +93,7 @@ func (c servers) receive(ctx context.Context, from Sender, into Destination) (re
 		return nil, err
 	}
 	m := meeting{core: c.core, at: at, own: own, meet: func(ctx context.Context) (*rendezvous.Channel, error) {
-		defer c.vigil(at, WaitSender, code).end()
+		defer newVigil(c.core, at, WaitSender, code).end()
 		channel, err := at.Meet(ctx, code)
 		return channel, fromSender(own, err)
 	}}

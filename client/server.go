@@ -19,7 +19,7 @@ type servers struct{ *core }
 // dial connects to the mailbox server and tells what its operator has to say.
 func (c servers) dial(ctx context.Context) (*rendezvous.Client, error) {
 	c.noteUnused()
-	defer c.reaching()()
+	defer reaching(c.core)()
 	at, err := rendezvous.Dial(ctx, c.watched(c.mailbox()))
 	if err != nil {
 		return nil, err

@@ -74,6 +74,6 @@ func (c *opening) makeCode(ctx context.Context, client *rendezvous.Client) (rend
 	if c.to.Words == 0 && client.Pressure() > 0 {
 		c.told.note(NoteGuessing)
 	}
-	defer c.reaching()()
+	defer reaching(c.core)()
 	return client.Allocate(ctx, c.to.Words)
 }

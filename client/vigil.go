@@ -35,8 +35,8 @@ type vigil struct {
 	last   rendezvous.Standing
 }
 
-// vigil begins to wait for the other computer.
-func (c *core) vigil(at *rendezvous.Client, base Code, code rendezvous.Code) *vigil {
+// newVigil begins to wait for the other computer.
+func newVigil(c *core, at *rendezvous.Client, base Code, code rendezvous.Code) *vigil {
 	v := &vigil{core: c, at: at, base: base, code: code}
 	v.peer = c.told.waiting(base)
 	v.follow()
@@ -44,7 +44,7 @@ func (c *core) vigil(at *rendezvous.Client, base Code, code rendezvous.Code) *vi
 }
 
 // vigilFor goes on to look after the server that the two have met at.
-func (c *core) vigilFor(at *rendezvous.Client, local bool) *vigil {
+func vigilFor(c *core, at *rendezvous.Client, local bool) *vigil {
 	v := &vigil{core: c, at: at, code: rendezvous.Code{Local: local}}
 	v.follow()
 	return v
@@ -93,7 +93,7 @@ func (v *vigil) lookForPeer() {
 	case v.last.Came:
 		v.peer.turn(WaitProof)
 	case v.last.Alone && v.base == WaitSender && !v.code.Local:
-		v.peer.turn(WaitNobody, v.code.Nameplate, v.at.Host())
+		v.peer.turn(WaitNobody, v.code.Nameplate, serverName(&v.cfg))
 		if v.alone == nil {
 			v.alone = time.AfterFunc(aloneAfter, v.tellAlone)
 		}
@@ -107,13 +107,13 @@ func (v *vigil) tellAlone() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if !v.ended && v.last.Alone {
-		v.told.note(NoteNobody, v.code.Nameplate, v.at.Host())
+		v.told.note(NoteNobody, v.code.Nameplate, serverName(&v.cfg))
 	}
 }
 
 // unheard tells that the server isn't heard.
 func (v *vigil) unheard() {
-	what, args := WaitSilent, []any{v.at.Host()}
+	what, args := WaitSilent, []any{serverName(&v.cfg)}
 	switch {
 	case v.code.Local: // the server is the sender
 		what, args = WaitAway, nil

@@ -62,13 +62,20 @@ func (w *wait) over() {
 // user hears of that.
 const mutedAfter = 8 * time.Second
 
+// serverName is what people know the mailbox server by: its host, with the port if it
+// isn't the usual one.
+func serverName(cfg *Config) string {
+	u, err := url.Parse(cmp.Or(cfg.Server, rendezvous.DefaultURL))
+	if err != nil {
+		return cfg.Server
+	}
+	return u.Host
+}
+
 // reaching tells of the wait for the mailbox server, before somebody can be waited for
 // there.
-func (c servers) reaching() (done func()) {
-	host := cmp.Or(c.cfg.Server, rendezvous.DefaultURL)
-	if u, err := url.Parse(host); err == nil {
-		host = u.Host
-	}
+func reaching(c *core) (done func()) {
+	host := serverName(&c.cfg)
 	w := c.told.waiting(WaitServer, host)
 	late := time.AfterFunc(mutedAfter, func() { w.turn(WaitSilent, host) })
 	return func() {

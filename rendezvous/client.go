@@ -215,6 +215,24 @@ func (c *Client) Meet(ctx context.Context, code Code) (*Channel, error) {
 	return &Channel{c}, nil
 }
 
+// Follow calls tell with the client's standing, and again whenever that has changed,
+// until ctx ends or the client can't wait any more. What tell holds up is told late,
+// and nothing else waits for it. A server that falls silent shows within 8 seconds.
+func (c *Client) Follow(ctx context.Context, tell func(Standing)) {
+	for last := (Standing{}); ; {
+		var now Standing
+		err := c.await(ctx, func(m *machine) (bool, error) {
+			now = standingOf(m)
+			return now != last, m.ended()
+		})
+		if err != nil {
+			return
+		}
+		last = now
+		tell(now)
+	}
+}
+
 // Close gives back what the client holds at the server, waits at most 5 seconds
 // for the answer, and returns when the client's goroutines have ended. It closes
 // the Channel too, and returns nil always.

@@ -14,17 +14,10 @@ import (
 )
 
 const (
-	pingEvery    = 4 * time.Second // so that a dead connection shows while people wait
-	muteAfter    = 4 * time.Second // without an answer until that shows: see Standing
-	pingWait     = 20 * time.Second
-	checkWait    = time.Second // when the network has changed
 	writeWait    = 30 * time.Second
 	calmAfter    = 10 * time.Second // a connection that lived so long was a good one
 	slowestRetry = 60 * time.Second
 )
-
-// errMoved ends a connection that didn't survive a change of the network.
-var errMoved = errors.New("no answer since the network has changed")
 
 // retryDelay returns how long to wait before the n-th attempt in a row to
 // connect again, without jitter.
@@ -136,7 +129,7 @@ func (c *Client) serve(ctx context.Context, sock socket) (again bool) {
 	c.step((*machine).connected)
 	all.Go(func() { breaks(c.readAll(ctx, sock)) })
 	all.Go(func() { breaks(c.writeAll(ctx, sock)) })
-	all.Go(func() { breaks(c.pingAll(ctx, sock)) })
+	all.Go(func() { breaks((&pinger{c, sock}).run(ctx)) })
 	var started *work
 	var flushed <-chan time.Time
 	for ctx.Err() == nil {
@@ -237,47 +230,6 @@ func (c *Client) writeAll(ctx context.Context, sock socket) error {
 			return io.EOF
 		}
 	}
-}
-
-func (c *Client) pingAll(ctx context.Context, sock socket) error {
-	for {
-		wait := pingWait
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pingEvery):
-		case <-c.doubts:
-			wait = checkWait
-		}
-		err := c.ping(ctx, sock, wait)
-		if err != nil && wait == checkWait && ctx.Err() == nil {
-			return errMoved
-		}
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// ping asks whether the connection works. That it takes long shows before it is too
-// long.
-func (c *Client) ping(ctx context.Context, sock socket, wait time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	left, told := time.Now(), make(chan struct{})
-	mute := time.AfterFunc(muteAfter, func() {
-		defer close(told)
-		c.step(func(m *machine, _ time.Time) { m.mute(left) })
-	})
-	err := sock.ping(ctx)
-	if mute.Stop() {
-		return err
-	}
-	<-told
-	if err == nil {
-		c.step(func(m *machine, _ time.Time) { m.unmute() })
-	}
-	return err
 }
 
 // earn does the work that the server demands.

@@ -1,9 +1,6 @@
 package rendezvous
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // A Standing is what a client knows while it waits for the other side.
 type Standing struct {
@@ -16,27 +13,6 @@ type Standing struct {
 	Alone bool
 	// Came says that the other side's part of the key exchange is here.
 	Came bool
-}
-
-// Host is the host of the server's URL, with its port if it has one.
-func (c *Client) Host() string { return c.url.Host }
-
-// Follow calls tell with the client's standing, and again whenever that has changed,
-// until ctx ends or the client can't wait any more. What tell holds up is told late,
-// and nothing else waits for it. A server that falls silent shows within 8 seconds.
-func (c *Client) Follow(ctx context.Context, tell func(Standing)) {
-	for last := (Standing{}); ; {
-		var now Standing
-		err := c.await(ctx, func(m *machine) (bool, error) {
-			now = m.standing()
-			return now != last, m.ended()
-		})
-		if err != nil {
-			return
-		}
-		last = now
-		tell(now)
-	}
 }
 
 // A silence is a time in which the server isn't heard.
@@ -54,8 +30,8 @@ func (s *silence) mute(since time.Time) {
 // unmute notes that it is.
 func (s *silence) unmute() { s.muteSince = time.Time{} }
 
-// standing returns what is known of the other side and of the server.
-func (m *machine) standing() Standing {
+// standingOf returns what a machine knows of the other side and of the server.
+func standingOf(m *machine) Standing {
 	return Standing{
 		Silent: m.muteSince,
 		Lost:   m.welcomed && !m.online,
