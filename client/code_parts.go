@@ -118,6 +118,8 @@ const (
 	TroubleUnread   Code = "trouble-unread"
 	TroubleAlive    Code = "trouble-no-file"
 	TroubleOthers   Code = "trouble-others"
+	TroubleNoRename Code = "trouble-no-rename"
+	TroubleOdd      Code = "trouble-odd"
 	TroubleUnable   Code = "trouble-unable"
 	TroubleOther    Code = "trouble-other" // in the words of the system
 	MemoryNowhere   Code = "memory-nowhere"

@@ -125,5 +125,7 @@ var troubles = map[tree.Trouble]Code{
 	tree.TroubleUnread:   TroubleUnread,
 	tree.TroubleAlive:    TroubleAlive,
 	tree.TroubleOthers:   TroubleOthers,
+	tree.TroubleNoRename: TroubleNoRename,
+	tree.TroubleOdd:      TroubleOdd,
 	tree.TroubleUnable:   TroubleUnable,
 }

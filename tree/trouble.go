@@ -37,6 +37,8 @@ const (
 	TroubleUnread   // who read what is written there doesn't any more
 	TroubleAlive    // neither a file nor a folder
 	TroubleOthers   // others may have written there
+	TroubleNoRename // nothing can be renamed there
+	TroubleOdd      // it isn't the plain file that this program made
 	TroubleUnable   // the system can't do that
 )
 
@@ -194,6 +196,10 @@ func (t Trouble) Error() string {
 		return "it is neither a file nor a directory"
 	case TroubleOthers:
 		return "others may have written there"
+	case TroubleNoRename:
+		return "nothing can be renamed there"
+	case TroubleOdd:
+		return "not a plain file of ours"
 	case TroubleUnable:
 		return "this system can't do that"
 	}

@@ -67,6 +67,8 @@ func troubles() map[client.Code]wording {
 		client.TroubleUnread:   {text: "nobody reads it any more"},
 		client.TroubleAlive:    {text: "it is neither a file nor a directory"},
 		client.TroubleOthers:   {text: "others may have written there"},
+		client.TroubleNoRename: {text: "nothing can be renamed there"},
+		client.TroubleOdd:      {text: "not a plain file of ours"},
 		client.TroubleUnable:   {text: "this system can't do that"},
 		client.TroubleOther:    {text: "the system says: {system} ({number})"},
 		client.MemoryNowhere:   {text: "no place for it is known, as HOME isn't set"},

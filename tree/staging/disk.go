@@ -292,7 +292,7 @@ func (k *traits) askFile(d *folder, name string, perm uint32) (a answer, err err
 	a.times = err == nil && a.coarse <= coarsest
 	if err := d.rename(name, d, name+"r"); err != nil {
 		// Better now than when all has crossed.
-		return a, fmt.Errorf("nothing can be renamed there: %w", err)
+		return a, fmt.Errorf("%w: %w", tree.TroubleNoRename, err)
 	}
 	name += "r"
 	renamed, err := d.lstat(name)

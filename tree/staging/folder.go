@@ -4,9 +4,11 @@ import (
 	"errors"
 	"io/fs"
 	"time"
+
+	"sesame/tree"
 )
 
-var errOddFile = errors.New("not a plain file of ours")
+var errOddFile error = tree.TroubleOdd
 
 // A kind is the type of a thing on disk; zero is one that is never made here.
 type kind uint8
