@@ -163,5 +163,6 @@ const (
 	AskAccept   Code = "ask-accept"
 	AskGrowth   Code = "ask-growth"
 	AskConflict Code = "ask-conflict"
+	AskFolder   Code = "ask-folder" // what a name is for that isn't there
 	AskVerify   Code = "ask-verify"
 )

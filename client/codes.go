@@ -235,6 +235,7 @@ func questionCodes() []Entry {
 		is(AskAccept, ClassQuestion, "what", "where"),
 		is(AskGrowth, ClassQuestion),
 		is(AskConflict, ClassQuestion, "name", "free"),
+		is(AskFolder, ClassQuestion, "name"),
 		is(AskVerify, ClassQuestion),
 	}
 }

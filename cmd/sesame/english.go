@@ -344,6 +344,7 @@ func questions() map[client.Code]wording {
 		client.AskAccept:   {text: "{what} {where}?"},
 		client.AskGrowth:   {text: "It unpacks to more than 200 times what is sent. Go on?"},
 		client.AskConflict: {text: "{name} is there already: (r)ename to {free}, (o)verwrite or (s)kip?"},
+		client.AskFolder:   {text: "There is no {name} yet: make a (f)older of that name, or give that (n)ame to what comes?"},
 		client.AskVerify:   {text: "Does the other computer show the same?"},
 	}
 }

@@ -75,17 +75,19 @@ func (r resumed) words() string {
 type received struct {
 	Offered string `json:"offered"` // the name it was offered under
 	Name    string `json:"name"`
+	Path    string `json:"path"` // from the root of the file system
 	Kept    int    `json:"kept"` // files that were there and stayed as they were
 	Whole   bool   `json:"whole"`
 	Same    bool   `json:"same,omitempty"`   // it was there already, just so
 	Beside  int    `json:"beside,omitempty"` // files that got another name, because something else has theirs
 
 	first string // of Beside
+	short string // path that leads there from the current folder
 }
 
-func describePlaced(p client.Received) received {
+func describePlaced(p client.Received, into *destination) received {
 	r := received{
-		Offered: p.Name, Name: p.Final, Kept: len(p.Skipped), Whole: !p.There && (len(p.Skipped) == 0 || p.Skipped[0] != ""),
+		Offered: p.Name, Name: p.Final, Path: into.path(p.Final), short: into.fromHere(p.Final), Kept: len(p.Skipped), Whole: !p.There && (len(p.Skipped) == 0 || p.Skipped[0] != ""),
 		Same: p.There, Beside: len(p.Beside),
 	}
 	if r.Beside > 0 {
@@ -96,19 +98,24 @@ func describePlaced(p client.Received) received {
 
 func (received) name() string { return "received" }
 func (r received) words() string {
-	name := safetext.Line(r.Name, 200)
+	before, after := r.around()
+	return before + shellWord(r.short) + after + "\n"
+}
+
+// around is what stands before and behind where it is.
+func (r received) around() (before, after string) {
 	switch {
 	case r.Same:
-		return fmt.Sprintf("%s is there already, and is the same\n", name)
+		return "", " is there already, and is the same"
 	case r.Beside > 0:
-		return fmt.Sprintf("Received %s; what is there and differs has stayed, and the new beside it is called %s%s\n",
-			name, safetext.Line(r.first, 200), andMore(r.Beside-1))
+		return "Received ", fmt.Sprintf("; what is there and differs has stayed, and the new beside it is called %s%s",
+			safetext.Line(r.first, 200), andMore(r.Beside-1))
 	case r.Kept == 0:
-		return fmt.Sprintf("Received %s\n", name)
+		return "Received ", ""
 	case !r.Whole:
-		return fmt.Sprintf("Left %s as it was\n", name)
+		return "Left ", " as it was"
 	}
-	return fmt.Sprintf("Received %s, and left what was there already as it was (%d)\n", name, r.Kept)
+	return "Received ", fmt.Sprintf(", and left what was there already as it was (%d)", r.Kept)
 }
 
 func andMore(n int) string {

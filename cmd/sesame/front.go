@@ -21,6 +21,7 @@ type front struct {
 	accepted func(*transfer.Offer)
 	end      string // of a transfer that went well, for people
 	other    string // what the other side is called
+	into     *destination
 }
 
 func newFront(ui *terminal) *front {
@@ -47,7 +48,7 @@ func (f *front) tell(e client.Event) {
 			f.offered(e.Offer)
 		}
 	case client.Received:
-		f.ui.report(describePlaced(e))
+		f.ui.placed(describePlaced(e, f.into))
 	case client.Finished:
 		f.finished(e.Report)
 	default:

@@ -64,7 +64,7 @@ it can't pass for what sesame says. "sesame receive CODE | cat" shows it bare.
 
     sesame receive
     sesame receive 7-crossover-clockwork
-    sesame receive --yes --output ~/Downloads 7-crossover-clockwork
+    sesame receive --yes --output ~/Downloads/ 7-crossover-clockwork
     sesame receive --yes --output - 7-crossover-clockwork | tar x
     sesame receive local-7-crossover-clockwork      from this network, no server
 

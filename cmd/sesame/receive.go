@@ -27,7 +27,7 @@ type receiveOptions struct {
 func prepareReceive(env environment, flags *pflag.FlagSet) func(context.Context, *terminal, []string) error {
 	o := &receiveOptions{}
 	flags.BoolVarP(&o.yes, "yes", "y", false, "accept without asking")
-	flags.StringVarP(&o.output, "output", "o", "", "write into the folder, or as the file, `DIR|FILE`; DIR/ is made if need be; - is standard output")
+	flags.StringVarP(&o.output, "output", "o", "", "write into the folder, or as the file, `DIR|FILE`; DIR/ is made if need be; what isn't there and has no / is asked about, and is the file's name without a terminal and with --yes; - is standard output")
 	flags.StringVar(&o.onConflict, "on-conflict", "ask", "`WHAT` to do where a name is taken: ask, rename, overwrite or skip; a folder is merged with one; with --yes, and for a name that is taken meanwhile, ask means rename")
 	flags.BoolVar(&o.codeRaw, "code-raw", false, "take the code as it is, even if it looks mistyped")
 	flags.StringVar(&o.to, "to", "", "with a code that begins with local-: find the sender at `HOST:PORT`, which it shows")
@@ -43,12 +43,12 @@ func prepareReceive(env environment, flags *pflag.FlagSet) func(context.Context,
 		if len(args) > 1 && strings.Contains(args[1], "-") {
 			return &usageError{text: "more than one code", hint: "give one, with hyphens: sesame receive 7-crossover-clockwork"}
 		}
-		into, err := o.destination()
+		into, err := o.destination(ctx, ui)
 		if err != nil {
 			return err
 		}
 		defer into.close()
-		a.into = into
+		a.into, show.into = into, into
 		show.offered, show.other = a.show, "sender"
 		show.accepted = func(offer *transfer.Offer) {
 			if o.yes {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"math"
+	"runtime"
 	"strings"
 
 	"sesame/client"
@@ -52,6 +53,18 @@ func (t *teller) tell(words string, events ...event) {
 func (t *teller) note(code client.Code, args ...any) {
 	text, _ := say(code, args)
 	t.report(note{text, code})
+}
+
+// placed tells where something is now. What people take from the screen stays whole,
+// however a terminal breaks it.
+func (t *teller) placed(r received) {
+	words := r.words()
+	if room := t.width() - 1; t.live && columns(words) > room && runtime.GOOS != "windows" {
+		before, after := r.around()
+		words = t.rows(before+"\n") + posixRows(r.short, room) + "\n" + t.rows(after+"\n")
+		words = strings.TrimPrefix(strings.TrimRight(words, "\n")+"\n", "\n")
+	}
+	t.tell(words, r)
 }
 
 // stopping tells that an interruption was heard, where its end takes longer.
