@@ -144,7 +144,8 @@ type Writer interface {
 	// of an entry that failed are taken off again.
 	Written() int64
 	// Complete reports whether every file has arrived or failed, so that Place
-	// can be called.
+	// can be called. What a call has returned for counts, whatever other calls that
+	// bring the same are still at; it may wait for those.
 	Complete() bool
 	// Place gives every top-level name its final one; when it returns nil, they stay
 	// whatever happens, and the Writer is closed. Before that nothing has one.

@@ -174,7 +174,7 @@ func TestConcurrentWriters(t *testing.T) {
 	if !tr.Complete() || tr.Written() != total {
 		t.Errorf("complete %v, %d bytes, want %d", tr.Complete(), tr.Written(), total)
 	}
-	area(t, tr, nil)
+	place(t, tr, nil)
 	want := s.want()
 	delete(want, "d/fails")
 	same(t, "result", snapshot(t, path, ""), want)
@@ -230,6 +230,32 @@ func TestSameRangesAtOnce(t *testing.T) {
 			wg.Wait()
 		}
 	}
-	area(t, tr, nil)
+	place(t, tr, nil)
 	same(t, "result", snapshot(t, path, ""), s.want())
+}
+
+// Fails if a tree isn't complete although all of it has been written, because somebody
+// else still writes the same, too.
+func TestCompleteWhileWritten(t *testing.T) {
+	const size = 1 << 20
+	s := newTree()
+	for i := range 200 {
+		s.file(fmt.Sprint(i), noise(uint64(i), size))
+	}
+	for i := range s.Entries {
+		one := newTree()
+		one.file("one", s.data[i])
+		dir, _ := target(t)
+		tr := open(t, dir, one, &staging.Options{NoSync: true})
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				if err := tr.WriteAt(0, 0, s.data[i]); err != nil || !tr.Complete() {
+					t.Errorf("written: %v, and not complete", err)
+				}
+			})
+		}
+		wg.Wait()
+		must(t, tr.Close())
+	}
 }

@@ -66,7 +66,7 @@ func BenchmarkSmallFiles(b *testing.B) {
 					}
 				}
 				start := time.Now()
-				area(b, tr, nil)
+				place(b, tr, nil)
 				b.ReportMetric(float64(time.Since(start).Milliseconds()), "place-ms")
 				b.ReportMetric(float64((cpu() - used).Milliseconds()), "cpu-ms")
 				b.StopTimer()
@@ -103,7 +103,7 @@ func BenchmarkLargeFile(b *testing.B) {
 				}
 				wg.Wait()
 				start := time.Now()
-				area(b, tr, nil)
+				place(b, tr, nil)
 				b.ReportMetric(float64(time.Since(start).Milliseconds()), "place-ms")
 				b.StopTimer()
 				os.RemoveAll(dir.Name())

@@ -54,7 +54,7 @@ func TestOtherTransfersPartialStays(t *testing.T) {
 		}
 	}
 	s.finish(t, tr)
-	area(t, tr, nil)
+	place(t, tr, nil)
 	must(t, os.RemoveAll(filepath.Join(path, "holiday")))
 	same(t, "the other's", snapshot(t, filepath.Join(path, name), ""), before)
 	if fmt.Sprint(told) != fmt.Sprint([]staging.Leftover{{Name: name, Why: staging.Other}}) {
@@ -64,7 +64,7 @@ func TestOtherTransfersPartialStays(t *testing.T) {
 	if sent := s.finish(t, tr); sent > 800_000 {
 		t.Errorf("the first one has to send %d bytes again", sent)
 	}
-	area(t, tr, nil)
+	place(t, tr, nil)
 	same(t, "result", snapshot(t, path, ""), s.want())
 }
 
@@ -104,7 +104,7 @@ func TestUnprovenDirectoryStays(t *testing.T) {
 			if sent := s.finish(t, tr); sent < 900_000 {
 				t.Errorf("only %d bytes are sent", sent)
 			}
-			area(t, tr, nil)
+			place(t, tr, nil)
 			must(t, os.RemoveAll(filepath.Join(path, "holiday")))
 			same(t, "what was there", snapshot(t, path, ""), before)
 			if fmt.Sprint(told) != fmt.Sprint([]staging.Leftover{{Name: name, Why: staging.Unproven}}) {
@@ -166,7 +166,7 @@ func TestNothingIsRemembered(t *testing.T) {
 					continue
 				}
 				s.finish(t, tr)
-				area(t, tr, nil)
+				place(t, tr, nil)
 			}
 			same(t, "result", snapshot(t, path, ""), s.want())
 		})

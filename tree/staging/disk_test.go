@@ -95,7 +95,7 @@ func TestDiskFullForAMoment(t *testing.T) {
 	if full != 1 {
 		t.Error("it was never full")
 	}
-	area(t, tr, nil)
+	place(t, tr, nil)
 	same(t, "result", snapshot(t, path, ""), s.want())
 }
 
@@ -180,7 +180,7 @@ func TestOneOfTheFilesIsTooLarge(t *testing.T) {
 			must(t, tr.Hole(1, 0, 2<<30))
 		}
 		must(t, tr.WriteFile(2, s.data[2]))
-		area(t, tr, nil)
+		place(t, tr, nil)
 		if list := losses.List(); len(list) != 1 || list[0].Path != "d/large" || list[0].Why.Cause != manifest.CauseDiskLarge {
 			t.Errorf("%s: lost %v", how, list)
 		}
@@ -242,7 +242,7 @@ func TestManyDirectoriesFewDescriptors(t *testing.T) {
 	if n := descriptors(t) - before; n > 70 {
 		t.Errorf("%d descriptors", n)
 	}
-	area(t, tr, nil)
+	place(t, tr, nil)
 	same(t, "result", snapshot(t, path, ""), s.want())
 	if _, err := os.Lstat(filepath.Join(path, at, "f")); err != nil {
 		t.Error(err)
@@ -267,7 +267,7 @@ func TestKeepingAllChangesNothing(t *testing.T) {
 	if inode() != before {
 		t.Error("the file was changed")
 	}
-	area(t, tr, nil)
+	place(t, tr, nil)
 	same(t, "result", snapshot(t, path, ""), s.want())
 }
 
@@ -409,7 +409,7 @@ func TestStreamWithRoom(t *testing.T) {
 	s := newTree().stream("s", noise(2, 5<<20)).file("t", noise(3, 50<<20))
 	tr := open(t, dir, s, nil)
 	s.finish(t, tr)
-	area(t, tr, nil)
+	place(t, tr, nil)
 	same(t, "result", snapshot(t, path, ""), s.want())
 }
 

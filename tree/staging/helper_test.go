@@ -306,7 +306,7 @@ func (s *sample) match(t testing.TB, i int, sums []byte) []bool {
 	return same
 }
 
-func area(t testing.TB, tr *staging.Tree, plan tree.Plan) []tree.Placed {
+func place(t testing.TB, tr *staging.Tree, plan tree.Plan) []tree.Placed {
 	t.Helper()
 	placed, err := tr.Place(context.Background(), plan)
 	must(t, err)

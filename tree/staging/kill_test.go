@@ -161,7 +161,7 @@ func TestWithoutModernCalls(t *testing.T) {
 			dir := openRoot(t, path)
 			tr := open(t, dir, old, nil)
 			old.finish(t, tr)
-			area(t, tr, nil)
+			place(t, tr, nil)
 
 			calls := append([]string{"env", "GOMAXPROCS=1", strace, "-f", "-qq", "-o", "/dev/null"}, modern...)
 			if links != "" {

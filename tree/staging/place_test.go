@@ -89,7 +89,7 @@ func TestPlaceConflicts(t *testing.T) {
 					t.Errorf("placed %v: %v", placed, err)
 				}
 				same(t, "target", snapshot(t, path, left(t, path)[0]), before)
-				area(t, tr, tree.Plan{"x": {Name: "y"}})
+				place(t, tr, tree.Plan{"x": {Name: "y"}})
 				if got := snapshot(t, path, "x")["y"]; got != s.want()["x"] {
 					t.Errorf("under another name: %s", got)
 				}
@@ -154,7 +154,7 @@ func TestRefusalPlacesNothing(t *testing.T) {
 	if got := contents(t, filepath.Join(path)); got["a"] != "" || got["b"] != "" || got["c"] != "old" {
 		t.Errorf("target: %v", got)
 	}
-	area(t, tr, tree.Plan{"a": {Name: "A"}, "c": {Exists: tree.Replace}})
+	place(t, tr, tree.Plan{"a": {Name: "A"}, "c": {Exists: tree.Replace}})
 	if got := contents(t, path); !reflect.DeepEqual(got, map[string]string{"A": "a", "b": "b", "c": "c"}) {
 		t.Errorf("result %v", got)
 	}
@@ -217,7 +217,7 @@ func TestPlaceStoppedInBetween(t *testing.T) {
 				t.Errorf("data after the first name was placed: %v", err)
 			}
 		}
-		area(t, tr, nil)
+		place(t, tr, nil)
 		same(t, "result", snapshot(t, path, ""), s.want())
 	}
 }
@@ -296,7 +296,7 @@ func TestRerunAfterPlaceStopped(t *testing.T) {
 						s.Entries[i].Path = "a" + rest
 					}
 				}
-				area(t, tr, plan)
+				place(t, tr, plan)
 				got := snapshot(t, path, "")
 				for name, kept := range stays {
 					same(t, name, snapshot(t, filepath.Join(path, name), ""), kept)
@@ -309,7 +309,7 @@ func TestRerunAfterPlaceStopped(t *testing.T) {
 				same(t, "result", got, want)
 				return
 			}
-			area(t, tr, plan)
+			place(t, tr, plan)
 			got := snapshot(t, path, "moved")
 			same(t, "result", got, s.want())
 		})

@@ -38,7 +38,7 @@ func goesOn(t *testing.T, dir *os.Root, path string, s *sample) int64 {
 	t.Helper()
 	tr := open(t, dir, s, nil)
 	sent := s.finish(t, tr)
-	area(t, tr, nil)
+	place(t, tr, nil)
 	same(t, "result", snapshot(t, path, ""), s.want())
 	return sent
 }
@@ -170,7 +170,7 @@ func TestResumeWithHoles(t *testing.T) {
 	must(t, tr.Hole(0, 100_000, 1_800_000))
 	must(t, tr.WriteAt(0, 0, s.data[0][:100_000]))
 	must(t, tr.WriteAt(0, 1_900_000, s.data[0][1_900_000:]))
-	area(t, tr, nil)
+	place(t, tr, nil)
 	same(t, "result", snapshot(t, path, ""), s.want())
 }
 
@@ -213,7 +213,7 @@ func TestSparseTebibyte(t *testing.T) {
 		t.Errorf("%d groups kept, missing %v", kept, tr.Missing(0))
 	}
 	must(t, tr.Hole(0, size-group, group))
-	area(t, tr, nil)
+	place(t, tr, nil)
 
 	info, err := os.Stat(filepath.Join(path, "f"))
 	must(t, err)
@@ -331,7 +331,7 @@ func TestWhoIsAdopted(t *testing.T) {
 			}
 			if !test.adopted {
 				s.finish(t, tr)
-				area(t, tr, nil)
+				place(t, tr, nil)
 				for name, line := range s.want() {
 					before[name] = line
 				}
@@ -351,13 +351,13 @@ func TestLockedIsNotAdopted(t *testing.T) {
 		t.Errorf("a second receiver took %d bytes of the first", second.Resumable(0))
 	}
 	s.finish(t, second)
-	area(t, second, nil)
+	place(t, second, nil)
 	must(t, first.WriteAt(0, 300_000, s.data[0][300_000:]))
 	var exists *tree.ExistsError
 	if _, err := first.Place(context.Background(), nil); !errors.As(err, &exists) || exists.Name != "f" {
 		t.Errorf("the first: %v", err)
 	}
-	area(t, first, tree.Plan{"f": {Name: staging.FreeName(dir, "f")}})
+	place(t, first, tree.Plan{"f": {Name: staging.FreeName(dir, "f")}})
 	want := s.want()
 	want["f (2)"] = want["f"]
 	same(t, "result", snapshot(t, path, ""), want)

@@ -30,7 +30,7 @@ func TestWholeTree(t *testing.T) {
 	if got := snapshot(t, path, left(t, path)[0]); len(got) != 0 {
 		t.Errorf("visible before Place: %v", got)
 	}
-	placed := area(t, tr, nil)
+	placed := place(t, tr, nil)
 	if len(placed) != 1 || placed[0].Name != "holiday" || placed[0].Final != "holiday" {
 		t.Errorf("placed %+v", placed)
 	}
@@ -63,7 +63,7 @@ func TestAwkwardNames(t *testing.T) {
 	dir, path := target(t)
 	tr := open(t, dir, s, nil)
 	s.finish(t, tr)
-	area(t, tr, nil)
+	place(t, tr, nil)
 	same(t, "result", snapshot(t, path, ""), s.want())
 }
 
@@ -77,7 +77,7 @@ func TestLongFirstNameFits(t *testing.T) {
 			t.Errorf("staging directory %q", got)
 		}
 		s.finish(t, tr)
-		area(t, tr, nil)
+		place(t, tr, nil)
 		same(t, "result", snapshot(t, path, ""), s.want())
 	}
 }
@@ -90,7 +90,7 @@ func TestOnlyEmptyThings(t *testing.T) {
 		t.Error("empty things wait for data")
 	}
 	must(t, tr.WriteFile(0, nil))
-	area(t, tr, nil)
+	place(t, tr, nil)
 	same(t, "result", snapshot(t, path, ""), s.want())
 }
 
@@ -115,7 +115,7 @@ func TestStreams(t *testing.T) {
 	if tr.Written() != 700_005 || !tr.Complete() {
 		t.Errorf("%d bytes, complete %v", tr.Written(), tr.Complete())
 	}
-	area(t, tr, nil)
+	place(t, tr, nil)
 	want := s.want()
 	delete(want, "d")
 	same(t, "result", snapshot(t, path, ""), want)
@@ -219,7 +219,7 @@ func TestLinksThatLeadOutAreLeftOut(t *testing.T) {
 		link("d/abs", "/etc/passwd").link("d/up", "..").link("d/e/far", "../../x").link("d/tricky", "ok/..").link("top", "d")
 	dir, path := target(t)
 	tr := open(t, dir, s, nil)
-	area(t, tr, nil)
+	place(t, tr, nil)
 	want := s.want()
 	for i, p := range []string{"d/abs", "d/up", "d/e/far", "d/tricky", "top"} {
 		delete(want, p)
@@ -252,7 +252,7 @@ func TestFail(t *testing.T) {
 	must(t, tr.WriteAt(2, 0, s.data[2])) // what another lane still had
 	must(t, tr.WriteFile(4, s.data[4]))
 	must(t, tr.Hole(2, 0, 10))
-	if placed := area(t, tr, nil); len(placed) != 1 {
+	if placed := place(t, tr, nil); len(placed) != 1 {
 		t.Errorf("placed %v", placed)
 	}
 	want := s.want()
@@ -287,7 +287,7 @@ func TestCountedOnce(t *testing.T) {
 		}
 	}
 	must(t, tr.WriteFile(0, s.data[0]))
-	area(t, tr, nil)
+	place(t, tr, nil)
 	same(t, "result", snapshot(t, path, ""), s.want())
 }
 
@@ -306,7 +306,7 @@ func TestHoles(t *testing.T) {
 	must(t, tr.Hole(1, 0, 1<<20))
 	must(t, tr.WriteAt(2, 0, []byte("x")))
 	must(t, tr.Hole(2, 1, 99))
-	area(t, tr, nil)
+	place(t, tr, nil)
 	same(t, "result", snapshot(t, path, ""), s.want())
 }
 
@@ -317,7 +317,7 @@ func TestHoleNeverClearsWhatHasArrived(t *testing.T) {
 	must(t, tr.WriteAt(0, 0, s.data[0][:90]))
 	must(t, tr.Hole(0, 0, 100))
 	clear(s.data[0][90:])
-	area(t, tr, nil)
+	place(t, tr, nil)
 	same(t, "result", snapshot(t, path, ""), s.want())
 }
 
@@ -355,7 +355,7 @@ func TestFewOpenFiles(t *testing.T) {
 			t.Errorf("%d descriptors", n)
 		}
 	}
-	area(t, tr, nil)
+	place(t, tr, nil)
 	if n := descriptors(t); n > before {
 		t.Errorf("%d descriptors, %d before", n, before)
 	}
@@ -431,7 +431,7 @@ func TestUmask(t *testing.T) {
 				}
 			}
 			must(t, tr.WriteAt(3, 500, s.data[3][500:]))
-			area(t, tr, nil)
+			place(t, tr, nil)
 		}()
 		for name, want := range map[string]os.FileMode{"d": os.ModeDir | test.folds, "d/small": test.file, "d/exec": test.exec, "d/big": test.file, "d/empty": test.file} {
 			if got := modeOf(t, filepath.Join(path, name)); got != want {

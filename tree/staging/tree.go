@@ -210,8 +210,18 @@ func (t *Tree) Settle(ctx context.Context, plan tree.Plan) (tree.Plan, error) {
 func (t *Tree) Written() int64 { return t.ledger.Written() }
 
 // Complete reports whether every file has arrived or failed, so that Place
-// can be called.
-func (t *Tree) Complete() bool { return t.ledger.Complete() }
+// can be called. It waits for writes that are under way: where two bring the same,
+// the one that returns first leaves the end of the file to the other.
+func (t *Tree) Complete() (all bool) {
+	if t.ledger.Complete() {
+		return true
+	}
+	t.gate.alone(func(*stage) error {
+		all = t.ledger.Complete()
+		return nil
+	})
+	return all
+}
 
 // InPlace returns the final name of the top-level name if the run before, which
 // ended in the middle of Place, has put it there already. The plan has no say
@@ -242,7 +252,7 @@ func (t *Tree) settle(ctx context.Context, plan tree.Plan, p *stage) ([]tree.Pla
 	switch {
 	case p.closed:
 		return nil, tree.ErrClosed
-	case !t.Complete():
+	case !t.ledger.Complete():
 		return nil, tree.ErrIncomplete
 	}
 	if err := t.standing.verify(ctx); err != nil {
