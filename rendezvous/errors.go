@@ -29,7 +29,7 @@ var (
 	ErrNoMailbox = errors.New("this is not a mailbox server")
 	// ErrMalformed says that the server, or the peer, sent what no such program
 	// sends.
-	ErrMalformed = errors.New("malformed message from the mailbox server")
+	ErrMalformed = errors.New("malformed message from the server")
 )
 
 type tampered struct{}

@@ -159,7 +159,7 @@ func (r Reason) Text() string {
 	case ReasonUnreadable:
 		return "can't be read at the sender"
 	case ReasonNoWay:
-		return "found no way to the other side"
+		return "found no way to the other computer"
 	case ReasonStream:
 		return "a stream can't be sent to this program"
 	case ReasonKind:

@@ -156,11 +156,11 @@ func saidOfCodes() map[client.Code]wording {
 		client.OddCode:        {text: "that is no code: {problem}", hint: "did you mean {suggestion}? --code-raw takes a code as it is"},
 		client.WrongCode:      {text: "wrong code: a mistyped one, or somebody guessed", hint: "start again with a new code; this one is worthless now"},
 		client.Tampered:       {text: "somebody who knows the code tampered with the session: use a new code"},
-		client.Disturbed:      {text: "the mailbox is being disturbed", hint: "start again with a new code, or name another server with --server"},
+		client.Disturbed:      {text: "somebody disturbs the two of you at the server", hint: "start again with a new code, or name another server with --server"},
 		client.CodeUsed:       {text: "this code was already used: use a new one"},
 		client.Crowded:        {text: "two others are using this code already: use a new one"},
 		client.Unverified:     {text: "the verifiers differ: somebody may be in between", hint: again},
-		client.PeerUnverified: {text: "the other side found the verifiers to differ: somebody may be in between", hint: again},
+		client.PeerUnverified: {text: "the other computer found the verifiers to differ: somebody may be in between", hint: again},
 		client.NotCompared:    {text: "nobody compared the verifiers, which --verify needs"},
 		client.NotPostQuantum: {text: "{peer} can't agree on a post-quantum key with this one", hint: "{remedy}leave out --require-pq if the classic protocol will do"},
 		client.NeedsNative:    {text: "{peer} can't take a stream from this one", hint: "{remedy}save it to a file and send that"},
@@ -177,14 +177,14 @@ func saidOfPeople() map[client.Code]wording {
 		client.HiddenName:     {text: "you declined, because --yes does not accept hidden names: {name}"},
 		client.AlreadyThere:   {text: "{name}: it is there already"},
 		client.NoAnswer:       {text: "nobody answered the question", hint: "where nobody can answer, --yes accepts"},
-		client.PeerDeclined:   {text: "the other side declined"},
-		client.PeerSaysNo:     {text: "the other side declined: {says}"},
-		client.PeerWantsOne:   {text: "the other side declined: \"the receiver asked for a single file\""},
-		client.PeerNoHidden:   {text: "the other side declined: \"the receiver takes no hidden names without being asked\""},
-		client.PeerHasIt:      {text: "the other side declined: \"the receiver has something of that name already\""},
-		client.PeerNotShown:   {text: "the other side could not show the text"},
-		client.PeerCancelled:  {text: "the other side cancelled the transfer"},
-		client.PeerWantsQuant: {text: "the other side insists on a post-quantum key, which this program can't agree on"},
+		client.PeerDeclined:   {text: "the other person declined"},
+		client.PeerSaysNo:     {text: "the other computer declined: {says}"},
+		client.PeerWantsOne:   {text: "the other computer declined: \"the receiver asked for a single file\""},
+		client.PeerNoHidden:   {text: "the other computer declined: \"the receiver takes no hidden names without being asked\""},
+		client.PeerHasIt:      {text: "the other computer declined: \"the receiver has something of that name already\""},
+		client.PeerNotShown:   {text: "the other computer could not show the text"},
+		client.PeerCancelled:  {text: "the other computer cancelled the transfer"},
+		client.PeerWantsQuant: {text: "the other computer insists on a post-quantum key, which this program can't agree on"},
 		client.Growth:         {text: "the stream unpacks to more than 200 times what is sent", hint: "nobody has agreed to that; whoever sends it can do so with --no-compress"},
 	}
 }
@@ -215,29 +215,29 @@ func saidOfFiles() map[client.Code]wording {
 		client.NotAFolder:    {text: "{name} is not a folder"},
 		client.NoWrite:       {text: "can't write into {name}: {why}"},
 		client.Changed:       {text: "{name} changed while it was sent: it {how}", hint: changed},
-		client.PeerChanged:   {text: "the other side says: {says}", hint: changed},
+		client.PeerChanged:   {text: "the other computer says: {says}", hint: changed},
 		client.Incomplete:    {text: "{count} files or folders could not be sent; everything else is there", one: "one file or folder could not be sent; everything else is there", hint: "the lines above say why; {remedy}"},
 		client.PeerNoRoom:    {text: "the other computer's disk has not enough room"},
 		client.PeerDisk:      {text: "the other computer can't read or write its files"},
 		client.PeerDiskSays:  {text: "the other computer can't read or write its files; it says: {says}"},
 		client.PeerFull:      {text: "the other computer's disk is full", hint: "when there is room, run both again"},
 		client.Damaged:       {text: "what arrived is not what was sent{how}", hint: again},
-		client.Protocol:      {text: "the other side breaks the protocol: {rule}", hint: again},
+		client.Protocol:      {text: "the other computer breaks the protocol: {rule}", hint: again},
 		client.BadList:       {text: "the list of files breaks a rule: {rule}", hint: again},
 		client.BadArchive:    {text: "the archive that came is refused: {rule}", hint: again},
 		client.PeerNonsense:  {text: "what the other program sends makes no sense: {rule}", hint: again},
-		client.StreamFailed:  {text: "the other side could not send it: {why}"},
-		client.PeerProtocol:  {text: "the other side says: {says}"},
+		client.StreamFailed:  {text: "the other computer could not send it: {why}"},
+		client.PeerProtocol:  {text: "the other computer says: {says}"},
 		client.PeerOther:     {text: "{side} says: {says}", hint: "{between}"},
 	}
 }
 
 func saidOfNetworks() map[client.Code]wording {
 	const (
-		lost   = "the other side can't be reached any more"
+		lost   = "the other computer can't be reached any more"
 		once   = "run both again: what has arrived does not cross a second time"
 		above  = "the problems above say what to do"
-		asleep = "the other side has been here with this code, but doesn't answer"
+		asleep = "the other computer has been here with this code, but doesn't answer"
 		line   = "use the line with --to that the sender's screen shows"
 	)
 	return map[client.Code]wording{
@@ -247,7 +247,7 @@ func saidOfNetworks() map[client.Code]wording {
 		client.PeerGone:     {text: "the other program is gone: {why}", hint: "perhaps it was ended, or the network broke; nothing of it is kept: start again with a new code"},
 		client.Unconfirmed:  {text: "everything was sent, but the other program is gone without confirming it: {why}", hint: "ask there whether it has arrived, before it is sent again"},
 		client.Untold:       {text: "everything is in place, but the sender could not be told: {why}", hint: "it needn't be sent again, whatever is said there"},
-		client.NoWay:        {text: "one side takes only direct ways, and the other only relays", hint: "leave out --direct-only there, or --relay-only and --tor here, or the other way round"},
+		client.NoWay:        {text: "one computer takes only direct ways, and the other only relays", hint: "leave out --direct-only there, or --relay-only and --tor here, or the other way round"},
 		client.NoPath:       {text: "no way to reach the other computer: {paths}. Check that both computers are online, or agree on a relay that both can reach", hint: "try another network, or name a relay with --relay"},
 		client.Late:         {text: "{what} didn't come within {within}"},
 		client.Network:      {text: "a connection broke: {why}", hint: "check the network, and run both again"},
@@ -284,15 +284,15 @@ func saidOfServers() map[client.Code]wording {
 		client.ServerPlain:     {text: "{why}", hint: hintPlain},
 		client.ServerNone:      {text: "{why}", hint: "this network may want a log-in first: open any page in a browser; or check the URL of --server, which usually ends with /v1"},
 		client.ServerUnwell:    {text: "the server does not do all that it should", hint: "the problems above say what to do"},
-		client.ServerRefused:   {text: "the mailbox server refused: {words}"},
-		client.ServerTurnsAway: {text: "the mailbox server turns clients away: {words}"},
-		client.ServerMalformed: {text: "what the mailbox server sends makes no sense: {rule}", hint: other},
+		client.ServerRefused:   {text: "the server refused: {words}"},
+		client.ServerTurnsAway: {text: "the server turns clients away: {words}"},
+		client.ServerMalformed: {text: "what the server sends makes no sense: {rule}", hint: other},
 	}
 }
 
 func notes() map[client.Code]wording {
 	return map[client.Code]wording{
-		client.NoteStopping:     {text: "Stopping: the other side is told, and what nobody needs is removed. Once more ends it at once."},
+		client.NoteStopping:     {text: "Stopping: the other computer is told, and what nobody needs is removed. Once more ends it at once."},
 		client.NoteNoServer:     {text: "Going on without a server: only computers on this network can receive this. --no-local forbids it."},
 		client.NoteProxyUnused:  {text: "{variable} is for {scheme}:// servers, so {server} is reached directly; {wanted}, or --proxy, is for this one."},
 		client.NoteGuessing:     {text: "Somebody is guessing codes at this server, so this one has three words. --code-length changes that."},
@@ -309,7 +309,7 @@ func notes() map[client.Code]wording {
 		client.NoteOlder:        {text: "The other computer has an older sesame than this one: {costs}."},
 		client.NoteNewer:        {text: "The other computer has a newer sesame than this one: {costs}."},
 		client.NoteRenamed:      {text: "{name} is sent as {free}, because there is another one of its name."},
-		client.NoteNotWanted:    {text: "Not sent, because the other side leaves what it has: {count} files ({size})", one: "Not sent, because the other side leaves what it has: 1 file ({size})"},
+		client.NoteNotWanted:    {text: "Not sent, because the other computer leaves what it has: {count} files ({size})", one: "Not sent, because the other computer leaves what it has: 1 file ({size})"},
 		client.NoteNotKept:      {text: "Note: this disk doesn't keep {what}; everything else is as it was sent."},
 		client.NoteNoMemory:     {text: "Note: if this is interrupted, it can't be gone on with later: {why}"},
 		client.NoteLeftOther:    {text: "Note: what another transfer that was interrupted left stays in {name}"},

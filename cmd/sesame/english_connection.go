@@ -6,7 +6,7 @@ import "sesame/client"
 
 func whyUnconnected() map[client.Code]wording {
 	return map[client.Code]wording{
-		client.ConnServer:      {text: "can't reach the mailbox server {server}: {why}"},
+		client.ConnServer:      {text: "can't reach the server {server}: {why}"},
 		client.ConnRefused:     {text: "connection refused"},
 		client.ConnReset:       {text: "connection reset"},
 		client.ConnUnreachable: {text: "no way leads there from here"},
@@ -34,11 +34,11 @@ func whyUnconnected() map[client.Code]wording {
 
 func whatIsInstead() map[client.Code]wording {
 	return map[client.Code]wording{
-		client.InsteadPage:    {text: "this is a web page, not a mailbox server"},
-		client.InsteadStatus:  {text: "this is not a mailbox server: HTTP status {status}"},
-		client.InsteadPlain:   {text: "this is not a mailbox server: HTTP status {status}; its URL may have to begin with wss://"},
+		client.InsteadPage:    {text: "this is a web page, not a server for sesame"},
+		client.InsteadStatus:  {text: "this is not a server for sesame: HTTP status {status}"},
+		client.InsteadPlain:   {text: "this is not a server for sesame: HTTP status {status}; its URL may have to begin with wss://"},
 		client.InsteadAway:    {text: "the server redirects to another one, {server}"},
-		client.InsteadAnother: {text: "the server redirects to another page, not to a mailbox server"},
+		client.InsteadAnother: {text: "the server redirects to another page, not to a server for sesame"},
 		client.InsteadEndless: {text: "the server redirects without end"},
 	}
 }
@@ -68,17 +68,17 @@ func whatProxiesSay() map[client.Code]wording {
 
 func whatIsLate() map[client.Code]wording {
 	return map[client.Code]wording{
-		client.AwaitGreeting:    {text: "the mailbox server's greeting"},
-		client.AwaitNameplates:  {text: "the mailbox server's list of nameplates"},
-		client.AwaitNameplate:   {text: "a nameplate from the mailbox server"},
-		client.AwaitClaim:       {text: "the mailbox server's answer to our claim"},
-		client.AwaitStored:      {text: "the end of the mailbox server's stored messages"},
-		client.AwaitReceipt:     {text: "the mailbox server's receipt for our message"},
-		client.AwaitConnection:  {text: "a new connection to the mailbox server"},
-		client.AwaitVersion:     {text: "the other side's version message"},
-		client.AwaitOffer:       {text: "the other side's offer"},
+		client.AwaitGreeting:    {text: "the server's greeting"},
+		client.AwaitNameplates:  {text: "the server's list of numbers in use"},
+		client.AwaitNameplate:   {text: "a number from the server"},
+		client.AwaitClaim:       {text: "the server's answer to our number"},
+		client.AwaitStored:      {text: "the end of the server's stored messages"},
+		client.AwaitReceipt:     {text: "the server's receipt for our message"},
+		client.AwaitConnection:  {text: "a new connection to the server"},
+		client.AwaitVersion:     {text: "the other computer's version message"},
+		client.AwaitOffer:       {text: "the other computer's offer"},
 		client.AwaitHints:       {text: "where the other computer can be reached"},
-		client.AwaitTextReceipt: {text: "the other side's word that the text was shown"},
-		client.AwaitOvertaken:   {text: "a message of the other side that later ones have overtaken"},
+		client.AwaitTextReceipt: {text: "the other computer's word that the text was shown"},
+		client.AwaitOvertaken:   {text: "a message of the other computer that later ones have overtaken"},
 	}
 }

@@ -63,7 +63,7 @@ func TestConnectionsAreSaidAsInLogs(t *testing.T) {
 	for _, err := range all {
 		f := client.Connection(err)
 		note(f)
-		if text, _ := say(f.Code, f.Args); text != err.Error() || !errors.Is(f, err) {
+		if text, _ := say(f.Code, f.Args); text != plain(err.Error()) || !errors.Is(f, err) {
 			t.Errorf("%q, but in logs %q", text, err)
 		}
 	}
@@ -83,7 +83,7 @@ func TestWhatIsLateIsSaidAsInLogs(t *testing.T) {
 		err := &rendezvous.TimeoutError{What: what, After: 30 * time.Second}
 		f := client.Explain(err)
 		text, _ := say(f.Code, f.Args)
-		if want := what.String() + " didn't come within 30s"; f.Code != client.Late || text != want {
+		if want := plain(what.String()) + " didn't come within 30s"; f.Code != client.Late || text != want {
 			t.Errorf("%s: %q, want %q", f.Code, text, want)
 		}
 		reached[f.Args[0].(*client.Failure).Code] = true

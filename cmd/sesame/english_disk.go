@@ -37,8 +37,8 @@ func whatIsLeft() map[client.Code]wording {
 		client.HowOther:       {text: ": the receiver has something else"},
 
 		client.RemedyHere:  {text: "put that right and run both again"},
-		client.RemedyThere: {text: "only the other side can put that right"},
-		client.RemedyBoth:  {text: "some of it can be put right here, and some only on the other side; then run both again"},
+		client.RemedyThere: {text: "only the other person can put that right"},
+		client.RemedyBoth:  {text: "some of it can be put right here, and some only there; then run both again"},
 	}
 }
 

@@ -131,7 +131,7 @@ func subjectsBeyond() []subject {
 		}},
 		{"announces", map[client.Code]wording{
 			doctor.Announces:        {text: "{list}"},
-			doctor.AnnouncesNothing: {text: "nothing: it is a mailbox server only, and clients use the public relay", hint: "sesame-relay offers a relay and STUN on the same port"},
+			doctor.AnnouncesNothing: {text: "nothing: it brings computers together only, and clients use the public relay", hint: "sesame-relay offers a relay and STUN on the same port"},
 		}},
 		{"relay", map[client.Code]wording{
 			doctor.RelayJoins:   {text: "{relay} joins two connections; there and back in {rtt}"},

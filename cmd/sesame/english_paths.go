@@ -5,13 +5,13 @@ import "sesame/client"
 // whatWasTried names a way to the other computer that was tried in vain.
 func whatWasTried() map[client.Code]wording {
 	return map[client.Code]wording{
-		client.PathNone:    {text: "neither side knows an address or a relay to try"},
+		client.PathNone:    {text: "neither computer knows an address or a relay to try"},
 		client.PathMore:    {text: "and more"},
 		client.PathTried:   {text: "{path} {why}"},
 		client.PathVia:     {text: "{path}: {why}"},
 		client.PathDirect:  {text: "direct {address}{through}"},
 		client.PathRelay:   {text: "relay {address}{through}"},
-		client.PathPort:    {text: "the mailbox's port {address}{through}"},
+		client.PathPort:    {text: "the server's port {address}{through}"},
 		client.PathThrough: {text: " through {name}"},
 	}
 }
@@ -31,7 +31,7 @@ func whyNoWay() map[client.Code]wording {
 		client.WayBadName:      {text: "is not a valid address"},
 		client.WayLocalName:    {text: "is a name that means something else at the proxy"},
 		client.WayOnion:        {text: "is only reached over Tor"},
-		client.WayTheirs:       {text: "is named by the other side alone, and may not be used"},
+		client.WayTheirs:       {text: "is named by the other computer alone, and may not be used"},
 		client.WayAlone:        {text: "was reached, but the other computer did not come"},
 		client.WayNoTCP:        {text: "is reached over TCP, which a page does not have"},
 		client.WayBadURL:       {text: "is not a WebSocket address"},

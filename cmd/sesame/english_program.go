@@ -13,7 +13,7 @@ func programWords(argument string, program client.Code) (words string, ok bool) 
 	const ages = "streams and --require-pq need sesames of one age on both sides: "
 	as, ok := map[string][3]string{
 		"peer":    {olderSesame, newerSesame, "the other program"},
-		"side":    {olderSesame, newerSesame, "the other side"},
+		"side":    {olderSesame, newerSesame, "the other computer"},
 		"remedy":  {"update it there, or ", "update this one, or ", ""},
 		"between": {ages + "update it there", ages + "update this one", ""},
 	}[argument]

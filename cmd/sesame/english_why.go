@@ -73,7 +73,7 @@ func saidThere() map[client.Code]wording {
 		client.SaysGrowth:  {text: "the stream unpacks to more than 200 times what is sent; --no-compress sends it as it is"},
 		client.SaysDamaged: {text: "the data is damaged on its way"},
 		client.SaysLate:    {text: "waited too long"},
-		client.SaysNoWay:   {text: "found no way to the other side"},
+		client.SaysNoWay:   {text: "found no way to the other computer"},
 		client.SaysStream:  {text: "a stream can't be sent to this program"},
 		client.SaysStuck:   {text: "could not go on"},
 	}

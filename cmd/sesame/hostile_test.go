@@ -138,7 +138,7 @@ func TestRogueServer(t *testing.T) {
 		}, exitWrongCode, `wrong code`},
 		{"a frame of 2 MiB", func(r *rogue) {
 			r.say(`{"type":"welcome","welcome":{},"x":"` + strings.Repeat("x", 2<<20) + `"}`)
-		}, exitServer, `malformed message from the mailbox server`},
+		}, exitServer, `malformed message from the server`},
 		{"deep nesting", func(r *rogue) {
 			r.say(strings.Repeat(`{"welcome":`, 50_000) + "1" + strings.Repeat("}", 50_000))
 		}, exitServer, `malformed message`},
@@ -184,7 +184,7 @@ func TestRogueServer(t *testing.T) {
 			for i := range 30 {
 				r.tell(fmt.Sprint("side", i), "version", "00")
 			}
-		}, exitWrongCode, `the mailbox is being disturbed`},
+		}, exitWrongCode, `somebody disturbs the two of you at the server`},
 	} {
 		for _, verb := range []string{"send", "receive"} {
 			t.Run(c.name+", "+verb, func(t *testing.T) {

@@ -28,7 +28,7 @@ type connectOptions struct {
 }
 
 func (o *connectOptions) addFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&o.server, "server", "", "meet at the mailbox server `URL` (SESAME_SERVER)")
+	flags.StringVar(&o.server, "server", "", "meet at the server `URL` (SESAME_SERVER)")
 	flags.StringArrayVar(&o.relays, "relay", nil, "where no direct way exists, go through the transit relay `HOST:PORT`, or ws:// or wss:// and so on; several in the order in which to try them (SESAME_RELAY, with commas)")
 	flags.BoolVar(&o.ownRelay, "own-relay", false, "use no relay that only the other side names")
 	flags.StringArrayVar(&o.stun, "stun", nil, "ask the STUN server `HOST:PORT`, too, what this computer looks like from outside; repeatable")
@@ -96,7 +96,7 @@ func (o *connectOptions) connect(cfg *client.Config) (*client.Client, error) {
 	usage := &usageError{text: wrong.Error()}
 	switch wrong.Field {
 	case "Server":
-		usage.text, usage.hint = fmt.Sprintf("%q is not the URL of a mailbox server", wrong.Value), "it looks like ws://relay.example.org:4000/v1"
+		usage.text, usage.hint = fmt.Sprintf("%q is not the URL of a server", wrong.Value), "it looks like ws://relay.example.org:4000/v1"
 	case "Relays":
 		usage.text, usage.hint = fmt.Sprintf("%q is not the address of a transit relay", wrong.Value), "it looks like relay.example.org:4001"
 		if wrong.Value == "" && len(cfg.Relays) > 4 {

@@ -95,14 +95,14 @@ func TestCaptivePortal(t *testing.T) {
 	}{
 		"page": {func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, "<!DOCTYPE html><html>please log in\x1b[2J"+strings.Repeat("x", 1<<20))
-		}, `this is a web page, not a mailbox server\n +this network may want a log-in first`},
+		}, `this is a web page, not a server for sesame\n +this network may want a log-in first`},
 		"redirect": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://login.example/?from="+r.Host, http.StatusFound)
 		}, `the server redirects to another one, login.example\n +this network may want a log-in first`},
 		"redirect with escapes": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Location", "http://a%1b[2Jb/")
 			w.WriteHeader(http.StatusFound)
-		}, `can't reach the mailbox server`},
+		}, `can't reach the server`},
 		"network authentication required": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(511) }, `HTTP status 511\n +this network may want`},
 		"endless header": {func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, err := w.(http.Hijacker).Hijack()
@@ -114,13 +114,13 @@ func TestCaptivePortal(t *testing.T) {
 			for line := []byte("X: " + strings.Repeat("x", 4000) + "\r\n"); err == nil; {
 				_, err = conn.Write(line)
 			}
-		}, `can't reach the mailbox server`},
+		}, `can't reach the server`},
 		"no HTTP": {func(w http.ResponseWriter, _ *http.Request) {
 			if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
 				conn.Write([]byte("220 mail.example ESMTP\r\n"))
 				conn.Close()
 			}
-		}, `can't reach the mailbox server`},
+		}, `can't reach the server`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -168,7 +168,7 @@ func TestDiskThatRefusesToRename(t *testing.T) {
 			sender, receiver := w.pair(append(flags, "big"), flags)
 			exit, says := 6, `(?m)^sesame: the other computer can't read or write its files`
 			if flags != nil {
-				exit, says = 4, `(?m)^sesame: the other side declined: "the receiver can't write its files"`
+				exit, says = 4, `(?m)^sesame: the other computer declined: "the receiver can't write its files"`
 			}
 			w.finish(sender, receiver, exit, 6)
 			said(t, receiver, `(?m)^sesame: .*nothing can be renamed there`)

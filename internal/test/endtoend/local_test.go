@@ -102,7 +102,7 @@ func TestLocal(t *testing.T) {
 func TestLocalByItself(t *testing.T) {
 	w := lan(t)
 	sender, _ := w.byCode()
-	said(t, sender, `an't reach the mailbox server`)
+	said(t, sender, `an't reach the server`)
 	said(t, sender, `only computers on this network can receive this`)
 	if code := w.start(w.sendingLocal("--no-local", "f")).Exit(t, patience); code != 7 {
 		t.Errorf("with --no-local it returns %d, want 7", code)

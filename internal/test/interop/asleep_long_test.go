@@ -42,7 +42,7 @@ func TestSenderAsleepAtTheirServer(t *testing.T) {
 			if got := receiver.Exit(t, 90*time.Second); got != 7 {
 				t.Errorf("the receiver's exit code is %d, want 7", got)
 			}
-			heard(t, receiver, `sesame: the other side has been here with this code, but doesn't answer\n.*a new code is needed`)
+			heard(t, receiver, `sesame: the other computer has been here with this code, but doesn't answer\n.*a new code is needed`)
 
 			sender.Signal(syscall.SIGCONT)
 			sender.Await(t, patience, `came while this one was asleep or offline, 1:\d\d min ago at most`)

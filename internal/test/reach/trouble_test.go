@@ -75,7 +75,7 @@ func TestOnlyPort443(t *testing.T) {
 		i := netlab.NewInternet(t)
 		m := meetAt(t, netlab.NewHost(t, i, ipv4))
 		p := m.start(netlab.NewHost(t, only443(t, i), ipv4), m.onReceiver, []string{"receive", "--server", m.url, "7-apple-pie"})
-		if code := p.Exit(t, patience); code != 7 || !strings.Contains(p.Err.String(), "can't reach the mailbox server") {
+		if code := p.Exit(t, patience); code != 7 || !strings.Contains(p.Err.String(), "can't reach the server") {
 			t.Errorf("exit code %d, want 7", code)
 		}
 	})
