@@ -3,6 +3,8 @@ package session
 import (
 	"testing"
 	"time"
+
+	"sesame/transit"
 )
 
 // epoch is when tests begin that have a clock of their own.
@@ -228,5 +230,31 @@ func TestWatchAfterSleep(t *testing.T) {
 	pass(time.Second, 1, false)
 	if took := pass(time.Minute, 0, true); took < wakeTime-2*time.Second || took > wakeTime {
 		t.Errorf("gave up %v after the first lane", took)
+	}
+}
+
+// still is a lane of which only its path is asked.
+type still struct{}
+
+func (still) Idle() time.Duration { return 0 }
+func (still) Path() transit.Path  { return transit.Path{Kind: transit.SameMachine} }
+
+// Fails if silence in which nothing is under way ends a session, however long.
+func TestSilenceIsNoError(t *testing.T) {
+	st := &state{failed: make(chan struct{})}
+	st.watch.patience = 15 * time.Minute
+	st.lanes.put(newTraffic(still{}, epoch), epoch)
+	for d := time.Duration(0); d < 48*time.Hour; d += time.Second {
+		if st.look(epoch.Add(d), 0, false) {
+			t.Fatalf("given up after %v of silence", d)
+		}
+	}
+	x := &Exchange{}
+	st.turns.add(x, bulk{&giver{size: 1}})
+	gave := time.Duration(0)
+	for ; gave < time.Hour && !st.look(epoch.Add(48*time.Hour+gave), 0, false); gave += time.Second {
+	}
+	if gave < stallAfter-time.Second || gave > stallAfter+time.Second {
+		t.Errorf("given up after %v in which content was not taken", gave)
 	}
 }

@@ -67,6 +67,11 @@ func (c *Conversation) Offer(ctx context.Context, what Load) (*Outgoing, error) 
 	cfg := c.cfg
 	cfg.ID, cfg.NoCompress, cfg.stream = what.ID, what.NoCompress, l.Stream
 	cfg.put = what.Put
+	return c.send(ctx, l, cfg)
+}
+
+// send is Offer for what is listed, which it closes in the end.
+func (c *Conversation) send(ctx context.Context, l *transfer.Listing, cfg config) (*Outgoing, error) {
 	s, err := newSender(c, l.Manifest, l.Files, cfg)
 	if err == nil {
 		err = s.open(ctx)
