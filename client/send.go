@@ -62,7 +62,7 @@ func (what *load) send(ctx context.Context, to Recipient) (report *transfer.Repo
 	defer at.leave()
 	defer func() { what.endScan() }()
 	made := CodeMade{Code: at.code.String(), Local: at.code.Local, Addresses: at.addresses}
-	if !made.Local {
+	if !made.Local && what.cfg.Server != rendezvous.DefaultURL {
 		made.Server = what.cfg.Server
 	}
 	what.told.event(made)
