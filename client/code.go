@@ -73,6 +73,7 @@ const (
 	PeerDisk      Code = "peer-disk"
 	PeerDiskSays  Code = "peer-disk-says"
 	PeerFull      Code = "peer-full"
+	PeerDamaged   Code = "peer-damaged" // what the receiver has
 	Damaged       Code = "damaged"
 	Protocol      Code = "protocol"
 	BadList       Code = "bad-list"

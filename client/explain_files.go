@@ -64,10 +64,10 @@ func explainContents(err error) *Failure {
 		failed   *transfer.FailedError
 	)
 	switch {
-	case errors.As(err, &damage):
-		return Fail(Damaged, damages[damage.Damage].part())
+	case errors.As(err, &damage) && damages[damage.Damage] != "":
+		return Fail(PeerDamaged, Fail(damages[damage.Damage]))
 	case errors.Is(err, transfer.ErrIntegrity):
-		return Fail(Damaged, (*Failure)(nil))
+		return Fail(Damaged)
 	case errors.As(err, &protocol):
 		return Fail(Protocol, said(safetext.Line(protocol.Rule, 200)))
 	case errors.As(err, &listing):
@@ -88,14 +88,6 @@ var damages = map[transfer.Damage]Code{
 	transfer.DamagedReceipt: HowReceipt,
 	transfer.NotConfirmed:   HowUnconfirmed,
 	transfer.OtherContent:   HowOther,
-}
-
-// part returns the part that is a code, nil for none.
-func (c Code) part() *Failure {
-	if c == "" {
-		return nil
-	}
-	return Fail(c)
 }
 
 // explainLoss knows how the other computer can get lost once contents cross.

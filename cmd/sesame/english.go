@@ -184,7 +184,7 @@ func saidOfPeople() map[client.Code]wording {
 		client.PeerHasIt:      {text: "the other computer declined: \"the receiver has something of that name already\""},
 		client.PeerNotShown:   {text: "the other computer could not show the text"},
 		client.PeerCancelled:  {text: "the other computer cancelled the transfer"},
-		client.PeerWantsQuant: {text: "the other computer insists on a post-quantum key, which this program can't agree on"},
+		client.PeerWantsQuant: {text: "the other computer insists on a post-quantum key, which this program can't agree on", hint: "use programs of one age on both sides, or leave out --require-pq there if the classic protocol will do"},
 		client.Growth:         {text: "the stream unpacks to more than 200 times what is sent", hint: "nobody has agreed to that; whoever sends it can do so with --no-compress"},
 	}
 }
@@ -192,7 +192,7 @@ func saidOfPeople() map[client.Code]wording {
 func saidOfFiles() map[client.Code]wording {
 	const (
 		another = "choose another name with --output or --on-conflict rename"
-		again   = "nothing of it has its final name; send it again"
+		again   = "nothing of it has its final name; it has to be sent again"
 		changed = "nothing of it has its final name; send it again when nothing writes to it"
 	)
 	return map[client.Code]wording{
@@ -221,7 +221,8 @@ func saidOfFiles() map[client.Code]wording {
 		client.PeerDisk:      {text: "the other computer can't read or write its files"},
 		client.PeerDiskSays:  {text: "the other computer can't read or write its files; it says: {says}"},
 		client.PeerFull:      {text: "the other computer's disk is full", hint: "when there is room, run both again"},
-		client.Damaged:       {text: "what arrived is not what was sent{how}", hint: again},
+		client.Damaged:       {text: "what arrived is not what was sent", hint: again},
+		client.PeerDamaged:   {text: "what arrived is not what was sent: {how}", hint: "it may have its final name there: ask, and send it again"},
 		client.Protocol:      {text: "the other computer breaks the protocol: {rule}", hint: again},
 		client.BadList:       {text: "the list of files breaks a rule: {rule}", hint: again},
 		client.BadArchive:    {text: "the archive that came is refused: {rule}", hint: again},

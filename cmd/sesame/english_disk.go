@@ -32,9 +32,9 @@ func whatIsLeft() map[client.Code]wording {
 		client.LeftBytes:   {text: ": {size} free"},
 		client.LeftKept:    {text: ": what has arrived is kept"},
 
-		client.HowReceipt:     {text: ": the receiver's confirmation is damaged"},
-		client.HowUnconfirmed: {text: ": the receiver does not confirm it"},
-		client.HowOther:       {text: ": the receiver has something else"},
+		client.HowReceipt:     {text: "the receiver's confirmation is damaged"},
+		client.HowUnconfirmed: {text: "the receiver does not confirm it"},
+		client.HowOther:       {text: "the receiver has something else"},
 
 		client.RemedyHere:  {text: "put that right and run both again"},
 		client.RemedyThere: {text: "only the other person can put that right"},
