@@ -38,7 +38,7 @@ func TestFolderNotWritable(t *testing.T) {
 			// A classic sender has a no in words, which decide nothing.
 			ends, hears := 6, `the other computer can't read or write its files`
 			if protocol == "classic" {
-				ends, hears = 4, `the other side declined: "the receiver can't write its files"`
+				ends, hears = 4, `the other computer declined: "the receiver can't write its files"`
 			}
 			for p, want := range map[*lab.Process]int{receiver: 6, sender: ends} {
 				if got := p.Exit(t, soon); got != want {
