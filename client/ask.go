@@ -11,10 +11,21 @@ import (
 // like, and must return when the context ends; one call of Send or Receive asks one
 // question at a time. An error ends the call with that error.
 type Asker interface {
-	// Code returns the code of what is to be received, where Sender has none. It is
-	// taken as it is: ParseCode tells what looks mistyped. complete returns what
-	// a beginning can be completed to; it may take a third of a second.
-	Code(ctx context.Context, complete func(typed string) []string) (string, error)
+	// Code returns the code of what is to be received, where Sender has none: as it is
+	// typed, or pasted with what is around it on the sender's screen. why is nil at
+	// first; later it says what became of the code before, and whoever can't ask for
+	// another one returns it. complete returns what a beginning can be completed to; it
+	// may take a third of a second.
+	Code(ctx context.Context, why *Failure, complete func(typed string) []string) (string, error)
+	// Mistyped is asked about a code that isn't a number and words of the list, before
+	// the server is: a MistypedCode or an OddCode, whether its suggestion is meant, or
+	// an UnlistedCode, whether the sender's screen shows exactly that. After false
+	// Code is asked again.
+	Mistyped(ctx context.Context, odd *Failure) (bool, error)
+	// Server reports whether to go to another mailbox server than Config's, which was
+	// named by what was pasted. The URL isn't safe to print. After false Code is
+	// asked again.
+	Server(ctx context.Context, url string) (bool, error)
 	// Verify reports whether the other side shows the same 32 bytes. NotCompared,
 	// as a Failure, says that nobody looked.
 	Verify(ctx context.Context, verifier []byte) (bool, error)
@@ -42,12 +53,23 @@ const (
 
 // Unattended answers where there is nobody to ask: it takes everything but names
 // that are hidden, renames what is taken, and has neither a code nor anybody to
-// compare verifiers. Embed it to answer only some questions.
+// stand by one that may be mistyped or to compare verifiers. Embed it to answer only some questions.
 type Unattended struct{}
 
-// Code fails with NoAnswer.
-func (Unattended) Code(context.Context, func(string) []string) (string, error) {
+// Code fails with why, and with NoAnswer where that is nil.
+func (Unattended) Code(_ context.Context, why *Failure, _ func(string) []string) (string, error) {
+	if why != nil {
+		return "", why
+	}
 	return "", Fail(NoAnswer)
+}
+
+// Mistyped fails with what is odd.
+func (Unattended) Mistyped(_ context.Context, odd *Failure) (bool, error) { return false, odd }
+
+// Server fails with OtherServer.
+func (Unattended) Server(_ context.Context, url string) (bool, error) {
+	return false, Fail(OtherServer, url)
 }
 
 // Verify fails with NotCompared.

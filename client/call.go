@@ -98,3 +98,30 @@ func (c *call) end() {
 		c.client.Close()
 	}
 }
+
+// A calling is at most one call, and to which server it is.
+type calling struct {
+	call   *call
+	server string
+}
+
+// begin makes the call, if it hasn't been made.
+func (c *calling) begin(ctx context.Context, me servers) {
+	if c.call == nil {
+		c.call, c.server = me.call(ctx), me.cfg.Server
+	}
+}
+
+// to returns the call if it is to this server, nil if there is none.
+func (c *calling) to(server string) *call {
+	if c.call == nil || c.server != server {
+		return nil
+	}
+	return c.call
+}
+
+func (c *calling) end() {
+	if c.call != nil {
+		c.call.end()
+	}
+}

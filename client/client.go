@@ -66,6 +66,6 @@ func (c *Client) SendText(ctx context.Context, text string, to Recipient) (*tran
 // native transfer is interrupted is kept, hidden, in Dir, for another call by the
 // same user: the Failure says so (Kept).
 func (c *Client) Receive(ctx context.Context, from Sender, into Destination) (*transfer.Report, error) {
-	report, err := servers{c.core}.receive(ctx, from, into)
+	report, err := servers{core: c.core}.receive(ctx, from, into)
 	return report, ended(err)
 }

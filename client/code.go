@@ -17,7 +17,13 @@ const (
 	OddCode        Code = "odd-code"        // it can be taken as it is
 	BadName        Code = "bad-name"        // that was chosen for what arrives
 	ImpossibleName Code = "impossible-name" // on the disk there
+	UnlistedCode   Code = "unlisted-code"   // likewise, and nothing else is near
+	BadServer      Code = "bad-server"      // in what was pasted
+	OtherServer    Code = "other-server"    // likewise, and nobody wants to go there
+	BothSend       Code = "both-send"
+	BothReceive    Code = "both-receive"
 	WrongCode      Code = "wrong-code"
+	Guessed        Code = "guessed" // one code after the other
 	Tampered       Code = "tampered"
 	Disturbed      Code = "disturbed"
 	CodeUsed       Code = "code-used"
@@ -123,6 +129,7 @@ const (
 	NoteStopping     Code = "stopping"
 	NoteNoServer     Code = "no-server"
 	NoteProxyUnused  Code = "proxy-unused"
+	NoteOwnCode      Code = "own-code" // it may look mistyped
 	NoteGuessing     Code = "guessing" // somebody guesses codes at the server
 	NoteNotAnnounced Code = "not-announced"
 	NoteRival        Code = "rival"
@@ -132,6 +139,7 @@ const (
 	NoteReturned     Code = "returned"
 	NoteCameLate     Code = "came-late"
 	NoteSilent       Code = "silent"
+	NoteNoOffer      Code = "no-offer"
 	NoteSilentLong   Code = "silent-long"
 	NoteNobody       Code = "nobody-there" // at this number
 	NoteOlder        Code = "older"        // the other sesame is
@@ -161,6 +169,8 @@ const (
 	// Questions.
 	AskCode     Code = "ask-code"
 	AskMistyped Code = "ask-mistyped"
+	AskUnlisted Code = "ask-unlisted"
+	AskServer   Code = "ask-server"
 	AskAccept   Code = "ask-accept"
 	AskGrowth   Code = "ask-growth"
 	AskConflict Code = "ask-conflict"

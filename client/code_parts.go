@@ -221,6 +221,10 @@ const (
 	SaysStream  Code = "says-stream"
 	SaysStuck   Code = "says-stuck" // or what this program doesn't know
 
+	// What a wrong code means, seen from each side.
+	WrongTyped   Code = "wrong-typed"   // who receives
+	WrongGuessed Code = "wrong-guessed" // who sends
+
 	// What sort of program the other computer has, and what it costs that its sesame
 	// is older or newer than this one.
 	ForeignProgram Code = "foreign-program"

@@ -35,6 +35,7 @@ func partCodes() []Entry {
 		HowWritten, HowSwapped, HowShort, HowGone, HowNoFile, HowMore, HowMoved,
 		LacksTimes, LacksModes, LacksBoth,
 		SaysChanged, SaysRule, SaysList, SaysGrowth, SaysDamaged, SaysLate, SaysNoWay, SaysStream, SaysStuck,
+		WrongTyped, WrongGuessed,
 		ForeignProgram, OlderSesame, NewerSesame, CostsKey, CostsAgain,
 	),
 		is(CostsFolder, ClassPart, "name"),

@@ -84,14 +84,11 @@ func (c *core) check() error {
 		return err
 	}
 	if c.cfg.Server != "" {
-		u, err := url.Parse(c.cfg.Server)
-		if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "" {
+		full, ok := serverURL(c.cfg.Server)
+		if !ok {
 			return &ConfigError{"Server", c.cfg.Server, errNoURL}
 		}
-		if u.Path == "" || u.Path == "/" {
-			u.Path = "/v1"
-			c.cfg.Server = u.String()
-		}
+		c.cfg.Server = full
 	}
 	for _, text := range c.cfg.Relays {
 		r, ok := parseRelay(strings.TrimSpace(text))
@@ -116,6 +113,19 @@ var (
 	errNoAddress = errors.New("it is not an address, such as relay.example.org:4001")
 	errTooMany   = errors.New("at most 4 can be named")
 )
+
+// serverURL reads the URL of a mailbox server, and adds the usual path if it has none.
+func serverURL(s string) (full string, ok bool) {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "ws" && u.Scheme != "wss" || u.Host == "" {
+		return "", false
+	}
+	if u.Path == "" || u.Path == "/" {
+		u.Path = "/v1"
+		s = u.String()
+	}
+	return s, true
+}
 
 // fill puts defaults where nothing was said.
 func (c *core) fill() {

@@ -36,6 +36,10 @@ type CodeMade struct {
 	// where it is found if the other computer doesn't find it by itself.
 	Local     bool
 	Addresses []string
+	// Instead is the code before this one, which is worthless: somebody has tried a
+	// wrong one. "" for the first code. Left is how many can be made after this one.
+	Instead string
+	Left    int
 }
 
 // Waiting is told when a wait begins that may take long, again with other Args when

@@ -44,12 +44,14 @@ func explainMeeting(err error) *Failure {
 	switch {
 	case errors.As(err, &badCode):
 		return explainCode(badCode)
+	case errors.Is(err, transfer.ErrBothSend):
+		return Fail(BothSend)
 	case errors.Is(err, transfer.ErrClassicPeer):
 		return Fail(NeedsNative, programOf(rendezvous.Foreign), programOf(rendezvous.Foreign))
 	case errors.Is(err, rendezvous.ErrTampered):
 		return Fail(Tampered)
 	case errors.Is(err, rendezvous.ErrWrongCode):
-		return Fail(WrongCode)
+		return Fail(WrongCode, Fail(WrongTyped), Fail(WrongTyped))
 	case errors.Is(err, rendezvous.ErrDisturbed):
 		return Fail(Disturbed)
 	case errors.Is(err, rendezvous.ErrCodeUsed):
@@ -69,8 +71,10 @@ func explainMeeting(err error) *Failure {
 // explainCode says what is wrong with a code that was typed.
 func explainCode(err *rendezvous.CodeError) *Failure {
 	switch {
-	case err.Suggestion == "":
+	case err.Suggestion == "" && err.Code == (rendezvous.Code{}):
 		return Fail(BadCode, err.Problem)
+	case err.Suggestion == "":
+		return Fail(UnlistedCode, err.Problem)
 	case err.Code == (rendezvous.Code{}):
 		return Fail(MistypedCode, err.Problem, err.Suggestion)
 	}

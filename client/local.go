@@ -5,6 +5,7 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -39,22 +40,33 @@ func (c *opening) serveMailbox(guard func(net.Listener) net.Listener) (*localMai
 	if c.cfg.Embed == nil {
 		return nil, &ConfigError{"Local", "true", errNoEmbed}
 	}
-	l, err := net.Listen("tcp", ":0")
-	if err != nil { // no IPv6 here
-		l, err = net.Listen("tcp4", ":0")
-	}
+	l, err := c.listen()
 	if err != nil {
 		return nil, Fail(NoListen, Connection(err))
 	}
+	c.port = int(addr.Of(l.Addr()).Port())
 	m := &localMailbox{
 		by:     c,
-		port:   int(addr.Of(l.Addr()).Port()),
+		port:   c.port,
 		server: c.cfg.Embed(),
 		served: make(chan error, 1),
 		closed: make(chan struct{}),
 	}
 	go func() { m.served <- m.server.Serve(guard(l)) }()
 	return m, nil
+}
+
+// listen listens at the port of the mailbox for the code before this one, so that what
+// was shown of it stays right, or at any.
+func (c *opening) listen() (l net.Listener, err error) {
+	for _, at := range []string{fmt.Sprintf(":%d", c.port), ":0"} {
+		for _, network := range []string{"tcp", "tcp4"} { // there may be no IPv6
+			if l, err = net.Listen(network, at); err == nil {
+				return l, nil
+			}
+		}
+	}
+	return nil, err
 }
 
 // announce makes the server known on this network, and returns the code under

@@ -22,7 +22,7 @@ func embedded(t *testing.T) *localMailbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := (&opening{servers: servers{c.core}}).serveMailbox(everybody)
+	m, err := (&opening{servers: servers{core: c.core}}).serveMailbox(everybody)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestLocalMailboxLimits(t *testing.T) {
 	t.Parallel()
 	m := embedded(t)
 	defer m.close()
-	code, err := rendezvous.ParseCode("local-7-apple-pie")
+	code, err := rendezvous.ParseCode("local-7-galveston-goldfish")
 	if err != nil {
 		t.Fatal(err)
 	}

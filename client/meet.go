@@ -19,6 +19,7 @@ const giveBack = 5 * time.Second
 // the verifier, and nothing crosses that the policy forbids.
 type meeting struct {
 	*core
+	role role
 	at   *rendezvous.Client
 	own  *ownPath
 	meet func(context.Context) (*rendezvous.Channel, error)
@@ -43,6 +44,9 @@ func (m *meeting) hold(ctx context.Context, do func(context.Context, *rendezvous
 		m.kin.other = channel.Program()
 	}
 	defer func() { err = m.kin.explain(err) }()
+	if err := m.role.check(channel.PeerVersion()); err != nil {
+		return err
+	}
 	policy := &m.cfg.Policy
 	if err := policy.enforce(ctx, channel); err != nil {
 		return err

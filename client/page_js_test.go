@@ -166,7 +166,7 @@ func TestWhatAPageHasNot(t *testing.T) {
 	if !errors.As(err, &wrong) {
 		t.Errorf("a mailbox of its own: %v", err)
 	}
-	if _, err := c.Receive(t.Context(), client.Sender{Code: "local-7-apple-pie"}, client.Destination{Store: new(tree.Memory)}); !errors.As(err, &wrong) {
+	if _, err := c.Receive(t.Context(), client.Sender{Code: "local-7-galveston-goldfish"}, client.Destination{Store: new(tree.Memory)}); !errors.As(err, &wrong) {
 		t.Errorf("a sender nearby: %v", err)
 	}
 	root, err := os.OpenRoot(t.TempDir())
@@ -174,7 +174,7 @@ func TestWhatAPageHasNot(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	if _, err := c.Receive(t.Context(), client.Sender{Code: "7-apple-pie"}, client.Destination{Dir: root}); !errors.As(err, &wrong) {
+	if _, err := c.Receive(t.Context(), client.Sender{Code: "7-galveston-goldfish"}, client.Destination{Dir: root}); !errors.As(err, &wrong) {
 		t.Errorf("a directory: %v", err)
 	}
 	if _, err := client.New(&client.Config{Proxy: "socks5://127.0.0.1:9050"}); !errors.As(err, &wrong) {

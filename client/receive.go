@@ -19,9 +19,12 @@ import (
 // A Sender says from whom to receive: who has made the code. The zero value asks for
 // the code (Asker.Code), and connects to the server meanwhile.
 type Sender struct {
-	// Code is what the sender's screen shows, taken as it is: ParseCode tells what
-	// looks mistyped.
+	// Code is what the sender's screen shows, with or without what is around it there.
+	// Asker.Mistyped is asked where it may be mistyped, and Asker.Code for another one
+	// where it is no good, or was wrong.
 	Code string
+	// Raw takes codes as they are, even if they look mistyped.
+	Raw bool
 	// At is where the sender of a local code is, "host:port" as its CodeMade had it.
 	// Default: this network is asked.
 	At string
@@ -88,13 +91,30 @@ func (c servers) receive(ctx context.Context, from Sender, into Destination) (re
 	if err := from.Check(); err != nil {
 		return nil, err
 	}
-	at, own, code, err := (seeking{c, from}).find(ctx)
-	if err != nil {
-		return nil, err
+	c.role = receives
+	for typed, again := (&typing{servers: c, from: from}), true; again; {
+		report, again, err = typed.receive(ctx, into)
 	}
-	m := meeting{core: c.core, at: at, own: own, meet: func(ctx context.Context) (*rendezvous.Channel, error) {
+	return report, err
+}
+
+// receive is one try, with one code. again is set if another one can be typed.
+func (c *typing) receive(ctx context.Context, into Destination) (report *transfer.Report, again bool, err error) {
+	var asked calling
+	defer asked.end()
+	code, err := c.next(ctx, &asked)
+	if err != nil {
+		return nil, false, err
+	}
+	at, own, err := (seeking{c.servers, c.from}).find(ctx, code, asked.to(c.cfg.Server))
+	if err != nil {
+		return nil, false, err
+	}
+	met := false
+	m := meeting{core: c.core, role: receives, at: at, own: own, meet: func(ctx context.Context) (*rendezvous.Channel, error) {
 		defer newVigil(c.core, at, WaitSender, code).end()
 		channel, err := at.Meet(ctx, code)
+		met = err == nil
 		return channel, fromSender(own, err)
 	}}
 	err = m.hold(ctx, func(ctx context.Context, channel *rendezvous.Channel, how *deliver.Settings) error {
@@ -115,5 +135,5 @@ func (c servers) receive(ctx context.Context, from Sender, into Destination) (re
 		}
 		return err
 	})
-	return report, err
+	return report, !met && c.again(ctx, err), err
 }

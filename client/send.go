@@ -19,6 +19,10 @@ type Recipient struct {
 	// Local serves the mailbox here, for one code that begins with "local-" and for
 	// computers on this network. Anywhere lets others connect, too.
 	Local, Anywhere bool
+	// Watched says that somebody sees the codes that CodeMade tells, so that a wrong one,
+	// typed or guessed, isn't the end: the code is worthless then, and a new one with a
+	// word more is made instead, at most three times. It does nothing where Code is set.
+	Watched bool
 	// NoLocal fails if no server can be reached. Otherwise that is done as with Local
 	// where it can be.
 	NoLocal bool
@@ -50,25 +54,48 @@ func (to *Recipient) check() error {
 	return nil
 }
 
-// send hands a load to who has the code.
+// send hands a load to who has the code, or one of those that are made after it.
 func (what *load) send(ctx context.Context, to Recipient) (report *transfer.Report, err error) {
 	if err := to.check(); err != nil {
 		return nil, err
 	}
-	at, err := (&opening{servers{what.core}, to}).open(ctx)
+	what.warn(to.Code)
+	where, again := &opening{servers: servers{what.core, sends}, to: to}, true
+	for again {
+		report, again, err = what.try(ctx, where)
+	}
+	return report, err
+}
+
+// warn tells of a code that a receiver may take for a mistyped one.
+func (what *load) warn(code string) {
+	if code == "" {
+		return
+	}
+	if _, err := rendezvous.ParseCode(code); err != nil {
+		why := Explain(err)
+		what.told.note(NoteOwnCode, why.Args[0])
+	}
+}
+
+// try is one try, with one code. again is set if another one is to be made.
+func (what *load) try(ctx context.Context, where *opening) (report *transfer.Report, again bool, err error) {
+	at, err := where.open(ctx)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer at.leave()
 	defer func() { what.endScan() }()
-	made := CodeMade{Code: at.code.String(), Local: at.code.Local, Addresses: at.addresses}
+	made := CodeMade{Code: at.code.String(), Local: at.code.Local, Addresses: at.addresses, Instead: where.instead, Left: maxWrong - where.dead}
 	if !made.Local && what.cfg.Server != rendezvous.DefaultURL {
 		made.Server = what.cfg.Server
 	}
 	what.told.event(made)
-	m := meeting{core: what.core, at: at.client, own: at.own, prompt: true, meet: func(ctx context.Context) (*rendezvous.Channel, error) {
+	met := false
+	m := meeting{core: what.core, role: sends, at: at.client, own: at.own, prompt: true, meet: func(ctx context.Context) (*rendezvous.Channel, error) {
 		channel, err := what.await(ctx, at)
 		if err == nil {
+			met = true
 			at.met()
 		}
 		return channel, err
@@ -80,5 +107,8 @@ func (what *load) send(ctx context.Context, to Recipient) (report *transfer.Repo
 		}
 		return err
 	})
-	return report, err
+	if !met {
+		again, err = where.again(ctx, at.code, err)
+	}
+	return report, again, err
 }

@@ -13,8 +13,11 @@ import (
 	"sesame/rendezvous"
 )
 
-// servers connects to mailbox servers.
-type servers struct{ *core }
+// servers connects to mailbox servers, and announces there what this side does.
+type servers struct {
+	*core
+	role role
+}
 
 // dial connects to the mailbox server and tells what its operator has to say.
 func (c servers) dial(ctx context.Context) (*rendezvous.Client, error) {
@@ -90,6 +93,7 @@ func (c servers) noteUnused() {
 // watched has what a client of a mailbox server finds out while it waits told.
 func (c servers) watched(cfg *rendezvous.Config) *rendezvous.Config {
 	cfg.Logger = c.cfg.Logger
+	cfg.Version = c.role.announcement()
 	cfg.Unanswered = func() { c.told.note(NoteUnanswered) }
 	cfg.Returned = func(away time.Duration) { c.told.note(NoteReturned, away) }
 	return cfg

@@ -33,7 +33,7 @@ func (c *meeting) answering(ctx context.Context, ch *rendezvous.Channel, prompt 
 			return
 		}
 		if late < silentFor {
-			c.told.note(NoteSilent)
+			c.told.note(c.silence())
 			return
 		}
 		c.told.note(NoteSilentLong)
@@ -45,6 +45,15 @@ func (c *meeting) answering(ctx context.Context, ch *rendezvous.Channel, prompt 
 		cancel(nil)
 		<-ended
 	}
+}
+
+// silence is what the other side's silence may mean: most programs offer at once what
+// they send, and one that receives, too, says nothing.
+func (c *meeting) silence() Code {
+	if c.role == receives && c.kin.other != rendezvous.Alike {
+		return NoteNoOffer
+	}
+	return NoteSilent
 }
 
 // silent waits for the other side to say something, and reports whether it was too

@@ -19,7 +19,7 @@ import (
 //
 // A page in a browser has no such thing.
 func (c *Client) Survey() *survey.Config {
-	at := servers{c.core}
+	at := servers{core: c.core}
 	var ways transit.Config
 	c.routes.apply(&ways)
 	return &survey.Config{

@@ -34,6 +34,10 @@ func (p *venue) met() {
 type opening struct {
 	servers
 	to Recipient
+	// Of codes before this one, which wrong ones were the end of:
+	dead    int    // how many there were
+	instead string // the last of them
+	port    int    // where its mailbox was served here, 0 if it wasn't
 }
 
 // open finds a venue: a mailbox server, or a mailbox of our own where that is
@@ -76,4 +80,28 @@ func (c *opening) makeCode(ctx context.Context, client *rendezvous.Client) (rend
 	}
 	defer reaching(c.core)()
 	return client.Allocate(ctx, c.to.Words)
+}
+
+// maxWrong is how many new codes are made after wrong ones.
+const maxWrong = 3
+
+// again prepares for another code after err, if there may be one, and says what err
+// means to who has made the code.
+func (c *opening) again(ctx context.Context, code rendezvous.Code, err error) (bool, error) {
+	if err == nil || ctx.Err() != nil || Explain(err).Code != WrongCode {
+		return false, err
+	}
+	dead := Fail(WrongCode, Fail(WrongGuessed), Fail(WrongGuessed))
+	dead.Err = err
+	if !c.to.Watched || c.to.Code != "" {
+		return false, dead
+	}
+	if c.dead++; c.dead > maxWrong {
+		attack := Fail(Guessed, c.dead)
+		attack.Err = err
+		return false, attack
+	}
+	c.to.Words = min(code.Words()+1, maxWords)
+	c.instead = code.String()
+	return true, nil
 }

@@ -126,7 +126,7 @@ func TestWrongCode(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wrong, err := ParseCode(code.Nameplate + "-some-other-secret")
+		wrong, err := ParseCode(code.Nameplate + "-galveston-goldfish")
 		if err != nil {
 			t.Fatal(err)
 		}

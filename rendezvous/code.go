@@ -35,6 +35,9 @@ type Code struct {
 // String returns the whole code, for people.
 func (c Code) String() string { return c.text }
 
+// Words returns how many words the code has, as far as dashes tell.
+func (c Code) Words() int { return strings.Count(strings.TrimPrefix(c.text, LocalPrefix), "-") }
+
 // LogValue returns a placeholder.
 func (c Code) LogValue() slog.Value { return slog.StringValue("code(secret)") }
 
@@ -58,13 +61,11 @@ func (e *CodeError) Error() string {
 }
 
 // ParseCode reads a code as a person typed it. It takes off ASCII white space
-// at both ends and changes nothing else, because each byte matters to the peer:
-// where the text isn't a usable code, or is one but looks like a typing mistake,
-// the error is a *CodeError with a suggestion.
-//
-// Words that aren't in the list are fine: people may choose their own secret.
-// Only a word one letter away from a listed one counts as a mistake, or two where
-// it is long and only one is so near.
+// at both ends and changes nothing else, because each byte matters to the peer.
+// A usable code is a number and at least two words of the list, each in its place, as
+// programs generate them. Anything else is a *CodeError: with a suggestion where one
+// is near, and with the code where it may be meant as it is. People may choose words
+// of their own, and other programs can be told to make codes of one word.
 //
 // Source: doc/mailbox.md §1.3.
 func ParseCode(s string) (Code, error) {
@@ -81,10 +82,8 @@ func ParseCode(s string) (Code, error) {
 	if listed(s) {
 		return code, nil
 	}
-	if better := suggest(s); better != "" {
-		return Code{}, &CodeError{Problem: mistake(s, better), Suggestion: better, Code: code}
-	}
-	return code, nil
+	better := suggest(s)
+	return Code{}, &CodeError{Problem: mistake(s, better), Suggestion: better, Code: code}
 }
 
 // checkForm returns what makes s impossible as a code, or "".

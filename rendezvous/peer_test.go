@@ -127,7 +127,7 @@ func TestAtDebiansServer(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()
 		var wg sync.WaitGroup
-		for _, secret := range []string{"one", "other"} {
+		for _, secret := range []string{"galveston-goldfish", "galveston-goggles"} {
 			code, err := rendezvous.ParseCode("77-" + secret)
 			if err != nil {
 				t.Fatal(err)
@@ -147,7 +147,7 @@ func TestAtDebiansServer(t *testing.T) {
 	})
 
 	t.Run("crowded", func(t *testing.T) {
-		code, err := rendezvous.ParseCode("78-secret")
+		code, err := rendezvous.ParseCode("78-galveston-goldfish")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,14 +12,24 @@ import (
 	"sesame/internal/wire"
 )
 
-// listed reports whether s is a nameplate followed by words of the list, each in
-// its place: what programs generate.
+// minWords is how many words programs put into a code unless somebody asks for one:
+// with fewer, a word is likelier to be missing.
+const minWords = 2
+
+// listed reports whether s is a nameplate followed by at least two words of the list,
+// each in its place: what programs generate.
 func listed(s string) bool {
 	nameplate, secret, _ := strings.Cut(strings.TrimPrefix(s, LocalPrefix), "-")
 	if !wire.ValidNameplate(nameplate) || nameplate[0] == '0' {
 		return false
 	}
-	for i, word := range strings.Split(secret, "-") {
+	all := strings.Split(secret, "-")
+	return len(all) >= minWords && inOrder(all)
+}
+
+// inOrder reports whether all are words of the list, each in its place.
+func inOrder(all []string) bool {
+	for i, word := range all {
 		if !has(words(i), word) {
 			return false
 		}
@@ -34,7 +44,7 @@ func has(sorted []string, word string) bool {
 
 // suggest returns the listed code that s was probably meant to be, or "": after
 // folding case, digits and separators; then with words that have a letter or two
-// wrong; then with two words swapped.
+// wrong; then with two words swapped; then with the words parted elsewhere.
 func suggest(s string) string {
 	first, rest, _ := strings.Cut(fold(s), "-")
 	if local := strings.TrimSuffix(LocalPrefix, "-"); first == local || oneApart(local, first) {
@@ -79,19 +89,74 @@ func suggestNumbered(s string) string {
 			return better
 		}
 	}
+	if better := nameplate + "-" + parted(strings.Join(typed, "")); listed(better) {
+		return better
+	}
 	return ""
 }
 
-// mistake says in what way s, a possible code, differs from the better one.
+// parted returns the words that letters are made of, dashes left out or in the wrong
+// places, joined by dashes; "" if they aren't two or more of the list, each in its
+// place, or two that are swapped.
+func parted(letters string) string {
+	if len(letters) > maxCode {
+		return ""
+	}
+	if all := partedFrom(letters, 0); len(all) >= minWords {
+		return strings.Join(all, "-")
+	}
+	if all := partedFrom(letters, 1); len(all) == 2 {
+		return all[1] + "-" + all[0]
+	}
+	return ""
+}
+
+// partedFrom returns the words of the list that letters are made of, the first of them
+// in a position, or nil.
+func partedFrom(letters string, position int) []string {
+	type spot struct {
+		at     int
+		parity int
+	}
+	dead := make(map[spot]bool) // nothing leads on from there
+	var from func(at, position int) []string
+	from = func(at, position int) []string {
+		if at == len(letters) {
+			return []string{}
+		}
+		here := spot{at, position % 2}
+		if dead[here] {
+			return nil
+		}
+		for _, word := range words(position) {
+			if !strings.HasPrefix(letters[at:], word) {
+				continue
+			}
+			if rest := from(at+len(word), position+1); rest != nil {
+				return append([]string{word}, rest...)
+			}
+		}
+		dead[here] = true
+		return nil
+	}
+	return from(0, position)
+}
+
+// mistake says in what way s, a possible code, differs from the better one, or from any
+// where that is "".
 func mistake(s, better string) string {
+	typed := strings.Split(strings.TrimPrefix(fold(s), LocalPrefix), "-")
+	if better == "" {
+		return unlisted(typed[1:])
+	}
 	if fold(s) == better {
 		return "letters are small and words are separated by dashes"
 	}
-	typed, meant := strings.Split(fold(s), "-"), strings.Split(better, "-")
-	if strings.HasPrefix(better, LocalPrefix) && len(typed) > 0 {
-		typed, meant = typed[1:], meant[1:]
+	meant := strings.Split(strings.TrimPrefix(better, LocalPrefix), "-")
+	if len(typed) != len(meant) || strings.Join(typed, "") == strings.Join(meant, "") {
+		return "its words are separated elsewhere"
 	}
-	for i := range min(len(typed), len(meant)) {
+	for i := range typed {
 		if typed[i] != meant[i] && has(words(i), typed[i]) {
 			return "the words are in the wrong order"
 		}
@@ -102,13 +167,26 @@ func mistake(s, better string) string {
 	return "the words are in the wrong order"
 }
 
+// unlisted says what keeps words from being those of a code that programs generate.
+func unlisted(typed []string) string {
+	if len(typed) == 1 && inOrder(typed) {
+		return "it has one word, and most have two or more"
+	}
+	for i, word := range typed {
+		if !has(words(i), word) && !has(words(i+1), word) {
+			return fmt.Sprintf("not a list word: %q", safetext.Line(word, 40))
+		}
+	}
+	return "words are missing, or in the wrong order"
+}
+
 // fold brings a typed code into the form of generated ones: small letters,
 // ASCII digits, single dashes for anything that separates words.
 func fold(s string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(norm.NFKC.String(s)) {
 		switch {
-		case unicode.IsSpace(r), unicode.Is(unicode.Pd, r), r == '\u2212', r == '_', r == '.', r == ',':
+		case unicode.IsSpace(r), unicode.Is(unicode.Pd, r), r == '\u2212', r == '_', r == '.', r == ',', r == '/':
 			r = '-'
 		case !unicode.IsPrint(r):
 			continue // zero-width characters and the like

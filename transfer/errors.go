@@ -36,6 +36,8 @@ var (
 	// somebody should agree to it; see Target.AnyRatio.
 	ErrRatio = errors.New("the directory unpacks to more than 200 times what is sent")
 
+	// ErrBothSend means that the other side offers something, as this one does.
+	ErrBothSend = errors.New("the other side sends, too, and nobody receives")
 	// ErrClassicPeer means that what is to be sent needs the native protocol,
 	// which the peer doesn't speak.
 	ErrClassicPeer = errors.New("the other program can't take a stream from this one: save it to a file and send that")

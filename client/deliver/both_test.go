@@ -455,11 +455,11 @@ func TestEndsBeforeItBegins(t *testing.T) {
 				_, err := Send(ctx, a, outgoing(crossing.File(t, 5)), acfg)
 				done <- err
 			}()
-			if err := SendText(ctx, b, "x", bcfg); err == nil {
-				t.Error("a sender took a text")
+			if err := SendText(ctx, b, "x", bcfg); err == nil || p.name == "classic" && !errors.Is(err, transfer.ErrBothSend) {
+				t.Errorf("a sender that is offered something says %v", err)
 			}
-			if err := <-done; err == nil {
-				t.Error("a sender took a file")
+			if err := <-done; err == nil || p.name == "classic" && !errors.Is(err, transfer.ErrBothSend) {
+				t.Errorf("a sender that is offered something says %v", err)
 			}
 		})
 	})

@@ -35,11 +35,6 @@ type answering struct {
 	into *destination
 }
 
-// Code asks for the code.
-func (a *answering) Code(ctx context.Context, complete func(string) []string) (string, error) {
-	return a.code(ctx, a.ui, complete)
-}
-
 // show shows what is offered.
 func (a *answering) show(offer *transfer.Offer) {
 	events := []event{describeOffer(offer)}

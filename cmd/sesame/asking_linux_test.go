@@ -95,11 +95,11 @@ func TestEarlyKeysAnswerNothing(t *testing.T) {
 			t.Run("accept", func(t *testing.T) {
 				d := newDesk(t, protocol...)
 				d.write(d.out, "file", "new")
-				r := d.receive("7-apple-pie")
+				r := d.receive("7-galveston-goldfish")
 				r.Await("Waiting for")
 				r.Type("\ny\nye")
 				r.Await("ye")
-				s := d.send("--code", "7-apple-pie", "file")
+				s := d.send("--code", "7-galveston-goldfish", "file")
 				r.Await("file (3 bytes)")
 				r.Type("n\n")
 				ends(t, r, exitRefused)
@@ -109,8 +109,8 @@ func TestEarlyKeysAnswerNothing(t *testing.T) {
 				d := newDesk(t, protocol...)
 				d.write(d.out, "file", "new")
 				d.write(d.in, "file", "old")
-				s := d.send("--code", "7-apple-pie", "file")
-				r := d.receive("7-apple-pie")
+				s := d.send("--code", "7-galveston-goldfish", "file")
+				r := d.receive("7-galveston-goldfish")
 				r.Await("(Y/n)")
 				r.Type("y\no\n")
 				r.Await("is there already")
@@ -122,11 +122,11 @@ func TestEarlyKeysAnswerNothing(t *testing.T) {
 			t.Run("verify", func(t *testing.T) {
 				d := newDesk(t, protocol...)
 				d.write(d.out, "file", "new")
-				s := d.send("--verify", "--code", "7-apple-pie", "file")
+				s := d.send("--verify", "--code", "7-galveston-goldfish", "file")
 				s.Await("Waiting for")
 				s.Type("yes\n")
 				s.Await("yes")
-				r := d.receive("--verify", "--yes", "7-apple-pie")
+				r := d.receive("--verify", "--yes", "7-galveston-goldfish")
 				for _, x := range []*tty.Terminal{s, r} {
 					x.Await("(yes/no)")
 				}
@@ -151,7 +151,7 @@ func TestEarlyKeysAreNoCode(t *testing.T) {
 	s := d.send("--code", "7-crossover-clockwork", "file")
 	s.Await("Waiting for")
 	r := tty.Start(t, 80, 24, d.command(d.in, "sh", "-c", "read go; exec sesame receive --allow-loopback --yes"))
-	r.Type("go\n7-apple-pie\n9-")
+	r.Type("go\n7-galveston-goldfish\n9-")
 	r.Await("Code:")
 	r.Type("7-crossover-clockwork\r")
 	ends(t, r, exitOK)
@@ -172,7 +172,7 @@ func TestTerminalIsWhole(t *testing.T) {
 		"TERM":      {func(x *tty.Terminal) { x.Signal(syscall.SIGTERM) }, exitSignal + 15},
 		"HUP":       {func(x *tty.Terminal) { x.Signal(syscall.SIGHUP) }, exitSignal + 1},
 		"TERM, INT": {func(x *tty.Terminal) { x.Signal(syscall.SIGTERM); x.Signal(syscall.SIGINT) }, 0},
-		"a code":    {func(x *tty.Terminal) { x.Type("7-apple-pie\r"); x.Await("Waiting for") }, -1},
+		"a code":    {func(x *tty.Terminal) { x.Type("7-galveston-goldfish\r"); x.Await("Waiting for") }, -1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)

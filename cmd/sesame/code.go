@@ -7,36 +7,57 @@ import (
 	"sesame/client"
 )
 
-// code asks for a code until there is one that can be; where nobody can answer, once.
-func (o *receiveOptions) code(ctx context.Context, ui *terminal, complete func(string) []string) (string, error) {
-	for {
-		typed, err := askCode(ctx, ui, complete)
-		if err != nil {
-			return "", err
-		}
-		code, err := o.parseCode(ctx, ui, typed)
-		if err == nil || !ui.interactive() || ctx.Err() != nil {
-			return code, err
-		}
-		ui.report(remark(explain(err)))
-	}
-}
-
 var errNoCode = &usageError{text: "nobody gave a code", hint: "as an argument, sesame receive 7-crossover-clockwork, or on standard input"}
 
-// askCode reads a code from the user. On a terminal Tab completes nameplates
-// and words. Nothing is claimed before the whole code was entered.
-func askCode(ctx context.Context, ui *terminal, complete func(string) []string) (string, error) {
-	if !ui.interactive() {
-		typed, err := ui.ask(ctx, ask(client.AskCode))
-		if errors.Is(err, errNoAnswer) {
-			err = errNoCode
-		}
-		return typed, err
+// readCode reads a code where nobody can be asked: it is a line of standard input.
+func readCode(ctx context.Context, ui *terminal) (string, error) {
+	typed, err := ui.ask(ctx, ask(client.AskCode))
+	if errors.Is(err, errNoAnswer) {
+		err = errNoCode
 	}
-	return ui.editLine(ctx, "Code: ", func(typed string) string {
+	return typed, err
+}
+
+// Code asks for the code. On a terminal Tab completes nameplates and words. Nothing is
+// claimed before the whole code was entered.
+func (a *answering) Code(ctx context.Context, why *client.Failure, complete func(string) []string) (string, error) {
+	if !a.ui.interactive() {
+		return a.Unattended.Code(ctx, why, complete)
+	}
+	if why != nil {
+		a.ui.reportAll(instead(why))
+	}
+	return a.ui.editLine(ctx, "Code: ", func(typed string) string {
 		return completion(typed, complete(typed))
 	})
+}
+
+// instead says why another code is asked for.
+func instead(why *client.Failure) string {
+	switch why.Code {
+	case client.MistypedCode, client.OddCode, client.UnlistedCode: // somebody has just said so
+		return "Type it exactly as the sender's screen shows it. (--code-raw takes any code as it is)\n"
+	}
+	return remark(explain(why)).words()
+}
+
+// Mistyped asks what was meant before the one guess is spent.
+func (a *answering) Mistyped(ctx context.Context, odd *client.Failure) (bool, error) {
+	switch {
+	case !a.ui.interactive():
+		return a.Unattended.Mistyped(ctx, odd)
+	case odd.Code == client.UnlistedCode:
+		return a.ui.compare(ctx, ask(client.AskUnlisted, odd.Args...))
+	}
+	return a.ui.confirm(ctx, ask(client.AskMistyped, odd.Args...))
+}
+
+// Server asks whether to go to a server that what was pasted names.
+func (a *answering) Server(ctx context.Context, url string) (bool, error) {
+	if !a.ui.interactive() {
+		return a.Unattended.Server(ctx, url)
+	}
+	return a.ui.confirm(ctx, ask(client.AskServer, url))
 }
 
 // completion returns the longest text that all candidates begin with, or typed

@@ -17,7 +17,8 @@ const (
 )
 
 // editLine reads a line from a terminal with editing and completion at its
-// end. The terminal is restored before it returns, also when ctx ends.
+// end. What is pasted stays one line. The terminal is restored before it returns, also
+// when ctx ends.
 func (k *keyboard) editLine(ctx context.Context, prompt string, complete func(string) string) (string, error) {
 	if !k.status.live { // there a line can't be edited
 		return k.ask(ctx, ask(client.AskCode))
@@ -37,7 +38,7 @@ func (k *keyboard) editLine(ctx context.Context, prompt string, complete func(st
 	editor := term.NewTerminal(struct {
 		io.Reader
 		io.Writer
-	}{keys, k.status.w}, prompt)
+	}{&pasting{r: keys}, k.status.w}, prompt)
 	editor.SetSize(k.status.width(), 24)
 	editor.AutoCompleteCallback = k.completing(complete)
 	k.status.edit(editor)

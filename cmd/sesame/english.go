@@ -111,6 +111,9 @@ func part(name string, f *client.Failure) string {
 	if words, ok := programWords(name, f.Code); ok {
 		return words
 	}
+	if words, ok := wrongWords(name, f.Code); ok {
+		return words
+	}
 	text, _ := say(f.Code, f.Args)
 	if name == "says" { // the other side, whose words are quoted
 		text = `"` + text + `"`
@@ -133,7 +136,7 @@ var wordings = sync.OnceValue(func() map[client.Code]wording {
 		whyLeftOut(), whyNamed(), whyLost(), parts(),
 		whyUnconnected(), whatIsInstead(), whatProxiesSay(), whatIsLate(),
 		whatWasDone(), whatIsLeft(), troubles(), whatWasTried(), whyNoWay(),
-		otherPrograms(), saidThere(),
+		otherPrograms(), saidThere(), saidOfWrongCodes(),
 	} {
 		for code, w := range some {
 			w.args = args[code]
@@ -142,31 +145,6 @@ var wordings = sync.OnceValue(func() map[client.Code]wording {
 	}
 	return all
 })
-
-func saidOfCodes() map[client.Code]wording {
-	const again = "nothing was transferred; start again with a new code"
-	return map[client.Code]wording{
-		client.Other:          {text: "can't go on: {system}", hint: "run both again; --verbose tells more"},
-		client.Usage:          {text: "{field} can't be {value}: {rule}"},
-		client.Interrupted:    {text: "interrupted"},
-		client.BadCode:        {text: "that is no code: {problem}", hint: "a code looks like 7-crossover-clockwork"},
-		client.MistypedCode:   {text: "that is no code: {problem}", hint: "did you mean {suggestion}?"},
-		client.BadName:        {text: "{name} can't be used as a name: {problem}", hint: "choose another name with --output"},
-		client.ImpossibleName: {text: "{name} can't be a name on the disk of that folder", hint: "choose another name with --output"},
-		client.OddCode:        {text: "that is no code: {problem}", hint: "did you mean {suggestion}? --code-raw takes a code as it is"},
-		client.WrongCode:      {text: "wrong code: a mistyped one, or somebody guessed", hint: "start again with a new code; this one is worthless now"},
-		client.Tampered:       {text: "somebody who knows the code tampered with the session: use a new code"},
-		client.Disturbed:      {text: "somebody disturbs the two of you at the server", hint: "start again with a new code, or name another server with --server"},
-		client.CodeUsed:       {text: "this code was already used: use a new one"},
-		client.Crowded:        {text: "two others are using this code already: use a new one"},
-		client.Unverified:     {text: "the verifiers differ: somebody may be in between", hint: again},
-		client.PeerUnverified: {text: "the other computer found the verifiers to differ: somebody may be in between", hint: again},
-		client.NotCompared:    {text: "nobody compared the verifiers, which --verify needs"},
-		client.NotPostQuantum: {text: "{peer} can't agree on a post-quantum key with this one", hint: "{remedy}leave out --require-pq if the classic protocol will do"},
-		client.NeedsNative:    {text: "{peer} can't take a stream from this one", hint: "{remedy}save it to a file and send that"},
-		client.SenderOther:    {text: "the sender waits for another code", hint: "compare its number; the sender's screen shows the code"},
-	}
-}
 
 func saidOfPeople() map[client.Code]wording {
 	return map[client.Code]wording{
@@ -252,6 +230,7 @@ func notes() map[client.Code]wording {
 		client.NoteStopping:     {text: "Stopping: the other computer is told, and what nobody needs is removed. Once more ends it at once."},
 		client.NoteNoServer:     {text: "Going on without a server: only computers on this network can receive this. --no-local forbids it."},
 		client.NoteProxyUnused:  {text: "{variable} is for {scheme}:// servers, so {server} is reached directly; {wanted}, or --proxy, is for this one."},
+		client.NoteOwnCode:      {text: "This code isn't made of a number and listed words ({problem}), so the other person is asked whether it is mistyped; where nobody can be asked, it takes --code-raw there."},
 		client.NoteGuessing:     {text: "Somebody is guessing codes at this server, so this one has three words. --code-length changes that."},
 		client.NoteNotAnnounced: {text: "This computer can't be announced on its network ({why}), so it has to be named as below."},
 		client.NoteRival:        {text: "Another program on this network says that it has this code, too, so the other computer will take neither:\nuse the line with --to there, or start again."},
@@ -261,6 +240,7 @@ func notes() map[client.Code]wording {
 		client.NoteReturned:     {text: "This computer was asleep or offline for {after}. Its code is still good: who came for it meanwhile can try it again."},
 		client.NoteCameLate:     {text: "The other computer came while this one was asleep or offline, {after} ago at most."},
 		client.NoteSilent:       {text: "The other computer is there, but hasn't answered yet."},
+		client.NoteNoOffer:      {text: "The other computer is there, but offers nothing yet. Perhaps it receives, too: one of you has to send."},
 		client.NoteSilentLong:   {text: "It hasn't answered yet. If nobody is there any more, a new code is needed: start again."},
 		client.NoteNobody:       {text: "Nobody is at number {number} on the server {server} yet.\nIf that lasts, compare both with what the sender's screen shows. Ctrl-C ends the wait."},
 		client.NoteOlder:        {text: "The other computer has an older sesame than this one: {costs}."},
@@ -298,6 +278,8 @@ func questions() map[client.Code]wording {
 	return map[client.Code]wording{
 		client.AskCode:     {text: "Code:"},
 		client.AskMistyped: {text: "The code looks mistyped ({problem}). Did you mean {suggestion}?"},
+		client.AskUnlisted: {text: "The code looks mistyped ({problem}). Does the sender's screen show exactly that?"},
+		client.AskServer:   {text: "That code is for another server, {url}. Go there?"},
 		client.AskAccept:   {text: "{what} {where}?"},
 		client.AskGrowth:   {text: "It unpacks to more than 200 times what is sent. Go on?"},
 		client.AskConflict: {text: "{name} is there already: (r)ename to {free}, (o)verwrite or (s)kip?"},

@@ -20,6 +20,7 @@ func (e serverSays) words() string { return "The server says: " + e.Text + "\n" 
 type codeMade struct {
 	Code    string   `json:"code"`
 	Local   bool     `json:"local"`
+	Again   bool     `json:"again,omitempty"`    // instead of one that is dead
 	Command string   `json:"command"`            // what to run there
 	Others  []string `json:"commands,omitempty"` // what to run where that finds nobody
 
@@ -29,7 +30,11 @@ type codeMade struct {
 func (codeMade) name() string { return "code" }
 func (e codeMade) words() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Sending %s\nOn the other computer, run:\n    %s\n", e.what, e.Command)
+	if e.Again {
+		fmt.Fprintf(&b, "\n    %s\n\n", e.Code)
+	} else {
+		fmt.Fprintf(&b, "Sending %s\nOn the other computer, run:\n    %s\n", e.what, e.Command)
+	}
 	if len(e.Others) > 0 {
 		b.WriteString("If it doesn't find this one:\n")
 	}
@@ -37,6 +42,17 @@ func (e codeMade) words() string {
 		fmt.Fprintf(&b, "    %s\n", command)
 	}
 	return b.String()
+}
+
+// codeDead is a code that somebody tried to guess, or mistyped. A new one follows.
+type codeDead struct {
+	Code string `json:"code"`
+	Left int    `json:"left"` // how often that may happen again
+}
+
+func (codeDead) name() string { return "code_dead" }
+func (codeDead) words() string {
+	return upperFirst(wrongGuessed) + ". Nothing was sent.\nThat code is worthless now. Tell the other person the new one:\n"
 }
 
 // waitingFor is a wait that may take as long as a person does.

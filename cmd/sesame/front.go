@@ -36,6 +36,10 @@ func (f *front) tell(e client.Event) {
 	case client.ServerSays:
 		f.ui.report(serverSays{e.Text})
 	case client.CodeMade:
+		if e.Instead != "" {
+			f.ui.report(codeDead{e.Instead, e.Left + 1})
+			f.ui.ring()
+		}
 		f.code(e)
 	case client.Waiting:
 		f.waits.take(e)

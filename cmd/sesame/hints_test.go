@@ -44,7 +44,7 @@ func told(t *testing.T, classic bool, flags ...string) (messages []string) {
 	url := "ws://" + l.Addr().String() + "/v1"
 	var log bytes.Buffer
 	sending.Go(func() {
-		run(ctx, append([]string{"send", "--server", url, "--code", "7-apple-pie", "--relay", "relay.example.org:4001", file}, flags...), quiet(&log), noEnvironment)
+		run(ctx, append([]string{"send", "--server", url, "--code", "7-galveston-goldfish", "--relay", "relay.example.org:4001", file}, flags...), quiet(&log), noEnvironment)
 	})
 	cfg := &rendezvous.Config{URL: url}
 	if !classic {
@@ -55,7 +55,7 @@ func told(t *testing.T, classic bool, flags ...string) (messages []string) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	code, err := rendezvous.ParseCode("7-apple-pie")
+	code, err := rendezvous.ParseCode("7-galveston-goldfish")
 	if err != nil {
 		t.Fatal(err)
 	}

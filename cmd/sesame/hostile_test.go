@@ -191,9 +191,9 @@ func TestRogueServer(t *testing.T) {
 				t.Parallel()
 				args := []string{verb, "--server", rogueServer(t, c.do)}
 				if verb == "send" {
-					args = append(args, "--text", "hello", "--code", "7-apple-pie")
+					args = append(args, "--text", "hello", "--code", "7-galveston-goldfish")
 				} else {
-					args = append(args, "--yes", "7-apple-pie")
+					args = append(args, "--yes", "7-galveston-goldfish")
 				}
 				judge(t, args, c.code, c.says)
 			})
@@ -230,7 +230,7 @@ func TestNoMailboxServer(t *testing.T) {
 		"redirect elsewhere": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://192.0.2.1/v1", 302) }, `redirects to another one`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			judge(t, []string{"receive", "--server", webServer(t, c.handler), "7-apple-pie"}, exitNetwork, c.says)
+			judge(t, []string{"receive", "--server", webServer(t, c.handler), "7-galveston-goldfish"}, exitNetwork, c.says)
 		})
 	}
 }

@@ -170,14 +170,32 @@ func lookup(name string) (command, bool) {
 // guess finds the command for a first argument that is no verb: "sesame CODE"
 // receives, "sesame PATH" sends. A verb always wins.
 func guess(arg string) (command, bool) {
-	number := strings.TrimPrefix(arg, localPrefix)
-	if digits := strings.TrimLeft(number, "0123456789"); digits != number && strings.HasPrefix(digits, "-") {
+	if beginsCode(arg) {
 		return lookup("receive")
 	}
 	if _, err := os.Lstat(arg); (err == nil || expands(arg)) && !strings.HasPrefix(arg, "-") {
 		return lookup("send")
 	}
+	if isPasted(arg) {
+		return lookup("receive")
+	}
 	return command{}, false
+}
+
+// beginsCode reports whether arg begins as a code does.
+func beginsCode(arg string) bool {
+	number := strings.TrimPrefix(arg, localPrefix)
+	digits := strings.TrimLeft(number, "0123456789")
+	return digits != number && strings.HasPrefix(digits, "-")
+}
+
+// isPasted reports whether arg begins as what senders show for somebody to paste does.
+func isPasted(arg string) bool {
+	if beginsCode(strings.Replace(arg, "/", "-", 1)) || strings.HasPrefix(strings.ToLower(arg), "wormhole-transfer:") {
+		return true
+	}
+	first, _, _ := strings.Cut(arg, " ")
+	return first == "sesame" || first == "wormhole"
 }
 
 // An interruption is the reason of a context that a signal ended.

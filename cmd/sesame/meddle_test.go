@@ -95,9 +95,9 @@ func TestMeddlingServer(t *testing.T) {
 			var sender sync.WaitGroup
 			var sendCode int
 			sender.Go(func() {
-				sendCode = run(ctx, []string{"send", "--server", server, "--text", "hello", "--code", "7-apple-pie"}, quiet(&sent), noEnvironment)
+				sendCode = run(ctx, []string{"send", "--server", server, "--text", "hello", "--code", "7-galveston-goldfish"}, quiet(&sent), noEnvironment)
 			})
-			code := run(ctx, []string{"receive", "--server", server, "7-apple-pie"}, quiet(&received), noEnvironment)
+			code := run(ctx, []string{"receive", "--server", server, "7-galveston-goldfish"}, quiet(&received), noEnvironment)
 			sender.Wait()
 			if code != exitOK || sendCode != exitOK || !strings.Contains(received.String(), "hello") {
 				t.Errorf("exit codes %d, %d; they said:\n%s%s", sendCode, code, &sent, &received)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -24,7 +25,12 @@ type keyboard struct {
 }
 
 func newKeyboard(in *os.File, status *teller) *keyboard {
-	return &keyboard{in, &intake{file: in}, &settings{terminal: in}, status}
+	mark := func(how string) {
+		if status.live {
+			io.WriteString(status.w, how)
+		}
+	}
+	return &keyboard{in, &intake{file: in}, &settings{terminal: in, mark: mark}, status}
 }
 
 // interactive reports whether a person can be asked: input is a terminal, and

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -40,7 +39,7 @@ func prepareReceive(env environment, flags *pflag.FlagSet) func(context.Context,
 		if err != nil {
 			return err
 		}
-		if len(args) > 1 && strings.Contains(args[1], "-") {
+		if len(args) > 1 && beginsCode(args[0]) && beginsCode(args[1]) {
 			return &usageError{text: "more than one code", hint: "give one, with hyphens: sesame receive 7-crossover-clockwork"}
 		}
 		into, err := o.destination(ctx, ui)
@@ -93,12 +92,7 @@ func (o *receiveOptions) receive(ctx context.Context, c *client.Client, ui *term
 	if err != nil {
 		return err
 	}
-	if typed == "" && !ui.interactive() { // no server is needed yet
-		if typed, err = o.code(ctx, ui, nil); err != nil {
-			return err
-		}
-	}
-	_, err = c.Receive(ctx, client.Sender{Code: typed, At: o.to}, client.Destination{
+	_, err = c.Receive(ctx, client.Sender{Code: typed, Raw: o.codeRaw, At: o.to}, client.Destination{
 		Dir: into.dir, Name: into.name, Stream: ui.out, Taken: o.taken(),
 	})
 	return translate(err)
@@ -109,25 +103,21 @@ func (o *receiveOptions) taken() client.Choice {
 	return map[string]client.Choice{"rename": client.Rename, "overwrite": client.Overwrite, "skip": client.Skip}[o.onConflict]
 }
 
-// typedCode returns the code that was given with the command, "" if it has to
-// be asked for. A code that can't be one fails before anything is connected.
+// typedCode returns the code that was given with the command, or on standard input where
+// nobody can be asked; "" if it has to be asked for.
 func (o *receiveOptions) typedCode(ctx context.Context, ui *terminal, args []string) (string, error) {
-	if len(args) == 0 {
-		return "", nil
-	}
 	typed := strings.Join(args, " ") // as somebody hears it on the phone
-	if typed == "-" {
-		var err error
-		if typed, err = ui.line(ctx); err != nil {
-			return "", &usageError{text: "standard input holds no code", hint: "write the code as one line"}
-		}
+	switch {
+	case typed == "" && !ui.interactive():
+		return readCode(ctx, ui)
+	case typed != "-":
+		return typed, nil
 	}
-	code, err := o.parseCode(ctx, ui, typed)
+	typed, err := ui.line(ctx)
 	if err != nil {
-		return "", err
+		return "", &usageError{text: "standard input holds no code", hint: "write the code as one line"}
 	}
-	o.codeRaw = true // it has been looked at
-	return code, nil
+	return typed, nil
 }
 
 // showText gives a text to who asked for it: a program that reads events from
@@ -151,30 +141,6 @@ func printText(ui *terminal, text string) error {
 		text += "\n"
 	}
 	return ui.content(text)
-}
-
-// parseCode reads a code and, where it looks mistyped, asks what was meant
-// before the one guess is spent.
-func (o *receiveOptions) parseCode(ctx context.Context, ui *terminal, typed string) (string, error) {
-	code, err := client.ParseCode(typed)
-	if code != "" && o.codeRaw {
-		return code, nil
-	}
-	var odd *client.Failure
-	if err == nil || !errors.As(err, &odd) || len(odd.Args) < 2 || !ui.interactive() { // there is no suggestion
-		return code, err
-	}
-	yes, askErr := ui.confirm(ctx, ask(client.AskMistyped, odd.Args...))
-	if askErr != nil {
-		return "", askErr
-	}
-	if !yes && code != "" {
-		return code, nil
-	}
-	if !yes {
-		return "", err
-	}
-	return client.ParseCode(fmt.Sprint(odd.Args[1]))
 }
 
 // checkTo refuses a --to that can't be an address.

@@ -36,6 +36,13 @@ func (s *screen) onTerminal() bool {
 	return ok && isTerminal(f)
 }
 
+// ring rings the terminal's bell once.
+func (s *screen) ring() {
+	if s.onTerminal() {
+		s.write("\a")
+	}
+}
+
 // darken lets nothing be shown any more. It is called before anything is.
 func (s *screen) darken() { s.w, s.live = io.Discard, false }
 

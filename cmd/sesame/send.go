@@ -68,7 +68,7 @@ func prepareSend(env environment, flags *pflag.FlagSet) func(context.Context, *t
 			}
 			ui.report(offeredList(l.Manifest))
 		}
-		return o.send(ctx, c, p)
+		return o.send(ctx, c, ui, p)
 	}
 }
 
@@ -120,8 +120,9 @@ func (o *sendOptions) resolveLocal() error {
 }
 
 // send hands the load over.
-func (o *sendOptions) send(ctx context.Context, c *client.Client, p *load) (err error) {
+func (o *sendOptions) send(ctx context.Context, c *client.Client, ui *terminal, p *load) (err error) {
 	to := client.Recipient{Code: o.code, Local: o.local, Anywhere: o.anywhere, NoLocal: o.noLocal}
+	to.Watched = ui.onTerminal() || ui.events != nil
 	if o.lengthGiven {
 		to.Words = o.codeLength
 	}
@@ -142,7 +143,7 @@ func (o *sendOptions) announce(ui *terminal, p *load, at client.CodeMade) {
 	if o.verify {
 		rest += " --verify"
 	}
-	e := codeMade{Code: at.Code, Local: at.Local, Command: command + rest, what: p.String()}
+	e := codeMade{Code: at.Code, Local: at.Local, Again: at.Instead != "", Command: command + rest, what: p.String()}
 	for _, a := range at.Addresses {
 		e.Others = append(e.Others, fmt.Sprintf("%s--to %s %s", command, a, rest))
 	}

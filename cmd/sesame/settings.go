@@ -12,6 +12,7 @@ import (
 // called from several goroutines.
 type settings struct {
 	terminal *os.File
+	mark     func(string) // tells the terminal whether to mark what is pasted
 
 	mu    sync.Mutex
 	found *term.State // before the change; nil while there is none
@@ -27,10 +28,14 @@ func (s *settings) change() error {
 		return nil
 	}
 	found, err := term.MakeRaw(int(s.terminal.Fd()))
-	if err == nil && s.found == nil {
+	if err != nil {
+		return err
+	}
+	if s.found == nil {
 		s.found = found
 	}
-	return err
+	s.mark(pasteOn)
+	return nil
 }
 
 // giveBack makes the terminal what it was.
@@ -38,6 +43,7 @@ func (s *settings) giveBack() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.found != nil {
+		s.mark(pasteOff)
 		term.Restore(int(s.terminal.Fd()), s.found)
 		s.found = nil
 	}

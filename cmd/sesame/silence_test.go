@@ -69,9 +69,9 @@ func TestProvenButSilent(t *testing.T) {
 					args = append(args, "--classic")
 				}
 				if command == "send" {
-					args = append(args, "--code", "7-apple-pie", file)
+					args = append(args, "--code", "7-galveston-goldfish", file)
 				} else {
-					args = append(args, "7-apple-pie")
+					args = append(args, "7-galveston-goldfish")
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 				defer cancel()
@@ -84,7 +84,7 @@ func TestProvenButSilent(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer peer.Close()
-				typed, err := rendezvous.ParseCode("7-apple-pie")
+				typed, err := rendezvous.ParseCode("7-galveston-goldfish")
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -123,9 +123,9 @@ func TestOtherSideSleeps(t *testing.T) {
 			})
 			args := []string{command, "--server", server, "--allow-loopback"}
 			if command == "send" {
-				args = append(args, "--code", "7-apple-pie", "--text", "hello")
+				args = append(args, "--code", "7-galveston-goldfish", "--text", "hello")
 			} else {
-				args = append(args, "7-apple-pie")
+				args = append(args, "7-galveston-goldfish")
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()

@@ -193,10 +193,10 @@ func tampered(t *testing.T, data []byte, m *tamperer) (code int, files []string,
 	var sender sync.WaitGroup
 	var senderLog, receiverLog bytes.Buffer
 	sender.Go(func() {
-		args := append([]string{"send", "--code", "7-apple-pie"}, common...)
+		args := append([]string{"send", "--code", "7-galveston-goldfish"}, common...)
 		run(senderCtx, append(args, source), quiet(&senderLog), noEnvironment)
 	})
-	args := append([]string{"receive", "--yes", "-o", into, "7-apple-pie"}, common...)
+	args := append([]string{"receive", "--yes", "-o", into, "7-galveston-goldfish"}, common...)
 	code = run(ctx, args, quiet(&receiverLog), noEnvironment)
 	stopSender()
 	sender.Wait()

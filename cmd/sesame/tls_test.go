@@ -78,7 +78,7 @@ func TestTLSNotInOrder(t *testing.T) {
 				if verb == "send" {
 					args = append(args, "--text", "hello", "--no-local")
 				} else {
-					args = append(args, "--yes", "7-apple-pie")
+					args = append(args, "--yes", "7-galveston-goldfish")
 				}
 				judge(t, args, exitNetwork, c.says)
 			})
@@ -124,7 +124,7 @@ func TestCaptivePortal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			judge(t, []string{"receive", "--server", webServer(t, c.handler), "7-apple-pie"}, exitNetwork, c.says)
+			judge(t, []string{"receive", "--server", webServer(t, c.handler), "7-galveston-goldfish"}, exitNetwork, c.says)
 		})
 	}
 }

@@ -81,6 +81,8 @@ func publicWords(err error) (code transfer.ReasonCode, words string) {
 		return transfer.ReasonDamaged, " finds that what arrived is not what was sent"
 	case errors.Is(err, transfer.ErrClassicPeer):
 		return transfer.ReasonStream, " has a stream, which only a sesame of the same protocol can take"
+	case errors.Is(err, transfer.ErrBothSend):
+		return transfer.ReasonRule, " sends, too: one of the two has to receive"
 	case errors.Is(err, errOffer):
 		return transfer.ReasonRule, " refuses the offer: it makes no sense"
 	case errors.Is(err, errTooMuch):

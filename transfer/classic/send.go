@@ -119,6 +119,8 @@ func awaitAnswer(ctx context.Context, ch transfer.Channel) (json.RawMessage, err
 		switch {
 		case err != nil:
 			return nil, err
+		case m.offer != nil:
+			return nil, transfer.ErrBothSend
 		case m.transit != nil && peer == nil:
 			peer = m.transit
 		case m.answer != nil && m.answer.fileAck != "ok":

@@ -32,6 +32,8 @@ func SendText(ctx context.Context, ch transfer.Channel, text string) (err error)
 		switch {
 		case err != nil:
 			return err
+		case m.offer != nil:
+			return transfer.ErrBothSend
 		case m.answer != nil && m.answer.messageAck == "ok":
 			return nil
 		case m.answer != nil:

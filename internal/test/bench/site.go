@@ -38,7 +38,7 @@ func (s *site) into() string { return filepath.Join(s.dir, "into") }
 // code returns one that was not used before.
 func (s *site) code() string {
 	s.n++
-	return fmt.Sprint(1000+s.n) + "-apple-pie"
+	return fmt.Sprint(1000+s.n) + "-galveston-goldfish"
 }
 
 func (s *site) startRelay() (err error) {

@@ -21,7 +21,7 @@ const (
 	sendPart  = `
 n=$(($(cat "$state/n" 2>/dev/null || echo 0) + 1)); echo $n >"$state/n"
 echo "$3" >"$state/$n"
-echo "    sesame receive $n-apple-pie --server ws://127.0.0.1:1/v1" >&2
+echo "    sesame receive $n-galveston-goldfish --server ws://127.0.0.1:1/v1" >&2
 until [ -e "$state/$n.done" ]; do sleep 0.02; done
 echo Sent. >&2`
 	receivePart = `

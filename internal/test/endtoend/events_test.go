@@ -73,7 +73,7 @@ func TestEvents(t *testing.T) {
 	run("only relays", 7, 7, []string{"--relay-only", "note"}, []string{"--direct-only"}, "")
 
 	alone := w.start(w.sending("nocode", "--json", "note"))
-	nobody := w.start(side{host: w.receiver, dir: w.in, user: user, args: []string{"receive", "--json", "--server", "ws://127.0.0.1:1/v1", "7-apple-pie"}})
+	nobody := w.start(side{host: w.receiver, dir: w.in, user: user, args: []string{"receive", "--json", "--server", "ws://127.0.0.1:1/v1", "7-galveston-goldfish"}})
 	doctor := w.start(side{host: w.receiver, dir: w.in, user: user, args: []string{"doctor", "--json", "--server", w.url}})
 	stopped := w.start(w.sending(newCode(), "--json", "note"))
 	stopped.Await(t, patience, `"cause":"wait-peer"`)

@@ -137,9 +137,9 @@ func TestLocalMulticastFiltered(t *testing.T) {
 func TestLocalReceiverFirst(t *testing.T) {
 	t.Parallel()
 	w := lan(t)
-	receiver := w.start(w.receivingLocal("local-9001-apple-pie"))
+	receiver := w.start(w.receivingLocal("local-9001-galveston-goldfish"))
 	receiver.Await(t, patience, `still looking`)
-	sender := w.start(w.sendingLocal("--code", "local-9001-apple-pie", "f"))
+	sender := w.start(w.sendingLocal("--code", "local-9001-galveston-goldfish", "f"))
 	w.finish(sender, receiver, 0, 0)
 	same(t, filepath.Join(w.in, "f"), filepath.Join(w.out, "f"))
 }
@@ -168,19 +168,19 @@ func TestLocalSeveralSenders(t *testing.T) {
 
 	// The same first word, and a number that somebody has.
 	one, two := worlds[0], worlds[1]
-	first := one.start(one.sendingLocal("--code", "local-9002-apple-pie", "f"))
+	first := one.start(one.sendingLocal("--code", "local-9002-galveston-goldfish", "f"))
 	first.Await(t, patience, `sesame receive local-`)
-	taken := two.start(two.sendingLocal("--code", "local-9002-apple-juice", "f"))
+	taken := two.start(two.sendingLocal("--code", "local-9002-galveston-jawbone", "f"))
 	if got := taken.Exit(t, patience); got != 2 {
 		t.Errorf("with a number that is taken it returns %d, want 2", got)
 	}
 	said(t, taken, `choose a code with another number`)
-	second := two.start(two.sendingLocal("--code", "local-9003-apple-pie", "f"))
+	second := two.start(two.sendingLocal("--code", "local-9003-galveston-goldfish", "f"))
 	for i, w := range []*world{one, two} {
 		if err := os.Remove(filepath.Join(w.in, "f")); err != nil {
 			t.Fatal(err)
 		}
-		w.finish([]*lab.Process{first, second}[i], w.start(w.receivingLocal(fmt.Sprintf("local-900%d-apple-pie", 2+i))), 0, 0)
+		w.finish([]*lab.Process{first, second}[i], w.start(w.receivingLocal(fmt.Sprintf("local-900%d-galveston-goldfish", 2+i))), 0, 0)
 	}
 }
 
@@ -189,9 +189,9 @@ func TestLocalSeveralSenders(t *testing.T) {
 func TestLocalWrongCode(t *testing.T) {
 	t.Parallel()
 	w := lan(t)
-	sender := w.start(w.sendingLocal("--code", "local-9004-apple-pie", "f"))
+	sender := w.start(w.sendingLocal("--code", "local-9004-galveston-goldfish", "f"))
 	sender.Await(t, patience, `sesame receive local-`)
-	w.finish(sender, w.start(w.receivingLocal("local-9004-cherry-pie")), 3, 3)
+	w.finish(sender, w.start(w.receivingLocal("local-9004-hamburger-goldfish")), 3, 3)
 	for _, p := range []string{"f", ".f"} {
 		if _, err := os.Stat(filepath.Join(w.in, p)); err == nil {
 			t.Errorf("%s arrived", p)
@@ -216,10 +216,10 @@ func TestLocalRogue(t *testing.T) {
 			called <- struct{}{}
 		}
 	}()
-	sender := w.start(w.sendingLocal("--code", "local-9005-apple-pie", "f"))
+	sender := w.start(w.sendingLocal("--code", "local-9005-galveston-goldfish", "f"))
 	sender.Await(t, patience, `sesame receive local-`)
 	stop := claim(t, "9005", trap.Addr().(*net.TCPAddr).Port)
-	receiver := w.start(w.receivingLocal("local-9005-apple-pie"))
+	receiver := w.start(w.receivingLocal("local-9005-galveston-goldfish"))
 	if got := receiver.Exit(t, patience); got != 7 {
 		t.Errorf("it returns %d, want 7", got)
 	}

@@ -76,7 +76,7 @@ func (w *world) startRelay() {
 var nameplates atomic.Int64
 
 // newCode returns a code that nobody has used.
-func newCode() string { return fmt.Sprintf("%d-apple-pie", 1000+nameplates.Add(1)) }
+func newCode() string { return fmt.Sprintf("%d-galveston-goldfish", 1000+nameplates.Add(1)) }
 
 // A side is a sesame that hasn't started: it can be changed before.
 type side struct {

@@ -51,7 +51,7 @@ func browse(t *testing.T) *lab.Process {
 // service and by the nameplate.
 func TestOthersSeeLocalSender(t *testing.T) {
 	others := browse(t)
-	sender := lab.Start(t, "sesame", exec.Command(programs.sesame, "send", "--text", "x", "--code", "local-55-apple-pie"))
+	sender := lab.Start(t, "sesame", exec.Command(programs.sesame, "send", "--text", "x", "--code", "local-55-galveston-goldfish"))
 	for _, service := range []string{`_sesame`, `_55\._sub\._sesame`} {
 		others.Await(t, 20*time.Second, `found `+service+`\._tcp\.local\. 55-[0-9a-f]{10}\._sesame\._tcp\.local\. [0-9]+ .*10\.99\.0\.`)
 	}

@@ -41,7 +41,7 @@ func TestStoppedWithOthers(t *testing.T) {
 				code := sesame.Await(t, patience, everyCode.String())[1]
 				other = start("wormhole", to, append(pythonFlags(c), "receive", "--hide-progress", "--accept-file", code)...)
 			} else {
-				const code = "4711-stopped-often"
+				const code = "4711-galveston-goldfish"
 				other = start("wormhole", from, append(pythonFlags(c), "send", "--hide-progress", "--code", code, "file")...)
 				sesame = start(programs.sesame, to, slices.Concat([]string{"receive", "--yes"}, flags, []string{code})...)
 			}

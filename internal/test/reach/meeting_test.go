@@ -82,7 +82,7 @@ func (m *meeting) transfer(from, to *netlab.Host, size int, flags ...string) {
 		m.t.Fatal(err)
 	}
 	os.Remove(filepath.Join(m.onReceiver, "file"))
-	code := fmt.Sprintf("%d-apple-pie", 1000+nameplates.Add(1))
+	code := fmt.Sprintf("%d-galveston-goldfish", 1000+nameplates.Add(1))
 	common := append([]string{"--server", m.url}, flags...)
 	m.sender = m.start(from, m.onSender, append(append([]string{"send", "--code", code}, common...), "file"))
 	m.receiver = m.start(to, m.onReceiver, append(append([]string{"receive", "--yes"}, common...), code))

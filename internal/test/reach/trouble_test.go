@@ -74,7 +74,7 @@ func TestOnlyPort443(t *testing.T) {
 		t.Parallel()
 		i := netlab.NewInternet(t)
 		m := meetAt(t, netlab.NewHost(t, i, ipv4))
-		p := m.start(netlab.NewHost(t, only443(t, i), ipv4), m.onReceiver, []string{"receive", "--server", m.url, "7-apple-pie"})
+		p := m.start(netlab.NewHost(t, only443(t, i), ipv4), m.onReceiver, []string{"receive", "--server", m.url, "7-galveston-goldfish"})
 		if code := p.Exit(t, patience); code != 7 || !strings.Contains(p.Err.String(), "can't reach the server") {
 			t.Errorf("exit code %d, want 7", code)
 		}
@@ -106,7 +106,7 @@ func TestCaptivePortal(t *testing.T) {
 	web := &http.Server{Handler: http.RedirectHandler("http://portal.example/login", http.StatusFound)}
 	go web.Serve(listener)
 	t.Cleanup(func() { web.Close() })
-	p := m.start(netlab.NewHost(t, router, ipv4), m.onReceiver, []string{"receive", "--server", m.url, "7-apple-pie"})
+	p := m.start(netlab.NewHost(t, router, ipv4), m.onReceiver, []string{"receive", "--server", m.url, "7-galveston-goldfish"})
 	if code := p.Exit(t, patience); code != 7 || !strings.Contains(p.Err.String(), "log") {
 		t.Errorf("exit code %d, want 7 and a word about a log-in", code)
 	}
