@@ -38,6 +38,9 @@ func instead(why *client.Failure) string {
 	case client.MistypedCode, client.OddCode, client.UnlistedCode: // somebody has just said so
 		return "Type it exactly as the sender's screen shows it. (--code-raw takes any code as it is)\n"
 	}
+	if why.Code == client.WrongCode {
+		return "That code didn't fit: it was mistyped, or is another sender's.\nAsk for the new one.\n"
+	}
 	return remark(explain(why)).words()
 }
 

@@ -124,8 +124,8 @@ func TestAfterAWrongCode(t *testing.T) {
 		if wordsIn(code) != 2 || wordsIn(again) != 3 || s.Bells() != 1 {
 			t.Errorf("after %s comes %s, and %d bells", code, again, s.Bells())
 		}
-		r.Await("That code didn't fit: a wrong code, mistyped or another sender's")
-		r.Await("ask for the new one")
+		r.Await("That code didn't fit: it was mistyped, or is another sender's.")
+		r.Await("Ask for the new one.")
 		r.Await("Code:", 2)
 		r.Type(code + "\r") // it is as dead as the wrong one
 		r.Await("Code:", 3)

@@ -21,7 +21,7 @@ func saidOfCodes() map[client.Code]wording {
 		client.OtherServer:    {text: "the code is for another server, {url}", hint: "name that one with --server to go there"},
 		client.BothSend:       {text: "both of you are sending, so nobody receives", hint: one},
 		client.BothReceive:    {text: "both of you are receiving, so nobody sends", hint: one},
-		client.WrongCode:      {text: "{happened}", hint: "{advice}"},
+		client.WrongCode:      {text: "wrong code: {happened}", hint: "{advice}"},
 		client.Guessed:        {text: "a wrong code was typed {count} times in a row: this looks like an attack", hint: "nothing was sent; ask the other person whether it was them, and start again at another server (--server) or with a longer code (--code-length 5)"},
 		client.Tampered:       {text: "somebody who knows the code tampered with the session: use a new code"},
 		client.Disturbed:      {text: "somebody disturbs the two of you at the server", hint: "start again with a new code, or name another server with --server"},
@@ -38,8 +38,8 @@ func saidOfCodes() map[client.Code]wording {
 
 // What a wrong code means, to who typed it and to who made the right one.
 const (
-	wrongTyped   = "that code didn't fit: a wrong code, mistyped or another sender's"
-	wrongGuessed = "somebody typed a wrong code, by mistake or to guess it"
+	wrongTyped   = "it didn't fit, so it was mistyped, or is another sender's"
+	wrongGuessed = "somebody mistyped it, or tried to guess it"
 )
 
 func saidOfWrongCodes() map[client.Code]wording {

@@ -52,7 +52,7 @@ type codeDead struct {
 
 func (codeDead) name() string { return "code_dead" }
 func (codeDead) words() string {
-	return upperFirst(wrongGuessed) + ". Nothing was sent.\nThat code is worthless now. Tell the other person the new one:\n"
+	return "Somebody typed a wrong code, by mistake or to guess it. Nothing was sent.\nThat code is worthless now. Tell the other person the new one:\n"
 }
 
 // waitingFor is a wait that may take as long as a person does.
