@@ -27,8 +27,8 @@ func TestFolderOrFile(t *testing.T) {
 			t.Run(what+", "+name, func(t *testing.T) {
 				d := newDesk(t, protocol...)
 				d.write(d.out, "file", "new")
-				s := d.send("--code", "7-apple-pie", "file")
-				r := d.receive(append(c.args, "--output", c.output, "7-apple-pie")...)
+				s := d.send("--code", "7-galveston-goldfish", "file")
+				r := d.receive(append(c.args, "--output", c.output, "7-galveston-goldfish")...)
 				if c.answer != "" {
 					r.Await("There is no " + c.output + " yet")
 					r.Type("\n") // is no answer
@@ -61,8 +61,8 @@ func TestReceivedCanBePasted(t *testing.T) {
 		if where == "/tmp" {
 			into = t.TempDir() + "/"
 		}
-		s := d.send("--code", "7-apple-pie", "./"+name)
-		args := []string{"receive", "--allow-loopback", "--yes", "7-apple-pie"}
+		s := d.send("--code", "7-galveston-goldfish", "./"+name)
+		args := []string{"receive", "--allow-loopback", "--yes", "7-galveston-goldfish"}
 		if into != "" {
 			args = append(args, "--output", into)
 		}
