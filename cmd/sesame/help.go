@@ -39,7 +39,8 @@ const sendUsage = `sesame send [flags] FILE|FOLDER...
        sesame send [flags] -
 
 Shows a code, waits until somebody receives with it, and sends. A code works
-once. Nothing leaves this computer before the other one has proven the code.
+once: after a wrong one a new one is shown, three times at most, unless you chose
+it. Nothing leaves this computer before the other one has proven the code.
 Only a sesame of the same protocol (sesame --version) takes standard input (-).
 Others, older sesames among them, get several things in one folder.
 
@@ -56,8 +57,9 @@ same protocol, what has arrived does not cross a second time.
 
 const receiveUsage = `sesame receive [flags] [CODE]
 
-Asks for the code unless it is given (Tab completes its words; - reads it from
-standard input), shows what is offered, and writes it into the current folder.
+Asks for the code unless it is given (Tab completes its words; what the sender's
+screen shows can be pasted whole; - reads it from standard input), asks again if
+it looks mistyped or was wrong, shows what is offered, and writes it into the current folder.
 Nothing that exists is overwritten unless you say so. A received text goes to
 standard output: as it is, or on a terminal with a bar before each line, so that
 it can't pass for what sesame says. "sesame receive CODE | cat" shows it bare.
