@@ -162,7 +162,7 @@ func saidOfPeople() map[client.Code]wording {
 		client.PeerHasIt:      {text: "the other computer declined: \"the receiver has something of that name already\""},
 		client.PeerNotShown:   {text: "the other computer could not show the text"},
 		client.PeerCancelled:  {text: "the other computer cancelled the transfer"},
-		client.PeerWantsQuant: {text: "the other computer insists on a post-quantum key, which this program can't agree on", hint: "use programs of one age on both sides, or leave out --require-pq there if the classic protocol will do"},
+		client.PeerWantsQuant: {text: "the other computer insists on a post-quantum key, which this program can't agree on", hint: "use programs of one age on both computers, or leave out --require-pq there if the classic protocol will do"},
 		client.Growth:         {text: "the stream unpacks to more than 200 times what is sent", hint: "nobody has agreed to that; whoever sends it can do so with --no-compress"},
 	}
 }
