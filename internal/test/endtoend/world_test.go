@@ -99,9 +99,8 @@ func (w *world) receiving(code string, args ...string) side {
 	return side{host: w.receiver, dir: w.in, user: w.user, args: append(append([]string{"receive", "--server", w.url, "--yes"}, args...), code)}
 }
 
-// start runs sesame. What it keeps in temporary directories, were there
-// anything, would be found.
-func (w *world) start(s side) *lab.Process {
+// command is sesame, with a home of its own.
+func (w *world) command(s side) (cmd *exec.Cmd, home string) {
 	w.t.Helper()
 	home, err := os.MkdirTemp(w.dir, "home")
 	if err == nil {
@@ -111,7 +110,7 @@ func (w *world) start(s side) *lab.Process {
 		w.t.Fatal(err)
 	}
 	line := append(append(slices.Clone(s.under), w.programs.sesame), s.args...)
-	cmd := s.host.CommandAs(s.user, line[0], line[1:]...)
+	cmd = s.host.CommandAs(s.user, line[0], line[1:]...)
 	cmd.Dir = s.dir
 	state := filepath.Join(w.dir, fmt.Sprintf("state-%s-%d", s.args[0], s.user))
 	if err := errors.Join(os.MkdirAll(state, 0o700), os.Chown(state, s.user, s.user)); err != nil {
@@ -129,6 +128,14 @@ func (w *world) start(s side) *lab.Process {
 	if s.out != nil {
 		cmd.Stdout = s.out
 	}
+	return cmd, home
+}
+
+// start runs sesame. What it keeps in temporary directories, were there
+// anything, would be found.
+func (w *world) start(s side) *lab.Process {
+	w.t.Helper()
+	cmd, home := w.command(s)
 	p := lab.Start(w.t, "sesame "+s.args[0], cmd)
 	w.t.Cleanup(func() {
 		p.Kill()
