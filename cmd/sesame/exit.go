@@ -82,9 +82,13 @@ func explain(err error) failure {
 	case errors.As(err, &usage):
 		return failure{exitUsage, usage.text, usage.hint, client.Usage}
 	}
+	var lost *unwritten
 	why := client.Explain(err)
 	f := failure{Exit: exitOf(why), Cause: why.Code}
 	f.Text, f.Hint = sayKept(why.Code, why.Args, why.Kept)
+	if errors.As(err, &lost) {
+		f.Exit, f.Hint = exitLocal, "all else is done"
+	}
 	return keptFor(err, f)
 }
 

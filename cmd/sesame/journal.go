@@ -19,7 +19,7 @@ type journal struct {
 }
 
 // add writes an event. Who doesn't read on is no reason to stop a transfer, so a
-// failure to write is none.
+// failure to write is none; the exit code tells of it.
 func (j *journal) add(e event) {
 	line := encodeEvent(e)
 	j.mu.Lock()

@@ -91,10 +91,16 @@ func run(ctx context.Context, args []string, ui *terminal, env environment) int 
 	}
 	if err == nil {
 		ui.show("") // the shell's prompt comes where progress was
+		err = ui.failed()
+	}
+	if err == nil {
 		return exitOK
 	}
 	f := explain(err)
 	ui.failure(f)
+	if ui.events != nil && ui.failed() != nil { // whoever reads them didn't get it
+		io.WriteString(ui.err, failureText(f, ui.fold))
+	}
 	return f.Exit
 }
 

@@ -23,7 +23,7 @@ func (o *outputOptions) apply(ui *terminal, command string, flags *pflag.FlagSet
 	if o.json || err != nil && slices.Contains(args, "--json") {
 		to := ui.out
 		if f := flags.Lookup("output"); f != nil && f.Value.String() == "-" {
-			to = ui.w // standard output is for the content
+			to = ui.err // standard output is for the content
 		}
 		ui.program(&journal{w: to})
 		ui.report(started{jsonFormat, "sesame " + version, command})

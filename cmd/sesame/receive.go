@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -134,7 +133,7 @@ func (o *receiveOptions) showText(ui *terminal, offer *transfer.Offer) error {
 // printText writes a received text to standard output, and nothing else. Where
 // that is a terminal the text can't control it, or pass for what this program says.
 func printText(ui *terminal, text string) error {
-	if f, ok := ui.out.(*os.File); ok && isTerminal(f) {
+	if f, ok := fileOf(ui.out); ok && isTerminal(f) {
 		return ui.content(framed(text, ui.width()))
 	}
 	if !strings.HasSuffix(text, "\n") {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"strings"
 
 	"golang.org/x/term"
@@ -44,7 +43,7 @@ func (s *screen) fold(text, indent string) string {
 func (s *screen) room(indent string) int { return max(s.width()-1-len(indent), 20) }
 
 func (s *screen) width() int {
-	if f, ok := s.w.(*os.File); ok {
+	if f, ok := fileOf(s.w); ok {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 1 {
 			return w
 		}

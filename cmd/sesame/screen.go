@@ -32,7 +32,7 @@ func newScreen(f *os.File) (s *screen, restore func()) {
 // onTerminal reports whether a person looks at it as it is written, be it live or
 // not.
 func (s *screen) onTerminal() bool {
-	f, ok := s.w.(*os.File)
+	f, ok := fileOf(s.w)
 	return ok && isTerminal(f)
 }
 

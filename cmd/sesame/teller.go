@@ -75,13 +75,18 @@ func (t *teller) stopping() {
 
 // failure tells what went wrong and what to do next.
 func (t *teller) failure(f failure) {
+	t.tell(failureText(f, t.fold), f)
+}
+
+// failureText is what people read of a failure.
+func failureText(f failure, fold func(text, indent string) string) string {
 	const name = "sesame: "
 	indent := strings.Repeat(" ", len(name))
-	text := name + t.fold(f.Text, indent) + "\n"
+	text := name + fold(f.Text, indent) + "\n"
 	if f.Hint != "" {
-		text += indent + t.fold(f.Hint, indent) + "\n"
+		text += indent + fold(f.Hint, indent) + "\n"
 	}
-	t.tell(text, f)
+	return text
 }
 
 // maxShown is how many things a person gets named one by one.

@@ -13,15 +13,25 @@ import (
 type terminal struct {
 	*teller
 	*keyboard
-	out io.Writer
+	out, err *outlet
 }
 
 func newTerminal(in *os.File, out io.Writer, s *screen) *terminal {
 	t := newTeller(s)
-	return &terminal{t, newKeyboard(in, t), out}
+	err := &outlet{to: s.w}
+	s.w = err
+	return &terminal{t, newKeyboard(in, t), &outlet{to: out}, err}
 }
 
 func isTerminal(f *os.File) bool { return isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd()) }
+
+// failed returns why something that people or programs were to be told is lost, or nil.
+func (t *terminal) failed() error {
+	if err := t.out.failed(); err != nil {
+		return err
+	}
+	return t.err.failed()
+}
 
 // content writes to standard output what was asked for.
 func (t *terminal) content(text string) error {
