@@ -130,6 +130,14 @@ func (t *teller) progressed(r *rate, p transfer.Progress) {
 	t.tell(Progressed{p, r.perSecond()})
 }
 
+// parted tells that no path is left. The rate of what comes later begins anew.
+func (t *teller) parted(r *rate) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r.forget()
+	t.tell(Parted{})
+}
+
 func (t *teller) note(code Code, args ...any) { t.event(Note{code, args}) }
 
 // total returns report as the end of a transfer, which isn't well if something is

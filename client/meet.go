@@ -84,7 +84,7 @@ func (m *meeting) watch(ch *rendezvous.Channel, server *vigil) (how *deliver.Set
 	var path string // in words, "" while there is none
 	how = &deliver.Settings{Lost: func() {
 		path = ""
-		m.told.event(Parted{})
+		m.told.parted(&speed)
 		way.begin()
 	}}
 	how.Config = transfer.Config{

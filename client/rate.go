@@ -14,7 +14,17 @@ type rate struct {
 // sampleEvery spaces the samples, so that together they span four seconds.
 const sampleEvery = 250 * time.Millisecond
 
+// pause is how long nothing moves until what moved before says nothing of what comes.
+const pause = 10 * time.Second
+
+// forget has the speed measured anew: what it was before a pause, and the pause, don't
+// count.
+func (r *rate) forget() { r.n = 0 }
+
 func (r *rate) add(at time.Time, done int64) {
+	if r.n > 0 && at.Sub(r.samples[(r.n-1)%len(r.samples)].at) > pause {
+		r.forget()
+	}
 	if r.n > 0 && at.Sub(r.samples[(r.n-1)%len(r.samples)].at) < sampleEvery {
 		return
 	}

@@ -48,7 +48,7 @@ func (a *answering) show(offer *transfer.Offer) {
 func (a *answering) Accept(ctx context.Context, offer *transfer.Offer) error {
 	if offer.Kind == transfer.Text {
 		if a.output != "" && a.into.dir != nil {
-			a.ui.write("It is a text, not a file, so it goes to standard output:\n")
+			a.ui.reportAll("It is a text, not a file, so it goes to standard output:\n")
 		}
 		return a.showText(a.ui, offer)
 	}

@@ -123,7 +123,7 @@ func (t *teller) table(f finding) string {
 	indent := strings.Repeat(" ", len(head))
 	text := head + t.fold(f.Text, indent) + "\n"
 	if f.Advice != "" {
-		text += indent + t.fold("→ "+f.Advice, indent+"  ") + "\n"
+		text += indent + t.fold(t.own("→ ")+f.Advice, indent+"  ") + "\n"
 	}
 	return text
 }

@@ -42,6 +42,11 @@ func describeOffer(o *transfer.Offer) offered {
 func (e *offered) describe(m *manifest.Manifest) {
 	s := m.Summary()
 	e.Size, e.Files = known(m.Total()), &s.Files
+	for i := range m.Entries {
+		if m.Entries[i].Size == manifest.StreamSize {
+			e.Size = nil
+		}
+	}
 	e.Hidden, e.Programs, e.Autorun = s.Hidden.Count, s.Programs.Count, s.Autorun.Count
 }
 

@@ -123,12 +123,12 @@ func flagTable(flags *pflag.FlagSet) string {
 // standard output.
 func help(ui *terminal, args []string) error {
 	if len(args) == 0 {
-		fmt.Fprint(ui.out, overview())
+		ui.print(overview())
 		return nil
 	}
 	for _, t := range topics() {
 		if t.name == args[0] {
-			fmt.Fprint(ui.out, t.text)
+			ui.print(t.text)
 			return nil
 		}
 	}
@@ -139,6 +139,6 @@ func help(ui *terminal, args []string) error {
 	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	cmd.prepare(func(string) (string, bool) { return "", false }, flags)
 	new(outputOptions).addFlags(flags)
-	fmt.Fprint(ui.out, commandHelp(cmd, flags))
+	ui.print(commandHelp(cmd, flags))
 	return nil
 }

@@ -106,14 +106,14 @@ func run(ctx context.Context, args []string, ui *terminal, env environment) int 
 
 func dispatch(ctx context.Context, args []string, ui *terminal, env environment) error {
 	if len(args) == 0 {
-		ui.write(overview())
+		ui.write(ui.own(overview()))
 		return &usageError{text: "nothing to do", hint: "say what: sesame send FILE, or sesame receive"}
 	}
 	switch args[0] {
 	case "help", "-h", "--help":
 		return help(ui, args[1:])
 	case "--version", "version":
-		fmt.Fprint(ui.out, versionText(client.About()))
+		ui.print(versionText(client.About()))
 		return nil
 	}
 	name, rest := args[0], args[1:]
@@ -142,7 +142,7 @@ func dispatch(ctx context.Context, args []string, ui *terminal, env environment)
 	output.addFlags(flags)
 	err := flags.Parse(rest)
 	if errors.Is(err, pflag.ErrHelp) {
-		io.WriteString(ui.out, commandHelp(cmd, flags))
+		ui.print(commandHelp(cmd, flags))
 		return nil
 	}
 	output.apply(ui, cmd.names[0], flags, rest, err)

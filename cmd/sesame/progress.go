@@ -17,7 +17,11 @@ type meter struct {
 	path       client.Connected
 	used       bool // by the path, and not lost since
 	shown      time.Time
+	logged     time.Time // the last line for who has no terminal, or the beginning
 }
+
+// logEvery is how often a log says how far a transfer is.
+const logEvery = 30 * time.Second
 
 // tell shows what happens to the connection.
 func (m *meter) tell(e client.Event) {
@@ -46,17 +50,28 @@ func (m *meter) progress(p client.Progressed) {
 	m.shown = now
 	if m.ui.events == nil {
 		m.ui.show(m.line(p))
+		m.log(now, p)
 		return
 	}
 	m.ui.report(progress{Done: p.Done, Total: known(p.Total), Rate: p.Rate})
 }
 
-func (m *meter) line(p client.Progressed) string {
-	var parts []string
+// log says how far the transfer is where no line is overwritten in place.
+func (m *meter) log(now time.Time, p client.Progressed) {
 	switch {
-	case p.Total > 0:
+	case m.logged.IsZero():
+		m.logged = now
+	case !m.ui.live && now.Sub(m.logged) >= logEvery:
+		m.logged = now
+		m.ui.write("So far: " + strings.TrimSpace(strings.Join(amounts(p), ", ")) + "\n")
+	}
+}
+
+// amounts says how much has crossed, how fast, and how long the rest will take.
+func amounts(p client.Progressed) (parts []string) {
+	if p.Total > 0 {
 		parts = append(parts, fmt.Sprintf("%3d%%", percent(p.Progress)), size(p.Done)+" of "+size(p.Total))
-	default:
+	} else {
 		parts = append(parts, size(p.Done))
 	}
 	if p.Rate > 0 {
@@ -65,6 +80,11 @@ func (m *meter) line(p client.Progressed) string {
 			parts = append(parts, duration(time.Duration(float64(left)/float64(p.Rate)*float64(time.Second)))+" left")
 		}
 	}
+	return parts
+}
+
+func (m *meter) line(p client.Progressed) string {
+	parts := amounts(p)
 	where := m.path.Path.String()
 	if !m.used {
 		where = "connection lost"

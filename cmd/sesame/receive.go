@@ -50,7 +50,7 @@ func prepareReceive(env environment, flags *pflag.FlagSet) func(context.Context,
 		show.offered, show.other = a.show, "sender"
 		show.accepted = func(offer *transfer.Offer) {
 			if o.yes {
-				ui.write(fmt.Sprintf("Receiving %s\n", describe(offer)))
+				ui.reportAll(fmt.Sprintf("Receiving %s\n", describe(offer)))
 			}
 		}
 		return o.receive(ctx, c, ui, args, into)

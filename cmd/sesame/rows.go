@@ -30,6 +30,18 @@ func (s *screen) rows(text string) string {
 	return b.String()
 }
 
+// rowsAround is rows but for lines that stand apart, which are commands.
+func (s *screen) rowsAround(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, hang) {
+			line = s.rows(line)
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
 // fold breaks text between words, where a terminal would break it anywhere. A
 // log gets one long line.
 func (s *screen) fold(text, indent string) string {

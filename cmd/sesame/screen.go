@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"os"
+	"runtime"
+	"strings"
 	"sync"
 )
 
@@ -13,6 +16,7 @@ import (
 type screen struct {
 	w    io.Writer
 	live bool // what isn't final is overwritten in place
+	bare bool // it has no signs beyond ASCII
 
 	mu     sync.Mutex
 	line   string    // the progress line on the screen now
@@ -22,11 +26,31 @@ type screen struct {
 
 // newScreen returns what f shows. restore makes the terminal what it was.
 func newScreen(f *os.File) (s *screen, restore func()) {
-	s, restore = &screen{w: f}, func() {}
+	s, restore = &screen{w: f, bare: !hasSigns(os.Getenv)}, func() {}
 	if isTerminal(f) && os.Getenv("TERM") != "dumb" {
 		s.live, restore = obeysSequences(f)
 	}
 	return s, restore
+}
+
+// hasSigns reports whether what the environment says of the terminal lets it show more
+// than ASCII. Consoles of Windows always can, and say nothing.
+func hasSigns(env func(string) string) bool {
+	if runtime.GOOS == "windows" {
+		return true
+	}
+	locale := cmp.Or(env("LC_ALL"), env("LC_CTYPE"), env("LANG"))
+	coding := strings.ReplaceAll(strings.ToLower(locale), "-", "")
+	return env("TERM") != "dumb" && strings.Contains(coding, "utf8")
+}
+
+// own returns a text of this program's own with signs that the screen has. Names that
+// somebody else gave stay as they are: they would be others.
+func (s *screen) own(text string) string {
+	if !s.bare {
+		return text
+	}
+	return strings.NewReplacer("→", "->", "…", "...").Replace(text)
 }
 
 // onTerminal reports whether a person looks at it as it is written, be it live or
@@ -83,7 +107,8 @@ func (s *screen) show(line string) {
 
 // open shows the question that is answered next.
 func (s *screen) open(question string) {
-	prompt := s.rows(question + " ")
+	const answer = "_____" // stands where it will
+	prompt := strings.TrimSuffix(s.rows(question+answer), answer) + " "
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.erase()

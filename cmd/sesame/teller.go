@@ -29,11 +29,11 @@ func (t *teller) program(j *journal) {
 
 // report tells of an event, people or programs.
 func (t *teller) report(e event) {
-	words := e.words()
-	if _, copied := e.(codeMade); !copied { // what people take from the screen stays whole
-		words = t.rows(words)
+	words := t.rows
+	if _, copied := e.(codeMade); copied { // what people take from the screen stays whole
+		words = t.rowsAround
 	}
-	t.tell(words, e)
+	t.tell(words(e.words()), e)
 }
 
 // reportAll tells people one thing, and programs of events.

@@ -33,6 +33,9 @@ func (t *terminal) failed() error {
 	return t.err.failed()
 }
 
+// print writes a text of this program's own to standard output.
+func (t *terminal) print(text string) { io.WriteString(t.out, t.own(text)) }
+
 // content writes to standard output what was asked for.
 func (t *terminal) content(text string) error {
 	return t.beside(func() error {

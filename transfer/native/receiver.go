@@ -3,6 +3,7 @@ package native
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync/atomic"
 
@@ -173,9 +174,14 @@ func (r *receiver) dealEnd(body []byte) error {
 		return broken("END of an entry that is no stream")
 	}
 	if d.ordered != nil {
-		return d.ordered.end(e.size)
+		err = d.ordered.end(e.size)
+	} else {
+		err = fromTree(d.tree.EndStream(e.index, e.size))
 	}
-	return fromTree(d.tree.EndStream(e.index, e.size))
+	if err == nil {
+		r.tally.change(func(t *received) { t.total += min(e.size, math.MaxInt64-t.total) })
+	}
+	return err
 }
 
 // dealKeep notes what of an earlier run is still good.

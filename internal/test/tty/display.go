@@ -1,6 +1,7 @@
 package tty
 
 import (
+	"cmp"
 	"strings"
 	"unicode/utf8"
 )
@@ -16,10 +17,11 @@ type display struct {
 	x, y   int      // the cursor; y counts from the first row of cells
 	escape []byte   // a sequence that hasn't ended
 	bells  int
+	wraps  int // rows that ended because they were full
 }
 
 func newDisplay(columns, rows int) *display {
-	return &display{columns: columns, rows: rows, cells: make([][]rune, 1)}
+	return &display{columns: cmp.Or(columns, 80), rows: cmp.Or(rows, 24), cells: make([][]rune, 1)}
 }
 
 // write shows what a program wrote. It returns what is no whole character yet.
@@ -59,6 +61,7 @@ func (d *display) put(r rune) {
 		if d.x >= d.columns { // the last column was written, and more comes
 			d.x = 0
 			d.down()
+			d.wraps++
 		}
 		row := d.cells[d.y]
 		for len(row) <= d.x {

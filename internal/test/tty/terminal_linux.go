@@ -31,7 +31,8 @@ type Terminal struct {
 	news  chan struct{} // closed when more is shown
 }
 
-// Start runs cmd on a terminal of that size. Where cmd has a standard input, output or
+// Start runs cmd on a terminal of that size; of size 0 it is as a terminal that doesn't
+// know its own, and shows what one of 80 by 24 would. Where cmd has a standard input, output or
 // error already, that stays. It is killed when t ends, and the screen is shown if t
 // failed.
 func Start(t testing.TB, columns, rows int, cmd *exec.Cmd) *Terminal {
@@ -178,6 +179,13 @@ func (x *Terminal) Bells() int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.shown.bells
+}
+
+// Wraps is how often a row was full, and the terminal went on in the next one.
+func (x *Terminal) Wraps() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.shown.wraps
 }
 
 func (x *Terminal) look(from func(*display) int) string {
