@@ -51,6 +51,10 @@ Others, older sesames among them, get several things in one folder.
     tar c . | sesame send -                 no file in between, on neither side
     sesame send --local holiday.mov         no server, no Internet: sesame help local
 
+While it waits, the last line says what for, since when and what is known: that
+nobody has used the code yet, that the question is on the other screen, that the
+server doesn't answer. In a log that is a line each half minute.
+
 If it breaks off, run both again, with a new code: between two sesames of the
 same protocol, what has arrived does not cross a second time.
 `
@@ -69,6 +73,9 @@ it can't pass for what sesame says. "sesame receive CODE | cat" shows it bare.
     sesame receive --yes --output ~/Downloads/ 7-crossover-clockwork
     sesame receive --yes --output - 7-crossover-clockwork | tar x
     sesame receive local-7-crossover-clockwork      from this network, no server
+
+While it waits, the last line says whether anybody is at that number, and at
+which server: both have to be the sender's.
 
 A code that you type here is kept in your shell's history and can be seen by
 other users of this computer; it is worthless after the transfer.
