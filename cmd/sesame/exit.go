@@ -31,7 +31,8 @@ const exitTable = `What sesame returns to the shell:
     3   wrong code, or somebody tried to guess it or to disturb
     4   one of the two people declined or stopped
     5   what arrived is not what was sent
-    6   reading or writing files failed, here or on the other computer
+    6   reading or writing files failed, here or on the other computer; or all
+        went well, but what had to be said about it couldn't be written
     7   the other computer or a server can't be reached, or fell silent
     8   the server refused, or makes no sense
     9   the other program can't do what was asked for
