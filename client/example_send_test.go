@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"sesame/relay"
 	"sesame/transfer"
 	"sesame/tree"
+	"sesame/tree/manifest"
 )
 
 // serve runs a mailbox server with pipes, and returns its URL.
@@ -128,8 +130,23 @@ func (cautious) Accept(_ context.Context, offer *transfer.Offer) error {
 	return nil
 }
 
-// An Asker of one's own decides what is taken, and a Store of one's own where it
-// goes: here to memory.
+// A shelf keeps what comes in memory, and has room for a megabyte. A Store that isn't
+// made of another one has the same five methods, and is tested as the two of package
+// tree are.
+type shelf struct{ tree.Memory }
+
+func (s *shelf) Fits(_ context.Context, m *manifest.Manifest, _ *tree.Options) error {
+	if m.Total() > 1<<20 {
+		return tree.ErrFull
+	}
+	return nil
+}
+
+func (s *shelf) Free() (tree.Space, bool) {
+	return tree.Space{Bytes: 1 << 20, Files: math.MaxUint64}, true
+}
+
+// An Asker of one's own decides what is taken, and a Store of one's own where it goes.
 func ExampleClient_Receive() {
 	_, leave := workIn()
 	defer leave()
@@ -150,7 +167,7 @@ func ExampleClient_Receive() {
 		}
 		sent <- err
 	}()
-	var store tree.Memory
+	var store shelf
 	if _, err := me.Receive(ctx, client.Sender{Code: code}, client.Destination{Store: &store}); err != nil {
 		log.Fatal(err)
 	}

@@ -44,6 +44,9 @@ var Homes = []Home{
 	{"what an error of a socket means", `\b(syscall|unix|windows)\.(E(CONN|NET|HOST|ADDR|AFNO|PFNO|PROTONO|PIPE|TIMEDOUT|NOTCONN|SHUTDOWN|MSGSIZE)|WSA)|\bsyscall\.EACCES|\.Timeout\(\)`,
 		[]string{"internal/neterr", "tree/trouble.go"},
 		"no socket of Windows returns what Go calls syscall.ECONNREFUSED and the like: ask neterr.Of. A disk may lie behind a network: ask tree.TroubleOf"},
+	{"what the whole process shares", `\b(slog\.(Default|SetDefault|Debug|Info|Warn|Error)(Context)?|log\.(Print|Fatal|Panic|SetOutput)(f|ln)?|fmt\.Print(f|ln)?|signal\.\w+|os\.(Exit|Setenv|Unsetenv|Chdir))\(|\bos\.(Stdin|Stdout|Stderr)\b|^func init\(\)`,
+		[]string{"cmd"},
+		"a library is silent unless it is given a logger, and any number of its users may be at work at once"},
 }
 
 // Gone lists modules, as prefixes of paths, that nothing here imports any more,

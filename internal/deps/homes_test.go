@@ -141,6 +141,10 @@ func TestMarks(t *testing.T) {
 			"	case errors.Is(err, syscall.ECONNREFUSED):", "if errno == windows.WSAECONNRESET {", "if err == unix.EHOSTUNREACH {",
 			"return errors.As(err, &t) && t.Timeout()", "	case errors.Is(err, syscall.EACCES):",
 		},
+		"what the whole process shares": {
+			`	slog.Info("lane up")`, "	l := cmp.Or(cfg.Logger, slog.Default())", `	log.Printf("%v", err)`, `	fmt.Println("sent")`, "func init() {",
+			"	signal.Notify(c, os.Interrupt)", "	fmt.Fprintln(os.Stderr, err)", `	os.Setenv("A", "b")`,
+		},
 		"the keeping of a rate": {
 			"	if now.Sub(l.began) >= time.Second {", "	if p.free.Before(now) {", "	if whole.Before(now) {",
 			"	return int64(passed.Seconds() * float64(b.rate))",
