@@ -13,7 +13,7 @@ var (
 	// The number of a section, in its heading.
 	heading = regexp.MustCompile(`(?m)^#+ (\d+(?:\.\d+)*)\.? `)
 	// A document of doc, and what is said of it: one section or several.
-	citation = regexp.MustCompile(`\b(?:doc/)?([a-z]+\.md)((?:(?:,| and| to|,? or)? ?§\d+(?:\.\d+)*)*)`)
+	citation = regexp.MustCompile(`\b(doc/)?([a-z]+\.md)((?:(?:,| and| to|,? or)? ?§\d+(?:\.\d+)*)*)`)
 	number   = regexp.MustCompile(`§(\d+(?:\.\d+)*)`)
 	// A comment that goes on in the next line.
 	wrapped = regexp.MustCompile(`\n[ \t]*(//|#)?[ \t]*`)
@@ -22,9 +22,12 @@ var (
 // cited returns what text says of documents: "name.md", or "name.md §1.2".
 func cited(text string) (all []string) {
 	for _, m := range citation.FindAllStringSubmatch(wrapped.ReplaceAllString(text, " "), -1) {
-		all = append(all, m[1])
-		for _, n := range number.FindAllStringSubmatch(m[2], -1) {
-			all = append(all, m[1]+" §"+n[1])
+		if m[1] == "" && m[3] == "" {
+			continue // a name like that
+		}
+		all = append(all, m[2])
+		for _, n := range number.FindAllStringSubmatch(m[3], -1) {
+			all = append(all, m[2]+" §"+n[1])
 		}
 	}
 	return all
@@ -85,6 +88,7 @@ func TestCited(t *testing.T) {
 		"as in json.md §4, and mailbox.md §5.1":    {"json.md", "json.md §4", "mailbox.md", "mailbox.md §5.1"},
 		"doc/relay.md tells the rest, RFC 8446 §4": {"relay.md"},
 		"no document: §3":                          nil,
+		"such as notes.md":                         nil,
 	} {
 		if got := cited(text); !slices.Equal(got, want) {
 			t.Errorf("%q: %q, want %q", text, got, want)
