@@ -3,11 +3,9 @@ package client
 import (
 	"context"
 	"errors"
-	"runtime"
 
 	"sesame/transfer"
 	"sesame/tree"
-	"sesame/tree/manifest"
 )
 
 // A taking answers an offer.
@@ -30,7 +28,14 @@ func (c taking) take(ctx context.Context, offer *transfer.Offer) (*transfer.Repo
 		reject(ctx, offer, ending(err)) // says nothing if the offer was answered, and ends a wait otherwise
 	}
 	if report != nil { // with an error, too: all is in place, but the sender wasn't told
+		listed := make(map[string]string) // what isn't called as it was offered
+		for _, r := range offer.Renamed {
+			listed[r.As] = r.Path
+		}
 		for _, p := range report.Placed {
+			if name, ok := listed[p.Name]; ok {
+				p.Name = name
+			}
 			c.told.event(Received{p})
 		}
 	}
@@ -177,7 +182,7 @@ func (c taking) plan(ctx context.Context, tops []transfer.Top) (tree.Plan, error
 		return plan, nil
 	}
 	for _, top := range tops {
-		name := fitting(top.Name, runtime.GOOS == "windows")
+		name := top.Name
 		if c.into.Name != "" {
 			name = c.into.Name
 		}
@@ -188,15 +193,6 @@ func (c taking) plan(ctx context.Context, tops []transfer.Top) (tree.Plan, error
 		plan[top.Name] = target
 	}
 	return plan, nil
-}
-
-// fitting returns name, or what it becomes on Windows if that can't have it, by the rule
-// for a single name that is offered. Source: doc/transfer.md §3.2.
-func fitting(name string, windows bool) string {
-	if windows && manifest.PortableError(name) != nil {
-		return manifest.EscapeElement(name, windows)
-	}
-	return name
 }
 
 // target decides for one name. To skip the only file there is rejects the offer,

@@ -6,24 +6,7 @@ import (
 	"testing"
 
 	"sesame/transfer"
-	"sesame/tree/manifest"
 )
-
-// Fails if a name that Windows can't have stays as it is there, becomes another that
-// it can't have, or changes elsewhere.
-func TestFitting(t *testing.T) {
-	for name, want := range map[string]string{
-		"a:b": "a%3Ab", "con": "_con", "nul.txt": "_nul.txt", "dot.": "dot._", "what?": "what%3F", "fine.txt": "fine.txt", "ä ö": "ä ö",
-	} {
-		got := fitting(name, true)
-		if got != want || manifest.PortableError(got) != nil {
-			t.Errorf("%q becomes %q, want %q", name, got, want)
-		}
-		if got := fitting(name, false); got != name {
-			t.Errorf("%q becomes %q elsewhere", name, got)
-		}
-	}
-}
 
 // Fails if what ends a receiver after somebody said yes reaches the sender as a no of a
 // person's, or as nothing.

@@ -28,6 +28,10 @@ const (
 	WhyNameControl   Code = "name-control"
 	WhyNameCoding    Code = "name-coding" // no UTF-8
 	WhyNameReversed  Code = "name-reversed"
+	WhyNameSign      Code = "name-sign" // one of < > : " | ? *
+	WhyNameEnd       Code = "name-end"  // a dot or a space
+	WhyNameDevice    Code = "name-device"
+	WhyNameMark      Code = "name-mark" // what can't be seen
 	WhyLinkEmpty     Code = "link-empty"
 	WhyLinkLong      Code = "link-long"
 	WhyLinkAbsolute  Code = "link-absolute"

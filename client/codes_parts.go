@@ -15,6 +15,7 @@ func whyCodes() []Entry {
 func nameCodes() []Entry {
 	return append(all(ClassWhy,
 		WhyNameEmpty, WhyNameDots, WhyNameLong, WhyNameBackslash, WhyNameControl, WhyNameCoding, WhyNameReversed,
+		WhyNameSign, WhyNameEnd, WhyNameDevice, WhyNameMark,
 		WhyLinkEmpty, WhyLinkLong, WhyLinkAbsolute, WhyLinkSigns, WhyLinkTop, WhyLinkUp, WhyLinkOutside, WhyLinkItself,
 		WhyClassicLink,
 	),

@@ -76,6 +76,15 @@ type Listing struct {
 	Renamed  []manifest.Renamed
 }
 
+// Named is told of at a sender, when it is known that something will be called otherwise
+// where it is written, or can't be there, before anybody says yes to it. There says that
+// it is the receiver who gives it that name. Its parts are as in manifest.Fitted.
+type Named struct {
+	Renamed []manifest.Renaming
+	Left    []manifest.Left
+	There   bool
+}
+
 // Offered is told when a receiver has been offered something that isn't a text and
 // that its Destination can take, before anybody is asked.
 type Offered struct {
@@ -105,6 +114,7 @@ func (Connected) event()  {}
 func (Parted) event()     {}
 func (Listing) event()    {}
 func (Offered) event()    {}
+func (Named) event()      {}
 func (Progressed) event() {}
 func (Received) event()   {}
 func (Finished) event()   {}

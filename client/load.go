@@ -89,6 +89,9 @@ func (what *load) deliver(ctx context.Context, channel *rendezvous.Channel, how 
 		what.told.event(Listing{Final: true, Manifest: m, Renamed: what.source.Renamed()})
 		costs = costsOfList(m, what.source.Name())
 	}
+	out.Named = func(f *manifest.Fitted) {
+		what.told.event(Named{f.Renamed, f.Left, channel.Suite() != ""})
+	}
 	connected := how.Connected
 	how.Connected = func(p transit.Path) { // it is wanted there
 		what.costs(kin, costs)

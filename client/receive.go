@@ -74,7 +74,9 @@ func (into *Destination) check() error {
 	if into.Name == "" {
 		return nil
 	}
-	if err := manifest.CheckElement(into.Name, runtime.GOOS == "windows"); err != nil {
+	// Who types a backslash means something else by it, whatever the system.
+	rules := manifest.SystemRules(runtime.GOOS).And(manifest.Rules{Lacks: manifest.LacksBackslash})
+	if err := manifest.CheckElement(into.Name, rules); err != nil {
 		return Fail(BadName, into.Name, err)
 	}
 	if into.Dir != nil && !takesName(into.Dir, into.Name) {
@@ -121,6 +123,9 @@ func (c *typing) receive(ctx context.Context, into Destination) (report *transfe
 		left := new(leftovers)
 		if into.Dir != nil {
 			into.Store, left = c.history.disk(into.Dir)
+		}
+		if into.Store != nil {
+			how.Names = into.Store.Names()
 		}
 		offer, err := deliver.Receive(ctx, channel, how)
 		m.offer.end()

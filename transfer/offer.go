@@ -60,6 +60,11 @@ type Offer struct {
 	// Manifest lists everything that will be written, and what the sender left
 	// out. It must not be changed. A classic peer doesn't tell: it is nil.
 	Manifest *manifest.Manifest
+	// Renamed and Left are what will be called otherwise than the sender calls it, and
+	// what can't be written, because of Config.Names. A classic peer's directory may have
+	// more: see Report.Renamed.
+	Renamed []manifest.Renaming
+	Left    []manifest.Left
 
 	tops     []Top
 	by       Answerer
@@ -97,9 +102,10 @@ func NewUnlisted(kind Kind, name SafeName, size int64, files int, by Answerer) *
 	return &Offer{Kind: kind, Name: name, Size: size, Files: files, tops: []Top{{name.s, kind == Directory}}, by: by}
 }
 
-// NewListed returns the offer of what m lists, which was checked.
-func NewListed(m *manifest.Manifest, by Answerer) *Offer {
-	o := &Offer{Kind: Several, Size: m.Total(), Manifest: m, by: by}
+// NewListed returns the offer of a list, which was checked, as it will be written.
+func NewListed(f *manifest.Fitted, by Answerer) *Offer {
+	m := f.List
+	o := &Offer{Kind: Several, Size: m.Total(), Manifest: m, Renamed: f.Renamed, Left: f.Left, by: by}
 	for i := range m.Entries {
 		e := &m.Entries[i]
 		if e.Kind == manifest.File {

@@ -18,6 +18,9 @@ type Sending struct {
 	// Offered is called when the offer lies before the other side, where somebody may
 	// have to say yes, and Answered when that was said. Default nil.
 	Offered, Answered func()
+	// Named is called when it is known that something will be called otherwise there, or
+	// can't be there, before anybody says yes to it. Default nil.
+	Named func(*manifest.Fitted)
 }
 
 // Put tells that the offer lies before the other side. It is for the protocols, as

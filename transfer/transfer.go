@@ -24,6 +24,7 @@ package transfer
 import (
 	"context"
 	"log/slog"
+	"runtime"
 
 	"sesame/transit"
 	"sesame/tree"
@@ -69,12 +70,22 @@ type Config struct {
 	Connected func(transit.Path)
 	// Progress is called when bytes have moved. Default nil.
 	Progress func(Progress)
+	// Names says, at a receiver, what is known of the names that its disk can have
+	// (tree.Store.Names). What is offered gets others by it, which the Offer says.
+	// Default: every name can be had.
+	Names manifest.Rules
 	// Limit is how many bytes of content may cross in a second; default 0, any
 	// number. If both sides have one, the lower counts.
 	Limit int64
 	// Logger gets what is worth knowing when something went wrong, never
 	// names, texts or keys; default nil, silent.
 	Logger *slog.Logger
+}
+
+// RulesHere is what Config.Names says, and what is known of this computer's system
+// besides.
+func RulesHere(names manifest.Rules) manifest.Rules {
+	return names.And(manifest.SystemRules(runtime.GOOS))
 }
 
 // Progress tells how far a transfer is, in bytes; Total is -1 while a stream has
@@ -96,6 +107,9 @@ type Report struct {
 	// there. A classic transfer in which something can't be sent fails as a whole
 	// instead, and only a sesame tells a classic sender what it could not write.
 	Failed []Failure
+	// Renamed is, at a receiver, what got another name and could not be told of with
+	// the offer, because a classic peer lists nothing.
+	Renamed []manifest.Renaming
 	// Unkept says, at a receiver, what of all files the disk doesn't keep.
 	Unkept tree.Unkept
 	// Skipped is what the sender left out from the beginning: what can't be

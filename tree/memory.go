@@ -126,6 +126,9 @@ func (s *Memory) Fits(_ context.Context, m *manifest.Manifest, o *Options) error
 	return nil
 }
 
+// Names says that every name can be had.
+func (s *Memory) Names() manifest.Rules { return manifest.Rules{} }
+
 // Free is Store's.
 func (s *Memory) Free() (Space, bool) {
 	s.mu.Lock()

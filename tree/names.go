@@ -34,7 +34,13 @@ func FreeName(name string, look func(string) error) string {
 // checkPath refuses what must never be created, whatever a decoder let through. Names
 // that a system can't have, devices of Windows among them, are a matter of its disks.
 func checkPath(path string) error {
-	if !fs.ValidPath(path) || path == "." || strings.ContainsRune(path, 0) || filepath.Separator != '/' && strings.ContainsRune(path, filepath.Separator) {
+	for name := range strings.SplitSeq(path, "/") {
+		switch name {
+		case "", ".", "..":
+			return Rangef("path %q", path)
+		}
+	}
+	if strings.IndexByte(path, 0) >= 0 || filepath.Separator != '/' && strings.ContainsRune(path, filepath.Separator) {
 		return Rangef("path %q", path)
 	}
 	return nil

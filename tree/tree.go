@@ -33,6 +33,9 @@ type Store interface {
 	// Fits returns an error if what m lists has no room, as far as can be told
 	// before it is begun with the same options.
 	Fits(ctx context.Context, m *manifest.Manifest, o *Options) error
+	// Names says which names the store can have, as far as can be found out before
+	// anything is written.
+	Names() manifest.Rules
 	// Free returns what can still be written; ok is false if that isn't known.
 	Free() (space Space, ok bool)
 	// Look says what has the final name, which is one path element. The error wraps

@@ -41,6 +41,7 @@ func (a *answering) show(offer *transfer.Offer) {
 	if offer.Manifest != nil {
 		events = append(events, leftOutEvents(offer.Manifest.Skipped)...)
 	}
+	events = append(events, nameEvents(offer.Renamed, offer.Left, false)...)
 	a.ui.reportAll(overviewOf(offer, a.ui.most()), events...)
 }
 
@@ -101,15 +102,16 @@ const treeLines = 20
 // out, in at most so many lines of a sort.
 func overviewOf(offer *transfer.Offer, most int) string {
 	m := offer.Manifest
+	odd := names(offer.Renamed, offer.Left, "", most)
 	if m == nil || len(m.Entries) == 1 && len(m.Skipped) == 0 {
-		return unusual(m)
+		return odd + unusual(m)
 	}
 	var b strings.Builder
 	for _, line := range m.Tree(treeLines) {
 		b.WriteString("  " + line + "\n")
 	}
 	b.WriteString(leftOut(m.Skipped, most))
-	return b.String() + unusual(m)
+	return b.String() + odd + unusual(m)
 }
 
 // unusual warns of what a person may not expect among files.

@@ -168,7 +168,7 @@ func eventOf(c client.Class) string {
 	case client.ClassQuestion:
 		return "`" + question{}.name() + "`"
 	case client.ClassWhy:
-		return "`" + leftOutIs{}.name() + "`, `" + failedIs{}.name() + "`"
+		return "`" + leftOutIs{}.name() + "`, `" + renamedIs{}.name() + "`, `" + failedIs{}.name() + "`"
 	case client.ClassPart:
 		return ""
 	case client.ClassInterrupted:

@@ -8,22 +8,53 @@ import (
 	"sesame/tree/manifest"
 )
 
-// leftOutIs is something that the sender leaves out.
+// leftOutIs is something that isn't sent, or that the receiver's disk can't have.
 type leftOutIs struct {
 	Path    string      `json:"path"`
 	Reason  string      `json:"reason"`
 	Missing bool        `json:"missing"` // it should have been sent
 	Cause   client.Code `json:"cause"`
+	There   bool        `json:"there,omitempty"` // the other side can't have it
 }
 
 func (leftOutIs) name() string  { return "left_out" }
 func (leftOutIs) words() string { return "" } // see leftOut
 
+// renamedIs is something that is written under another name than it was sent under.
+type renamedIs struct {
+	Path   string      `json:"path"`
+	As     string      `json:"as"`
+	Reason string      `json:"reason"`
+	Cause  client.Code `json:"cause"`
+	There  bool        `json:"there"` // at the other side
+}
+
+func (renamedIs) name() string  { return "renamed" }
+func (renamedIs) words() string { return "" } // see names
+
+func nameEvents(renamed []manifest.Renaming, left []manifest.Left, there bool) (out []event) {
+	for _, r := range renamed {
+		text, code := whyOf(r.Why)
+		out = append(out, renamedIs{r.Path, r.As, text, code, there})
+	}
+	for _, l := range left {
+		text, code := whyOf(l.Why)
+		out = append(out, leftOutIs{Path: l.Path, Reason: text, Missing: true, Cause: code, There: there})
+	}
+	return out
+}
+
+// whyOf is a reason in words and for programs.
+func whyOf(why manifest.Reason) (string, client.Code) {
+	f := client.Explain(why)
+	text, _ := say(f.Code, f.Args)
+	return text, f.Code
+}
+
 func leftOutEvents(all []manifest.Skipped) (out []event) {
 	for _, s := range all {
-		why := client.Explain(s.Why)
-		text, _ := say(why.Code, why.Args)
-		out = append(out, leftOutIs{s.Path, text, s.Missing, why.Code})
+		text, code := whyOf(s.Why)
+		out = append(out, leftOutIs{Path: s.Path, Reason: text, Missing: s.Missing, Cause: code})
 	}
 	return out
 }

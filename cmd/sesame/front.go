@@ -51,6 +51,8 @@ func (f *front) tell(e client.Event) {
 		} else {
 			f.offered(e.Offer)
 		}
+	case client.Named:
+		f.named(e)
 	case client.Received:
 		f.ui.placed(describePlaced(e, f.into))
 	case client.Finished:
@@ -87,8 +89,18 @@ func (f *front) listing(l client.Listing) {
 	f.waits.work(fmt.Sprintf("Listing: %s, %s", count(l.Entries, "item"), size(l.Bytes)))
 }
 
+// named shows what gets another name, or none.
+func (f *front) named(n client.Named) {
+	where := ""
+	if n.There {
+		where = f.other
+	}
+	f.ui.reportAll(names(n.Renamed, n.Left, where, f.ui.most()), nameEvents(n.Renamed, n.Left, n.There)...)
+}
+
 // finished shows how a transfer ended.
 func (f *front) finished(report *transfer.Report) {
+	f.named(client.Named{Renamed: report.Renamed})
 	f.ui.reportAll(listed("Note", report.Grown, f.ui.most(), func(path string) string {
 		return safetext.Line(path, 200) + " has grown since it was offered; what it held then is there"
 	}), grownEvents(report.Grown)...)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	"sesame/client"
@@ -42,12 +43,27 @@ func (o outcome) reason(f transfer.Failure) string {
 // leftOut shows what a sender left out: first what should have been sent.
 func leftOut(skipped []manifest.Skipped, most int) string {
 	line := func(s manifest.Skipped) string {
-		why := client.Explain(s.Why)
-		text, _ := say(why.Code, why.Args)
+		text, _ := whyOf(s.Why)
 		return safetext.Again(s.Path) + " " + text
 	}
 	missing, byRule := sorted(skipped)
 	return listed("Can't be sent", missing, most, line) + listed("Left out", byRule, most, line)
+}
+
+// names shows what gets another name, and what can have none. where is the side whose
+// disk it is, "" for this one.
+func names(renamed []manifest.Renaming, left []manifest.Left, where string, most int) string {
+	title, at := "Renamed", ""
+	if where != "" {
+		title, at = "Renamed at the "+where, "at the "+where+": "
+	}
+	return listed(title, renamed, most, func(r manifest.Renaming) string {
+		why, _ := whyOf(r.Why)
+		return fmt.Sprintf("%s becomes %s, because it %s", safetext.Line(r.Path, 200), safetext.Line(path.Base(r.As), 200), why)
+	}) + listed("Left out", left, most, func(l manifest.Left) string {
+		why, _ := whyOf(l.Why)
+		return safetext.Line(l.Path, 200) + ": " + at + why
+	})
 }
 
 // sorted parts what should have been sent from what never is.

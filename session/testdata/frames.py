@@ -30,7 +30,7 @@ def run(byte, n):
 
 KINDS = {"DATA": 1, "PACKED": 2, "HOLE": 3, "ACK": 4, "CONTROL": 5, "CONTROLACK": 6, "PING": 7, "PONG": 8, "FOR": 9}
 TYPES = {"PIECE": 1, "LISTED": 2, "FAILED": 3, "END": 4, "KEEP": 5, "SENT": 6, "IDENTITY": 7,
-         "HELD": 16, "ACCEPT": 17, "REJECT": 18, "HAVE": 19, "DONE": 20, "SKIP": 21, "WHOLE": 22,
+         "HELD": 16, "ACCEPT": 17, "REJECT": 18, "HAVE": 19, "DONE": 20, "SKIP": 21, "WHOLE": 22, "NAMES": 23,
          "ABORT": 32, "DROP": 33, "TEXT": 34, "LEAVE": 35, "OPEN": 37, "MESSAGE": 38}
 
 frames, messages = [], []
@@ -116,6 +116,8 @@ message("DONE", uint(5) + uint(len(five)) + five + uint(6) + uint(len(six)) + si
 message("SKIP", uint(0) + uint(1) + uint(2) + uint(3), 0, items=[{"first": 0, "n": 1}, {"first": 3, "n": 3}])
 message("WHOLE", uint(1) + hashes[:32] + uint(300) + hashes[32:64], 4,
         items=[{"entry": 1, "hash": hashes[:32].hex()}, {"entry": 300, "hash": hashes[32:64].hex()}])
+# No bytes but UTF-8, no Windows' signs, one case, and a bit that has no meaning yet.
+message("NAMES", uint(1 | 4 | 64 | 1 << 31) + uint(143), 5, lacks=[0, 2, 6, 31], longest=143)
 body, says = coded(1, 1)
 message("ABORT", body, 7, **says)
 body, says = coded(3, 300, (0, (1 << 64) - 1), "göne")

@@ -11,6 +11,7 @@ import (
 // A bundle is what a classic peer gets of a manifest: one file, or an archive.
 type bundle struct {
 	m       *manifest.Manifest
+	listed  *manifest.Manifest // the same entries, by their names here
 	name    string
 	dir     bool
 	cut     int     // how much of each path is the bundle's own name
@@ -23,7 +24,7 @@ type bundle struct {
 // newBundle chooses from m what a classic peer can take. name is for the
 // directory of several things.
 func newBundle(m *manifest.Manifest, name string) (*bundle, error) {
-	b := &bundle{m: m, name: name, dir: true, skipped: slices.Clone(m.Skipped)}
+	b := &bundle{m: m, listed: m, name: name, dir: true, skipped: slices.Clone(m.Skipped)}
 	top, _, _ := strings.Cut(m.Entries[0].Path, "/")
 	last := m.Entries[len(m.Entries)-1].Path
 	switch {
@@ -42,6 +43,17 @@ func newBundle(m *manifest.Manifest, name string) (*bundle, error) {
 		return nil, tooMany(dirs, b.files)
 	}
 	return b, nil
+}
+
+// rulesOf returns which names a classic peer gets. A file that comes alone has a name
+// of its own in the offer, of which every receiver makes what it can. In an archive
+// one name that a receiver refuses would fail everything.
+func rulesOf(m *manifest.Manifest) manifest.Rules {
+	r := manifest.Rules{Lacks: manifest.LacksBytes | manifest.LacksBackslash}
+	if len(m.Entries) > 1 || m.Entries[0].Kind == manifest.Dir {
+		r.Lacks |= manifest.LacksControls | manifest.LacksMarks | manifest.LacksDrives
+	}
+	return r
 }
 
 // choose fills items and skipped, and returns how many directories there are. It

@@ -22,6 +22,7 @@ import (
 	"sesame/internal/test/crossing"
 	"sesame/transfer"
 	"sesame/tree"
+	"sesame/tree/manifest"
 	"sesame/tree/staging"
 )
 
@@ -38,6 +39,12 @@ func snapshot(t testing.TB, dir *os.Root) []string {
 	return slices.DeleteFunc(crossing.Tree(t, parent), func(s string) bool { return strings.HasPrefix(s, "target/") })
 }
 
+// offeredAs is what a name that is offered becomes here.
+func offeredAs(name string) string {
+	as, _ := transfer.OfferedName(name, manifest.SystemRules(runtime.GOOS))
+	return as.String()
+}
+
 func TestHostileNamesOfOffers(t *testing.T) {
 	data := []byte("x")
 	archive := forge(honest("a", "x"))
@@ -50,7 +57,7 @@ func TestHostileNamesOfOffers(t *testing.T) {
 				dir := crossing.Dir(t)
 				before := snapshot(t, dir)
 				name, err, _, _ := play(t, s, transfer.Target{Into: disk(dir)})
-				if err != nil || name != transfer.OfferedName(in, false).String() && in != "\xff" {
+				if err != nil || name != offeredAs(in) && in != "\xff" {
 					t.Errorf("wrote %q, %v", name, err)
 				}
 				if left := crossing.Names(t, dir); len(left) != 1 || left[0] != name {
@@ -313,10 +320,10 @@ func TestDirectory(t *testing.T) {
 	if got := res.Final(); !slices.Equal(got, []string{"photos"}) {
 		t.Errorf("%q", got)
 	}
-	if res.Offer.Files != 4 || res.Offer.Size != int64(1+10+3*blockSize+5) || res.Offer.Kind != transfer.Directory {
+	if res.Offer.Files != 5 || res.Offer.Size != int64(1+10+1+3*blockSize+5) || res.Offer.Kind != transfer.Directory {
 		t.Errorf("offer %+v", res.Offer)
 	}
-	want := []string{"a.txt -rw-r--r--", "empty file -rw-r--r--", "run.sh -rwxr-xr-x", "sub drwxr-xr-x", "sub/deep drwxr-xr-x", "sub/deep/Größe.bin -rw-r--r--", "sub/nothing drwxr-xr-x"}
+	want := []string{"a.txt -rw-r--r--", "bad%01name -rw-r--r--", "empty file -rw-r--r--", "run.sh -rwxr-xr-x", "sub drwxr-xr-x", "sub/deep drwxr-xr-x", "sub/deep/Größe.bin -rw-r--r--", "sub/nothing drwxr-xr-x"}
 	if got := crossing.Tree(t, filepath.Join(dir.Name(), "photos")); !slices.Equal(got, want) {
 		t.Errorf("tree\n%s", strings.Join(got, "\n"))
 	}
@@ -328,7 +335,7 @@ func TestDirectory(t *testing.T) {
 	for _, s := range res.Told.Skipped {
 		skipped = append(skipped, s.Path+": "+s.Why.Words())
 	}
-	if len(skipped) != 2 || !strings.Contains(strings.Join(skipped, ","), "link") || !strings.Contains(strings.Join(skipped, ","), "control") {
+	if len(skipped) != 1 || !strings.Contains(skipped[0], "link") {
 		t.Errorf("skipped %q", skipped)
 	}
 	if left := crossing.Names(t, dir); len(left) != 1 {

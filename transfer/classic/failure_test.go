@@ -18,7 +18,7 @@ import (
 
 func TestHostileTargetNames(t *testing.T) {
 	dir := crossing.Dir(t)
-	for _, name := range []string{"../x", "a/b", "..", "/x", `a\b`, "x\n"} {
+	for _, name := range []string{"../x", "a/b", "..", "/x", "a\x00", "x\x1b", "gpj.\u202eexe"} {
 		_, err, said, _ := play(t, script{offer: string((&offer{kind: transfer.File, name: "x"}).message())}, transfer.Target{Into: disk(dir), Plan: tree.Plan{"x": {Name: name}}})
 		if err == nil || len(said) != 0 {
 			t.Errorf("%q: %v, said %q", name, err, said)

@@ -23,8 +23,9 @@ func tooMany(dirs, files int) error {
 	return fmt.Errorf("%d directories are too many for %d files", dirs, files)
 }
 
-// checkPath says what is wrong with path as a file below a directory. Paths of
-// trees are refused, not repaired: two of them could become the same.
+// checkPath says what is wrong with path as a file below a directory. A name that this
+// computer can't have is fine: it gets another. A backslash isn't, since it is somebody's
+// separator.
 func checkPath(path string) error {
 	switch {
 	case path == "":
@@ -39,8 +40,13 @@ func checkPath(path string) error {
 		return errors.New("it begins with a drive letter")
 	}
 	for element := range strings.SplitSeq(path, "/") {
-		if err := manifest.CheckElement(element, false); err != nil {
-			return err
+		switch wrong := manifest.NameRule(element); {
+		case wrong != manifest.CauseUnsaid:
+			return errors.New("it " + manifest.Because(wrong).Words())
+		case manifest.IsDots(element):
+			return errors.New("it leads to a directory that exists")
+		case strings.Contains(element, `\`):
+			return errors.New("it holds a path separator")
 		}
 	}
 	return nil

@@ -5,8 +5,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"unicode"
-	"unicode/utf8"
 
 	"sesame/tree/manifest"
 )
@@ -15,7 +13,7 @@ func TestTreePaths(t *testing.T) {
 	for _, bad := range []string{
 		"", "/", "/etc/x", "../x", "a/../../x", "a/./x", "a//x", "a/", "..", ".", `C:\x`, "C:x", `\\srv\s`, `a\b`, "%2e%2e/x",
 		"a/.x.abcdefghij234567.sesame/placing",
-		"a\x00", "a\nb", "a\x1b", "a\u0080", "a\u202ab", "a\u2069b", "\xff", "\U000e0001", "\ufeff",
+		"a\x00",
 		strings.Repeat("a/", 64) + "a", strings.Repeat("x", 256), strings.Repeat(strings.Repeat("x", 200)+"/", 21) + "x",
 	} {
 		if checkPath(bad) == nil {
@@ -30,7 +28,9 @@ func TestTreePaths(t *testing.T) {
 			t.Errorf("elsewhere %q is refused: %v", bad, err)
 		}
 	}
-	for _, good := range []string{"a", "a/b", ".ssh/x", "a/..b", "12:30", strings.Repeat("a/", 63) + "a", "COM10", "console"} {
+	for _, good := range []string{"a", "a/b", ".ssh/x", "a/..b", "12:30", strings.Repeat("a/", 63) + "a", "COM10", "console",
+		"a\nb", "a\x1b", "a\u0080", "a\u202ab", "a\u2069b", "\xff", "\U000e0001", "\ufeff", // what is written of them is another matter
+	} {
 		if err := checkPath(good); err != nil {
 			t.Errorf("%q is refused: %v", good, err)
 		}
@@ -42,7 +42,7 @@ func FuzzPath(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if checkPath(s) == nil && (!utf8.ValidString(s) || !filepath.IsLocal(s) && runtime.GOOS != "windows" || strings.ContainsFunc(s, unicode.IsControl)) {
+		if checkPath(s) == nil && (!filepath.IsLocal(s) && runtime.GOOS != "windows" || strings.ContainsAny(s, "\\\x00")) {
 			t.Fatalf("path %q is accepted", s)
 		}
 	})

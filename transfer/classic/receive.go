@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"runtime"
 
 	"sesame/transfer"
 	"sesame/tree"
+	"sesame/tree/manifest"
 )
 
 // maxRatio is how many times larger than its archive a directory of more than
@@ -30,6 +30,7 @@ type fileOffer struct {
 	transit json.RawMessage // the peer's transit message, nil if it has not come
 	save    saver           // made by Prepare
 	losses  tree.Losses
+	renamed []manifest.Renaming // below the directory
 }
 
 // Receive waits for the peer's offer on ch, at most ten minutes. Until it is
@@ -64,10 +65,12 @@ func newOffer(m *offer, transit json.RawMessage, ch transfer.Channel, cfg *setti
 	if m.kind == transfer.Text {
 		return transfer.NewText(m.text, &textOffer{ch, len(m.text)})
 	}
-	name := transfer.OfferedName(m.name, runtime.GOOS == "windows")
-	return transfer.NewUnlisted(m.kind, name, m.size, m.files, &fileOffer{
+	name, renamed := transfer.OfferedName(m.name, transfer.RulesHere(cfg.Names))
+	o := transfer.NewUnlisted(m.kind, name, m.size, m.files, &fileOffer{
 		ch: holdChannel(ch), cfg: cfg, kind: m.kind, name: name, size: m.size, files: m.files, wire: m.wire, transit: transit,
 	})
+	o.Renamed = renamed
+	return o
 }
 
 // CheckSpace looks for room for what will be written.
@@ -106,7 +109,7 @@ func (o *fileOffer) Accept(ctx context.Context, to *transfer.Target) (*transfer.
 		rep.Placed, err = o.save.commit(ctx, to.Plan)
 		return err
 	})
-	rep.Bytes, rep.Failed, rep.Unkept = o.save.saved(), failures(&o.losses), o.losses.Unkept()
+	rep.Bytes, rep.Failed, rep.Unkept, rep.Renamed = o.save.saved(), failures(&o.losses), o.losses.Unkept(), o.renamed
 	if !done {
 		return nil, err
 	}

@@ -116,7 +116,12 @@ func (s *archiveSaver) commit(ctx context.Context, plan tree.Plan) ([]tree.Place
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.offer.create(ctx, s.into, l.m)
+	as, err := transfer.RulesHere(s.offer.cfg.Names).Apply(ctx, l.m)
+	if err != nil {
+		return nil, err
+	}
+	s.offer.renamed = as.Renamed
+	t, err := s.offer.create(ctx, s.into, as.List)
 	if err != nil {
 		return nil, err
 	}

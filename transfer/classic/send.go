@@ -47,10 +47,18 @@ func sendSource(ctx context.Context, ch transfer.Channel, what transfer.Sending,
 		return nil, err
 	}
 	defer l.Close()
-	b, err := newBundle(l.Manifest, what.Source.Name())
+	as, err := rulesOf(l.Manifest).Apply(ctx, l.Manifest)
 	if err != nil {
 		return nil, err
 	}
+	if what.Named != nil && len(as.Renamed) > 0 {
+		what.Named(as)
+	}
+	b, err := newBundle(as.List, what.Source.Name())
+	if err != nil {
+		return nil, err
+	}
+	b.listed = l.Manifest
 	o, err := b.offer(ctx)
 	if err != nil {
 		return nil, err
@@ -137,7 +145,7 @@ func awaitAnswer(ctx context.Context, ch transfer.Channel) (json.RawMessage, err
 // deliver sends the bytes and waits for the confirmation, which says what the
 // receiver could not write.
 func (b *bundle) deliver(ctx context.Context, c *dataConn, files transfer.Files, o *offer, told func(transfer.Progress)) (lost []transfer.Failure, err error) {
-	in := &reader{m: b.m, files: files, buf: make([]byte, blockSize)}
+	in := &reader{m: b.listed, files: files, buf: make([]byte, blockSize)}
 	produce := func(w io.Writer) error {
 		if !b.dir {
 			return in.copy(w, int(b.items[0]))

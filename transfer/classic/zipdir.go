@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"sesame/transfer"
 	"sesame/tree"
@@ -256,8 +255,6 @@ func (m *member) interpret(name string, attributes uint32) string {
 		return "is both a file and a directory"
 	case m.dir && m.size != 0:
 		return "is a directory that holds bytes"
-	case !utf8.ValidString(name):
-		return "is not valid UTF-8"
 	}
 	if err := checkPath(m.name); err != nil {
 		return "can't be created: " + err.Error()

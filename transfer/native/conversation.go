@@ -67,6 +67,7 @@ func (c *Conversation) Offer(ctx context.Context, what Load) (*Outgoing, error) 
 	cfg := c.cfg
 	cfg.ID, cfg.NoCompress, cfg.stream = what.ID, what.NoCompress, l.Stream
 	cfg.put = what.Put
+	cfg.named = what.Named
 	return c.send(ctx, l, cfg)
 }
 
@@ -135,7 +136,11 @@ func (c *Conversation) Next(ctx context.Context) (*transfer.Offer, error) {
 	case a.text != nil:
 		return transfer.NewText(a.text.text, a.text), nil
 	}
-	return transfer.NewListed(a.tree.m, a.tree.treeOffer(false)), nil
+	p, err := a.tree.treeOffer(ctx, false)
+	if err != nil {
+		return nil, blame(err)
+	}
+	return transfer.NewListed(p.as, p), nil
 }
 
 func (c *Conversation) next(ctx context.Context) (a arrival, err error) {

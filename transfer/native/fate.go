@@ -4,15 +4,17 @@ import (
 	"sync"
 
 	"sesame/transfer"
+	"sesame/tree/manifest"
 )
 
 // A fate is what has become so far of a tree that is sent.
 type fate struct {
 	accepted bool
-	posted   bool      // SENT is on its way
-	finished bool      // DONE has come
-	rejected error     // REJECT has
-	failing  []failure // to be told
+	posted   bool            // SENT is on its way
+	finished bool            // DONE has come
+	rejected error           // REJECT has
+	names    *manifest.Rules // what NAMES said, nil if it hasn't come
+	failing  []failure       // to be told
 	failures []transfer.Failure
 }
 

@@ -29,6 +29,7 @@ const (
 	msgHave   session.Message = 19             // items: hashes of what is here
 	msgDone   session.Message = session.Done   // failures: everything is in place
 	msgSkip   session.Message = 21             // ranges of entries that aren't wanted, though the rest is
+	msgNames  session.Message = 23             // what names the disk can't have: something gets another
 	msgWhole  session.Message = 22             // items: a hash of all of a file that has its final name
 )
 
@@ -36,7 +37,7 @@ const (
 func named(m session.Message) string {
 	names := map[session.Message]string{
 		msgPiece: "PIECE", msgListed: "LISTED", msgFailed: "FAILED", msgEnd: "END", msgKeep: "KEEP", msgSent: "SENT", msgIdentity: "IDENTITY",
-		msgHeld: "HELD", msgAccept: "ACCEPT", msgHave: "HAVE", msgSkip: "SKIP", msgWhole: "WHOLE",
+		msgHeld: "HELD", msgAccept: "ACCEPT", msgHave: "HAVE", msgSkip: "SKIP", msgWhole: "WHOLE", msgNames: "NAMES",
 	}
 	if s, ok := names[m]; ok {
 		return s
@@ -147,6 +148,23 @@ func parseAcceptance(body []byte) (acceptance, error) {
 		return a, nonsense(msgAccept)
 	}
 	return a, nil
+}
+
+// naming is the body of msgNames.
+type naming struct{ manifest.Rules }
+
+func (n naming) append(b []byte) []byte {
+	b = varint.Append(b, uint64(n.Lacks))
+	return varint.Append(b, uint64(n.Longest))
+}
+
+func parseNaming(body []byte) (naming, error) {
+	r := read(body)
+	n := naming{manifest.Rules{Lacks: manifest.Lacks(r.Uint(math.MaxUint32)), Longest: int(r.Uint(manifest.MaxName))}}
+	if r.Failed || len(r.Rest) > 0 || n.Longest < manifest.MinLongest {
+		return n, nonsense(msgNames)
+	}
+	return n, nil
 }
 
 // appendHeld appends the range of n entries from first on to the body of a

@@ -43,6 +43,7 @@ import (
 
 	"sesame/transfer"
 	"sesame/tree"
+	"sesame/tree/manifest"
 )
 
 // Settings say how a native transfer goes. Nil is the zero Settings, as with a
@@ -73,6 +74,7 @@ type config struct {
 	ID         tree.ID                // as in Load, at a sender
 	NoCompress bool                   // the same
 	put        func() (wanted func()) // a Sending's, at a sender; nil if nobody is told
+	named      func(*manifest.Fitted) // Sending.Named
 	// Patience is how long new paths are looked for; for the first one that is two
 	// minutes at most, and if the peer's program seems to be gone half a minute.
 	// Default 15 min.

@@ -20,6 +20,8 @@ type treeOffer struct {
 	Manifest *manifest.Manifest
 	// ID is that of the sender's transfer, if it told one.
 	ID tree.ID
+	// as is how it would be written: the same entries, by names that can be had.
+	as *manifest.Fitted
 
 	r     *receiver
 	alone bool // the conversation is about nothing else
@@ -28,9 +30,20 @@ type treeOffer struct {
 
 var _ transfer.Answerer = (*treeOffer)(nil)
 
-// treeOffer is what is listed, to be answered.
-func (r *receiver) treeOffer(alone bool) *treeOffer {
-	return &treeOffer{Manifest: r.m, ID: r.id, r: r, alone: alone}
+// treeOffer is what is listed, to be answered. The other side is told first what makes
+// anything get another name, or none. The error ends what was offered.
+func (r *receiver) treeOffer(ctx context.Context, alone bool) (*treeOffer, error) {
+	o := &treeOffer{Manifest: r.m, ID: r.id, r: r, alone: alone}
+	rules := transfer.RulesHere(r.c.cfg.Names)
+	as, err := rules.Apply(ctx, r.m)
+	if err == nil && len(as.Renamed)+len(as.Left) > 0 {
+		err = r.x.Post(ctx, msgNames, naming{rules}.append(nil))
+	}
+	if err != nil {
+		return nil, o.end(err)
+	}
+	o.as = as
+	return o, nil
 }
 
 // Ended is closed when the sender has given up, or is gone.
@@ -38,7 +51,7 @@ func (o *treeOffer) Ended() <-chan struct{} { return o.r.x.Ended() }
 
 // CheckSpace takes into account what an earlier try left, and what is only holes.
 func (o *treeOffer) CheckSpace(ctx context.Context, into tree.Store) error {
-	return into.Fits(ctx, o.Manifest, o.options())
+	return into.Fits(ctx, o.as.List, o.options())
 }
 
 // options are how what is offered gets written.
@@ -61,7 +74,7 @@ func (o *treeOffer) accept(ctx context.Context, into tree.Store, plan tree.Plan)
 	defer o.guard(ctx)()
 	opening, cancel := o.r.within(ctx)
 	defer cancel()
-	t, err := into.Begin(opening, o.Manifest, o.options())
+	t, err := into.Begin(opening, o.as.List, o.options())
 	if err != nil {
 		return nil, o.end(err)
 	}
@@ -132,7 +145,7 @@ func (o *treeOffer) takeInto(ctx context.Context, t tree.Writer, plan tree.Plan)
 	now := r.tally.is()
 	rep.Failed, rep.Resumed, rep.Bytes, rep.Path = now.failures, now.resumed, t.Written(), r.c.session.Path()
 	for _, l := range r.losses.List() {
-		rep.Failed = append(rep.Failed, transfer.Failure{Path: l.Path, Why: l.Why})
+		rep.Failed = append(rep.Failed, transfer.Failure{Path: r.m.Entries[l.Index].Path, Why: l.Why})
 	}
 	rep.Unkept, rep.Skipped = r.losses.Unkept(), r.m.Skipped
 	return rep, nil

@@ -39,6 +39,7 @@ func Send(ctx context.Context, ch transfer.Channel, what Load, how *Settings) (*
 	cfg := configFor(how)
 	cfg.ID, cfg.NoCompress, cfg.stream = what.ID, what.NoCompress, l.Stream
 	cfg.put = what.Put
+	cfg.named = what.Named
 	rep, err := send(ctx, ch, l.Manifest, l.Files, nil, cfg)
 	if err != nil {
 		return nil, wrap("send", err)
@@ -101,7 +102,11 @@ func Receive(ctx context.Context, ch transfer.Channel, how *Settings) (*transfer
 		a.text.alone = true
 		return transfer.NewText(a.text.text, a.text), nil
 	}
-	return transfer.NewListed(a.tree.m, a.tree.treeOffer(true)), nil
+	p, err := a.tree.treeOffer(ctx, true)
+	if err != nil {
+		return nil, wrap("receive", err)
+	}
+	return transfer.NewListed(p.as, p), nil
 }
 
 // receive is Receive for a tree, over lanes that it closes.
@@ -110,7 +115,7 @@ func receive(ctx context.Context, ch transfer.Channel, ls session.Lanes, cfg con
 	if err != nil {
 		return nil, err
 	}
-	return a.tree.treeOffer(true), nil
+	return a.tree.treeOffer(ctx, true)
 }
 
 // first begins a conversation in which this side only takes what is offered first.

@@ -117,7 +117,8 @@ func (s *sender) run(ctx context.Context) error {
 }
 
 // awaitAnswer waits until somebody wants what is offered. It lies before them when the
-// list has been dealt with.
+// list has been dealt with. What gets another name there is told the user as soon as it
+// is known.
 func (s *sender) awaitAnswer(ctx context.Context) error {
 	accepted := func() bool { return s.ending.is().accepted }
 	if s.cfg.put != nil {
@@ -125,6 +126,18 @@ func (s *sender) awaitAnswer(ctx context.Context) error {
 			return err
 		}
 		defer s.cfg.put()()
+	}
+	if err := s.await(ctx, func() bool { return accepted() || s.ending.is().names != nil }); err != nil {
+		return err
+	}
+	if names := s.ending.is().names; names != nil {
+		as, err := names.Apply(ctx, s.m)
+		if err != nil {
+			return err
+		}
+		if s.cfg.named != nil {
+			s.c.session.Call(func() { s.cfg.named(as) })
+		}
 	}
 	return s.await(ctx, accepted)
 }

@@ -25,6 +25,8 @@ func (s *sender) Deal(typ session.Message, body []byte) error {
 		}
 		s.ending.change(func(e *fate) { e.rejected = &transfer.Rejection{Reason: why} })
 		return nil
+	case msgNames:
+		return s.dealNames(body)
 	case msgHave:
 		return s.compare.dealHave(body)
 	case msgWhole:
@@ -64,6 +66,20 @@ func (s *sender) dealAccept(body []byte) error {
 	s.accepted = true
 	s.c.session.Limit(a.limit)
 	s.ending.change(func(e *fate) { e.accepted = true })
+	return nil
+}
+
+// dealNames notes what makes something get another name there.
+func (s *sender) dealNames(body []byte) error {
+	n, err := parseNaming(body)
+	if err != nil {
+		return err
+	}
+	if s.accepted || s.ending.is().names != nil {
+		return broken("NAMES too late")
+	}
+	s.ending.change(func(e *fate) { e.names = &n.Rules })
+	s.c.session.Stir()
 	return nil
 }
 

@@ -34,6 +34,8 @@ type vector struct {
 	ID      hexText
 	Ordered bool
 	Limit   int64
+	Lacks   []int
+	Longest int
 	Items   []vectorItem
 }
 
@@ -137,6 +139,8 @@ func (v *vector) body() (b []byte) {
 		return acceptance{v.Ordered, v.Limit}.append(nil)
 	case msgIdentity:
 		return v.ID
+	case msgNames:
+		return v.naming().append(nil)
 	case msgReject:
 		return appendReason(nil, v.is())
 	case msgDone:
@@ -161,6 +165,15 @@ func (v *vector) body() (b []byte) {
 		}
 	}
 	return b
+}
+
+// naming is what a NAMES says.
+func (v *vector) naming() (n naming) {
+	for _, bit := range v.Lacks {
+		n.Lacks |= 1 << bit
+	}
+	n.Longest = v.Longest
+	return n
 }
 
 func (it *vectorItem) keep() keep {
@@ -189,6 +202,9 @@ func (v *vector) read(body []byte) error {
 	case msgAccept:
 		want = acceptance{v.Ordered, v.Limit}
 		got, err = parseAcceptance(body)
+	case msgNames:
+		want = v.naming()
+		got, err = parseNaming(body)
 	case msgReject:
 		got, want = r.reason(), v.is()
 	case msgDone:

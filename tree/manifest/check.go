@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"sesame/internal/safetext"
 )
@@ -180,7 +178,7 @@ func pathRule(path string) string {
 	}
 	depth := 0
 	for name := range strings.SplitSeq(path, "/") {
-		if wrong := nameRule(name); wrong != CauseUnsaid {
+		if wrong := NameRule(name); wrong != CauseUnsaid {
 			return causeWords(wrong)
 		}
 		depth++
@@ -191,11 +189,9 @@ func pathRule(path string) string {
 	return ""
 }
 
-// NameRule returns what is wrong with a name at the top level, CauseUnsaid if nothing is.
-func NameRule(name string) Cause { return nameRule(name) }
-
-// nameRule returns what is wrong with one element of a path, CauseUnsaid if nothing is.
-func nameRule(name string) Cause {
+// NameRule returns what is wrong with one element of a path in a list, wherever that
+// will be written: CauseUnsaid if nothing is.
+func NameRule(name string) Cause {
 	switch {
 	case name == "":
 		return CauseEmptyName
@@ -209,32 +205,13 @@ func nameRule(name string) Cause {
 	return textRule(name)
 }
 
-// textRule returns what is wrong with the characters of a name or target: a
-// backslash, which separates elements on some systems, and whatever moves a
-// cursor or reorders text.
+// textRule returns what is wrong with the characters of a name or target. No system
+// can have NUL. All others are somewhere in ordinary names: what one system takes for
+// something else, and what is dangerous to show, is a matter of Rules.Fit and of who
+// shows it.
 func textRule(s string) Cause {
-	for i := 0; i < len(s); {
-		b := s[i]
-		if b < utf8.RuneSelf {
-			switch {
-			case b == '\\':
-				return CauseBackslash
-			case b < ' ' || b == 0x7f:
-				return CauseControl
-			}
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && size == 1:
-			return CauseNotUTF8
-		case r < 0xa0 || r == '\u2028' || r == '\u2029':
-			return CauseControl
-		case unicode.Is(unicode.Bidi_Control, r):
-			return CauseReversed
-		}
-		i += size
+	if strings.IndexByte(s, 0) >= 0 {
+		return CauseControl
 	}
 	return CauseUnsaid
 }

@@ -212,6 +212,18 @@ func problemWith(m *manifest.Manifest, piece []byte) string {
 	if err := m.Check(); err != nil {
 		return err.Error()
 	}
+	// What is written of it is fit for the system, whatever was listed.
+	for system, never := range map[string]string{"linux": "\x00\x1b\u202e\u009b", "windows": "\\:\x00\n\x1b\u202e"} {
+		as, err := manifest.SystemRules(system).Apply(context.Background(), m)
+		if err != nil {
+			return err.Error()
+		}
+		for _, e := range as.List.Entries {
+			if strings.ContainsAny(e.Path, never) || system == "windows" && strings.ContainsAny(e.Target, never) {
+				return fmt.Sprintf("%q is written on %s", e.Path, system)
+			}
+		}
+	}
 	seen := map[string]manifest.Kind{}
 	for _, e := range m.Entries {
 		if _, twice := seen[e.Path]; twice {
@@ -222,7 +234,7 @@ func problemWith(m *manifest.Manifest, piece []byte) string {
 			return e.Path + " has no directory"
 		}
 		for _, name := range strings.Split(e.Path, "/") {
-			if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "\\\x00\n\x1b") {
+			if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "\x00") {
 				return fmt.Sprintf("%q is in a path", name)
 			}
 		}

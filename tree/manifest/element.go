@@ -5,47 +5,24 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
 // This file is about single names, for what comes without a list.
 
-// fallback is what EscapeElement returns of a name that holds nothing that could be
-// one.
+// fallback is what FitElement returns of a text that holds nothing that could be a name.
 const fallback = "download"
 
-// EscapeElement returns name as one that CheckElement accepts: bad characters
-// percent-encoded, reserved names prefixed, at most MaxName bytes.
-func EscapeElement(name string, windows bool) string {
-	var b strings.Builder
-	for i := 0; i < len(name); {
-		r, size := utf8.DecodeRuneInString(name[i:])
-		if badRune(r, size) || windows && strings.ContainsRune(windowsChars, r) {
-			for _, c := range []byte(name[i : i+size]) {
-				fmt.Fprintf(&b, "%%%02X", c)
-			}
-		} else {
-			b.WriteString(name[i : i+size])
-		}
-		i += size
-	}
-	out := b.String()
-	if IsDots(out) {
+// FitElement returns what any text becomes as one element of a path where r holds.
+func FitElement(name string, r Rules) string {
+	if name == "" || name == "." || name == ".." {
 		return fallback
 	}
-	if windows && windowsDevice(out) {
-		out = "_" + out
+	if Reserved(name) { // it begins with a dot
+		name = "_" + name[1:]
 	}
-	stem, ext := SplitExt(out)
-	out = Shorten(stem, MaxName-len(ext)) + ext
-	if windows && endsBadly(out) {
-		out = Shorten(out, MaxName-1) + "_"
-	}
-	if Reserved(out) { // it begins with a dot
-		out = "_" + out[1:]
-	}
-	return out
+	name, _ = r.Fit(name)
+	return name
 }
 
 // SplitExt cuts a file name before its extension, taking .tar.gz and the like
@@ -84,56 +61,41 @@ func IsDots(name string) bool {
 	return plain == "" || plain == "." || plain == ".."
 }
 
-// CheckElement says what is wrong with name as one element of a path, on Windows or
-// elsewhere. It is stricter than what a list may hold (doc/native.md §6.4): it is for
-// names that somebody types, or that come without a list.
-func CheckElement(name string, windows bool) error {
+// CheckElement says what is wrong with name as one element of a path where r holds. It
+// is for names that come without a list, which it says the same of as a list's checker
+// and r say together.
+func CheckElement(name string, r Rules) error {
 	switch {
 	case name == "":
 		return errors.New("it is empty")
 	case IsDots(name):
 		return errors.New("it leads to a directory that exists")
-	case len(name) > MaxName:
-		return fmt.Errorf("it is longer than %d bytes", MaxName)
+	case len(name) > r.longest():
+		return fmt.Errorf("it is longer than %d bytes", r.longest())
 	case Reserved(name):
 		return errors.New("it is the name of something that is being received")
+	case strings.Contains(name, "/"):
+		return errors.New("it holds a path separator")
+	case strings.IndexByte(name, 0) >= 0:
+		return errors.New("it holds the control character U+0000")
 	}
-	for i := 0; i < len(name); {
-		r, size := utf8.DecodeRuneInString(name[i:])
-		switch {
-		case r == utf8.RuneError && size == 1:
-			return errors.New("it is not valid UTF-8")
-		case r == '/' || r == '\\':
-			return errors.New("it holds a path separator")
-		case badRune(r, size):
-			return fmt.Errorf("it holds the control character U+%04X", r)
-		case windows && strings.ContainsRune(windowsChars, r):
-			return fmt.Errorf("Windows has no %q in names", r)
-		}
-		i += size
-	}
-	if windows && endsBadly(name) {
-		return errors.New("Windows has no dot or space at the end of names")
-	}
-	if windows && windowsDevice(name) {
+	switch r.Wrong(name) {
+	case CauseUnsaid:
+		return nil
+	case CauseNotUTF8:
+		return errors.New("it is not valid UTF-8")
+	case CauseControl:
+		return errors.New("it holds a control character")
+	case CauseReversed, CauseMark:
+		return errors.New("it holds a control character of the direction of text, or one that can't be seen")
+	case CauseBackslash:
+		return errors.New("it holds a path separator")
+	case CauseSign:
+		return errors.New("it holds one of the characters < > : \" | ? *")
+	case CauseEnd:
+		return errors.New("it ends in a dot or a space")
+	case CauseDeviceName:
 		return errors.New("Windows reserves it for a device")
 	}
-	return nil
-}
-
-// badRune reports whether r, decoded from size bytes, must not be in a name on
-// disk: separators, controls, line ends, bidirectional controls, bytes that are
-// not UTF-8.
-func badRune(r rune, size int) bool {
-	switch {
-	case r == utf8.RuneError && size == 1, r == '/', r == '\\':
-		return true
-	case unicode.IsControl(r), r == 0x2028, r == 0x2029:
-		return true
-	case unicode.Is(unicode.Bidi_Control, r):
-		return true
-	case r >= 0xE0000 && r <= 0xE007F, r == 0xFEFF, r&0xFFFE == 0xFFFE:
-		return true
-	}
-	return false
+	return errors.New("it can't be a name there")
 }

@@ -116,8 +116,11 @@ func (f *folder) fold(name string) []byte {
 
 // foldUnicode is fold for what isn't all ASCII.
 func (f *folder) foldUnicode(name string) []byte {
-	var ok bool
-	if f.buf, ok = f.folding.fold(f.buf[:0], name); !ok {
+	ok := utf8.ValidString(name)
+	if ok {
+		f.buf, ok = f.folding.fold(f.buf[:0], name)
+	}
+	if !ok {
 		f.buf = append(append(f.buf[:0], asItIs), name...)
 	}
 	return f.buf

@@ -42,7 +42,11 @@ const (
 	CauseBackslash
 	CauseControl
 	CauseNotUTF8
-	CauseReversed // a character that reverses text
+	CauseReversed   // a character that reverses text
+	CauseSign       // one of < > : " | ? *
+	CauseEnd        // a dot or a space at its end
+	CauseDeviceName // Windows has a device of that name
+	CauseMark       // a character that can't be seen
 )
 
 // What is wrong with where a link leads.
@@ -198,6 +202,14 @@ func causeWords(c Cause) string {
 		return "has a name that is not UTF-8"
 	case CauseReversed:
 		return "has a character that reverses text in its name"
+	case CauseSign:
+		return "has one of < > : \" | ? * in its name"
+	case CauseEnd:
+		return "has a name that ends in a dot or a space"
+	case CauseDeviceName:
+		return "has the name of a device on Windows"
+	case CauseMark:
+		return "has a character in its name that can't be seen"
 	case CauseLinkEmpty:
 		return "is a link to nothing"
 	case CauseLinkLong:

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -43,38 +44,39 @@ func TestWalkLeavesOutWhatIsNoFile(t *testing.T) {
 	wantList(t, "named and left out", skips(m), "fifo: is a named pipe", "null: is a device", "sock: is a socket")
 }
 
+// Fails if a name isn't listed that this system's disks can have.
 func TestWalkOddNames(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(dir+"/p", 0o777); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct{ name, rule string }{
-		{"line\nend", "control"},
-		{"esc\x1b[2J", "control"},
-		{"c1\u009b", "control"},
-		{"rlo\u202egpj.exe", "reverses"},
-		{"latin1-\xe9", "not UTF-8"},
-		{`back\slash`, "backslash"},
+	made := 0
+	for _, name := range []string{
+		"line\nend", "esc\x1b[2J", "c1\u009b", "rlo\u202egpj.exe", "latin1-\xe9", `back\slash`, "Icon\r", "\u05e9\u200f",
+		" ", "~", "-rf", "$(x)", "a'b\"c", "...", "*", "%2e%2e", "👩‍👧", strings.Repeat("n", 255),
 	} {
-		if err := os.WriteFile(dir+"/p/"+c.name, nil, 0o666); err != nil {
-			t.Logf("%q can't be made here: %v", c.name, err)
+		if err := os.WriteFile(dir+"/p/"+name, nil, 0o666); err != nil && runtime.GOOS == "linux" {
+			t.Fatal(err)
+		} else if err != nil {
+			t.Logf("%q can't be made here: %v", name, err)
 			continue
 		}
-		m, _ := walk(t, dir+"/p")
-		if len(m.Entries) != 1 || len(m.Skipped) != 1 || !strings.Contains(m.Skipped[0].Why.Words(), c.rule) {
-			t.Errorf("%q: entries %q, left out %q", c.name, names(m), skips(m))
-		}
-		if err := os.Remove(dir + "/p/" + c.name); err != nil {
-			t.Fatal(err)
-		}
+		made++
 	}
-	for _, name := range []string{" ", "~", "-rf", "$(x)", "a'b\"c", "...", "*", "%2e%2e", "👩‍👧", strings.Repeat("n", 255)} {
-		if err := os.WriteFile(dir+"/p/"+name, nil, 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if m, _ := walk(t, dir+"/p"); len(m.Entries) != 11 || len(m.Skipped) != 0 {
+	m, s := walk(t, dir+"/p")
+	if len(m.Entries) != made+1 || len(m.Skipped) != 0 {
 		t.Errorf("entries %q, left out %q", names(m), skips(m))
+	}
+	for i := range m.Entries {
+		if m.Entries[i].Kind != manifest.File {
+			continue
+		}
+		f, err := s.Open(i)
+		if err != nil {
+			t.Errorf("%q: %v", m.Entries[i].Path, err)
+			continue
+		}
+		f.Close()
 	}
 }
 

@@ -31,8 +31,7 @@ type WalkOptions struct {
 // A link that was named is followed. A link below is listed as such if it leads
 // to somewhere in the same top-level directory, and is left out otherwise. Also
 // left out are what is neither file nor directory nor link, what can't be read,
-// and names that are not UTF-8 or hold controls, backslashes or characters that
-// reverse text: Manifest.Skipped says so.
+// and what an interrupted transfer left: Manifest.Skipped says so.
 //
 // It fails if something named isn't there, if nothing remains to be sent, if
 // there is more than a manifest holds (*Error), or with ctx's error. Nothing
@@ -137,7 +136,7 @@ func (w *walker) top(t *top) error {
 		return context.Cause(w.ctx)
 	}
 	mode := t.info.Mode()
-	switch wrong := nameRule(t.name); {
+	switch wrong := NameRule(t.name); {
 	case wrong != CauseUnsaid:
 		w.odd(t.name, wrong)
 		return nil
@@ -208,7 +207,7 @@ func (w *walker) dir(path string) error {
 			return context.Cause(w.ctx)
 		}
 		f := &list[i]
-		if wrong := nameRule(f.name); wrong != CauseUnsaid {
+		if wrong := NameRule(f.name); wrong != CauseUnsaid {
 			w.odd(path+"/"+f.name, wrong)
 			continue
 		}

@@ -180,7 +180,6 @@ func TestManifestsThatAreRefused(t *testing.T) {
 		"dot":              bad(".", manifest.Dir, 0),
 		"a//x":             newTree().folder("a").file("a//x", nil),
 		"a/":               bad("a/", manifest.Dir, 0),
-		"invalid UTF-8":    bad("\xff\xfe", manifest.File, 0),
 		"NUL":              bad("a\x00b", manifest.File, 0),
 		"size -2":          bad("a", manifest.File, -2),
 		"kind 0":           bad("a", 0, 0),

@@ -49,6 +49,9 @@ func (d *Disk) Fits(ctx context.Context, m *manifest.Manifest, o *tree.Options) 
 	return CheckSpace(ctx, d.Dir, m, d.options(o))
 }
 
+// Names is the function Names.
+func (d *Disk) Names() manifest.Rules { return Names(d.Dir) }
+
 // Free is Space.
 func (d *Disk) Free() (tree.Space, bool) {
 	free, inodes, ok := Space(d.Dir)

@@ -28,6 +28,7 @@ type thing struct {
 	make   func(path string) error
 	gone   string // it doesn't arrive, and what is said then
 	spoken string // its path as it is said, if that isn't path
+	as     string // it arrives under that path, which is said, if it isn't path
 }
 
 func file(content string, mode uint32) func(string) error {
@@ -105,11 +106,13 @@ func awkward() []thing {
 		{path: "everybody", make: file("all write", 0o666)},
 		{path: "locked", make: file("nobody reads", 0), gone: missing},
 		{path: "closed", make: dir(0), gone: missing},
-		{path: "new\nline", make: file("x", 0o644), gone: missing, spoken: `new\nline`},
-		{path: "esc\x1b[31m", make: file("x", 0o644), gone: missing, spoken: `esc\u{1b}[31m`},
-		{path: "back\\slash", make: file("x", 0o644), gone: missing, spoken: `back\\slash`},
-		{path: "right\u202eleft", make: file("x", 0o644), gone: missing, spoken: `right\u{202e}left`},
-		{path: "latin1\xff", make: file("x", 0o644), gone: missing, spoken: `latin1\xff`},
+		{path: "new\nline", make: file("x", 0o644), spoken: `new\nline`},
+		{path: "Icon\r", make: file("of a folder on a Mac", 0o644), spoken: `Icon\r`},
+		{path: "\u05e9\u05dc\u05d5\u05dd\u200f", make: file("a mark of direction", 0o644), spoken: "\u05e9\u05dc\u05d5\u05dd" + `\u{200f}`},
+		{path: "esc\x1b[31m", make: file("x", 0o644), as: "esc%1B[31m", spoken: `esc\u{1b}[31m`},
+		{path: "back\\slash", make: file("x", 0o644), spoken: `back\\slash`},
+		{path: "right\u202eleft", make: file("x", 0o644), as: "right%E2%80%AEleft", spoken: `right\u{202e}left`},
+		{path: "latin1\xff", make: file("x", 0o644), spoken: `latin1\xff`},
 		{path: "fifo", make: node(syscall.S_IFIFO), gone: byRule},
 		{path: "socket", make: socket, gone: byRule},
 		{path: "null", make: node(syscall.S_IFCHR), gone: byRule},
@@ -221,8 +224,12 @@ func checkTree(t *testing.T, got, sent string, things []thing) {
 		if th.gone != "" {
 			continue
 		}
-		want = append(want, th.path)
-		compareThing(t, filepath.Join(got, th.path), filepath.Join(sent, th.path))
+		as := th.path
+		if th.as != "" {
+			as = th.as
+		}
+		want = append(want, as)
+		compareThing(t, filepath.Join(got, as), filepath.Join(sent, th.path))
 	}
 	found := []string{}
 	for path := range snapshot(t, got) {
@@ -283,13 +290,18 @@ func compareThing(t *testing.T, got, sent string) {
 	}
 }
 
-// checkSaid looks for a line about each thing that is left out, with a reason.
+// checkSaid looks for a line about each thing that is left out, with a reason, and about
+// each that gets another name.
 func checkSaid(t *testing.T, things []thing, text string) {
 	t.Helper()
 	for _, th := range things {
 		spoken := th.spoken
 		if spoken == "" {
 			spoken = th.path
+		}
+		becomes := regexp.MustCompile(`(?m)^Renamed.*: ` + regexp.QuoteMeta("tree/"+spoken) + ` becomes (.*), because it has `).FindStringSubmatch(text)
+		if becomes = append(becomes, "", ""); becomes[1] != th.as {
+			t.Errorf("%q is said to become %q, want %q", th.path, becomes[1], th.as)
 		}
 		said := regexp.MustCompile(`(?m)^(.*): ` + regexp.QuoteMeta("tree/"+spoken) + `:? (is|has|can't) `).FindStringSubmatch(text)
 		if said = append(said, "", ""); said[1] != th.gone {
