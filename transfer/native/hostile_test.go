@@ -297,6 +297,17 @@ func TestRogueReceiver(t *testing.T) {
 			r.control(msgAccept, accept)
 			r.control(msgDone, nil)
 		}},
+		{"names of no disk", "NAMES makes no sense", func(r *rogue) { r.control(msgNames, []byte{1, 63}) }},
+		{"names longer than any", "NAMES makes no sense", func(r *rogue) { r.control(msgNames, []byte{1, 0x80, 2}) }},
+		{"names with something behind", "NAMES makes no sense", func(r *rogue) { r.control(msgNames, []byte{1, 64, 0}) }},
+		{"names twice", "NAMES too late", func(r *rogue) {
+			r.control(msgNames, []byte{1, 64})
+			r.control(msgNames, []byte{1, 64})
+		}},
+		{"names after the yes", "NAMES too late", func(r *rogue) {
+			r.control(msgAccept, acceptance{}.append(nil))
+			r.control(msgNames, []byte{1, 64})
+		}},
 		{"accepts twice", "accepts twice", func(r *rogue) {
 			r.control(msgHeld, held(2, 1))
 			r.control(msgAccept, accept)
