@@ -128,7 +128,7 @@ var Rules = []Rule{
 		"says why a connection didn't come about; whoever connects may use it"},
 	{"internal/proxy",
 		[]string{"internal/neterr", "internal/reason", "internal/safetext", "internal/segments", "internal/congestion"}, nil,
-		"reaches servers through proxies; speaks SOCKS5 and reads NO_PROXY with golang.org/x/net"},
+		"reaches servers through proxies; reads NO_PROXY with golang.org/x/net, but speaks SOCKS5 itself: the client there says what a proxy refuses in words alone"},
 	{"internal/coredump", nil, nil, "keeps secrets out of dumps; for the main of a program alone, which has it from client where that is what it imports"},
 	{"internal/revision", nil, nil, "tells which commit a program is of, for what prints that"},
 	{"internal/pagesocket", nil, nil, "a page's own WebSocket, for whoever connects; the library that is used elsewhere brings HTTP and TLS into a page"},

@@ -11,6 +11,10 @@ import (
 var (
 	// What somebody says, or an error in words.
 	speech = `\b\w+(\.\w+)*\.(Error\(\)|Words|Message|Reason|Text\(\))`
+	// A name for it.
+	spoken = regexp.MustCompile(`^\s*(?:\w+ )?(\w+) :?= ` + speech + `$`)
+	// A decision that hangs on what has a name.
+	byName = regexp.MustCompile(`strings\.(?:Contains|ContainsAny|HasPrefix|HasSuffix|EqualFold|Cut|CutPrefix|CutSuffix)\((\w+),|\b(\w+) [!=]= "[^"]`)
 	// A decision that hangs on it.
 	byWords = regexp.MustCompile(`strings\.(Contains|ContainsAny|HasPrefix|HasSuffix|EqualFold)\(` + speech + `,|` +
 		speech + ` [!=]= ("[^"]|\w*[sS]ays)`)
@@ -26,12 +30,31 @@ func TestNothingHangsOnWords(t *testing.T) {
 		if strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "internal/test/") {
 			return
 		}
+		said := map[string]bool{}
 		eachLine(t, name, func(n int, line string) {
-			if byWords.MatchString(line) {
+			if hangs(line, said) {
 				t.Errorf("%s:%d decides by words: %s", name, n, strings.TrimSpace(line))
 			}
 		})
 	})
+}
+
+// hangs reports whether what happens hangs on words in a line. said has the names that
+// lines before it in the file have given to words.
+func hangs(line string, said map[string]bool) bool {
+	line = strings.TrimRight(line, "\n")
+	if strings.HasPrefix(line, "func ") {
+		clear(said)
+	}
+	if m := spoken.FindStringSubmatch(line); m != nil {
+		said[m[1]] = true
+	}
+	for _, m := range byName.FindAllStringSubmatch(line, -1) {
+		if said[m[1]] || said[m[2]] {
+			return true
+		}
+	}
+	return byWords.MatchString(line)
 }
 
 // Fails if the client's library, its comments included, names a flag, a terminal, an
@@ -62,6 +85,20 @@ func TestWordsAreFound(t *testing.T) {
 		if got := byWords.MatchString(line); got != bad {
 			t.Errorf("%s: %v", line, got)
 		}
+	}
+	said := map[string]bool{}
+	for _, line := range []string{"	said := op.Err.Error()", "	text = e.Words"} {
+		if hangs(line, said) {
+			t.Errorf("%s: by words", line)
+		}
+	}
+	for _, line := range []string{`	case strings.Contains(said, "authentication"):`, `	if rest, ok := strings.CutPrefix(text, "unknown "); ok {`, `	if said == "EOF" {`} {
+		if !hangs(line, said) {
+			t.Errorf("%s: not seen", line)
+		}
+	}
+	if hangs("func (s *Server) next() {", said) || hangs(`	if said == "EOF" {`, said) {
+		t.Error("another function's name is taken for words")
 	}
 	for line, bad := range map[string]bool{
 		`"leave out --tor"`:                        true,

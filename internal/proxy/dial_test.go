@@ -121,6 +121,10 @@ func TestHostileProxies(t *testing.T) {
 		{"SOCKS wants what we haven't", sockNamed, socksSay("\x05\xff", ""), "does not accept the user or the password"},
 		{"SOCKS wrong credentials", sockNamed, socksSay("\x05\x02", "\x01\x01"), "does not accept the user or the password"},
 		{"SOCKS chooses what was not offered", sock, socksSay("\x05\x02", "\x01\x01\x00\x01"), "is no SOCKS5 proxy"},
+		{"SOCKS wants other credentials", sockNamed, socksSay("\x05\x01", ""), "does not accept the user or the password"},
+		{"SOCKS answers them oddly", sockNamed, socksSay("\x05\x02", "\x05\x00"), "is no SOCKS5 proxy"},
+		{"SOCKS answers oddly", sock, socksSay("\x05\x00", "\x04\x00\x00\x01\x00\x00\x00\x00\x00\x00"), "is no SOCKS5 proxy"},
+		{"SOCKS has something reserved", sock, socksSay("\x05\x00", "\x05\x00\x01\x01\x00\x00\x00\x00\x00\x00"), "is no SOCKS5 proxy"},
 		{"SOCKS refuses", sock, socksSay("\x05\x00", "\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00"), "refuses to connect to relay.example.org:443"},
 		{"SOCKS can't", sock, socksSay("\x05\x00", "\x05\x04\x00\x01\x00\x00\x00\x00\x00\x00"), "could not connect to relay.example.org:443: host unreachable"},
 		{"SOCKS unknown reply", sock, socksSay("\x05\x00", "\x05\x77\x00\x01\x00\x00\x00\x00\x00\x00"), "could not connect to relay.example.org:443: unknown code: 119"},
@@ -269,4 +273,26 @@ func FuzzAnswer(f *testing.F) {
 			t.Fatalf("it says %q", text)
 		}
 	})
+}
+
+// Fails if a destination is told a SOCKS proxy otherwise than RFC 1928 has it, or if one
+// is that it can't be told.
+func TestSOCKSAddresses(t *testing.T) {
+	for addr, want := range map[string]string{
+		"a.example:443":                 "\x03\x09a.example\x01\xbb",
+		"192.0.2.1:80":                  "\x01\xc0\x00\x02\x01\x00\x50",
+		"[2001:db8::1]:65535":           "\x04\x20\x01\x0d\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\xff\xff",
+		strings.Repeat("a", 255) + ":1": "\x03\xff" + strings.Repeat("a", 255) + "\x00\x01",
+		strings.Repeat("a", 256) + ":1": "",
+		"a.example:0":                   "",
+		"a.example:65536":               "",
+		"a.example:https":               "",
+		"a.example":                     "",
+		":443":                          "",
+	} {
+		got, ok := socksAddress(addr)
+		if string(got) != want || ok != (want != "") {
+			t.Errorf("%s: %q, %v", addr, got, ok)
+		}
+	}
 }

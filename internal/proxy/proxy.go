@@ -172,7 +172,7 @@ func (s *Server) ask(ctx context.Context, conn net.Conn, addr string) (net.Conn,
 		through = secure
 	}
 	if s.kind == socks {
-		err = s.askSOCKS(ctx, through, addr)
+		err = s.askSOCKS(through, addr)
 	} else {
 		err = s.askHTTP(through, addr)
 	}
