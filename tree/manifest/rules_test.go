@@ -82,14 +82,14 @@ func FuzzFit(f *testing.F) {
 			if (fit == name) != (why == manifest.CauseUnsaid) {
 				t.Fatalf("%q becomes %q for %d", name, fit, why)
 			}
-			if fit != name && len(fit) < manifest.MinLongest { // nothing was cut
+			if fit != name && 3*len(name) <= manifest.MinLongest { // nothing was cut
 				if back, err := unescape(fit); err != nil || back != name {
 					t.Fatalf("%q becomes %q, which is read as %q, %v", name, fit, back, err)
 				}
 			}
 			fits = append(fits, fit)
 		}
-		if fits[0] == fits[1] && a != b && fits[0] != a && fits[1] != b && len(fits[0]) < manifest.MinLongest {
+		if fits[0] == fits[1] && a != b && fits[0] != a && fits[1] != b && 3*max(len(a), len(b)) <= manifest.MinLongest {
 			t.Fatalf("%q and %q become %q", a, b, fits[0])
 		}
 	})
@@ -227,7 +227,7 @@ func TestApplyToHostileLists(t *testing.T) {
 			slices.Sort(entries)
 			began := time.Now()
 			as, _ := applied(t, windows.And(manifest.Rules{Lacks: manifest.LacksCase, Longest: 64}), entries...)
-			if took := time.Since(began); took > 20*time.Second {
+			if took := time.Since(began); took > 2*time.Minute {
 				t.Errorf("it takes %v", took)
 			}
 			there := map[string]bool{}
