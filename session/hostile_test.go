@@ -13,6 +13,7 @@ import (
 	"sesame/internal/test/duo"
 	"sesame/internal/test/leaks"
 	"sesame/internal/varint"
+	"sesame/transit"
 	"sesame/transit/record"
 )
 
@@ -27,7 +28,7 @@ type rogue struct {
 
 func newRogue(t *testing.T, d *duo.Duo) *rogue {
 	r := &rogue{t: t, buf: make([]byte, record.MaxPayload+record.Overhead), seen: make(chan word, 1<<12)}
-	msg, _ := (&mail{Hints: nonNil(nil)}).encode()
+	msg, _ := (&mail{Hints: nonNil(nil)}).encode(transit.Message{})
 	d.BoxS.Send(t.Context(), msg)
 	d.S.Start(nil, nil)
 	l, err := d.S.Next(t.Context())

@@ -54,14 +54,17 @@ type mailJSON struct {
 	Control []mailControl   `json:"control,omitempty"`
 }
 
-func (m *mail) encode() ([]byte, error) {
+// encode writes m. An empty transit message says whose hints are written; so it does of
+// those that are read.
+func (m *mail) encode(hints transit.Message) ([]byte, error) {
 	out := mailJSON{Control: m.Control}
 	if m.Error != nil {
 		why := mailed(*m.Error)
 		out.Error = &why
 	}
 	if m.Hints != nil {
-		inner, err := json.Marshal(transit.Message{Hints: m.Hints, Abilities: m.Ways})
+		hints.Hints, hints.Abilities = m.Hints, m.Ways
+		inner, err := json.Marshal(hints)
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +73,7 @@ func (m *mail) encode() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-func parseMail(b []byte) (*mail, error) {
+func parseMail(b []byte, hints transit.Message) (*mail, error) {
 	if len(b) > maxMail {
 		return nil, broken("mailbox message is too large")
 	}
@@ -92,7 +95,6 @@ func parseMail(b []byte) (*mail, error) {
 		}
 	}
 	if in.Hints != nil {
-		var hints transit.Message
 		if err := json.Unmarshal(in.Hints, &hints); err != nil {
 			return nil, broken("mailbox message has hints that make no sense")
 		}
@@ -113,11 +115,11 @@ func isForeign(b []byte) bool {
 }
 
 // firstMail reads the peer's first message.
-func firstMail(b []byte) (*mail, error) {
+func firstMail(b []byte, hints transit.Message) (*mail, error) {
 	if isForeign(b) {
 		return nil, &Foreign{bytes.Clone(b)}
 	}
-	m, err := parseMail(b)
+	m, err := parseMail(b, hints)
 	if err != nil {
 		return nil, err
 	}

@@ -1,8 +1,13 @@
 package session
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"testing"
+
+	"sesame/transit"
+	"sesame/transit/way"
 )
 
 func TestForeignFirstMessage(t *testing.T) {
@@ -20,7 +25,7 @@ func TestForeignFirstMessage(t *testing.T) {
 		``:                                  false,
 	} {
 		b := []byte(in)
-		_, err := firstMail(b)
+		_, err := firstMail(b, transit.Message{})
 		var f *Foreign
 		if errors.As(err, &f) != foreign {
 			t.Errorf("%s: %v", in, err)
@@ -30,6 +35,45 @@ func TestForeignFirstMessage(t *testing.T) {
 			if string(f.Message) != in {
 				t.Errorf("%s: kept as %s", in, f.Message)
 			}
+		}
+	}
+}
+
+// A pigeon is a sort of path that only this test has.
+type pigeon struct{}
+
+func (pigeon) Form() way.Form {
+	read := func(f way.Fields) (h way.Hint, _ int, ok bool) {
+		return h, 0, json.Unmarshal(f.URL, &h.URL) == nil
+	}
+	write := func(h way.Hint) (any, bool) {
+		return map[string]string{"type": "test-pigeon-v1", "url": h.URL}, true
+	}
+	return way.Form{Type: "test-pigeon-v1", Read: read, Write: write, Parsed: 1, Kept: 1}
+}
+
+func (pigeon) Tier() way.Tier                                      { return way.Straight }
+func (pigeon) Classic() bool                                       { return false }
+func (pigeon) Allowed(*way.Config) bool                            { return true }
+func (pigeon) Open(context.Context, *way.Site) (way.Finder, error) { return way.Plain{}, nil }
+
+// Fails if hints of a way that a caller has added are lost by mailbox, or if they reach
+// somebody who hasn't.
+func TestHintsOfWaysOfOnesOwn(t *testing.T) {
+	with := (&Config{Transit: &transit.Config{Ways: transit.Ways().With(pigeon{})}}).message()
+	without := (&Config{}).message()
+	m := &mail{Hints: []transit.Hint{{Type: "test-pigeon-v1", URL: "loft"}}}
+	for _, test := range []struct {
+		from, to transit.Message
+		want     int
+	}{{with, with, 1}, {with, without, 0}, {without, with, 0}} {
+		b, err := m.encode(test.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := firstMail(b, test.to)
+		if err != nil || len(got.Hints) != test.want || test.want == 1 && got.Hints[0].URL != "loft" {
+			t.Errorf("%s: %+v, %v", b, got, err)
 		}
 	}
 }

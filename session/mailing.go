@@ -21,7 +21,7 @@ func (s mailer) read() {
 			}
 			return
 		}
-		m, err := parseMail(b)
+		m, err := parseMail(b, s.cfg.message())
 		if err == nil {
 			err = s.take(m)
 		}
@@ -80,7 +80,7 @@ func (s mailer) write() {
 		if err != nil {
 			return
 		}
-		msg, err := (&mail{Hints: nonNil(s.lanes.Refresh())}).encode()
+		msg, err := (&mail{Hints: nonNil(s.lanes.Refresh())}).encode(s.cfg.message())
 		if err == nil {
 			err = s.ch.Send(s.ctx, msg)
 		}

@@ -55,6 +55,15 @@ func (c *Config) withDefaults() Config {
 	return out
 }
 
+// message returns an empty transit message that knows the hints of all ways that may be
+// used.
+func (c *Config) message() transit.Message {
+	if c.Transit == nil {
+		return transit.Message{}
+	}
+	return transit.Message{Ways: c.Transit.Ways}
+}
+
 // A Host is whose session it is. It is called by the one goroutine that deals with the
 // peer's control messages, but for Tick.
 type Host interface {
@@ -129,7 +138,7 @@ func Begin(ctx context.Context, ch Channel, host func(*Session) Host, cfg *Confi
 // introduce exchanges the first mailbox messages and lets the lanes begin.
 func (s *Session) introduce(ctx context.Context) error {
 	ways := s.cfg.Transit.Abilities()
-	msg, err := (&mail{Hints: nonNil(s.lanes.Hints()), Ways: ways}).encode()
+	msg, err := (&mail{Hints: nonNil(s.lanes.Hints()), Ways: ways}).encode(s.cfg.message())
 	if err != nil {
 		return err
 	}
@@ -140,7 +149,7 @@ func (s *Session) introduce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m, err := firstMail(theirs)
+	m, err := firstMail(theirs, s.cfg.message())
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (s *Session) mailRest() {
 	if len(m.Control) == 0 {
 		return
 	}
-	if msg, err := m.encode(); err == nil {
+	if msg, err := m.encode(s.cfg.message()); err == nil {
 		ctx, cancel := context.WithTimeout(s.ctx, graceTime)
 		defer cancel()
 		s.ch.Send(ctx, msg)
@@ -106,7 +106,7 @@ func (s *Session) tellWhy(err error) {
 		return
 	}
 	why, _ := s.reason(err)
-	msg, merr := (&mail{Error: &why}).encode()
+	msg, merr := (&mail{Error: &why}).encode(s.cfg.message())
 	if merr != nil {
 		return
 	}

@@ -31,7 +31,7 @@ func listenTransit(cfg *transit.Config, connected func(transit.Path)) listenFunc
 func (e *transitEndpoint) hints() (json.RawMessage, error) { return json.Marshal(e.Message()) }
 
 func (e *transitEndpoint) connect(ctx context.Context, peer json.RawMessage) (conn, error) {
-	var m transit.Message
+	m := transit.Message{Ways: e.Message().Ways}
 	if err := json.Unmarshal(peer, &m); err != nil {
 		return nil, nonsense("its transit message: %v", err)
 	}
