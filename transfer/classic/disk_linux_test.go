@@ -108,3 +108,23 @@ func TestPartialIsPrivate(t *testing.T) {
 		t.Errorf("%v, seen: %v", res.Received, seen)
 	}
 }
+
+// Fails if an archive with names that aren't wanted here is refused for them, if they
+// are written as they are, or if what they became isn't told.
+func TestArchivesWithOddNames(t *testing.T) {
+	archive := forge(honest("\x1b[2J", "1"), honest("a\u202eb", "2"), honest("a%E2%80%AEb", "3"), honest("Icon\r", "4"), honest("\u05e9\u200f", "5"), honest("caf\xe9", "6"))
+	dir := crossing.Dir(t)
+	name, err, _, _ := play(t, script{offer: directoryOffer("d", archive, 100, 6), records: split(archive)}, transfer.Target{Into: disk(dir)})
+	if err != nil || name != "d" {
+		t.Fatal(name, err)
+	}
+	want := map[string]string{"%1B[2J": "1", "a%E2%80%AEb (2)": "2", "a%E2%80%AEb": "3", "Icon\r": "4", "\u05e9\u200f": "5", "caf\xe9": "6"}
+	for name, content := range want {
+		if got, err := os.ReadFile(filepath.Join(dir.Name(), "d", name)); string(got) != content {
+			t.Errorf("%q holds %q, %v", name, got, err)
+		}
+	}
+	if got := crossing.Tree(t, filepath.Join(dir.Name(), "d")); len(got) != len(want) {
+		t.Errorf("arrived: %q", got)
+	}
+}
