@@ -178,6 +178,11 @@ func TestTwentyExchangesAtOnce(t *testing.T) {
 	a, b := newParty(), newParty()
 	var mu sync.Mutex
 	theirs := map[string]error{} // by side and number, as who didn't open it sees it
+	type ending struct {
+		kind string
+		drop *DropError // nil if it was settled well
+	}
+	ours := map[string]ending{} // as who opened it does
 	seen := func(side string, x *Exchange) {
 		err := x.Err()
 		mu.Lock()
@@ -240,26 +245,24 @@ func TestTwentyExchangesAtOnce(t *testing.T) {
 				if kind == "unheard-of" {
 					return
 				}
-				if err := p.s.Await(t.Context(), func() bool {
-					mu.Lock()
-					defer mu.Unlock()
-					_, ok := theirs[fmt.Sprint(side, x.Number())]
-					return ok
-				}); err != nil {
-					t.Error(err)
-				}
 				mu.Lock()
 				defer mu.Unlock()
-				var other *DropError
-				if errors.As(theirs[fmt.Sprint(side, x.Number())], &other) != (drop != nil) || drop != nil && other.Ours == drop.Ours {
-					t.Errorf("%s: %s is %v for one side and %v for the other", side, kind, err, theirs[fmt.Sprint(side, x.Number())])
-				}
+				ours[fmt.Sprint(side, x.Number())] = ending{kind, drop}
 			})
 		}
 	}
 	close(start)
 	soon(t, "twenty exchanges", wg.Wait)
-	watching.Wait()
+	soon(t, "the other side of them", watching.Wait)
+	for who, our := range ours {
+		var other *DropError
+		if errors.As(theirs[who], &other) != (our.drop != nil) || our.drop != nil && other.Ours == our.drop.Ours {
+			t.Errorf("%s: %s is %v for one side and %v for the other", who, our.kind, our.drop, theirs[who])
+		}
+	}
+	if len(ours) != 2*(n-1) || len(theirs) != len(ours) {
+		t.Errorf("%d exchanges have ended for who opened them, %d for the others", len(ours), len(theirs))
+	}
 	leave(t, a, b)
 }
 
