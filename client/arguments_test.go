@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"sesame/rendezvous"
 	"sesame/tree"
 )
 
@@ -93,6 +94,20 @@ func speaks(a ast.Expr) bool {
 		return slices.Contains([]string{"said", "Error", "Errorf", "Sprintf", "Line", "Quote", "New"}, called(a))
 	}
 	return false
+}
+
+// Fails if what may be wrong with a typed code has no code, or one of another kind.
+func TestProblemsHaveCodes(t *testing.T) {
+	for _, p := range rendezvous.Problems() {
+		if e, ok := byCode()[Code(p)]; !ok || e.Class != ClassPart {
+			t.Errorf("%s is no code of a part", p)
+		}
+	}
+	for code := range byCode() {
+		if strings.HasPrefix(string(code), "typed-") && !slices.Contains(rendezvous.Problems(), rendezvous.Problem(code)) {
+			t.Errorf("%s is no problem", code)
+		}
+	}
 }
 
 // Fails if something that is done on a disk, or a trouble with one, has no code.

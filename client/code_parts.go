@@ -229,6 +229,25 @@ const (
 	WrongTyped   Code = "wrong-typed"   // who receives
 	WrongGuessed Code = "wrong-guessed" // who sends
 
+	// What is wrong with a code that was typed: the names of rendezvous.Problems.
+	TypedLong     Code = "typed-long"
+	TypedEmpty    Code = "typed-empty"
+	TypedNotText  Code = "typed-not-text"
+	TypedUnseen   Code = "typed-unseen"
+	TypedNumber   Code = "typed-no-number"
+	TypedLocal    Code = "typed-local-alone"
+	TypedSpaces   Code = "typed-spaces"
+	TypedNoDigits Code = "typed-other-number"
+	TypedZero     Code = "typed-zero"
+	TypedNoWords  Code = "typed-no-words"
+	TypedDashes   Code = "typed-dashes"
+	TypedForm     Code = "typed-form"
+	TypedParted   Code = "typed-parted"
+	TypedOrder    Code = "typed-order"
+	TypedUnlisted Code = "typed-unlisted"
+	TypedOneWord  Code = "typed-one-word"
+	TypedMissing  Code = "typed-missing"
+
 	// What sort of program the other computer has, and what it costs that its sesame
 	// is older or newer than this one.
 	ForeignProgram Code = "foreign-program"

@@ -28,7 +28,7 @@ var codeList = sync.OnceValue(func() []Entry {
 		noteCodes(),
 		waitCodes(),
 		questionCodes(),
-		whyCodes(), nameCodes(), diskCodes(), partCodes(),
+		whyCodes(), nameCodes(), diskCodes(), partCodes(), typedCodes(),
 		troubleCodes(), doingCodes(), connectionCodes(), proxyCodes(), pathCodes(),
 	)
 })

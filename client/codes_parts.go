@@ -44,6 +44,17 @@ func partCodes() []Entry {
 	)
 }
 
+func typedCodes() []Entry {
+	return append(all(ClassPart,
+		TypedEmpty, TypedNotText, TypedUnseen, TypedNumber, TypedLocal, TypedSpaces, TypedZero, TypedNoWords, TypedDashes,
+		TypedForm, TypedParted, TypedOrder, TypedOneWord, TypedMissing,
+	),
+		is(TypedLong, ClassPart, "count"),
+		is(TypedNoDigits, ClassPart, "count", "word"),
+		is(TypedUnlisted, ClassPart, "word"),
+	)
+}
+
 func troubleCodes() []Entry {
 	return append(all(ClassPart,
 		TroubleFull, TroubleQuota, TroubleTooLarge, TroubleNoWrites, TroubleDenied, TroubleMarked, TroubleLongName, TroubleBadName,

@@ -70,15 +70,29 @@ func explainMeeting(err error) *Failure {
 
 // explainCode says what is wrong with a code that was typed.
 func explainCode(err *rendezvous.CodeError) *Failure {
+	problem := problemOf(err)
 	switch {
 	case err.Suggestion == "" && err.Code == (rendezvous.Code{}):
-		return Fail(BadCode, err.Problem)
+		return Fail(BadCode, problem)
 	case err.Suggestion == "":
-		return Fail(UnlistedCode, err.Problem)
+		return Fail(UnlistedCode, problem)
 	case err.Code == (rendezvous.Code{}):
-		return Fail(MistypedCode, err.Problem, err.Suggestion)
+		return Fail(MistypedCode, problem, err.Suggestion)
 	}
-	return Fail(OddCode, err.Problem, err.Suggestion)
+	return Fail(OddCode, problem, err.Suggestion)
+}
+
+// problemOf is what is wrong with it alone. Each problem has a code of its name.
+func problemOf(err *rendezvous.CodeError) *Failure {
+	f := Fail(Code(err.Problem))
+	for _, name := range byCode()[f.Code].Args {
+		if name == "count" {
+			f.Args = append(f.Args, err.Problem.Most())
+		} else {
+			f.Args = append(f.Args, err.Word)
+		}
+	}
+	return f
 }
 
 // explainAnswer knows how the other side can say no.

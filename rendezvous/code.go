@@ -41,25 +41,6 @@ func (c Code) Words() int { return strings.Count(strings.TrimPrefix(c.text, Loca
 // LogValue returns a placeholder.
 func (c Code) LogValue() slog.Value { return slog.StringValue("code(secret)") }
 
-// A CodeError says why a typed text isn't a usable code.
-type CodeError struct {
-	// Problem is what is wrong with it, in a few words.
-	Problem string
-	// Suggestion is the code that was probably meant, or empty.
-	Suggestion string
-	// Code is the code exactly as typed, for a person who insists on it. It is
-	// the zero Code where that can't work.
-	Code Code
-}
-
-func (e *CodeError) Error() string {
-	s := "code: " + e.Problem
-	if e.Suggestion != "" {
-		s += fmt.Sprintf("; did you mean %s?", e.Suggestion)
-	}
-	return s
-}
-
 // ParseCode reads a code as a person typed it. It takes off ASCII white space
 // at both ends and changes nothing else, because each byte matters to the peer.
 // A usable code is a number and at least two words of the list, each in its place, as
@@ -70,11 +51,11 @@ func (e *CodeError) Error() string {
 // Source: doc/mailbox.md §1.3.
 func ParseCode(s string) (Code, error) {
 	if len(s) > maxCode {
-		return Code{}, &CodeError{Problem: fmt.Sprintf("longer than %d bytes", maxCode)}
+		return Code{}, &CodeError{Problem: CodeLong}
 	}
 	s = strings.Trim(s, " \t\r\n")
-	if problem := checkForm(s); problem != "" {
-		return Code{}, &CodeError{Problem: problem, Suggestion: cmp.Or(suggest(s), suggestOwn(s))}
+	if problem, word := checkForm(s); problem != "" {
+		return Code{}, &CodeError{problem, word, cmp.Or(suggest(s), suggestOwn(s)), Code{}}
 	}
 	number, local := strings.CutPrefix(s, LocalPrefix)
 	nameplate, _, _ := strings.Cut(number, "-")
@@ -83,36 +64,38 @@ func ParseCode(s string) (Code, error) {
 		return code, nil
 	}
 	better := suggest(s)
-	return Code{}, &CodeError{Problem: mistake(s, better), Suggestion: better, Code: code}
+	problem, word := mistake(s, better)
+	return Code{}, &CodeError{problem, word, better, code}
 }
 
-// checkForm returns what makes s impossible as a code, or "".
-func checkForm(s string) string {
+// checkForm returns what makes s impossible as a code, and the part of it that this is
+// about; "" if nothing does.
+func checkForm(s string) (problem Problem, word string) {
 	number, local := strings.CutPrefix(s, LocalPrefix)
 	nameplate, secret, dash := strings.Cut(number, "-")
 	switch {
 	case s == "":
-		return "it is empty"
+		return CodeEmpty, ""
 	case !utf8.ValidString(s):
-		return "not valid UTF-8"
+		return CodeNotUTF8, ""
 	case strings.ContainsFunc(s, func(r rune) bool { return safetext.Line(string(r), 0) != string(r) && r != '\\' }):
-		return "contains characters that can't be seen"
+		return CodeUnseen, ""
 	case nameplate == "" && local:
-		return "a number must follow " + LocalPrefix
+		return CodeLocal, ""
 	case nameplate == "":
-		return "it must begin with a number"
+		return CodeNumber, ""
 	case strings.ContainsAny(s, " \u00a0\u2007\u202f\u3000"):
-		return "it must not contain spaces"
+		return CodeSpaces, ""
 	case !wire.ValidNameplate(nameplate):
-		return fmt.Sprintf("it must begin with a number of 1 to %d digits, not with %q", wire.MaxNameplate, safetext.Line(nameplate, 20))
+		return CodeNoDigits, nameplate
 	case nameplate[0] == '0':
-		return "the number must not begin with 0"
+		return CodeZero, ""
 	case !dash || secret == "":
-		return "words are missing after the number"
+		return CodeNoWords, ""
 	case slices.Contains(strings.Split(secret, "-"), ""):
-		return "two dashes in a row or a dash at the end"
+		return CodeDashes, ""
 	}
-	return ""
+	return "", ""
 }
 
 // generate returns a code with words random words: 8 bits each.

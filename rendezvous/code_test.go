@@ -138,24 +138,41 @@ func TestParseCode(t *testing.T) {
 	}
 }
 
+// Fails if what is wrong with a code is told as something else, or if no text has one of
+// the problems.
 func TestCodeErrorText(t *testing.T) {
+	met := make(map[rendezvous.Problem]bool)
 	for in, want := range map[string]string{
-		"8-ohio":                     "code: it has one word, and most have two or more",
-		"8-ohio-ohio":                "code: words are missing, or in the wrong order",
-		"5-foobar-xyzzy":             `code: not a list word: "foobar"`,
-		"5-galvestongoldfish":        "code: its words are separated elsewhere; did you mean 5-galveston-goldfish?",
-		"5-gold-fish-galveston":      "code: its words are separated elsewhere; did you mean 5-galveston-goldfish?",
-		"7-Crossover-clockwork":      "code: letters are small and words are separated by dashes; did you mean 7-crossover-clockwork?",
-		"7-crosover-clockwork":       `code: not a list word: "crosover"; did you mean 7-crossover-clockwork?`,
-		"7-clockwork-crossover":      "code: the words are in the wrong order; did you mean 7-crossover-clockwork?",
-		"07-crossover-clockwork":     "code: the number must not begin with 0",
-		"x":                          `code: it must begin with a number of 1 to 40 digits, not with "x"`,
-		"7":                          "code: words are missing after the number",
-		"local-":                     "code: a number must follow local-",
-		"local-7-crosover-clockwork": `code: not a list word: "crosover"; did you mean local-7-crossover-clockwork?`,
+		"8-ohio":                     "code: typed-one-word",
+		"8-ohio-ohio":                "code: typed-missing",
+		"5-foobar-xyzzy":             `code: typed-unlisted "foobar"`,
+		"5-galvestongoldfish":        "code: typed-parted, near 5-galveston-goldfish",
+		"5-gold-fish-galveston":      "code: typed-parted, near 5-galveston-goldfish",
+		"7-Crossover-clockwork":      "code: typed-form, near 7-crossover-clockwork",
+		"7-crosover-clockwork":       `code: typed-unlisted "crosover", near 7-crossover-clockwork`,
+		"7-clockwork-crossover":      "code: typed-order, near 7-crossover-clockwork",
+		"07-crossover-clockwork":     "code: typed-zero",
+		"":                           "code: typed-empty",
+		"\xff":                       "code: typed-not-text",
+		"7-\u202ea":                  "code: typed-unseen",
+		"-a-b":                       "code: typed-no-number",
+		"7-my $ecret":                "code: typed-spaces",
+		"7-a--b":                     "code: typed-dashes",
+		strings.Repeat("7", 257):     "code: typed-long",
+		"x":                          `code: typed-other-number "x"`,
+		"7":                          "code: typed-no-words",
+		"local-":                     "code: typed-local-alone",
+		"local-7-crosover-clockwork": `code: typed-unlisted "crosover", near local-7-crossover-clockwork`,
 	} {
 		if _, err := rendezvous.ParseCode(in); err == nil || err.Error() != want {
 			t.Errorf("%s: %v\nwant %s", in, err, want)
+		} else if bad, ok := errors.AsType[*rendezvous.CodeError](err); ok {
+			met[bad.Problem] = true
+		}
+	}
+	for _, p := range rendezvous.Problems() {
+		if !met[p] {
+			t.Errorf("nothing was %s", p)
 		}
 	}
 }
@@ -265,7 +282,7 @@ func ExampleParseCode() {
 	}
 	// Output:
 	// 7-crossover-clockwork <nil>
-	// code: not a list word: "clokwork"; did you mean 7-crossover-clockwork?
+	// code: typed-unlisted "clokwork", near 7-crossover-clockwork
 	// 7-crossover-clockwork
 }
 

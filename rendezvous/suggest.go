@@ -1,14 +1,12 @@
 package rendezvous
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
-	"sesame/internal/safetext"
 	"sesame/internal/wire"
 )
 
@@ -60,7 +58,8 @@ func suggest(s string) string {
 // It is "" where there is more amiss with s than spaces and a number in words.
 func suggestOwn(s string) string {
 	better := unspoken(fold(s))
-	if digits, _, _ := strings.Cut(better, "-"); !strings.ContainsAny(s, " \u00a0") || digits == "" || digits[0] == '0' || checkForm(better) != "" {
+	problem, _ := checkForm(better)
+	if digits, _, _ := strings.Cut(better, "-"); problem != "" || !strings.ContainsAny(s, " \u00a0") || digits == "" || digits[0] == '0' {
 		return ""
 	}
 	if strings.ToLower(s) != s || strings.Trim(s, "0123456789abcdefghijklmnopqrstuvwxyz -\u00a0") != "" {
@@ -144,40 +143,40 @@ func partedFrom(letters string, position int) []string {
 
 // mistake says in what way s, a possible code, differs from the better one, or from any
 // where that is "".
-func mistake(s, better string) string {
+func mistake(s, better string) (problem Problem, word string) {
 	typed := strings.Split(strings.TrimPrefix(fold(s), LocalPrefix), "-")
 	if better == "" {
 		return unlisted(typed[1:])
 	}
 	if fold(s) == better {
-		return "letters are small and words are separated by dashes"
+		return CodeForm, ""
 	}
 	meant := strings.Split(strings.TrimPrefix(better, LocalPrefix), "-")
 	if len(typed) != len(meant) || strings.Join(typed, "") == strings.Join(meant, "") {
-		return "its words are separated elsewhere"
+		return CodeParted, ""
 	}
 	for i := range typed {
 		if typed[i] != meant[i] && has(words(i), typed[i]) {
-			return "the words are in the wrong order"
+			return CodeOrder, ""
 		}
 		if typed[i] != meant[i] && !has(words(i-1), typed[i]) {
-			return fmt.Sprintf("not a list word: %q", safetext.Line(typed[i], 40))
+			return CodeUnlisted, typed[i]
 		}
 	}
-	return "the words are in the wrong order"
+	return CodeOrder, ""
 }
 
 // unlisted says what keeps words from being those of a code that programs generate.
-func unlisted(typed []string) string {
+func unlisted(typed []string) (problem Problem, word string) {
 	if len(typed) == 1 && inOrder(typed) {
-		return "it has one word, and most have two or more"
+		return CodeOneWord, ""
 	}
 	for i, word := range typed {
 		if !has(words(i), word) && !has(words(i+1), word) {
-			return fmt.Sprintf("not a list word: %q", safetext.Line(word, 40))
+			return CodeUnlisted, word
 		}
 	}
-	return "words are missing, or in the wrong order"
+	return CodeMissing, ""
 }
 
 // fold brings a typed code into the form of generated ones: small letters,

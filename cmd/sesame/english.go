@@ -60,7 +60,9 @@ func argument(name string, a any) string {
 		switch name {
 		case "says", "value":
 			return safetext.Quote(a, 200)
-		case "what", "where", "problem": // this program's own
+		case "word": // of a code
+			return safetext.Quote(a, 40)
+		case "what", "where": // this program's own
 			return a
 		case "name": // of a file or folder, perhaps with where it is
 			return safetext.Path(a, 200)
@@ -136,7 +138,7 @@ var wordings = sync.OnceValue(func() map[client.Code]wording {
 		whyLeftOut(), whyNamed(), whyLost(), parts(),
 		whyUnconnected(), whatIsInstead(), whatProxiesSay(), whatIsLate(),
 		whatWasDone(), whatIsLeft(), troubles(), whatWasTried(), whyNoWay(),
-		otherPrograms(), saidThere(), saidOfWrongCodes(),
+		otherPrograms(), saidThere(), saidOfWrongCodes(), whatWasTyped(),
 	} {
 		for code, w := range some {
 			w.args = args[code]

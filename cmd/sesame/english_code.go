@@ -36,6 +36,29 @@ func saidOfCodes() map[client.Code]wording {
 	}
 }
 
+// whatWasTyped is what is wrong with a code that was typed.
+func whatWasTyped() map[client.Code]wording {
+	return map[client.Code]wording{
+		client.TypedLong:     {text: "it is longer than {count} bytes"},
+		client.TypedEmpty:    {text: "it is empty"},
+		client.TypedNotText:  {text: "it is not valid UTF-8"},
+		client.TypedUnseen:   {text: "it contains characters that can't be seen"},
+		client.TypedNumber:   {text: "it must begin with a number"},
+		client.TypedLocal:    {text: "a number must follow local-"},
+		client.TypedSpaces:   {text: "it must not contain spaces"},
+		client.TypedNoDigits: {text: "it must begin with a number of 1 to {count} digits, not with {word}"},
+		client.TypedZero:     {text: "the number must not begin with 0"},
+		client.TypedNoWords:  {text: "words are missing after the number"},
+		client.TypedDashes:   {text: "two dashes in a row or a dash at the end"},
+		client.TypedForm:     {text: "letters are small and words are separated by dashes"},
+		client.TypedParted:   {text: "its words are separated elsewhere"},
+		client.TypedOrder:    {text: "the words are in the wrong order"},
+		client.TypedUnlisted: {text: "not a list word: {word}"},
+		client.TypedOneWord:  {text: "it has one word, and most have two or more"},
+		client.TypedMissing:  {text: "words are missing, or in the wrong order"},
+	}
+}
+
 // What a wrong code means, to who typed it and to who made the right one.
 const (
 	wrongTyped   = "it didn't fit, so it was mistyped, or is another sender's"
