@@ -48,14 +48,13 @@ func TestEvents(t *testing.T) {
 	}
 	run := func(name string, sender, receiver int, send, receive []string, input string) {
 		t.Logf("%s:", name)
-		code := newCode()
-		from := w.sending(code, append([]string{"--json"}, send...)...)
-		to := w.receiving(code, append([]string{"--json"}, receive...)...)
+		from := w.sending("", append([]string{"--json"}, send...)...)
+		to := w.receiving("", append([]string{"--json"}, receive...)...)
 		if input != "" {
 			to.args = slices.DeleteFunc(to.args, func(arg string) bool { return arg == "--yes" })
 			to.in = given(t, input)
 		}
-		a, b := w.start(from), w.start(to)
+		a, b := w.meet(from, to)
 		w.finish(a, b, sender, receiver)
 		note(a, b)
 	}

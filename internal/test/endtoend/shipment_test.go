@@ -34,9 +34,8 @@ var shipments = []shipment{
 // ship sends s and compares.
 func (w *world) ship(s shipment) {
 	w.t.Helper()
-	code := newCode()
-	from := w.sending(code, append(slices.Clone(s.flags), s.send...)...)
-	to := w.receiving(code, append(slices.Clone(s.flags), s.receive...)...)
+	from := w.sending("", append(slices.Clone(s.flags), s.send...)...)
+	to := w.receiving("", append(slices.Clone(s.flags), s.receive...)...)
 	from.in = given(w.t, s.input)
 	into, err := os.MkdirTemp(w.in, "received")
 	if err != nil {
@@ -46,7 +45,7 @@ func (w *world) ship(s shipment) {
 		w.t.Fatal(err)
 	}
 	to.dir = into
-	a, b := w.start(from), w.start(to)
+	a, b := w.meet(from, to)
 	w.t.Logf("%s:", s.name)
 	w.finish(a, b, 0, 0)
 	if got := b.Out.String(); got != s.output {
