@@ -28,7 +28,7 @@ var codeList = sync.OnceValue(func() []Entry {
 		noteCodes(),
 		waitCodes(),
 		questionCodes(),
-		whyCodes(), nameCodes(), diskCodes(), partCodes(), typedCodes(),
+		whyCodes(), nameCodes(), diskCodes(), partCodes(),
 		troubleCodes(), doingCodes(), connectionCodes(), proxyCodes(), pathCodes(),
 	)
 })

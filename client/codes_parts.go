@@ -37,21 +37,15 @@ func partCodes() []Entry {
 		LacksTimes, LacksModes, LacksBoth,
 		SaysChanged, SaysRule, SaysList, SaysGrowth, SaysDamaged, SaysLate, SaysNoWay, SaysStream, SaysStuck,
 		WrongTyped, WrongGuessed,
-		ForeignProgram, OlderSesame, NewerSesame, CostsKey, CostsAgain,
-	),
-		is(CostsFolder, ClassPart, "name"),
-		is(HowSize, ClassPart, "now", "was"),
-	)
-}
-
-func typedCodes() []Entry {
-	return append(all(ClassPart,
 		TypedEmpty, TypedNotText, TypedUnseen, TypedNumber, TypedLocal, TypedSpaces, TypedZero, TypedNoWords, TypedDashes,
 		TypedForm, TypedParted, TypedOrder, TypedOneWord, TypedMissing,
+		ForeignProgram, OlderSesame, NewerSesame, CostsKey, CostsAgain,
 	),
 		is(TypedLong, ClassPart, "count"),
 		is(TypedNoDigits, ClassPart, "count", "word"),
 		is(TypedUnlisted, ClassPart, "word"),
+		is(CostsFolder, ClassPart, "name"),
+		is(HowSize, ClassPart, "now", "was"),
 	)
 }
 

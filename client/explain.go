@@ -84,15 +84,16 @@ func explainCode(err *rendezvous.CodeError) *Failure {
 
 // problemOf is what is wrong with it alone. Each problem has a code of its name.
 func problemOf(err *rendezvous.CodeError) *Failure {
-	f := Fail(Code(err.Problem))
-	for _, name := range byCode()[f.Code].Args {
-		if name == "count" {
-			f.Args = append(f.Args, err.Problem.Most())
-		} else {
-			f.Args = append(f.Args, err.Word)
-		}
+	var args []any
+	switch err.Problem {
+	case rendezvous.CodeLong:
+		args = []any{rendezvous.MaxCode}
+	case rendezvous.CodeNoDigits:
+		args = []any{rendezvous.MaxNumber, err.Word}
+	case rendezvous.CodeUnlisted:
+		args = []any{err.Word}
 	}
-	return f
+	return &Failure{Class: ClassPart, Code: Code(err.Problem), Args: args}
 }
 
 // explainAnswer knows how the other side can say no.

@@ -14,8 +14,11 @@ import (
 	"sesame/internal/wire"
 )
 
-// maxCode is the longest code in bytes that anybody may type.
-const maxCode = 256
+// What anybody may type for a code at most, in bytes, and for its number, in digits.
+const (
+	MaxCode   = 256
+	MaxNumber = wire.MaxNameplate
+)
 
 // LocalPrefix begins a code whose mailbox is served by the sending program
 // itself, on its own network.
@@ -50,7 +53,7 @@ func (c Code) LogValue() slog.Value { return slog.StringValue("code(secret)") }
 //
 // Source: doc/mailbox.md §1.3.
 func ParseCode(s string) (Code, error) {
-	if len(s) > maxCode {
+	if len(s) > MaxCode {
 		return Code{}, &CodeError{Problem: CodeLong}
 	}
 	s = strings.Trim(s, " \t\r\n")

@@ -1,9 +1,6 @@
 package rendezvous
 
-import (
-	"sesame/internal/safetext"
-	"sesame/internal/wire"
-)
+import "sesame/internal/safetext"
 
 // A Problem is what is wrong with a text that was typed for a code: one of the constants,
 // which stay as they are. Package client has a code of the same name for each.
@@ -11,14 +8,14 @@ type Problem string
 
 // What makes a text impossible as a code.
 const (
-	CodeLong     Problem = "typed-long" // more than Most() bytes
+	CodeLong     Problem = "typed-long" // more than MaxCode bytes
 	CodeEmpty    Problem = "typed-empty"
 	CodeNotUTF8  Problem = "typed-not-text"
 	CodeUnseen   Problem = "typed-unseen"       // characters that can't be seen
 	CodeNumber   Problem = "typed-no-number"    // where it begins
 	CodeLocal    Problem = "typed-local-alone"  // no number after LocalPrefix
 	CodeSpaces   Problem = "typed-spaces"       // within it
-	CodeNoDigits Problem = "typed-other-number" // Word, where 1 to Most() digits belong
+	CodeNoDigits Problem = "typed-other-number" // Word, where 1 to MaxNumber digits belong
 	CodeZero     Problem = "typed-zero"         // before the number
 	CodeNoWords  Problem = "typed-no-words"     // after the number
 	CodeDashes   Problem = "typed-dashes"       // two in a row, or one at the end
@@ -40,18 +37,6 @@ func Problems() []Problem {
 		CodeLong, CodeEmpty, CodeNotUTF8, CodeUnseen, CodeNumber, CodeLocal, CodeSpaces, CodeNoDigits, CodeZero, CodeNoWords, CodeDashes,
 		CodeForm, CodeParted, CodeOrder, CodeUnlisted, CodeOneWord, CodeMissing,
 	}
-}
-
-// Most returns how many bytes or digits there may be, where p is that there are more, and
-// otherwise 0.
-func (p Problem) Most() int {
-	switch p {
-	case CodeLong:
-		return maxCode
-	case CodeNoDigits:
-		return wire.MaxNameplate
-	}
-	return 0
 }
 
 // A CodeError says why a typed text isn't a usable code.

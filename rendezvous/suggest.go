@@ -98,7 +98,7 @@ func suggestNumbered(s string) string {
 // places, joined by dashes; "" if they aren't two or more of the list, each in its
 // place, or two that are swapped.
 func parted(letters string) string {
-	if len(letters) > maxCode {
+	if len(letters) > MaxCode {
 		return ""
 	}
 	if all := partedFrom(letters, 0); len(all) >= minWords {
