@@ -153,6 +153,9 @@ type pairing struct {
 	from, to side
 }
 
+// shownCode is where a sender shows its code.
+const shownCode = `sesame receive ((?:local-)?[0-9]+-[a-z-]+)`
+
 // start starts both, the receiver with the code that the sender shows: a server takes
 // few from one address that it hasn't made itself.
 func (w *world) start(t *testing.T, p pairing) (sender, receiver *lab.Process) {
@@ -160,7 +163,7 @@ func (w *world) start(t *testing.T, p pairing) (sender, receiver *lab.Process) {
 	send := append([]string{"send"}, p.at.flags...)
 	receive := append([]string{"receive", "--yes"}, p.at.flags...)
 	sender = w.run(t, w.sender, p.from, w.out, append(send, p.from.args...))
-	code := sender.Await(t, patience, `sesame receive ((?:local-)?[0-9]+-[a-z-]+)`)[1]
+	code := sender.Await(t, patience, shownCode)[1]
 	receiver = w.run(t, w.receiver, p.to, p.to.in, append(append(receive, p.to.args...), code))
 	return sender, receiver
 }
