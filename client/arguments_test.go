@@ -96,11 +96,14 @@ func speaks(a ast.Expr) bool {
 	return false
 }
 
-// Fails if what may be wrong with a typed code has no code, or one of another kind.
+// Fails if what may be wrong with a typed code has no code, one of another kind, or other
+// arguments than the list says.
 func TestProblemsHaveCodes(t *testing.T) {
 	for _, p := range rendezvous.Problems() {
 		if e, ok := byCode()[Code(p)]; !ok || e.Class != ClassPart {
 			t.Errorf("%s is no code of a part", p)
+		} else if f := problemOf(&rendezvous.CodeError{Problem: p, Word: "x"}); len(f.Args) != len(e.Args) {
+			t.Errorf("%s has %d arguments, want %q", p, len(f.Args), e.Args)
 		}
 	}
 	for code := range byCode() {
