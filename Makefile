@@ -5,7 +5,7 @@ GO ?= go
 FUZZTIME ?= 20s
 BUSY ?= 2
 
-.PHONY: build demo test check race test-long long busy ordinary vuln fuzz interop reach bench bench-net peers peers-long cross wasm-size wasm-test clean
+.PHONY: build demo test check race sim test-long long busy ordinary vuln fuzz interop reach bench bench-net peers peers-long cross wasm-size wasm-test clean
 
 build: ## both programs, into bin/
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -13,7 +13,7 @@ build: ## both programs, into bin/
 demo: build ## send a real file and a folder from one process to another
 	sh internal/test/demo/demo.sh
 
-test: peers check demo race cross wasm-test wasm-size ## everything that must pass
+test: peers check demo race sim cross wasm-test wasm-size ## everything that must pass
 
 check: ## formatting, vet, tidy go.mod
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these"; exit 1; }
@@ -23,6 +23,9 @@ check: ## formatting, vet, tidy go.mod
 
 race: ## all tests, interop with other clients among them
 	$(GO) test -race -count=1 ./...
+
+sim: ## simulators of lines, which the race detector would make ten times as long
+	$(GO) test -count=1 -run TestSimulated ./transit/line
 
 test-long: long ordinary busy test-wine ## what takes too long for every change; doc/testing.md tells how to read it
 
