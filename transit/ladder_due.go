@@ -53,6 +53,15 @@ var backOff = []time.Duration{
 	500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second,
 }
 
+// wanted returns how many lanes of a tier to hold. Over UDP one carries what the line
+// does: a second would only have to find out its share.
+func (l *ladder) wanted(tier way.Tier) int {
+	if tier == way.Punched {
+		return min(l.want, 1)
+	}
+	return l.want
+}
+
 // due returns when the waiting rung id is to be dialled, and false if that
 // depends on events to come.
 func (l *ladder) due(id int) (time.Time, bool) {
@@ -71,7 +80,7 @@ func (l *ladder) due(id int) (time.Time, bool) {
 		}
 	case r.tier < best:
 		t = t.Add(time.Duration(l.above(id)) * l.directStep)
-	case r.tier == best && l.lanes[best] < l.want && r.proven && l.dialling(best) == 0:
+	case r.tier == best && l.lanes[best] < l.wanted(best) && r.proven && l.dialling(best) == 0:
 		t = l.last.Add(moreDelay)
 	default:
 		return t, false

@@ -106,11 +106,11 @@ func TestPunchedLanes(t *testing.T) {
 	}
 }
 
-// Fails if somebody who ends QUIC in between, and has even the keys of the checks,
+// Fails if somebody who ends connections in between, and has even the keys of the checks,
 // gets the two sides to take him for each other.
 //
-//	sender ── QUIC ── in between ── QUIC ── receiver
-func TestManInTheMiddleOfQUIC(t *testing.T) {
+//	sender ── line ── in between ── line ── receiver
+func TestManInTheMiddleOfUDP(t *testing.T) {
 	s, r := udpLanes(t, Leader), udpLanes(t, Follower)
 	middle := map[bool]*punch.Agent{}
 	for _, sender := range []bool{true, false} {

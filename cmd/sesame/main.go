@@ -36,7 +36,7 @@ const garbage = 50
 func main() {
 	client.ForbidDumps() // what can't be had keeps nobody from sending a file
 	ownFiles()
-	log.SetOutput(io.Discard) // quic-go has things to say about the system's buffers
+	log.SetOutput(io.Discard) // libraries have things to say that are nobody's business
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
 	}

@@ -68,9 +68,11 @@ var Rules = []Rule{
 		[]string{"github.com/huin/goupnp"},
 		"asks the router for ports; of goupnp the XML of descriptions and orders is used, which has the peculiarities of many routers in it, but neither its search nor its web client, which go wherever an answer sends them. PCP and NAT-PMP are packets of 12 to 60 bytes, and no library that is kept speaks both"},
 	{"transit/way/punch",
-		[]string{"transit/way", "internal/addr", "internal/neterr", "internal/stun", "internal/tokens"},
-		[]string{"github.com/quic-go/quic-go"},
-		"UDP past NATs, with QUIC on it, which nobody should write twice. Not pion/ice: it owns its sockets, which quic-go must read in batches, negotiates names and passwords where both sides have a key already, and settles on one pair where each that works is wanted"},
+		[]string{"transit/line", "transit/way", "internal/addr", "internal/stun", "internal/tokens"}, nil,
+		"UDP past NATs. Not pion/ice: it owns its sockets, which line must read in batches, negotiates names and passwords where both sides have a key already, and settles on one pair where each that works is wanted"},
+	{"transit/line",
+		[]string{"internal/tokens"}, nil,
+		"a stream over UDP that doesn't take every loss for congestion; knows nothing of how its addresses were found. Not quic-go: its controller is NewReno, can't be replaced, and carries 3 of 100 Mbit/s where one packet in a hundred is lost (doc/line.md §6)"},
 	{"transit/way/open",
 		[]string{"transit/way", "internal/addr", "internal/segments", "internal/sharedport", "internal/stun", "internal/congestion"}, nil,
 		"TCP past NATs"},
@@ -197,7 +199,7 @@ var Heavy = []string{
 	"golang.org/x/text/cases", "golang.org/x/text/language",
 	"net/http", "crypto/tls", "crypto/x509",
 	"golang.org/x/net/http", "golang.org/x/net/proxy",
-	"github.com/coder/websocket", "github.com/quic-go/quic-go", "github.com/huin/goupnp", "github.com/pion",
+	"sesame/transit/line", "github.com/coder/websocket", "github.com/huin/goupnp", "github.com/pion",
 }
 
 // WayLists are the files that name the sorts of path which a system has. Nobody else

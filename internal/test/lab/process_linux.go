@@ -190,6 +190,11 @@ func (p *Process) watch() {
 // last fiftieth of a second.
 func (p *Process) Peak() int64 { return p.peak.Load() }
 
+// CPU returns how much time of processors p has used. It must have ended.
+func (p *Process) CPU() time.Duration {
+	return p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
+}
+
 // Memory returns the memory in bytes that the running process has now.
 func (p *Process) Memory() (int64, error) { return p.status("VmRSS:") }
 

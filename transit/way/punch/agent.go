@@ -13,8 +13,7 @@ import (
 // An Agent looks for ways to the peer, makes connections and takes those that
 // the peer makes. Its methods may be called from several goroutines.
 type Agent struct {
-	cfg      Config
-	security *security
+	cfg Config
 
 	ctx      context.Context // done when everything is to end
 	cancel   context.CancelFunc
@@ -33,16 +32,8 @@ type Agent struct {
 // begins to ask the STUN servers. It fails if there is no port to be had. The
 // caller must Close the Agent.
 func Listen(cfg Config) (*Agent, error) {
-	tls, err := newSecurity()
-	if err != nil {
-		return nil, err
-	}
-	return listenWith(cfg, tls)
-}
-
-func listenWith(cfg Config, tls *security) (*Agent, error) {
 	a := &Agent{
-		cfg: cfg.withDefaults(), security: tls,
+		cfg:  cfg.withDefaults(),
 		kick: make(chan struct{}, 1), changed: make(chan struct{}, 1),
 		accepted: make(chan Conn), closing: make(chan struct{}),
 	}
@@ -75,7 +66,7 @@ func (a *Agent) Start(key func(purpose string, size int) []byte) {
 	if a.hunt.checker != nil {
 		panic("punch: Start called twice")
 	}
-	a.hunt.start(newChecker(ours, theirs, a.cfg.Allow, newID), time.Now())
+	a.hunt.start(newChecker(ours, theirs, a.cfg.Allow, newID), key(linePurpose, keySize), time.Now())
 	notify(a.kick)
 }
 

@@ -77,6 +77,9 @@ func (a *Agent) known(from netip.AddrPort) bool {
 	return a.hunt.known(from, time.Now())
 }
 
+// allows reports whether packets may be sent to an address of the peer.
+func (a *Agent) allows(to netip.AddrPort) bool { return a.cfg.Allow(to) }
+
 // resolveAll begins to find out where the STUN servers are.
 func (a *Agent) resolveAll() {
 	for _, name := range a.cfg.Servers[:min(len(a.cfg.Servers), maxNames)] {

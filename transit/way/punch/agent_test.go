@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
@@ -13,8 +12,6 @@ import (
 	"net/netip"
 	"testing"
 	"time"
-
-	"github.com/quic-go/quic-go"
 )
 
 // sessionKey returns the keys of a session by purpose.
@@ -30,19 +27,10 @@ func anywhere(netip.AddrPort) bool { return true }
 // listen returns an Agent on loopback that is closed with the test.
 func listen(t testing.TB, sender bool, servers ...string) *Agent {
 	t.Helper()
-	tls, err := newSecurity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return listenSecurely(t, tls, sender, servers...)
-}
-
-func listenSecurely(t testing.TB, tls *security, sender bool, servers ...string) *Agent {
-	t.Helper()
-	a, err := listenWith(Config{
+	a, err := Listen(Config{
 		Leader: sender, Addrs: []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::1")},
 		Servers: servers, Allow: anywhere, Logger: slog.New(slog.DiscardHandler),
-	}, tls)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +129,7 @@ func TestFinish(t *testing.T) {
 				t.Errorf("%d bytes arrived", len(got))
 			}
 		}
-		if took := time.Since(begun); took > finishTime {
+		if took := time.Since(begun); took > 2*time.Second {
 			t.Errorf("it took %v", took)
 		}
 	}
@@ -155,54 +143,13 @@ func TestStranger(t *testing.T) {
 	stranger.Start(sessionKey("another"))
 	stranger.SetPeer(b.Candidates())
 	connect(t, a, b)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	_, err := stranger.Dial(ctx, b.Candidates()[0])
-	var refused *quic.TransportError
-	if !errors.As(err, &refused) || refused.ErrorCode != quic.ConnectionRefused {
+	if _, err := stranger.Dial(ctx, b.Candidates()[0]); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a stranger connects: %v", err)
 	}
 	if open := stranger.Open(); len(open) > 0 {
 		t.Errorf("a stranger found %v", open)
-	}
-}
-
-// Fails if a connection comes about whose key exchange isn't post-quantum,
-// whichever side would like that.
-func TestClassicalKeyExchange(t *testing.T) {
-	for _, c := range []struct {
-		name           string
-		client, server []tls.CurveID
-		works          bool
-	}{
-		{"as it is", nil, nil, true},
-		{"classical client", []tls.CurveID{tls.X25519, tls.CurveP256}, nil, false},
-		{"classical server", nil, []tls.CurveID{tls.X25519}, false},
-		{"both classical", []tls.CurveID{tls.X25519}, []tls.CurveID{tls.X25519}, false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			var ends [2]*security
-			for i := range ends {
-				var err error
-				if ends[i], err = newSecurity(); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if c.client != nil {
-				ends[0].client.CurvePreferences = c.client
-			}
-			if c.server != nil {
-				ends[1].server.CurvePreferences = c.server
-			}
-			a, b := listenSecurely(t, ends[0], true), listenSecurely(t, ends[1], false)
-			meet(a, b)
-			if _, err := a.Dial(t.Context(), awaitOpen(t, a)); (err == nil) != c.works {
-				t.Errorf("dial: %v", err)
-			}
-		})
-	}
-	if !postQuantum(tls.X25519MLKEM768) || postQuantum(tls.X25519) || postQuantum(0) {
-		t.Error("key exchanges are mistaken for others")
 	}
 }
 

@@ -20,8 +20,10 @@ type Conn interface {
 }
 
 // A carrier makes Conns over one UDP socket, which belongs to it. What finds the way
-// knows nothing of it but this: another one than QUIC may take its place.
+// knows nothing of it but this.
 type carrier interface {
+	// start takes a key that both sides of the session have.
+	start(key []byte)
 	// dial makes a Conn to whoever is at an address. ctx bounds the call only.
 	dial(ctx context.Context, to netip.AddrPort) (Conn, error)
 	// read returns the next packet that isn't the carrier's own, as long as ctx
@@ -37,6 +39,9 @@ type carrier interface {
 type gate interface {
 	// known reports whether the peer was at an address lately.
 	known(from netip.AddrPort) bool
+	// allows reports whether packets may be sent to an address that the peer seems to
+	// have moved to.
+	allows(to netip.AddrPort) bool
 	// take takes a Conn. It waits until somebody wants it, or gone is closed, and
 	// reports false if nobody does.
 	take(c Conn, gone <-chan struct{}) bool

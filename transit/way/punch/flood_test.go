@@ -3,13 +3,10 @@ package punch
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"net"
 	"runtime"
 	"testing"
 	"time"
-
-	"github.com/quic-go/quic-go"
 )
 
 // strangers opens a UDP socket that nobody was told of.
@@ -23,7 +20,7 @@ func stranger(t *testing.T) *net.UDPConn {
 	return c
 }
 
-// Fails if strangers who send QUIC and STUN without end get more bytes back than
+// Fails if strangers who send hellos and STUN without end get more bytes back than
 // they sent, leave something behind, or keep the peer out.
 func TestFlood(t *testing.T) {
 	a, b := listen(t, true), listen(t, false)
@@ -31,16 +28,16 @@ func TestFlood(t *testing.T) {
 	awaitOpen(t, a)
 	to, _ := b.Ports()
 	target := &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: int(to)}
-	initial := firstPacket(t)
 	before := runtime.NumGoroutine()
 
 	const packets = 3000
 	c := stranger(t)
 	sent := 0
 	for n := range packets {
-		p := append([]byte(nil), initial...)
-		if n%2 == 0 {
-			rand.Read(p[6:14]) // another connection
+		p := make([]byte, 1200)
+		if n%2 == 0 { // a hello
+			rand.Read(p[1:])
+			p[0] = 0x91
 		} else {
 			p = newCheck(newID(), []byte("no key of this session"))
 		}
@@ -65,37 +62,7 @@ func TestFlood(t *testing.T) {
 	if after := runtime.NumGoroutine(); after > before+10 {
 		t.Errorf("%d goroutines, %d before", after, before)
 	}
-	for _, s := range b.hunt.sockets {
-		if n := s.carrier.(*quicPort).incoming.Load(); n > 0 {
-			t.Errorf("%d connections of strangers", n)
-		}
-	}
 	connect(t, a, b)
-}
-
-// firstPacket returns what a client sends first.
-func firstPacket(t *testing.T) []byte {
-	t.Helper()
-	ear, mouth := stranger(t), stranger(t)
-	tls, err := newSecurity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	dialling := make(chan error)
-	transport := &quic.Transport{Conn: mouth}
-	defer transport.Close()
-	go func() {
-		_, err := transport.Dial(ctx, ear.LocalAddr(), tls.client, quicConfig)
-		dialling <- err
-	}()
-	buf := make([]byte, 2000)
-	n, err := ear.Read(buf)
-	cancel()
-	if dialled := <-dialling; err != nil || !errors.Is(dialled, context.Canceled) {
-		t.Fatal(err, dialled)
-	}
-	return buf[:n]
 }
 
 // Fails if a peer that makes connections without end holds more than it may.
@@ -103,9 +70,10 @@ func TestManyConnections(t *testing.T) {
 	a, b := listen(t, true), listen(t, false)
 	meet(a, b)
 	at := awaitOpen(t, a)
+	const most = 24 // package line's
 	made := 0
-	for range maxIncoming + 10 {
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	for range most + 2 {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		c, err := a.Dial(ctx, at)
 		cancel()
 		if err != nil {
@@ -114,7 +82,7 @@ func TestManyConnections(t *testing.T) {
 		t.Cleanup(func() { c.Close() })
 		made++
 	}
-	if made < 2 || made > maxIncoming {
+	if made < 2 || made > most {
 		t.Errorf("%d connections were made", made)
 	}
 }

@@ -14,12 +14,16 @@ type hunt struct {
 	added   []netip.AddrPort
 	reflex  *reflex
 	checker *checker // nil before start
+	key     []byte   // of connections; nil before start
 	peer    []netip.AddrPort
 	seeking bool
 }
 
-func (h *hunt) start(c *checker, now time.Time) {
-	h.checker = c
+func (h *hunt) start(c *checker, key []byte, now time.Time) {
+	h.checker, h.key = c, key
+	for _, s := range h.sockets {
+		s.carrier.start(key)
+	}
 	c.seek(h.seeking, now)
 	c.name(h.peer, now)
 }
@@ -112,6 +116,11 @@ func (h *hunt) failed() bool {
 // reopen takes other sockets, and returns those so far.
 func (h *hunt) reopen(sockets []*socket) (old []*socket) {
 	old, h.sockets, h.added = h.sockets, sockets, nil
+	if h.key != nil {
+		for _, s := range sockets {
+			s.carrier.start(h.key)
+		}
+	}
 	return old
 }
 
@@ -170,6 +179,7 @@ func (h *hunt) knock(to netip.AddrPort, now time.Time) []packet {
 
 // erase makes the keys unusable.
 func (h *hunt) erase() {
+	clear(h.key)
 	if h.checker != nil {
 		clear(h.checker.ours)
 		clear(h.checker.theirs)

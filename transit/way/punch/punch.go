@@ -1,5 +1,5 @@
 // Package punch reaches the peer over UDP where both sides are behind NATs or
-// firewalls that let nothing in by themselves, and carries QUIC there.
+// firewalls that let nothing in by themselves, and carries streams there (package line).
 //
 //	side                     STUN server                      peer
 //	what do I look like?  ->              <-  what do I look like?
@@ -9,7 +9,7 @@
 //	      each makes the sender's own NAT let in what comes back
 //	check                -------------------------->
 //	                     <--------------------------         answer
-//	                     QUIC, dialled by one side
+//	                     streams, dialled by one side
 //
 // Checks are STUN messages as in ICE (RFC 8445), but simpler: both sides share
 // a key already, there is one socket for each address family, and every address
@@ -17,8 +17,8 @@
 // the way (reflex, checker) has no sockets and no clock; an Agent is the shell, and
 // what carries streams there is behind an interface (carrier.go).
 //
-// QUIC's certificates prove nothing here. Whoever uses a Conn must make sure who
-// is at the other end, with Conn.Binding in the proof. Source: doc/native.md §9.
+// Only who has the session's key can make a Conn. Whoever uses it proves who is at the
+// other end all the same, with Conn.Binding in the proof. Source: doc/native.md §9.
 package punch
 
 import (
@@ -63,4 +63,5 @@ const maxOwn = 16
 const (
 	leaderPurpose   = "sesame/1 punch check of leader"
 	followerPurpose = "sesame/1 punch check of follower"
+	linePurpose     = "sesame/1 line"
 )

@@ -46,11 +46,7 @@ func newSocket(a *Agent, network string) (*socket, error) {
 	}
 	s := &socket{four: network == "udp4", port: addr.Of(udp.LocalAddr()).Port()}
 	s.ctx, s.cancel = context.WithCancel(a.ctx)
-	if s.carrier, err = newQUIC(s.ctx, udp, a.security, a); err != nil {
-		s.cancel()
-		udp.Close()
-		return nil, err
-	}
+	s.carrier = newLine(udp, a)
 	s.running.Go(func() { s.read(a) })
 	return s, nil
 }
