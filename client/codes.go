@@ -2,6 +2,7 @@ package client
 
 import (
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -16,21 +17,40 @@ type Entry struct {
 // Codes returns the list of all codes.
 func Codes() []Entry { return slices.Clone(codeList()) }
 
+// A row is an Entry as it stands in the tables below: they are data, which a program
+// holds as it is, where functions that make them are much of what a page has to load.
+type row struct {
+	code  Code
+	class Class
+	args  string // with spaces between them
+}
+
+// bare is codes of one class that have no arguments.
+type bare struct {
+	class Class
+	codes []Code
+}
+
+var rows = [][]row{
+	runCodes, codeCodes, peopleCodes, fileCodes, networkCodes, serverCodes, noteCodes, waitCodes, questionCodes,
+	whyCodes, nameCodes, diskCodes, partCodes, troubleCodes, doingCodes, connectionCodes, proxyCodes, pathCodes,
+}
+
+var bares = []bare{whyBare, nameBare, diskBare, partBare, troubleBare, connectionBare, proxyBare, pathBare}
+
 // codeList is the list, made once.
-var codeList = sync.OnceValue(func() []Entry {
-	return slices.Concat(
-		runCodes(),
-		codeCodes(),
-		peopleCodes(),
-		fileCodes(),
-		networkCodes(),
-		serverCodes(),
-		noteCodes(),
-		waitCodes(),
-		questionCodes(),
-		whyCodes(), nameCodes(), diskCodes(), partCodes(),
-		troubleCodes(), doingCodes(), connectionCodes(), proxyCodes(), pathCodes(),
-	)
+var codeList = sync.OnceValue(func() (all []Entry) {
+	for _, table := range rows {
+		for _, r := range table {
+			all = append(all, Entry{r.code, r.class, strings.Fields(r.args)})
+		}
+	}
+	for _, b := range bares {
+		for _, code := range b.codes {
+			all = append(all, Entry{Code: code, Class: b.class})
+		}
+	}
+	return all
 })
 
 // byCode finds an entry of the list.
@@ -42,211 +62,182 @@ var byCode = sync.OnceValue(func() map[Code]Entry {
 	return all
 })
 
-// is returns one entry of the list.
-func is(code Code, class Class, args ...string) Entry { return Entry{code, class, args} }
-
-// all returns entries of one class that have no arguments.
-func all(class Class, codes ...Code) (out []Entry) {
-	for _, code := range codes {
-		out = append(out, is(code, class))
-	}
-	return out
+var runCodes = []row{
+	{Other, ClassOther, "system"},
+	{Interrupted, ClassInterrupted, ""},
+	{Usage, ClassUsage, "field value rule"},
 }
 
-func runCodes() []Entry {
-	return []Entry{
-		is(Other, ClassOther, "system"),
-		is(Interrupted, ClassInterrupted),
-		is(Usage, ClassUsage, "field", "value", "rule"),
-	}
+var codeCodes = []row{
+	{BadCode, ClassUsage, "problem"},
+	{MistypedCode, ClassUsage, "problem suggestion"},
+	{OddCode, ClassUsage, "problem suggestion"},
+	{BadName, ClassUsage, "name problem"},
+	{ImpossibleName, ClassUsage, "name"},
+	{UnlistedCode, ClassUsage, "problem"},
+	{BadServer, ClassUsage, "url"},
+	{OtherServer, ClassUsage, "url"},
+	{BothSend, ClassUsage, ""},
+	{BothReceive, ClassUsage, ""},
+	{WrongCode, ClassInsecure, "happened advice"},
+	{Guessed, ClassInsecure, "count"},
+	{Tampered, ClassInsecure, ""},
+	{Disturbed, ClassInsecure, ""},
+	{CodeUsed, ClassServer, ""},
+	{Crowded, ClassServer, ""},
+	{Unverified, ClassInsecure, ""},
+	{PeerUnverified, ClassInsecure, ""},
+	{NotCompared, ClassRefused, ""},
+	{NotPostQuantum, ClassUnable, "peer remedy"},
+	{NeedsNative, ClassUnable, "peer remedy"},
+	{SenderOther, ClassNetwork, ""},
 }
 
-func codeCodes() []Entry {
-	return []Entry{
-		is(BadCode, ClassUsage, "problem"),
-		is(MistypedCode, ClassUsage, "problem", "suggestion"),
-		is(OddCode, ClassUsage, "problem", "suggestion"),
-		is(BadName, ClassUsage, "name", "problem"),
-		is(ImpossibleName, ClassUsage, "name"),
-		is(UnlistedCode, ClassUsage, "problem"),
-		is(BadServer, ClassUsage, "url"),
-		is(OtherServer, ClassUsage, "url"),
-		is(BothSend, ClassUsage),
-		is(BothReceive, ClassUsage),
-		is(WrongCode, ClassInsecure, "happened", "advice"),
-		is(Guessed, ClassInsecure, "count"),
-		is(Tampered, ClassInsecure),
-		is(Disturbed, ClassInsecure),
-		is(CodeUsed, ClassServer),
-		is(Crowded, ClassServer),
-		is(Unverified, ClassInsecure),
-		is(PeerUnverified, ClassInsecure),
-		is(NotCompared, ClassRefused),
-		is(NotPostQuantum, ClassUnable, "peer", "remedy"),
-		is(NeedsNative, ClassUnable, "peer", "remedy"),
-		is(SenderOther, ClassNetwork),
-	}
+var peopleCodes = []row{
+	{Declined, ClassRefused, ""},
+	{DeclinedGrowth, ClassRefused, ""},
+	{OneName, ClassUsage, "count"},
+	{OneFile, ClassUsage, "offer"},
+	{HiddenName, ClassRefused, "name"},
+	{AlreadyThere, ClassRefused, "name"},
+	{NoAnswer, ClassRefused, ""},
+	{PeerDeclined, ClassRefused, ""},
+	{PeerSaysNo, ClassRefused, "says"},
+	{PeerWantsOne, ClassRefused, ""},
+	{PeerNoHidden, ClassRefused, ""},
+	{PeerHasIt, ClassRefused, ""},
+	{PeerNotShown, ClassRefused, ""},
+	{PeerCancelled, ClassRefused, ""},
+	{PeerWantsQuant, ClassRefused, ""},
+	{Growth, ClassRefused, ""},
 }
 
-func peopleCodes() []Entry {
-	return []Entry{
-		is(Declined, ClassRefused),
-		is(DeclinedGrowth, ClassRefused),
-		is(OneName, ClassUsage, "count"),
-		is(OneFile, ClassUsage, "offer"),
-		is(HiddenName, ClassRefused, "name"),
-		is(AlreadyThere, ClassRefused, "name"),
-		is(NoAnswer, ClassRefused),
-		is(PeerDeclined, ClassRefused),
-		is(PeerSaysNo, ClassRefused, "says"),
-		is(PeerWantsOne, ClassRefused),
-		is(PeerNoHidden, ClassRefused),
-		is(PeerHasIt, ClassRefused),
-		is(PeerNotShown, ClassRefused),
-		is(PeerCancelled, ClassRefused),
-		is(PeerWantsQuant, ClassRefused),
-		is(Growth, ClassRefused),
-	}
+var fileCodes = []row{
+	{Disk, ClassFiles, "doing why"},
+	{Full, ClassFiles, "doing left kept"},
+	{Quota, ClassFiles, "doing kept"},
+	{TooLarge, ClassFiles, "doing"},
+	{List, ClassFiles, "why"},
+	{Unsendable, ClassFiles, "name why"},
+	{NothingNamed, ClassFiles, ""},
+	{NothingToSend, ClassFiles, "name why"},
+	{Exists, ClassFiles, "name"},
+	{Unlike, ClassFiles, "name"},
+	{Mounted, ClassFiles, "name"},
+	{ReadOnly, ClassFiles, "name"},
+	{InUse, ClassFiles, "name"},
+	{Twins, ClassFiles, "one other"},
+	{NoFolder, ClassFiles, "name"},
+	{NotAFolder, ClassFiles, "name"},
+	{NoWrite, ClassFiles, "name why"},
+	{NoRead, ClassFiles, "why"},
+	{Changed, ClassPartial, "name how"},
+	{PeerChanged, ClassPartial, "says"},
+	{Incomplete, ClassPartial, "count remedy"},
+	{PeerNoRoom, ClassFiles, ""},
+	{PeerDisk, ClassFiles, ""},
+	{PeerDiskSays, ClassFiles, "says"},
+	{PeerFull, ClassFiles, ""},
+	{Damaged, ClassIntegrity, ""},
+	{PeerDamaged, ClassIntegrity, "how"},
+	{Protocol, ClassIntegrity, "rule"},
+	{BadList, ClassIntegrity, "rule"},
+	{BadArchive, ClassOther, "rule"},
+	{PeerNonsense, ClassOther, "rule"},
+	{StreamFailed, ClassOther, "why"},
+	{PeerProtocol, ClassIntegrity, "says"},
+	{PeerOther, ClassOther, "says side between"},
 }
 
-func fileCodes() []Entry {
-	return []Entry{
-		is(Disk, ClassFiles, "doing", "why"),
-		is(Full, ClassFiles, "doing", "left", "kept"),
-		is(Quota, ClassFiles, "doing", "kept"),
-		is(TooLarge, ClassFiles, "doing"),
-		is(List, ClassFiles, "why"),
-		is(Unsendable, ClassFiles, "name", "why"),
-		is(NothingNamed, ClassFiles),
-		is(NothingToSend, ClassFiles, "name", "why"),
-		is(Exists, ClassFiles, "name"),
-		is(Unlike, ClassFiles, "name"),
-		is(Mounted, ClassFiles, "name"),
-		is(ReadOnly, ClassFiles, "name"),
-		is(InUse, ClassFiles, "name"),
-		is(Twins, ClassFiles, "one", "other"),
-		is(NoFolder, ClassFiles, "name"),
-		is(NotAFolder, ClassFiles, "name"),
-		is(NoWrite, ClassFiles, "name", "why"),
-		is(NoRead, ClassFiles, "why"),
-		is(Changed, ClassPartial, "name", "how"),
-		is(PeerChanged, ClassPartial, "says"),
-		is(Incomplete, ClassPartial, "count", "remedy"),
-		is(PeerNoRoom, ClassFiles),
-		is(PeerDisk, ClassFiles),
-		is(PeerDiskSays, ClassFiles, "says"),
-		is(PeerFull, ClassFiles),
-		is(Damaged, ClassIntegrity),
-		is(PeerDamaged, ClassIntegrity, "how"),
-		is(Protocol, ClassIntegrity, "rule"),
-		is(BadList, ClassIntegrity, "rule"),
-		is(BadArchive, ClassOther, "rule"),
-		is(PeerNonsense, ClassOther, "rule"),
-		is(StreamFailed, ClassOther, "why"),
-		is(PeerProtocol, ClassIntegrity, "says"),
-		is(PeerOther, ClassOther, "says", "side", "between"),
-	}
+var networkCodes = []row{
+	{Missed, ClassNetwork, ""},
+	{Lost, ClassNetwork, ""},
+	{LostAll, ClassNetwork, "paths"},
+	{PeerGone, ClassNetwork, "why"},
+	{Unconfirmed, ClassNetwork, "why"},
+	{Untold, ClassNetwork, "why"},
+	{NoWay, ClassNetwork, ""},
+	{NoPath, ClassNetwork, "paths"},
+	{Late, ClassNetwork, "what within"},
+	{Network, ClassNetwork, "why"},
+	{NoTransfer, ClassNetwork, ""},
+	{Asleep, ClassNetwork, ""},
+	{AsleepGone, ClassNetwork, ""},
+	{Proxy, ClassNetwork, "why source"},
+	{ProxyLogin, ClassNetwork, "why source"},
+	{Tor, ClassNetwork, "why"},
+	{NoListen, ClassFiles, "why"},
+	{NoAddress, ClassNetwork, ""},
+	{NoSearch, ClassNetwork, "why"},
+	{NoSender, ClassNetwork, "after"},
+	{SenderLost, ClassNetwork, "why"},
+	{SenderDouble, ClassNetwork, "count"},
 }
 
-func networkCodes() []Entry {
-	return []Entry{
-		is(Missed, ClassNetwork),
-		is(Lost, ClassNetwork),
-		is(LostAll, ClassNetwork, "paths"),
-		is(PeerGone, ClassNetwork, "why"),
-		is(Unconfirmed, ClassNetwork, "why"),
-		is(Untold, ClassNetwork, "why"),
-		is(NoWay, ClassNetwork),
-		is(NoPath, ClassNetwork, "paths"),
-		is(Late, ClassNetwork, "what", "within"),
-		is(Network, ClassNetwork, "why"),
-		is(NoTransfer, ClassNetwork),
-		is(Asleep, ClassNetwork),
-		is(AsleepGone, ClassNetwork),
-		is(Proxy, ClassNetwork, "why", "source"),
-		is(ProxyLogin, ClassNetwork, "why", "source"),
-		is(Tor, ClassNetwork, "why"),
-		is(NoListen, ClassFiles, "why"),
-		is(NoAddress, ClassNetwork),
-		is(NoSearch, ClassNetwork, "why"),
-		is(NoSender, ClassNetwork, "after"),
-		is(SenderLost, ClassNetwork, "why"),
-		is(SenderDouble, ClassNetwork, "count"),
-	}
+var serverCodes = []row{
+	{Server, ClassNetwork, "why"},
+	{ServerClock, ClassNetwork, "why"},
+	{ServerUntrusted, ClassNetwork, "why"},
+	{ServerRoots, ClassNetwork, "why"},
+	{ServerPlain, ClassNetwork, "why"},
+	{ServerNone, ClassNetwork, "why"},
+	{ServerUnwell, ClassNetwork, ""},
+	{ServerRefused, ClassServer, "words"},
+	{ServerTurnsAway, ClassServer, "words"},
+	{ServerMalformed, ClassServer, "rule"},
 }
 
-func serverCodes() []Entry {
-	return []Entry{
-		is(Server, ClassNetwork, "why"),
-		is(ServerClock, ClassNetwork, "why"),
-		is(ServerUntrusted, ClassNetwork, "why"),
-		is(ServerRoots, ClassNetwork, "why"),
-		is(ServerPlain, ClassNetwork, "why"),
-		is(ServerNone, ClassNetwork, "why"),
-		is(ServerUnwell, ClassNetwork),
-		is(ServerRefused, ClassServer, "words"),
-		is(ServerTurnsAway, ClassServer, "words"),
-		is(ServerMalformed, ClassServer, "rule"),
-	}
+var noteCodes = []row{
+	{NoteStopping, ClassNote, ""},
+	{NoteNoServer, ClassNote, ""},
+	{NoteProxyUnused, ClassNote, "variable scheme server wanted"},
+	{NoteOwnCode, ClassNote, "problem"},
+	{NoteGuessing, ClassNote, ""},
+	{NoteNotAnnounced, ClassNote, "why"},
+	{NoteRival, ClassNote, ""},
+	{NoteStillLooking, ClassNote, ""},
+	{NoteTurnedAway, ClassNote, "address"},
+	{NoteUnanswered, ClassNote, ""},
+	{NoteReturned, ClassNote, "after"},
+	{NoteCameLate, ClassNote, "after"},
+	{NoteSilent, ClassNote, ""},
+	{NoteNoOffer, ClassNote, ""},
+	{NoteSilentLong, ClassNote, ""},
+	{NoteNobody, ClassNote, "number server"},
+	{NoteOlder, ClassNote, "costs"},
+	{NoteNewer, ClassNote, "costs"},
+	{NoteRenamed, ClassNote, "name free"},
+	{NoteNotWanted, ClassNote, "count size"},
+	{NoteNotKept, ClassNote, "what"},
+	{NoteNoMemory, ClassNote, "why"},
+	{NoteLeftOther, ClassNote, "name"},
+	{NoteLeftUnknown, ClassNote, "name"},
+	{NoteLeftMore, ClassNote, ""},
 }
 
-func noteCodes() []Entry {
-	return []Entry{
-		is(NoteStopping, ClassNote),
-		is(NoteNoServer, ClassNote),
-		is(NoteProxyUnused, ClassNote, "variable", "scheme", "server", "wanted"),
-		is(NoteOwnCode, ClassNote, "problem"),
-		is(NoteGuessing, ClassNote),
-		is(NoteNotAnnounced, ClassNote, "why"),
-		is(NoteRival, ClassNote),
-		is(NoteStillLooking, ClassNote),
-		is(NoteTurnedAway, ClassNote, "address"),
-		is(NoteUnanswered, ClassNote),
-		is(NoteReturned, ClassNote, "after"),
-		is(NoteCameLate, ClassNote, "after"),
-		is(NoteSilent, ClassNote),
-		is(NoteNoOffer, ClassNote),
-		is(NoteSilentLong, ClassNote),
-		is(NoteNobody, ClassNote, "number", "server"),
-		is(NoteOlder, ClassNote, "costs"),
-		is(NoteNewer, ClassNote, "costs"),
-		is(NoteRenamed, ClassNote, "name", "free"),
-		is(NoteNotWanted, ClassNote, "count", "size"),
-		is(NoteNotKept, ClassNote, "what"),
-		is(NoteNoMemory, ClassNote, "why"),
-		is(NoteLeftOther, ClassNote, "name"),
-		is(NoteLeftUnknown, ClassNote, "name"),
-		is(NoteLeftMore, ClassNote),
-	}
+var waitCodes = []row{
+	{WaitServer, ClassWait, "server"},
+	{WaitSilent, ClassWait, "server"},
+	{WaitLost, ClassWait, "server"},
+	{WaitPeer, ClassWait, ""},
+	{WaitSender, ClassWait, ""},
+	{WaitNobody, ClassWait, "number server"},
+	{WaitProof, ClassWait, ""},
+	{WaitNear, ClassWait, ""},
+	{WaitAway, ClassWait, ""},
+	{WaitWay, ClassWait, "count"},
+	{WaitOffer, ClassWait, ""},
+	{WaitDecision, ClassWait, ""},
 }
 
-func waitCodes() []Entry {
-	return []Entry{
-		is(WaitServer, ClassWait, "server"),
-		is(WaitSilent, ClassWait, "server"),
-		is(WaitLost, ClassWait, "server"),
-		is(WaitPeer, ClassWait),
-		is(WaitSender, ClassWait),
-		is(WaitNobody, ClassWait, "number", "server"),
-		is(WaitProof, ClassWait),
-		is(WaitNear, ClassWait),
-		is(WaitAway, ClassWait),
-		is(WaitWay, ClassWait, "count"),
-		is(WaitOffer, ClassWait),
-		is(WaitDecision, ClassWait),
-	}
-}
-
-func questionCodes() []Entry {
-	return []Entry{
-		is(AskCode, ClassQuestion),
-		is(AskMistyped, ClassQuestion, "problem", "suggestion"),
-		is(AskUnlisted, ClassQuestion, "problem"),
-		is(AskServer, ClassQuestion, "url"),
-		is(AskAccept, ClassQuestion, "what", "where"),
-		is(AskGrowth, ClassQuestion),
-		is(AskConflict, ClassQuestion, "name", "free"),
-		is(AskFolder, ClassQuestion, "name"),
-		is(AskVerify, ClassQuestion),
-	}
+var questionCodes = []row{
+	{AskCode, ClassQuestion, ""},
+	{AskMistyped, ClassQuestion, "problem suggestion"},
+	{AskUnlisted, ClassQuestion, "problem"},
+	{AskServer, ClassQuestion, "url"},
+	{AskAccept, ClassQuestion, "what where"},
+	{AskGrowth, ClassQuestion, ""},
+	{AskConflict, ClassQuestion, "name free"},
+	{AskFolder, ClassQuestion, "name"},
+	{AskVerify, ClassQuestion, ""},
 }

@@ -1,138 +1,147 @@
 package client
 
-func whyCodes() []Entry {
-	return append(all(ClassWhy,
-		WhyUnsaid, WhyDropped, WhyDenied, WhyUnreadable, WhyRemoved, WhyReplaced, WhyNoSize,
-		WhyPipe, WhySocket, WhyDevice, WhyNowhere, WhyNoFile, WhyDeep, WhyUnfinished, WhyChanged,
-	),
-		is(WhySays, ClassWhy, "says"),
-		is(WhyMore, ClassWhy, "count"),
-		is(WhyUnreadableFor, ClassWhy, "system"),
-		is(WhyChangedHow, ClassWhy, "how"),
-	)
+var whyBare = bare{ClassWhy, []Code{
+	WhyUnsaid, WhyDropped, WhyDenied, WhyUnreadable, WhyRemoved, WhyReplaced, WhyNoSize,
+	WhyPipe, WhySocket, WhyDevice, WhyNowhere, WhyNoFile, WhyDeep, WhyUnfinished, WhyChanged,
+}}
+
+var whyCodes = []row{
+	{WhySays, ClassWhy, "says"},
+	{WhyMore, ClassWhy, "count"},
+	{WhyUnreadableFor, ClassWhy, "system"},
+	{WhyChangedHow, ClassWhy, "how"},
 }
 
-func nameCodes() []Entry {
-	return append(all(ClassWhy,
-		WhyNameEmpty, WhyNameDots, WhyNameLong, WhyNameBackslash, WhyNameControl, WhyNameCoding, WhyNameReversed,
-		WhyNameSign, WhyNameEnd, WhyNameDevice, WhyNameMark,
-		WhyLinkEmpty, WhyLinkLong, WhyLinkAbsolute, WhyLinkSigns, WhyLinkTop, WhyLinkUp, WhyLinkOutside, WhyLinkItself,
-		WhyClassicLink,
-	),
-		is(WhyClassicName, ClassWhy, "rule"),
-	)
+var nameBare = bare{ClassWhy, []Code{
+	WhyNameEmpty, WhyNameDots, WhyNameLong, WhyNameBackslash, WhyNameControl, WhyNameCoding, WhyNameReversed,
+	WhyNameSign, WhyNameEnd, WhyNameDevice, WhyNameMark,
+	WhyLinkEmpty, WhyLinkLong, WhyLinkAbsolute, WhyLinkSigns, WhyLinkTop, WhyLinkUp, WhyLinkOutside, WhyLinkItself,
+	WhyClassicLink,
+}}
+
+var nameCodes = []row{
+	{WhyClassicName, ClassWhy, "rule"},
 }
 
-func diskCodes() []Entry {
-	return append(all(ClassWhy,
-		WhyDiskName, WhyDiskTwin, WhyDiskLarge, WhyDiskLinks, WhyDiskMounted, WhyDiskLeads, WhyStoodHere,
-	),
-		is(WhyOthers, ClassWhy, "count"),
-	)
+var diskBare = bare{ClassWhy, []Code{
+	WhyDiskName, WhyDiskTwin, WhyDiskLarge, WhyDiskLinks, WhyDiskMounted, WhyDiskLeads, WhyStoodHere,
+}}
+
+var diskCodes = []row{
+	{WhyOthers, ClassWhy, "count"},
 }
 
-func partCodes() []Entry {
-	return append(all(ClassPart,
-		HowWritten, HowSwapped, HowShort, HowGone, HowNoFile, HowMore, HowMoved,
-		LacksTimes, LacksModes, LacksBoth,
-		SaysChanged, SaysRule, SaysList, SaysGrowth, SaysDamaged, SaysLate, SaysNoWay, SaysStream, SaysStuck,
-		WrongTyped, WrongGuessed,
-		TypedEmpty, TypedNotText, TypedUnseen, TypedNumber, TypedLocal, TypedSpaces, TypedZero, TypedNoWords, TypedDashes,
-		TypedForm, TypedParted, TypedOrder, TypedOneWord, TypedMissing,
-		ForeignProgram, OlderSesame, NewerSesame, CostsKey, CostsAgain,
-	),
-		is(TypedLong, ClassPart, "count"),
-		is(TypedNoDigits, ClassPart, "count", "word"),
-		is(TypedUnlisted, ClassPart, "word"),
-		is(CostsFolder, ClassPart, "name"),
-		is(HowSize, ClassPart, "now", "was"),
-	)
+var partBare = bare{ClassPart, []Code{
+	HowWritten, HowSwapped, HowShort, HowGone, HowNoFile, HowMore, HowMoved,
+	LacksTimes, LacksModes, LacksBoth,
+	SaysChanged, SaysRule, SaysList, SaysGrowth, SaysDamaged, SaysLate, SaysNoWay, SaysStream, SaysStuck,
+	WrongTyped, WrongGuessed,
+	TypedEmpty, TypedNotText, TypedUnseen, TypedNumber, TypedLocal, TypedSpaces, TypedZero, TypedNoWords, TypedDashes,
+	TypedForm, TypedParted, TypedOrder, TypedOneWord, TypedMissing,
+	ForeignProgram, OlderSesame, NewerSesame, CostsKey, CostsAgain,
+}}
+
+var partCodes = []row{
+	{TypedLong, ClassPart, "count"},
+	{TypedNoDigits, ClassPart, "count word"},
+	{TypedUnlisted, ClassPart, "word"},
+	{CostsFolder, ClassPart, "name"},
+	{HowSize, ClassPart, "now was"},
 }
 
-func troubleCodes() []Entry {
-	return append(all(ClassPart,
-		TroubleFull, TroubleQuota, TroubleTooLarge, TroubleNoWrites, TroubleDenied, TroubleMarked, TroubleLongName, TroubleBadName,
-		TroubleNowhere, TroubleTaken, TroubleNoFolder, TroubleFolder, TroubleBusy, TroubleMounted, TroubleBroken, TroubleDiskGone,
-		TroubleTooOpen, TroubleMemory, TroubleLinks, TroubleShort, TroubleUnread, TroubleAlive, TroubleOthers,
-		TroubleNoRename, TroubleOdd, TroubleUnable,
-		MemoryNowhere,
-		LeftNoFiles, LeftKept,
-		HowReceipt, HowUnconfirmed, HowOther,
-		RemedyHere, RemedyThere, RemedyBoth,
-	),
-		is(TroubleOther, ClassPart, "system", "number"),
-		is(LeftFiles, ClassPart, "count"),
-		is(LeftOther, ClassPart, "size"),
-		is(LeftBytes, ClassPart, "size"),
-	)
+var troubleBare = bare{ClassPart, []Code{
+	TroubleFull, TroubleQuota, TroubleTooLarge, TroubleNoWrites, TroubleDenied, TroubleMarked, TroubleLongName, TroubleBadName,
+	TroubleNowhere, TroubleTaken, TroubleNoFolder, TroubleFolder, TroubleBusy, TroubleMounted, TroubleBroken, TroubleDiskGone,
+	TroubleTooOpen, TroubleMemory, TroubleLinks, TroubleShort, TroubleUnread, TroubleAlive, TroubleOthers,
+	TroubleNoRename, TroubleOdd, TroubleUnable,
+	MemoryNowhere,
+	LeftNoFiles, LeftKept,
+	HowReceipt, HowUnconfirmed, HowOther,
+	RemedyHere, RemedyThere, RemedyBoth,
+}}
+
+var troubleCodes = []row{
+	{TroubleOther, ClassPart, "system number"},
+	{LeftFiles, ClassPart, "count"},
+	{LeftOther, ClassPart, "size"},
+	{LeftBytes, ClassPart, "size"},
 }
 
-func doingCodes() (out []Entry) {
-	for _, code := range []Code{
-		DoUse, DoOpen, DoRead, DoLook, DoWrite, DoWriteInto, DoCreate, DoRemove, DoName, DoReplace, DoSync, DoUnpack,
-	} {
-		out = append(out, is(code, ClassPart, "name"))
-	}
-	return append(out, is(DoReceive, ClassPart, "size"), is(DoMake, ClassPart, "count"), is(TheFolder, ClassPart))
+var doingCodes = []row{
+	{DoUse, ClassPart, "name"},
+	{DoOpen, ClassPart, "name"},
+	{DoRead, ClassPart, "name"},
+	{DoLook, ClassPart, "name"},
+	{DoWrite, ClassPart, "name"},
+	{DoWriteInto, ClassPart, "name"},
+	{DoCreate, ClassPart, "name"},
+	{DoRemove, ClassPart, "name"},
+	{DoName, ClassPart, "name"},
+	{DoReplace, ClassPart, "name"},
+	{DoSync, ClassPart, "name"},
+	{DoUnpack, ClassPart, "name"},
+	{DoReceive, ClassPart, "size"},
+	{DoMake, ClassPart, "count"},
+	{TheFolder, ClassPart, ""},
 }
 
-func pathCodes() []Entry {
-	return append(all(ClassPart,
-		PathNone, PathMore,
-		WayNoName, WayRefused, WaySilent, WayFar, WayNeverDialled, WayLoopback, WayPrivate, WayPort, WayBadName, WayLocalName,
-		WayOnion, WayTheirs, WayAlone, WayNoTCP, WayBadURL,
-	),
-		is(PathTried, ClassPart, "path", "why"),
-		is(PathVia, ClassPart, "path", "why"),
-		is(PathDirect, ClassPart, "address", "through"),
-		is(PathRelay, ClassPart, "address", "through"),
-		is(PathPort, ClassPart, "address", "through"),
-		is(PathThrough, ClassPart, "name"),
-		is(WayFailed, ClassPart, "why"),
-		is(NoRelayStatus, ClassPart, "status"),
-		is(NoRelaySays, ClassPart, "says"),
-	)
+var pathBare = bare{ClassPart, []Code{
+	PathNone, PathMore,
+	WayNoName, WayRefused, WaySilent, WayFar, WayNeverDialled, WayLoopback, WayPrivate, WayPort, WayBadName, WayLocalName,
+	WayOnion, WayTheirs, WayAlone, WayNoTCP, WayBadURL,
+}}
+
+var pathCodes = []row{
+	{PathTried, ClassPart, "path why"},
+	{PathVia, ClassPart, "path why"},
+	{PathDirect, ClassPart, "address through"},
+	{PathRelay, ClassPart, "address through"},
+	{PathPort, ClassPart, "address through"},
+	{PathThrough, ClassPart, "name"},
+	{WayFailed, ClassPart, "why"},
+	{NoRelayStatus, ClassPart, "status"},
+	{NoRelaySays, ClassPart, "says"},
 }
 
-func connectionCodes() []Entry {
-	return append(all(ClassPart,
-		ConnRefused, ConnReset, ConnUnreachable, ConnNoAnswer, ConnInUse, ConnNotHere, ConnNoFamily, ConnForbidden,
-		ConnEnded, ConnNoName, ConnUnsigned, ConnNoRoots, ConnNotTLS, ConnTaken,
-		InsteadPage, InsteadAnother, InsteadEndless,
-		AwaitGreeting, AwaitNameplates, AwaitNameplate, AwaitClaim, AwaitStored,
-		AwaitReceipt, AwaitConnection, AwaitVersion, AwaitOvertaken,
-		AwaitOffer, AwaitHints, AwaitTextReceipt,
-	),
-		is(ConnStill, ClassPart, "after"),
-		is(ConnServer, ClassPart, "server", "why"),
-		is(ConnNoLookup, ClassPart, "system"),
-		is(ConnExpired, ClassPart, "from", "until", "now"),
-		is(ConnOtherName, ClassPart, "names", "name"),
-		is(ConnOtherNames, ClassPart, "names", "name"),
-		is(ConnNameless, ClassPart, "name"),
-		is(ConnInvalid, ClassPart, "system"),
-		is(ConnSystem, ClassPart, "system"),
-		is(InsteadStatus, ClassPart, "status"),
-		is(InsteadPlain, ClassPart, "status"),
-		is(InsteadAway, ClassPart, "server"),
-	)
+var connectionBare = bare{ClassPart, []Code{
+	ConnRefused, ConnReset, ConnUnreachable, ConnNoAnswer, ConnInUse, ConnNotHere, ConnNoFamily, ConnForbidden,
+	ConnEnded, ConnNoName, ConnUnsigned, ConnNoRoots, ConnNotTLS, ConnTaken,
+	InsteadPage, InsteadAnother, InsteadEndless,
+	AwaitGreeting, AwaitNameplates, AwaitNameplate, AwaitClaim, AwaitStored,
+	AwaitReceipt, AwaitConnection, AwaitVersion, AwaitOvertaken,
+	AwaitOffer, AwaitHints, AwaitTextReceipt,
+}}
+
+var connectionCodes = []row{
+	{ConnStill, ClassPart, "after"},
+	{ConnServer, ClassPart, "server why"},
+	{ConnNoLookup, ClassPart, "system"},
+	{ConnExpired, ClassPart, "from until now"},
+	{ConnOtherName, ClassPart, "names name"},
+	{ConnOtherNames, ClassPart, "names name"},
+	{ConnNameless, ClassPart, "name"},
+	{ConnInvalid, ClassPart, "system"},
+	{ConnSystem, ClassPart, "system"},
+	{InsteadStatus, ClassPart, "status"},
+	{InsteadPlain, ClassPart, "status"},
+	{InsteadAway, ClassPart, "server"},
 }
 
-func proxyCodes() []Entry {
-	return append(all(ClassPart,
-		ViaBadAddress, ViaSilent, ViaHungUp, ViaNotSOCKS, ViaWantsLogin, ViaBadLogin,
-	),
-		is(ViaProxy, ClassPart, "proxy", "source", "why"),
-		is(ViaTor, ClassPart, "proxy", "why"),
-		is(ViaBrowser, ClassPart, "source"),
-		is(ViaNotReached, ClassPart, "why"),
-		is(ViaNotConnected, ClassPart, "why"),
-		is(ViaNotHTTP, ClassPart, "says"),
-		is(ViaOddLogin, ClassPart, "methods"),
-		is(ViaRedirects, ClassPart, "status"),
-		is(ViaRefuses, ClassPart, "server"),
-		is(ViaRefusesAs, ClassPart, "server", "status"),
-		is(ViaCantConnect, ClassPart, "server", "status"),
-		is(ViaCantAs, ClassPart, "server", "status"),
-	)
+var proxyBare = bare{ClassPart, []Code{
+	ViaBadAddress, ViaSilent, ViaHungUp, ViaNotSOCKS, ViaWantsLogin, ViaBadLogin,
+}}
+
+var proxyCodes = []row{
+	{ViaProxy, ClassPart, "proxy source why"},
+	{ViaTor, ClassPart, "proxy why"},
+	{ViaBrowser, ClassPart, "source"},
+	{ViaNotReached, ClassPart, "why"},
+	{ViaNotConnected, ClassPart, "why"},
+	{ViaNotHTTP, ClassPart, "says"},
+	{ViaOddLogin, ClassPart, "methods"},
+	{ViaRedirects, ClassPart, "status"},
+	{ViaRefuses, ClassPart, "server"},
+	{ViaRefusesAs, ClassPart, "server status"},
+	{ViaCantConnect, ClassPart, "server status"},
+	{ViaCantAs, ClassPart, "server status"},
 }

@@ -107,52 +107,6 @@ var meanings = map[neterr.Meaning]Code{
 	neterr.Forbidden:   ConnForbidden,
 }
 
-// viaProxy says what is wrong with a proxy.
-func viaProxy(e *proxy.Error) *Failure {
-	switch {
-	case e.Why == proxy.Misnamed:
-		return Fail(ViaBrowser, e.Source)
-	case e.Tor:
-		return Fail(ViaTor, e.At, proxyWhy(e))
-	}
-	return Fail(ViaProxy, e.At, e.Source, proxyWhy(e))
-}
-
-func proxyWhy(e *proxy.Error) *Failure {
-	switch e.Why {
-	case proxy.NotReached:
-		return Fail(ViaNotReached, cause(e.Cause))
-	case proxy.NotConnected:
-		return Fail(ViaNotConnected, cause(e.Cause))
-	case proxy.Silent:
-		return Fail(ViaSilent)
-	case proxy.HungUp:
-		return Fail(ViaHungUp)
-	case proxy.NotHTTP:
-		return Fail(ViaNotHTTP, e.Said)
-	case proxy.NotSOCKS:
-		return Fail(ViaNotSOCKS)
-	case proxy.WantsLogin:
-		return Fail(ViaWantsLogin)
-	case proxy.BadLogin:
-		return Fail(ViaBadLogin)
-	case proxy.OddLogin:
-		return Fail(ViaOddLogin, said(strings.Join(e.Methods, ", ")))
-	case proxy.Redirects:
-		return Fail(ViaRedirects, said(e.Said))
-	case proxy.Refuses:
-		if e.Said == "" {
-			return Fail(ViaRefuses, said(e.To))
-		}
-		return Fail(ViaRefusesAs, said(e.To), said(e.Said))
-	case proxy.CantConnect:
-		return Fail(ViaCantConnect, said(e.To), said(e.Said))
-	case proxy.CantConnectAs:
-		return Fail(ViaCantAs, said(e.To), said(e.Said))
-	}
-	return Fail(ViaBadAddress)
-}
-
 // awaited is what didn't come in time.
 var awaited = map[rendezvous.Awaited]Code{
 	rendezvous.AwaitGreeting:   AwaitGreeting,

@@ -54,6 +54,13 @@ func (m marks) Has(mark string) bool {
 
 func (m marks) Remove(mark string) { m.receiving().Remove(mark) }
 
+// leftovers tells of what stays hidden in the folder that is received into.
+type leftovers struct {
+	told *teller
+	kept bool // of this run, for the next one
+	n    int
+}
+
 // maxLeftovers is how many are told of.
 const maxLeftovers = 3
 

@@ -158,16 +158,6 @@ func explainTLS(err error) Code {
 	return ServerPlain
 }
 
-func explainProxy(p *proxy.Error, err error) *Failure {
-	switch {
-	case p.Tor:
-		return Fail(Tor, Connection(err))
-	case p.Credentials():
-		return Fail(ProxyLogin, Connection(err), p.Source)
-	}
-	return Fail(Proxy, Connection(err), p.Source)
-}
-
 // isNetwork reports whether err is a connection's failure or a wait that took
 // too long.
 func isNetwork(err error) bool {

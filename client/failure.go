@@ -23,7 +23,10 @@ type Failure struct {
 	Err error
 }
 
-// Fail returns the failure of a code.
+// Fail returns the failure of a code. It has hundreds of callers: if they hold it, it is
+// much of what a page has to load.
+//
+//go:noinline
 func Fail(code Code, args ...any) *Failure {
 	return &Failure{Class: code.Class(), Code: code, Args: args}
 }

@@ -1,3 +1,5 @@
+//go:build !js
+
 package client
 
 import (
@@ -100,11 +102,4 @@ func (m *history) keep(shelf *userstate.Shelf, key, value string) error {
 		return m.where
 	}
 	return shelf.Put(key, []byte(value))
-}
-
-// leftovers tells of what stays hidden in the folder that is received into.
-type leftovers struct {
-	told *teller
-	kept bool // of this run, for the next one
-	n    int
 }

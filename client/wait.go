@@ -3,7 +3,7 @@ package client
 import (
 	"cmp"
 	"net/url"
-	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,11 +30,12 @@ func (t *teller) waitingSince(since time.Time, what Code, args ...any) *wait {
 	return w
 }
 
-// turn says what is waited for now, since the same time, or what more is known of it.
+// turn says what is waited for now, since the same time, or what more is known of it. args
+// can be compared.
 func (w *wait) turn(what Code, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.now.Over || what == w.now.For && reflect.DeepEqual(args, w.now.Args) {
+	if w.now.Over || what == w.now.For && slices.Equal(args, w.now.Args) {
 		return
 	}
 	if what != w.now.For {

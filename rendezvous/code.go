@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -146,18 +147,17 @@ func Complete(typed string, nameplates []string) []string {
 	last := strings.LastIndexByte(typed, '-')
 	var all []string
 	if last < 0 {
-		for _, n := range nameplates {
-			if validAllocated(n) && strings.HasPrefix(n, typed) {
-				all = append(all, n+"-")
+		var numbers []int
+		for _, text := range nameplates {
+			if n, err := strconv.Atoi(text); err == nil && validAllocated(text) && strings.HasPrefix(text, typed) {
+				numbers = append(numbers, n)
 			}
 		}
-		slices.SortFunc(all, func(a, b string) int {
-			if len(a) != len(b) {
-				return len(a) - len(b)
-			}
-			return strings.Compare(a, b)
-		})
-		return slices.Compact(all)
+		slices.Sort(numbers)
+		for _, n := range slices.Compact(numbers) {
+			all = append(all, strconv.Itoa(n)+"-")
+		}
+		return all
 	}
 	before, partial := typed[:last+1], typed[last+1:]
 	position := strings.Count(before, "-") - 1

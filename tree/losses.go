@@ -30,7 +30,11 @@ type Loss struct {
 func (l *Losses) List() []Loss {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.SortedFunc(maps.Values(l.list), func(a, b Loss) int { return a.Index - b.Index })
+	var all []Loss
+	for _, i := range slices.Sorted(maps.Keys(l.list)) {
+		all = append(all, l.list[i])
+	}
+	return all
 }
 
 // Has reports whether entry i, or a directory that it is in, is in the list.

@@ -1,9 +1,7 @@
 package native
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"sesame/internal/ranges"
 	"sesame/session"
@@ -286,24 +284,6 @@ func (s *schedule) settle(pieces []session.Piece, whole []int32) []int32 {
 
 // retire forgets the activity of a file that settle returned.
 func (s *schedule) retire(i int32) { delete(s.active, i) }
-
-// lost takes back the pieces of a record whose lane is gone, to be sent first, in their
-// order.
-func (s *schedule) lost(pieces []session.Piece) {
-	s.flying -= len(pieces)
-	s.urgent = append(s.urgent, pieces...)
-	s.mixed = true
-}
-
-// order sorts what was lost, so that the first of it is the next.
-func (s *schedule) order() {
-	if s.mixed {
-		s.mixed = false
-		slices.SortFunc(s.urgent, func(a, b session.Piece) int {
-			return cmp.Or(cmp.Compare(b.Index, a.Index), cmp.Compare(b.Off, a.Off))
-		})
-	}
-}
 
 // fail gives entry i up and reports whether that is news. What it holds open is
 // returned for the caller to close, nil if that is nothing.
