@@ -260,9 +260,6 @@ func TestCancel(t *testing.T) {
 			w := newWorld(t)
 			var o outcome
 			dir := newLanding(t)
-			if when == 0 { // while the person at the other end thinks
-				time.AfterFunc(50*time.Millisecond, cancel)
-			}
 			into, done := storeOf(t, dir)
 			rctx, sctx := t.Context(), t.Context()
 			cfgS, cfgR := config{Config: transfer.Config{Limit: 30 << 20}}, config{}
@@ -277,6 +274,7 @@ func TestCancel(t *testing.T) {
 				offer, err := receive(rctx, w.BoxR, w.r, cfgR.withDefaults())
 				if o.getErr = err; err == nil {
 					if when == 0 {
+						cancel()
 						time.Sleep(100 * time.Millisecond) // a person thinks
 					}
 					o.got, o.getErr = offer.accept(rctx, into, nil)
