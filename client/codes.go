@@ -38,6 +38,14 @@ var rows = [][]row{
 
 var bares = []bare{whyBare, nameBare, diskBare, partBare, troubleBare, connectionBare, proxyBare, pathBare}
 
+// of finds the code for a number in a table, which is data as well, "" if there is none.
+func of[N ~uint8 | ~uint16](table []Code, n N) Code {
+	if int(n) < len(table) {
+		return table[n]
+	}
+	return ""
+}
+
 // codeList is the list, made once.
 var codeList = sync.OnceValue(func() (all []Entry) {
 	for _, table := range rows {

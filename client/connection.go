@@ -60,7 +60,7 @@ func said(text string) error { return errors.New(text) }
 func cause(c reason.Cause) *Failure {
 	switch c.Kind {
 	case reason.Socket:
-		return Fail(meanings[c.Meaning])
+		return Fail(of(meanings[:], c.Meaning))
 	case reason.NoName:
 		return Fail(ConnNoName)
 	case reason.Ended:
@@ -96,7 +96,7 @@ func otherName(c reason.Cause) *Failure {
 	return Fail(ConnOtherName, names, host)
 }
 
-var meanings = map[neterr.Meaning]Code{
+var meanings = [...]Code{
 	neterr.Refused:     ConnRefused,
 	neterr.Reset:       ConnReset,
 	neterr.Unreachable: ConnUnreachable,
@@ -108,7 +108,7 @@ var meanings = map[neterr.Meaning]Code{
 }
 
 // awaited is what didn't come in time.
-var awaited = map[rendezvous.Awaited]Code{
+var awaited = [...]Code{
 	rendezvous.AwaitGreeting:   AwaitGreeting,
 	rendezvous.AwaitNameplates: AwaitNameplates,
 	rendezvous.AwaitNameplate:  AwaitNameplate,

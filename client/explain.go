@@ -134,7 +134,7 @@ func explainNetwork(err error) *Failure {
 	case errors.As(err, &asleep):
 		return Fail(AsleepGone)
 	case errors.As(err, &late):
-		return Fail(Late, Fail(awaited[late.What]), late.After)
+		return Fail(Late, Fail(of(awaited[:], late.What)), late.After)
 	case errors.As(err, &unreached):
 		return Fail(Server, Connection(err))
 	case errors.As(err, &peer):

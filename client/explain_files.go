@@ -64,8 +64,8 @@ func explainContents(err error) *Failure {
 		failed   *transfer.FailedError
 	)
 	switch {
-	case errors.As(err, &damage) && damages[damage.Damage] != "":
-		return Fail(PeerDamaged, Fail(damages[damage.Damage]))
+	case errors.As(err, &damage) && of(damages[:], damage.Damage) != "":
+		return Fail(PeerDamaged, Fail(of(damages[:], damage.Damage)))
 	case errors.Is(err, transfer.ErrIntegrity):
 		return Fail(Damaged)
 	case errors.As(err, &protocol):
@@ -84,7 +84,7 @@ func explainContents(err error) *Failure {
 	return nil
 }
 
-var damages = map[transfer.Damage]Code{
+var damages = [...]Code{
 	transfer.DamagedReceipt: HowReceipt,
 	transfer.NotConfirmed:   HowUnconfirmed,
 	transfer.OtherContent:   HowOther,
@@ -112,7 +112,7 @@ func explainLoss(err error) *Failure {
 	case errors.As(err, &gone):
 		return Fail(PeerGone, lossOf(gone))
 	case errors.As(err, &late):
-		return Fail(Late, Fail(awaitedThere[late.What]), late.After)
+		return Fail(Late, Fail(of(awaitedThere[:], late.What)), late.After)
 	}
 	return nil
 }
@@ -129,7 +129,7 @@ func lossOf(err error) *Failure {
 	return Connection(gone.Err)
 }
 
-var awaitedThere = map[transfer.Awaited]Code{
+var awaitedThere = [...]Code{
 	transfer.AwaitOffer:   AwaitOffer,
 	transfer.AwaitHints:   AwaitHints,
 	transfer.AwaitReceipt: AwaitTextReceipt,

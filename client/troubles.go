@@ -91,7 +91,7 @@ func stays(e *tree.DiskError) *Failure {
 // trouble says what is wrong with a disk, or with what this user may do there. err must
 // not be nil.
 func trouble(err error) *Failure {
-	if code, ok := troubles[tree.TroubleOf(err)]; ok {
+	if code := of(troubles[:], tree.TroubleOf(err)); code != "" {
 		return Fail(code)
 	}
 	var path *fs.PathError
@@ -101,7 +101,7 @@ func trouble(err error) *Failure {
 	return Fail(TroubleOther, said(safetext.Line(err.Error(), 120)), tree.Number(err))
 }
 
-var troubles = map[tree.Trouble]Code{
+var troubles = [...]Code{
 	tree.TroubleFull:     TroubleFull,
 	tree.TroubleQuota:    TroubleQuota,
 	tree.TroubleTooLarge: TroubleTooLarge,

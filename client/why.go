@@ -30,7 +30,7 @@ func explainWhy(err error) *Failure {
 	if how := howChanged(why); how != nil {
 		return Fail(WhyChangedHow, how)
 	}
-	if code, ok := whys[why.Cause]; ok {
+	if code := of(whys[:], why.Cause); code != "" {
 		return Fail(code)
 	}
 	if why.Says != "" {
@@ -40,7 +40,7 @@ func explainWhy(err error) *Failure {
 }
 
 // whys are the causes without arguments.
-var whys = map[manifest.Cause]Code{
+var whys = [...]Code{
 	manifest.CauseChanged:        WhyChanged,
 	manifest.CauseUnreadable:     WhyUnreadable,
 	manifest.CauseDropped:        WhyDropped,

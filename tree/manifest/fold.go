@@ -1,10 +1,9 @@
 package manifest
 
 import (
-	"cmp"
 	"context"
 	"hash/maphash"
-	"slices"
+	"sort"
 	"strings"
 	"unicode/utf8"
 )
@@ -18,21 +17,15 @@ import (
 // It takes 16 bytes an entry while it runs, and ends with ctx's error soon after
 // ctx does. Source: doc/native.md §6.6.
 func (m *Manifest) Collisions(ctx context.Context) ([][]int, error) {
-	type keyed struct {
-		hash  uint64
-		index int
-	}
 	var f folder
-	keys := make([]keyed, len(m.Entries))
+	keys := make(byHash, len(m.Entries))
 	for i := range m.Entries {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		keys[i] = keyed{f.hash(m.Entries[i].Path), i}
 	}
-	slices.SortFunc(keys, func(a, b keyed) int {
-		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.index, b.index))
-	})
+	sort.Sort(keys)
 	var groups [][]int
 	for len(keys) > 0 {
 		n := 1
@@ -48,9 +41,32 @@ func (m *Manifest) Collisions(ctx context.Context) ([][]int, error) {
 		}
 		keys = keys[n:]
 	}
-	slices.SortFunc(groups, func(a, b []int) int { return cmp.Compare(a[0], b[0]) })
+	sort.Sort(byFirst(groups))
 	return groups, context.Cause(ctx)
 }
+
+// These sort by package sort, of which a program has one copy, where slices.SortFunc
+// makes 25 kB for each of them that a page has to load.
+type (
+	byHash  []keyed
+	byFirst [][]int
+)
+
+type keyed struct {
+	hash  uint64
+	index int
+}
+
+func (k byHash) Len() int      { return len(k) }
+func (k byHash) Swap(i, j int) { k[i], k[j] = k[j], k[i] }
+
+func (k byHash) Less(i, j int) bool {
+	return k[i].hash < k[j].hash || k[i].hash == k[j].hash && k[i].index < k[j].index
+}
+
+func (g byFirst) Len() int           { return len(g) }
+func (g byFirst) Swap(i, j int)      { g[i], g[j] = g[j], g[i] }
+func (g byFirst) Less(i, j int) bool { return g[i][0] < g[j][0] }
 
 // A folder hashes paths so that those which may meet have equal hashes. The key
 // of the hash is fresh, so nobody can choose paths that meet by accident.
