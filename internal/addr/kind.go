@@ -34,35 +34,49 @@ type block struct {
 	kind Kind
 }
 
+// A block is written in a table as one reads it.
+type written struct {
+	prefix string
+	kind   Kind
+}
+
+func parse(table []written) []block {
+	out := make([]block, len(table))
+	for i, w := range table {
+		out[i] = block{netip.MustParsePrefix(w.prefix), w.kind}
+	}
+	return out
+}
+
 // blocks4 are those of IPv4 that aren't public, as the registry for special
 // purposes has them (RFC 6890), those for documentation excepted: laboratories
 // stand for the Internet with them.
-var blocks4 = []block{
-	{netip.MustParsePrefix("0.0.0.0/32"), Unspecified},
-	{netip.MustParsePrefix("0.0.0.0/8"), Reserved},
-	{netip.MustParsePrefix("10.0.0.0/8"), Private},
-	{netip.MustParsePrefix("100.64.0.0/10"), Carrier},
-	{netip.MustParsePrefix("127.0.0.0/8"), Loopback},
-	{netip.MustParsePrefix("169.254.0.0/16"), LinkLocal},
-	{netip.MustParsePrefix("172.16.0.0/12"), Private},
-	{netip.MustParsePrefix("192.0.0.0/24"), Reserved},
-	{netip.MustParsePrefix("192.168.0.0/16"), Private},
-	{netip.MustParsePrefix("198.18.0.0/15"), Reserved}, // measurements
-	{netip.MustParsePrefix("224.0.0.0/4"), Many},
-	{netip.MustParsePrefix("255.255.255.255/32"), Many},
-	{netip.MustParsePrefix("240.0.0.0/4"), Reserved},
-}
+var blocks4 = parse([]written{
+	{"0.0.0.0/32", Unspecified},
+	{"0.0.0.0/8", Reserved},
+	{"10.0.0.0/8", Private},
+	{"100.64.0.0/10", Carrier},
+	{"127.0.0.0/8", Loopback},
+	{"169.254.0.0/16", LinkLocal},
+	{"172.16.0.0/12", Private},
+	{"192.0.0.0/24", Reserved},
+	{"192.168.0.0/16", Private},
+	{"198.18.0.0/15", Reserved}, // measurements
+	{"224.0.0.0/4", Many},
+	{"255.255.255.255/32", Many},
+	{"240.0.0.0/4", Reserved},
+})
 
 // blocks6 are those of IPv6. What isn't in any of them is reserved.
-var blocks6 = []block{
-	{netip.MustParsePrefix("::/128"), Unspecified},
-	{netip.MustParsePrefix("::1/128"), Loopback},
-	{netip.MustParsePrefix("fe80::/10"), LinkLocal},
-	{netip.MustParsePrefix("ff00::/8"), Many},
-	{netip.MustParsePrefix("fc00::/7"), Private},
-	{netip.MustParsePrefix("2001::/32"), Reserved}, // Teredo
-	{netip.MustParsePrefix("2000::/3"), Public},
-}
+var blocks6 = parse([]written{
+	{"::/128", Unspecified},
+	{"::1/128", Loopback},
+	{"fe80::/10", LinkLocal},
+	{"ff00::/8", Many},
+	{"fc00::/7", Private},
+	{"2001::/32", Reserved}, // Teredo
+	{"2000::/3", Public},
+})
 
 // Blocks of IPv6 whose addresses stand for one of IPv4.
 var (

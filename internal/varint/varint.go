@@ -5,7 +5,9 @@ package varint
 
 import "encoding/binary"
 
-// Append appends v to b.
+// Append appends v to b. It has dozens of callers, and is longer than a call of it.
+//
+//go:noinline
 func Append(b []byte, v uint64) []byte { return binary.AppendUvarint(b, v) }
 
 // Len returns how many bytes Append appends.

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"time"
+
+	"sesame/internal/varint"
 )
 
 // The first byte of an item: its kind and what follows. Source: doc/native.md §6.3.
@@ -91,9 +93,9 @@ func (e *Encoder) appendSkipped(item []byte, s *Skipped) []byte {
 		return appendText(item, s.Why.Words())
 	}
 	item = appendText(append(item, tag|tagWhy), s.Path)
-	item = binary.AppendUvarint(item, uint64(s.Why.Cause))
+	item = varint.Append(item, uint64(s.Why.Cause))
 	for _, n := range s.Why.Numbers {
-		item = binary.AppendUvarint(item, uint64(n))
+		item = varint.Append(item, uint64(n))
 	}
 	return appendText(item, s.Why.Says)
 }
@@ -111,10 +113,10 @@ func (e *Encoder) appendEntry(entry *Entry) {
 	}
 	same := sharedPrefix(e.prev, entry.Path)
 	item := append(e.item, tag)
-	item = binary.AppendUvarint(item, uint64(same))
+	item = varint.Append(item, uint64(same))
 	item = appendText(item, entry.Path[same:])
 	if entry.Kind == File && entry.Size != StreamSize {
-		item = binary.AppendUvarint(item, uint64(entry.Size))
+		item = varint.Append(item, uint64(entry.Size))
 	}
 	if tag&tagTime != 0 {
 		now := unixNano(entry.ModTime)
@@ -139,7 +141,7 @@ func unixNano(t time.Time) int64 {
 }
 
 func appendText(b []byte, s string) []byte {
-	b = binary.AppendUvarint(b, uint64(len(s)))
+	b = varint.Append(b, uint64(len(s)))
 	return append(b, s...)
 }
 
