@@ -106,6 +106,12 @@ func TestProblemsHaveCodes(t *testing.T) {
 			t.Errorf("%s has %d arguments, want %q", p, len(f.Args), e.Args)
 		}
 	}
+	for typed, want := range map[string]Code{"": BadCode, "7-foobar-xyzzy": UnlistedCode, "7 crossover clockwork": MistypedCode, "7-Crossover-clockwork": OddCode} {
+		_, err := rendezvous.ParseCode(typed)
+		if f := Explain(err); f.Code != want || len(f.Args) != len(byCode()[want].Args) {
+			t.Errorf("%q is %v, want %s", typed, f, want)
+		}
+	}
 	for code := range byCode() {
 		if strings.HasPrefix(string(code), "typed-") && !slices.Contains(rendezvous.Problems(), rendezvous.Problem(code)) {
 			t.Errorf("%s is no problem", code)

@@ -70,16 +70,17 @@ func explainMeeting(err error) *Failure {
 
 // explainCode says what is wrong with a code that was typed.
 func explainCode(err *rendezvous.CodeError) *Failure {
-	problem := problemOf(err)
+	none := err.Code == (rendezvous.Code{})
+	code, args := OddCode, []any{problemOf(err), err.Suggestion}
 	switch {
-	case err.Suggestion == "" && err.Code == (rendezvous.Code{}):
-		return Fail(BadCode, problem)
+	case err.Suggestion == "" && none:
+		code, args = BadCode, args[:1]
 	case err.Suggestion == "":
-		return Fail(UnlistedCode, problem)
-	case err.Code == (rendezvous.Code{}):
-		return Fail(MistypedCode, problem, err.Suggestion)
+		code, args = UnlistedCode, args[:1]
+	case none:
+		code = MistypedCode
 	}
-	return Fail(OddCode, problem, err.Suggestion)
+	return Fail(code, args...)
 }
 
 // problemOf is what is wrong with it alone. Each problem has a code of its name.
