@@ -46,6 +46,22 @@ func of[N ~uint8 | ~uint16](table []Code, n N) Code {
 	return ""
 }
 
+// A word of another package has a code here.
+type word struct {
+	text string
+	code Code
+}
+
+// find finds the code for a word, "" if there is none.
+func find(table []word, text string) Code {
+	for _, w := range table {
+		if w.text == text {
+			return w.code
+		}
+	}
+	return ""
+}
+
 // codeList is the list, made once.
 var codeList = sync.OnceValue(func() (all []Entry) {
 	for _, table := range rows {

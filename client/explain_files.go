@@ -40,18 +40,18 @@ func explainFiles(err error) *Failure {
 		return explainDisk(disk)
 	case errors.As(err, &twins):
 		return Fail(Twins, twins.A, twins.B)
-	case errors.As(err, &path) && calls[path.Op] == "":
+	case errors.As(err, &path) && find(calls, path.Op) == "":
 		return Fail(Disk, Fail(DoUse, whereIs(path.Path)), trouble(path.Err))
 	case errors.As(err, &path):
-		return Fail(Disk, Fail(calls[path.Op], whereIs(path.Path)), trouble(path.Err))
+		return Fail(Disk, Fail(find(calls, path.Op), whereIs(path.Path)), trouble(path.Err))
 	}
 	return nil
 }
 
 // calls are the names that package os has for what it does.
-var calls = map[string]Code{
-	"open": DoOpen, "openat": DoOpen, "read": DoRead, "write": DoWrite, "stat": DoLook, "lstat": DoLook, "statat": DoLook,
-	"mkdir": DoCreate, "mkdirat": DoCreate, "remove": DoRemove, "unlinkat": DoRemove, "sync": DoSync,
+var calls = []word{
+	{"open", DoOpen}, {"openat", DoOpen}, {"read", DoRead}, {"write", DoWrite}, {"stat", DoLook}, {"lstat", DoLook}, {"statat", DoLook},
+	{"mkdir", DoCreate}, {"mkdirat", DoCreate}, {"remove", DoRemove}, {"unlinkat", DoRemove}, {"sync", DoSync},
 }
 
 // explainContents knows what can be wrong with what the other side sends.

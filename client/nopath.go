@@ -60,8 +60,8 @@ func noWay(err error) *Failure {
 	var own transit.NoWay
 	var odd transit.NoRelayError
 	switch {
-	case errors.As(err, &own) && whyNoWay[own] != "":
-		return Fail(whyNoWay[own])
+	case errors.As(err, &own) && find(whyNoWay, string(own)) != "":
+		return Fail(find(whyNoWay, string(own)))
 	case errors.As(err, &odd) && odd.Status != 0:
 		return Fail(NoRelayStatus, odd.Status)
 	case errors.As(err, &odd):
@@ -80,16 +80,16 @@ func noWay(err error) *Failure {
 	return Fail(WayFailed, Fail(ConnSystem, said(safetext.Line(err.Error(), 120))))
 }
 
-var whyNoWay = map[transit.NoWay]Code{
-	transit.ErrNeverDialled: WayNeverDialled,
-	transit.ErrLoopback:     WayLoopback,
-	transit.ErrPrivate:      WayPrivate,
-	transit.ErrPort:         WayPort,
-	transit.ErrName:         WayBadName,
-	transit.ErrLocalName:    WayLocalName,
-	transit.ErrOnion:        WayOnion,
-	transit.ErrTheirs:       WayTheirs,
-	transit.ErrAlone:        WayAlone,
-	transit.ErrNoTCP:        WayNoTCP,
-	transit.ErrURL:          WayBadURL,
+var whyNoWay = []word{
+	{string(transit.ErrNeverDialled), WayNeverDialled},
+	{string(transit.ErrLoopback), WayLoopback},
+	{string(transit.ErrPrivate), WayPrivate},
+	{string(transit.ErrPort), WayPort},
+	{string(transit.ErrName), WayBadName},
+	{string(transit.ErrLocalName), WayLocalName},
+	{string(transit.ErrOnion), WayOnion},
+	{string(transit.ErrTheirs), WayTheirs},
+	{string(transit.ErrAlone), WayAlone},
+	{string(transit.ErrNoTCP), WayNoTCP},
+	{string(transit.ErrURL), WayBadURL},
 }

@@ -35,24 +35,24 @@ func doing(e *tree.DiskError) *Failure {
 	case tree.OpMaking:
 		return Fail(DoMake, int(min(e.Need, math.MaxInt)))
 	}
-	if code, ok := ops[e.Op]; ok {
+	if code := find(ops, string(e.Op)); code != "" {
 		return Fail(code, whereIs(e.Path))
 	}
 	return Fail(DoUse, whereIs(e.Path))
 }
 
-var ops = map[tree.Op]Code{
-	tree.OpOpening:   DoOpen,
-	tree.OpReading:   DoRead,
-	tree.OpLooking:   DoLook,
-	tree.OpWriting:   DoWrite,
-	tree.OpInto:      DoWriteInto,
-	tree.OpCreating:  DoCreate,
-	tree.OpRemoving:  DoRemove,
-	tree.OpPlacing:   DoName,
-	tree.OpReplacing: DoReplace,
-	tree.OpSyncing:   DoSync,
-	tree.OpUnpacking: DoUnpack,
+var ops = []word{
+	{string(tree.OpOpening), DoOpen},
+	{string(tree.OpReading), DoRead},
+	{string(tree.OpLooking), DoLook},
+	{string(tree.OpWriting), DoWrite},
+	{string(tree.OpInto), DoWriteInto},
+	{string(tree.OpCreating), DoCreate},
+	{string(tree.OpRemoving), DoRemove},
+	{string(tree.OpPlacing), DoName},
+	{string(tree.OpReplacing), DoReplace},
+	{string(tree.OpSyncing), DoSync},
+	{string(tree.OpUnpacking), DoUnpack},
 }
 
 // whereIs is a path of a DiskError as an argument. The folder that is received into has
