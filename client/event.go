@@ -52,16 +52,15 @@ type Waiting struct {
 	Over  bool
 }
 
-// Connected is told of the first path, of another one, and of any after Parted.
+// Connected is told of the first path, of another one, and, with Lost and nothing else,
+// when none is left: others are looked for.
 type Connected struct {
 	Path   transit.Path
 	Native bool // and so post-quantum; else classic
 	// Same is set where only the round-trip time is known now, or has changed much.
 	Same bool
+	Lost bool
 }
-
-// Parted is told when no path is left. Others are looked for.
-type Parted struct{}
 
 // Listing is told now and then while a sender lists what there is. Done is set when
 // that is over and somebody is still waited for. Final is set when it is offered:
@@ -111,7 +110,6 @@ func (ServerSays) event() {}
 func (CodeMade) event()   {}
 func (Waiting) event()    {}
 func (Connected) event()  {}
-func (Parted) event()     {}
 func (Listing) event()    {}
 func (Offered) event()    {}
 func (Named) event()      {}
@@ -145,7 +143,7 @@ func (t *teller) parted(r *rate) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r.forget()
-	t.tell(Parted{})
+	t.tell(Connected{Lost: true})
 }
 
 func (t *teller) note(code Code, args ...any) { t.event(Note{code, args}) }

@@ -93,7 +93,7 @@ func (m *meeting) watch(ch *rendezvous.Channel, server *vigil) (how *deliver.Set
 			way.end()
 			same := p.Words() == path
 			path = p.Words()
-			m.told.event(Connected{p, native, same})
+			m.told.event(Connected{Path: p, Native: native, Same: same})
 		},
 		Progress: func(p transfer.Progress) { m.told.progressed(&speed, p) },
 		Limit:    m.cfg.Policy.Limit,

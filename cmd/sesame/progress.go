@@ -27,15 +27,17 @@ const logEvery = 30 * time.Second
 func (m *meter) tell(e client.Event) {
 	switch e := e.(type) {
 	case client.Connected:
+		if e.Lost {
+			m.used = false
+			m.ui.report(lost{})
+			return
+		}
 		m.path, m.used, m.protection = e, true, protectionOf(e)
 		if e.Same { // seen in the progress line only
 			m.ui.report(remeasured{describePath(e)})
 		} else {
 			m.ui.report(connected{describePath(e), m.protection, e.Path.String()})
 		}
-	case client.Parted:
-		m.used = false
-		m.ui.report(lost{})
 	case client.Progressed:
 		m.progress(e)
 	}
