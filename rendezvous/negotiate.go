@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 
 	"sesame/pake"
 )
@@ -188,6 +189,6 @@ func common(a, b []string) []string {
 			delete(in, s)
 		}
 	}
-	slices.Sort(both)
+	sort.Sort(sort.StringSlice(both))
 	return both
 }

@@ -8,7 +8,7 @@ import (
 	"maps"
 	"math"
 	"path"
-	"slices"
+	"sort"
 	"sync"
 	"syscall"
 	"time"
@@ -72,7 +72,7 @@ func (s *Memory) All() iter.Seq2[string, *Item] {
 			items[at] = it
 		})
 		s.mu.Unlock()
-		slices.Sort(paths)
+		sort.Sort(sort.StringSlice(paths))
 		for _, at := range paths {
 			if !yield(at, items[at]) {
 				return
