@@ -52,7 +52,8 @@ var Homes = []Home{
 // Gone lists modules, as prefixes of paths, that nothing here imports any more,
 // tests included, and what took their place.
 var Gone = map[string]string{
-	"github.com/pion":   "internal/stun; what pion/stun built and read of it stands in testdata there and below relay/stun",
-	"github.com/wlynxg": "internal/addr, which knows interfaces without netlink, too",
-	"golang.org/x/time": "internal/tokens, which is handed its time and locks nothing",
+	"github.com/pion":    "internal/stun; what pion/stun built and read of it stands in testdata there and below relay/stun",
+	"github.com/quic-go": "transit/line; its controller takes every loss for congestion and can't be replaced",
+	"github.com/wlynxg":  "internal/addr, which knows interfaces without netlink, too",
+	"golang.org/x/time":  "internal/tokens, which is handed its time and locks nothing",
 }
