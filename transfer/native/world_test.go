@@ -2,13 +2,13 @@ package native
 
 import (
 	"context"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"sesame/internal/test/duo"
+	left "sesame/internal/test/leaks"
 	"sesame/session"
 	"sesame/transfer"
 	"sesame/tree"
@@ -86,17 +86,8 @@ func (o outcome) ok(t testing.TB) {
 
 // leaks fails the test if goroutines are left after it.
 func leaks(t testing.TB) {
-	before := runtime.NumGoroutine()
-	t.Cleanup(func() {
-		deadline := time.Now().Add(5 * time.Second)
-		for runtime.NumGoroutine() > before && time.Now().Before(deadline) {
-			runtime.Gosched()
-		}
-		if n := runtime.NumGoroutine(); n > before {
-			buf := make([]byte, 1<<20)
-			t.Errorf("%d goroutines left:\n%s", n-before, buf[:runtime.Stack(buf, true)])
-		}
-	})
+	t.Helper()
+	left.Check(t)
 }
 
 func openTree(t testing.TB, into tree.Store, o *treeOffer) tree.Writer {
