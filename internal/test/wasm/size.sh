@@ -1,14 +1,13 @@
 #!/bin/sh
 # Builds the program in size for browsers, as it would be served, and prints how
-# many bytes that is. Without the tag purego, a library looks for what sort of
-# processor it runs on, and brings package flag along for that. Arguments: how many
-# it may be at most, as it is and packed with gzip and brotli.
+# many bytes that is. Arguments: how many it may be at most, as it is and packed
+# with gzip and brotli.
 set -eu
 most="$1 $2 $3"
 cd "$(dirname "$0")"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-GOOS=js GOARCH=wasm "${GO:-go}" build -tags purego -trimpath -buildvcs=false -ldflags='-s -w -buildid=' -o "$dir/size.wasm" ./size
+GOOS=js GOARCH=wasm "${GO:-go}" build -trimpath -buildvcs=false -ldflags='-s -w -buildid=' -o "$dir/size.wasm" ./size
 raw=$(wc -c <"$dir/size.wasm")
 gzip=$(gzip -9 -c "$dir/size.wasm" | wc -c)
 if command -v brotli >/dev/null; then
