@@ -33,7 +33,8 @@ func (k *keyboard) editLine(ctx context.Context, prompt string, complete func(st
 		return k.ask(ctx, ask(client.AskCode))
 	}
 	defer k.settings.giveBack()
-	defer onReturn(again)() // others may have stopped it
+	returns := onReturn(again) // others may have stopped it
+	defer func() { returns() }()
 	keys := &keyReader{Reader: k.keys.reader(ctx)}
 	editor := term.NewTerminal(struct {
 		io.Reader
@@ -44,9 +45,11 @@ func (k *keyboard) editLine(ctx context.Context, prompt string, complete func(st
 	k.status.edit(editor)
 	defer k.status.shut()
 	keys.stop = func() {
+		returns() // twice again would throw away what answers the first
 		k.settings.giveBack()
 		stop()
 		again()
+		returns = onReturn(again)
 	}
 	line, err := editor.ReadLine()
 	if err == nil {
