@@ -99,7 +99,7 @@ func (c *checker) rule(e *Entry) string {
 	}
 	if e.Kind == Link {
 		if wrong := targetRule(e.Path, e.Target); wrong != CauseUnsaid {
-			return causeWords(wrong)
+			return wrong.words()
 		}
 	}
 	c.text += int64(len(e.Path) + len(e.Target))
@@ -179,7 +179,7 @@ func pathRule(path string) string {
 	depth := 0
 	for name := range strings.SplitSeq(path, "/") {
 		if wrong := NameRule(name); wrong != CauseUnsaid {
-			return causeWords(wrong)
+			return wrong.words()
 		}
 		depth++
 	}

@@ -125,7 +125,7 @@ func (c Cause) Known() bool {
 	case CauseUnsaid, CauseMore, CauseOthers, CauseSize:
 		return true
 	}
-	return causeWords(c) != ""
+	return c.words() != ""
 }
 
 // Speaks reports whether a reason of that cause may have Says.
@@ -144,7 +144,7 @@ func (r Reason) Words() string {
 	case CauseSize:
 		return fmt.Sprintf("is now %d bytes, was %d", r.Numbers[0], r.Numbers[1])
 	}
-	words := causeWords(r.Cause)
+	words := r.Cause.words()
 	switch {
 	case words == "":
 		return r.Says
@@ -157,107 +157,63 @@ func (r Reason) Words() string {
 // Error is Words, safe to print.
 func (r Reason) Error() string { return safetext.Again(r.Words()) }
 
-// causeWords returns what stands in Words for a cause without arguments.
-func causeWords(c Cause) string {
-	switch c {
-	case CauseChanged:
-		return "changed while sending"
-	case CauseUnreadable:
-		return "can't be read"
-	case CauseDropped:
-		return "one reason more than are kept"
-	case CauseDenied:
-		return "can't be read: permission denied"
-	case CauseRemoved:
-		return "was removed while it was listed"
-	case CauseReplaced:
-		return "was replaced while it was listed"
-	case CauseNoSize:
-		return "holds more than its size says"
-	case CausePipe:
-		return "is a named pipe"
-	case CauseSocket:
-		return "is a socket"
-	case CauseDevice:
-		return "is a device"
-	case CauseNowhere:
-		return "is a link to nowhere"
-	case CauseOdd:
-		return "is no regular file"
-	case CauseDeep:
-		return "is too deep"
-	case CausePartial:
-		return "has the name of something that is being received"
-	case CauseEmptyName:
-		return "has an empty name in its path"
-	case CauseDots:
-		return "has . or .. in its path"
-	case CauseLongName:
-		return "has too long a name"
-	case CauseBackslash:
-		return "has a backslash in its name"
-	case CauseControl:
-		return "has a control character in its name"
-	case CauseNotUTF8:
-		return "has a name that is not UTF-8"
-	case CauseReversed:
-		return "has a character that reverses text in its name"
-	case CauseSign:
-		return "has one of < > : \" | ? * in its name"
-	case CauseEnd:
-		return "has a name that ends in a dot or a space"
-	case CauseDeviceName:
-		return "has the name of a device on Windows"
-	case CauseMark:
-		return "has a character in its name that can't be seen"
-	case CauseLinkEmpty:
-		return "is a link to nothing"
-	case CauseLinkLong:
-		return "is a link with too long a target"
-	case CauseLinkAbsolute:
-		return "is a link to an absolute path"
-	case CauseLinkCharacters:
-		return "is a link with characters in its target that are not allowed"
-	case CauseLinkTop:
-		return "is a link at the top level"
-	case CauseLinkUpAgain:
-		return "is a link that goes up again after going down"
-	case CauseLinkOutside:
-		return "is a link that leads outside"
-	case CauseLinkItself:
-		return "is a link to itself"
-	case CauseClassicLink:
-		return "is a link, which the other program can't take"
-	case CauseClassicName:
-		return "has a name that the other program can't take"
-	case CauseDiskName:
-		return "this disk can't have such a name"
-	case CauseDiskTwin:
-		return "to this disk its name is another one's, too"
-	case CauseDiskLarge:
-		return "this disk can't have so large a file"
-	case CauseDiskLinks:
-		return "this disk can't have links"
-	case CauseDiskMounted:
-		return "something is mounted under its name, which can't be replaced"
-	case CauseStoodHere:
-		return "was there, and has been changed since"
-	case CauseWritten:
-		return "was written to"
-	case CauseSwapped:
-		return "was replaced"
-	case CauseShort:
-		return "is shorter than it was"
-	case CauseGone:
-		return "is gone"
-	case CauseIrregular:
-		return "is no regular file any more"
-	case CauseHoldsMore:
-		return "holds more than its size says"
-	case CauseDiskLeads:
-		return "the link leads out of its directory"
-	case CauseMoved:
-		return "is in a directory that was replaced"
+// causeWords is what stands in Words for a cause without arguments, by its number.
+var causeWords = [...]string{
+	CauseChanged:        "changed while sending",
+	CauseUnreadable:     "can't be read",
+	CauseDropped:        "one reason more than are kept",
+	CauseDenied:         "can't be read: permission denied",
+	CauseRemoved:        "was removed while it was listed",
+	CauseReplaced:       "was replaced while it was listed",
+	CauseNoSize:         "holds more than its size says",
+	CausePipe:           "is a named pipe",
+	CauseSocket:         "is a socket",
+	CauseDevice:         "is a device",
+	CauseNowhere:        "is a link to nowhere",
+	CauseOdd:            "is no regular file",
+	CauseDeep:           "is too deep",
+	CausePartial:        "has the name of something that is being received",
+	CauseEmptyName:      "has an empty name in its path",
+	CauseDots:           "has . or .. in its path",
+	CauseLongName:       "has too long a name",
+	CauseBackslash:      "has a backslash in its name",
+	CauseControl:        "has a control character in its name",
+	CauseNotUTF8:        "has a name that is not UTF-8",
+	CauseReversed:       "has a character that reverses text in its name",
+	CauseSign:           "has one of < > : \" | ? * in its name",
+	CauseEnd:            "has a name that ends in a dot or a space",
+	CauseDeviceName:     "has the name of a device on Windows",
+	CauseMark:           "has a character in its name that can't be seen",
+	CauseLinkEmpty:      "is a link to nothing",
+	CauseLinkLong:       "is a link with too long a target",
+	CauseLinkAbsolute:   "is a link to an absolute path",
+	CauseLinkCharacters: "is a link with characters in its target that are not allowed",
+	CauseLinkTop:        "is a link at the top level",
+	CauseLinkUpAgain:    "is a link that goes up again after going down",
+	CauseLinkOutside:    "is a link that leads outside",
+	CauseLinkItself:     "is a link to itself",
+	CauseClassicLink:    "is a link, which the other program can't take",
+	CauseClassicName:    "has a name that the other program can't take",
+	CauseDiskName:       "this disk can't have such a name",
+	CauseDiskTwin:       "to this disk its name is another one's, too",
+	CauseDiskLarge:      "this disk can't have so large a file",
+	CauseDiskLinks:      "this disk can't have links",
+	CauseDiskMounted:    "something is mounted under its name, which can't be replaced",
+	CauseStoodHere:      "was there, and has been changed since",
+	CauseWritten:        "was written to",
+	CauseSwapped:        "was replaced",
+	CauseShort:          "is shorter than it was",
+	CauseGone:           "is gone",
+	CauseIrregular:      "is no regular file any more",
+	CauseHoldsMore:      "holds more than its size says",
+	CauseDiskLeads:      "the link leads out of its directory",
+	CauseMoved:          "is in a directory that was replaced",
+}
+
+// words returns what stands in Words for c, "" for none.
+func (c Cause) words() string {
+	if int(c) >= len(causeWords) {
+		return ""
 	}
-	return ""
+	return causeWords[c]
 }
