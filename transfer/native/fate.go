@@ -1,8 +1,6 @@
 package native
 
 import (
-	"sync"
-
 	"sesame/transfer"
 	"sesame/tree/manifest"
 )
@@ -19,24 +17,7 @@ type fate struct {
 }
 
 // An ending is a fate that several goroutines share.
-type ending struct {
-	mu  sync.Mutex
-	now fate
-}
-
-// is returns the fate.
-func (e *ending) is() fate {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.now
-}
-
-// change lets f change it.
-func (e *ending) change(f func(*fate)) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	f(&e.now)
-}
+type ending struct{ guarded[fate] }
 
 // failing reports whether there are failures to be told.
 func (e *ending) failing() bool {

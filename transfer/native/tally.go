@@ -1,8 +1,6 @@
 package native
 
 import (
-	"sync"
-
 	"sesame/transfer"
 )
 
@@ -28,24 +26,7 @@ type received struct {
 }
 
 // A tally is that, for several goroutines.
-type tally struct {
-	mu  sync.Mutex
-	now received
-}
-
-// is returns what is known.
-func (t *tally) is() received {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.now
-}
-
-// change lets f change it.
-func (t *tally) change(f func(*received)) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	f(&t.now)
-}
+type tally struct{ guarded[received] }
 
 // asks notes hashes that the sender is about to be told.
 func (t *tally) asks(items []haveItem) {
