@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 
 	"sesame/client/deliver"
 	"sesame/internal/addr"
@@ -125,7 +126,7 @@ func (c *typing) receive(ctx context.Context, into Destination) (report *transfe
 			into.Store, left = c.history.disk(into.Dir)
 		}
 		if into.Store != nil {
-			how.Names = into.Store.Names()
+			how.Names = sync.OnceValue(into.Store.Names)
 		}
 		offer, err := deliver.Receive(ctx, channel, how)
 		m.offer.end()

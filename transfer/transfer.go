@@ -24,7 +24,6 @@ package transfer
 import (
 	"context"
 	"log/slog"
-	"runtime"
 
 	"sesame/transit"
 	"sesame/tree"
@@ -71,21 +70,16 @@ type Config struct {
 	// Progress is called when bytes have moved. Default nil.
 	Progress func(Progress)
 	// Names says, at a receiver, what is known of the names that its disk can have
-	// (tree.Store.Names). What is offered gets others by it, which the Offer says.
-	// Default: every name can be had.
-	Names manifest.Rules
+	// (tree.Store.Names). What is offered gets others by it, which the Offer says. It
+	// isn't called where every disk can have what is offered. Default nil: every name
+	// can be had.
+	Names func() manifest.Rules
 	// Limit is how many bytes of content may cross in a second; default 0, any
 	// number. If both sides have one, the lower counts.
 	Limit int64
 	// Logger gets what is worth knowing when something went wrong, never
 	// names, texts or keys; default nil, silent.
 	Logger *slog.Logger
-}
-
-// RulesHere is what Config.Names says, and what is known of this computer's system
-// besides.
-func RulesHere(names manifest.Rules) manifest.Rules {
-	return names.And(manifest.SystemRules(runtime.GOOS))
 }
 
 // Progress tells how far a transfer is, in bytes; Total is -1 while a stream has

@@ -65,7 +65,7 @@ func newOffer(m *offer, transit json.RawMessage, ch transfer.Channel, cfg *setti
 	if m.kind == transfer.Text {
 		return transfer.NewText(m.text, &textOffer{ch, len(m.text)})
 	}
-	name, renamed := transfer.OfferedName(m.name, transfer.RulesHere(cfg.Names))
+	name, renamed := transfer.FitName(m.name, cfg.Names)
 	o := transfer.NewUnlisted(m.kind, name, m.size, m.files, &fileOffer{
 		ch: holdChannel(ch), cfg: cfg, kind: m.kind, name: name, size: m.size, files: m.files, wire: m.wire, transit: transit,
 	})

@@ -116,7 +116,7 @@ func (s *archiveSaver) commit(ctx context.Context, plan tree.Plan) ([]tree.Place
 	if err != nil {
 		return nil, err
 	}
-	as, err := transfer.RulesHere(s.offer.cfg.Names).Apply(ctx, l.m)
+	as, _, err := transfer.Fit(ctx, l.m, s.offer.cfg.Names)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func TestOtherNamesAreGoneOnWith(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	receiver := today
-	receiver.Names = manifest.Rules{Lacks: manifest.LacksSigns}
+	receiver.Names = func() manifest.Rules { return manifest.Rules{Lacks: manifest.LacksSigns} }
 	first := receiver
 	first.Lost = cancel
 	w.run(ctx, m, src, dir, today, first)

@@ -34,8 +34,7 @@ var _ transfer.Answerer = (*treeOffer)(nil)
 // anything get another name, or none. The error ends what was offered.
 func (r *receiver) treeOffer(ctx context.Context, alone bool) (*treeOffer, error) {
 	o := &treeOffer{Manifest: r.m, ID: r.id, r: r, alone: alone}
-	rules := transfer.RulesHere(r.c.cfg.Names)
-	as, err := rules.Apply(ctx, r.m)
+	as, rules, err := transfer.Fit(ctx, r.m, r.c.cfg.Names)
 	if err == nil && len(as.Renamed)+len(as.Left) > 0 {
 		err = r.x.Post(ctx, msgNames, naming{rules}.append(nil))
 	}

@@ -22,6 +22,8 @@ const (
 	LacksLinks                       // symbolic links
 	LacksMarks                       // marks of direction, and what else is neither seen nor a space
 	LacksDrives                      // a letter and a colon at the beginning
+
+	lacksAll Lacks = 1<<iota - 1
 )
 
 // Rules says what names may be somewhere. The zero value is of a disk that can have
@@ -46,6 +48,10 @@ func SystemRules(system string) Rules {
 	}
 	return Rules{}
 }
+
+// Everywhere is what no disk and no system helps against somewhere: names that are right
+// by it can be had wherever files can.
+func Everywhere() Rules { return Rules{Lacks: lacksAll, Longest: MinLongest} }
 
 // And returns what is right by both.
 func (r Rules) And(other Rules) Rules {
