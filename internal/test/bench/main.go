@@ -21,6 +21,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -44,6 +45,8 @@ func main() {
 	if err != nil {
 		fail(err)
 	}
+	// What programs remember is nobody's here, and nothing from earlier runs.
+	os.Setenv("XDG_STATE_HOME", filepath.Join(dir, "state"))
 	now, other := &site{bin: *bin, dir: dir}, &site{bin: *base, dir: dir}
 	end := func() {
 		other.close()
