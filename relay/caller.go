@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"sesame/internal/wire"
+	"sesame/relay/source"
 )
 
 // A caller is one connection to the mailbox server: who it is and what it has
 // done. Most commands may be given once per connection.
 type caller struct {
-	source source
+	source source.Source
 	local  bool          // as in client
 	out    *outbox       // where the shell puts deliveries; the board doesn't look at it
 	goOn   chan struct{} // the shell's: has an element when a held command was answered
@@ -149,7 +150,7 @@ func (s *caller) bind(c wire.Command) error {
 func (b *board) doList(s *caller, now time.Time) error {
 	var l []wire.Nameplate
 	if b.lists {
-		if !s.local && !b.listing.allow(s.source, now) {
+		if !s.local && !b.listing.Allow(s.source, now) {
 			return errListing
 		}
 		if a := b.apps[s.app]; a != nil {
@@ -164,7 +165,7 @@ func (b *board) doAllocate(s *caller, now time.Time) error {
 	if s.didAllocate {
 		return errAllocated
 	}
-	if !s.local && !b.claims.allow(s.source, now) {
+	if !s.local && !b.claims.Allow(s.source, now) {
 		return errTooFast
 	}
 	a := b.app(s.app)
@@ -214,9 +215,9 @@ func (b *board) mayClaim(s *caller, id string, now time.Time) error {
 	switch {
 	case s.local, s.hold != nil, n != nil && n.claimedBy(s.side):
 		return nil
-	case !b.claims.allow(s.source, now):
+	case !b.claims.Allow(s.source, now):
 		return errTooFast
-	case n == nil && !b.unknown.allow(s.source, now):
+	case n == nil && !b.unknown.Allow(s.source, now):
 		return errGuessing
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sesame/internal/wire"
+	"sesame/relay/source"
 )
 
 // A town is a board, a clock and some clients, all in memory.
@@ -38,8 +39,8 @@ func newTown(t testing.TB, l Limits) *town {
 func (w *town) connect() *caller { return &caller{source: at("192.0.2.1"), local: true} }
 
 // at returns the source of an address.
-func at(ip string) source {
-	s, _ := sourceOf(&net.TCPAddr{IP: net.ParseIP(ip)}, false)
+func at(ip string) source.Source {
+	s, _ := source.Of(&net.TCPAddr{IP: net.ParseIP(ip)}, false)
 	return s
 }
 
@@ -129,8 +130,8 @@ func (w *town) sweep() {
 // empty checks that nothing is left but the quarantine.
 func (w *town) empty() {
 	w.t.Helper()
-	if len(w.b.mailboxes) != 0 || w.b.bytes != 0 || len(w.b.sources.held) != 0 {
-		w.t.Errorf("left: %d mailboxes, %d bytes, %d sources", len(w.b.mailboxes), w.b.bytes, len(w.b.sources.held))
+	if len(w.b.mailboxes) != 0 || w.b.bytes != 0 || w.b.sources.Sources() != 0 {
+		w.t.Errorf("left: %d mailboxes, %d bytes, %d sources", len(w.b.mailboxes), w.b.bytes, w.b.sources.Sources())
 	}
 	plates := 0
 	for _, a := range w.b.apps {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sesame/internal/congestion"
+	"sesame/relay/source"
 )
 
 // A door keeps the listeners and the open connections, and counts the latter
@@ -15,30 +16,30 @@ import (
 type door struct {
 	most int
 
-	rate    *limiter[struct{}] // of accepting
-	rateFor rate               // of accepting from a source
+	rate    *source.Limiter[struct{}] // of accepting
+	rateFor source.Rate               // of accepting from a source
 
 	mu        sync.Mutex
 	closed    bool
 	listeners map[net.Listener]struct{}
 	clients   map[*client]struct{}
-	sources   *tally
+	sources   *source.Tally
 }
 
 func (d *door) init(l Limits) {
 	d.most = l.Conns
-	d.rate = newLimiter[struct{}](4*l.Accepts, time.Second/time.Duration(l.Accepts), 1)
-	d.rateFor = newRate(10*l.AcceptsPerSource, time.Second/time.Duration(l.AcceptsPerSource), l.Remembered)
+	d.rate = source.NewLimiter[struct{}](4*l.Accepts, time.Second/time.Duration(l.Accepts), 1)
+	d.rateFor = source.NewRate(10*l.AcceptsPerSource, time.Second/time.Duration(l.AcceptsPerSource), l.Remembered)
 	d.listeners = make(map[net.Listener]struct{})
 	d.clients = make(map[*client]struct{})
-	d.sources = newTally(l.ConnsPerSource, l.Conns)
+	d.sources = source.NewTally(l.ConnsPerSource, l.Conns)
 }
 
 // A client is an accepted connection. It is a net.Conn that first returns the
 // bytes that were read to find out what it is. Closing it gives up its place.
 type client struct {
 	net.Conn
-	source      source
+	source      source.Source
 	local       bool // from this machine: from a proxy, perhaps, so no rate fits
 	transitOnly bool
 	prefix      []byte
@@ -113,7 +114,7 @@ func (s *Server) stopping() bool {
 // costs least, and says that it wasn't the client's fault.
 func (s *Server) admit(conn net.Conn, transitOnly bool) {
 	c := &client{Conn: conn, transitOnly: transitOnly}
-	c.source, c.local = sourceOf(conn.RemoteAddr(), s.near)
+	c.source, c.local = source.Of(conn.RemoteAddr(), s.near)
 	c.leave = sync.OnceFunc(func() {
 		s.door.remove(c)
 		s.wg.Done()
@@ -159,16 +160,16 @@ func (d *door) forget(l net.Listener) {
 func (d *door) admit(c *client, wg *sync.WaitGroup, now time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.closed || len(d.clients) >= d.most || !d.sources.room(c.source) {
+	if d.closed || len(d.clients) >= d.most || !d.sources.Room(c.source) {
 		return false
 	}
 	// The source's own rate comes first: one source can't use up everybody's.
-	if !c.local && (!d.rateFor.allow(c.source, now) || !d.rate.allow(struct{}{}, now)) {
+	if !c.local && (!d.rateFor.Allow(c.source, now) || !d.rate.Allow(struct{}{}, now)) {
 		return false
 	}
 	wg.Add(2)
 	d.clients[c] = struct{}{}
-	d.sources.add(c.source, 1)
+	d.sources.Add(c.source, 1)
 	return true
 }
 
@@ -176,7 +177,7 @@ func (d *door) remove(c *client) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.clients, c)
-	d.sources.add(c.source, -1)
+	d.sources.Add(c.source, -1)
 }
 
 // shut closes stop and then the listeners, for good. It reports false if it

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"sesame/internal/wire"
+	"sesame/relay/source"
 )
 
 // A fullBoard is one whose tables are full: of numbers in quarantine, of mailboxes
@@ -60,7 +61,8 @@ func (f *fullBoard) fill() {
 func (f *fullBoard) caller(side string) *caller {
 	f.n++
 	ip := netip.AddrFrom4([4]byte{10, byte(f.n >> 16), byte(f.n >> 8), byte(f.n)})
-	return &caller{source: source{netip.PrefixFrom(ip, 32)}, bound: true, app: "app", side: side}
+	from, _ := source.At(ip, false)
+	return &caller{source: from, bound: true, app: "app", side: side}
 }
 
 // commands are all that a client or the time can have a board do: each prepares

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sesame/internal/tokens"
+	"sesame/relay/source"
 )
 
 // A seat is the second of the two in a mailbox where somebody waits. Who takes it has
@@ -14,10 +15,10 @@ import (
 // one who waited went on: then the seat was well taken, and otherwise it is
 // ruined.
 type seat struct {
-	source source
+	source source.Source
 	// waits is where the one who waited came from: nobody else's word counts,
 	// because anybody can speak under any side.
-	waits   source
+	waits   source.Source
 	free    bool // nobody is charged for it
 	credit  bool // paid with the credit of its source
 	verdict verdict
@@ -37,7 +38,7 @@ const (
 type guesses struct {
 	burst    int
 	period   time.Duration
-	accounts *memory[netip.Prefix, account]
+	accounts *source.Memory[netip.Prefix, account]
 	open     map[netip.Prefix]int // seats that are undecided, by the widest network
 	share    gauge
 }
@@ -62,27 +63,27 @@ const errHold refusal = "wait"
 func newGuesses(l Limits) *guesses {
 	return &guesses{
 		burst: l.RuinedPerSource, period: l.RuinedEvery,
-		accounts: newMemory[netip.Prefix, account](l.Remembered),
+		accounts: source.NewMemory[netip.Prefix, account](l.Remembered),
 		open:     make(map[netip.Prefix]int),
 	}
 }
 
 // take gives a seat to a source, unless it has ruined too many. Then the error is
 // errHold if it isn't sure that it has, or else says how long it has to wait.
-func (g *guesses) take(s, waits source, free bool, now time.Time) (*seat, error) {
+func (g *guesses) take(s, waits source.Source, free bool, now time.Time) (*seat, error) {
 	st := &seat{source: s, waits: waits, free: free}
 	if free {
 		return st, nil
 	}
 	wait := g.wait(s, now)
 	switch {
-	case wait > 0 && g.open[s.widest()] > 0:
+	case wait > 0 && g.open[s.Widest()] > 0:
 		return nil, errHold
 	case wait > 0:
 		return nil, errRuined(wait)
 	}
 	g.charge(st, now)
-	g.open[s.widest()]++
+	g.open[s.Widest()]++
 	return st, nil
 }
 
@@ -103,11 +104,11 @@ func inWords(d time.Duration) string {
 
 // wait returns how long it takes until s may take a seat, at most a period; 0 is
 // now.
-func (g *guesses) wait(s source, now time.Time) (longest time.Duration) {
-	for n, times := range s.networks {
-		a := g.accounts.peek(n)
+func (g *guesses) wait(s source.Source, now time.Time) (longest time.Duration) {
+	for n, times := range s.Networks {
+		a := g.accounts.Peek(n)
 		if !a.credit {
-			longest = max(longest, a.left.Wait(missing(g.burst*times, g.period/time.Duration(times)), now))
+			longest = max(longest, a.left.Wait(source.Missing(g.burst*times, g.period/time.Duration(times)), now))
 		}
 	}
 	return longest
@@ -115,9 +116,9 @@ func (g *guesses) wait(s source, now time.Time) (longest time.Duration) {
 
 // charge makes the source of st pay for it.
 func (g *guesses) charge(st *seat, now time.Time) {
-	for n, times := range st.source.networks {
-		a, period := g.accounts.at(n), g.period/time.Duration(times)
-		if a.credit && a.left.Wait(missing(g.burst*times, period), now) > 0 {
+	for n, times := range st.source.Networks {
+		a, period := g.accounts.At(n), g.period/time.Duration(times)
+		if a.credit && a.left.Wait(source.Missing(g.burst*times, period), now) > 0 {
 			a.credit, st.credit = false, true
 			continue
 		}
@@ -139,7 +140,7 @@ func (g *guesses) settle(st *seat, v verdict, now time.Time) (news bool) {
 		return false
 	}
 	if before == undecided {
-		if n := st.source.widest(); g.open[n] > 1 {
+		if n := st.source.Widest(); g.open[n] > 1 {
 			g.open[n]--
 		} else {
 			delete(g.open, n)
@@ -158,16 +159,16 @@ func (g *guesses) settle(st *seat, v verdict, now time.Time) (news bool) {
 // somebody else has waited gets a credit at times: who waits for himself earns
 // nothing.
 func (g *guesses) refund(st *seat, now time.Time) {
-	elsewhere := st.source.widest() != st.waits.widest()
-	for n, times := range st.source.networks {
-		a := g.accounts.at(n)
+	elsewhere := st.source.Widest() != st.waits.Widest()
+	for n, times := range st.source.Networks {
+		a := g.accounts.At(n)
 		switch {
-		case n == st.source.net && st.credit:
+		case n == st.source.Narrowest() && st.credit:
 			a.credit, st.credit = true, false
 		default:
 			a.left.Return(g.period / time.Duration(times))
 		}
-		if n == st.source.net && elsewhere && !now.Before(a.next) {
+		if n == st.source.Narrowest() && elsewhere && !now.Before(a.next) {
 			a.credit, a.next = true, now.Add(creditEvery)
 		}
 	}

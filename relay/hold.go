@@ -33,7 +33,7 @@ func newHolds() holds { return holds{of: make(map[netip.Prefix][]*hold)} }
 
 // add holds a command of s. It reports false if too many are held.
 func (q *holds) add(s *caller, r request, now time.Time) bool {
-	n := s.source.widest()
+	n := s.source.Widest()
 	if len(q.of[n]) >= holdsPerNetwork {
 		return false
 	}
@@ -45,7 +45,7 @@ func (q *holds) add(s *caller, r request, now time.Time) bool {
 
 // drop ends the hold of s, if there is one.
 func (q *holds) drop(s *caller) {
-	h, n := s.hold, s.source.widest()
+	h, n := s.hold, s.source.Widest()
 	if h == nil {
 		return
 	}

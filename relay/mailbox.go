@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sesame/internal/wire"
+	"sesame/relay/source"
 )
 
 // A board is everything that the mailbox server remembers. It has no sockets
@@ -22,14 +23,14 @@ type board struct {
 	newID  func() string   // an unguessable mailbox id
 
 	apps      map[string]*app
-	used      list.List  // of *nameplate, in quarantine, the oldest first
-	mailboxes []*mailbox // of all applications, in no order
-	bytes     int        // of all messages
-	sources   *tally     // of mailboxes that exist, by who created them
+	used      list.List     // of *nameplate, in quarantine, the oldest first
+	mailboxes []*mailbox    // of all applications, in no order
+	bytes     int           // of all messages
+	sources   *source.Tally // of mailboxes that exist, by who created them
 
-	claims  rate // of claiming and allocating
-	unknown rate // of claiming what nobody holds
-	listing rate // of listing
+	claims  source.Rate // of claiming and allocating
+	unknown source.Rate // of claiming what nobody holds
+	listing source.Rate // of listing
 	guesses *guesses
 	holds   holds
 
@@ -61,8 +62,8 @@ type app struct {
 type mailbox struct {
 	app       *app
 	id        string
-	index     int    // in the board's list
-	source    source // who created it
+	index     int           // in the board's list
+	source    source.Source // who created it
 	created   time.Time
 	touched   time.Time
 	nameplate *nameplate // nil without one, or when it is gone
@@ -78,10 +79,10 @@ type mailbox struct {
 // A participant is one of the two sides of a mailbox.
 type participant struct {
 	name    string
-	source  source    // whence it came first
-	open    bool      // hasn't closed
-	present int       // connections that have claimed or opened as this side
-	left    time.Time // when the last of them ended
+	source  source.Source // whence it came first
+	open    bool          // hasn't closed
+	present int           // connections that have claimed or opened as this side
+	left    time.Time     // when the last of them ended
 
 	spoke    bool      // has added a message
 	since    time.Time // when it did so first
@@ -114,10 +115,10 @@ const (
 func newBoard(l Limits, lists bool, pick func(int) int, newID func() string) *board {
 	return &board{
 		limits: l, lists: lists, pick: pick, newID: newID,
-		apps: make(map[string]*app), sources: newTally(l.MailboxesPerSource, l.Mailboxes),
-		claims:  newRate(l.ClaimsPerSource, time.Minute/time.Duration(l.ClaimsPerSource), l.Remembered),
-		unknown: newRate(l.UnknownPerSource, time.Minute/time.Duration(l.UnknownPerSource), l.Remembered),
-		listing: newRate(l.ListsPerSource, time.Minute/time.Duration(l.ListsPerSource), l.Remembered),
+		apps: make(map[string]*app), sources: source.NewTally(l.MailboxesPerSource, l.Mailboxes),
+		claims:  source.NewRate(l.ClaimsPerSource, time.Minute/time.Duration(l.ClaimsPerSource), l.Remembered),
+		unknown: source.NewRate(l.UnknownPerSource, time.Minute/time.Duration(l.UnknownPerSource), l.Remembered),
+		listing: source.NewRate(l.ListsPerSource, time.Minute/time.Duration(l.ListsPerSource), l.Remembered),
 		guesses: newGuesses(l),
 		holds:   newHolds(),
 	}
@@ -157,7 +158,7 @@ func (b *board) room(s *caller) error {
 	switch {
 	case len(b.mailboxes) >= b.limits.Mailboxes:
 		return errFull
-	case !b.sources.room(s.source):
+	case !b.sources.Room(s.source):
 		return errGreedy
 	}
 	return nil
@@ -175,7 +176,7 @@ func (b *board) create(a *app, id string, s *caller, now time.Time) (*mailbox, e
 	m := &mailbox{app: a, id: id, index: len(b.mailboxes), source: s.source, created: now, touched: now}
 	a.mailboxes[id] = m
 	b.mailboxes = append(b.mailboxes, m)
-	b.sources.add(s.source, 1)
+	b.sources.Add(s.source, 1)
 	return m, nil
 }
 
@@ -192,7 +193,7 @@ func (b *board) remove(m *mailbox, now time.Time) {
 	b.mailboxes[last] = nil
 	b.mailboxes = b.mailboxes[:last]
 	b.bytes -= m.bytes
-	b.sources.add(m.source, -1)
+	b.sources.Add(m.source, -1)
 	if m.nameplate != nil {
 		b.vacate(m.nameplate, now)
 	}

@@ -5,11 +5,13 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/netip"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
 
 	"sesame/internal/wire"
+	"sesame/relay/source"
 )
 
 // TestModel plays random clients against a board and checks what must always
@@ -116,7 +118,7 @@ func check(t *testing.T, b *board) {
 	t.Helper()
 	var mailboxes, bytes, used int
 	undecidedSeats := make(map[netip.Prefix]int)
-	sources := newTally(b.limits.MailboxesPerSource, b.limits.Mailboxes)
+	sources := source.NewTally(b.limits.MailboxesPerSource, b.limits.Mailboxes)
 	for _, a := range b.apps {
 		var taken [maxDigits + 1]int
 		for id, n := range a.nameplates {
@@ -136,7 +138,7 @@ func check(t *testing.T, b *board) {
 		for _, m := range a.mailboxes {
 			mailboxes++
 			bytes += m.bytes
-			sources.add(m.source, 1)
+			sources.Add(m.source, 1)
 			if len(m.sides) > 2 || len(m.sides) == 0 {
 				t.Fatalf("%d sides", len(m.sides))
 			}
@@ -150,7 +152,7 @@ func check(t *testing.T, b *board) {
 					t.Fatalf("%d present", p.present)
 				}
 				if p.seat != nil && !p.seat.free && p.seat.verdict == undecided {
-					undecidedSeats[p.seat.source.widest()]++
+					undecidedSeats[p.seat.source.Widest()]++
 				}
 			}
 		}
@@ -162,7 +164,7 @@ func check(t *testing.T, b *board) {
 	for n, q := range b.holds.of {
 		held += len(q)
 		for _, h := range q {
-			if h.caller.hold != h || h.caller.source.widest() != n {
+			if h.caller.hold != h || h.caller.source.Widest() != n {
 				t.Fatalf("a command in the wrong place: %+v", h)
 			}
 		}
@@ -177,7 +179,7 @@ func check(t *testing.T, b *board) {
 			}
 		}
 	}
-	if mailboxes != len(b.mailboxes) || bytes != b.bytes || used != b.used.Len() || !maps.Equal(sources.held, b.sources.held) {
+	if mailboxes != len(b.mailboxes) || bytes != b.bytes || used != b.used.Len() || !reflect.DeepEqual(sources, b.sources) {
 		t.Fatalf("counted %d mailboxes, %d bytes, %d used; have %d, %d, %d",
 			mailboxes, bytes, used, len(b.mailboxes), b.bytes, b.used.Len())
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sesame/internal/wire"
+	"sesame/relay/source"
 )
 
 // A nameplate is a number under which two sides find their mailbox. When it
@@ -17,10 +18,10 @@ import (
 type nameplate struct {
 	app       *app
 	id        string
-	first     source   // of who claimed it first
-	opener    string   // that side
-	mailbox   *mailbox // nil in quarantine
-	index     int      // in the application's list, as long as it has a mailbox
+	first     source.Source // of who claimed it first
+	opener    string        // that side
+	mailbox   *mailbox      // nil in quarantine
+	index     int           // in the application's list, as long as it has a mailbox
 	claims    []claim
 	usedUntil time.Time
 	rest      *list.Element // in the board's quarantine

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sesame/internal/wire"
+	"sesame/relay/source"
 )
 
 // A transport is one client's end of a pipe: a byte stream over TCP or over a
@@ -44,7 +45,7 @@ const drainTime = 5 * time.Second
 
 // relay serves one pipe client that has said its line. It returns when the
 // connection is closed.
-func (s *Server) relay(t transport, from source, token, side string) {
+func (s *Server) relay(t transport, from source.Source, token, side string) {
 	defer t.Close()
 	w := &waiter{token: token, side: side, source: from, since: time.Now(), conn: t}
 	for {

@@ -3,6 +3,7 @@ package relay
 import (
 	"container/list"
 	"net/netip"
+	"sesame/relay/source"
 	"slices"
 	"time"
 )
@@ -22,7 +23,7 @@ type pairing struct {
 // A waiter is a client that has sent its relay line.
 type waiter struct {
 	token, side string // side may be empty
-	source      source
+	source      source.Source
 	since       time.Time
 	turn        *list.Element // in the order of all who wait
 	conn        transport     // the shell's; the pairing doesn't look at it
@@ -72,7 +73,7 @@ func (p *pairing) arrive(w *waiter) (partner *waiter, gone []*waiter, accepted b
 		p.leave(other)
 	}
 	p.tokens[w.token] = append(p.tokens[w.token], w)
-	for n := range w.source.networks {
+	for n := range w.source.Networks {
 		p.sources[n] = append(p.sources[n], w)
 	}
 	w.turn = p.order.PushBack(w)
@@ -81,10 +82,10 @@ func (p *pairing) arrive(w *waiter) (partner *waiter, gone []*waiter, accepted b
 
 // crowded returns those who wait in a network of s that has no further place. If
 // nobody has, that is any network of s.
-func (p *pairing) crowded(s source) []*waiter {
+func (p *pairing) crowded(s source.Source) []*waiter {
 	full := p.order.Len() >= p.limits.Waiting
-	for n, times := range s.networks {
-		if own := p.sources[n]; len(own) >= share(p.limits.WaitingPerSource, times, p.limits.Waiting) || full && len(own) > 0 {
+	for n, times := range s.Networks {
+		if own := p.sources[n]; len(own) >= source.Share(p.limits.WaitingPerSource, times, p.limits.Waiting) || full && len(own) > 0 {
 			return own
 		}
 	}
@@ -96,7 +97,7 @@ func (p *pairing) leave(w *waiter) bool {
 	if !drop(p.tokens, w.token, w) {
 		return false
 	}
-	for n := range w.source.networks {
+	for n := range w.source.Networks {
 		drop(p.sources, n, w)
 	}
 	p.order.Remove(w.turn)

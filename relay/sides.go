@@ -189,6 +189,6 @@ func (b *board) giveUp(p *participant, now time.Time) {
 // settle says what became of a seat.
 func (b *board) settle(st *seat, v verdict, now time.Time) {
 	if b.guesses.settle(st, v, now) {
-		b.holds.stir(st.source.widest())
+		b.holds.stir(st.source.Widest())
 	}
 }

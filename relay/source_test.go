@@ -3,6 +3,7 @@ package relay
 import (
 	"fmt"
 	"net"
+	"sesame/relay/source"
 	"sync"
 	"testing"
 	"time"
@@ -10,73 +11,6 @@ import (
 
 // inNetwork returns an address of the ith /64 of a /48.
 func inNetwork(i int) string { return fmt.Sprintf("2001:db8:7:%x::1", i) }
-
-func TestSourceOf(t *testing.T) {
-	for _, c := range []struct {
-		ip, far, near string
-		local         bool
-	}{
-		{"192.0.2.1", "192.0.2.1/32", "192.0.2.1/32", false},
-		{"::ffff:192.0.2.1", "192.0.2.1/32", "192.0.2.1/32", false},
-		{"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64", "2001:db8:1:2:3:4:5:6/128", false},
-		{"fe80::1", "fe80::/64", "fe80::1/128", false},
-		{"127.0.0.1", "127.0.0.1/32", "127.0.0.1/32", true},
-		{"::1", "::/64", "::1/128", true},
-	} {
-		a := &net.TCPAddr{IP: net.ParseIP(c.ip), Zone: "eth0"}
-		far, local := sourceOf(a, false)
-		near, _ := sourceOf(a, true)
-		if far.net.String() != c.far || near.net.String() != c.near || local != c.local {
-			t.Errorf("%s: %v, near %v, local %v", c.ip, far.net, near.net, local)
-		}
-	}
-	if _, local := sourceOf(&net.UnixAddr{}, false); !local {
-		t.Error("a socket without addresses isn't of this machine")
-	}
-}
-
-// Fails when a network of IPv6 may hold as much as it has /64s, or a single customer
-// no more than one of them.
-func TestNetworksHoldMore(t *testing.T) {
-	hold := func(all int, list func(i int) string) (n int) {
-		tally := newTally(10, all)
-		for i := range 1000 {
-			if s := at(list(i)); tally.room(s) {
-				tally.add(s, 1)
-				n++
-			}
-		}
-		return n
-	}
-	for _, c := range []struct {
-		name string
-		all  int
-		list func(int) string
-		want int
-	}{
-		{"one address", 1000, func(int) string { return "192.0.2.1" }, 10},
-		{"a /64", 1000, func(i int) string { return fmt.Sprintf("2001:db8::%x", i) }, 10},
-		{"a /56", 1000, func(i int) string { return inNetwork(i % 256) }, 40},
-		{"a /48", 1000, inNetwork, 80},
-		{"a /48 where there is little", 100, inNetwork, 50},
-		{"a /48 where there is hardly anything", 12, inNetwork, 10},
-		{"different ones", 10_000, func(i int) string { return fmt.Sprintf("2001:db8:%x::1", i) }, 1000},
-	} {
-		if n := hold(c.all, c.list); n != c.want {
-			t.Errorf("%s holds %d, want %d", c.name, n, c.want)
-		}
-	}
-	tally := newTally(10, 1000)
-	for i := range 50 {
-		tally.add(at(inNetwork(i)), 1)
-	}
-	for i := range 50 {
-		tally.add(at(inNetwork(i)), -1)
-	}
-	if len(tally.held) != 0 {
-		t.Errorf("left: %v", tally.held)
-	}
-}
 
 // Fails when one /48 fills all mailboxes, or honest clients are refused beside it.
 func TestOneNetworkFillsMailboxes(t *testing.T) {
@@ -142,7 +76,7 @@ func TestOneNetworkTakesConnections(t *testing.T) {
 	d.init(Limits{Conns: 4096, ConnsPerSource: 256, Accepts: 1 << 20, AcceptsPerSource: 1 << 20, Remembered: 1 << 14})
 	connect := func(ip string) bool {
 		c := &client{}
-		c.source, c.local = sourceOf(&net.TCPAddr{IP: net.ParseIP(ip)}, false)
+		c.source, c.local = source.Of(&net.TCPAddr{IP: net.ParseIP(ip)}, false)
 		return d.admit(c, &wg, epoch)
 	}
 	n := 0
@@ -161,34 +95,6 @@ func TestOneNetworkTakesConnections(t *testing.T) {
 	}
 }
 
-// Fails when a large network may do something as often as it has /64s, or no more
-// often than one of them.
-func TestRateOfNetworks(t *testing.T) {
-	r := newRate(10, time.Second, 1<<14)
-	now := epoch
-	count := func(list func(int) string) (n int) {
-		for i := range 1000 {
-			if r.allow(at(list(i)), now) {
-				n++
-			}
-		}
-		return n
-	}
-	if n := count(func(i int) string { return inNetwork(i % 256) }); n != 40 {
-		t.Errorf("%d of a /56 at once, want 40", n)
-	}
-	if n := count(inNetwork); n != 40 {
-		t.Errorf("%d more of the /48, want 40", n)
-	}
-	now = now.Add(time.Second)
-	if n := count(inNetwork); n != 8 {
-		t.Errorf("%d of the /48 a second later, want 8", n)
-	}
-	if n := count(func(int) string { return "2001:db8:8::1" }); n != 10 {
-		t.Errorf("%d of another one, want 10", n)
-	}
-}
-
 // Fails when sixteen connections of one computer shut others out of a sender's own
 // mailbox server, whose clients all have addresses of one /64.
 func TestNeighboursAreSources(t *testing.T) {
@@ -197,7 +103,7 @@ func TestNeighboursAreSources(t *testing.T) {
 	d.init(Limits{ConnsPerSource: 16, Conns: 64}.withDefaults())
 	connect := func(ip string) bool {
 		c := &client{}
-		c.source, c.local = sourceOf(&net.TCPAddr{IP: net.ParseIP(ip)}, true)
+		c.source, c.local = source.Of(&net.TCPAddr{IP: net.ParseIP(ip)}, true)
 		return d.admit(c, &wg, epoch)
 	}
 	for i := range 40 {
@@ -209,5 +115,40 @@ func TestNeighboursAreSources(t *testing.T) {
 		if !connect(fmt.Sprintf("fd00::1:%x", i)) {
 			t.Errorf("computer %d is shut out", i)
 		}
+	}
+}
+
+// Fails when connections are accepted faster than they may be, when one source
+// uses up the rate of all, or when this machine is held to a rate.
+func TestAcceptRate(t *testing.T) {
+	var d door
+	var wg sync.WaitGroup
+	d.init(Limits{Conns: 1 << 20, ConnsPerSource: 1 << 20, Accepts: 10, AcceptsPerSource: 2, Remembered: 100})
+	now := epoch
+	count := func(addr string, tries int) (n int) {
+		a, _ := net.ResolveTCPAddr("tcp", addr)
+		for range tries {
+			c := &client{}
+			if c.source, c.local = source.Of(a, false); d.admit(c, &wg, now) {
+				n++
+			}
+		}
+		return n
+	}
+	if n := count("192.0.2.1:1", 100); n != 20 {
+		t.Errorf("%d of a source at once, want 20", n)
+	}
+	if n := count("[2001:db8::1]:1", 10) + count("[2001:db8::ffff:2]:1", 100); n != 20 {
+		t.Errorf("%d of a network at once, want 20", n)
+	}
+	if n := count("198.51.100.1:1", 100); n != 0 { // 40 are all that all may have
+		t.Errorf("%d more of another", n)
+	}
+	if n := count("127.0.0.1:1", 100) + count("[::1]:1", 100); n != 200 {
+		t.Errorf("%d of this machine, want 200", n)
+	}
+	now = now.Add(time.Second)
+	if n := count("192.0.2.1:1", 100); n != 2 {
+		t.Errorf("%d a second later, want 2", n)
 	}
 }

@@ -1,9 +1,9 @@
-package relay
+package source
 
-// A memory keeps a value for each of a bounded number of keys; a new one takes
+// A Memory keeps a value for each of a bounded number of keys; a new one takes
 // the place of that which was asked for longest ago. It has no clock and does no
 // locking. Every operation takes constant time.
-type memory[K comparable, V any] struct {
+type Memory[K comparable, V any] struct {
 	most    int
 	entries map[K]*entry[K, V]
 	// Entries in a ring, through a head that is none: next is the one that was
@@ -17,23 +17,24 @@ type entry[K comparable, V any] struct {
 	prev, next *entry[K, V]
 }
 
-func newMemory[K comparable, V any](most int) *memory[K, V] {
-	m := &memory[K, V]{most: most, entries: make(map[K]*entry[K, V])}
+// NewMemory returns one for that many keys.
+func NewMemory[K comparable, V any](most int) *Memory[K, V] {
+	m := &Memory[K, V]{most: most, entries: make(map[K]*entry[K, V])}
 	m.head.prev, m.head.next = &m.head, &m.head
 	return m
 }
 
-// peek returns the value of a key, which is the zero value if nothing is known.
-func (m *memory[K, V]) peek(key K) (v V) {
+// Peek returns the value of a key, which is the zero value if nothing is known.
+func (m *Memory[K, V]) Peek(key K) (v V) {
 	if e := m.entries[key]; e != nil {
 		v = e.value
 	}
 	return v
 }
 
-// at returns where the value of a key is, which begins as the zero value. The
+// At returns where the value of a key is, which begins as the zero value. The
 // pointer is good until the next call.
-func (m *memory[K, V]) at(key K) *V {
+func (m *Memory[K, V]) At(key K) *V {
 	e := m.entries[key]
 	switch {
 	case e != nil:

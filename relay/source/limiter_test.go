@@ -1,20 +1,18 @@
-package relay
+package source
 
 import (
 	"math/rand/v2"
-	"net"
-	"sync"
 	"testing"
 	"time"
 )
 
 // Fails when a source may do more than its rate, or less.
 func TestLimiter(t *testing.T) {
-	l := newLimiter[string](5, time.Second, 100)
+	l := NewLimiter[string](5, time.Second, 100)
 	now := epoch
 	count := func(source string, tries int) (n int) {
 		for range tries {
-			if l.allow(source, now) {
+			if l.Allow(source, now) {
 				n++
 			}
 		}
@@ -43,7 +41,7 @@ func TestLimiter(t *testing.T) {
 // Fails when the limiter disagrees with one that is too simple to be wrong.
 func TestLimiterAgreesWithModel(t *testing.T) {
 	const burst, period = 4, 10
-	l := newLimiter[int](burst, period, 1000)
+	l := NewLimiter[int](burst, period, 1000)
 	left := map[int]float64{}
 	last := map[int]int64{}
 	rnd := rand.New(rand.NewPCG(3, 4))
@@ -60,7 +58,7 @@ func TestLimiterAgreesWithModel(t *testing.T) {
 		if want {
 			left[k]--
 		}
-		if got := l.allow(k, epoch.Add(time.Duration(at))); got != want {
+		if got := l.Allow(k, epoch.Add(time.Duration(at))); got != want {
 			t.Fatalf("at %d: %v, want %v", at, got, want)
 		}
 	}
@@ -70,14 +68,14 @@ func TestLimiterAgreesWithModel(t *testing.T) {
 // makes it forget one that comes often.
 func TestLimiterIsBounded(t *testing.T) {
 	const most, flood = 1000, 1_000_000
-	l := newLimiter[int](3, time.Hour, most)
+	l := NewLimiter[int](3, time.Hour, most)
 	for range 3 {
-		l.allow(-1, epoch)
+		l.Allow(-1, epoch)
 	}
 	start := time.Now()
 	for i := range flood {
-		l.allow(i, epoch)
-		if i%(most/2) == 0 && l.allow(-1, epoch) {
+		l.Allow(i, epoch)
+		if i%(most/2) == 0 && l.Allow(-1, epoch) {
 			t.Fatal("one that has used up its rate has been forgotten")
 		}
 	}
@@ -90,40 +88,5 @@ func TestLimiterIsBounded(t *testing.T) {
 	}
 	if len(l.left.entries) != most || ring != most {
 		t.Errorf("%d sources and %d in the ring, want %d", len(l.left.entries), ring, most)
-	}
-}
-
-// Fails when connections are accepted faster than they may be, when one source
-// uses up the rate of all, or when this machine is held to a rate.
-func TestAcceptRate(t *testing.T) {
-	var d door
-	var wg sync.WaitGroup
-	d.init(Limits{Conns: 1 << 20, ConnsPerSource: 1 << 20, Accepts: 10, AcceptsPerSource: 2, Remembered: 100})
-	now := epoch
-	count := func(addr string, tries int) (n int) {
-		a, _ := net.ResolveTCPAddr("tcp", addr)
-		for range tries {
-			c := &client{}
-			if c.source, c.local = sourceOf(a, false); d.admit(c, &wg, now) {
-				n++
-			}
-		}
-		return n
-	}
-	if n := count("192.0.2.1:1", 100); n != 20 {
-		t.Errorf("%d of a source at once, want 20", n)
-	}
-	if n := count("[2001:db8::1]:1", 10) + count("[2001:db8::ffff:2]:1", 100); n != 20 {
-		t.Errorf("%d of a network at once, want 20", n)
-	}
-	if n := count("198.51.100.1:1", 100); n != 0 { // 40 are all that all may have
-		t.Errorf("%d more of another", n)
-	}
-	if n := count("127.0.0.1:1", 100) + count("[::1]:1", 100); n != 200 {
-		t.Errorf("%d of this machine, want 200", n)
-	}
-	now = now.Add(time.Second)
-	if n := count("192.0.2.1:1", 100); n != 2 {
-		t.Errorf("%d a second later, want 2", n)
 	}
 }
