@@ -24,8 +24,12 @@ type Link struct {
 	Rate  int           // in bits a second; 0 is no limit
 	Delay time.Duration // one way, beside the time that Rate takes
 	Loss  float64       // part of the packets that vanish
-	Queue int           // bytes that wait for their turn, what is more is dropped; 0 is 1 MiB
-	MTU   int           // 0 is 1500
+	// Jitter is by how much single packets come sooner or later than Delay says, at
+	// most; they overtake each other. It is less than Delay.
+	Jitter time.Duration
+	Double float64 // part of the packets that arrive twice
+	Queue  int     // bytes that wait for their turn, what is more is dropped; 0 is 1 MiB
+	MTU    int     // 0 is 1500
 	// Large lets packets cross before they are cut to the MTU, as network cards
 	// let the kernel do (TSO): up to 64 KiB at once. It is for links too fast for
 	// single packets; loss would take too much at once.
@@ -37,7 +41,7 @@ const vnetHeader = 10 // of virtio, what is in front of a packet: how to cut it
 // lay connects the stacks a and b by devices with those names.
 func (l Link) lay(t testing.TB, a *lab.Stack, nameA string, b *lab.Stack, nameB string) {
 	t.Helper()
-	if l.Delay == 0 && l.Loss == 0 {
+	if l.Delay == 0 && l.Loss == 0 && l.Double == 0 {
 		l.shape(t, a, nameA, b, nameB)
 		return
 	}
@@ -128,7 +132,11 @@ type delayed struct {
 func (l Link) carry(from, to *os.File) {
 	way := make(chan delayed, 1<<16)
 	defer close(way)
-	go deliver(to, way)
+	if l.Jitter > 0 {
+		go deliverDisordered(to, way)
+	} else {
+		go deliver(to, way)
+	}
 	buffer := make([]byte, vnetHeader+1<<16)
 	var free time.Time // when the line is
 	for {
@@ -150,11 +158,30 @@ func (l Link) carry(from, to *os.File) {
 			}
 			free = free.Add(time.Duration(float64(n-vnetHeader) * 8 / float64(l.Rate) * float64(time.Second)))
 		}
-		select {
-		case way <- delayed{free.Add(l.Delay), append([]byte(nil), buffer[:n]...)}:
-		default: // more than any queue should hold
+		p := delayed{free.Add(l.Delay + l.stray()), append([]byte(nil), buffer[:n]...)}
+		for range l.copies() {
+			select {
+			case way <- p:
+			default: // more than any queue should hold
+			}
 		}
 	}
+}
+
+// stray draws how much later than the others a packet comes; less than zero is sooner.
+func (l Link) stray() time.Duration {
+	if l.Jitter == 0 {
+		return 0
+	}
+	return rand.N(2*l.Jitter) - l.Jitter
+}
+
+// copies draws how often a packet comes.
+func (l Link) copies() int {
+	if l.Double > 0 && rand.Float64() < l.Double {
+		return 2
+	}
+	return 1
 }
 
 // deliver writes packets when their time has come. It is the order in which they

@@ -3,7 +3,9 @@
 package netlab_test
 
 import (
+	"fmt"
 	"io"
+	"strconv"
 	"testing"
 	"time"
 
@@ -74,5 +76,42 @@ func TestLinkLoss(t *testing.T) {
 	arrived += drain(time.Second)
 	if arrived < sent*65/100 || arrived > sent*85/100 { // five standard deviations
 		t.Errorf("%d of %d packets arrive over a link that loses a quarter", arrived, sent)
+	}
+}
+
+// Fails if packets on a link with jitter don't overtake each other, or if one gets lost
+// or comes twice on a link that only doubles all of them.
+func TestLinkDisorder(t *testing.T) {
+	i := netlab.NewInternet(t)
+	link := netlab.Link{Delay: 60 * time.Millisecond, Jitter: 50 * time.Millisecond, Double: 1}
+	near := listen(t, netlab.NewHost(t, i, netlab.Wiring{Link: &link}), 0)
+	far := listen(t, netlab.NewHost(t, i, netlab.Wiring{}), 0)
+	far.seen(t, near) // the neighbours know each other now
+	for text, _ := far.receive(time.Second); text != ""; text, _ = far.receive(time.Second) {
+	}
+	const sent = 40
+	for n := range sent {
+		near.send(t, far.at, fmt.Sprint(n))
+	}
+	times, last, overtaken := map[string]int{}, -1, 0
+	for range 2 * sent {
+		text, _ := far.receive(10 * time.Second)
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatalf("after %d packets %q comes", len(times), text)
+		}
+		times[text]++
+		if n < last {
+			overtaken++
+		}
+		last = n
+	}
+	for text, n := range times {
+		if n != 2 {
+			t.Errorf("packet %s comes %d times", text, n)
+		}
+	}
+	if len(times) != sent || overtaken == 0 {
+		t.Errorf("%d of %d packets come, %d of them late", len(times), sent, overtaken)
 	}
 }
