@@ -34,7 +34,24 @@ type NAT struct {
 	Carrier bool
 	// NoUDP drops all UDP between inside and outside.
 	NoUDP bool
+	// Unexpected is what becomes of a packet from outside that belongs to nothing.
+	Unexpected Fate
 }
+
+// A Fate is what a router does with a packet that is for nobody.
+type Fate int
+
+const (
+	// Dropped: it vanishes, and nothing remembers it.
+	Dropped Fate = iota
+	// Answered: the router's own system takes it, as there is no filter, and says
+	// that nothing is there. Linux remembers that as a flow of its own (UDP for
+	// 30 s, TCP for 10 s), and a packet from inside that would look like its other
+	// direction gets another port, drawn at random.
+	Answered
+	// Rejected: a filter says that nothing is there, and nothing is remembered.
+	Rejected
+)
 
 // The kinds of NAT by their older names (RFC 3489 §5).
 var (
@@ -44,6 +61,10 @@ var (
 	Symmetric         = NAT{Mapping: AddressAndPortDependent, Filtering: AddressAndPortDependent}
 	SymmetricNoUDP    = NAT{Mapping: AddressAndPortDependent, Filtering: AddressAndPortDependent, NoUDP: true}
 	CarrierGrade      = NAT{Mapping: EndpointIndependent, Filtering: AddressAndPortDependent, Carrier: true}
+	// Answering is what a Linux router does that has masquerade, and no filter for
+	// itself; Rejecting one that has such a filter, which refuses.
+	Answering = NAT{Mapping: EndpointIndependent, Filtering: AddressAndPortDependent, Unexpected: Answered}
+	Rejecting = NAT{Mapping: EndpointIndependent, Filtering: AddressAndPortDependent, Unexpected: Rejected}
 )
 
 // rules returns the rules of a router with that external address and
@@ -56,9 +77,8 @@ var (
 // are made of a map of the mappings in use, which is filled behind the
 // translation, and a set of who was sent to.
 //
-// What arrives outside and belongs to nothing is dropped, not refused. A refusal
-// would tell a peer that is a moment early to go away, and Linux would remember
-// the flow and give our own packets, a moment later, another port.
+// What arrives outside and belongs to nothing is dropped unless Unexpected says
+// otherwise. A refusal tells a peer that is a moment early to go away.
 func (n NAT) rules(address netip.Addr, inside netip.Prefix) string {
 	text := new(strings.Builder)
 	err := natRules.Execute(text, map[string]any{
@@ -66,6 +86,7 @@ func (n NAT) rules(address netip.Addr, inside netip.Prefix) string {
 		"inside":      inside,
 		"hairpin":     n.Hairpin,
 		"noUDP":       n.NoUDP,
+		"unexpected":  [...]string{Dropped: "drop", Answered: "answer", Rejected: "reject"}[n.Unexpected],
 		"independent": n.Mapping == EndpointIndependent,
 		"filter":      map[Behavior]string{EndpointIndependent: "none", AddressDependent: "address", AddressAndPortDependent: "flow"}[n.Filtering],
 	})
@@ -91,7 +112,13 @@ table inet filter {
 		iifname lan ip daddr {{.address}} drop comment "hairpin: would have been translated"
 		iifname wan ct state established,related accept
 		icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
+{{- if eq .unexpected "drop"}}
 		iifname wan drop
+{{- end}}
+{{- if eq .unexpected "reject"}}
+		iifname wan meta l4proto tcp reject with tcp reset
+		iifname wan reject
+{{- end}}
 	}
 }
 table ip nat {

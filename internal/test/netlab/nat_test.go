@@ -3,6 +3,8 @@
 package netlab_test
 
 import (
+	"errors"
+	"syscall"
 	"testing"
 	"time"
 
@@ -24,6 +26,7 @@ func TestNATIsOfItsKind(t *testing.T) {
 		{"port-restricted", netlab.PortRestricted},
 		{"symmetric", netlab.Symmetric},
 		{"of a carrier", netlab.CarrierGrade},
+		{"rejecting", netlab.Rejecting},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -49,6 +52,44 @@ func TestNATIsOfItsKind(t *testing.T) {
 			}
 			if got, want := o.x2.admits(t, outside), test.nat.Filtering != netlab.AddressAndPortDependent; got != want {
 				t.Errorf("it lets TCP connections from other ports in: %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+// Fails if a router does something else with a packet that is for nobody than its NAT
+// says, or remembers one that it shouldn't, or forgets one that it should remember:
+// then our own packets to where that came from leave by another port.
+//
+//	x, y ── Internet ── Router ── Host
+func TestUnexpected(t *testing.T) {
+	for _, test := range []struct {
+		name                string
+		nat                 netlab.NAT
+		refuses, remembered bool
+	}{
+		{"dropped", netlab.PortRestricted, false, false},
+		{"answered", netlab.Answering, true, true},
+		{"rejected", netlab.Rejecting, true, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			i := netlab.NewInternet(t)
+			o := newObservers(t, i)
+			inside := listen(t, netlab.NewHost(t, netlab.NewRouter(t, i, test.nat, netlab.Wiring{}), netlab.Wiring{}), 0)
+			outside := o.x1.seen(t, inside)
+			o.y1.send(t, outside, "nobody asked for that")
+			if text, _ := inside.receive(30 * time.Millisecond); text != "" {
+				t.Fatal("it gets in")
+			}
+			if seen := o.y1.seen(t, inside); (seen != outside) != test.remembered {
+				t.Errorf("y sees %v, and x had seen %v", seen, outside)
+			}
+			closed := listen(t, inside.on, 0)
+			outsideTCP := o.x1.connect(t, closed)
+			_, err := dial(o.y1.on.Stack, o.y1.at, outsideTCP, 150*time.Millisecond)
+			if refused := errors.Is(err, syscall.ECONNREFUSED); err == nil || refused != test.refuses {
+				t.Errorf("a connection from y: %v", err)
 			}
 		})
 	}
