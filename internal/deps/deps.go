@@ -93,8 +93,10 @@ var Rules = []Rule{
 		[]string{"github.com/klauspost/compress"},
 		"what two sesames speak about trees and texts, as exchanges of a session; knows no lane"},
 	{"session",
-		[]string{"transit", "transit/record", "internal/awake", "internal/safetext", "internal/tokens", "internal/varint"}, nil,
+		[]string{"session/choice", "transit", "transit/record", "internal/awake", "internal/safetext", "internal/tokens", "internal/varint"}, nil,
 		"one conversation under one key: outlives its lanes, carries numbered exchanges in both directions; the only part that knows frames and lanes. Knows no file"},
+	{"session/choice", nil, nil,
+		"which lane carries how much, by what it brings home; knows no lane but by numbers, so that a simulator can drive it"},
 	{"tree",
 		[]string{"tree/manifest", "internal/safetext", "internal/ranges"},
 		[]string{"github.com/zeebo/blake3"},
@@ -193,7 +195,7 @@ var Secret = []string{
 
 // Browser lists the packages that must build for GOOS=js GOARCH=wasm: the
 // browser client is this code.
-var Browser = []string{"pake", "rendezvous", "transit", "transit/way", "transit/way/relayed", "transit/record", "transfer", "transfer/classic", "transfer/native", "session", "client", "tree", "tree/manifest", "internal/pagesocket"}
+var Browser = []string{"pake", "rendezvous", "transit", "transit/way", "transit/way/relayed", "transit/record", "transfer", "transfer/classic", "transfer/native", "session", "session/choice", "client", "tree", "tree/manifest", "internal/pagesocket"}
 
 // Heavy lists what Browser parts must not reach in a build for browsers, with what
 // is below it: the browser does these things itself or hasn't got them, and they are

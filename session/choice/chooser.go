@@ -1,0 +1,122 @@
+package choice
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// A Chooser has the rules of all lanes over which a side sends. The zero value has no
+// lanes. It isn't safe for concurrent use.
+type Chooser struct {
+	lanes  []*Lane
+	left   int64 // bytes of content, about; negative if unknown
+	last   time.Time
+	relays machine
+}
+
+// A Prospect is what lies ahead.
+type Prospect struct {
+	// Left is about how many bytes of content aren't acknowledged yet; negative if
+	// nobody knows.
+	Left int64
+	// Waiting says that there was content to send ever since the last look. Else what
+	// lanes carry says nothing of them.
+	Waiting bool
+	// Limit is how many bytes a second a person allows; 0 for any number.
+	Limit int64
+	// Battery says that nothing is to be tried only to know.
+	Battery bool
+}
+
+// Add returns the rules of a lane that has come up.
+func (c *Chooser) Add(s Sort, now time.Time) *Lane {
+	l := &Lane{of: c, sort: s, flight: leastFlight}
+	l.trail.Note(0, now)
+	c.lanes = append(c.lanes, l)
+	return l
+}
+
+// Remove takes out a lane that is gone.
+func (c *Chooser) Remove(l *Lane) {
+	c.lanes = slices.DeleteFunc(c.lanes, func(o *Lane) bool { return o == l })
+}
+
+// Look does what time brings; it is called every 50 to 200 ms. It reports whether lanes
+// may take what they couldn't before.
+func (c *Chooser) Look(now time.Time, p Prospect) (news bool) {
+	c.left = p.Left
+	for _, l := range c.lanes {
+		was := l.suspended
+		l.look(now)
+		news = news || l.suspended != was
+	}
+	was := c.relays.state
+	c.relays.step(c.view(Relay, now, p))
+	c.last = now
+	return news || c.relays.state != was || c.relays.state == Yield
+}
+
+// Woke notes that this process didn't run for a while: silence before that is nobody's.
+func (c *Chooser) Woke(now time.Time) {
+	for _, l := range c.lanes {
+		l.waits = now
+	}
+}
+
+// State returns what relays do, for a log.
+func (c *Chooser) State() State { return c.relays.state }
+
+// rests reports whether lanes of its sort take nothing now.
+func (c *Chooser) rests(l *Lane) bool {
+	switch c.relays.state {
+	case Rest:
+		return l.sort == Relay
+	case Swap:
+		return l.sort != Relay
+	}
+	return false
+}
+
+// half returns how much may be under way on a lane that is held to half of what it
+// carried; without a bound for others.
+func (c *Chooser) half(l *Lane, now time.Time) int64 {
+	if c.relays.state != Yield || l.sort != Relay {
+		return math.MaxInt64
+	}
+	return int64(c.relays.g0 / 2 * (l.rtt + 20*time.Millisecond).Seconds())
+}
+
+// works reports whether another lane has carried something lately.
+func (c *Chooser) works(l *Lane) bool {
+	return slices.ContainsFunc(c.lanes, func(o *Lane) bool { return o != l && o.Rate(time.Second, c.last) > 0 })
+}
+
+// alone reports whether no other lane lives.
+func (c *Chooser) alone(l *Lane) bool { return !c.lives(l) }
+
+// lives reports whether another lane isn't suspended.
+func (c *Chooser) lives(l *Lane) bool {
+	return slices.ContainsFunc(c.lanes, func(o *Lane) bool { return o != l && !o.suspended })
+}
+
+// busy reports whether another lane has something under way.
+func (c *Chooser) busy(l *Lane) bool {
+	return slices.ContainsFunc(c.lanes, func(o *Lane) bool { return o != l && o.under > 0 })
+}
+
+// view returns what a machine sees whose guests are lanes of a sort.
+func (c *Chooser) view(guests Sort, now time.Time, p Prospect) *view {
+	v := &view{Prospect: p, now: now, lanes: c.lanes, guests: guests}
+	for _, l := range c.lanes {
+		if l.suspended {
+			continue
+		}
+		if l.sort < guests {
+			v.host = v.host || l.carried > 0
+		} else if l.sort == guests {
+			v.guest, v.rtt = true, max(v.rtt, l.rtt)
+		}
+	}
+	return v
+}

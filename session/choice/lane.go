@@ -1,0 +1,146 @@
+package choice
+
+import "time"
+
+// A Sort is what matters of how a lane reaches the peer.
+type Sort int
+
+const (
+	TCP   Sort = iota // straight to the peer, over TCP
+	UDP               // straight to the peer, over UDP: rests where TCP carries as much
+	Relay             // through a relay: rests where direct lanes do as well
+)
+
+// A Lane says how much one lane may carry. A Chooser makes it. Bytes are those of records
+// on the wire: what packs well, and holes, say nothing of a lane. It isn't safe for
+// concurrent use.
+type Lane struct {
+	of   *Chooser
+	sort Sort
+	rtt  time.Duration // the shortest; 0 while unknown
+
+	under   int64 // bytes that were sent and aren't acknowledged, wherever they are
+	carried int64 // bytes that were acknowledged, ever
+	trail   Trail
+	flight  int64 // as the trail says
+
+	waits     time.Time     // since when something has been under way without an acknowledgement
+	until     time.Time     // suspended until then, if suspended
+	penalty   time.Duration // how long the next suspension lasts
+	suspended bool          // silent
+	doubtful  bool          // was suspended, and nothing has been acknowledged since
+
+	unasked int64 // bytes since an acknowledgement was asked for
+	quiet   int   // records likewise
+	asked   time.Time
+}
+
+// Trip takes the shortest round trip that was measured; 0 if none was.
+func (l *Lane) Trip(rtt time.Duration) {
+	l.rtt = rtt
+	l.trail.spacing = (rtt + flightTime) / (samples * 3 / 4)
+}
+
+// Sent notes that n bytes have been given to the lane.
+func (l *Lane) Sent(n int64, now time.Time) {
+	if l.under == 0 {
+		l.waits = now
+	}
+	l.under += n
+}
+
+// Acked notes that the peer has dealt with n bytes of what was sent. What was taken back
+// meanwhile counts, too.
+func (l *Lane) Acked(n int64, now time.Time) {
+	l.under = max(0, l.under-n)
+	l.carried += n
+	l.waits, l.suspended, l.doubtful = now, false, false
+	l.note(now)
+}
+
+// note looks at what was carried by now.
+func (l *Lane) note(now time.Time) {
+	l.trail.Note(l.carried, now)
+	d := l.rtt + flightTime
+	l.flight = min(max(leastFlight, int64(flightGrowth*l.Rate(d, now)*d.Seconds())), mostFlight)
+}
+
+// Rate returns how many bytes a second were acknowledged in the last d, up to about 2 s.
+func (l *Lane) Rate(d time.Duration, now time.Time) float64 {
+	return l.trail.Rate(l.carried, d, now)
+}
+
+// Room returns how many bytes may be given to the lane now; none if that is 0 or less.
+func (l *Lane) Room(now time.Time) int64 {
+	if l.suspended || l.of.rests(l) || l.late() {
+		return 0
+	}
+	return min(l.limit(), l.of.half(l, now)) - l.under
+}
+
+// limit returns how much may be under way on a lane that takes its part.
+func (l *Lane) limit() int64 {
+	works := l.of.works(l)
+	switch {
+	case works && (l.carried == 0 || l.doubtful):
+		return trialFlight
+	case l.of.alone(l):
+		return mostFlight
+	}
+	return l.flight
+}
+
+// late reports whether so little is left that the lane won't be in its stride before
+// that is done.
+func (l *Lane) late() bool {
+	return l.carried == 0 && l.of.left >= 0 && l.of.left < strideBytes && l.of.busy(l)
+}
+
+// Record returns how many bytes of content a record may have here.
+func (l *Lane) Record() int64 { return max(leastRecord, min(l.limit(), l.flight)/askPart) }
+
+// Ask notes that a record of n bytes leaves, and reports whether it is to ask for an
+// acknowledgement. Idle says that nothing comes after it for now.
+func (l *Lane) Ask(n int64, idle bool, now time.Time) bool {
+	l.unasked += n
+	l.quiet++
+	ask := idle || l.unasked >= max(askBytes, l.flight/askPart) || l.quiet >= askRecords || now.Sub(l.asked) >= askTime
+	if ask {
+		l.unasked, l.quiet, l.asked = 0, 0, now
+	}
+	return ask
+}
+
+// Suspended reports whether nothing is acknowledged: what is under way is to be sent over
+// others. The first acknowledgement ends it.
+func (l *Lane) Suspended() bool { return l.suspended }
+
+// Due returns how long it takes from now on until a record is acknowledged that left at
+// left, ahead bytes being under way up to its end.
+func (l *Lane) Due(ahead int64, left, now time.Time) time.Duration {
+	queue := float64(ahead) / max(l.Rate(time.Second, now), leastRate)
+	return time.Duration(queue*float64(time.Second)) + l.rtt - min(now.Sub(left), l.rtt)
+}
+
+// Sooner reports whether a record of n bytes that is due on another lane is to be sent on
+// this one, too.
+func (l *Lane) Sooner(n int64, due time.Duration, now time.Time) bool {
+	rate := l.Rate(time.Second, now)
+	if rate == 0 {
+		return false
+	}
+	here := time.Duration(float64(l.under+n)/rate*float64(time.Second)) + l.rtt
+	return float64(here)*soonerBy < float64(due)
+}
+
+// look suspends the lane if it is silent while another one lives, and ends that in time.
+func (l *Lane) look(now time.Time) {
+	l.note(now)
+	switch {
+	case l.suspended && !now.Before(l.until):
+		l.suspended, l.waits = false, now
+	case !l.suspended && l.under > 0 && now.Sub(l.waits) > max(silentTime, silentTrips*l.rtt) && l.of.lives(l):
+		l.penalty = min(max(suspendTime, 2*l.penalty), suspendMost)
+		l.suspended, l.doubtful, l.until = true, true, now.Add(l.penalty)
+	}
+}

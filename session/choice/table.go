@@ -1,0 +1,124 @@
+package choice
+
+import "time"
+
+// These are the constants of the rules, each with its reason. What they do was measured
+// in the simulator: doc/choice.md §1, §2.
+const (
+	// What may be under way on a lane beside others is what it brought home in its
+	// round trip and flightTime, flightGrowth times: with 2, twice as much with each
+	// round trip while it begins, and less than a second's worth ever after. The
+	// longer flightTime, the more a lane holds that has become slow; the shorter, the
+	// more a rate is a count of few records.
+	flightTime   = 250 * time.Millisecond
+	flightGrowth = 2
+	// leastFlight is what a lane needs to begin quickly, mostFlight what fills
+	// 250 Mbit/s at 250 ms; it is half of the window of all lanes.
+	leastFlight = 256 << 10
+	mostFlight  = 8 << 20
+	// trialFlight is for a lane that has shown nothing, or nothing since it was
+	// suspended, beside one that works: what carries nothing costs so much.
+	trialFlight = 128 << 10
+	// An acknowledgement is asked for after an askPart of the flight: at a quarter,
+	// rates over a second were steps of 18 %. It is askBytes at least: each costs a
+	// record. Slow lanes are asked by time and number, as ever.
+	askPart    = 8
+	askBytes   = 64 << 10
+	askRecords = 32
+	askTime    = 200 * time.Millisecond
+	// leastRecord bounds records below: what is smaller costs more than it tells.
+	leastRecord = 16 << 10
+	// A lane that has never worked gets nothing while less than strideBytes are left
+	// and others are busy: the rest is home before it is in its stride.
+	strideBytes = 2 << 20
+
+	// A lane with something under way that acknowledges nothing for silentTime, or
+	// silentTrips round trips, is suspended: sooner, and every pause of a radio would
+	// be one; later, and people see it.
+	silentTime  = 2 * time.Second
+	silentTrips = 6
+	// The first suspension lasts suspendTime, each further one twice as long, up to
+	// suspendMost: a lane that works for a moment now and then is tried once a minute.
+	suspendTime = 5 * time.Second
+	suspendMost = time.Minute
+
+	// A piece is sent again over a lane that brings it soonerBy times sooner: what it
+	// costs is certain, what it gains is an estimate.
+	soonerBy = 1.5
+	// leastRate stands for that of a lane that has shown nothing lately, bytes a
+	// second.
+	leastRate = 1000
+	// TailReach is how far behind the first byte that isn't there a piece may be that
+	// is sent again while an ordered output waits for that byte.
+	TailReach = 1 << 20
+
+	// samples are kept of each lane, sampleTime apart at least: together 2.5 s.
+	samples    = 64
+	sampleTime = 40 * time.Millisecond
+)
+
+// These are of the machine that has relays rest.
+const (
+	// Direct lanes that do tie of what relays do are as good: less, and relays would
+	// carry on at what people call the same speed; more, and a tie would never end.
+	tie = 0.9
+	// measureTime is for how long both are busy until they are compared: rates over a
+	// second, and one for lanes to begin.
+	measureTime = 2 * time.Second
+	// A rest is judged after judgeTime: a round trip or two, and rates over a second.
+	judgeTime = 3 * time.Second
+	// judgedTime is for how long nothing is compared after a rest that was a mistake.
+	judgedTime = 30 * time.Second
+	// A look comes lookGap after the last; looks that lead to nothing make that twice
+	// as long, up to longestGap. It lasts lookTime, twice that at most, seven round
+	// trips at least: a lane that was idle begins slowly.
+	lookGap    = 7 * time.Second
+	longestGap = time.Minute
+	lookTime   = 1500 * time.Millisecond
+	leastLook  = 800 * time.Millisecond
+	lookTrips  = 7
+	// Relays go back to work after a look that found lookGain times what direct lanes
+	// do.
+	lookGain = 1.15
+	// For yieldTime relays get half, to see whether direct lanes take what they leave:
+	// yieldTaken of it, while the sum stays at yieldSum. The first time is yieldGap
+	// after the two could be compared, then it is twice as long each time, up to
+	// yieldMost.
+	yieldTime  = 1200 * time.Millisecond
+	yieldGap   = 5 * time.Second
+	yieldMost  = 2 * time.Minute
+	yieldTaken = 0.6
+	yieldSum   = 0.92
+	// For swapTime direct lanes pause, to see what relays do alone, where that was
+	// never seen for aloneTime, and relays do swapPart of all.
+	swapTime  = 1500 * time.Millisecond
+	aloneTime = 2500 * time.Millisecond
+	swapPart  = 0.3
+	// What relays did alone says less with time.
+	aloneFades = 2 * time.Minute
+	// A rest ends when direct lanes do less than tie × restSlack of what relays did, or
+	// less than restBest of their own best of late, for fallTime.
+	restSlack = 0.95
+	restBest  = 0.65
+	bestFades = 20 * time.Second
+	fallTime  = time.Second
+	// A rest that ended within quickRest was none; the next comes three times as late,
+	// and so on, up to longestGap.
+	quickRest = 15 * time.Second
+	// No trial is worth its cost if less than so much is left to do.
+	leastLeft  = 10 * time.Second
+	leastSwap  = 15 * time.Second
+	settleTime = 3 * time.Second // after a trial rates are of the trial
+)
+
+// These are of what people are told.
+const (
+	// A line changes if the other one has held for leadTime, and its way carries leadBy
+	// times as much as the one that was told; and once in changeGap.
+	leadTime  = 2 * time.Second
+	leadBy    = 1.25
+	changeGap = 10 * time.Second
+	// A relay that carries less than restShare of all rests: what it carries then was
+	// under way.
+	restShare = 0.05
+)

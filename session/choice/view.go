@@ -1,0 +1,44 @@
+package choice
+
+import "time"
+
+// A view is what a machine sees when it looks: hosts, that always work, and guests, that
+// may rest.
+type view struct {
+	Prospect
+	now         time.Time
+	lanes       []*Lane
+	guests      Sort // lanes of lesser sorts are hosts
+	host, guest bool // some live; a host that has never carried anything counts for none
+	rtt         time.Duration
+}
+
+// rates returns how many bytes a second hosts and guests have carried in the last d.
+func (v *view) rates(d time.Duration) (hosts, guests float64) {
+	for _, l := range v.lanes {
+		switch {
+		case l.sort < v.guests:
+			hosts += l.Rate(d, v.now)
+		case l.sort == v.guests:
+			guests += l.Rate(d, v.now)
+		}
+	}
+	return hosts, guests
+}
+
+// grows reports whether guests still get faster.
+func (v *view) grows() bool {
+	d := max(300*time.Millisecond, 2*v.rtt)
+	_, now := v.rates(d)
+	_, both := v.rates(2 * d)
+	return now > 1.3*(2*both-now)
+}
+
+// rest returns about how long what is left will take.
+func (v *view) rest() time.Duration {
+	h, g := v.rates(time.Second)
+	if v.Left < 0 {
+		return time.Hour
+	}
+	return time.Duration(min(float64(v.Left)/max(h+g, 1), 3600) * float64(time.Second))
+}
