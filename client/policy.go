@@ -75,7 +75,7 @@ func (c *meeting) transit() *transit.Config {
 	case len(c.relays) > 0:
 		cfg.Relays = c.relays
 	case address != "" || wsURL != "":
-		cfg.Relays = []transit.Relay{{Address: address, URL: wsURL}}
+		cfg.Relays = []transit.Relay{{Address: address, URL: wsURL, Lanes: c.at.RelayLanes()}}
 	default:
 		cfg.Relays = []transit.Relay{{Address: transit.DefaultRelay}}
 	}

@@ -89,7 +89,7 @@ type Limits struct {
 	// Waiting is how many pipes may wait for a partner. Default: 4096.
 	Waiting int
 	// WaitingPerSource is how many of them one source may have; a further one
-	// takes the place of its oldest. Default: 16.
+	// takes the place of its oldest. Default: 32.
 	WaitingPerSource int
 	// WaitingPerToken is how many may wait with the same token; a further one
 	// takes the place of the oldest. Default: 4.
@@ -150,7 +150,7 @@ func (l Limits) withDefaults() Limits {
 	l.Quarantine = cmp.Or(l.Quarantine, 24*time.Hour)
 	l.Quarantined = cmp.Or(l.Quarantined, 1<<16)
 	l.Waiting = cmp.Or(l.Waiting, 4096)
-	l.WaitingPerSource = cmp.Or(l.WaitingPerSource, 16)
+	l.WaitingPerSource = cmp.Or(l.WaitingPerSource, 32)
 	l.WaitingPerToken = cmp.Or(l.WaitingPerToken, 4)
 	l.WaitingTime = cmp.Or(l.WaitingTime, 15*time.Minute)
 	l.PairIdle = cmp.Or(l.PairIdle, 5*time.Minute)

@@ -108,16 +108,16 @@ func TestPipesThatNeverMeet(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	for i := range 10_000 {
 		_, gone, accepted := p.arrive(waiterOf(fmt.Sprintf("%064d", i), "", "192.0.2.66"))
-		if !accepted || i >= 16 && len(gone) != 1 || slices.Contains(gone, honest) {
+		if !accepted || i >= 32 && len(gone) != 1 || slices.Contains(gone, honest) {
 			t.Fatalf("%d from one source: accepted %v, %d gone", i, accepted, len(gone))
 		}
 	}
-	if p.order.Len() != 17 {
+	if p.order.Len() != 33 {
 		t.Errorf("%d wait", p.order.Len())
 	}
 	for i := range 10_000 {
 		_, gone, accepted := p.arrive(waiterOf(fmt.Sprintf("x%063d", i), "", fmt.Sprint("source", i)))
-		if accepted != (i < 4096-17) || len(gone) > 0 {
+		if accepted != (i < 4096-33) || len(gone) > 0 {
 			t.Fatalf("%d from as many: accepted %v, %d gone", i, accepted, len(gone))
 		}
 	}

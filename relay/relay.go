@@ -26,6 +26,7 @@
 package relay
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base32"
@@ -65,6 +66,9 @@ type Config struct {
 	// Private has only pipes joined whose token Admit was given: others wait until it
 	// is given one, and are closed then. Default: all are.
 	Private bool
+	// Lanes is how many pipes two clients may use for one transfer, as they are told; 1
+	// to wire.MaxLanes. Default: 8.
+	Lanes int
 	// Names lists host names and addresses under which web pages may reach the
 	// server, without a port, besides localhost and the addresses of this
 	// machine. A page that names another host may have been led here by whoever
@@ -85,11 +89,16 @@ type Config struct {
 	Logger *slog.Logger
 }
 
+// defaultLanes is Config.Lanes: where the systems of two clients take every loss for
+// congestion, eight bring several times what one does, and a busy relay can bear them.
+const defaultLanes = 8
+
 // A Server meets, pairs and carries. All its methods may be called
 // concurrently. Create it with New.
 type Server struct {
 	limits  Limits
 	said    wire.Welcome // to everybody
+	lanes   int          // see Config.Lanes
 	origins []string
 	hosts   *hosts
 	near    bool
@@ -128,6 +137,7 @@ func New(cfg *Config) *Server {
 	}
 	s := &Server{
 		limits:  cfg.Limits.withDefaults(),
+		lanes:   min(cmp.Or(cfg.Lanes, defaultLanes), wire.MaxLanes),
 		said:    wire.Welcome{MOTD: cfg.MOTD, Error: cfg.Refusal, CLIVersion: cfg.CLIVersion},
 		origins: cfg.Origins,
 		near:    cfg.Near,

@@ -203,7 +203,7 @@ func TestWelcome(t *testing.T) {
 	w := m["welcome"].(map[string]any)
 	_, port, _ := net.SplitHostPort(addr)
 	b, _ := json.Marshal(w["sesame"])
-	if got, want := string(b), `{"pressure":0,"relay-path":"/transit","relay-port":`+port+`,"seats-return":true}`; got != want {
+	if got, want := string(b), `{"lanes":8,"pressure":0,"relay-path":"/transit","relay-port":`+port+`,"seats-return":true}`; got != want {
 		t.Errorf("sesame = %s, want %s", got, want)
 	}
 	if w["motd"] != "be nice" {

@@ -43,8 +43,8 @@ func TestOneNetworkFillsPipes(t *testing.T) {
 			t.Fatalf("%d: accepted %v, %d gone", i, ok, len(gone))
 		}
 	}
-	if n := p.order.Len(); n != 128 {
-		t.Errorf("a /48 has %d pipes that wait, want 128", n)
+	if n := p.order.Len(); n != 256 {
+		t.Errorf("a /48 has %d pipes that wait, want 256", n)
 	}
 	var honest []*waiter
 	for i := range 60 {

@@ -7,6 +7,7 @@ import (
 
 	"sesame/internal/addr"
 	"sesame/internal/foreign"
+	"sesame/internal/wire"
 )
 
 // This file is what a server says of itself in its welcome. It is believed as far as
@@ -32,6 +33,20 @@ func (c *Client) Relay() (hostport, wsURL string) {
 	}
 	return hostport, wsURL
 }
+
+// RelayLanes returns how many connections through that relay this side may have at a
+// time for one session, 1 to wire.MaxLanes, as the server says; if it says nothing, 2.
+func (c *Client) RelayLanes() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.m.relay == nil || c.m.relay.Lanes == 0 {
+		return unsaidLanes
+	}
+	return max(1, min(c.m.relay.Lanes, wire.MaxLanes))
+}
+
+// unsaidLanes is how many connections through a relay any is thought to bear.
+const unsaidLanes = 2
 
 // mayName reports whether the server may send us to a port of its host: the one
 // that we dialled, or one that isn't another service's.

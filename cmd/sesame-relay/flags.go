@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sesame/internal/addr"
+	"sesame/internal/wire"
 )
 
 // options is what the command line says.
@@ -25,6 +26,7 @@ type options struct {
 	cli     string
 	names   []string
 	list    bool
+	lanes   int
 	drain   time.Duration
 	quiet   bool
 	verbose bool
@@ -43,6 +45,7 @@ func (o *options) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.cli, "advertise-version", "", "")
 	f.StringSliceVar(&o.names, "name", nil, "")
 	f.BoolVar(&o.list, "list", false, "")
+	f.IntVar(&o.lanes, "lanes", 8, "")
 	f.DurationVar(&o.drain, "drain", 10*time.Second, "")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "")
@@ -92,6 +95,9 @@ func parse(args []string) (*options, error) {
 		if n == "" || len(n) > 253 || strings.ContainsAny(n, "/ ") || strings.ContainsFunc(n, unicode.IsControl) {
 			return nil, fmt.Errorf("--name %q isn't a host name or an address, as in --name relay.example.com", n)
 		}
+	}
+	if o.lanes < 1 || o.lanes > wire.MaxLanes {
+		return nil, fmt.Errorf("--lanes takes a number from 1 to %d", wire.MaxLanes)
 	}
 	if o.drain < 0 {
 		return nil, errors.New("--drain takes a time such as 30s or 5m")
@@ -150,6 +156,8 @@ Flags:
       --list                      tell all clients which numbers are in use, for
                                   completion; who knows them can disturb those
                                   who wait, so use it among friends only
+      --lanes N                   how many connections a transfer may have here,
+                                  1 to 16 (default 8)
   -q, --quiet                     log problems only
   -v, --verbose                   log more
       --version                   print the version

@@ -294,6 +294,8 @@ func TestUsage(t *testing.T) {
 		"a URL as name":    {[]string{"--name", "https://relay.example.com/"}, "isn't a host name or an address"},
 		"two-line error":   {[]string{"--signal-error", "a\x1b[2J"}, "--signal-error takes one line"},
 		"two-line version": {[]string{"--advertise-version", "a\nb"}, "--advertise-version takes one line"},
+		"no lanes":         {[]string{"--lanes", "0"}, "--lanes takes a number from 1 to 16"},
+		"many lanes":       {[]string{"--lanes", "17"}, "--lanes takes a number from 1 to 16"},
 		"two-line motd":    {[]string{"--motd", "a\nb"}, "--motd takes one line"},
 	} {
 		t.Run(name, func(t *testing.T) {

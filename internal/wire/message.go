@@ -68,6 +68,9 @@ type Extension struct {
 	// RelayPath is the path of the relay's WebSocket on the server's own port,
 	// empty if there is none.
 	RelayPath string `json:"relay-path,omitempty"`
+	// Lanes is how many connections through the relay two clients may have at a
+	// time, 1 to MaxLanes; 0 where that isn't said.
+	Lanes int `json:"lanes,omitempty"`
 	// STUNPorts are the UDP ports where STUN requests are answered: the main
 	// one, and one that answers in its place when it is asked to change ports.
 	// The second may be missing, or both.

@@ -22,13 +22,16 @@ const (
 	BadHandshake = "bad handshake\n"
 )
 
-// Sizes of what is said.
+// Bounds of what is said.
 const (
 	tokenSize = 64 // characters of a token
 	sideSize  = 16 // and of a side
 	// MaxPlease is the longest line in bytes that a relay reads, its newline
 	// included. The longest that makes sense has 104.
 	MaxPlease = 256
+	// MaxLanes is how many connections two clients may have through a relay for one
+	// transfer, whatever it says.
+	MaxLanes = 16
 )
 
 // PleaseRelay returns the line of a side that has a token, of 32 bytes.

@@ -84,6 +84,9 @@ type Relay struct {
 	// that the peer knows its own way to it. The peer isn't told of it, and the
 	// path through it, which no third party sees, counts as direct in words.
 	Embedded bool
+	// Lanes is how many connections two sides may have through it for one session, as
+	// it says; 2 stands for 0, where it says nothing. Only Lanes use more than one.
+	Lanes int
 }
 
 // Check returns an error unless r has an address that can be one.
