@@ -17,13 +17,14 @@ import (
 // server: host and port for TCP, and a URL for WebSockets. Each is empty if
 // the server announced none. Both are on the host that was dialled, whatever
 // the server said, not on a port of another well-known service, and the URL has
-// one of the paths that relays have.
-func (c *Client) Relay() (hostport, wsURL string) {
+// one of the paths that relays have. Lanes is how many connections through it this side
+// may have at a time for one session, 1 to wire.MaxLanes; 2 if the server doesn't say.
+func (c *Client) Relay() (hostport, wsURL string, lanes int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := c.m.relay
 	if r == nil {
-		return "", ""
+		return "", "", unsaidLanes
 	}
 	if c.mayName(r.RelayPort) {
 		hostport = addr.Join(c.url.Hostname(), r.RelayPort)
@@ -31,18 +32,10 @@ func (c *Client) Relay() (hostport, wsURL string) {
 	if foreign.IsRelayPath(r.RelayPath) {
 		wsURL = (&url.URL{Scheme: c.url.Scheme, Host: c.url.Host, Path: r.RelayPath}).String()
 	}
-	return hostport, wsURL
-}
-
-// RelayLanes returns how many connections through that relay this side may have at a
-// time for one session, 1 to wire.MaxLanes, as the server says; if it says nothing, 2.
-func (c *Client) RelayLanes() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.m.relay == nil || c.m.relay.Lanes == 0 {
-		return unsaidLanes
+	if lanes = unsaidLanes; r.Lanes != 0 {
+		lanes = max(1, min(r.Lanes, wire.MaxLanes))
 	}
-	return max(1, min(c.m.relay.Lanes, wire.MaxLanes))
+	return hostport, wsURL, lanes
 }
 
 // unsaidLanes is how many connections through a relay any is thought to bear.

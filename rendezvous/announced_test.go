@@ -17,7 +17,7 @@ func TestRelayLanes(t *testing.T) {
 			s.welcome = wire.Welcome{Sesame: &wire.Extension{Lanes: said}}
 			c := s.client(t, nil)
 			defer c.Close()
-			if got := c.RelayLanes(); got != want {
+			if _, _, got := c.Relay(); got != want {
 				t.Errorf("said %d: %d lanes, want %d", said, got, want)
 			}
 		})
@@ -25,7 +25,7 @@ func TestRelayLanes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newFakeServer().client(t, nil)
 		defer c.Close()
-		if got := c.RelayLanes(); got != 2 {
+		if _, _, got := c.Relay(); got != 2 {
 			t.Errorf("a server that says nothing of itself: %d lanes, want 2", got)
 		}
 	})

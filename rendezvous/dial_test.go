@@ -195,7 +195,7 @@ func TestTLSWithOwnClient(t *testing.T) {
 	}
 	defer c.Close()
 	host := strings.TrimPrefix(s.URL, "https://")
-	if hostport, url := c.Relay(); hostport != "127.0.0.1:4001" || url != "wss://"+host+"/transit" {
+	if hostport, url, _ := c.Relay(); hostport != "127.0.0.1:4001" || url != "wss://"+host+"/transit" {
 		t.Errorf("relay %q, %q", hostport, url)
 	}
 }
@@ -257,7 +257,7 @@ func TestRelay(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", welcome, err)
 		}
-		hostport, ws := c.Relay()
+		hostport, ws, _ := c.Relay()
 		c.Close()
 		if ws = strings.Replace(ws, strings.TrimPrefix(url, "ws://"), "HOST", 1); hostport != want[0] || ws != want[1] {
 			t.Errorf("%s: relay %q, %q", welcome, hostport, ws)
