@@ -17,14 +17,14 @@ import (
 // server: host and port for TCP, and a URL for WebSockets. Each is empty if
 // the server announced none. Both are on the host that was dialled, whatever
 // the server said, not on a port of another well-known service, and the URL has
-// one of the paths that relays have. Lanes is how many connections through it this side
+// one of the paths that relays have. Conns is how many connections through it this side
 // may have at a time for one session, 1 to wire.MaxLanes; 2 if the server doesn't say.
-func (c *Client) Relay() (hostport, wsURL string, lanes int) {
+func (c *Client) Relay() (hostport, wsURL string, conns int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := c.m.relay
 	if r == nil {
-		return "", "", unsaidLanes
+		return "", "", leastConns
 	}
 	if c.mayName(r.RelayPort) {
 		hostport = addr.Join(c.url.Hostname(), r.RelayPort)
@@ -32,14 +32,14 @@ func (c *Client) Relay() (hostport, wsURL string, lanes int) {
 	if foreign.IsRelayPath(r.RelayPath) {
 		wsURL = (&url.URL{Scheme: c.url.Scheme, Host: c.url.Host, Path: r.RelayPath}).String()
 	}
-	if lanes = unsaidLanes; r.Lanes != 0 {
-		lanes = max(1, min(r.Lanes, wire.MaxLanes))
+	if conns = leastConns; r.Lanes != 0 {
+		conns = max(1, min(r.Lanes, wire.MaxLanes))
 	}
-	return hostport, wsURL, lanes
+	return hostport, wsURL, conns
 }
 
-// unsaidLanes is how many connections through a relay any is thought to bear.
-const unsaidLanes = 2
+// leastConns is how many connections through a relay any is thought to bear.
+const leastConns = 2
 
 // mayName reports whether the server may send us to a port of its host: the one
 // that we dialled, or one that isn't another service's.
