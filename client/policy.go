@@ -68,14 +68,14 @@ func (c *meeting) transit() *transit.Config {
 	if !cfg.NoUDP { // else that is a proxy's
 		cfg.Outside = c.at.Outside()
 	}
-	address, wsURL, lanes := c.at.Relay()
+	address, wsURL, conns := c.at.Relay()
 	switch {
 	case c.own != nil:
 		cfg.Relays, cfg.Joining = []transit.Relay{c.own.pipe}, c.own.joining
 	case len(c.relays) > 0:
 		cfg.Relays = c.relays
 	case address != "" || wsURL != "":
-		cfg.Relays = []transit.Relay{{Address: address, URL: wsURL, Lanes: lanes}}
+		cfg.Relays = []transit.Relay{{Address: address, URL: wsURL, Lanes: conns}}
 	default:
 		cfg.Relays = []transit.Relay{{Address: transit.DefaultRelay}}
 	}

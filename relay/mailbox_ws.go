@@ -212,7 +212,7 @@ func (s *Server) welcome(c *client) *wire.Welcome {
 	pressure := s.board.guesses.share.pressure(time.Now())
 	s.mu.Unlock()
 	w := s.said
-	w.Sesame = &wire.Extension{RelayPath: transitPath, SeatsReturn: true, Pressure: pressure, Lanes: s.lanes}
+	w.Sesame = &wire.Extension{RelayPath: transitPath, SeatsReturn: true, Pressure: pressure, Lanes: s.most}
 	w.Sesame.RelayPort = int(addr.Of(c.LocalAddr()).Port())
 	if s.stun != nil {
 		w.Sesame.STUNPorts = s.stun.Ports()

@@ -66,9 +66,9 @@ type Config struct {
 	// Private has only pipes joined whose token Admit was given: others wait until it
 	// is given one, and are closed then. Default: all are.
 	Private bool
-	// Lanes is how many pipes two clients may use for one transfer, as they are told; 1
-	// to wire.MaxLanes. Default: 8.
-	Lanes int
+	// Pairs is how many pairs of pipes two clients may have for one transfer, as they
+	// are told; 1 to wire.MaxLanes. Default: 8.
+	Pairs int
 	// Names lists host names and addresses under which web pages may reach the
 	// server, without a port, besides localhost and the addresses of this
 	// machine. A page that names another host may have been led here by whoever
@@ -89,16 +89,16 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// defaultLanes is Config.Lanes: where the systems of two clients take every loss for
+// defaultPairs is Config.Pairs: where the systems of two clients take every loss for
 // congestion, eight bring several times what one does, and a busy relay can bear them.
-const defaultLanes = 8
+const defaultPairs = 8
 
 // A Server meets, pairs and carries. All its methods may be called
 // concurrently. Create it with New.
 type Server struct {
 	limits  Limits
 	said    wire.Welcome // to everybody
-	lanes   int          // see Config.Lanes
+	most    int          // see Config.Pairs
 	origins []string
 	hosts   *hosts
 	near    bool
@@ -137,7 +137,7 @@ func New(cfg *Config) *Server {
 	}
 	s := &Server{
 		limits:  cfg.Limits.withDefaults(),
-		lanes:   min(cmp.Or(cfg.Lanes, defaultLanes), wire.MaxLanes),
+		most:    min(cmp.Or(cfg.Pairs, defaultPairs), wire.MaxLanes),
 		said:    wire.Welcome{MOTD: cfg.MOTD, Error: cfg.Refusal, CLIVersion: cfg.CLIVersion},
 		origins: cfg.Origins,
 		near:    cfg.Near,

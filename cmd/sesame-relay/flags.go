@@ -26,7 +26,7 @@ type options struct {
 	cli     string
 	names   []string
 	list    bool
-	lanes   int
+	pairs   int
 	drain   time.Duration
 	quiet   bool
 	verbose bool
@@ -45,7 +45,7 @@ func (o *options) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.cli, "advertise-version", "", "")
 	f.StringSliceVar(&o.names, "name", nil, "")
 	f.BoolVar(&o.list, "list", false, "")
-	f.IntVar(&o.lanes, "lanes", 8, "")
+	f.IntVar(&o.pairs, "lanes", 8, "")
 	f.DurationVar(&o.drain, "drain", 10*time.Second, "")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "")
@@ -96,7 +96,7 @@ func parse(args []string) (*options, error) {
 			return nil, fmt.Errorf("--name %q isn't a host name or an address, as in --name relay.example.com", n)
 		}
 	}
-	if o.lanes < 1 || o.lanes > wire.MaxLanes {
+	if o.pairs < 1 || o.pairs > wire.MaxLanes {
 		return nil, fmt.Errorf("--lanes takes a number from 1 to %d", wire.MaxLanes)
 	}
 	if o.drain < 0 {

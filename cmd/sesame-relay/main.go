@@ -66,7 +66,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.level()}))
 	srv := relay.New(&relay.Config{
-		MOTD: o.motd, Refusal: o.refusal, CLIVersion: o.cli, Names: o.names, List: o.list, Lanes: o.lanes,
+		MOTD: o.motd, Refusal: o.refusal, CLIVersion: o.cli, Names: o.names, List: o.list, Pairs: o.pairs,
 		Logger: log, STUN: o.openSTUN(main.Addr(), log),
 	})
 	failed := make(chan error, 2)
