@@ -67,7 +67,7 @@ type Config struct {
 	// is given one, and are closed then. Default: all are.
 	Private bool
 	// Pairs is how many pairs of pipes two clients may have for one transfer, as they
-	// are told; 1 to wire.MaxLanes. Default: 8.
+	// are told; 1 to MaxPairs. Default: 8.
 	Pairs int
 	// Names lists host names and addresses under which web pages may reach the
 	// server, without a port, besides localhost and the addresses of this
@@ -88,6 +88,9 @@ type Config struct {
 	// address, token, nameplate or mailbox. Default: silent.
 	Logger *slog.Logger
 }
+
+// MaxPairs is the most that Config.Pairs can be.
+const MaxPairs = wire.MaxLanes
 
 // defaultPairs is Config.Pairs: where the systems of two clients take every loss for
 // congestion, eight bring several times what one does, and a busy relay can bear them.
@@ -137,7 +140,7 @@ func New(cfg *Config) *Server {
 	}
 	s := &Server{
 		limits:  cfg.Limits.withDefaults(),
-		most:    min(cmp.Or(cfg.Pairs, defaultPairs), wire.MaxLanes),
+		most:    min(cmp.Or(cfg.Pairs, defaultPairs), MaxPairs),
 		said:    wire.Welcome{MOTD: cfg.MOTD, Error: cfg.Refusal, CLIVersion: cfg.CLIVersion},
 		origins: cfg.Origins,
 		near:    cfg.Near,

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"sesame/internal/addr"
-	"sesame/internal/wire"
+	"sesame/relay"
 )
 
 // options is what the command line says.
@@ -96,8 +96,8 @@ func parse(args []string) (*options, error) {
 			return nil, fmt.Errorf("--name %q isn't a host name or an address, as in --name relay.example.com", n)
 		}
 	}
-	if o.pairs < 1 || o.pairs > wire.MaxLanes {
-		return nil, fmt.Errorf("--lanes takes a number from 1 to %d", wire.MaxLanes)
+	if o.pairs < 1 || o.pairs > relay.MaxPairs {
+		return nil, fmt.Errorf("--lanes takes a number from 1 to %d", relay.MaxPairs)
 	}
 	if o.drain < 0 {
 		return nil, errors.New("--drain takes a time such as 30s or 5m")
