@@ -1,0 +1,253 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"sesame/relay/store"
+)
+
+// most is how many changes go into one transaction.
+const most = 512
+
+// A change waits for its transaction.
+type change struct {
+	key  store.Key
+	do   func(*transaction) error
+	err  error // once done is closed
+	done chan struct{}
+}
+
+// change has the committer do something and waits until it is on the disk.
+func (s *Store) change(ctx context.Context, k store.Key, do func(*transaction) error) error {
+	c := &change{key: k, do: do, done: make(chan struct{})}
+	select {
+	case s.queue <- c:
+	case <-s.stop:
+		return store.ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-c.done:
+		return c.err
+	case <-s.idle: // it may have been the last one, or have come too late
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-c.done:
+		return c.err
+	default:
+		return store.ErrClosed
+	}
+}
+
+// commitAll is the committer: it takes what waits into one transaction after another.
+func (s *Store) commitAll() {
+	defer close(s.idle)
+	batch := make([]*change, 0, most)
+	for {
+		batch = batch[:0]
+		select {
+		case c := <-s.queue:
+			batch = append(batch, c)
+		case <-s.stop:
+			return
+		}
+		for waiting := true; waiting && len(batch) < most; {
+			select {
+			case c := <-s.queue:
+				batch = append(batch, c)
+			default:
+				waiting = false
+			}
+		}
+		s.answer(batch, s.commit(batch))
+	}
+}
+
+// answer ends the changes of a transaction, which failed as a whole if err isn't nil.
+func (s *Store) answer(batch []*change, err error) {
+	for _, c := range batch {
+		switch {
+		case err != nil:
+			c.err = err
+		case c.err == nil:
+			s.counts.changes.Add(1)
+			s.news.Tell(c.key)
+		}
+		close(c.done)
+	}
+}
+
+// commit does the changes of a batch in one transaction. Those that don't fit what is
+// there have an error of their own, and change nothing.
+func (s *Store) commit(batch []*change) error {
+	if why := s.broken.Load(); why != nil {
+		return *why
+	}
+	start := time.Now()
+	t := &transaction{now: s.now(), lives: &s.lives, changed: make(map[store.Key]time.Time)}
+	err := guard(func() (err error) {
+		if t.tx, err = s.db.Begin(true); err != nil {
+			return err
+		}
+		t.pages = pagesOf(t.tx)
+		if t.totals, err = t.pages.totals(); err != nil {
+			return err
+		}
+		for _, c := range batch {
+			if c.err = c.do(t); c.err != nil && !errors.Is(c.err, store.ErrConflict) {
+				return c.err
+			}
+		}
+		if len(t.changed) == 0 && !t.wrote {
+			return errNothing
+		}
+		if err := t.bury(len(batch) * store.Burials); err != nil {
+			return err
+		}
+		if err := t.pages.setTotals(t.totals); err != nil {
+			return err
+		}
+		return t.tx.Commit()
+	})
+	if err != nil {
+		guard(func() error { return t.rollback() })
+	}
+	switch {
+	case errors.Is(err, errNothing):
+		return nil
+	case errors.Is(err, errDamaged):
+		// The transaction may still hold bbolt's lock.
+		err = fmt.Errorf("store: nothing can be written any more: %w", err)
+		s.broken.Store(&err)
+		fallthrough
+	case err != nil:
+		s.counts.failed.Add(1)
+		return fmt.Errorf("store: %w", err)
+	}
+	s.counts.commits.Add(1)
+	s.counts.took.Add(int64(time.Since(start)))
+	s.lives.apply(t.changed)
+	for _, k := range t.buried {
+		s.news.Tell(k)
+	}
+	return nil
+}
+
+// errNothing says that a transaction has changed nothing.
+var errNothing = errors.New("nothing to write")
+
+// A transaction is what is done to the file at once.
+type transaction struct {
+	tx      *bbolt.Tx
+	pages   pages
+	totals  totals
+	now     time.Time
+	lives   *lives
+	changed map[store.Key]time.Time // when records end now; zero: they are no more
+	buried  []store.Key
+	wrote   bool // an item
+}
+
+// over reports whether there is no record any more.
+func (t *transaction) over(k store.Key) bool {
+	if at, ok := t.changed[k]; ok {
+		return at.IsZero()
+	}
+	return t.lives.over(k, t.now)
+}
+
+// find returns the head of a record; its version is 0 if there is none.
+func (t *transaction) find(k store.Key) (head, error) {
+	h, err := t.pages.head(k)
+	if err != nil || h.version != 0 && t.over(k) {
+		return head{}, err
+	}
+	return h, nil
+}
+
+func (t *transaction) put(k store.Key, was uint64, text string, life time.Duration) (uint64, error) {
+	h, err := t.find(k)
+	if err != nil {
+		return 0, err
+	}
+	if h.version != was {
+		return 0, store.ErrConflict
+	}
+	if h.version == 0 {
+		if err := t.remove(k); err != nil { // what is over
+			return 0, err
+		}
+		t.totals.records++
+	}
+	t.totals.version++
+	until := t.now.Add(life)
+	t.changed[k] = until
+	return t.totals.version, t.pages.setHead(k, head{t.totals.version, until, life, text})
+}
+
+func (t *transaction) append(k store.Key, n int, item string) error {
+	h, err := t.find(k)
+	if err != nil {
+		return err
+	}
+	if h.version == 0 || t.pages.items(k) != n {
+		return store.ErrConflict
+	}
+	t.totals.items++
+	t.wrote = true
+	return t.pages.setItem(k, n, item)
+}
+
+func (t *transaction) delete(k store.Key, was uint64) error {
+	h, err := t.find(k)
+	if err != nil {
+		return err
+	}
+	if h.version == 0 || h.version != was {
+		return store.ErrConflict
+	}
+	return t.remove(k)
+}
+
+// remove takes a record away, if it is there, over or not.
+func (t *transaction) remove(k store.Key) error {
+	had, items, err := t.pages.remove(k)
+	if err != nil || !had {
+		return err
+	}
+	t.totals.records--
+	t.totals.items -= uint64(items)
+	t.changed[k] = time.Time{}
+	return nil
+}
+
+// bury removes records whose lives are over, so many at most.
+func (t *transaction) bury(most int) error {
+	keys := t.lives.ended(t.now, most)
+	for _, k := range keys {
+		if _, changed := t.changed[k]; changed {
+			continue
+		}
+		if err := t.remove(k); err != nil {
+			return err
+		}
+		t.changed[k] = time.Time{}
+		t.buried = append(t.buried, k)
+	}
+	return nil
+}
+
+func (t *transaction) rollback() error {
+	if t.tx == nil {
+		return nil
+	}
+	return t.tx.Rollback()
+}

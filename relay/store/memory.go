@@ -1,0 +1,186 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Memory is a store that ends with its process.
+type Memory struct {
+	now  func() time.Time
+	news *News
+
+	mu      sync.Mutex
+	closed  bool
+	last    uint64 // version
+	records map[Key]*kept
+	lives   Lives
+}
+
+// A kept record of a Memory.
+type kept struct {
+	version uint64
+	head    string
+	items   []string
+}
+
+// Hints is how many hints wait for who reads them, in the stores of one process.
+const Hints = 4096
+
+// NewMemory returns an empty store. now is its clock; nil is time.Now.
+func NewMemory(now func() time.Time) *Memory {
+	if now == nil {
+		now = time.Now
+	}
+	return &Memory{now: now, news: NewNews(Hints), records: make(map[Key]*kept)}
+}
+
+// find returns the record of a key, or nil.
+func (m *Memory) find(k Key) *kept {
+	r := m.records[k]
+	if r == nil || m.lives.Over(k, m.now()) {
+		return nil
+	}
+	return r
+}
+
+// Get returns the record of a key.
+func (m *Memory) Get(_ context.Context, k Key) (Record, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return Record{}, ErrClosed
+	}
+	if r := m.find(k); r != nil {
+		return Record{r.version, r.head, len(r.items)}, nil
+	}
+	return Record{}, nil
+}
+
+// Items returns the items of a record from one number on.
+func (m *Memory) Items(_ context.Context, k Key, from int) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil, ErrClosed
+	}
+	r := m.find(k)
+	if r == nil || from >= len(r.items) {
+		return nil, nil
+	}
+	// What is appended later doesn't show through this.
+	return slices.Clip(r.items[max(0, from):]), nil
+}
+
+// Put makes a record or replaces its head.
+func (m *Memory) Put(_ context.Context, k Key, was uint64, head string, life time.Duration) (uint64, error) {
+	if err := Check(k, head, ""); err != nil {
+		return 0, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.bury()
+	r := m.find(k)
+	switch {
+	case m.closed:
+		return 0, ErrClosed
+	case (r == nil) != (was == 0), r != nil && r.version != was:
+		return 0, ErrConflict
+	case r == nil:
+		r = &kept{}
+		m.records[k] = r
+	}
+	m.last++
+	r.version, r.head = m.last, head
+	m.lives.Set(k, m.now().Add(life))
+	m.news.Tell(k)
+	return r.version, nil
+}
+
+// Append adds an item to a record.
+func (m *Memory) Append(_ context.Context, k Key, n int, item string) error {
+	if err := Check(k, "", item); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.find(k)
+	switch {
+	case m.closed:
+		return ErrClosed
+	case r == nil || len(r.items) != n:
+		return ErrConflict
+	}
+	r.items = append(r.items, item)
+	m.news.Tell(k)
+	return nil
+}
+
+// Delete removes a record.
+func (m *Memory) Delete(_ context.Context, k Key, was uint64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.find(k)
+	switch {
+	case m.closed:
+		return ErrClosed
+	case r == nil || r.version != was:
+		return ErrConflict
+	}
+	m.remove(k)
+	return nil
+}
+
+func (m *Memory) remove(k Key) {
+	delete(m.records, k)
+	m.lives.Drop(k)
+	m.news.Tell(k)
+}
+
+// Burials is how many records whose lives are over a change takes along, in the stores of
+// one process: more than one, so that there are never more of them than of others.
+const Burials = 4
+
+// bury removes records whose lives are over, a few at a time.
+func (m *Memory) bury() {
+	for _, k := range m.lives.Ended(m.now(), Burials) {
+		m.remove(k)
+	}
+}
+
+// Scan returns keys of a kind.
+func (m *Memory) Scan(_ context.Context, kind string, after Key, most int) ([]Key, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil, ErrClosed
+	}
+	var keys []Key
+	now := m.now()
+	for k := range m.records {
+		if k.Kind == kind && compare(k, after) > 0 && !m.lives.Over(k, now) {
+			keys = append(keys, k)
+		}
+	}
+	slices.SortFunc(keys, compare)
+	return keys[:min(most, len(keys))], nil
+}
+
+func compare(a, b Key) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.App, b.App), cmp.Compare(a.Name, b.Name))
+}
+
+// Feed tells of changes.
+func (m *Memory) Feed() <-chan Hint { return m.news.Feed() }
+
+// Close forgets everything.
+func (m *Memory) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed, m.records = true, nil
+	m.news.Close()
+	return nil
+}
