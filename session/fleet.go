@@ -124,6 +124,10 @@ func (f *fleet) prune() {
 	for _, t := range f.all {
 		switch {
 		case !t.worse(f.all):
+			if t.retire { // the better one has gone, or the leader saw it otherwise
+				t.retire = false
+				t.wakeUp()
+			}
 		case !t.retire:
 			t.retire = true
 			t.wakeUp()

@@ -132,6 +132,8 @@ func (l *ladder) note(e event, now time.Time) {
 	switch e.kind {
 	case connMade:
 		r.state = connected
+	case connJoined:
+		r.joined = true
 	case connReady:
 		if l.end != nil {
 			r.state, r.since = ready, now
@@ -161,7 +163,7 @@ func (l *ladder) note(e event, now time.Time) {
 // fail records that a dial came to nothing.
 func (l *ladder) fail(r *rung, how eventKind, now time.Time) {
 	stopped := r.stopping && !r.crowded
-	r.state, r.stopping, r.crowded = waiting, false, false
+	r.state, r.stopping, r.crowded, r.joined = waiting, false, false, false
 	if stopped {
 		return
 	}
@@ -204,8 +206,8 @@ func (l *ladder) best() way.Tier {
 }
 
 // stops ends dials that a lane has made pointless. Those that have reached the
-// peer may finish, unless through a relay: it would take them for lanes that
-// broke.
+// peer may finish: it may hold them for lanes by now. If both sides ended the one that
+// came second to them, and didn't agree on which that was, none would be left.
 func (l *ladder) stops() (out []action) {
 	best := l.best()
 	if best == none {
@@ -214,7 +216,7 @@ func (l *ladder) stops() (out []action) {
 	for _, id := range slices.Sorted(maps.Keys(l.rungs)) {
 		r := l.rungs[id]
 		more := r.tier == best && r.proven // one more of the same
-		pointless := r.state == dialling && (r.tier >= best || r.both && best <= way.Punched) && !more || r.state != waiting && r.tier == way.Relayed
+		pointless := r.state == dialling && (r.tier >= best || r.both && best <= way.Punched) && !more || r.state != waiting && r.tier == way.Relayed && !r.joined
 		if pointless && !r.stopping {
 			r.stopping = true
 			out = append(out, action{doStop, id})

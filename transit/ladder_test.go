@@ -252,6 +252,29 @@ func TestLadderLeavesMoreToTheDialler(t *testing.T) {
 	c.expect(t, "0 dial 0, 0 stop 0")
 }
 
+// What a relay has joined isn't ended: where two relays' connections, or two addresses
+// of one, come up crosswise, each side would end the one that the other has counted on.
+func TestLadderLeavesWhatIsJoined(t *testing.T) {
+	c := newClimb("rw", nil)
+	c.until(600 * ms)
+	c.tell(connMade, 0)
+	c.tell(connMade, 1)
+	c.tell(connJoined, 0)
+	c.tell(connReady, 1)
+	c.expect(t, "0 dial 0, 500 dial 1")
+	c.tell(connReady, 0)
+	if n := c.l.lanes[way.Relayed]; n != 2 {
+		t.Errorf("%d lanes of two", n)
+	}
+	c = newClimb("rw", nil)
+	c.until(600 * ms)
+	c.tell(connJoined, 0)
+	c.tell(connStranger, 0) // the next one may be nobody
+	c.tell(connMade, 0)
+	c.tell(connReady, 1)
+	c.expect(t, "0 dial 0, 500 dial 1, 600 dial 0, 600 stop 0")
+}
+
 func TestLadderStrangers(t *testing.T) {
 	c := newClimb("r", map[int]pending{0: {100 * ms, event{kind: connStranger}}})
 	c.until(3 * time.Second)
@@ -353,6 +376,8 @@ func FuzzLadder(f *testing.F) {
 				accepted := acceptedID(way.Tier(id % 2))
 				c.tell(connReady, accepted)
 				living = append(living, accepted)
+			case kind == 8 && r.state == connected:
+				c.tell(connJoined, id)
 			case kind < 8 && len(living) > 0:
 				c.tell([]eventKind{laneLost, laneLeft}[kind&1], living[0])
 				living = living[1:]

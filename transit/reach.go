@@ -146,6 +146,7 @@ func (r *reach) attempt(ctx context.Context, id int, rt planned) error {
 		conn.Close()
 		return err
 	}
+	r.report(report{event: event{connJoined, id}})
 	if err := r.prove(c, false); err != nil {
 		return &partnerError{err}
 	}

@@ -17,6 +17,7 @@ type rung struct {
 	dialled   time.Time // when that began
 	crowded   bool      // it was told to end to make room for another
 	stopping  bool      // the dial under way was told to end
+	joined    bool      // the relay has joined it with somebody, who may count on it by now
 	proven    bool      // the peer was there once
 	refused   bool      // the last dial was
 	barred    bool      // never again
@@ -52,6 +53,7 @@ type eventKind int
 const (
 	tick         eventKind = iota // only time has passed
 	connMade                      // the dial succeeded
+	connJoined                    // the relay has joined it with somebody
 	connReady                     // both sides have proven themselves
 	connFailed                    // it is closed
 	connStranger                  // it is closed, and was another's: worth another try
