@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"syscall"
 )
 
@@ -53,22 +52,6 @@ func settle() error {
 		tool("mount", "--make-rprivate", "/"),
 		tool("mount", "-t", "tmpfs", "none", "/run"),
 		IP("link", "set", "lo", "up"))
-}
-
-// Build compiles programs of this module, named as their directories below
-// cmd, into dir; with the race detector if that is asked for.
-func Build(dir string, race bool, programs ...string) error {
-	for _, name := range programs {
-		args := []string{"build", "-o", filepath.Join(dir, name)}
-		if race {
-			args = append(args, "-race")
-		}
-		cmd := exec.Command("go", append(args, "sesame/cmd/"+name)...)
-		if text, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("%v: %w\n%s", cmd, err, text)
-		}
-	}
-	return nil
 }
 
 // Bind puts file in the place of path, for the test's processes only.

@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 
 	"sesame/internal/test/lab"
@@ -44,7 +43,8 @@ func inside(m *testing.M) int {
 		err = lab.Connect()
 	}
 	if err == nil {
-		before, err = buildCommit(filepath.Join(dir, "old"), earlier)
+		before = age{"old", filepath.Join(dir, "old", "sesame"), filepath.Join(dir, "old", "sesame-relay")}
+		err = lab.BuildCommit(filepath.Join(dir, "old"), earlier)
 	}
 	if err == nil {
 		today = age{"new", filepath.Join(dir, "new", "sesame"), filepath.Join(dir, "new", "sesame-relay")}
@@ -61,37 +61,6 @@ func inside(m *testing.M) int {
 	// The tests wait more than they compute.
 	flag.Set("test.parallel", "5")
 	return m.Run()
-}
-
-// buildCommit builds the programs of a commit from this repository's history.
-func buildCommit(dir, commit string) (age, error) {
-	source := filepath.Join(dir, "source")
-	if err := os.MkdirAll(source, 0o755); err != nil {
-		return age{}, err
-	}
-	// Whoever owns the repository, its history is only read.
-	git := func(args ...string) *exec.Cmd {
-		return exec.Command("git", append([]string{"-c", "safe.directory=*"}, args...)...)
-	}
-	top, err := git("rev-parse", "--show-toplevel").Output()
-	if err != nil {
-		return age{}, fmt.Errorf("a commit of this repository has to be built, which needs git and the history: %w", err)
-	}
-	archive := filepath.Join(dir, "source.tar")
-	out, err := git("-C", strings.TrimSpace(string(top)), "archive", "--output", archive, commit).CombinedOutput()
-	if err != nil {
-		return age{}, fmt.Errorf("this clone has no commit %.7s, which is tested with: fetch the whole history (git fetch --unshallow). %w: %s", commit, err, out)
-	}
-	if out, err := exec.Command("tar", "-x", "-f", archive, "-C", source).CombinedOutput(); err != nil {
-		return age{}, fmt.Errorf("tar: %w: %s", err, out)
-	}
-	// Without paths in it, what was built once is found again wherever the source lies.
-	build := exec.Command("go", "build", "-trimpath", "-o", dir, "./cmd/sesame", "./cmd/sesame-relay")
-	build.Dir = source
-	if out, err := build.CombinedOutput(); err != nil {
-		return age{}, fmt.Errorf("%v: %w: %s", build, err, out)
-	}
-	return age{"old", filepath.Join(dir, "sesame"), filepath.Join(dir, "sesame-relay")}, nil
 }
 
 // buildNext builds today's client with the next number of the native protocol.
