@@ -4,8 +4,11 @@
 GO ?= go
 FUZZTIME ?= 20s
 BUSY ?= 2
+KERNEL ?= bbr
+RUNS ?= 3
+WITHIN ?= 25m
 
-.PHONY: build demo test check race sim test-long long busy ordinary vuln fuzz interop reach bench bench-net peers peers-long cross wasm-size wasm-test clean
+.PHONY: build demo test check race sim test-long long busy ordinary vuln fuzz interop reach bench bench-net peers peers-figures peers-long cross wasm-size wasm-test clean
 
 build: ## both programs, into bin/
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -88,11 +91,20 @@ else
 	$(GO) run ./internal/test/bench
 endif
 
-bench-net: peers ## those that need networks of their own; the machine should do nothing else
+bench-net: peers-figures ## those that need networks of their own; the machine should do nothing else. PART=direct|relay|udp|tcp|choice|odd|all KERNEL=bbr|cubic RUNS=3: doc/testing.md §6
+ifdef PART
+	@mkdir -p bin
+	$(GO) test -count=1 -v -timeout 0 ./internal/test/benchnet -part $(PART) -kernel $(KERNEL) -runs $(RUNS) -within $(WITHIN) -only '$(ONLY)' \
+		-table $(CURDIR)/bin/bench-net-$(PART)-$(KERNEL).md $(if $(TRACES),-traces $(abspath $(TRACES)))
+else
 	$(GO) test -count=1 -v -timeout 30m -run TestFigure ./internal/test/reach -figures
+endif
 
 peers: ## the other implementations that tests talk to, from Debian
 	@sh internal/test/interop/peers.sh
+
+peers-figures: peers
+	@GO="$(GO)" sh internal/test/interop/peers.sh figures
 
 peers-long: ## those, and what only test-long needs
 	@sh internal/test/interop/peers.sh long

@@ -11,6 +11,15 @@ if [ "${1:-}" = long ]; then
 	packages="$packages golang-github-psanford-wormhole-william-dev golang-debian-vasudev-gospake2-dev"
 fi
 
+# With "figures": croc, which Debian has in another version, from its own sources, in a
+# directory for caches. Only make bench-net needs it.
+croc=10.7.0
+crocs=${XDG_CACHE_HOME:-$HOME/.cache}/sesame-peers
+if [ "${1:-}" = figures ] && ! "$crocs/croc" --version 2>/dev/null | grep -q "$croc"; then
+	GOBIN=$crocs "${GO:-go}" install "github.com/schollz/croc/v10@v$croc" ||
+		echo "not built, figures beside it are missing: croc $croc" >&2
+fi
+
 # Runs what is compiled for browsers; other packages have it under the same name.
 command -v node >/dev/null || packages="$packages nodejs"
 

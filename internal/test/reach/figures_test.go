@@ -10,7 +10,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"os/exec"
 	"slices"
 	"strings"
@@ -86,18 +85,12 @@ func TestFigureThroughput(t *testing.T) {
 // iperf returns how much TCP carries.
 func iperf(t *testing.T, from, to *netlab.Host, args ...string) rate {
 	t.Helper()
-	return iperfAt(t, from, to, to.Address, args...)
-}
-
-// iperfAt is iperf to an address that leads to a host.
-func iperfAt(t *testing.T, from, to *netlab.Host, at netip.Addr, args ...string) rate {
-	t.Helper()
 	if _, err := exec.LookPath("iperf3"); err != nil {
 		t.Skip("needs iperf3")
 	}
 	server := lab.Start(t, "iperf3", to.Command("iperf3", "--server", "--one-off", "--forceflush"))
 	server.Await(t, quickly, "Server listening")
-	out, err := from.Command("iperf3", append([]string{"--client", at.String(), "--time", "10", "--omit", "2", "--json"}, args...)...).Output()
+	out, err := from.Command("iperf3", append([]string{"--client", to.Address.String(), "--time", "10", "--omit", "2", "--json"}, args...)...).Output()
 	var result struct {
 		End struct {
 			Received struct {
