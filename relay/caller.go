@@ -29,6 +29,12 @@ type caller struct {
 	present     []*mailbox // that it has claimed or opened
 }
 
+// idle reports whether the caller has neither a nameplate nor a mailbox, nor waits for
+// one.
+func (s *caller) idle() bool {
+	return s.mailbox == nil && s.hold == nil && (s.didClose || len(s.present) == 0)
+}
+
 // A refusal is an error that is sent to the client. Deployed clients know some
 // of the texts.
 type refusal string

@@ -45,7 +45,7 @@ func (s *Server) greet(c *client) {
 				turnAway(tcpPipe{c}, wire.Impatient)
 			} else {
 				c.SetReadDeadline(time.Time{})
-				s.relay(tcpPipe{c}, c.source, token, side)
+				s.relay(tcpPipe{c}, c, token, side)
 			}
 			return
 		case err != nil:

@@ -22,6 +22,10 @@ type Limits struct {
 	// AcceptsPerSource is how many of them from one source, and ten times as
 	// many at once. Loopback may have as many as it likes. Default: 20.
 	AcceptsPerSource int
+	// IdleTime is how long a mailbox client that has neither a nameplate nor a
+	// mailbox may stay while nine of ten connections are taken. Default: 60
+	// seconds.
+	IdleTime time.Duration
 	// Handshake is how long a client may take to say what it wants: an HTTP
 	// request or a relay line. Default: 10 seconds.
 	Handshake time.Duration
@@ -128,6 +132,7 @@ func (l Limits) withDefaults() Limits {
 	l.ConnsPerSource = cmp.Or(l.ConnsPerSource, 256)
 	l.Accepts = cmp.Or(l.Accepts, 500)
 	l.AcceptsPerSource = cmp.Or(l.AcceptsPerSource, 20)
+	l.IdleTime = cmp.Or(l.IdleTime, time.Minute)
 	l.Handshake = cmp.Or(l.Handshake, 10*time.Second)
 	l.FirstMessage = cmp.Or(l.FirstMessage, 15*time.Second)
 	l.Ping = cmp.Or(l.Ping, time.Minute)

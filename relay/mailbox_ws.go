@@ -11,6 +11,7 @@ import (
 
 	"sesame/internal/addr"
 	"sesame/internal/wire"
+	"sesame/relay/door"
 )
 
 // serveMailbox runs one mailbox client: this goroutine reads, a second one
@@ -23,13 +24,14 @@ func (s *Server) serveMailbox(w http.ResponseWriter, r *http.Request, c *client)
 	defer ws.CloseNow()
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
-	sess := &caller{source: c.source, local: c.local, goOn: make(chan struct{}, 1)}
+	sess := &caller{source: c.source(), local: c.guest.Local, goOn: make(chan struct{}, 1)}
 	sess.out = newOutbox(s.limits.Backlog, s.backlog, cancel)
 	defer sess.out.hangUp()
 	if !s.enter(ws) {
 		return
 	}
 	defer s.leave(ws)
+	c.uses(door.Idle)
 	sess.out.put(wire.Message{Type: wire.WelcomeType, Welcome: s.welcome(c)})
 
 	var writer sync.WaitGroup
@@ -37,7 +39,7 @@ func (s *Server) serveMailbox(w http.ResponseWriter, r *http.Request, c *client)
 		defer cancel()
 		s.writeMailbox(ctx, ws, sess.out)
 	})
-	s.readMailbox(ctx, ws, sess)
+	s.readMailbox(ctx, ws, c, sess)
 	cancel()
 	writer.Wait()
 	s.mu.Lock()
@@ -46,7 +48,7 @@ func (s *Server) serveMailbox(w http.ResponseWriter, r *http.Request, c *client)
 }
 
 // readMailbox handles what the client sends until the connection ends.
-func (s *Server) readMailbox(ctx context.Context, ws *websocket.Conn, sess *caller) {
+func (s *Server) readMailbox(ctx context.Context, ws *websocket.Conn, c *client, sess *caller) {
 	ws.SetReadLimit(wire.MaxFirstFrame)
 	first := time.AfterFunc(s.limits.FirstMessage, sess.out.hangUp)
 	defer first.Stop()
@@ -63,8 +65,13 @@ func (s *Server) readMailbox(ctx context.Context, ws *websocket.Conn, sess *call
 		}
 		s.mu.Lock()
 		s.deliver(s.board.handle(sess, req, time.Now()))
-		held := sess.hold != nil
+		held, idle := sess.hold != nil, sess.idle()
 		s.mu.Unlock()
+		if idle {
+			c.uses(door.Idle)
+		} else {
+			c.uses(door.Meeting)
+		}
 		sess.out.charge(-cap(frame))
 		if held && !wait(ctx, sess.goOn) {
 			return

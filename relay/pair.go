@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"sesame/internal/wire"
-	"sesame/relay/source"
+	"sesame/relay/door"
 )
 
 // A transport is one client's end of a pipe: a byte stream over TCP or over a
@@ -45,9 +45,9 @@ const drainTime = 5 * time.Second
 
 // relay serves one pipe client that has said its line. It returns when the
 // connection is closed.
-func (s *Server) relay(t transport, from source.Source, token, side string) {
+func (s *Server) relay(t transport, c *client, token, side string) {
 	defer t.Close()
-	w := &waiter{token: token, side: side, source: from, since: time.Now(), conn: t}
+	w := &waiter{token: token, side: side, source: c.source(), since: time.Now(), conn: t}
 	for {
 		s.pipesMu.Lock()
 		if s.stopping() || hasLeft(t) {
@@ -65,9 +65,11 @@ func (s *Server) relay(t transport, from source.Source, token, side string) {
 		case !accepted:
 			return
 		case partner == nil:
-			s.await(w)
+			c.uses(door.Waiting)
+			s.await(w, c)
 			return
 		case s.begin(w.pair):
+			c.uses(door.Carrying)
 			s.run(w.pair, w.pair.flows[1], nil)
 			return
 		}
@@ -76,7 +78,7 @@ func (s *Server) relay(t transport, from source.Source, token, side string) {
 
 // await waits for w's partner, and for bytes: before there is a partner they
 // are a mistake, afterwards they are the first to be carried.
-func (s *Server) await(w *waiter) {
+func (s *Server) await(w *waiter, c *client) {
 	buf := make([]byte, 128)
 	n, _ := w.conn.Read(buf) // an error comes back with the next read
 	s.pipesMu.Lock()
@@ -92,6 +94,7 @@ func (s *Server) await(w *waiter) {
 		return
 	}
 	if <-p.started; !p.failed {
+		c.uses(door.Carrying)
 		s.run(p, p.flows[0], buf[:n])
 	}
 }

@@ -2,7 +2,6 @@ package relay
 
 import (
 	"container/list"
-	"net/netip"
 	"sesame/relay/source"
 	"slices"
 	"time"
@@ -11,10 +10,10 @@ import (
 // A pairing decides who is connected to whom. It has no sockets and no clock,
 // and does no locking.
 type pairing struct {
-	limits  Limits
-	tokens  map[string][]*waiter       // waiting, the oldest first
-	sources map[netip.Prefix][]*waiter // the same by the networks of their source
-	order   list.List                  // the same all together
+	limits Limits
+	tokens map[string][]*waiter      // waiting, the oldest first
+	held   *source.Holdings[*waiter] // the same by their source
+	order  list.List                 // the same all together
 
 	private  bool // only pipes with these tokens are joined
 	admitted map[string]bool
@@ -31,7 +30,7 @@ type waiter struct {
 }
 
 func newPairing(l Limits) *pairing {
-	return &pairing{limits: l, tokens: make(map[string][]*waiter), sources: make(map[netip.Prefix][]*waiter)}
+	return &pairing{limits: l, tokens: make(map[string][]*waiter), held: source.NewHoldings[*waiter](l.WaitingPerSource, l.Waiting)}
 }
 
 // arrive looks for a partner for w: the same token, and another side, or none
@@ -59,37 +58,39 @@ func (p *pairing) arrive(w *waiter) (partner *waiter, gone []*waiter, accepted b
 		}
 		return partner, gone, true
 	}
-	// Room is made at the expense of the same client or source, never of others.
-	own := p.crowded(w.source)
-	switch {
-	case len(same) >= p.limits.WaitingPerToken:
-		gone = append(gone, same[0])
-	case len(own) > 0:
-		gone = append(gone, own[0])
-	case p.order.Len() >= p.limits.Waiting:
+	if gone, accepted = p.room(w, same); !accepted {
 		return nil, nil, false
 	}
 	for _, other := range gone {
 		p.leave(other)
 	}
 	p.tokens[w.token] = append(p.tokens[w.token], w)
-	for n := range w.source.Networks {
-		p.sources[n] = append(p.sources[n], w)
-	}
+	p.held.Take(w.source, w)
 	w.turn = p.order.PushBack(w)
 	return nil, gone, true
 }
 
-// crowded returns those who wait in a network of s that has no further place. If
-// nobody has, that is any network of s.
-func (p *pairing) crowded(s source.Source) []*waiter {
-	full := p.order.Len() >= p.limits.Waiting
-	for n, times := range s.Networks {
-		if own := p.sources[n]; len(own) >= source.Share(p.limits.WaitingPerSource, times, p.limits.Waiting) || full && len(own) > 0 {
-			return own
+// room returns who has to go so that w may wait beside others with its token: one of the
+// same token, of the same source, or of the source that has most, and never the oldest of
+// all. It reports whether w may.
+func (p *pairing) room(w *waiter, same []*waiter) (gone []*waiter, ok bool) {
+	if len(same) >= p.limits.WaitingPerToken {
+		return []*waiter{same[0]}, true
+	}
+	full, roomy := p.order.Len() >= p.limits.Waiting, p.held.Room(w.source)
+	if roomy && !full {
+		return nil, true
+	}
+	if roomy {
+		for other := range p.held.Richer(w.source) {
+			return []*waiter{other}, true
 		}
 	}
-	return nil
+	own, ok := p.held.Oldest(w.source)
+	if !ok {
+		return nil, false
+	}
+	return []*waiter{own}, true
 }
 
 // leave says that w waits no more. It reports whether it did.
@@ -97,9 +98,7 @@ func (p *pairing) leave(w *waiter) bool {
 	if !drop(p.tokens, w.token, w) {
 		return false
 	}
-	for n := range w.source.Networks {
-		drop(p.sources, n, w)
-	}
+	p.held.Leave(w)
 	p.order.Remove(w.turn)
 	return true
 }

@@ -61,14 +61,15 @@ func TestPairing(t *testing.T) {
 			if partner != waiting[c.partner] || len(gone) != len(waiting)-1 {
 				t.Errorf("wrong partner, or %d gone", len(gone))
 			}
-			if p.order.Len() != 1 || len(p.tokens) != 1 || len(p.sources) != 1 {
+			if p.order.Len() != 1 || len(p.tokens) != 1 || p.held.Holders() != 1 {
 				t.Errorf("%d still wait", p.order.Len())
 			}
 		})
 	}
 }
 
-// Half-open pipes: room is made at the expense of their own source.
+// Half-open pipes: room is made at the expense of their own source, or of the one that
+// has most.
 func TestPairingLimits(t *testing.T) {
 	p := newPairing(Limits{Waiting: 6, WaitingPerSource: 4, WaitingPerToken: 2}.withDefaults())
 	honest := waiterOf("honest", "a", "honest")
@@ -87,8 +88,13 @@ func TestPairingLimits(t *testing.T) {
 	p.arrive(honest)
 	first := waiterOf("same", "a", "x1")
 	p.arrive(first)
+	for i := range 3 { // until the greedy one has as little as others
+		if _, gone, ok := p.arrive(waiterOf(fmt.Sprint("z", i), "a", fmt.Sprint("y", i))); !ok || len(gone) != 1 || gone[0].source != waiterOf("", "", "greedy").source {
+			t.Errorf("newcomer %d in a full relay: %v, gone %v", i, ok, gone)
+		}
+	}
 	if _, gone, ok := p.arrive(waiterOf("z", "a", "x2")); ok || gone != nil {
-		t.Error("a new source is accepted by a full relay")
+		t.Error("a new source is accepted by a full relay where nobody has two")
 	}
 	p.leave(honest)
 	p.arrive(waiterOf("same", "a", "x2"))
@@ -98,7 +104,8 @@ func TestPairingLimits(t *testing.T) {
 }
 
 // T-A9-5. Ten thousand tokens without a partner, from one source and then from
-// as many: those who wait are bounded, and nobody loses a place to others.
+// as many: those who wait are bounded, and nobody loses a place to others but the one who
+// has most.
 func TestPipesThatNeverMeet(t *testing.T) {
 	p := newPairing(Limits{}.withDefaults())
 	honest := waiterOf("honest", "a", "198.51.100.1")
@@ -117,8 +124,11 @@ func TestPipesThatNeverMeet(t *testing.T) {
 	}
 	for i := range 10_000 {
 		_, gone, accepted := p.arrive(waiterOf(fmt.Sprintf("x%063d", i), "", fmt.Sprint("source", i)))
-		if accepted != (i < 4096-33) || len(gone) > 0 {
+		if full := i >= 4096-33; accepted != (i < 4096-33+31) || len(gone) > 0 != (accepted && full) {
 			t.Fatalf("%d from as many: accepted %v, %d gone", i, accepted, len(gone))
+		}
+		if slices.ContainsFunc(gone, func(w *waiter) bool { return w.source != at("192.0.2.66") }) {
+			t.Fatalf("%d from as many: somebody has lost his place who has but one", i)
 		}
 	}
 	runtime.GC()

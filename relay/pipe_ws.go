@@ -65,7 +65,7 @@ func (s *Server) serveTransit(w http.ResponseWriter, r *http.Request, c *client)
 		defer close(done)
 		p.keepAlive(s.limits.Ping / 2)
 	}()
-	s.relay(p, c.source, token, side)
+	s.relay(p, c, token, side)
 	cancel()
 	<-done
 }

@@ -118,7 +118,8 @@ type Server struct {
 	stop chan struct{}  // closed when Shutdown begins
 	wg   sync.WaitGroup // every goroutine, and every open connection
 
-	door door // listeners and open connections
+	door  *entrance // listeners and open connections
+	spare *spare
 
 	mu       sync.Mutex // guards board and visitors, and orders deliveries
 	board    *board
@@ -162,7 +163,8 @@ func New(cfg *Config) *Server {
 	s.pipes = newPairing(s.limits)
 	s.pipes.private = cfg.Private
 	s.space = &space{ducts: ducts{most: s.limits.Ducts}}
-	s.door.init(s.limits)
+	s.door = newEntrance(s.limits)
+	s.spare = newSpare()
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.serveHTTP),
 		ReadHeaderTimeout: s.limits.Handshake,
@@ -220,6 +222,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.door.killAll()
 	s.wg.Wait()
 	s.space.ducts.close()
+	s.spare.close()
 	return err
 }
 
@@ -246,6 +249,9 @@ func (s *Server) housekeeping() {
 			s.deliver(s.board.tick(now))
 			s.mu.Unlock()
 			s.relieve()
+			if n := s.door.tidy(now); n > 0 {
+				s.log.Debug("sent away clients that did nothing, because places are scarce", "clients", n)
+			}
 		case <-s.stop:
 			return
 		}

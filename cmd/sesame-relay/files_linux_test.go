@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sesame/internal/neterr"
 	"strconv"
 	"strings"
 	"syscall"
@@ -13,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// When the files run out, what runs goes on, and the server accepts again as
-// soon as there are some.
+// When the files run out, what runs goes on, who comes is turned away, and the server
+// accepts again as soon as there are some.
 func TestFilesRunOut(t *testing.T) {
 	p := start(t, "--listen", "127.0.0.1:0")
 	addr := serverLine.FindStringSubmatch(p.line)[1]
@@ -35,6 +36,9 @@ func TestFilesRunOut(t *testing.T) {
 	var hogs []net.Conn
 	for range 30 { // the system takes them, the server can't
 		c, err := net.Dial("tcp", addr)
+		if neterr.Is(err, neterr.Reset) {
+			continue // it was quick to say so
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,12 +60,30 @@ func TestFilesRunOut(t *testing.T) {
 	if _, err := io.ReadFull(b, make([]byte, 10)); err != nil {
 		t.Errorf("the running pair: %v", err)
 	}
+	// Who can't be served is told so: he doesn't wait for an answer in vain.
+	last, err := net.Dial("tcp", addr)
+	if err == nil {
+		last.SetReadDeadline(time.Now().Add(patience))
+		_, err = last.Read(make([]byte, 1))
+		last.Close()
+	}
+	if !neterr.Is(err, neterr.Reset) {
+		t.Errorf("a connection that there is no file for: %v, want a reset", err)
+	}
 	for _, c := range hogs {
 		c.Close()
 	}
-	c, d := pipe(t, addr)
-	c.Close()
-	d.Close()
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) { // until the server knows that they are gone
+		c, d, err := tryPipe(addr)
+		if err == nil {
+			c.Close()
+			d.Close()
+			break
+		}
+		if !neterr.Is(err, neterr.Reset) || time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
 	a.Close()
 	b.Close()
 	if _, stderr, code := p.stop(syscall.SIGTERM); code != 0 {

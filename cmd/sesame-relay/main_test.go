@@ -228,22 +228,37 @@ func TestDrainIsOver(t *testing.T) {
 // pipe returns two clients that are connected through the relay.
 func pipe(t *testing.T, addr string) (a, b net.Conn) {
 	t.Helper()
+	a, b, err := tryPipe(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a, b
+}
+
+func tryPipe(addr string) (a, b net.Conn, err error) {
 	var ends [2]net.Conn
 	for i := range ends {
-		c, err := net.Dial("tcp", addr)
-		if err != nil {
-			t.Fatal(err)
+		if ends[i], err = net.Dial("tcp", addr); err != nil {
+			return nil, nil, err
 		}
-		c.SetDeadline(time.Now().Add(20 * time.Second))
-		io.WriteString(c, "please relay "+strings.Repeat("a", 64)+"\n")
-		ends[i] = c
+		ends[i].SetDeadline(time.Now().Add(20 * time.Second))
+		io.WriteString(ends[i], "please relay "+strings.Repeat("a", 64)+"\n")
 	}
+	joined := make(chan error, len(ends))
 	for _, c := range ends {
-		if _, err := io.ReadFull(c, make([]byte, 3)); err != nil {
-			t.Fatal(err)
+		go func() {
+			_, err := io.ReadFull(c, make([]byte, 3))
+			joined <- err
+		}()
+	}
+	for range ends {
+		if err := <-joined; err != nil {
+			ends[0].Close()
+			ends[1].Close()
+			return nil, nil, err
 		}
 	}
-	return ends[0], ends[1]
+	return ends[0], ends[1], nil
 }
 
 // A running pair keeps the program up after the first signal, not after the

@@ -1,0 +1,118 @@
+package relay
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"sesame/internal/congestion"
+	"sesame/internal/descriptors"
+	"sesame/relay/door"
+	"sesame/relay/source"
+)
+
+// serve accepts connections from l until Shutdown.
+func (s *Server) serve(l net.Listener, transitOnly bool) error {
+	defer l.Close()
+	if !s.door.open(l, &s.wg) {
+		return errors.New("relay: the server has been shut down")
+	}
+	defer s.wg.Done()
+	defer s.door.forget(l)
+	s.start.Do(func() {
+		s.wg.Add(1)
+		go s.housekeeping()
+		s.wg.Go(func() { s.http.Serve(s.queue) })
+		if s.stun != nil {
+			s.wg.Go(s.serveSTUN)
+		}
+	})
+	a := acceptor{l: l, spare: s.spare, log: s.log}
+	for {
+		conn, pause, err := a.next()
+		switch {
+		case err == nil && conn != nil:
+			s.admit(conn, transitOnly)
+			continue
+		case s.stopping():
+			return nil
+		case err != nil:
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-s.stop:
+			return nil
+		}
+	}
+}
+
+// An acceptor takes connections from a listener.
+type acceptor struct {
+	l     net.Listener
+	spare *spare
+	log   *slog.Logger
+	pause time.Duration // the last one, after an error
+	said  time.Time     // when the log was last told
+}
+
+// next returns a connection; or nil and for how long to wait before the next try; or an
+// error if there will be no more. Where there is no open file left for a connection it
+// is reset, so that the client doesn't wait in vain.
+func (a *acceptor) next() (conn net.Conn, pause time.Duration, err error) {
+	conn, err = a.l.Accept()
+	switch {
+	case err == nil:
+		a.pause = 0
+		return conn, 0, nil
+	case errors.Is(err, net.ErrClosed):
+		return nil, 0, fmt.Errorf("relay: accept: %w", err)
+	}
+	// Too many open files, for one, is a normal event that passes.
+	a.pause = min(max(2*a.pause, 5*time.Millisecond), time.Second)
+	if descriptors.Few(err) && a.spare.refuse(a.l) {
+		a.pause = 0
+	}
+	if now := time.Now(); a.said.IsZero() || now.Sub(a.said) >= quietTime {
+		a.said = now
+		a.log.Warn("can't accept connections", "error", err)
+	}
+	return nil, a.pause, nil
+}
+
+func (s *Server) stopping() bool {
+	select {
+	case <-s.stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// admit starts serving a connection, or cuts it if there are too many.
+func (s *Server) admit(conn net.Conn, transitOnly bool) {
+	c := &client{Conn: conn, transitOnly: transitOnly, at: s.door}
+	c.guest.Source, c.guest.Local = source.Of(conn.RemoteAddr(), s.near)
+	c.guest.Cut = func() { c.Close() }
+	c.leave = sync.OnceFunc(func() {
+		s.door.remove(c)
+		s.wg.Done()
+	})
+	if why := s.door.admit(c, &s.wg, time.Now()); why != door.Welcome {
+		reset(conn)
+		s.log.Debug("refused a connection", "why", why)
+		return
+	}
+	if t, ok := conn.(*net.TCPConn); ok {
+		t.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 15 * time.Second, Count: 6})
+		congestion.Ask(t) // data leaves by it, and the line to a receiver may lose packets
+		tune(t, s.limits.PairStall)
+	}
+	go func() {
+		defer s.wg.Done()
+		s.greet(c)
+	}()
+}
