@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"sesame/client/deliver"
+	"sesame/internal/addr"
 	"sesame/rendezvous"
 	"sesame/transfer"
 	"sesame/transit"
@@ -62,7 +63,7 @@ func (c *meeting) transit() *transit.Config {
 		c.routes.apply(cfg)
 	}
 	if named := c.at.STUN(); len(named) > 0 {
-		cfg.STUN = named[:1] // its second port is for tests of the NAT
+		cfg.STUN, cfg.STUNOther = named[:1], otherPort(named)
 	}
 	cfg.STUN = append(cfg.STUN, c.cfg.STUN...)
 	if !cfg.NoUDP { // else that is a proxy's
@@ -86,4 +87,18 @@ func (c *meeting) transit() *transit.Config {
 type ownPath struct {
 	pipe    transit.Relay
 	joining func(token string) // in the sender, lets this side in
+}
+
+// otherPort returns the second port of a STUN server that is named with two, which is
+// for who finds out what a NAT does; 0 if it has none.
+func otherPort(named []string) uint16 {
+	if len(named) < 2 {
+		return 0
+	}
+	host, _, err := addr.Split(named[0])
+	other, port, err2 := addr.Split(named[1])
+	if err != nil || err2 != nil || host != other {
+		return 0
+	}
+	return port
 }

@@ -16,6 +16,7 @@ const maxMail = 64 << 10
 type mail struct {
 	Hints   []transit.Hint
 	Ways    []transit.Ability // beside Hints: the sorts of path that may be used
+	Seen    int               // beside Hints: up to which message with hints the writer has prepared itself
 	Error   *Reason
 	Control []mailControl // what could not be said over a lane any more
 }
@@ -50,6 +51,7 @@ const maxMailControl = 40 << 10
 
 type mailJSON struct {
 	Hints   json.RawMessage `json:"hints,omitempty"`
+	Seen    int             `json:"seen,omitempty"`
 	Error   *mailReason     `json:"error,omitempty"` // ends the session when there is no lane to say it on
 	Control []mailControl   `json:"control,omitempty"`
 }
@@ -68,7 +70,7 @@ func (m *mail) encode(hints transit.Message) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.Hints = inner
+		out.Hints, out.Seen = inner, m.Seen
 	}
 	return json.Marshal(out)
 }
@@ -82,6 +84,9 @@ func parseMail(b []byte, hints transit.Message) (*mail, error) {
 		return nil, broken("mailbox message makes no sense")
 	}
 	m := &mail{Control: in.Control}
+	if in.Seen < 0 {
+		return nil, broken("mailbox message makes no sense")
+	}
 	if in.Error != nil {
 		why, ok := in.Error.read()
 		if !ok {
@@ -98,7 +103,7 @@ func parseMail(b []byte, hints transit.Message) (*mail, error) {
 		if err := json.Unmarshal(in.Hints, &hints); err != nil {
 			return nil, broken("mailbox message has hints that make no sense")
 		}
-		m.Hints, m.Ways = nonNil(hints.Hints), hints.Abilities
+		m.Hints, m.Ways, m.Seen = nonNil(hints.Hints), hints.Abilities, in.Seen
 	}
 	return m, nil
 }

@@ -37,7 +37,7 @@ func (s mailer) take(m *mail) (err error) {
 		return &PeerError{*m.Error}
 	}
 	if m.Hints != nil {
-		s.lanes.AddHints(m.Hints)
+		s.lanes.AddHints(m.Hints, m.Seen)
 	}
 	s.desk.with(func(st *state) {
 		if m.Hints != nil {
@@ -80,7 +80,8 @@ func (s mailer) write() {
 		if err != nil {
 			return
 		}
-		msg, err := (&mail{Hints: nonNil(s.lanes.Refresh())}).encode(s.cfg.message())
+		hints, seen := s.lanes.Refresh()
+		msg, err := (&mail{Hints: nonNil(hints), Seen: seen}).encode(s.cfg.message())
 		if err == nil {
 			err = s.ch.Send(s.ctx, msg)
 		}

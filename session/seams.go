@@ -31,8 +31,8 @@ type Lane interface {
 type Lanes interface {
 	Hints() []transit.Hint
 	Start(key func(purpose string, size int) []byte, peer []transit.Hint)
-	AddHints(peer []transit.Hint)
-	Refresh() []transit.Hint
+	AddHints(peer []transit.Hint, seen int)
+	Refresh() (hints []transit.Hint, seen int)
 	Changed() <-chan struct{}
 	Moved() <-chan struct{}
 	Refused() bool

@@ -78,14 +78,14 @@ func TestPeerNamesARequestNative(t *testing.T) {
 			t.Fatal(err)
 		}
 		ls.Start(func(_ string, size int) []byte { return make([]byte, size) }, []Hint{first.hint(typeWebSocket)})
-		ls.AddHints([]Hint{second.hint(typeWebSocketV1)})
+		ls.AddHints([]Hint{second.hint(typeWebSocketV1)}, 0)
 		waitFor(t, func() bool { return first.count() > 0 && second.count() > 0 && ls.idle(time.Hour) })
 		var many []Hint
 		for range maxForeign + 5 {
 			many = append(many, startBystander(t).hint(typeWebSocket))
 		}
 		for _, h := range many {
-			ls.AddHints([]Hint{h})
+			ls.AddHints([]Hint{h}, 0)
 		}
 		ls.mu.Lock()
 		foreign := ls.hunt.foreign

@@ -559,7 +559,7 @@ func TestLanesHintsForEver(t *testing.T) {
 		}})
 		ls.Start(testKeys("session"), nil)
 		for i := range 1000 {
-			ls.AddHints([]Hint{{Type: typeDirect, Hostname: fmt.Sprintf("203.0.%d.%d", 114+i/250, i%250), Port: 4431}})
+			ls.AddHints([]Hint{{Type: typeDirect, Hostname: fmt.Sprintf("203.0.%d.%d", 114+i/250, i%250), Port: 4431}}, 0)
 			time.Sleep(10 * time.Millisecond)
 		}
 		ls.Close()

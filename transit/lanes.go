@@ -112,10 +112,13 @@ func newLanes(role Role, cfg LanesConfig, at *station) *Lanes {
 }
 
 // Hints returns what the peer must be told to reach this side. It says nothing
-// of the key.
-func (ls *Lanes) Hints() []Hint { return ls.at.hints() }
+// of the key. It is called once: what it returns is the first message to the peer.
+func (ls *Lanes) Hints() []Hint {
+	hints, _ := ls.at.message()
+	return hints
+}
 
-// Start begins to make lanes with the peer that sent the hints. Key returns a
+// Start begins to make lanes with the peer whose first message had the hints. Key returns a
 // secret of the session for a purpose, the same at both ends; it is called
 // before Start returns. The session's key must never have served other Lanes of
 // the same role. A second call panics.
@@ -132,42 +135,43 @@ func (ls *Lanes) Start(key func(purpose string, size int) []byte, peer []Hint) {
 	ls.at.start(way.Session{Key: key, Token: ls.keys.token})
 	ls.hunt.search = newSearch(newLadder(ls.cfg.Want, time.Now()), ls.work)
 	close(ls.keyed)
-	ls.hunt.tell(peer, ls.cfg.Logger)
+	ls.hunt.tell(peer, 0, ls.cfg.Logger)
 	notify(ls.kick)
 }
 
-// AddHints adds addresses at which the peer can be reached. If there is no lane,
-// or only one through a relay, everything known is dialled at once; not more
-// often than every 5 s, though, what has been dialled already.
-func (ls *Lanes) AddHints(peer []Hint) {
+// AddHints takes a further message of the peer: addresses at which it can be reached,
+// and up to which of our messages it has prepared itself for what they name, counted
+// from 1 on. If there is no lane, or only one through a relay, everything known is
+// dialled at once; not more often than every 5 s, though, what has been dialled already.
+func (ls *Lanes) AddHints(peer []Hint, seen int) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	ls.hunt.tell(peer, ls.cfg.Logger)
+	ls.hunt.tell(peer, seen, ls.cfg.Logger)
 	notify(ls.kick)
 }
 
-// Changed returns a channel that delivers a value when the peer should be sent
-// Hints again, because there are others than before. Several changes may make
-// one value; it is for one receiver.
+// Changed returns a channel that delivers a value when Refresh should be called and the
+// peer be sent what it returns, because that is something else than before. Several
+// changes may make one value; it is for one receiver.
 func (ls *Lanes) Changed() <-chan struct{} { return ls.changed }
 
 // Moved returns a channel that delivers a value when this computer has other
 // addresses than before: it may be in another network. Lanes that used an
 // address that is gone have been dropped then, and everything known is dialled
-// again. Hints should be sent even if they are the same, since the peer can't
+// again. A message should be sent even if it is the same, since the peer can't
 // know. It is for one receiver.
 func (ls *Lanes) Moved() <-chan struct{} { return ls.moves }
 
-// Refresh looks at the network interfaces again, dials as AddHints does, and
-// returns what Hints would.
-func (ls *Lanes) Refresh() []Hint {
+// Refresh looks at the network interfaces again, dials as AddHints does, and returns
+// the next message to the peer, which has to be sent: where this side is now, and what
+// the peer's AddHints takes beside it.
+func (ls *Lanes) Refresh() (hints []Hint, seen int) {
 	own := ownAddresses()
 	ls.mu.Lock()
 	ls.hunt.refresh(own, time.Now())
 	ls.mu.Unlock()
 	notify(ls.kick)
-	ls.at.differs() // who asks for them tells the peer
-	return ls.at.hints()
+	return ls.at.message()
 }
 
 // Refused reports whether the peer's program has probably ended: there is no

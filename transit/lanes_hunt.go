@@ -24,11 +24,12 @@ func (h *hunt) begun() bool { return h.search != nil }
 // on reports whether there is one that goes on.
 func (h *hunt) on() bool { return h.begun() && !h.closed }
 
-// tell takes hints of the peer, the latest.
-func (h *hunt) tell(peer []Hint, log *slog.Logger) {
+// tell takes hints of the peer, the latest, and what it says of our messages.
+func (h *hunt) tell(peer []Hint, seen int, log *slog.Logger) {
 	h.hints = mergeHints(h.at.ways, peer, h.hints)
 	log.Debug("the other side says where it is", "addresses", hintAddresses(peer))
 	h.replan(true, time.Now())
+	h.at.came(seen)
 }
 
 // replan has all addresses dialled that may be. With again, they are dialled at once.

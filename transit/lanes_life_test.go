@@ -110,7 +110,8 @@ func TestLanesLateHints(t *testing.T) {
 		t.Fatalf("path %v", first.Path())
 	}
 	echo(t, first, "by relay")
-	s.AddHints(hintsOverWire(t, r.Refresh()))
+	again, seen := r.Refresh()
+	s.AddHints(hintsOverWire(t, again), seen)
 	second := next(t, s)
 	if second.Path().Kind != transit.SameMachine {
 		t.Errorf("path %v", second.Path())
@@ -189,7 +190,7 @@ func TestLanesClose(t *testing.T) {
 	if err := write(a, 7, "x"); err == nil {
 		t.Error("wrote after Close")
 	}
-	s.AddHints(nil)
+	s.AddHints(nil, 0)
 	s.Refresh()
 	s.Close()
 }

@@ -2,6 +2,7 @@ package transit
 
 import (
 	"context"
+	"iter"
 	"net/netip"
 	"slices"
 	"sync"
@@ -29,13 +30,18 @@ type opened struct {
 	way way.Way
 }
 
-// told is what the peer has been told, or will be.
-type told struct{ hints []Hint }
+// told is what the peer has been told, or will be, and how many messages have gone in
+// which hints travel, and come.
+type told struct {
+	hints      []Hint
+	seen       int
+	sent, come int
+}
 
 // differ takes what should be told now, and reports whether it is something else.
-func (t *told) differ(hints []Hint) bool {
-	same := slices.EqualFunc(t.hints, hints, func(a, b Hint) bool { return a.ID() == b.ID() })
-	t.hints = hints
+func (t *told) differ(hints []Hint, seen int) bool {
+	same := seen == t.seen && slices.EqualFunc(t.hints, hints, func(a, b Hint) bool { return a.ID() == b.ID() })
+	t.hints, t.seen = hints, seen
 	return !same
 }
 
@@ -63,7 +69,7 @@ func openStation(ctx context.Context, role Role, cfg *Config, own []netip.Prefix
 			st.running.Go(func() { st.forward(running, changed) })
 		}
 	}
-	st.told.differ(st.hints())
+	st.told.differ(st.hints(), 0)
 	return st
 }
 
@@ -87,12 +93,59 @@ func (st *station) hints() (hints []Hint) {
 	return hints
 }
 
+// seen returns up to which of the peer's messages all ways for which that matters have
+// prepared themselves for what they name.
+func (st *station) seen() int {
+	seen := 0
+	for m := range st.minders() {
+		seen = max(seen, m.Seen())
+	}
+	return seen
+}
+
+// minders returns the ways for which it matters what the peer has made of our hints.
+func (st *station) minders() iter.Seq[way.Minder] {
+	return func(yield func(way.Minder) bool) {
+		for _, f := range st.finders {
+			if m, ok := f.Finder.(way.Minder); ok && !yield(m) {
+				return
+			}
+		}
+	}
+}
+
 // differs reports whether the peer must be told something else than before.
 func (st *station) differs() bool {
-	hints := st.hints()
+	hints, seen := st.hints(), st.seen()
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	return st.told.differ(hints)
+	return st.told.differ(hints, seen)
+}
+
+// message returns what the next message to the peer says. It must be sent.
+func (st *station) message() (hints []Hint, seen int) {
+	seen = st.seen() // at least of what the hints say
+	hints = st.hints()
+	st.mu.Lock()
+	st.told.differ(hints, seen)
+	st.told.sent++
+	n := st.told.sent
+	st.mu.Unlock()
+	for m := range st.minders() {
+		m.Told(n, hints)
+	}
+	return hints, seen
+}
+
+// came notes that one more message of the peer has come, whose hints the ways have had.
+func (st *station) came(seen int) {
+	st.mu.Lock()
+	st.told.come++
+	n := st.told.come
+	st.mu.Unlock()
+	for m := range st.minders() {
+		m.Heard(n, seen)
+	}
 }
 
 // start tells the ways what the two sides share.

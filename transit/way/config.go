@@ -40,6 +40,9 @@ type Config struct {
 	// from outside; at most 4 of them are asked. Only Lanes use them. Default
 	// none.
 	STUN []string
+	// STUNOther is another UDP port at which the first of STUN answers, and from
+	// which it answers if it is asked to (RFC 5780 §7.2); 0 if that isn't known.
+	STUNOther uint16
 	// Outside is the address at which others see this computer, as the mailbox
 	// server tells. Many NATs keep the numbers of ports, so the peer is told to
 	// try ours there, without a STUN server. Only Lanes use it. Default unknown.

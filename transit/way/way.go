@@ -40,7 +40,7 @@ type Way interface {
 
 // A Finder is a way while the peer is looked for. Its methods may be called from
 // several goroutines, all but Close return soon, and none calls back into who uses
-// it. Plain has those that a way doesn't need.
+// it. Plain has those that a way doesn't need. A Finder may be a Minder besides.
 type Finder interface {
 	// Start tells what the two sides share. It is called once, before any Route is
 	// dialled; until then a Listener may take connections already.
@@ -90,6 +90,20 @@ type Session struct {
 	Key func(purpose string, size int) []byte
 	// Token is what relays know the two sides by. It must be copied.
 	Token []byte
+}
+
+// A Minder is a Finder for which it matters what the peer has made of our hints. The
+// messages in which hints travel are numbered on both sides, from 1 on. Its methods are
+// as a Finder's.
+type Minder interface {
+	// Told says that our message n has these hints, of all ways.
+	Told(n int, hints []Hint)
+	// Heard says that the peer's message n has come, whose hints Peer has had, and that
+	// the peer has prepared itself for what our messages up to seen name.
+	Heard(n, seen int)
+	// Seen returns up to which of the peer's messages this side has prepared itself
+	// for what they name; 0 as long as the peer need not know.
+	Seen() int
 }
 
 // Plain does nothing, as far as a Finder may: ways embed it.

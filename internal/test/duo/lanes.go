@@ -31,13 +31,13 @@ func newLanes(d *Duo) *Lanes {
 	return &Lanes{duo: d, in: make(chan *Lane, 64), gone: make(chan struct{})}
 }
 
-func (e *Lanes) Hints() []transit.Hint        { return nil }
-func (e *Lanes) Refresh() []transit.Hint      { return nil }
-func (e *Lanes) Changed() <-chan struct{}     { return nil }
-func (e *Lanes) Moved() <-chan struct{}       { return nil }
-func (e *Lanes) Refused() bool                { return e.duo.Refused.Load() }
-func (e *Lanes) NoPath() *transit.NoPathError { return &transit.NoPathError{} }
-func (e *Lanes) AddHints([]transit.Hint)      { e.duo.Rehints.Add(1) }
+func (e *Lanes) Hints() []transit.Hint          { return nil }
+func (e *Lanes) Refresh() ([]transit.Hint, int) { return nil, 0 }
+func (e *Lanes) Changed() <-chan struct{}       { return nil }
+func (e *Lanes) Moved() <-chan struct{}         { return nil }
+func (e *Lanes) Refused() bool                  { return e.duo.Refused.Load() }
+func (e *Lanes) NoPath() *transit.NoPathError   { return &transit.NoPathError{} }
+func (e *Lanes) AddHints([]transit.Hint, int)   { e.duo.Rehints.Add(1) }
 
 func (e *Lanes) Start(func(string, int) []byte, []transit.Hint) {
 	e.started.Store(true)

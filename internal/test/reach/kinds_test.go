@@ -33,6 +33,8 @@ var kinds = []kind{
 	{"symmetric", []netlab.NAT{netlab.Symmetric}},
 	{"symmetric, no UDP", []netlab.NAT{netlab.SymmetricNoUDP}},
 	{"carrier's over own", []netlab.NAT{netlab.CarrierGrade, netlab.PortRestricted}},
+	{"answers", []netlab.NAT{netlab.Answering}},
+	{"rejects", []netlab.NAT{netlab.Rejecting}},
 }
 
 // host makes a computer in such a one.

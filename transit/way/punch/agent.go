@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"sesame/transit/natkind"
 )
 
 // An Agent looks for ways to the peer, makes connections and takes those that
@@ -43,9 +45,13 @@ func Listen(cfg Config) (*Agent, error) {
 		a.cancel()
 		return nil, err
 	}
-	a.hunt = hunt{addrs: slices.Clone(cfg.Addrs), sockets: sockets, seeking: true, reflex: &reflex{newID: newID}}
+	shy := &shyness{applies: a.cfg.Near, time: shyTime, ttl: natkind.MinTTL}
+	if cfg.Leader {
+		shy.time = leadTime
+	}
+	a.hunt = hunt{addrs: slices.Clone(cfg.Addrs), sockets: sockets, seeking: true, reflex: &reflex{newID: newID}, shy: shy}
 	a.running.Go(a.run)
-	a.resolveAll()
+	asker{a}.all()
 	return a, nil
 }
 
@@ -79,7 +85,32 @@ func (a *Agent) SetPeer(addrs []netip.AddrPort) {
 	notify(a.kick)
 }
 
-// Changed returns a channel that gets a value when Candidates or Open may return
+// Told notes that our message n to the peer, counted from 1 on, has these addresses.
+func (a *Agent) Told(n int, addrs []netip.AddrPort) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.hunt.tell(n, addrs, time.Now())
+	notify(a.kick)
+}
+
+// Heard notes that the peer's message n has come, whose addresses SetPeer has had, and
+// that the peer has opened its NATs for those of our messages up to seen.
+func (a *Agent) Heard(n, seen int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.hunt.hear(n, seen, time.Now())
+	notify(a.kick)
+}
+
+// Seen returns for the addresses of which of the peer's messages our NATs have been
+// opened; 0 as long as nobody need know.
+func (a *Agent) Seen() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.hunt.ledger.acted
+}
+
+// Changed returns a channel that gets a value when Candidates, Open or Seen may return
 // something else than before.
 func (a *Agent) Changed() <-chan struct{} { return a.changed }
 
@@ -136,7 +167,7 @@ func (a *Agent) Restart() {
 // else than before, or something at last.
 func (a *Agent) renewed(resolve bool) {
 	if resolve && a.ctx.Err() == nil {
-		a.resolveAll()
+		asker{a}.all()
 	}
 	notify(a.changed)
 	notify(a.kick)
@@ -153,18 +184,37 @@ func (a *Agent) Move(addrs []netip.Addr, reopen bool) {
 	}
 	var old []*socket
 	if reopen = reopen || a.hunt.failed(); reopen {
-		sockets, err := openSockets(a)
-		if err != nil {
-			a.cfg.Logger.Info("no UDP port", "error", err)
-		}
-		old = a.hunt.reopen(sockets)
+		old = a.reopen()
 	}
 	bare := a.hunt.renew(reopen, time.Now())
 	a.renewed(reopen || bare)
 	a.mu.Unlock()
-	for _, s := range old {
-		s.close()
+	closeAll(old)
+}
+
+// refresh checks everything again, from other ports: those so far may be of no use any
+// more to routers that have taken the peer's packets for their own.
+func (a *Agent) refresh() {
+	a.mu.Lock()
+	if a.ctx.Err() != nil {
+		a.mu.Unlock()
+		return
 	}
+	a.cfg.Logger.Debug("other UDP ports: nobody answers")
+	old := a.reopen()
+	a.renewed(a.hunt.renew(true, time.Now()))
+	a.hunt.fresh = true
+	a.mu.Unlock()
+	closeAll(old)
+}
+
+// reopen opens other ports, and returns what is to be closed.
+func (a *Agent) reopen() []*socket {
+	sockets, err := openSockets(a)
+	if err != nil {
+		a.cfg.Logger.Info("no UDP port", "error", err)
+	}
+	return a.hunt.reopen(sockets)
 }
 
 // Dial makes a connection to an address at which the peer has answered, whoever
@@ -189,17 +239,6 @@ func (a *Agent) Accept() (Conn, error) {
 	}
 }
 
-// take hands a connection that came in to Accept.
-func (a *Agent) take(c Conn, gone <-chan struct{}) bool {
-	select {
-	case a.accepted <- c:
-		return true
-	case <-a.closing:
-	case <-gone:
-	}
-	return false
-}
-
 // StopAccepting ends Accept, and drops connections that it has not returned.
 func (a *Agent) StopAccepting() { a.once.Do(func() { close(a.closing) }) }
 
@@ -211,9 +250,7 @@ func (a *Agent) Close() error {
 	a.mu.Lock()
 	old := a.hunt.reopen(nil)
 	a.mu.Unlock()
-	for _, s := range old {
-		s.close()
-	}
+	closeAll(old)
 	a.running.Wait()
 	a.mu.Lock()
 	defer a.mu.Unlock()

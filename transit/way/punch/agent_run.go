@@ -1,12 +1,8 @@
 package punch
 
 import (
-	"context"
 	"net/netip"
-	"slices"
 	"time"
-
-	"sesame/internal/addr"
 )
 
 // This file connects what an Agent knows with the sockets and the clock.
@@ -15,9 +11,16 @@ import (
 func (a *Agent) run() {
 	for {
 		a.mu.Lock()
-		out, at := a.hunt.due(time.Now())
+		out, urge, at := a.hunt.due(time.Now())
 		a.mu.Unlock()
 		a.send(out)
+		if urge.tell {
+			notify(a.changed)
+		}
+		if urge.reopen {
+			a.refresh()
+			continue
+		}
 		timer := time.NewTimer(time.Until(at))
 		select {
 		case <-a.ctx.Done():
@@ -58,7 +61,7 @@ func (a *Agent) knock(to netip.AddrPort) {
 func (a *Agent) send(out []packet) {
 	for _, p := range out {
 		if s := a.socketFor(p.to); s != nil {
-			s.carrier.write(p.data, p.to)
+			s.send(p)
 		}
 	}
 }
@@ -70,43 +73,26 @@ func (a *Agent) socketFor(to netip.AddrPort) *socket {
 	return a.hunt.socketFor(to.Addr())
 }
 
+// A porter is who carriers ask about connections that others make.
+type porter struct{ *Agent }
+
 // known reports whether the peer was at an address lately.
-func (a *Agent) known(from netip.AddrPort) bool {
+func (a porter) known(from netip.AddrPort) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.hunt.known(from, time.Now())
 }
 
 // allows reports whether packets may be sent to an address of the peer.
-func (a *Agent) allows(to netip.AddrPort) bool { return a.cfg.Allow(to) }
+func (a porter) allows(to netip.AddrPort) bool { return a.cfg.Allow(to) }
 
-// resolveAll begins to find out where the STUN servers are.
-func (a *Agent) resolveAll() {
-	for _, name := range a.cfg.Servers[:min(len(a.cfg.Servers), maxNames)] {
-		a.running.Go(func() { a.resolve(name) })
+// take hands a connection that came in to Accept.
+func (a porter) take(c Conn, gone <-chan struct{}) bool {
+	select {
+	case a.accepted <- c:
+		return true
+	case <-a.closing:
+	case <-gone:
 	}
-}
-
-// maxLooked is how many addresses of a STUN server are looked at.
-const maxLooked = 64
-
-// resolve finds out where a STUN server is, and has it asked.
-func (a *Agent) resolve(name string) {
-	ctx, cancel := context.WithTimeout(a.ctx, 10*time.Second)
-	defer cancel()
-	all, err := addr.Lookup(ctx, name, maxLooked)
-	if err != nil {
-		a.cfg.Logger.Info("a STUN server's name doesn't resolve")
-		return
-	}
-	var to []netip.AddrPort
-	for _, four := range []bool{true, false} { // one address of each family
-		if i := slices.IndexFunc(all, func(at netip.AddrPort) bool { return at.Addr().Is4() == four }); i >= 0 {
-			to = append(to, all[i])
-		}
-	}
-	a.mu.Lock()
-	a.hunt.reflex.ask(to, time.Now())
-	a.mu.Unlock()
-	notify(a.kick)
+	return false
 }

@@ -30,11 +30,14 @@ const (
 type packet struct {
 	to   netip.AddrPort
 	data []byte
+	ttl  int // 0 for the usual; else it is to get past our NATs, and no further
 }
 
 // A checker finds out at which of its addresses the peer can be reached, by
 // sending checks to all of them: each also makes the NATs on this side let in
 // what comes from there. It has no sockets and no clock.
+//
+// The first checks to an address get past our own NATs only (near.go).
 //
 // An address is open when a check to it was answered. Checks that come from an
 // address that the peer didn't name make it one more: behind some NATs the peer
@@ -49,6 +52,7 @@ type checker struct {
 	named   int     // addresses that the peer ever named
 	seeking bool    // checks go out by themselves
 	next    time.Time
+	shy     *shyness
 
 	answers tokens.Bucket // what is left of those of a second
 }
@@ -64,6 +68,7 @@ type pair struct {
 	due     time.Time
 	heard   time.Time // when a check by the peer last came from there
 	pending []check   // latest last
+	reserve
 }
 
 type check struct {
@@ -72,7 +77,7 @@ type check struct {
 }
 
 func newChecker(ours, theirs []byte, allow func(netip.AddrPort) bool, newID func() id) *checker {
-	return &checker{ours: ours, theirs: theirs, allow: allow, newID: newID, pairs: map[netip.AddrPort]*pair{}, seeking: true}
+	return &checker{ours: ours, theirs: theirs, allow: allow, newID: newID, pairs: map[netip.AddrPort]*pair{}, seeking: true, shy: new(shyness)}
 }
 
 // name takes the addresses that the peer says it has, latest first. Those that
@@ -100,6 +105,9 @@ func (c *checker) name(addrs []netip.AddrPort, now time.Time) {
 
 func (c *checker) add(to netip.AddrPort, learned bool, now time.Time) *pair {
 	p := &pair{to: to, learned: learned, began: now, due: now}
+	if !learned {
+		p.reserve = c.shy.begin(to, now)
+	}
 	c.pairs[to] = p
 	c.order = append(c.order, p)
 	return p
@@ -110,6 +118,7 @@ func (c *checker) restart(now time.Time) {
 	c.seeking = true
 	for _, p := range c.order {
 		p.open, p.silent, p.began, p.due = false, 0, now, now
+		p.reserve = c.shy.begin(p.to, now)
 	}
 }
 
@@ -132,9 +141,10 @@ func (c *checker) receive(from netip.AddrPort, m *message, now time.Time) (out [
 		if !c.mayAnswer(now) {
 			return nil, false
 		}
-		out = []packet{{from, newAnswer(m.ID, from, c.ours)}}
+		out = []packet{{to: from, data: newAnswer(m.ID, from, c.ours)}}
 		if p := c.from(from, now); p != nil {
 			p.heard = now
+			p.release(now) // the NATs on both sides are open
 			if !p.open && p.sent.Add(2*pace).Before(now) {
 				p.due = now
 			}
@@ -210,6 +220,7 @@ func (c *checker) knock(to netip.AddrPort, now time.Time) []packet {
 	if p == nil {
 		return nil
 	}
+	p.release(now)
 	return []packet{c.check(p, now)}
 }
 
@@ -224,6 +235,13 @@ func (c *checker) check(p *pair, now time.Time) packet {
 	n := c.newID()
 	p.pending = append(p.pending, check{n, now})
 	p.sent = now
+	if p.holds(now) {
+		p.due = p.nearer(now)
+		return packet{p.to, newCheck(n, c.ours), c.shy.ttl}
+	}
+	if p.fullAt.IsZero() {
+		p.fullAt = now
+	}
 	switch age := now.Sub(p.began); {
 	case p.open && p.silent == 1:
 		p.due = now.Add(openPause)
@@ -234,7 +252,7 @@ func (c *checker) check(p *pair, now time.Time) packet {
 	default:
 		p.due = now.Add(idlePause)
 	}
-	return packet{p.to, newCheck(n, c.ours)}
+	return packet{to: p.to, data: newCheck(n, c.ours)}
 }
 
 // wake returns when tick must be called.

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"sesame/internal/addr"
 )
 
 // A hunt is what an Agent knows: its sockets, how others see them, and where the
@@ -17,10 +19,20 @@ type hunt struct {
 	key     []byte   // of connections; nil before start
 	peer    []netip.AddrPort
 	seeking bool
+	shy     *shyness
+	ledger  ledger
+	fresh   bool // there have been other ports already, since everything last began anew
+}
+
+// An urge is what has to be done besides sending.
+type urge struct {
+	tell   bool // the peer has to be told how far its messages have been acted on
+	reopen bool // other ports are worth a try
 }
 
 func (h *hunt) start(c *checker, key []byte, now time.Time) {
 	h.checker, h.key = c, key
+	c.shy = h.shy
 	for _, s := range h.sockets {
 		s.carrier.start(key)
 	}
@@ -33,6 +45,37 @@ func (h *hunt) name(addrs []netip.AddrPort, now time.Time) {
 	h.peer = addrs
 	if h.checker != nil {
 		h.checker.name(addrs, now)
+	}
+}
+
+// tell notes that message n of ours has these addresses.
+func (h *hunt) tell(n int, addrs []netip.AddrPort, now time.Time) {
+	if !h.ledger.tell(n, addrs) {
+		return
+	}
+	h.shy.named = slices.ContainsFunc(addrs, func(a netip.AddrPort) bool {
+		return a.Addr().Is4() && addr.KindOf(a.Addr()) == addr.Public
+	})
+	if h.checker != nil {
+		h.checker.wait(now)
+	}
+}
+
+// hear notes that the peer's message n has come, whose addresses name has had, and has
+// acted on ours up to seen.
+func (h *hunt) hear(n, seen int, now time.Time) {
+	h.ledger.hear(n, seen)
+	if h.checker != nil && h.ledger.open(h.candidates()) {
+		h.checker.release(now)
+	}
+}
+
+// gauge takes the TTL that gets packets past our NATs.
+func (h *hunt) gauge(ttl int, now time.Time) {
+	news := ttl != h.shy.ttl
+	h.shy.ttl, h.shy.found, h.shy.until = ttl, true, time.Time{}
+	if news && h.checker != nil {
+		h.checker.nearAgain(now)
 	}
 }
 
@@ -90,8 +133,10 @@ func (h *hunt) seek(on bool, now time.Time) bool {
 // renew begins anew, with other ports or not. It reports whether no STUN server's
 // address is known.
 func (h *hunt) renew(ports bool, now time.Time) (bare bool) {
-	h.seeking = true
+	h.seeking, h.fresh = true, false
 	h.reflex.again(ports, now)
+	h.ledger.forget(ports)
+	h.shy.named = h.shy.named && !ports
 	if h.checker != nil {
 		h.checker.restart(now)
 	}
@@ -145,19 +190,42 @@ func (h *hunt) ports() (v4, v6 uint16) {
 	return v4, v6
 }
 
-// due returns what to send now, and when there may be more.
-func (h *hunt) due(now time.Time) (out []packet, at time.Time) {
+// due returns what to send now, what else to do, and when there may be more.
+func (h *hunt) due(now time.Time) (out []packet, u urge, at time.Time) {
 	if !h.seeking {
-		return nil, now.Add(time.Hour)
+		return nil, u, now.Add(time.Hour)
 	}
 	out, at = h.reflex.tick(now), h.reflex.wake(now)
-	if h.checker != nil {
-		out = append(out, h.checker.tick(now)...)
-		if t := h.checker.wake(now); t.Before(at) {
+	if h.checker == nil {
+		return out, u, at
+	}
+	out = append(out, h.checker.tick(now)...)
+	if t := h.checker.wake(now); t.Before(at) {
+		at = t
+	}
+	u, t := h.urge(now)
+	if t.Before(at) {
+		at = t
+	}
+	return out, u, at
+}
+
+// urge returns what has to be done besides sending, and when there may be more.
+func (h *hunt) urge(now time.Time) (u urge, at time.Time) {
+	at = now.Add(time.Hour)
+	if h.checker.approached() {
+		if now.Before(h.shy.until) {
+			at = h.shy.until
+		} else {
+			u.tell = h.ledger.act()
+		}
+	}
+	if t, ok := h.checker.stale(); ok && !h.fresh && h.shy.found {
+		if u.reopen = !now.Before(t); !u.reopen && t.Before(at) {
 			at = t
 		}
 	}
-	return out, at
+	return u, at
 }
 
 // receive takes a STUN message. It returns what to send, and whether there is news.

@@ -35,10 +35,16 @@ type Config struct {
 	// Servers are STUN servers, "host:port", at most 4 of them. They are asked
 	// at once. Default none.
 	Servers []string
+	// Other is another port at which the first of Servers answers, and from which it
+	// answers if it is asked to (RFC 5780 §7.2); 0 if that isn't known.
+	Other uint16
 	// Allow reports whether packets may be sent to an address that the peer
 	// chose. It is called with a lock held and must not call the Agent. By
 	// default none may.
 	Allow func(netip.AddrPort) bool
+	// Near reports whether there may be a router in front of an address of the peer
+	// that remembers what it answers. It is called like Allow. By default none has.
+	Near func(netip.AddrPort) bool
 	// Logger gets what happens, without addresses. Default silent.
 	Logger *slog.Logger
 }
@@ -46,6 +52,9 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	if c.Allow == nil {
 		c.Allow = func(netip.AddrPort) bool { return false }
+	}
+	if c.Near == nil {
+		c.Near = func(netip.AddrPort) bool { return false }
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

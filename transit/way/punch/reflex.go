@@ -84,7 +84,7 @@ func (r *reflex) tick(now time.Time) (out []packet) {
 		}
 		n := r.newID()
 		q.ids = append(q.ids, n)
-		out = append(out, packet{q.to, newRequest(n)})
+		out = append(out, packet{to: q.to, data: newRequest(n)})
 		if q.tries++; q.tries == maxTries {
 			q.ids, q.tries, q.due = q.ids[len(q.ids)-1:], 0, now.Add(againPause)
 			continue

@@ -8,11 +8,13 @@ import (
 	"sync/atomic"
 
 	"sesame/internal/addr"
+	"sesame/internal/hops"
 )
 
 // A socket is a UDP port in one address family, for STUN and a carrier.
 type socket struct {
 	carrier carrier
+	hops    *hops.Sender // beside the carrier
 	four    bool
 	port    uint16
 	running sync.WaitGroup
@@ -44,11 +46,28 @@ func newSocket(a *Agent, network string) (*socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &socket{four: network == "udp4", port: addr.Of(udp.LocalAddr()).Port()}
+	s := &socket{four: network == "udp4", port: addr.Of(udp.LocalAddr()).Port(), hops: hops.New(udp)}
 	s.ctx, s.cancel = context.WithCancel(a.ctx)
-	s.carrier = newLine(udp, a)
+	s.carrier = newLine(udp, porter{a})
 	s.running.Go(func() { s.read(a) })
 	return s, nil
+}
+
+// send sends a packet. One that is to get past our NATs only leaves before there are
+// connections here: looking for ways ends with them.
+func (s *socket) send(p packet) {
+	if p.ttl == 0 {
+		s.carrier.write(p.data, p.to)
+	} else if s.four {
+		s.hops.Send(p.data, p.to, p.ttl)
+	}
+}
+
+// closeAll closes sockets.
+func closeAll(sockets []*socket) {
+	for _, s := range sockets {
+		s.close()
+	}
 }
 
 // close ends all connections and returns when nothing is left running.

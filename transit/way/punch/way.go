@@ -33,7 +33,8 @@ func (Way) Allowed(c *way.Config) bool { return !c.NoUDP && !c.NoDirect && c.Dia
 // Open begins to look for ways past NATs.
 func (Way) Open(_ context.Context, at *way.Site) (way.Finder, error) {
 	agent, err := Listen(Config{
-		Leader: at.Leads, Addrs: at.Offered(), Servers: at.STUN, Logger: at.Logger,
+		Leader: at.Leads, Addrs: at.Offered(), Servers: at.STUN, Other: at.STUNOther, Logger: at.Logger,
+		Near:  func(to netip.AddrPort) bool { return distant(at.Own(), to) },
 		Allow: func(to netip.AddrPort) bool { return allowed(at.Policy(), to) == nil },
 	})
 	if err != nil {
@@ -53,6 +54,12 @@ func allowed(p way.Policy, to netip.AddrPort) error {
 		return way.ErrPort
 	}
 	return p.Check(to)
+}
+
+// distant reports whether there is an Internet between us and an address of the peer, in
+// which IPv4 addresses are translated.
+func distant(own []netip.Prefix, to netip.AddrPort) bool {
+	return to.Addr().Is4() && addr.KindOf(to.Addr()) == addr.Public && way.DirectPath(to, own).Kind == way.Direct
 }
 
 // A finder is UDP past NATs at one Site.
@@ -78,6 +85,7 @@ func (f *finder) Hints() (hints []way.Hint) {
 	if outside, ok := f.at.Led(way.UDP4); ok {
 		f.agent.Add(outside)
 	}
+	f.note() // it may have other ports
 	for _, a := range f.agent.Candidates() {
 		hints = append(hints, way.AddressHint(typeUDP, a))
 	}
@@ -85,6 +93,10 @@ func (f *finder) Hints() (hints []way.Hint) {
 }
 
 func (f *finder) Changed() <-chan struct{} { return f.agent.Changed() }
+
+func (f *finder) Told(n int, hints []way.Hint) { f.agent.Told(n, way.Addresses(typeUDP, hints)) }
+func (f *finder) Heard(n, seen int)            { f.agent.Heard(n, seen) }
+func (f *finder) Seen() int                    { return f.agent.Seen() }
 
 // Peer returns what punching has opened. Only one side dials there; the other would
 // make the same connections once more.
