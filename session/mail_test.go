@@ -77,3 +77,26 @@ func TestHintsOfWaysOfOnesOwn(t *testing.T) {
 		}
 	}
 }
+
+// Fails if what this side has made of the peer's messages is lost by mailbox, or anything
+// is taken for it that is no number of messages.
+func TestSeen(t *testing.T) {
+	b, err := (&mail{Hints: nonNil(nil), Seen: 2}).encode(transit.Message{})
+	if want := `{"hints":{"abilities-v1":[],"hints-v1":[]},"seen":2}`; err != nil || string(b) != want {
+		t.Errorf("%s, %v, want %s", b, err, want)
+	}
+	for in, want := range map[string]int{
+		string(b): 2, `{"hints":{},"seen":2147483647}`: 2147483647, `{"hints":{}}`: 0, `{"seen":3}`: 0,
+		`{"hints":{},"seen":-1}`: -1, `{"hints":{},"seen":1.5}`: -1, `{"hints":{},"seen":"2"}`: -1, `{"hints":{},"seen":1e40}`: -1,
+	} {
+		m, err := parseMail([]byte(in), transit.Message{})
+		if got := -1; err == nil {
+			got = m.Seen
+			if got != want {
+				t.Errorf("%s: %d, want %d", in, got, want)
+			}
+		} else if want != got {
+			t.Errorf("%s: %v", in, err)
+		}
+	}
+}

@@ -2,10 +2,16 @@ package session
 
 import (
 	"time"
+
+	"sesame/internal/tokens"
 )
 
-// mailPause is the least time between two messages with our addresses.
-const mailPause = 300 * time.Millisecond
+// Messages with our addresses are as far apart as mailPause in the long run; so many may
+// go at once, since the peer waits for the first ones.
+const (
+	mailPause = 300 * time.Millisecond
+	mailBurst = 3
+)
 
 // A mailer is what a session says and hears by mailbox after the first messages.
 type mailer struct{ *Session }
@@ -71,6 +77,7 @@ func (s mailer) watch() {
 // write tells the peer our addresses again when all lanes were lost, and when they
 // have changed.
 func (s mailer) write() {
+	var said tokens.Bucket
 	for {
 		err := s.desk.until(s.ctx, func(st *state) bool {
 			due := st.rehint
@@ -88,9 +95,11 @@ func (s mailer) write() {
 		if err != nil && s.ctx.Err() == nil {
 			s.cfg.Logger.Info("new addresses could not be sent to the peer", "error", err)
 		}
+		now := time.Now()
+		said.Take(mailPause, now)
 		select {
 		case <-s.ctx.Done():
-		case <-time.After(mailPause):
+		case <-time.After(said.Wait((mailBurst-1)*mailPause, now)):
 		}
 	}
 }
