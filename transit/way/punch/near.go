@@ -10,7 +10,7 @@ import (
 // This file is what a check does first: it gets past our own NATs, so that they let in
 // what comes back, and no further. A router that answers packets that are for nobody
 // would remember it, and give the peer's own packets to us another port, which nobody
-// knows (doc/native.md §9.5).
+// knows (doc/native.md §9.8).
 
 // Times of near checks.
 const (
