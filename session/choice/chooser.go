@@ -100,9 +100,16 @@ func (c *Chooser) lives(l *Lane) bool {
 	return slices.ContainsFunc(c.lanes, func(o *Lane) bool { return o != l && !o.suspended })
 }
 
-// busy reports whether another lane has something under way.
-func (c *Chooser) busy(l *Lane) bool {
-	return slices.ContainsFunc(c.lanes, func(o *Lane) bool { return o != l && o.under > 0 })
+// soon reports whether the other lanes will be done within strideTime, as far as is known.
+func (c *Chooser) soon(l *Lane) bool {
+	busy, rate := false, 0.0
+	for _, o := range c.lanes {
+		if o != l && !o.suspended {
+			busy = busy || o.under > 0
+			rate += o.Rate(2*time.Second, c.last)
+		}
+	}
+	return busy && (rate == 0 || float64(c.left) <= rate*strideTime.Seconds())
 }
 
 // view returns what a machine sees whose guests are lanes of a sort.

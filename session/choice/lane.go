@@ -15,13 +15,15 @@ const (
 // on the wire: what packs well, and holes, say nothing of a lane. It isn't safe for
 // concurrent use.
 type Lane struct {
-	of   *Chooser
-	sort Sort
-	rtt  time.Duration // the shortest; 0 while unknown
+	of     *Chooser
+	sort   Sort
+	rtt    time.Duration // the shortest; 0 while unknown
+	lately time.Duration // how long they take at present
 
 	under   int64 // bytes that were sent and aren't acknowledged, wherever they are
 	carried int64 // bytes that were acknowledged, ever
 	trail   Trail
+	pace    pace
 	flight  int64 // as the trail says
 
 	waits     time.Time     // since when something has been under way without an acknowledgement
@@ -35,9 +37,10 @@ type Lane struct {
 	asked   time.Time
 }
 
-// Trip takes the shortest round trip that was measured; 0 if none was.
-func (l *Lane) Trip(rtt time.Duration) {
-	l.rtt = rtt
+// Trip takes the shortest round trip that was measured, 0 if none was, and how long they
+// take at present, what waits on the way included.
+func (l *Lane) Trip(rtt, lately time.Duration) {
+	l.rtt, l.lately = rtt, lately
 	l.trail.spacing = (rtt + flightTime) / (samples * 3 / 4)
 }
 
@@ -52,6 +55,7 @@ func (l *Lane) Sent(n int64, now time.Time) {
 // Acked notes that the peer has dealt with n bytes of what was sent. What was taken back
 // meanwhile counts, too.
 func (l *Lane) Acked(n int64, now time.Time) {
+	l.pace.note(n, now.Sub(l.waits))
 	l.under = max(0, l.under-n)
 	l.carried += n
 	l.waits, l.suspended, l.doubtful = now, false, false
@@ -93,7 +97,7 @@ func (l *Lane) limit() int64 {
 // late reports whether so little is left that the lane won't be in its stride before
 // that is done.
 func (l *Lane) late() bool {
-	return l.carried == 0 && l.of.left >= 0 && l.of.left < strideBytes && l.of.busy(l)
+	return l.carried == 0 && l.of.left >= 0 && l.of.left < strideBytes && l.of.soon(l)
 }
 
 // Record returns how many bytes of content a record may have here.
@@ -118,15 +122,16 @@ func (l *Lane) Suspended() bool { return l.suspended }
 // Due returns how long it takes from now on until a record is acknowledged that left at
 // left, ahead bytes being under way up to its end.
 func (l *Lane) Due(ahead int64, left, now time.Time) time.Duration {
-	queue := float64(ahead) / max(l.Rate(time.Second, now), leastRate)
-	return time.Duration(queue*float64(time.Second)) + l.rtt - min(now.Sub(left), l.rtt)
+	queue := float64(ahead) / max(l.pace.rate(), leastRate)
+	due := time.Duration(queue*float64(time.Second)) + l.rtt - min(now.Sub(left), l.rtt)
+	return max(due, now.Sub(l.waits)-l.rtt) // what was silent for so long may be for longer
 }
 
 // Sooner reports whether a record of n bytes that is due on another lane is to be sent on
 // this one, too.
 func (l *Lane) Sooner(n int64, due time.Duration, now time.Time) bool {
-	rate := l.Rate(time.Second, now)
-	if rate == 0 {
+	rate := l.pace.rate()
+	if rate == 0 || l.suspended || l.doubtful {
 		return false
 	}
 	here := time.Duration(float64(l.under+n)/rate*float64(time.Second)) + l.rtt
@@ -139,7 +144,7 @@ func (l *Lane) look(now time.Time) {
 	switch {
 	case l.suspended && !now.Before(l.until):
 		l.suspended, l.waits = false, now
-	case !l.suspended && l.under > 0 && now.Sub(l.waits) > max(silentTime, silentTrips*l.rtt) && l.of.lives(l):
+	case !l.suspended && l.under > 0 && now.Sub(l.waits) > max(silentTime, silentTrips*l.rtt, queueTrips*l.lately) && l.of.lives(l):
 		l.penalty = min(max(suspendTime, 2*l.penalty), suspendMost)
 		l.suspended, l.doubtful, l.until = true, true, now.Add(l.penalty)
 	}

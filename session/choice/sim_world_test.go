@@ -96,7 +96,7 @@ func (w *world) appear() {
 	for i, x := range w.ways {
 		if x.lane == nil && x.up(w.t) && (w.single < 0 || w.single == i) {
 			x.lane = w.chooser.Add(x.sort, w.now)
-			x.lane.Trip(seconds(x.rtt))
+			x.lane.Trip(seconds(x.rtt), seconds(x.rtt))
 		}
 	}
 }

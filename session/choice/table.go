@@ -28,15 +28,20 @@ const (
 	askTime    = 200 * time.Millisecond
 	// leastRecord bounds records below: what is smaller costs more than it tells.
 	leastRecord = 16 << 10
-	// A lane that has never worked gets nothing while less than strideBytes are left
-	// and others are busy: the rest is home before it is in its stride.
+	// A lane that has never worked gets nothing while less than strideBytes are left,
+	// and others need strideTime for them at most, as far as is known: the rest is home
+	// before it is in its stride.
 	strideBytes = 2 << 20
+	strideTime  = 3 * time.Second
 
 	// A lane with something under way that acknowledges nothing for silentTime, or
 	// silentTrips round trips, is suspended: sooner, and every pause of a radio would
 	// be one; later, and people see it.
+	// On a slow line an acknowledgement waits behind what is under way: queueTrips of
+	// the round trips that were measured lately are no silence.
 	silentTime  = 2 * time.Second
 	silentTrips = 6
+	queueTrips  = 2
 	// The first suspension lasts suspendTime, each further one twice as long, up to
 	// suspendMost: a lane that works for a moment now and then is tried once a minute.
 	suspendTime = 5 * time.Second
