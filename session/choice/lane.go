@@ -130,12 +130,10 @@ func (l *Lane) Due(ahead int64, left, now time.Time) time.Duration {
 // Sooner reports whether a record of n bytes that is due on another lane is to be sent on
 // this one, too.
 func (l *Lane) Sooner(n int64, due time.Duration, now time.Time) bool {
-	rate := l.pace.rate()
-	if rate == 0 || l.suspended || l.doubtful {
+	if l.pace.rate() == 0 || l.suspended || l.doubtful {
 		return false
 	}
-	here := time.Duration(float64(l.under+n)/rate*float64(time.Second)) + l.rtt
-	return float64(here)*soonerBy < float64(due)
+	return float64(l.Due(l.under+n, now, now))*soonerBy < float64(due)
 }
 
 // look suspends the lane if it is silent while another one lives, and ends that in time.
