@@ -9,10 +9,11 @@ import (
 // A Chooser has the rules of all lanes over which a side sends. The zero value has no
 // lanes. It isn't safe for concurrent use.
 type Chooser struct {
-	lanes  []*Lane
-	left   int64 // bytes of content, about; negative if unknown
-	last   time.Time
-	relays machine
+	lanes   []*Lane
+	left    int64 // bytes of content, about; negative if unknown
+	ordered bool
+	last    time.Time
+	relays  machine
 }
 
 // A Prospect is what lies ahead.
@@ -23,6 +24,9 @@ type Prospect struct {
 	// Waiting says that there was content to send ever since the last look. Else what
 	// lanes carry says nothing of them.
 	Waiting bool
+	// Ordered says that the other side passes what comes on in order, and holds a window
+	// of it.
+	Ordered bool
 	// Limit is how many bytes a second a person allows; 0 for any number.
 	Limit int64
 	// Battery says that nothing is to be tried only to know.
@@ -45,7 +49,7 @@ func (c *Chooser) Remove(l *Lane) {
 // Look does what time brings; it is called every 50 to 200 ms. It reports whether lanes
 // may take what they couldn't before.
 func (c *Chooser) Look(now time.Time, p Prospect) (news bool) {
-	c.left = p.Left
+	c.left, c.ordered = p.Left, p.Ordered
 	for _, l := range c.lanes {
 		was := l.suspended
 		l.look(now)
@@ -92,15 +96,29 @@ func (c *Chooser) works(l *Lane) bool {
 	return slices.ContainsFunc(c.lanes, func(o *Lane) bool { return o != l && o.Rate(time.Second, c.last) > 0 })
 }
 
-// alone reports whether no other lane lives.
-func (c *Chooser) alone(l *Lane) bool { return !c.lives(l) }
-
-// lives reports whether another lane isn't suspended.
+// lives reports whether another lane may be of use: isn't suspended, and wasn't since it
+// carried something.
 func (c *Chooser) lives(l *Lane) bool {
-	return slices.ContainsFunc(c.lanes, func(o *Lane) bool { return o != l && !o.suspended })
+	return slices.ContainsFunc(c.lanes, func(o *Lane) bool { return o != l && !o.suspended && !o.doubtful })
 }
 
-// soon reports whether the other lanes will be done within strideTime, as far as is known.
+// inOrder returns how much a lane may hold so that the others aren't through with the
+// window before that has arrived.
+func (c *Chooser) inOrder(l *Lane) int64 {
+	rate := 0.0
+	for _, o := range c.lanes {
+		if o != l {
+			rate += o.Rate(time.Second, c.last)
+		}
+	}
+	if !c.ordered || rate == 0 {
+		return math.MaxInt64
+	}
+	return max(int64(l.pace.rate()*(orderPart*windowBytes/rate-l.rtt.Seconds())), 0)
+}
+
+// soon reports whether the other lanes, which are busy, will be done within strideTime, as
+// far as is known.
 func (c *Chooser) soon(l *Lane) bool {
 	busy, rate := false, 0.0
 	for _, o := range c.lanes {
@@ -116,7 +134,7 @@ func (c *Chooser) soon(l *Lane) bool {
 func (c *Chooser) view(guests Sort, now time.Time, p Prospect) *view {
 	v := &view{Prospect: p, now: now, lanes: c.lanes, guests: guests}
 	for _, l := range c.lanes {
-		if l.suspended {
+		if l.suspended || l.doubtful {
 			continue
 		}
 		if l.sort < guests {

@@ -15,15 +15,15 @@ const (
 // on the wire: what packs well, and holes, say nothing of a lane. It isn't safe for
 // concurrent use.
 type Lane struct {
-	of     *Chooser
-	sort   Sort
-	rtt    time.Duration // the shortest; 0 while unknown
-	lately time.Duration // how long they take at present
+	of   *Chooser
+	sort Sort
+	rtt  time.Duration // the shortest; 0 while unknown
 
 	under   int64 // bytes that were sent and aren't acknowledged, wherever they are
 	carried int64 // bytes that were acknowledged, ever
 	trail   Trail
 	pace    pace
+	lag     lag
 	flight  int64 // as the trail says
 
 	waits     time.Time     // since when something has been under way without an acknowledgement
@@ -37,10 +37,9 @@ type Lane struct {
 	asked   time.Time
 }
 
-// Trip takes the shortest round trip that was measured, 0 if none was, and how long they
-// take at present, what waits on the way included.
-func (l *Lane) Trip(rtt, lately time.Duration) {
-	l.rtt, l.lately = rtt, lately
+// Trip takes the shortest round trip that was measured; 0 if none was.
+func (l *Lane) Trip(rtt time.Duration) {
+	l.rtt = rtt
 	l.trail.spacing = (rtt + flightTime) / (samples * 3 / 4)
 }
 
@@ -50,6 +49,7 @@ func (l *Lane) Sent(n int64, now time.Time) {
 		l.waits = now
 	}
 	l.under += n
+	l.lag.sent(l.carried+l.under, now)
 }
 
 // Acked notes that the peer has dealt with n bytes of what was sent. What was taken back
@@ -58,6 +58,7 @@ func (l *Lane) Acked(n int64, now time.Time) {
 	l.pace.note(n, now.Sub(l.waits))
 	l.under = max(0, l.under-n)
 	l.carried += n
+	l.lag.acked(l.carried, now)
 	l.waits, l.suspended, l.doubtful = now, false, false
 	l.note(now)
 }
@@ -85,10 +86,13 @@ func (l *Lane) Room(now time.Time) int64 {
 // limit returns how much may be under way on a lane that takes its part.
 func (l *Lane) limit() int64 {
 	works := l.of.works(l)
+	if most := l.of.inOrder(l); l.carried > 0 && most < l.flight {
+		return most
+	}
 	switch {
 	case works && (l.carried == 0 || l.doubtful):
 		return trialFlight
-	case l.of.alone(l):
+	case len(l.of.lanes) == 1:
 		return mostFlight
 	}
 	return l.flight
@@ -130,8 +134,11 @@ func (l *Lane) Due(ahead int64, left, now time.Time) time.Duration {
 // Sooner reports whether a record of n bytes that is due on another lane is to be sent on
 // this one, too.
 func (l *Lane) Sooner(n int64, due time.Duration, now time.Time) bool {
-	if l.pace.rate() == 0 || l.suspended || l.doubtful {
+	switch {
+	case l.suspended || l.doubtful:
 		return false
+	case l.carried == 0: // to be tried, where that is no loss
+		return due > strideTime
 	}
 	return float64(l.Due(l.under+n, now, now))*soonerBy < float64(due)
 }
@@ -142,8 +149,13 @@ func (l *Lane) look(now time.Time) {
 	switch {
 	case l.suspended && !now.Before(l.until):
 		l.suspended, l.waits = false, now
-	case !l.suspended && l.under > 0 && now.Sub(l.waits) > max(silentTime, silentTrips*l.rtt, queueTrips*l.lately) && l.of.lives(l):
+	case !l.suspended && l.under > 0 && now.Sub(l.waits) > l.patience() && l.of.lives(l):
 		l.penalty = min(max(suspendTime, 2*l.penalty), suspendMost)
 		l.suspended, l.doubtful, l.until = true, true, now.Add(l.penalty)
 	}
+}
+
+// patience is how long nothing may be acknowledged.
+func (l *Lane) patience() time.Duration {
+	return max(silentTime, silentTrips*l.rtt, min(queueTimes*l.lag.took, longestQueue))
 }

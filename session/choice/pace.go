@@ -23,3 +23,25 @@ func (p *pace) rate() float64 {
 	}
 	return p.bytes / p.took
 }
+
+// A lag is how long what is sent takes to be acknowledged, what waits on the way included:
+// of one record at a time. The zero value has measured none.
+type lag struct {
+	mark int64 // once so many bytes were acknowledged, ever, the record was; 0 for none
+	left time.Time
+	took time.Duration
+}
+
+// sent takes how many bytes have been sent, ever.
+func (g *lag) sent(sum int64, now time.Time) {
+	if g.mark == 0 {
+		g.mark, g.left = sum, now
+	}
+}
+
+// acked takes how many bytes have been acknowledged, ever.
+func (g *lag) acked(sum int64, now time.Time) {
+	if g.mark > 0 && sum >= g.mark {
+		g.mark, g.took = 0, now.Sub(g.left)
+	}
+}

@@ -22,7 +22,7 @@ func (w *world) offer(x *simWay) bool {
 		return false
 	}
 	if w.blocked() {
-		if !w.again(x, w.low+TailReach/pieceBytes) {
+		if !w.again(x) {
 			w.ask(x)
 			return false
 		}
@@ -38,7 +38,7 @@ func (w *world) offer(x *simWay) bool {
 		w.budget -= pieceBytes
 		return true
 	}
-	if !w.again(x, w.pieces()) {
+	if !w.again(x) {
 		w.ask(x)
 		return false
 	}
@@ -103,9 +103,9 @@ func (w *world) give(x *simWay, id int) {
 	w.inFlight += b
 }
 
-// again gives a way the piece before a limit that would come last elsewhere, if here it
-// comes sooner, and reports whether there was one.
-func (w *world) again(x *simWay, limit int) bool {
+// again gives a way the piece that would come last elsewhere, if here it comes sooner, and
+// reports whether there was one.
+func (w *world) again(x *simWay) bool {
 	if w.single >= 0 {
 		return false
 	}
@@ -119,7 +119,7 @@ func (w *world) again(x *simWay, limit int) bool {
 		ahead := int64(y.held)
 		for k := len(y.queue) - 1; k >= 0; k-- {
 			c := &y.queue[k]
-			if !c.back && !c.twice && !w.acked[c.id] && c.id < limit {
+			if !c.back && !c.twice && !w.acked[c.id] {
 				if due := y.lane.Due(ahead, c.at, w.now); due > most && x.lane.Sooner(int64(c.bytes), due, w.now) {
 					from, at, most = y, k, due
 				}

@@ -7,8 +7,9 @@ import (
 
 // A scene makes a world, the same for the same seed.
 type scene struct {
-	name string
-	make func(r *rand.Rand) *world
+	name    string
+	make    func(r *rand.Rand) *world
+	changes bool // what the ways carry
 }
 
 func mbit(x float64) float64 { return x * 1e6 / 8 }
@@ -65,14 +66,14 @@ var scenes = []scene{
 	{"independent", func(r *rand.Rand) *world {
 		a, b := mbit(logUniform(r, 1, 200)), mbit(logUniform(r, 1, 200))
 		return two(r, flat(a), flat(b)).lasting(max(a, b), long(r))
-	}},
+	}, false},
 	{"relay 37, punched 3", func(r *rand.Rand) *world {
 		return two(r, flat(mbit(37)), flat(mbit(3))).lasting(mbit(37), long(r))
-	}},
+	}, false},
 	{"near tie", func(r *rand.Rand) *world {
 		a := mbit(logUniform(r, 5, 100))
 		return two(r, flat(a), flat(a*(0.92+0.2*r.Float64()))).lasting(a, long(r))
-	}},
+	}, false},
 	{"one uplink", func(r *rand.Rand) *world {
 		c := mbit(logUniform(r, 2, 50))
 		w := two(r, flat(c*(0.5+2*r.Float64())), flat(c*(0.5+2*r.Float64())))
@@ -80,7 +81,7 @@ var scenes = []scene{
 		w.ways[0].group, w.ways[1].group = 0, 0
 		w.ways[1].weight = logUniform(r, 0.15, 6)
 		return w.lasting(c, long(r))
-	}},
+	}, false},
 	{"one changes", func(r *rand.Rand) *world {
 		a, b := mbit(logUniform(r, 2, 100)), mbit(logUniform(r, 2, 100))
 		at, f := 8+12*r.Float64(), logUniform(r, 0.03, 20)
@@ -93,7 +94,7 @@ var scenes = []scene{
 		w := two(r, ca, cb).lasting(max(a, b, ca(99), cb(99)), 45)
 		w.change = at
 		return w
-	}},
+	}, true},
 	{"they alternate every 3 s", func(r *rand.Rand) *world {
 		a := mbit(logUniform(r, 5, 80))
 		lo, shift := a*0.1*r.Float64(), 3*r.Float64()
@@ -106,7 +107,7 @@ var scenes = []scene{
 			}
 		}
 		return two(r, alternate(0), alternate(1)).lasting(a/2, 45)
-	}},
+	}, true},
 	{"a relay throttles after 10 MB", func(r *rand.Rand) *world {
 		a, b := mbit(logUniform(r, 20, 100)), mbit(logUniform(r, 2, 15))
 		w := two(r, nil, flat(b))
@@ -118,7 +119,7 @@ var scenes = []scene{
 			return mbit(1)
 		}
 		return w.lasting(b, long(r))
-	}},
+	}, true},
 	{"direct carries nothing", func(r *rand.Rand) *world {
 		a, at := mbit(logUniform(r, 2, 100)), 0.0
 		if r.IntN(2) == 0 {
@@ -127,37 +128,44 @@ var scenes = []scene{
 		w := two(r, flat(a), from(a*logUniform(r, 0.3, 3), 0, at)).lasting(a, long(r))
 		w.change = at
 		return w
-	}},
+	}, true},
 	{"the relay carries nothing from some time on", func(r *rand.Rand) *world {
 		a, at := mbit(logUniform(r, 2, 100)), 5+10*r.Float64()
 		w := two(r, from(a, 0, at), flat(a*logUniform(r, 0.1, 0.8))).lasting(a, 45)
 		w.change = at
 		return w
-	}},
+	}, true},
 	{"bursts", func(r *rand.Rand) *world {
 		a, b := mbit(logUniform(r, 3, 100)), mbit(logUniform(r, 3, 100))
 		return two(r, noisy(flat(a), r.Uint64(), 0.6), noisy(flat(b), r.Uint64(), 0.6)).lasting(max(a, b), long(r))
-	}},
+	}, true},
 	{"two direct and a relay", func(r *rand.Rand) *world {
 		a, b, c := mbit(logUniform(r, 2, 100)), mbit(logUniform(r, 2, 100)), mbit(logUniform(r, 2, 100))
 		w := two(r, flat(a), flat(b))
 		w.add(directWay(r, flat(c)))
 		return w.lasting(max(a, b, c), long(r))
-	}},
+	}, false},
 }
 
 // shorts are transfers that are over soon.
 var shorts = []scene{
-	{"10 MB", func(r *rand.Rand) *world { return short(r, 10<<20) }},
+	{"10 MB", func(r *rand.Rand) *world { return short(r, 10<<20) }, false},
 	{"5 s", func(r *rand.Rand) *world {
 		w := scenes[0].make(r)
 		w.size = max(1<<20, w.size/9)
 		return w
-	}},
+	}, false},
 }
 
 func short(r *rand.Rand, size int) *world {
 	w := two(r, flat(mbit(logUniform(r, 2, 100))), flat(mbit(logUniform(r, 2, 100))))
 	w.size = size
 	return w
+}
+
+// pipe makes a transfer of 20 s over a relay and a direct way, in Mbit/s.
+func pipe(relay, direct float64) func(*rand.Rand) *world {
+	return func(r *rand.Rand) *world {
+		return two(r, flat(mbit(relay)), flat(mbit(direct))).lasting(mbit(max(relay, direct)), 20)
+	}
 }

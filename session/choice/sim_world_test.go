@@ -10,7 +10,6 @@ import (
 const (
 	step        = 0.01      // s
 	pieceBytes  = 64 << 10  // in one record
-	windowBytes = 16 << 20  // unacknowledged, on all ways
 	firstWindow = 10 * 1400 // bytes, of a transport
 	lookEvery   = 10        // steps
 	giveUp      = 600.0     // s
@@ -96,14 +95,14 @@ func (w *world) appear() {
 	for i, x := range w.ways {
 		if x.lane == nil && x.up(w.t) && (w.single < 0 || w.single == i) {
 			x.lane = w.chooser.Add(x.sort, w.now)
-			x.lane.Trip(seconds(x.rtt), seconds(x.rtt))
+			x.lane.Trip(seconds(x.rtt))
 		}
 	}
 }
 
 // look is the session's tick.
 func (w *world) look() {
-	p := Prospect{Left: int64(w.size - w.done), Waiting: !w.starved}
+	p := Prospect{Left: int64(w.size - w.done), Waiting: !w.starved, Ordered: w.ordered}
 	if w.cap > 0 && !w.slow {
 		p.Limit = int64(w.cap)
 	}

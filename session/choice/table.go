@@ -36,12 +36,13 @@ const (
 
 	// A lane with something under way that acknowledges nothing for silentTime, or
 	// silentTrips round trips, is suspended: sooner, and every pause of a radio would
-	// be one; later, and people see it.
-	// On a slow line an acknowledgement waits behind what is under way: queueTrips of
-	// the round trips that were measured lately are no silence.
-	silentTime  = 2 * time.Second
-	silentTrips = 6
-	queueTrips  = 2
+	// be one; later, and people see it. On a slow line an acknowledgement waits behind
+	// what is under way: queueTimes as long as one took lately is no silence, up to
+	// longestQueue.
+	silentTime   = 2 * time.Second
+	silentTrips  = 6
+	queueTimes   = 2
+	longestQueue = 10 * time.Second
 	// The first suspension lasts suspendTime, each further one twice as long, up to
 	// suspendMost: a lane that works for a moment now and then is tried once a minute.
 	suspendTime = 5 * time.Second
@@ -53,9 +54,11 @@ const (
 	// leastRate stands for that of a lane that has shown nothing lately, bytes a
 	// second.
 	leastRate = 1000
-	// TailReach is how far behind the first byte that isn't there a piece may be that
-	// is sent again while an ordered output waits for that byte.
-	TailReach = 1 << 20
+	// windowBytes is what all lanes together hold. Where the other side passes data on in
+	// order, what a lane holds is to be there in orderPart of the time that the others
+	// need for so much: else they wait for it.
+	windowBytes = 16 << 20
+	orderPart   = 0.7
 
 	// samples are kept of each lane, sampleTime apart at least: together 2.5 s.
 	samples    = 64
