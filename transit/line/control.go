@@ -36,9 +36,7 @@ type control struct {
 	high float64 // bytes under way that were too many; 0 is none
 	cwnd float64 // bytes
 
-	full       float64 // the rate when it last grew
-	still      int     // rounds since
-	filled     bool
+	start      start
 	began      time.Duration // of the mode
 	beganRound uint64        // the same in rounds
 	rounds     uint64        // how many cruise lasts
@@ -53,7 +51,7 @@ type control struct {
 func newControl(packet int, rtt, now time.Duration, seed uint64) *control {
 	return &control{
 		model: newModel(float64(packet), rtt, now), rnd: rand.New(rand.NewPCG(seed, 1)),
-		cwnd: firstWindow * float64(packet), rounds: cruiseLeast,
+		cwnd: firstWindow * float64(packet), rounds: cruiseLeast, start: newStart(),
 	}
 }
 
@@ -77,11 +75,11 @@ func (c *control) gain() float64 {
 
 // pace returns how fast to send, in bytes a second.
 func (c *control) pace() float64 {
-	r := c.rate()
+	r := margin * c.gain() * c.rate()
 	if c.mode == startup { // what little is said at first is no measure
-		r = max(r, firstWindow*c.packet/max(c.least, time.Millisecond).Seconds())
+		r = max(r, c.start.pace(c.cwnd, c.packet)/max(c.least, time.Millisecond).Seconds())
 	}
-	return max(margin*c.gain()*r, leastRate)
+	return max(r, leastRate)
 }
 
 // allowed returns how many bytes may be under way.
@@ -134,41 +132,35 @@ func (c *control) onAck(s sample) {
 	if c.mode == probeRTT && s.rtt > 0 && (c.lowest == 0 || s.rtt < c.lowest) {
 		c.lowest = s.rtt
 	}
-	c.take(s, c.filled)
-	c.aggregate(s, c.round, c.filled)
+	c.take(s, c.start.filled)
+	c.start.wait(&c.model, s)
+	c.aggregate(s, c.round, c.start.filled)
 	if begins {
+		c.start.learn(&c.loss, c.packet)
 		c.judge(s)
-		c.grown(s)
+		c.start.grown(&c.model, s)
 		c.endRound(s.now)
 	}
 	c.advance(s)
-	c.open(s.acked)
+	c.open(s)
 }
 
 // open makes the window as large as the model says, by what was acknowledged.
-func (c *control) open(acked float64) {
+func (c *control) open(s sample) {
 	target := c.held(cwndGain) + c.extra.bytes() + slack*c.packet
-	if c.filled {
-		c.cwnd = min(c.cwnd+acked, target)
-	} else {
-		c.cwnd = max(c.cwnd+acked, target)
+	switch {
+	case c.start.filled:
+		c.cwnd = min(c.cwnd+s.acked, target)
+	case c.start.brisk: // what nobody has used says nothing of more
+		used := (1 + briskGrowth) * (s.inFlight + s.acked)
+		c.cwnd = max(c.cwnd, target, min(c.cwnd+briskGrowth*s.acked, used))
+	default:
+		c.cwnd = max(c.cwnd+s.acked, target)
 		if c.rate() > 0 {
-			c.cwnd = min(c.cwnd, c.held(startupGain)+c.extra.bytes()+firstWindow*c.packet)
+			c.cwnd = min(c.cwnd, target+leastWindow*c.packet)
 		}
 	}
 	c.cwnd = max(c.cwnd, leastWindow*c.packet)
-}
-
-// grown notes whether the line has turned out to carry more.
-func (c *control) grown(s sample) {
-	if c.filled || s.limited {
-		return
-	}
-	if c.top() >= c.full*fullGrowth {
-		c.full, c.still = c.top(), 0
-	} else if c.still++; c.still >= fullRounds {
-		c.filled = true
-	}
 }
 
 // judge looks at what the round that has ended has lost, and answers if that was too
@@ -188,7 +180,7 @@ func (c *control) judge(s sample) {
 	switch c.mode {
 	case startup:
 		if lost.part > startupLoss && lost.packets >= startupLost {
-			c.filled = true
+			c.start.filled = true
 			c.high = max(s.inFlight, c.bdp())
 		}
 	case up:

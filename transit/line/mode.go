@@ -19,7 +19,7 @@ func (c *control) settle(now time.Duration, rounds uint64) {
 func (c *control) advance(s sample) {
 	switch c.mode {
 	case startup:
-		if c.filled {
+		if c.start.filled {
 			c.enter(drain, s.now)
 		}
 	case drain:
@@ -75,7 +75,7 @@ func (c *control) advanceProbe(s sample) {
 	}
 	c.leastAt = s.now
 	c.settle(s.now, 1+c.rnd.Uint64N(cruiseLeast))
-	if !c.filled {
+	if !c.start.filled {
 		c.mode = startup
 	}
 }

@@ -95,6 +95,11 @@ func (m *model) queued() (time.Duration, bool) {
 	return time.Duration(m.rtts.sum/m.rtts.n - m.base()), true
 }
 
+// patience returns how long packets may wait, in nanoseconds, before that is a queue.
+func (m *model) patience() float64 {
+	return max(float64(m.least)*waitShare, float64(waitLeast))
+}
+
 // take takes a sample. While the line isn't full its rate counts at once.
 func (m *model) take(s sample, filled bool) {
 	m.rtts.sum += s.rtts.sum
@@ -148,8 +153,13 @@ func (m *model) held(gain float64) float64 {
 	return m.rate() * max(gain*base, base+float64(hostTime)) / float64(time.Second)
 }
 
-// endCycle forgets the rate of the cycle before the last.
-func (m *model) endCycle() { m.rates[1], m.rates[0] = m.rates[0], 0 }
+// endCycle forgets the rate of the cycle before the last, unless nothing was found out
+// since: who pauses doesn't begin from nothing.
+func (m *model) endCycle() {
+	if m.rates[0] > 0 {
+		m.rates[1], m.rates[0] = m.rates[0], 0
+	}
+}
 
 // An extra is how much is acknowledged at once, beyond what the rate says: the window
 // has to be as much larger.

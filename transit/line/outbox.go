@@ -4,11 +4,11 @@ package line
 // and which of them are to be sent, or sent again.
 type outbox struct {
 	ring    ring
-	written uint64 // offset behind what was written
-	sent    uint64 // offset behind what was sent once
-	done    set    // acknowledged, beyond ring.base
-	again   []span // to be sent again, in the order in which they were lost
-	allowed uint64 // the peer's window, as an offset
+	written uint64  // offset behind what was written
+	sent    uint64  // offset behind what was sent once
+	done    set     // acknowledged, beyond ring.base
+	again   []piece // to be sent again, in the order in which they were lost
+	allowed uint64  // the peer's window, as an offset
 
 	ended   bool // nothing more is written
 	finSent bool
@@ -17,9 +17,11 @@ type outbox struct {
 
 // A piece is what a packet carries of an outbox.
 type piece struct {
-	at  uint64
-	n   int
-	fin bool
+	at    uint64
+	n     int
+	fin   bool
+	tries byte // how often it got lost before
+	spare bool // another packet carries the same
 }
 
 // held returns how many bytes wait for their acknowledgement.
@@ -46,14 +48,22 @@ func (o *outbox) waiting() bool {
 // tidy drops what was to be sent again and has arrived since.
 func (o *outbox) tidy() {
 	for len(o.again) > 0 {
-		s := &o.again[0]
-		s.lo = min(s.hi, max(s.lo, o.ring.base))
-		if s.lo < s.hi && !o.done.has(s.lo, s.hi) {
+		p := &o.again[0]
+		p.pass(o.ring.base)
+		if p.n > 0 && !o.done.has(p.at, p.at+uint64(p.n)) {
 			return
 		}
 		o.again = o.again[1:]
 	}
 	o.again = nil
+}
+
+// pass drops what is below an offset.
+func (p *piece) pass(base uint64) {
+	if base > p.at {
+		k := min(base-p.at, uint64(p.n))
+		p.at, p.n = p.at+k, p.n-int(k)
+	}
 }
 
 // put writes DATA and FIN into b, as far as there is something to send, and returns how
@@ -78,11 +88,13 @@ func (o *outbox) put(b []byte) (p piece, n int) {
 func (o *outbox) pick(most int) (p piece) {
 	o.tidy()
 	if len(o.again) > 0 {
-		s := &o.again[0]
-		p.at, p.n = s.lo, int(min(s.hi-s.lo, uint64(most)))
-		if s.lo += uint64(p.n); s.lo == s.hi {
+		lost := &o.again[0]
+		p = *lost
+		p.n = min(lost.n, most)
+		if lost.pass(p.at + uint64(p.n)); lost.n == 0 {
 			o.again = o.again[1:]
 		}
+		o.double(p)
 		return p
 	}
 	p.at = o.sent
@@ -91,6 +103,15 @@ func (o *outbox) pick(most int) (p piece) {
 		o.sent += uint64(p.n)
 	}
 	return p
+}
+
+// double has a piece sent once more that was lost twice, or if nothing else is left:
+// what is behind it waits for it, and costs another round each time.
+func (o *outbox) double(p piece) {
+	if !p.spare && (p.tries >= doubledAfter || o.sent == o.written) {
+		p.spare = true
+		o.again = append(o.again, p)
+	}
 }
 
 // arrived notes that a piece has, and returns how many bytes are new.
@@ -108,8 +129,8 @@ func (o *outbox) arrived(p piece) (fresh uint64) {
 
 // lost has a piece sent again.
 func (o *outbox) lost(p piece) {
-	if p.n > 0 {
-		o.again = append(o.again, span{p.at, p.at + uint64(p.n)})
+	if p.n > 0 && !p.spare {
+		o.again = append(o.again, piece{at: p.at, n: p.n, tries: min(p.tries, doubledAfter) + 1})
 	}
 	if p.fin && !o.finDone {
 		o.finSent = false

@@ -48,9 +48,9 @@ func TestSimulatedLoss(t *testing.T) {
 		loss float64
 		want float64 // Mbit/s in 8 s, from the first packet on
 	}{
-		{20 * time.Millisecond, 0, 87}, {20 * time.Millisecond, 0.001, 87}, {20 * time.Millisecond, 0.01, 85}, {20 * time.Millisecond, 0.03, 78},
-		{100 * time.Millisecond, 0, 80}, {100 * time.Millisecond, 0.001, 80}, {100 * time.Millisecond, 0.01, 77}, {100 * time.Millisecond, 0.03, 72},
-		{250 * time.Millisecond, 0, 62}, {250 * time.Millisecond, 0.001, 61.7}, {250 * time.Millisecond, 0.01, 58.8}, {250 * time.Millisecond, 0.03, 48.4},
+		{20 * time.Millisecond, 0, 90}, {20 * time.Millisecond, 0.001, 90}, {20 * time.Millisecond, 0.01, 88}, {20 * time.Millisecond, 0.03, 83},
+		{100 * time.Millisecond, 0, 85}, {100 * time.Millisecond, 0.001, 84}, {100 * time.Millisecond, 0.01, 82}, {100 * time.Millisecond, 0.03, 78},
+		{250 * time.Millisecond, 0, 75}, {250 * time.Millisecond, 0.001, 71}, {250 * time.Millisecond, 0.01, 67}, {250 * time.Millisecond, 0.03, 64},
 	} {
 		t.Run(fmt.Sprintf("%v %.1f %%", c.rtt, 100*c.loss), func(t *testing.T) {
 			t.Parallel()
@@ -71,14 +71,14 @@ func TestSimulatedOdd(t *testing.T) {
 		"jitter":              {world{rate: 100 * mbit, rtt: 100 * time.Millisecond, jitter: 20 * time.Millisecond, end: 8 * time.Second}, 85},
 		"much jitter":         {world{rate: 100 * mbit, rtt: 40 * time.Millisecond, jitter: 15 * time.Millisecond, end: 8 * time.Second}, 85},
 		"doubled packets":     {world{rate: 100 * mbit, rtt: 100 * time.Millisecond, twice: 0.01, end: 8 * time.Second}, 85},
-		"a short queue":       {world{rate: 100 * mbit, rtt: 40 * time.Millisecond, queue: 7500, end: 8 * time.Second}, 45},
+		"a short queue":       {world{rate: 100 * mbit, rtt: 40 * time.Millisecond, queue: 7500, end: 8 * time.Second}, 70},
 		"1 Mbit/s":            {world{rate: 1 * mbit, rtt: 100 * time.Millisecond, loss: 0.01, queue: 64 << 10, end: 20 * time.Second}, 0.88},
 		"64 kbit/s":           {world{rate: 0.064 * mbit, rtt: 100 * time.Millisecond, queue: 20000, end: 30 * time.Second}, 0.054},
 		"600 ms":              {world{rate: 100 * mbit, rtt: 600 * time.Millisecond, loss: 0.001, queue: product(100*mbit, 600*time.Millisecond), end: 20 * time.Second}, 60},
 		"busy hosts":          {world{rate: 100 * mbit, rtt: 100 * time.Millisecond, busy: 15 * time.Millisecond, queue: product(100*mbit, 100*time.Millisecond), end: 8 * time.Second}, 85},
 		"a LAN":               {world{rate: 1000 * mbit, rtt: time.Millisecond, queue: 256 << 10, end: time.Second}, 870},
 		"busy hosts in a LAN": {world{rate: 1000 * mbit, rtt: time.Millisecond, busy: 2 * time.Millisecond, queue: 1 << 20, end: time.Second}, 700},
-		"much of it is lost":  {world{rate: 20 * mbit, rtt: 60 * time.Millisecond, loss: 0.15, end: 8 * time.Second}, 3},
+		"much of it is lost":  {world{rate: 20 * mbit, rtt: 60 * time.Millisecond, loss: 0.15, end: 8 * time.Second}, 6},
 		"a queue of a second": {world{rate: 10 * mbit, rtt: 40 * time.Millisecond, queue: 1250000, end: 10 * time.Second}, 9},
 	} {
 		t.Run(name, func(t *testing.T) {
