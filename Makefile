@@ -8,7 +8,7 @@ KERNEL ?= bbr
 RUNS ?= 3
 WITHIN ?= 25m
 
-.PHONY: build demo test check race sim test-long long busy ordinary vuln fuzz interop reach bench bench-net peers peers-figures peers-long cross wasm-size wasm-test clean
+.PHONY: build demo test check race sim test-long long busy ordinary vuln fuzz interop reach bench bench-net bench-relay peers peers-figures peers-long cross wasm-size wasm-test clean
 
 build: ## both programs, into bin/
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -90,6 +90,9 @@ ifdef BASE
 else
 	$(GO) run ./internal/test/bench
 endif
+
+bench-relay: peers ## a relay beside others, in networks that it makes itself; the machine should do nothing else
+	$(GO) test -count=1 -v -run TestMeetingsBesideARush ./internal/test/endtoend -rush 20s
 
 bench-net: peers-figures ## those that need networks of their own; the machine should do nothing else. PART=direct|relay|udp|tcp|choice|odd|all KERNEL=bbr|cubic RUNS=3: doc/testing.md §6
 ifdef PART

@@ -24,6 +24,13 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, becomeWithoutNetlink(os.Args[2:]))
 		os.Exit(1)
 	}
+	if len(os.Args) > 4 && os.Args[1] == inRush {
+		if err := becomeRush(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	if code, outer := lab.Enter(); outer {
 		os.Exit(code)
 	}
