@@ -32,11 +32,11 @@ func TestSimulatedScenes(t *testing.T) {
 		if !s.changes && r.switches > 5 {
 			t.Errorf("relays began or ended a rest %d times, where nothing changes", r.switches)
 		}
-		if got := mean(r.relayed); s.name == "near tie" && got > 0.25 {
+		if got := mean(r.relayed); s.name == "near tie" && !few && got > 0.25 {
 			t.Errorf("relays carried %.2f where the direct way does as well", got)
 		}
 	})
-	if slow*100 > all {
+	if !few && slow*100 > all {
 		t.Errorf("%d of %d seeds were slow", slow, all)
 	}
 }
@@ -50,7 +50,7 @@ func TestSimulatedOrdered(t *testing.T) {
 			t.Errorf("the other side held %d bytes", r.early)
 		}
 	})
-	if slow*100 > 3*all {
+	if !few && slow*100 > 3*all {
 		t.Errorf("%d of %d seeds were slow", slow, all)
 	}
 	for _, rates := range [][2]float64{{100, 1}, {1, 100}, {200, 20}} {
@@ -67,7 +67,7 @@ func TestSimulatedOrdered(t *testing.T) {
 func TestSimulatedShort(t *testing.T) {
 	each(t, shorts, many, asItIs, func(t *testing.T, s scene, r table) {
 		within(t, r)
-		if r.slow*100 > 3*len(r.ratio) {
+		if !few && r.slow*100 > 3*len(r.ratio) {
 			t.Errorf("%d of %d seeds were slow", r.slow, len(r.ratio))
 		}
 	})

@@ -9,6 +9,10 @@ import (
 	"testing"
 )
 
+// few is set where many seeds would take long and find nothing, as there is one goroutine.
+// What is demanded on average says nothing then.
+const few = raceDetector || runtime.GOOS == "js"
+
 // An outcome is what came of a seed.
 type outcome struct {
 	best     float64 // s, of the best single way
@@ -84,8 +88,8 @@ type table struct {
 // plays runs many seeds of a scene, and prints what came of them.
 func (s scene) plays(t *testing.T, seeds int, adapt func(*world)) (r table) {
 	t.Helper()
-	if raceDetector || runtime.GOOS == "js" {
-		seeds = min(seeds, 2) // one goroutine: it would find nothing, and take long
+	if few {
+		seeds = min(seeds, 2)
 	}
 	for seed := range seeds {
 		o := s.play(seed, adapt)
