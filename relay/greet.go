@@ -21,6 +21,10 @@ func (s *Server) greet(c *client) {
 			s.queue.put(c)
 			return
 		}
+		if s.curtain.takes(buf[:n]) {
+			s.curtain.serve(s.ctx, c, buf[:n])
+			return
+		}
 		if stun.Begins(buf[:n]) {
 			if n < stun.Head && err == nil {
 				continue

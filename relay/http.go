@@ -2,6 +2,7 @@ package relay
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -13,13 +14,14 @@ const (
 	transitPath = "/transit"
 )
 
-type clientKey struct{} // the *client in a request's context
+type connKey struct{} // what a request came on, in its context
 
 // serveHTTP serves what speaks HTTP: two WebSockets, and pages for people who
 // look at them with a browser.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
-	c, ok := r.Context().Value(clientKey{}).(*client)
-	if !ok {
+	conn, _ := r.Context().Value(connKey{}).(net.Conn)
+	c := below(conn)
+	if c == nil {
 		http.Error(w, "not a connection of this server", http.StatusInternalServerError)
 		return
 	}
@@ -31,7 +33,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	mailbox := r.URL.Path == mailboxPath || strings.HasPrefix(r.URL.Path, mailboxPath+"/")
 	switch {
 	case c.transitOnly && upgrade, r.URL.Path == transitPath && upgrade:
-		s.serveTransit(w, r, c)
+		s.serveTransit(w, r, conn)
 	case c.transitOnly, r.URL.Path == transitPath:
 		page(w, transitText)
 	case mailbox && upgrade:

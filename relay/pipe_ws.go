@@ -24,7 +24,7 @@ const maxMessage = 32 << 10
 type wsPipe struct {
 	ctx    context.Context
 	ws     *websocket.Conn
-	under  *client   // what ws runs on
+	under  net.Conn  // what ws runs on
 	msg    io.Reader // rest of the message that is being read
 	born   time.Time
 	wrote  atomic.Int64 // when something was last written, in nanoseconds since born
@@ -34,7 +34,7 @@ type wsPipe struct {
 
 // serveTransit runs one pipe client that speaks WebSocket. Its first message
 // is the relay line, with or without a newline.
-func (s *Server) serveTransit(w http.ResponseWriter, r *http.Request, c *client) {
+func (s *Server) serveTransit(w http.ResponseWriter, r *http.Request, conn net.Conn) {
 	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{OriginPatterns: s.origins})
 	if err != nil {
 		return // it has answered
@@ -52,7 +52,7 @@ func (s *Server) serveTransit(w http.ResponseWriter, r *http.Request, c *client)
 		return
 	}
 	ctx, cancel = context.WithCancel(s.ctx)
-	p := &wsPipe{ctx: ctx, ws: ws, under: c, born: time.Now()}
+	p := &wsPipe{ctx: ctx, ws: ws, under: conn, born: time.Now()}
 	token, side, ok := wire.ParsePlease(bytes.TrimSuffix(line, []byte("\n")))
 	if !ok {
 		defer cancel()
@@ -65,7 +65,7 @@ func (s *Server) serveTransit(w http.ResponseWriter, r *http.Request, c *client)
 		defer close(done)
 		p.keepAlive(s.limits.Ping / 2)
 	}()
-	s.relay(p, c, token, side)
+	s.relay(p, below(conn), token, side)
 	cancel()
 	<-done
 }
@@ -153,7 +153,7 @@ func (p *wsPipe) Close() error { return p.ws.CloseNow() }
 func (p *wsPipe) tcp() *net.TCPConn { return nil }
 
 func (p *wsPipe) socket() *net.TCPConn {
-	c, _ := p.under.Conn.(*net.TCPConn)
+	c, _ := below(p.under).Conn.(*net.TCPConn)
 	return c
 }
 

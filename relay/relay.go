@@ -29,6 +29,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/base32"
 	"errors"
 	"log/slog"
@@ -84,6 +85,10 @@ type Config struct {
 	// STUN is where Binding requests are answered over UDP (RFC 8489); clients
 	// are told its ports. The server closes it. Default: nowhere.
 	STUN *stun.Listener
+	// TLS is how connections are answered that begin with TLS, on the same ports; that
+	// of a cert.Keeper, for one. Mailboxes, pipes over WebSocket and pages are served
+	// inside. Default: they are turned away.
+	TLS *tls.Config
 	// Logger receives a few lines about the server's health. They name no
 	// address, token, nameplate or mailbox. Default: silent.
 	Logger *slog.Logger
@@ -107,6 +112,7 @@ type Server struct {
 	near    bool
 	log     *slog.Logger
 	stun    *stun.Listener // nil without one
+	curtain *curtain
 
 	start sync.Once
 	http  *http.Server
@@ -163,6 +169,7 @@ func New(cfg *Config) *Server {
 	s.pipes = newPairing(s.limits)
 	s.pipes.private = cfg.Private
 	s.space = &space{ducts: ducts{most: s.limits.Ducts}}
+	s.curtain = newCurtain(cfg.TLS, s.limits.Handshake, s.queue)
 	s.door = newEntrance(s.limits)
 	s.spare = newSpare()
 	s.http = &http.Server{
@@ -174,7 +181,7 @@ func New(cfg *Config) *Server {
 		MaxHeaderBytes:    4 << 10, // net/http adds 4 KiB to it
 		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, clientKey{}, c)
+			return context.WithValue(ctx, connKey{}, c)
 		},
 	}
 	return s
