@@ -29,6 +29,7 @@ type crossing struct {
 	disk             *gauge
 	command          string
 	relayed          int64 // what had come to the server before
+	stopped          bool  // it took too long
 	trace            map[string]string
 }
 
@@ -67,8 +68,13 @@ func (c *crossing) look() {
 	c.trace["sockets"] = sockets(c.s.sender, c.s.server, c.s.receiver)
 }
 
-// wait waits until both have ended, and looks in the middle; or until it has taken too
-// long. It says whether they have ended.
+// whole waits until both have ended, and looks in the middle; or until it has taken too
+// long. It tells what has become of it.
+func (c *crossing) whole() outcome {
+	c.stopped = !c.wait()
+	return c.end()
+}
+
 func (c *crossing) wait() (ended bool) {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -113,7 +119,8 @@ func (c *crossing) flowing() {
 
 // end ends both programs if they haven't by themselves, and tells what has become of
 // it.
-func (c *crossing) end(ended bool) outcome {
+func (c *crossing) end() outcome {
+	ended := isClosed(c.sender.Ended()) && isClosed(c.receiver.Ended())
 	o := outcome{command: c.command, says: map[string]float64{}, trace: c.trace}
 	c.sender.Kill()
 	c.receiver.Kill()
@@ -129,9 +136,11 @@ func (c *crossing) end(ended bool) outcome {
 	o.control = carriers(c.trace["sockets"])
 	o.notes = append(o.notes, strings.Join(c.send.paths(), ", then "))
 	c.trace["sender"], c.trace["receiver"] = c.send.text()+c.sender.Err.String(), c.receive.text()+c.receiver.Err.String()
+	c.trace["disk"] = disk.String()
 	switch {
-	case !ended:
+	case c.stopped:
 		o.notes = append(o.notes, fmt.Sprintf("stopped after %v", longest))
+	case !ended: // somebody else knows why
 	case c.same():
 		gib := float64(c.size) / (1 << 30)
 		o.says["CPU s/GiB sender"], o.says["CPU s/GiB receiver"] = c.sender.CPU().Seconds()/gib, c.receiver.CPU().Seconds()/gib
@@ -142,6 +151,15 @@ func (c *crossing) end(ended bool) outcome {
 	}
 	os.RemoveAll(c.into)
 	return o
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // same says whether the file has arrived as it is.
@@ -169,6 +187,6 @@ func without(name string, barred []string, flags ...string) flow {
 		s.t.Helper()
 		s.bar(barred...)
 		c := s.cross(programs[s.kernel], size, flags...)
-		return c.end(c.wait())
+		return c.whole()
 	}}
 }

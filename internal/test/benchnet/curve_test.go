@@ -3,8 +3,10 @@
 package benchnet
 
 import (
+	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -71,9 +73,20 @@ func (c curve) ahead(disk curve) (longest time.Duration) {
 	return longest
 }
 
+// String lists c by tenths of a second: the time since it began, and what was there.
+func (c curve) String() string {
+	var text strings.Builder
+	for n, p := range c {
+		if since := p.at.Sub(c[0].at); n == len(c)-1 || since/(100*time.Millisecond) != c[n+1].at.Sub(c[0].at)/(100*time.Millisecond) {
+			fmt.Fprintf(&text, "%.2f %d\n", since.Seconds(), p.bytes)
+		}
+	}
+	return text.String()
+}
+
 // A gauge notes how the largest file below a directory grows: what of it takes room
-// on the disk, which is what has been written, wherever in the file. What is less than
-// a page or four is no content yet.
+// on the disk, which is what has been written, wherever in the file. A page alone is no
+// content yet.
 type gauge struct {
 	dir  string
 	stop chan struct{}
@@ -85,7 +98,7 @@ type gauge struct {
 
 const (
 	gaugeEach  = 10 * time.Millisecond
-	gaugeLeast = 16 << 10
+	gaugeLeast = 4 << 10
 )
 
 func newGauge(dir string) *gauge {

@@ -66,7 +66,7 @@ func besideCUBIC() row {
 		other := s.iperf(crowd, "-C cubic")
 		now := time.Now()
 		mine := c.disk.so().between(now.Add(-crowd/2), now) / 1e6
-		o := c.end(false)
+		o := c.end()
 		its := other.says["second half"]
 		o.says = map[string]float64{"ours": float64(mine), "CUBIC": its, "together": float64(mine) + its}
 		return o
@@ -92,8 +92,8 @@ func twoOfOurs() row {
 		}
 		now := time.Now()
 		first, later := c.disk.so().between(now.Add(-crowd/2), now)/1e6, second.disk.so().between(now.Add(-crowd/2), now)/1e6
-		second.end(false)
-		o := c.end(false)
+		second.end()
+		o := c.end()
 		o.says = map[string]float64{"first": float64(first), "second": float64(later)}
 		return o
 	}}}
@@ -113,7 +113,7 @@ func fast() row {
 			s.t.Helper()
 			s.bar(noTCP)
 			c := s.cross(earlier, size, "--direct-only")
-			return c.end(c.wait())
+			return c.whole()
 		}},
 	}, beside...)
 	r.demands = []demand{atLeast(0.9, "sesame", before), atLeast(0.7, "sesame", names...),
