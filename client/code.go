@@ -117,6 +117,7 @@ const (
 	Server          Code = "server" // can't be reached
 	ServerClock     Code = "server-clock"
 	ServerUntrusted Code = "server-untrusted"
+	ServerUnsigned  Code = "server-unsigned"
 	ServerRoots     Code = "server-roots"
 	ServerPlain     Code = "server-plain"
 	ServerNone      Code = "server-none"

@@ -202,6 +202,7 @@ var serverCodes = []row{
 	{Server, ClassNetwork, "why"},
 	{ServerClock, ClassNetwork, "why"},
 	{ServerUntrusted, ClassNetwork, "why"},
+	{ServerUnsigned, ClassNetwork, "why"},
 	{ServerRoots, ClassNetwork, "why"},
 	{ServerPlain, ClassNetwork, "why"},
 	{ServerNone, ClassNetwork, "why"},

@@ -35,6 +35,10 @@ type Config struct {
 	// side learns no address. Default false.
 	Tor bool
 
+	// Roots, an *x509.CertPool, are who may have signed the certificates of servers and relays (wss://).
+	// A browser doesn't ask for it. Default: the system's.
+	Roots *transit.CertPool
+
 	// Policy is what both sides may do. The zero Policy allows everything.
 	Policy Policy
 	// Ask answers questions. Default: Unattended.

@@ -151,7 +151,9 @@ func explainTLS(err error) Code {
 	switch reason.Find(err).Kind {
 	case reason.Expired:
 		return ServerClock
-	case reason.Unsigned, reason.OtherName:
+	case reason.Unsigned:
+		return ServerUnsigned
+	case reason.OtherName:
 		return ServerUntrusted
 	case reason.NoRoots:
 		return ServerRoots

@@ -119,7 +119,7 @@ func (m *localMailbox) dial(ctx context.Context) (*rendezvous.Client, error) {
 	return rendezvous.Dial(ctx, m.by.watched(&rendezvous.Config{
 		URL:        mailboxURL(m.address()),
 		Native:     m.by.cfg.Policy.announcement(),
-		HTTPClient: through(new(net.Dialer).DialContext),
+		HTTPClient: through(new(net.Dialer).DialContext, nil),
 	}))
 }
 

@@ -74,7 +74,7 @@ func (c seeking) dialSender(ctx context.Context, code rendezvous.Code) (*rendezv
 	client, err := rendezvous.Dial(ctx, c.watched(&rendezvous.Config{
 		URL:        mailboxURL(addrs[0]),
 		Native:     c.cfg.Policy.announcement(),
-		HTTPClient: through(to.dial),
+		HTTPClient: through(to.dial, nil),
 	}))
 	if err != nil {
 		return nil, nil, Fail(SenderLost, Connection(err))

@@ -58,7 +58,7 @@ func abort(ctx context.Context, ch *rendezvous.Channel, why transfer.Reason) {
 func (c *meeting) transit() *transit.Config {
 	p := &c.cfg.Policy
 	cfg := &transit.Config{NoDirect: p.RelayOnly, NoRelay: p.DirectOnly, OwnRelaysOnly: p.OwnRelays || p.RelayOnly, AllowLoopback: p.Loopback,
-		NoPortMapping: p.NoMapping || c.own != nil, Logger: c.cfg.Logger}
+		NoPortMapping: p.NoMapping || c.own != nil, Roots: c.cfg.Roots, Logger: c.cfg.Logger}
 	if c.own == nil { // else both are on this network, where no proxy leads
 		c.routes.apply(cfg)
 	}

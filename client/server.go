@@ -56,7 +56,7 @@ func (c servers) mailbox() *rendezvous.Config {
 			return via.Dial(ctx, network, addr)
 		}
 		return segments.Dial(ctx, network, addr)
-	})
+	}, c.cfg.Roots)
 	if c.routes.settings.Routes(scheme, addr.JoinURL(u))[0] != nil {
 		cfg.DialTimeout = viaTime
 	}

@@ -24,7 +24,7 @@ func (c *Client) Survey() *survey.Config {
 	c.routes.apply(&ways)
 	return &survey.Config{
 		Mailbox: at.mailbox().URL, Meet: func(ctx context.Context) (survey.Welcome, error) { return greet(ctx, at.mailbox()) }, Relays: c.relays, STUN: c.cfg.STUN,
-		Via: ways.Via, Proxy: proxied(at), NoUDP: ways.NoUDP, Private: c.cfg.Policy.RelayOnly || c.cfg.Tor,
+		Via: ways.Via, Proxy: proxied(at), Roots: c.cfg.Roots, NoUDP: ways.NoUDP, Private: c.cfg.Policy.RelayOnly || c.cfg.Tor,
 	}
 }
 

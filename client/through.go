@@ -4,6 +4,8 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"net/http"
 
@@ -14,9 +16,10 @@ import (
 // WebSocket.
 const maxHeader = 64 << 10
 
-// through returns a client that connects with dial, and through no proxy of its own.
-func through(dial func(ctx context.Context, network, addr string) (net.Conn, error)) *rendezvous.HTTPClient {
+// through returns a client that connects with dial, and through no proxy of its own. The
+// certificates of servers were signed by roots; by those of the system's, if that is nil.
+func through(dial func(ctx context.Context, network, addr string) (net.Conn, error), roots *x509.CertPool) *rendezvous.HTTPClient {
 	return &http.Client{Transport: &http.Transport{
-		DialContext: dial, MaxResponseHeaderBytes: maxHeader, DisableKeepAlives: true,
+		DialContext: dial, MaxResponseHeaderBytes: maxHeader, DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: roots},
 	}}
 }

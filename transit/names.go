@@ -15,6 +15,8 @@ type (
 	Relay = way.Relay
 	// A Via is a way to a relay: directly, or through a proxy.
 	Via = way.Via
+	// CertPool is the standard library's, in package crypto/x509.
+	CertPool = way.CertPool
 )
 
 // The kinds of Path.

@@ -134,6 +134,7 @@ const (
 
 	AdviseClock   client.Code = "advise-clock"
 	AdviseBetween client.Code = "advise-between" // somebody may be
+	AdviseOwn     client.Code = "advise-own"     // an authority that this computer doesn't know
 	AdviseRoots   client.Code = "advise-roots"
 	AdvisePlain   client.Code = "advise-plain"
 	AdviseRelay   client.Code = "advise-relay"

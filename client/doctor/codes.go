@@ -152,6 +152,7 @@ func parts() []Entry {
 		{NATAddressPort, p, 0, nil},
 		{AdviseClock, p, 0, nil},
 		{AdviseBetween, p, 0, nil},
+		{AdviseOwn, p, 0, nil},
 		{AdviseRoots, p, 0, nil},
 		{AdvisePlain, p, 0, nil},
 		{AdviseRelay, p, 0, nil},

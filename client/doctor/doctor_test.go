@@ -104,8 +104,8 @@ func TestJudgement(t *testing.T) {
 		{false, []survey.Fact{survey.Relay{}, survey.Relay{Err: refused}, survey.Relay{Err: expired}}, []string{"relay-joins", "relay-fails advise-relay", "relay-fails advise-clock"}},
 		{false, []survey.Fact{survey.Relay{Err: errors.Join(nil, survey.ErrHungUp)}, survey.Relay{Err: errors.Join(survey.NoRelayError{Said: "x"})}, survey.Relay{Err: survey.NoRelayError{Status: 404}}}, []string{"relay-hangs-up advise-relay", "relay-odd advise-relay", "relay-status advise-relay"}},
 		{true, []survey.Fact{survey.Relay{Err: refused}}, []string{"relay-fails advise-port"}},
-		{false, []survey.Fact{survey.Relay{Err: x509.UnknownAuthorityError{}}, survey.Relay{Err: x509.SystemRootsError{}}, survey.Relay{Err: tls.RecordHeaderError{}}},
-			[]string{"relay-fails advise-between", "relay-fails advise-roots", "relay-fails advise-plain"}},
+		{false, []survey.Fact{survey.Relay{Err: x509.UnknownAuthorityError{}}, survey.Relay{Err: x509.HostnameError{Host: "a", Certificate: &x509.Certificate{}}}, survey.Relay{Err: x509.SystemRootsError{}}, survey.Relay{Err: tls.RecordHeaderError{}}},
+			[]string{"relay-fails advise-own", "relay-fails advise-between", "relay-fails advise-roots", "relay-fails advise-plain"}},
 
 		{false, []survey.Fact{survey.View{Barred: true}}, []string{"nat-barred"}},
 		{false, []survey.Fact{survey.Mailbox{Err: refused}, survey.View{}}, []string{"server-unreached", "nat-no-server", "ipv6-none"}},

@@ -18,7 +18,9 @@ func advice(err error, otherwise client.Code) *client.Failure {
 	switch reason.Find(err).Kind {
 	case reason.Expired:
 		return part(AdviseClock)
-	case reason.Unsigned, reason.OtherName:
+	case reason.Unsigned:
+		return part(AdviseOwn)
+	case reason.OtherName:
 		return part(AdviseBetween)
 	case reason.NoRoots:
 		return part(AdviseRoots)

@@ -207,6 +207,7 @@ func saidOfNetworks() map[client.Code]wording {
 const (
 	hintClock   = "set this computer's clock if it is wrong; otherwise who runs the server has to renew the certificate"
 	hintBetween = "somebody may be in between: a network that wants a log-in first, or a filter; try another network, or check the server's name"
+	hintOwn     = "somebody may be in between: a network that wants a log-in first, or a filter; or the server's operator has an authority of their own: give its certificate with --server-ca"
 	hintRoots   = "install the package ca-certificates"
 	hintPlain   = "its URL may begin with ws:// instead of wss://"
 )
@@ -217,6 +218,7 @@ func saidOfServers() map[client.Code]wording {
 		client.Server:          {text: "{why}", hint: "check the network, or " + other},
 		client.ServerClock:     {text: "{why}", hint: hintClock},
 		client.ServerUntrusted: {text: "{why}", hint: hintBetween},
+		client.ServerUnsigned:  {text: "{why}", hint: hintOwn},
 		client.ServerRoots:     {text: "{why}", hint: hintRoots},
 		client.ServerPlain:     {text: "{why}", hint: hintPlain},
 		client.ServerNone:      {text: "{why}", hint: "this network may want a log-in first: open any page in a browser; or check the URL of --server, which usually ends with /v1"},

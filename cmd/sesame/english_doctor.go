@@ -228,6 +228,7 @@ func partsOfFindings() map[client.Code]wording {
 		doctor.NATAddressPort: {text: "address-and-port-dependent"},
 		doctor.AdviseClock:    {text: hintClock},
 		doctor.AdviseBetween:  {text: hintBetween},
+		doctor.AdviseOwn:      {text: hintOwn},
 		doctor.AdviseRoots:    {text: hintRoots},
 		doctor.AdvisePlain:    {text: hintPlain},
 		doctor.AdviseRelay:    {text: "name another relay with --relay; direct ways need none"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -25,6 +26,7 @@ type connectOptions struct {
 	verify        bool
 	proxy         string
 	tor           bool
+	authority     string
 }
 
 func (o *connectOptions) addFlags(flags *pflag.FlagSet) {
@@ -38,6 +40,7 @@ func (o *connectOptions) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.allowLoopback, "allow-loopback", false, "let both ends be on this computer without a network")
 	flags.BoolVar(&o.verify, "verify", false, "compare a verifier aloud before anything is sent")
 	flags.MarkHidden("allow-loopback")
+	flags.StringVar(&o.authority, "server-ca", "", "accept, besides those that this computer trusts, the authority whose certificate is in `FILE` for servers and relays at wss:// (SESAME_SERVER_CA)")
 	flags.StringVar(&o.proxy, "proxy", "", "reach servers and relays through the HTTP or SOCKS5 proxy `URL` (SESAME_PROXY; else HTTPS_PROXY, ALL_PROXY, …); none ignores those")
 	flags.BoolVar(&o.tor, "tor", false, "reach servers and relays through Tor, and nothing in any other way; tell none of our addresses")
 }
@@ -71,6 +74,12 @@ func (o *connectOptions) config(env environment) (*client.Config, error) {
 	// count: they aren't Tor.
 	if cfg.Proxy == "" && !o.tor {
 		cfg.Proxy, cfg.ProxyFrom = first(env, "SESAME_PROXY"), "SESAME_PROXY"
+	}
+	if file := cmp.Or(o.authority, first(env, "SESAME_SERVER_CA")); file != "" {
+		var err error
+		if cfg.Roots, err = authorities(file); err != nil {
+			return nil, err
+		}
 	}
 	return cfg, nil
 }

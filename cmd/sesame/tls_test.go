@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -13,9 +16,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"sesame/relay"
 )
 
 // certificate makes one that nobody vouches for.
@@ -67,7 +74,7 @@ func TestTLSNotInOrder(t *testing.T) {
 				`.*, and this computer's clock says ` + now.UTC().Format("2006-01-02") + `.*\n +set this computer's clock if it is wrong`},
 		"not valid yet": {serve(certificate(t, now.Add(year), now.Add(2*year), "127.0.0.1")), `this computer's clock says .*\n +set this computer's clock`},
 		"wrong name":    {serve(certificate(t, now.Add(-year), now.Add(year), "login.example")), `its certificate is for login.example, not for 127.0.0.1\n +somebody may be in between`},
-		"self-signed":   {serve(certificate(t, now.Add(-year), now.Add(year), "127.0.0.1")), `nobody whom this computer trusts has signed its certificate\n +somebody may be in between`},
+		"self-signed":   {serve(certificate(t, now.Add(-year), now.Add(year), "127.0.0.1")), `nobody whom this computer trusts has signed its certificate\n +somebody may be in between.*--server-ca`},
 		"no TLS":        {"wss" + strings.TrimPrefix(plain.URL, "http"), `it does not speak TLS\n +its URL may begin with ws://`},
 		"only old TLS":  {"wss" + strings.TrimPrefix(old.URL, "https"), `tls: protocol version not supported`},
 		"TLS unasked":   {"ws" + strings.TrimPrefix(secure.URL, "https"), `HTTP status 400; its URL may have to begin with wss://`},
@@ -83,6 +90,45 @@ func TestTLSNotInOrder(t *testing.T) {
 				judge(t, args, exitNetwork, c.says)
 			})
 		}
+	}
+}
+
+// A server with a certificate of its operator's own authority is met, and sees nothing
+// wrong, where the client is given that.
+func TestServerCA(t *testing.T) {
+	now := time.Now()
+	own := certificate(t, now.Add(-time.Hour), now.Add(90*24*time.Hour), "127.0.0.1")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := relay.New(&relay.Config{TLS: &tls.Config{Certificates: []tls.Certificate{own}, NextProtos: []string{"http/1.1"}}})
+	go s.Serve(l)
+	defer s.Shutdown(t.Context())
+	dir := t.TempDir()
+	file, empty := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "empty.pem")
+	if err := errors.Join(os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: own.Certificate[0]}), 0o600), os.WriteFile(empty, []byte("hello"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	at := "wss://" + l.Addr().String() + "/v1"
+	judge(t, []string{"doctor", "--server", at}, exitNetwork, "--server-ca")
+	judge(t, []string{"doctor", at, "--server-ca", file}, exitOK, "ok +TLS")
+	judge(t, []string{"doctor", "--server", at, "--server-ca", file}, exitOK, "ok +relay +wss://")
+	judge(t, []string{"receive", "--server", at, "--server-ca", filepath.Join(dir, "none"), "7-crossover-clockwork"}, exitUsage, "there is no file .*none.*\n +give --server-ca")
+	judge(t, []string{"receive", "--server", at, "--server-ca", empty, "7-crossover-clockwork"}, exitUsage, "no certificate in it")
+
+	const code = "7-crossover-clockwork"
+	sent := make(chan int, 1)
+	var said, got bytes.Buffer
+	go func() {
+		env := func(name string) (string, bool) { return file, name == "SESAME_SERVER_CA" }
+		sent <- run(t.Context(), []string{"send", "--server", at, "--relay-only", "--code", code, "--text", "through TLS"}, quiet(&said), env)
+	}()
+	if exit := run(t.Context(), []string{"receive", "--server", at, "--relay-only", "--yes", "--server-ca", file, code}, newTerminal(os.Stdin, &got, &screen{w: &got}), noEnvironment); exit != exitOK || !strings.Contains(got.String(), "through TLS") {
+		t.Errorf("exit code %d:\n%s", exit, &got)
+	}
+	if exit := <-sent; exit != exitOK {
+		t.Errorf("exit code %d of the sender:\n%s", exit, &said)
 	}
 }
 

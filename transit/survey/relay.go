@@ -77,7 +77,7 @@ type end struct {
 
 // openEnd finds the ways to a relay, for one of those who share a token.
 func openEnd(ctx context.Context, c *Config, relay transit.Relay, token []byte) (end, error) {
-	site := way.NewSite(way.Config{Relays: []way.Relay{relay}, Via: c.Via}, false, nil)
+	site := way.NewSite(way.Config{Relays: []way.Relay{relay}, Via: c.Via, Roots: c.Roots}, false, nil)
 	for w := range transit.Ways().All() {
 		if w.Tier() != way.Relayed {
 			continue

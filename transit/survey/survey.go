@@ -17,6 +17,7 @@ package survey
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -41,6 +42,8 @@ type Config struct {
 	STUN []string
 	// Via says how servers are reached, as in transit.Config.
 	Via func(scheme, addr string) []transit.Via
+	// Roots are who may have signed the certificates of servers. Default: the system's.
+	Roots *transit.CertPool
 	// Proxy is the one that is in force, nil if there is none.
 	Proxy *Proxy
 	// NoUDP leaves out what goes beside a proxy: names aren't looked up here, and
@@ -84,6 +87,7 @@ func (c *Config) web(scheme string) *http.Client {
 		Transport: &http.Transport{
 			DialContext:            func(ctx context.Context, _, at string) (net.Conn, error) { return c.dial(ctx, scheme, at) },
 			MaxResponseHeaderBytes: maxHeader, DisableKeepAlives: true,
+			TLSClientConfig: &tls.Config{RootCAs: c.Roots},
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

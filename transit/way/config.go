@@ -59,6 +59,9 @@ type Config struct {
 	// Scheme is "tcp", "ws" or "wss"; addr is "host:port". It is asked before
 	// each search, and doesn't hold for peers. Default: by Dialer.
 	Via func(scheme, addr string) []Via
+	// Roots are who may have signed the certificates of relays (wss://). A browser
+	// doesn't ask for it. Default: the system's.
+	Roots *CertPool
 	// Joining is told the token with which this side asks relays for its peer (doc/transit.md
 	// §5.1), before it asks one; for a program that runs a relay itself. It must return at
 	// once. Default none.

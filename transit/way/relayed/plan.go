@@ -170,7 +170,9 @@ func (p *plan) by(via way.Via, to way.Path, at string, rules way.Policy) (relayA
 		}
 	}
 	if to.Kind == way.RelayWebSocket {
-		dial := func(ctx context.Context) (net.Conn, error) { return dialWebSocket(ctx, to.Remote, at, from) }
+		dial := func(ctx context.Context) (net.Conn, error) {
+			return dialWebSocket(ctx, to.Remote, at, from, p.at.Roots)
+		}
 		return relayAddress{to, dial, to.Remote + " " + via.Name}, nil
 	}
 	if p.tcp == nil {

@@ -19,7 +19,7 @@ type wsConn struct{ net.Conn }
 func (c *wsConn) Finish() { c.Close() }
 
 // dialWebSocket connects to url the browser's way.
-func dialWebSocket(ctx context.Context, url, _ string, _ way.Dialer) (net.Conn, error) {
+func dialWebSocket(ctx context.Context, url, _ string, _ way.Dialer, _ *way.CertPool) (net.Conn, error) {
 	ws, err := pagesocket.Dial(ctx, url, maxReceived)
 	if err != nil {
 		return nil, err

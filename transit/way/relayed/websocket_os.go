@@ -5,6 +5,7 @@ package relayed
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -20,10 +21,11 @@ import (
 	"sesame/transit/way"
 )
 
-// dialWebSocket connects to url by way of at, its host and port. The TCP
+// dialWebSocket connects to url by way of at, its host and port; with TLS, if roots have
+// signed the certificate. The TCP
 // connection is made here and not by net/http, which would go on dialling
 // after ctx is done, and follows no redirect to other places.
-func dialWebSocket(ctx context.Context, url, at string, from way.Dialer) (net.Conn, error) {
+func dialWebSocket(ctx context.Context, url, at string, from way.Dialer, roots *x509.CertPool) (net.Conn, error) {
 	conn, err := from.Dial(ctx, at)
 	if err != nil {
 		return nil, err
@@ -31,7 +33,7 @@ func dialWebSocket(ctx context.Context, url, at string, from way.Dialer) (net.Co
 	under := conn
 	if strings.HasPrefix(strings.ToLower(url), "wss:") {
 		host, _, _ := addr.Split(at)
-		secure := tls.Client(conn, &tls.Config{ServerName: host, NextProtos: []string{"http/1.1"}})
+		secure := tls.Client(conn, &tls.Config{ServerName: host, RootCAs: roots, NextProtos: []string{"http/1.1"}})
 		if err := secure.HandshakeContext(ctx); err != nil {
 			conn.Close()
 			return nil, err
