@@ -30,7 +30,7 @@ func newTown(t testing.TB, l Limits) *town {
 	seed := 0
 	pick := func(n int) int { seed = (seed*1103515245 + 12345) & 0x7fffffff; return seed / 7 % n }
 	return &town{
-		t: t, b: newBoard(l.withDefaults(), true, pick, newID), now: time.Unix(1e9, 0),
+		t: t, b: newBoard(l.WithDefaults(), true, pick, newID), now: time.Unix(1e9, 0),
 		inbox: make(map[*caller][]wire.Message), hung: make(map[*caller]bool),
 	}
 }

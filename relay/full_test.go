@@ -28,7 +28,7 @@ type fullBoard struct {
 
 func newFullBoard() *fullBoard {
 	n := 0
-	l := Limits{Mailboxes: 21_000}.withDefaults()
+	l := Limits{Mailboxes: 21_000}.WithDefaults()
 	f := &fullBoard{now: epoch}
 	f.board = newBoard(l, true, func(k int) int { n = (n*1103515245 + 12345) & 0x7fffffff; return n / 7 % k }, func() string { f.n++; return fmt.Sprint("mailbox", f.n) })
 	f.fill()

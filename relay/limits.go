@@ -124,8 +124,8 @@ type Limits struct {
 	Remembered int
 }
 
-// withDefaults returns l with its zero fields filled in.
-func (l Limits) withDefaults() Limits {
+// WithDefaults returns l with its zero fields filled in, for this machine.
+func (l Limits) WithDefaults() Limits {
 	files := openFiles()
 	l.Ducts = cmp.Or(l.Ducts, defaultDucts(files))
 	l.Conns = cmp.Or(l.Conns, defaultConns(files-2*uint64(l.Ducts)))

@@ -38,7 +38,7 @@ func TestPairing(t *testing.T) {
 		{"the newest", []string{"a", "a", "a"}, "b", 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := newPairing(Limits{}.withDefaults())
+			p := newPairing(Limits{}.WithDefaults())
 			var waiting []*waiter
 			for _, side := range c.waiting {
 				w := waiterOf("t", side, "s")
@@ -71,7 +71,7 @@ func TestPairing(t *testing.T) {
 // Half-open pipes: room is made at the expense of their own source, or of the one that
 // has most.
 func TestPairingLimits(t *testing.T) {
-	p := newPairing(Limits{Waiting: 6, WaitingPerSource: 4, WaitingPerToken: 2}.withDefaults())
+	p := newPairing(Limits{Waiting: 6, WaitingPerSource: 4, WaitingPerToken: 2}.WithDefaults())
 	honest := waiterOf("honest", "a", "honest")
 	p.arrive(honest)
 	var evicted []*waiter
@@ -107,7 +107,7 @@ func TestPairingLimits(t *testing.T) {
 // as many: those who wait are bounded, and nobody loses a place to others but the one who
 // has most.
 func TestPipesThatNeverMeet(t *testing.T) {
-	p := newPairing(Limits{}.withDefaults())
+	p := newPairing(Limits{}.WithDefaults())
 	honest := waiterOf("honest", "a", "198.51.100.1")
 	p.arrive(honest)
 	var before, after runtime.MemStats
@@ -142,7 +142,7 @@ func TestPipesThatNeverMeet(t *testing.T) {
 }
 
 func TestPairingExpires(t *testing.T) {
-	p := newPairing(Limits{}.withDefaults())
+	p := newPairing(Limits{}.WithDefaults())
 	w := waiterOf("t", "a", "s")
 	p.arrive(w)
 	if gone := p.expire(epoch.Add(15*time.Minute - time.Second)); len(gone) != 0 {

@@ -97,9 +97,9 @@ type Config struct {
 // MaxPairs is the most that Config.Pairs can be.
 const MaxPairs = wire.MaxLanes
 
-// defaultPairs is Config.Pairs: where the systems of two clients take every loss for
+// DefaultPairs is Config.Pairs if nothing else is said: where the systems of two clients take every loss for
 // congestion, eight bring several times what one does, and a busy relay can bear them.
-const defaultPairs = 8
+const DefaultPairs = 8
 
 // A Server meets, pairs and carries. All its methods may be called
 // concurrently. Create it with New.
@@ -146,8 +146,8 @@ func New(cfg *Config) *Server {
 		cfg = &Config{}
 	}
 	s := &Server{
-		limits:  cfg.Limits.withDefaults(),
-		most:    min(cmp.Or(cfg.Pairs, defaultPairs), MaxPairs),
+		limits:  cfg.Limits.WithDefaults(),
+		most:    min(cmp.Or(cfg.Pairs, DefaultPairs), MaxPairs),
 		said:    wire.Welcome{MOTD: cfg.MOTD, Error: cfg.Refusal, CLIVersion: cfg.CLIVersion},
 		origins: cfg.Origins,
 		near:    cfg.Near,

@@ -33,7 +33,7 @@ func TestOneNetworkFillsMailboxes(t *testing.T) {
 // Fails when one /48 takes all places for pipes that wait, or honest ones don't get any
 // beside it.
 func TestOneNetworkFillsPipes(t *testing.T) {
-	p := newPairing(Limits{}.withDefaults())
+	p := newPairing(Limits{}.WithDefaults())
 	for i := range 10_000 {
 		if _, gone, ok := p.arrive(waiterOf(fmt.Sprint(i), "a", inNetwork(i))); !ok || len(gone) > 1 {
 			t.Fatalf("%d: accepted %v, %d gone", i, ok, len(gone))

@@ -12,7 +12,7 @@ import (
 // ones from being answered, or when one network gets more than its share.
 func TestSTUNGateInAFlood(t *testing.T) {
 	const forged, seconds = 10_000, 20
-	g := newSTUNGate(Limits{}.withDefaults())
+	g := newSTUNGate(Limits{}.WithDefaults())
 	random := rand.New(rand.NewPCG(1, 2))
 	address := func(i int) netip.Addr {
 		if i%2 == 0 {
@@ -49,7 +49,7 @@ func TestSTUNGateInAFlood(t *testing.T) {
 
 // Fails when telling whether a request is answered takes long, or memory.
 func BenchmarkSTUNGate(b *testing.B) {
-	g := newSTUNGate(Limits{}.withDefaults())
+	g := newSTUNGate(Limits{}.WithDefaults())
 	b.ReportAllocs()
 	var n uint32
 	for b.Loop() {

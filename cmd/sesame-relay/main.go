@@ -41,33 +41,45 @@ func main() {
 }
 
 func run(args []string, stdout, stderr io.Writer) int {
-	o, err := parse(args)
+	line := settings.Line{Args: args, Environ: os.Environ()}
+	s, command, err := line.Read()
 	switch {
-	case errors.Is(err, pflag.ErrHelp):
-		fmt.Fprint(stdout, help)
-		return exitOK
 	case err != nil:
-		fmt.Fprintf(stderr, "sesame-relay: %v\nTry sesame-relay --help.\n", err)
+		fmt.Fprintf(stderr, "sesame-relay: %s\nTry sesame-relay --help.\n", strings.ReplaceAll(err.Error(), "\n", "\nsesame-relay: "))
 		return exitUsage
-	case o.version:
+	case command == settings.Help:
+		printHelp(stdout)
+		return exitOK
+	case command == settings.Version:
 		build, _ := debug.ReadBuildInfo()
 		fmt.Fprint(stdout, versionText(revision.Of(build)))
 		return exitOK
+	case command == settings.Check:
+		s.Print(stdout)
+		return exitOK
 	}
+	return serve(line, s, stdout, stderr)
+}
+
+// serve runs the server until it is stopped.
+func serve(line settings.Line, s *settings.Settings, stdout, stderr io.Writer) int {
 	// Signals are ours before anyone can see that we are up.
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
+	again := make(chan os.Signal, 1)
+	notifyReload(again)
+	defer signal.Stop(again)
 
-	main, transit, err := o.listeners()
+	main, transit, err := listeners(s)
 	if err != nil {
 		fmt.Fprintln(stderr, "sesame-relay:", err)
 		return exitListen
 	}
-	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: o.level()}))
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level(s)}))
 	srv := relay.New(&relay.Config{
-		MOTD: o.motd, Refusal: o.refusal, CLIVersion: o.cli, Names: o.names, List: o.list, Pairs: o.pairs,
-		Logger: log, STUN: o.openSTUN(main.Addr(), log),
+		Live: live(s), Names: s.Names, List: s.List, Pairs: s.Pairs,
+		Logger: log, STUN: openSTUN(s, main.Addr(), log),
 	})
 	failed := make(chan error, 2)
 	go func() { failed <- srv.Serve(main) }()
@@ -78,15 +90,19 @@ func run(args []string, stdout, stderr io.Writer) int {
 	log.Info("serving", "address", main.Addr().String(), "version", version)
 	fmt.Fprintf(stdout, "export SESAME_SERVER=ws://%s/v1\n", reachable(main.Addr()))
 
-	select {
-	case sig := <-signals:
-		log.Info("stopping; running transfers may finish", "signal", sig.String(), "within", o.drain)
-		stop(srv, o.drain, log, signals)
-		return exitOK
-	case err := <-failed:
-		log.Error("can't serve any more", "error", err)
-		stop(srv, o.drain, log, signals)
-		return exitListen
+	for {
+		select {
+		case <-again:
+			reload(line, s, srv, log)
+		case sig := <-signals:
+			log.Info("stopping; running transfers may finish", "signal", sig.String(), "within", s.Drain)
+			stop(srv, s.Drain, log, signals)
+			return exitOK
+		case err := <-failed:
+			log.Error("can't serve any more", "error", err)
+			stop(srv, s.Drain, log, signals)
+			return exitListen
+		}
 	}
 }
 
@@ -109,29 +125,29 @@ func stop(srv *relay.Server, drain time.Duration, log *slog.Logger, signals <-ch
 }
 
 // listeners opens the ports. transit is nil if there is only one.
-func (o *options) listeners() (main, transit net.Listener, err error) {
-	if main, err = net.Listen("tcp", o.listen); err != nil {
-		return nil, nil, explain(o.listen, "--listen", err)
+func listeners(s *settings.Settings) (main, transit net.Listener, err error) {
+	if main, err = net.Listen("tcp", s.Listen); err != nil {
+		return nil, nil, explain(s.Listen, "--listen", err)
 	}
-	if o.transit == "" {
+	if s.TransitListen == "" {
 		return main, nil, nil
 	}
-	if transit, err = net.Listen("tcp", o.transit); err != nil {
+	if transit, err = net.Listen("tcp", s.TransitListen); err != nil {
 		main.Close()
-		return nil, nil, explain(o.transit, "--transit-listen", err)
+		return nil, nil, explain(s.TransitListen, "--transit-listen", err)
 	}
 	return main, transit, nil
 }
 
 // openSTUN opens the UDP ports beside the TCP port at main. The server works
 // without them, so what goes wrong is only logged, and nil returned.
-func (o *options) openSTUN(main net.Addr, log *slog.Logger) *stun.Listener {
-	if o.noSTUN {
+func openSTUN(s *settings.Settings, main net.Addr, log *slog.Logger) *stun.Listener {
+	if s.NoSTUN {
 		return nil
 	}
-	at := cmp.Or(o.stun, main.String())
+	at := cmp.Or(s.STUNListen, main.String())
 	l, err := stun.Listen(at)
-	if err != nil && o.stun == "" && strings.HasSuffix(o.listen, ":0") {
+	if err != nil && s.STUNListen == "" && strings.HasSuffix(s.Listen, ":0") {
 		// Nobody has asked for this very number, and clients are told.
 		host, _, _ := addr.SplitListen(at)
 		l, err = stun.Listen(addr.Join(host, 0))

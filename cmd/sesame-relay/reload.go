@@ -1,0 +1,40 @@
+package main
+
+import (
+	"log/slog"
+
+	"sesame/cmd/sesame-relay/settings"
+	"sesame/relay"
+)
+
+// live returns what a running server takes of s.
+func live(s *settings.Settings) relay.Live {
+	return relay.Live{Limits: s.Limits, MOTD: s.MOTD, Refusal: s.SignalError, CLIVersion: s.AdvertiseVersion}
+}
+
+// reload reads the settings again and has srv take what a running server takes. If
+// something is wrong with them nothing changes, and the log says what.
+func reload(line settings.Line, s *settings.Settings, srv *relay.Server, log *slog.Logger) {
+	now, _, err := line.Read()
+	if err != nil {
+		log.Error("the settings stay as they were", "error", err)
+		return
+	}
+	changed, fixed := s.Changed(now)
+	s.Take(now)
+	srv.Change(live(s))
+	log.Info("read the settings again", "changed", changed)
+	if len(fixed) > 0 {
+		log.Warn("some settings take effect only when the server is started again", "settings", fixed)
+	}
+}
+
+func level(s *settings.Settings) slog.Level {
+	switch {
+	case s.Quiet:
+		return slog.LevelWarn
+	case s.Verbose:
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
+}
