@@ -27,7 +27,7 @@ func (s *Server) serve(l net.Listener, transitOnly bool) error {
 		go s.housekeeping()
 		s.wg.Go(func() { s.http.Serve(s.queue) })
 		if s.stun != nil {
-			s.wg.Go(s.serveSTUN)
+			s.wg.Go(func() { serveSTUN(s.stun, *s.live.limits(), s.log) })
 		}
 	})
 	a := acceptor{l: l, spare: s.spare, log: s.log}
@@ -109,7 +109,7 @@ func (s *Server) admit(conn net.Conn, transitOnly bool) {
 	if t, ok := conn.(*net.TCPConn); ok {
 		t.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 15 * time.Second, Count: 6})
 		congestion.Ask(t) // data leaves by it, and the line to a receiver may lose packets
-		tune(t, s.limits.PairStall)
+		tune(t, s.live.limits().PairStall)
 	}
 	go func() {
 		defer s.wg.Done()

@@ -23,12 +23,22 @@ func newEntrance(l Limits) *entrance {
 	return &entrance{
 		listeners: make(map[net.Listener]struct{}),
 		clients:   make(map[*client]struct{}),
-		door: door.New(door.Limits{
-			Conns: l.Conns, ConnsPerSource: l.ConnsPerSource,
-			Accepts: l.Accepts, AcceptsPerSource: l.AcceptsPerSource,
-			Remembered: l.Remembered, IdleTime: l.IdleTime,
-		}),
+		door:      door.New(doorLimits(l)),
 	}
+}
+
+func doorLimits(l Limits) door.Limits {
+	return door.Limits{
+		Conns: l.Conns, ConnsPerSource: l.ConnsPerSource,
+		Accepts: l.Accepts, AcceptsPerSource: l.AcceptsPerSource,
+		Remembered: l.Remembered, IdleTime: l.IdleTime,
+	}
+}
+
+func (d *entrance) resize(l Limits) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.door.Resize(doorLimits(l))
 }
 
 // A client is an accepted connection. It is a net.Conn that first returns the

@@ -10,7 +10,7 @@ import (
 
 // greet finds out from its first bytes what a connection is, and serves it.
 func (s *Server) greet(c *client) {
-	c.SetReadDeadline(time.Now().Add(s.limits.Handshake))
+	c.SetReadDeadline(time.Now().Add(s.live.limits().Handshake))
 	buf := make([]byte, wire.MaxPlease+1)
 	n := 0
 	for {
@@ -30,7 +30,7 @@ func (s *Server) greet(c *client) {
 				continue
 			}
 			if n >= stun.Head {
-				stun.ServeStream(c.Conn, buf[:n], s.limits.Handshake)
+				stun.ServeStream(c.Conn, buf[:n], s.live.limits().Handshake)
 			}
 			c.Close()
 			return

@@ -116,9 +116,9 @@ func newBoard(l Limits, lists bool, pick func(int) int, newID func() string) *bo
 	return &board{
 		limits: l, lists: lists, pick: pick, newID: newID,
 		apps: make(map[string]*app), sources: source.NewTally(l.MailboxesPerSource, l.Mailboxes),
-		claims:  source.NewRate(l.ClaimsPerSource, time.Minute/time.Duration(l.ClaimsPerSource), l.Remembered),
-		unknown: source.NewRate(l.UnknownPerSource, time.Minute/time.Duration(l.UnknownPerSource), l.Remembered),
-		listing: source.NewRate(l.ListsPerSource, time.Minute/time.Duration(l.ListsPerSource), l.Remembered),
+		claims:  ratePerMinute(l.ClaimsPerSource, l.Remembered),
+		unknown: ratePerMinute(l.UnknownPerSource, l.Remembered),
+		listing: ratePerMinute(l.ListsPerSource, l.Remembered),
 		guesses: newGuesses(l),
 		holds:   newHolds(),
 	}

@@ -25,7 +25,7 @@ func (s *Server) serveMailbox(w http.ResponseWriter, r *http.Request, c *client)
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
 	sess := &caller{source: c.source(), local: c.guest.Local, goOn: make(chan struct{}, 1)}
-	sess.out = newOutbox(s.limits.Backlog, s.backlog, cancel)
+	sess.out = newOutbox(s.live.limits().Backlog, s.backlog, cancel)
 	defer sess.out.hangUp()
 	if !s.enter(ws) {
 		return
@@ -50,7 +50,7 @@ func (s *Server) serveMailbox(w http.ResponseWriter, r *http.Request, c *client)
 // readMailbox handles what the client sends until the connection ends.
 func (s *Server) readMailbox(ctx context.Context, ws *websocket.Conn, c *client, sess *caller) {
 	ws.SetReadLimit(wire.MaxFirstFrame)
-	first := time.AfterFunc(s.limits.FirstMessage, sess.out.hangUp)
+	first := time.AfterFunc(s.live.limits().FirstMessage, sess.out.hangUp)
 	defer first.Stop()
 	var pace pace
 	for {
@@ -119,7 +119,7 @@ func (s *Server) readFrame(ctx context.Context, ws *websocket.Conn, out *outbox)
 	if err != nil {
 		return nil, err
 	}
-	late := time.AfterFunc(s.limits.Read, out.hangUp)
+	late := time.AfterFunc(s.live.limits().Read, out.hangUp)
 	defer late.Stop()
 	frame := make([]byte, 0, 1024)
 	out.charge(cap(frame))
@@ -170,7 +170,7 @@ func (s *Server) dropHeaviest() {
 // writeMailbox sends what is in the outbox, and pings, until ctx ends or the
 // client doesn't keep up.
 func (s *Server) writeMailbox(ctx context.Context, ws *websocket.Conn, out *outbox) {
-	ping := time.NewTicker(s.limits.Ping)
+	ping := time.NewTicker(s.live.limits().Ping)
 	defer ping.Stop()
 	var pings sync.WaitGroup
 	defer pings.Wait()
@@ -180,7 +180,7 @@ func (s *Server) writeMailbox(ctx context.Context, ws *websocket.Conn, out *outb
 			return
 		case <-ping.C:
 			pings.Go(func() {
-				ctx, cancel := context.WithTimeout(ctx, s.limits.Ping)
+				ctx, cancel := context.WithTimeout(ctx, s.live.limits().Ping)
 				defer cancel()
 				if ws.Ping(ctx) != nil {
 					out.hangUp()
@@ -201,7 +201,7 @@ func (s *Server) writeMailbox(ctx context.Context, ws *websocket.Conn, out *outb
 }
 
 func (s *Server) writeMessage(ctx context.Context, ws *websocket.Conn, out *outbox, m wire.Message) bool {
-	ctx, cancel := context.WithTimeout(ctx, s.limits.Write)
+	ctx, cancel := context.WithTimeout(ctx, s.live.limits().Write)
 	defer cancel()
 	sortNameplates(m.Nameplates)
 	b := m.Encode(time.Now())
@@ -218,7 +218,7 @@ func (s *Server) welcome(c *client) *wire.Welcome {
 	s.mu.Lock()
 	pressure := s.board.guesses.share.pressure(time.Now())
 	s.mu.Unlock()
-	w := s.said
+	w := s.live.now.Load().said
 	w.Sesame = &wire.Extension{RelayPath: transitPath, SeatsReturn: true, Pressure: pressure, Lanes: s.most}
 	w.Sesame.RelayPort = int(addr.Of(c.LocalAddr()).Port())
 	if s.stun != nil {

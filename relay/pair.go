@@ -105,7 +105,7 @@ func (s *Server) newPair(a, b transport) *pair {
 	now := time.Now()
 	p.flows = [2]*flow{{dst: b, src: a, space: s.space, born: now}, {dst: a, src: b, space: s.space, born: now}}
 	p.left.Store(2)
-	p.watch = time.AfterFunc(s.limits.nextCheck(), func() { s.check(p) })
+	p.watch = time.AfterFunc(s.live.limits().nextCheck(), func() { s.check(p) })
 	s.pairs[p] = struct{}{}
 	return p
 }
@@ -160,7 +160,7 @@ func (s *Server) run(p *pair, f *flow, first []byte) {
 	}
 	s.pipesMu.Lock()
 	if _, running := s.pairs[p]; running {
-		p.watch.Reset(s.limits.nextCheck())
+		p.watch.Reset(s.live.limits().nextCheck())
 	}
 	s.pipesMu.Unlock()
 	<-p.over
@@ -173,7 +173,7 @@ func (s *Server) check(p *pair) {
 	if _, running := s.pairs[p]; !running {
 		return
 	}
-	reason, next := s.limits.judge(p.flows[0].pulse(), p.flows[1].pulse())
+	reason, next := s.live.limits().judge(p.flows[0].pulse(), p.flows[1].pulse())
 	if reason == "" {
 		p.watch.Reset(next)
 		return

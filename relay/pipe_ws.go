@@ -41,7 +41,7 @@ func (s *Server) serveTransit(w http.ResponseWriter, r *http.Request, conn net.C
 	}
 	defer ws.CloseNow()
 	ws.SetReadLimit(wire.MaxPlease)
-	ctx, cancel := context.WithTimeout(s.ctx, s.limits.Handshake)
+	ctx, cancel := context.WithTimeout(s.ctx, s.live.limits().Handshake)
 	typ, line, err := ws.Read(ctx)
 	cancel()
 	if err != nil {
@@ -63,7 +63,7 @@ func (s *Server) serveTransit(w http.ResponseWriter, r *http.Request, conn net.C
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		p.keepAlive(s.limits.Ping / 2)
+		p.keepAlive(s.live.limits().Ping / 2)
 	}()
 	s.relay(p, below(conn), token, side)
 	cancel()

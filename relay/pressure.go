@@ -19,7 +19,7 @@ type burden struct {
 // relieve cuts pairs whose receivers don't read if all together hold too much:
 // those first that hold most.
 func (s *Server) relieve() {
-	for _, p := range excess(s.burdens(), s.limits.PipeBytes) {
+	for _, p := range excess(s.burdens(), s.live.limits().PipeBytes) {
 		s.log.Debug("cut a pair of pipes: too much waits for receivers that don't read")
 		p.kill()
 	}

@@ -104,9 +104,8 @@ const DefaultPairs = 8
 // A Server meets, pairs and carries. All its methods may be called
 // concurrently. Create it with New.
 type Server struct {
-	limits  Limits
-	said    wire.Welcome // to everybody
-	most    int          // see Config.Pairs
+	live    live
+	most    int // see Config.Pairs
 	origins []string
 	hosts   *hosts
 	near    bool
@@ -146,9 +145,7 @@ func New(cfg *Config) *Server {
 		cfg = &Config{}
 	}
 	s := &Server{
-		limits:  cfg.Limits.WithDefaults(),
 		most:    min(cmp.Or(cfg.Pairs, DefaultPairs), MaxPairs),
-		said:    wire.Welcome{MOTD: cfg.MOTD, Error: cfg.Refusal, CLIVersion: cfg.CLIVersion},
 		origins: cfg.Origins,
 		near:    cfg.Near,
 		log:     cfg.Logger,
@@ -159,25 +156,27 @@ func New(cfg *Config) *Server {
 
 		visitors: make(map[*websocket.Conn]struct{}),
 	}
+	s.live.now.Store(policyOf(cfg))
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	limits := *s.live.limits()
 	s.hosts = newHosts(cfg.Names, s.log)
-	s.backlog = newLedger(s.limits.TotalBacklog)
+	s.backlog = newLedger(limits.TotalBacklog)
 	s.ctx, s.cut = context.WithCancel(context.Background())
-	s.board = newBoard(s.limits, cfg.List, mathrand.IntN, newMailboxID)
-	s.pipes = newPairing(s.limits)
+	s.board = newBoard(limits, cfg.List, mathrand.IntN, newMailboxID)
+	s.pipes = newPairing(limits)
 	s.pipes.private = cfg.Private
-	s.space = &space{ducts: ducts{most: s.limits.Ducts}}
-	s.curtain = newCurtain(cfg.TLS, s.limits.Handshake, s.queue)
-	s.door = newEntrance(s.limits)
+	s.space = &space{ducts: ducts{most: limits.Ducts}}
+	s.curtain = newCurtain(cfg.TLS, limits.Handshake, s.queue)
+	s.door = newEntrance(limits)
 	s.spare = newSpare()
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.serveHTTP),
-		ReadHeaderTimeout: s.limits.Handshake,
-		ReadTimeout:       s.limits.Handshake,
-		WriteTimeout:      s.limits.Handshake,
-		IdleTimeout:       s.limits.Handshake,
+		ReadHeaderTimeout: limits.Handshake,
+		ReadTimeout:       limits.Handshake,
+		WriteTimeout:      limits.Handshake,
+		IdleTimeout:       limits.Handshake,
 		MaxHeaderBytes:    4 << 10, // net/http adds 4 KiB to it
 		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {

@@ -31,6 +31,13 @@ func serve(t testing.TB, cfg *relay.Config) (addr string) {
 
 func serveUntil(t testing.TB, cfg *relay.Config) (addr string, shutdown func(time.Duration) error) {
 	t.Helper()
+	_, addr, shutdown = started(t, cfg)
+	return addr, shutdown
+}
+
+// started is serveUntil with the server itself.
+func started(t testing.TB, cfg *relay.Config) (s *relay.Server, addr string, shutdown func(time.Duration) error) {
+	t.Helper()
 	if cfg == nil {
 		cfg = &relay.Config{}
 	}
@@ -41,10 +48,10 @@ func serveUntil(t testing.TB, cfg *relay.Config) (addr string, shutdown func(tim
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := relay.New(cfg)
+	s = relay.New(cfg)
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
-	return l.Addr().String(), func(grace time.Duration) error {
+	return s, l.Addr().String(), func(grace time.Duration) error {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(context.Background(), grace)
 		defer cancel()
@@ -70,7 +77,7 @@ func checkGoroutines(t testing.TB) {
 		buf := make([]byte, 1<<20)
 		left = ""
 		for g := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
-			if strings.Contains(g, "sesame/relay.") && !strings.Contains(g, "serveUntil") {
+			if strings.Contains(g, "sesame/relay.") && !strings.Contains(g, "started") {
 				left = g
 			}
 		}

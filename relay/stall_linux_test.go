@@ -18,7 +18,7 @@ func TestReceiversThatDontRead(t *testing.T) {
 	stall(t, addr, pairs)
 	for start := time.Now(); ; time.Sleep(100 * time.Millisecond) { // until they stand still and a look has helped
 		burdens := s.burdens()
-		held := s.limits.Ducts * ductSize
+		held := s.live.limits().Ducts * ductSize
 		for _, l := range burdens {
 			held += l.bytes
 		}

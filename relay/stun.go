@@ -2,10 +2,12 @@ package relay
 
 import (
 	"hash/maphash"
+	"log/slog"
 	"net/netip"
 	"time"
 
 	"sesame/internal/tokens"
+	"sesame/relay/stun"
 )
 
 // stunBuckets is how many counters there are: as many as keep a flood from random
@@ -50,9 +52,9 @@ func stunNetwork(ip netip.Addr) netip.Prefix {
 	return netip.PrefixFrom(ip, bits).Masked()
 }
 
-// serveSTUN answers on the sockets of the configuration until Shutdown.
-func (s *Server) serveSTUN() {
-	if err := s.stun.Serve(newSTUNGate(s.limits).allow); err != nil {
-		s.log.Warn("no STUN any more", "error", err)
+// serveSTUN answers on sockets until they are closed.
+func serveSTUN(at *stun.Listener, l Limits, log *slog.Logger) {
+	if err := at.Serve(newSTUNGate(l).allow); err != nil {
+		log.Warn("no STUN any more", "error", err)
 	}
 }

@@ -15,7 +15,7 @@ func printHelp(w io.Writer) {
 }
 
 const helpBefore = `Usage: sesame-relay [--listen HOST:PORT] [flags]
-       sesame-relay check-config [flags]   print the settings and where each is from
+       sesame-relay check-config [flags]   print the settings, and from where
        sesame-relay version                print the version
 
 Runs a relay: a place where two computers find each other by a code, and a way

@@ -18,8 +18,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/spf13/pflag"
-
+	"sesame/cmd/sesame-relay/settings"
 	"sesame/internal/addr"
 	"sesame/internal/coredump"
 	"sesame/internal/neterr"
@@ -56,6 +55,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitOK
 	case command == settings.Check:
 		s.Print(stdout)
+		for _, name := range s.Strange {
+			fmt.Fprintf(stderr, "sesame-relay: %s is no setting\n", name)
+		}
 		return exitOK
 	}
 	return serve(line, s, stdout, stderr)
@@ -77,10 +79,9 @@ func serve(line settings.Line, s *settings.Settings, stdout, stderr io.Writer) i
 		return exitListen
 	}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level(s)}))
-	srv := relay.New(&relay.Config{
-		Live: live(s), Names: s.Names, List: s.List, Pairs: s.Pairs,
-		Logger: log, STUN: openSTUN(s, main.Addr(), log),
-	})
+	cfg := config(s)
+	cfg.Logger, cfg.STUN = log, openSTUN(s, main.Addr(), log)
+	srv := relay.New(cfg)
 	failed := make(chan error, 2)
 	go func() { failed <- srv.Serve(main) }()
 	if transit != nil {

@@ -16,14 +16,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/spf13/pflag"
-
+	"sesame/cmd/sesame-relay/settings"
 	"sesame/internal/stun"
 )
 
 // The test binary is the program when it is told so.
 func TestMain(m *testing.M) {
-	if os.Getenv("SESAME_RELAY_RUN") != "" {
+	if os.Getenv("BE_SESAME_RELAY") != "" {
 		main()
 	}
 	os.Exit(m.Run())
@@ -81,7 +80,7 @@ func command(t *testing.T, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self, args...)
-	cmd.Env = append(os.Environ(), "SESAME_RELAY_RUN=1")
+	cmd.Env = append(os.Environ(), "BE_SESAME_RELAY=1")
 	return cmd
 }
 
@@ -305,13 +304,13 @@ func TestUsage(t *testing.T) {
 		"quiet, verbose":   {[]string{"-q", "-v"}, "exclude each other"},
 		"no STUN port":     {[]string{"--stun-listen", "4001"}, `--stun-listen "4001" isn't of the form HOST:PORT`},
 		"STUN and none":    {[]string{"--stun-listen", ":1", "--no-stun"}, "exclude each other"},
-		"negative drain":   {[]string{"--drain", "-1s"}, "--drain takes a time"},
+		"negative drain":   {[]string{"--drain", "-1s"}, `--drain "-1s" takes a time`},
 		"a URL as name":    {[]string{"--name", "https://relay.example.com/"}, "isn't a host name or an address"},
-		"two-line error":   {[]string{"--signal-error", "a\x1b[2J"}, "--signal-error takes one line"},
-		"two-line version": {[]string{"--advertise-version", "a\nb"}, "--advertise-version takes one line"},
-		"no lanes":         {[]string{"--lanes", "0"}, "--lanes takes a number from 1 to 16"},
-		"many lanes":       {[]string{"--lanes", "17"}, "--lanes takes a number from 1 to 16"},
-		"two-line motd":    {[]string{"--motd", "a\nb"}, "--motd takes one line"},
+		"two-line error":   {[]string{"--signal-error", "a\x1b[2J"}, `--signal-error "a\x1b[2J" takes one line`},
+		"two-line version": {[]string{"--advertise-version", "a\nb"}, `--advertise-version "a\nb" takes one line`},
+		"no lanes":         {[]string{"--lanes", "0"}, "takes a number from 1 to 16"},
+		"many lanes":       {[]string{"--lanes", "17"}, "takes a number from 1 to 16"},
+		"two-line motd":    {[]string{"--motd", "a\nb"}, `--motd "a\nb" takes one line`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stdout, stderr strings.Builder
@@ -349,24 +348,23 @@ func TestHelp(t *testing.T) {
 	if code := run([]string{"--help"}, &stdout, &stderr); code != 0 || stderr.Len() > 0 {
 		t.Errorf("exit code %d, stderr %q", code, &stderr)
 	}
-	var o options
-	f := pflag.NewFlagSet("", pflag.ContinueOnError)
-	o.addFlags(f)
-	f.VisitAll(func(f *pflag.Flag) {
-		if !strings.Contains(stdout.String(), "--"+f.Name+" ") {
-			t.Errorf("help doesn't explain --%s", f.Name)
+	for _, row := range settings.Table() {
+		if !strings.Contains(stdout.String(), "--"+row.Name+" ") && !strings.Contains(stdout.String(), "--"+row.Name+"\n") {
+			t.Errorf("help doesn't explain --%s", row.Name)
 		}
-		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "[]" && !strings.Contains(stdout.String(), "(default "+f.DefValue+")") {
-			t.Errorf("help doesn't tell the default of --%s, %s", f.Name, f.DefValue)
+		if row.Default != "" && !row.Switch() && !strings.Contains(strings.Join(strings.Fields(stdout.String()), " "), "(default "+row.Default+")") {
+			t.Errorf("help doesn't tell the default of --%s, %s", row.Name, row.Default)
 		}
-	})
+	}
 	for l := range strings.Lines(stdout.String()) {
 		if len(l) > 81 {
 			t.Errorf("long line: %s", l)
 		}
 	}
-	stdout.Reset()
-	if code := run([]string{"--version"}, &stdout, &stderr); code != 0 || !strings.HasPrefix(stdout.String(), "sesame-relay ") || !strings.Contains(stdout.String(), "\ncommit: ") {
-		t.Errorf("--version: %d, %q", code, &stdout)
+	for _, word := range []string{"--version", "version"} {
+		stdout.Reset()
+		if code := run([]string{word}, &stdout, &stderr); code != 0 || !strings.HasPrefix(stdout.String(), "sesame-relay ") || !strings.Contains(stdout.String(), "\ncommit: ") {
+			t.Errorf("%s: %d, %q", word, code, &stdout)
+		}
 	}
 }

@@ -7,9 +7,12 @@ import (
 	"sesame/relay"
 )
 
-// live returns what a running server takes of s.
-func live(s *settings.Settings) relay.Live {
-	return relay.Live{Limits: s.Limits, MOTD: s.MOTD, Refusal: s.SignalError, CLIVersion: s.AdvertiseVersion}
+// config returns what s says to a server.
+func config(s *settings.Settings) *relay.Config {
+	return &relay.Config{
+		Limits: s.Limits, Names: s.Names, List: s.List, Pairs: s.Pairs,
+		MOTD: s.MOTD, Refusal: s.SignalError, CLIVersion: s.AdvertiseVersion,
+	}
 }
 
 // reload reads the settings again and has srv take what a running server takes. If
@@ -22,7 +25,7 @@ func reload(line settings.Line, s *settings.Settings, srv *relay.Server, log *sl
 	}
 	changed, fixed := s.Changed(now)
 	s.Take(now)
-	srv.Change(live(s))
+	srv.Change(config(s))
 	log.Info("read the settings again", "changed", changed)
 	if len(fixed) > 0 {
 		log.Warn("some settings take effect only when the server is started again", "settings", fixed)

@@ -65,7 +65,7 @@ var Floors = [][]string{
 // worth it.
 const (
 	Arrows  = 13
-	Imports = 32
+	Imports = 33
 )
 
 // Split says of which room the ones that are younger were a part: the client was the

@@ -104,6 +104,13 @@ func New(l Limits) *Door {
 	}
 }
 
+// Resize has the door go by other limits from now on, but for Remembered.
+func (d *Door) Resize(l Limits) {
+	d.limits = l
+	d.rate.Resize(l.Accepts, l.AcceptsPerSource)
+	d.open.Resize(l.ConnsPerSource, l.Conns)
+}
+
 // Len returns how many connections are open.
 func (d *Door) Len() int { return d.open.Len() + len(d.exempt) }
 

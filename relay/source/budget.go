@@ -25,11 +25,19 @@ const (
 // NewBudget returns a Budget: perSecond times by all and four times as often at once,
 // each times by a source and ten times as often at once. It remembers that many sources.
 func NewBudget(perSecond, each, remembered int) *Budget {
-	return &Budget{
-		all:  NewLimiter[struct{}](4*perSecond, time.Second/time.Duration(perSecond), 1),
-		each: NewRate(10*each, time.Second/time.Duration(each), remembered),
+	b := &Budget{
+		all:  NewLimiter[struct{}](1, time.Second, 1),
+		each: NewRate(1, time.Second, remembered),
 		calm: NewRate(calmBurst, calmPeriod, remembered),
 	}
+	b.Resize(perSecond, each)
+	return b
+}
+
+// Resize changes how often it may be done from now on.
+func (b *Budget) Resize(perSecond, each int) {
+	b.all.Resize(4*perSecond, time.Second/time.Duration(perSecond))
+	b.each.Resize(10*each, time.Second/time.Duration(each))
 }
 
 // A Refusal is why a source may not do something.

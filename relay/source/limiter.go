@@ -22,6 +22,9 @@ func NewLimiter[K comparable](burst int, period time.Duration, most int) *Limite
 	return &Limiter[K]{burst, period, NewMemory[K, tokens.Bucket](most)}
 }
 
+// Resize changes how often they may do it from now on.
+func (l *Limiter[K]) Resize(burst int, period time.Duration) { l.burst, l.period = burst, period }
+
 // Allow reports whether it may be done now, and counts it if so.
 func (l *Limiter[K]) Allow(key K, now time.Time) bool {
 	if l.wait(key, 1, now) > 0 {

@@ -18,6 +18,10 @@ func NewTally(each, all int) *Tally {
 	return &Tally{each: each, all: all, held: make(map[netip.Prefix]int)}
 }
 
+// Resize changes how much there is and how much of it a source may hold. Who holds more
+// keeps it.
+func (t *Tally) Resize(each, all int) { t.each, t.all = each, all }
+
 // Room reports whether s may hold one more.
 func (t *Tally) Room(s Source) bool {
 	for n, times := range s.Networks {

@@ -10,7 +10,7 @@ import (
 func (s *Settings) Print(w io.Writer) {
 	for _, group := range Groups {
 		fmt.Fprintf(w, "# %s\n", group)
-		for _, row := range s.table() {
+		for _, row := range table(s) {
 			if row.Group == group && !row.onFlag {
 				fmt.Fprintf(w, "%-40s # %s\n", row.Name+" = "+quote(row.get()), s.From(row.Name))
 			}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -42,24 +43,25 @@ type Line struct {
 // wrong, and says where it stands. It may be called again when the file has changed.
 func (l Line) Read() (*Settings, Command, error) {
 	s := defaults()
-	table := s.table()
-	flags, command, err := parseFlags(table, l.Args)
+	rows := table(s)
+	flags, command, err := parseFlags(rows, l.Args)
 	if err != nil || command == Help || command == Version {
 		return s, command, err
 	}
-	env, strange := environment(table, l.Environ)
-	if err := s.readConfig(table, flags, env); err != nil {
+	env, strange := environment(rows, l.Environ)
+	s.Strange = strange
+	if err := s.readConfig(rows, flags, env); err != nil {
 		return nil, command, err
 	}
 	var all []error
 	for _, given := range append(env, flags...) {
-		all = append(all, s.apply(table, given))
+		all = append(all, s.apply(rows, given))
 	}
 	if s.From("conns") == Default { // it depends on others
 		s.Limits.Conns = 0
 		s.Limits = s.Limits.WithDefaults()
 	}
-	all = append(all, s.check(), strange)
+	all = append(all, s.check())
 	if err := errors.Join(all...); err != nil {
 		return nil, command, err
 	}
@@ -74,8 +76,8 @@ type given struct {
 }
 
 // apply sets one value.
-func (s *Settings) apply(table []Setting, g given) error {
-	row, ok := find(table, g.name)
+func (s *Settings) apply(rows []Setting, g given) error {
+	row, ok := find(rows, g.name)
 	if !ok {
 		return fmt.Errorf("%s: there is no setting %q", g.where, g.name)
 	}
@@ -88,12 +90,12 @@ func (s *Settings) apply(table []Setting, g given) error {
 
 // readConfig reads the file that flags or the environment name, or the usual one if it
 // is there.
-func (s *Settings) readConfig(table []Setting, flags, env []given) error {
+func (s *Settings) readConfig(rows []Setting, flags, env []given) error {
 	named := false
 	for _, g := range append(env, flags...) { // flags win
 		if g.name == "config" {
 			named = true
-			if err := s.apply(table, g); err != nil {
+			if err := s.apply(rows, g); err != nil {
 				return err
 			}
 		}
@@ -111,7 +113,7 @@ func (s *Settings) readConfig(table []Setting, flags, env []given) error {
 	lines, err := parseFile(s.Config, text)
 	all := []error{err}
 	for _, g := range lines {
-		all = append(all, s.apply(table, g))
+		all = append(all, s.apply(rows, g))
 	}
 	return errors.Join(all...)
 }
@@ -148,36 +150,33 @@ func (s *Settings) check() error {
 	return nil
 }
 
-// environment returns what our variables say, and an error for those that no setting has.
-func environment(table []Setting, environ []string) (all []given, strange error) {
+// environment returns what our variables say, and the names of those that no setting has.
+func environment(rows []Setting, environ []string) (all []given, strange []string) {
 	for _, e := range environ {
 		name, text, _ := strings.Cut(e, "=")
 		rest, ours := strings.CutPrefix(name, prefix)
-		if !ours || text == "" {
+		if !ours {
 			continue
 		}
-		found := false
-		for _, row := range table {
-			if variable(row.Name) == rest {
-				all = append(all, given{row.Name, text, name, Origin("environment, " + name)})
-				found = true
-			}
-		}
-		if !found {
-			strange = errors.Join(strange, fmt.Errorf("%s: no setting has that name", name))
+		i := slices.IndexFunc(rows, func(s Setting) bool { return variable(s.Name) == rest })
+		switch {
+		case i < 0:
+			strange = append(strange, name)
+		case text != "":
+			all = append(all, given{rows[i].Name, text, name, Origin("environment, " + name)})
 		}
 	}
 	return all, strange
 }
 
 // parseFlags returns what the arguments say.
-func parseFlags(table []Setting, args []string) (all []given, command Command, err error) {
+func parseFlags(rows []Setting, args []string) (all []given, command Command, err error) {
 	f := pflag.NewFlagSet("sesame-relay", pflag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	help := f.BoolP("help", "h", false, "")
 	version := f.Bool("version", false, "")
 	values := make(map[string]*flagValue)
-	for _, row := range table {
+	for _, row := range rows {
 		v := &flagValue{many: row.many}
 		values[row.Name] = v
 		f.VarP(v, row.Name, row.Short, "")
@@ -199,7 +198,7 @@ func parseFlags(table []Setting, args []string) (all []given, command Command, e
 	case f.NArg() > 1:
 		return nil, Serve, fmt.Errorf("unexpected argument %q", f.Arg(1))
 	}
-	for _, row := range table {
+	for _, row := range rows {
 		if v := values[row.Name]; v.set {
 			all = append(all, given{row.Name, v.text, "--" + row.Name, "flag"})
 		}

@@ -32,6 +32,10 @@ type Settings struct {
 
 	Limits relay.Limits
 
+	// Strange are variables of the environment that begin like those of settings, and are
+	// of none. Whoever manages containers makes such ones, too.
+	Strange []string
+
 	from map[string]Origin // by the names of those that aren't defaults
 }
 
@@ -85,7 +89,7 @@ func defaults() *Settings {
 }
 
 // Table returns the settings, with their defaults, for whoever tells of them.
-func Table() []Setting { return defaults().table() }
+func Table() []Setting { return table(defaults()) }
 
 // From returns where the value of the setting with that name came from.
 func (s *Settings) From(name string) Origin {
@@ -98,8 +102,8 @@ func (s *Settings) From(name string) Origin {
 // Changed returns the names of the settings that are different in other, those that a
 // running server takes and those that it doesn't.
 func (s *Settings) Changed(other *Settings) (live, fixed []string) {
-	theirs := other.table()
-	for i, row := range s.table() {
+	theirs := table(other)
+	for i, row := range table(s) {
 		if row.get() == theirs[i].get() || row.onFlag {
 			continue
 		}
@@ -114,8 +118,8 @@ func (s *Settings) Changed(other *Settings) (live, fixed []string) {
 
 // Take gives s the values of other, but for those that a running server doesn't take.
 func (s *Settings) Take(other *Settings) {
-	theirs := other.table()
-	for i, row := range s.table() {
+	theirs := table(other)
+	for i, row := range table(s) {
 		if row.Live {
 			row.set(theirs[i].get()) // it has been written by get
 			s.from[row.Name] = other.From(row.Name)
@@ -123,11 +127,10 @@ func (s *Settings) Take(other *Settings) {
 	}
 }
 
-func find(table []Setting, name string) (Setting, bool) {
-	i := slices.IndexFunc(table, func(s Setting) bool { return s.Name == name })
+func find(rows []Setting, name string) (Setting, bool) {
+	i := slices.IndexFunc(rows, func(s Setting) bool { return s.Name == name })
 	if i < 0 {
 		return Setting{}, false
 	}
-	return table[i], true
+	return rows[i], true
 }
-

@@ -29,7 +29,7 @@ func takes(what string) func(*Setting) { return func(s *Setting) { s.Takes = wha
 const lineLength = 1000 // of texts for users
 
 // table returns the rows of s; their values are those of s.
-func (s *Settings) table() []Setting {
+func table(s *Settings) []Setting {
 	rows := []Setting{
 		row("Serving", "listen", "serve everything here; port 0 lets the system choose", port(&s.Listen, false)),
 		row("Serving", "transit-listen", "serve pipes here too, for clients that expect them on a port of their own (usually :4001)", port(&s.TransitListen, true)),
@@ -43,7 +43,7 @@ func (s *Settings) table() []Setting {
 		row("Clients", "advertise-version", "the version of the program wormhole that its users are told to have", line(&s.AdvertiseVersion, lineLength), takes("VERSION"), live),
 		row("Clients", "name", "a name or an address by which web pages reach this server; may be given several times", hosts(&s.Names)),
 		row("Clients", "list", "tell all clients which numbers are in use, for completion; who knows them can disturb those who wait, so use it among friends only", toggle(&s.List)),
-		row("Clients", "pairs", "how many pairs of pipes a transfer is told that it may have", number(&s.Pairs, 1, relay.MaxPairs)),
+		row("Clients", "lanes", "how many pairs of pipes one transfer may have through here", number(&s.Pairs, 1, relay.MaxPairs)),
 
 		row("Logging", "quiet", "log problems only", toggle(&s.Quiet), short("q")),
 		row("Logging", "verbose", "log more", toggle(&s.Verbose), short("v")),
