@@ -76,7 +76,7 @@ func (c *control) gain() float64 {
 // pace returns how fast to send, in bytes a second.
 func (c *control) pace() float64 {
 	r := margin * c.gain() * c.rate()
-	if c.mode == startup { // what little is said at first is no measure
+	if !c.start.filled { // what little is said so far is no measure
 		r = max(r, c.start.pace(c.cwnd, c.packet)/max(c.least, time.Millisecond).Seconds())
 	}
 	return max(r, leastRate)

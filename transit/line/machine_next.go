@@ -90,11 +90,11 @@ func (m *machine) probe(now time.Duration, size int, b []byte) outgoing {
 func (m *machine) leave(now time.Duration, n int, p piece, wants bool) outgoing {
 	r, number := m.flight.begin(now)
 	r.piece, r.size = p, int32(n+overhead)
-	if wants {
+	if wants { // what only acknowledges has the pace of what it acknowledges
 		m.urgent = max(0, m.urgent-1)
 		m.flight.fly(now, r, m.out.waiting())
+		m.paceAt = max(m.paceAt, now-m.ctl.credit(now)) + time.Duration(float64(r.size)/m.ctl.pace()*float64(time.Second))
 	}
-	m.paceAt = max(m.paceAt, now-m.ctl.credit(now)) + time.Duration(float64(r.size)/m.ctl.pace()*float64(time.Second))
 	return outgoing{n: n, number: number}
 }
 
