@@ -31,6 +31,14 @@ func Listening(_, _ string, c syscall.RawConn) error {
 	return nil
 }
 
+// Has reports whether a TCP connection has Wanted, as far as the system tells.
+func Has(conn syscall.Conn) (has bool) {
+	if c, err := conn.SyscallConn(); err == nil {
+		c.Control(func(fd uintptr) { has = is(fd) })
+	}
+	return has
+}
+
 // Ask asks for Wanted on a connection that somebody else has made. Who has no socket
 // is passed over.
 func Ask(conn any) {

@@ -61,6 +61,8 @@ func TestAsked(t *testing.T) {
 		for _, c := range []net.Conn{dialled, accepted} {
 			if got := controller(t, c); got != congestion.Wanted {
 				t.Errorf("a connection has %s", got)
+			} else if !congestion.Has(c.(*net.TCPConn)) {
+				t.Error("a connection is said not to have what it has")
 			}
 		}
 	}
