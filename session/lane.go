@@ -13,6 +13,7 @@ import (
 type source interface {
 	Read() (typ byte, p []byte, err error)
 	Carried()
+	Acked(total int64)
 }
 
 // A sink of records is what one has that writes.
@@ -188,13 +189,15 @@ func (in *inlet) frame(typ byte) (err error) {
 	case kindAck:
 		in.teller.recent.Store(in.t)
 	}
-	carried := false
+	arrived := int64(0)
 	in.desk.with(func(st *state) {
 		err = st.frame(in.t, f)
-		carried = f.Kind == kindAck && in.t.flight.arrived > firstFlight
+		arrived = in.t.flight.arrived
 	})
-	if carried {
-		in.from.Carried()
+	if f.Kind == kindAck {
+		if in.from.Acked(arrived); arrived > firstFlight {
+			in.from.Carried()
+		}
 	}
 	if f.Kind == kindPong {
 		in.teller.noteNews()

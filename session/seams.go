@@ -21,6 +21,9 @@ type Lane interface {
 	Path() transit.Path
 	// Carried notes that long records have arrived, in either direction.
 	Carried()
+	// Acked notes how many bytes of records that were written the peer has acknowledged,
+	// in all.
+	Acked(total int64)
 	// Close ends the lane, within seconds, and with it calls that wait.
 	Close() error
 	// Drop ends a lane that doesn't work any more, at once.

@@ -12,13 +12,14 @@ import (
 // events and times go in, actions come out.
 //
 // With lanes it doesn't end: each that comes about is used, and whenever none is
-// left everything begins again. Relays are only asked while there is no lane at all.
+// left everything begins again. Relays are only asked while there is no lane at all, or
+// if one of theirs is wanted beside direct ones.
 // In the classic protocol it ends with its first choice (ladder_end.go): what has
 // failed isn't tried again, and no lane is ever counted.
 type ladder struct {
 	pace
 	end   *ending // of the classic protocol; nil for lanes
-	want  int     // direct lanes to hold
+	wants wants   // of lanes
 	rungs map[int]*rung
 	order []int // their numbers, in the order in which to try them
 
@@ -37,7 +38,9 @@ func acceptedID(t way.Tier) int { return -1 - int(t) }
 
 // newLadder returns a ladder for lanes that begins now.
 func newLadder(want int, now time.Time) *ladder {
-	return &ladder{pace: lanePace, want: want, rungs: map[int]*rung{}, began: now, doubt: now}
+	l := &ladder{pace: lanePace, rungs: map[int]*rung{}, began: now, doubt: now}
+	l.wants.lanes = [way.Tiers]int{way.Straight: want, way.Punched: min(want, 1), way.Relayed: min(want, defaultWant)}
+	return l
 }
 
 // replace sets the rungs, best first. Those that are known already keep their
@@ -57,7 +60,7 @@ func (l *ladder) replace(order []int, rungs map[int]rung, again bool, now time.T
 func (l *ladder) set(order []int, rungs map[int]rung) {
 	for id, r := range rungs {
 		if old := l.rungs[id]; old != nil {
-			old.instead, old.wait = r.instead, r.wait
+			old.instead, old.wait, old.most = r.instead, r.wait, r.most
 			continue
 		}
 		l.rungs[id] = &r
@@ -114,6 +117,13 @@ func (l *ladder) climb(out []action, now time.Time) []action {
 		}
 		out = append(out, action{doDial, id})
 	}
+	for id, due := range (branches{l}).all() {
+		if !now.Before(due) {
+			r := branches{l}.rung(id)
+			r.state, r.dialled = dialling, now
+			out = append(out, action{doDial, id})
+		}
+	}
 	return out
 }
 
@@ -141,10 +151,11 @@ func (l *ladder) note(e event, now time.Time) {
 		}
 		l.lanes[r.tier]++
 		l.punched = l.punched || r.tier == way.Punched
-		*r = rung{tier: r.tier, both: r.both, instead: r.instead, wait: r.wait, proven: true}
+		*r = rung{tier: r.tier, both: r.both, most: r.most, instead: r.instead, wait: r.wait, proven: true, held: true}
 		l.last, l.doubt = now, now
 	case laneLost, laneLeft:
 		l.lanes[r.tier]--
+		r.held = false
 		l.last, l.doubt = now, now
 		if e.kind == laneLeft {
 			r.failed = now // whoever closed it doesn't want another one now
@@ -215,9 +226,8 @@ func (l *ladder) stops() (out []action) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(l.rungs)) {
 		r := l.rungs[id]
-		more := r.tier == best && r.proven // one more of the same
-		pointless := r.state == dialling && (r.tier >= best || r.both && best <= way.Punched) && !more || r.state != waiting && r.tier == way.Relayed && !r.joined
-		if pointless && !r.stopping {
+		pointless := r.state == dialling && (r.tier >= best || r.both && best <= way.Punched) || r.state != waiting && r.tier == way.Relayed && !r.joined
+		if pointless && !l.wanted(r) && !r.stopping {
 			r.stopping = true
 			out = append(out, action{doStop, id})
 		}

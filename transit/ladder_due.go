@@ -1,6 +1,7 @@
 package transit
 
 import (
+	"slices"
 	"time"
 
 	"sesame/transit/way"
@@ -18,7 +19,7 @@ type pace struct {
 }
 
 var (
-	lanePace = pace{directStep: 10 * time.Millisecond, relayStep: 300 * time.Millisecond,
+	lanePace = pace{directStep: 10 * time.Millisecond, relayStep: 100 * time.Millisecond,
 		parallel: [way.Tiers]int{way.Straight: maxParallel, way.Punched: maxPunched, way.Relayed: way.MaxRelays * way.MaxInner * 2}}
 	classicPace = pace{relayStep: time.Second, most: maxDials,
 		parallel: [way.Tiers]int{way.Straight: maxParallel, way.Punched: maxPunched, way.Relayed: maxDials}}
@@ -53,15 +54,6 @@ var backOff = []time.Duration{
 	500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second,
 }
 
-// wanted returns how many lanes of a tier to hold. Over UDP one carries what the line
-// does: a second would only have to find out its share.
-func (l *ladder) wanted(tier way.Tier) int {
-	if tier == way.Punched {
-		return min(l.want, 1)
-	}
-	return l.want
-}
-
 // due returns when the waiting rung id is to be dialled, and false if that
 // depends on events to come.
 func (l *ladder) due(id int) (time.Time, bool) {
@@ -80,8 +72,7 @@ func (l *ladder) due(id int) (time.Time, bool) {
 		}
 	case r.tier < best:
 		t = t.Add(time.Duration(l.above(id)) * l.directStep)
-	case r.tier == best && l.lanes[best] < l.wanted(best) && r.proven && l.dialling(best) == 0:
-		t = l.last.Add(moreDelay)
+	case r.tier == way.Punched && l.lacks(r.tier): // beside TCP
 	default:
 		return t, false
 	}
@@ -91,7 +82,7 @@ func (l *ladder) due(id int) (time.Time, bool) {
 	pause := slowPause
 	if l.end != nil {
 		pause = resetPause // nothing else is tried again
-	} else if best == none || r.tier == way.Punched && best == way.Relayed { // it is known to answer
+	} else if best == none || r.tier == way.Punched { // it is known to answer
 		pause = backOff[min(max(r.tries, 1), len(backOff))-1]
 	}
 	return latest(t, r.failed.Add(pause)), true
@@ -122,18 +113,18 @@ func openPause(tries int) time.Duration {
 	return time.Duration(60+37*tries%140) * time.Millisecond
 }
 
-// relayDue returns when a relay's turn is: when direct dials had their chance,
+// relayDue returns when a relay's turn is: when direct lanes had their chance,
 // and for its further addresses and further relays, when the first had.
 func (l *ladder) relayDue(r *rung) (time.Time, bool) {
 	t := l.began
-	if l.best() != none {
+	switch {
+	case l.best() == none && l.hopes():
+		t = l.began.Add(l.relayStep)
+	case l.best() == none:
+	case l.lacks(r.tier):
+		t = latest(l.wants.since, l.last)
+	default:
 		return t, false
-	}
-	for _, id := range l.order {
-		if other := l.rungs[id]; other.tier == way.Straight && !other.both && other.tries == 0 {
-			t = l.began.Add(l.relayStep)
-			break
-		}
 	}
 	if first := l.rungs[r.instead]; first != nil && first.tries == 0 {
 		if first.state == ready {
@@ -145,6 +136,18 @@ func (l *ladder) relayDue(r *rung) (time.Time, bool) {
 		}
 	}
 	return t, true
+}
+
+// hopes reports whether a direct connection may still be the first. With lanes the peer
+// may dial us, whatever has become of our dials.
+func (l *ladder) hopes() bool {
+	if l.end == nil {
+		return l.wants.direct
+	}
+	return slices.ContainsFunc(l.order, func(id int) bool {
+		r := l.rungs[id]
+		return r.tier == way.Straight && !r.both && r.tries == 0
+	})
 }
 
 // above returns how many rungs of its tier come before id.
@@ -182,6 +185,11 @@ func (l *ladder) wake(now time.Time) time.Time {
 	}
 	if l.end != nil {
 		return l.end.wake(next, now)
+	}
+	for _, due := range (branches{l}).all() {
+		if due.After(now) && due.Before(next) {
+			next = due
+		}
 	}
 	if id, at := l.crowd(); id != noFallback && at.After(now) && at.Before(next) {
 		next = at

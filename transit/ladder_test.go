@@ -85,14 +85,15 @@ func newClimb(kinds string, fate map[int]pending) *climb {
 
 // replace gives the ladder rungs that are numbered as in the list: "d" direct,
 // "r" a relay, "w" what stands in for the relay before it, "p" what punching has
-// opened, "b" what both sides dial, "-" none.
+// opened, "b" what both sides dial, "-" none. A further lane to where rung 1 leads is 65.
 func (c *climb) replace(kinds string) {
 	rungs, order := map[int]rung{}, []int(nil)
 	for id, k := range kinds {
 		if k == '-' {
 			continue
 		}
-		r := rung{tier: map[rune]way.Tier{'d': way.Straight, 'b': way.Straight, 'p': way.Punched, 'r': way.Relayed, 'w': way.Relayed}[k], both: k == 'b', instead: noFallback}
+		c.l.wants.direct = c.l.wants.direct || k == 'd'
+		r := rung{most: map[rune]int{'d': maxLanes, 'p': maxLanes, 'b': 1, 'r': 2, 'w': 2}[k], tier: map[rune]way.Tier{'d': way.Straight, 'b': way.Straight, 'p': way.Punched, 'r': way.Relayed, 'w': way.Relayed}[k], both: k == 'b', instead: noFallback}
 		if k == 'w' {
 			r.instead, r.wait = id-1, way.NextDelay
 		}
@@ -122,11 +123,11 @@ func TestLadderBegins(t *testing.T) {
 	}{
 		{"nothing to dial", "", never, time.Hour, ""},
 		{"direct at once, relay later, its second address after that", "ddrw", never, time.Minute,
-			"0 dial 0, 10 dial 1, 300 dial 2, 800 dial 3"},
+			"0 dial 0, 10 dial 1, 100 dial 2, 600 dial 3"},
 		{"only a relay", "rw", never, time.Minute, "0 dial 0, 500 dial 1"},
 		{"only a relay, with nobody there", "rw", map[int]pending{0: {400 * ms, event{kind: connMade}}}, time.Minute, "0 dial 0, 2000 dial 1"},
-		{"relay at once when nothing direct is left", "dr", map[int]pending{0: {5 * ms, event{kind: connFailed}}}, 400 * ms,
-			"0 dial 0, 5 dial 1"},
+		{"relay no sooner when our dials have failed: the peer may reach us", "dr", map[int]pending{0: {5 * ms, event{kind: connFailed}}}, 400 * ms,
+			"0 dial 0, 100 dial 1"},
 		{"second address when the first fails", "rw", map[int]pending{0: {50 * ms, event{kind: connFailed}}}, 400 * ms,
 			"0 dial 0, 50 dial 1"},
 		{"eight direct dials at once", "dddddddddd", never, 1900 * ms,
@@ -137,27 +138,27 @@ func TestLadderBegins(t *testing.T) {
 		{"nobody makes room for one that has failed", "dddddddd", map[int]pending{7: {0, event{kind: connFailed}}}, 2500 * ms,
 			"0 dial 0, 10 dial 1, 20 dial 2, 30 dial 3, 40 dial 4, 50 dial 5, 60 dial 6, 70 dial 7, 570 dial 7, 1570 dial 7"},
 		{"what both sides dial comes later", "dbr", map[int]pending{2: {0, event{kind: connReady}}}, 3 * time.Second,
-			"0 dial 0, 300 dial 2, 1000 dial 1"},
+			"0 dial 0, 100 dial 2, 150 dial 66, 1000 dial 1"},
 		{"and again and again", "b", map[int]pending{0: {0, event{kind: connRefused}}}, 1410 * ms,
 			"1000 dial 0, 1097 dial 0, 1231 dial 0, 1402 dial 0"},
 		{"but not if there is another way past NATs", "pb", map[int]pending{0: {0, event{kind: connReady}}}, time.Minute,
 			"0 dial 0"},
 		{"nor twice", "b", map[int]pending{0: {0, event{kind: connReady}}}, time.Minute, "1000 dial 0"},
 		{"the near one is there first", "dd", map[int]pending{0: {3 * ms, event{kind: connReady}}, 1: {3 * ms, event{kind: connReady}}}, time.Hour,
-			"0 dial 0, 53 dial 0"},
-		{"direct before the relay's turn", "dr", map[int]pending{0: {200 * ms, event{kind: connReady}}}, time.Hour,
-			"0 dial 0, 250 dial 0"},
+			"0 dial 0, 53 dial 64"},
+		{"direct before the relay's turn", "dr", map[int]pending{0: {90 * ms, event{kind: connReady}}}, time.Hour,
+			"0 dial 0, 140 dial 64"},
 		{"direct while waiting at relays", "drwr", map[int]pending{0: {2500 * ms, event{kind: connReady}}}, 2530 * ms,
-			"0 dial 0, 300 dial 1, 300 dial 3, 800 dial 2, 2500 stop 1, 2500 stop 2, 2500 stop 3"},
+			"0 dial 0, 100 dial 1, 100 dial 3, 600 dial 2, 2500 stop 1, 2500 stop 2, 2500 stop 3"},
 		{"relay first, direct replaces it", "ddr", map[int]pending{0: {time.Second, event{kind: connReady}}, 2: {10 * ms, event{kind: connReady}}}, time.Hour,
-			"0 dial 0, 10 dial 1, 300 dial 2, 1000 stop 1, 1050 dial 0"},
+			"0 dial 0, 10 dial 1, 100 dial 2, 160 dial 66, 1000 stop 1, 1000 stop 66, 1050 dial 64"},
 		{"one relay is enough", "rr", map[int]pending{0: {10 * ms, event{kind: connReady}}}, time.Hour,
-			"0 dial 0, 0 dial 1, 10 stop 1"},
+			"0 dial 0, 0 dial 1, 10 stop 1, 60 dial 64"},
 		{"direct is tried on while there is a relay", "dr", map[int]pending{0: {10 * time.Second, event{kind: connFailed}}, 1: {0, event{kind: connReady}}}, 100 * time.Second,
-			"0 dial 0, 300 dial 1, 40000 dial 0, 80000 dial 0"},
+			"0 dial 0, 100 dial 1, 150 dial 65, 40000 dial 0, 80000 dial 0"},
 		{"a punched lane replaces the relay, direct replaces both", "drp", map[int]pending{
 			0: {400 * ms, event{kind: connReady}}, 1: {10 * ms, event{kind: connReady}}, 2: {330 * ms, event{kind: connReady}}}, time.Hour,
-			"0 dial 0, 0 dial 2, 300 dial 1, 450 dial 0"},
+			"0 dial 0, 0 dial 2, 100 dial 1, 160 dial 65, 330 stop 65, 450 dial 64"},
 		{"a punched lane ends the wait at relays, and is enough", "rp", map[int]pending{1: {40 * ms, event{kind: connReady}}}, time.Hour,
 			"0 dial 0, 0 dial 1, 40 stop 0"},
 		{"direct goes on while there is a punched lane", "dp", map[int]pending{
@@ -166,7 +167,7 @@ func TestLadderBegins(t *testing.T) {
 		{"two of those that are open at once", "pppp", never, time.Minute, "0 dial 0, 10 dial 1"},
 		{"an open address is tried soon again, for all a relay does", "rp", map[int]pending{
 			0: {0, event{kind: connReady}}, 1: {2 * time.Second, event{kind: connFailed}}}, 10 * time.Second,
-			"0 dial 0, 0 dial 1, 2500 dial 1, 5500 dial 1, 9500 dial 1"},
+			"0 dial 0, 0 dial 1, 50 dial 64, 2500 dial 1, 5500 dial 1, 9500 dial 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newClimb(c.rungs, c.fate)
@@ -191,8 +192,8 @@ func TestLadderReplacesLanes(t *testing.T) {
 		one  string // what happens when one of two has ended
 		both string // and a minute later the other
 	}{
-		{"broken", laneLost, "60050 dial 0", "120000 dial 0, 120300 dial 1"},
-		{"closed", laneLeft, "90000 dial 0", "121000 dial 0, 121300 dial 1"},
+		{"broken", laneLost, "60050 dial 0", "120000 dial 0, 120100 dial 1"},
+		{"closed", laneLeft, "90000 dial 0", "121000 dial 0, 121100 dial 1"},
 	} {
 		w := newClimb("dr", nil)
 		w.tell(connReady, 0)

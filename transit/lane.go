@@ -47,7 +47,9 @@ type Lane struct {
 	sealer  *record.Sealer
 	broken  error // why nothing can be written any more
 
-	carried atomic.Bool // see Carried
+	carried atomic.Bool  // see Carried
+	acked   atomic.Int64 // see Acked
+	gait    gait         // belongs to the hunt
 
 	once   sync.Once
 	ended  func(orderly bool) // told once, when the lane is of no use any more
@@ -197,6 +199,13 @@ func (l *Lane) end(orderly bool) {
 // the direction in which data goes. If l breaks then, the size of its packets
 // isn't why.
 func (l *Lane) Carried() { l.carried.Store(true) }
+
+// Acked notes how many bytes of records, of all that were written to l, the peer has
+// acknowledged by now. What lanes carry decides how many there are.
+func (l *Lane) Acked(total int64) { l.acked.Store(total) }
+
+// moved returns how many bytes l has carried, in both directions.
+func (l *Lane) moved() int64 { return l.s.received.Load() + l.acked.Load() }
 
 // local returns the address of ours that l uses, or the zero value if it isn't known.
 func (l *Lane) local() netip.Addr { return addr.Of(l.s.raw.LocalAddr()).Addr() }

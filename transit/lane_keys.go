@@ -21,29 +21,30 @@ const (
 type laneKeys struct {
 	leaderHello, followerHello []byte
 	lane                       []byte
-	token                      []byte // for relays
+	tokens                     [maxLanes][]byte // for relays, by number
 }
 
 // deriveLaneKeys takes the session's key as a function of a purpose.
 func deriveLaneKeys(key func(purpose string, size int) []byte) *laneKeys {
-	return &laneKeys{
+	k := &laneKeys{
 		leaderHello:   key("sesame/1 lane hello of leader", 32),
 		followerHello: key("sesame/1 lane hello of follower", 32),
 		lane:          key("sesame/1 lane", 32),
-		token:         key(fmt.Sprintf("sesame/1 relay token %d", relayLane), 32),
 	}
+	for n := range k.tokens {
+		k.tokens[n] = key(fmt.Sprintf("sesame/1 relay token %d", n), 32)
+	}
+	return k
 }
-
-// relayLane is the number of the lane that goes through relays. There is one:
-// a second would share the first one's bottleneck.
-const relayLane = 0
 
 // erase makes k unusable.
 func (k *laneKeys) erase() {
 	clear(k.leaderHello)
 	clear(k.followerHello)
 	clear(k.lane)
-	clear(k.token)
+	for _, token := range k.tokens {
+		clear(token)
+	}
 }
 
 // newHello returns a fresh hello of a role. What binds it to the connection may

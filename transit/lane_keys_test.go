@@ -53,7 +53,7 @@ func TestLaneVectors(t *testing.T) {
 			t.Error("the follower's secrets don't mirror the leader's")
 		}
 	}
-	line := wire.PleaseRelay(keys.token, [8]byte{0, 1, 2, 3, 4, 5, 6, 7})
+	line := wire.PleaseRelay(keys.tokens[0], [8]byte{0, 1, 2, 3, 4, 5, 6, 7})
 	if hex.EncodeToString(line) != want["relay line"] {
 		t.Errorf("%q", line)
 	}

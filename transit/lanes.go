@@ -28,8 +28,9 @@ type LanesConfig struct {
 	// Suite seals the records; both sides must use the same. Default
 	// record.ChaCha20Poly1305, which everybody has.
 	Suite record.Suite
-	// Want is how many lanes to hold over a direct path. There may be more, if
-	// both sides dialled at once. Over a relay there is one. Default 2.
+	// Want is how many lanes to hold over a direct path, and at most over a relay, to
+	// begin with. There may be more, if both sides dialled at once, and there are more
+	// where those carry more (doc/native.md §3.6). Default 2.
 	Want int
 }
 
@@ -106,7 +107,7 @@ func newLanes(role Role, cfg LanesConfig, at *station) *Lanes {
 		changed: make(chan struct{}, 1), moves: make(chan struct{}, 1),
 	}
 	ls.work = newReach(handshake{prove: ls.prove}, at, cfg.Logger)
-	ls.hunt = hunt{at: at, held: map[*Lane]bool{}}
+	ls.hunt = hunt{at: at, held: map[*Lane]bool{}, crop: newCrop(role, cfg.Want)}
 	ls.running.Go(ls.run)
 	return ls
 }
@@ -132,7 +133,7 @@ func (ls *Lanes) Start(key func(purpose string, size int) []byte, peer []Hint) {
 	if ls.hunt.closed {
 		return
 	}
-	ls.at.start(way.Session{Key: key, Token: ls.keys.token})
+	ls.at.start(way.Session{Key: key, Tokens: ls.keys.tokens[:]})
 	ls.hunt.search = newSearch(newLadder(ls.cfg.Want, time.Now()), ls.work)
 	close(ls.keyed)
 	ls.hunt.tell(peer, 0, ls.cfg.Logger)
@@ -147,6 +148,23 @@ func (ls *Lanes) AddHints(peer []Hint, seen int) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	ls.hunt.tell(peer, seen, ls.cfg.Logger)
+	notify(ls.kick)
+}
+
+// Relay says whether a lane through a relay is wanted beside direct ones, because they
+// carry too little. If so it is dialled at once, on both sides: the peer is told by
+// hints. One that is there stays, whatever is said.
+func (ls *Lanes) Relay(wanted bool) {
+	ls.mu.Lock()
+	ls.hunt.crop.relay = wanted
+	if ls.hunt.on() {
+		ls.hunt.ask(time.Now())
+		ls.hunt.step(event{kind: tick}, time.Now())
+	}
+	ls.mu.Unlock()
+	if ls.at.differs() {
+		notify(ls.changed)
+	}
 	notify(ls.kick)
 }
 

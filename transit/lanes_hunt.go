@@ -15,6 +15,7 @@ type hunt struct {
 	at      *station
 	hints   []Hint         // the peer's, latest first
 	held    map[*Lane]bool // by their users or waiting for them; true while they work
+	crop    crop
 	closed  bool
 }
 
@@ -27,6 +28,11 @@ func (h *hunt) on() bool { return h.begun() && !h.closed }
 // tell takes hints of the peer, the latest, and what it says of our messages.
 func (h *hunt) tell(peer []Hint, seen int, log *slog.Logger) {
 	h.hints = mergeHints(h.at.ways, peer, h.hints)
+	h.crop.theirs = way.AsksOf(h.hints)
+	if h.begun() {
+		h.wants.direct = h.at.hopes(h.hints)
+		h.ask(time.Now())
+	}
 	log.Debug("the other side says where it is", "addresses", hintAddresses(peer))
 	h.replan(true, time.Now())
 	h.at.came(seen)
@@ -48,8 +54,11 @@ func (h *hunt) step(e event, now time.Time) {
 	}
 }
 
-// seek has ways looked for while there is none that leads straight to the peer.
-func (h *hunt) seek() { h.at.seek(h.best() > way.Punched) }
+// seek has ways looked for while there is none that leads straight to the peer, and while
+// one over UDP is wanted beside TCP.
+func (h *hunt) seek() {
+	h.at.seek(h.best() > way.Punched || h.wants.udp && h.lanes[way.Punched] == 0)
+}
 
 // note takes a report. A lane that has come up is held already.
 func (h *hunt) note(rep report, now time.Time) {
@@ -63,12 +72,17 @@ func (h *hunt) note(rep report, now time.Time) {
 // hold keeps a lane that has come up.
 func (h *hunt) hold(l *Lane) {
 	l.size = h.size
-	h.held[l] = true
+	// Nobody dials over UDP while there is TCP, unless that is wanted; the peer may know
+	// before we do.
+	late := h.lanes[way.Straight] > 0 && time.Since(h.last) >= time.Second
+	l.path.Beside = l.path.Tier() == way.Punched && (h.wants.udp || late)
+	h.held[l], h.crop.lanes = true, true
 }
 
 // end notes that a lane is of no use any more.
 func (h *hunt) end(l *Lane, id int, orderly bool, now time.Time) {
 	h.held[l] = false
+	h.crop.gone[l.path.Tier()] += l.moved()
 	if orderly {
 		h.step(event{laneLeft, id}, now)
 		return

@@ -42,6 +42,7 @@ func (ls *Lanes) run() {
 			return
 		case <-ls.kick:
 		case <-timer.C:
+			ls.grow()
 			ls.step(event{kind: tick})
 		case rep := <-ls.work.reports:
 			ls.note(rep)
@@ -60,7 +61,21 @@ func (ls *Lanes) wait() time.Duration {
 		return time.Hour
 	}
 	now := time.Now()
-	return ls.hunt.wake(now).Sub(now)
+	return min(ls.hunt.wake(now).Sub(now), ls.hunt.crop.pause())
+}
+
+// grow lets what lanes carry decide how many there are, and the peer know. What is under
+// way on one that ends goes over others.
+func (ls *Lanes) grow() {
+	ls.mu.Lock()
+	spare := ls.hunt.grow(time.Now())
+	ls.mu.Unlock()
+	for _, l := range spare {
+		ls.running.Go(func() { l.Close() })
+	}
+	if ls.at.differs() {
+		notify(ls.changed)
+	}
 }
 
 func (ls *Lanes) step(e event) {
@@ -110,6 +125,7 @@ func (ls *Lanes) note(rep report) {
 // already.
 func (ls *Lanes) take(rep report) bool {
 	l := rep.c.lane
+	l.gait.ours = !rep.accepted
 	l.ended = func(orderly bool) { ls.end(l, rep.id, orderly) }
 	l.closed = func() { ls.release(l, rep.id) }
 	return ls.work.take(rep.c)

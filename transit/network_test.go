@@ -82,7 +82,7 @@ func TestLadderMoves(t *testing.T) {
 	w.expect(t, "") // all dials may still succeed
 	w.do(w.l.moved(true, w.start.Add(w.now)))
 	w.until(2 * time.Second)
-	w.expect(t, "1100 stop 0, 1100 stop 1, 1100 stop 2, 1100 dial 0, 1110 dial 1, 1400 dial 2")
+	w.expect(t, "1100 stop 0, 1100 stop 1, 1100 stop 2, 1100 dial 0, 1110 dial 1, 1200 dial 2")
 	w.tell(connReady, 0)
 	w.until(3 * time.Second)
 	w.log = nil

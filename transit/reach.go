@@ -142,7 +142,7 @@ func (r *reach) attempt(ctx context.Context, id int, rt planned) error {
 	if rt.Join == nil {
 		return r.prove(c, false)
 	}
-	if err := rt.Join(conn); err != nil {
+	if err := rt.Join(conn, id/maxAddresses); err != nil {
 		conn.Close()
 		return err
 	}

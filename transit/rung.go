@@ -12,6 +12,7 @@ type rung struct {
 	both    bool          // works only if the peer dials us, too, at about the same time
 	instead int           // the rung that this one stands in for, or noFallback
 	wait    time.Duration // after the relays' turn has come, unless that has failed
+	most    int           // lanes there may be, this one and those of the further rungs
 
 	state     rungState
 	dialled   time.Time // when that began
@@ -19,6 +20,7 @@ type rung struct {
 	stopping  bool      // the dial under way was told to end
 	joined    bool      // the relay has joined it with somebody, who may count on it by now
 	proven    bool      // the peer was there once
+	held      bool      // there is a lane
 	refused   bool      // the last dial was
 	barred    bool      // never again
 	tries     int       // failed dials since the search began

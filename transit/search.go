@@ -64,11 +64,26 @@ func (s *search) adopt(p plan) (order []int, rungs map[int]rung) {
 			instead = numbers[rt.Instead]
 		}
 		numbers[i], s.routes[id] = id, rt
-		rungs[id] = rung{tier: to.Tier(), both: rt.Both, instead: instead, wait: rt.Wait}
+		rungs[id] = rung{tier: to.Tier(), both: rt.Both, most: holds(rt.Route), instead: instead, wait: rt.Wait}
 		order = append(order, id)
 	}
 	return order, rungs
 }
+
+// holds returns how many lanes there may be to where a route leads: a relay's are for
+// it to say, and between two ports that are both fixed there is one.
+func holds(rt way.Route) int {
+	switch {
+	case rt.Both:
+		return 1
+	case rt.Path.Kind.Relayed():
+		return min(max(rt.Lanes, 1), maxLanes)
+	}
+	return maxLanes
+}
+
+// route returns where a rung leads.
+func (s *search) route(id int) planned { return s.routes[id%maxAddresses] }
 
 // replan has the ladder dial what is planned, at once if again is set.
 func (s *search) replan(p plan, again bool, now time.Time) {
@@ -81,7 +96,7 @@ func (s *search) do(actions []action) (rest []action) {
 	for _, a := range actions {
 		switch a.kind {
 		case doDial:
-			s.stop[a.id] = s.work.dial(a.id, s.routes[a.id], s.size)
+			s.stop[a.id] = s.work.dial(a.id, s.route(a.id), s.size)
 		case doStop:
 			s.stop[a.id]()
 		default:
@@ -114,7 +129,7 @@ func (s *search) ended(id int, err error) {
 // why returns what a failure tells about its address.
 func (s *search) why(rep report) eventKind {
 	var notRelay way.NoRelayError
-	switch to := s.routes[rep.id].Path; {
+	switch to := s.route(rep.id).Path; {
 	case neterr.Is(rep.err, neterr.Refused):
 		return connRefused
 	case errors.As(rep.err, &notRelay) && to.Foreign:
@@ -128,7 +143,7 @@ func (s *search) why(rep report) eventKind {
 // vanished reports whether the reason of a failed dial may be that large packets
 // vanish: TLS sends some before there is a lane.
 func (s *search) vanished(rep report) bool {
-	if rep.accepted || s.routes[rep.id].Path.Kind != way.RelayWebSocket || s.best() != none {
+	if rep.accepted || s.route(rep.id).Path.Kind != way.RelayWebSocket || s.best() != none {
 		return false
 	}
 	return neterr.Is(rep.err, neterr.TimedOut)

@@ -40,7 +40,9 @@ type told struct {
 
 // differ takes what should be told now, and reports whether it is something else.
 func (t *told) differ(hints []Hint, seen int) bool {
-	same := seen == t.seen && slices.EqualFunc(t.hints, hints, func(a, b Hint) bool { return a.ID() == b.ID() })
+	same := seen == t.seen && slices.EqualFunc(t.hints, hints, func(a, b Hint) bool {
+		return a.ID() == b.ID() && a.Wanted == b.Wanted && a.Beside == b.Beside
+	})
 	t.hints, t.seen = hints, seen
 	return !same
 }
@@ -146,6 +148,12 @@ func (st *station) came(seen int) {
 	for m := range st.minders() {
 		m.Heard(n, seen)
 	}
+}
+
+// hopes reports whether a peer with these hints can be reached directly, as far as one
+// can tell. One that names no address can't: it has none, as a page, or hides them.
+func (st *station) hopes(hints []Hint) bool {
+	return !st.NoDirect && slices.ContainsFunc(hints, func(h Hint) bool { return h.Hostname != "" })
 }
 
 // start tells the ways what the two sides share.

@@ -35,6 +35,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -129,6 +130,10 @@ func Listen(ctx context.Context, role Role, key []byte, cfg *Config) (*Endpoint,
 	if err != nil {
 		return nil, fmt.Errorf("transit: %w", err)
 	}
+	full.Relays = slices.Clone(full.Relays)
+	for i := range full.Relays { // this protocol has one connection
+		full.Relays[i].Lanes = 0
+	}
 	if len(key) != KeySize {
 		panic(fmt.Sprintf("transit: key of %d bytes, want %d", len(key), KeySize))
 	}
@@ -146,7 +151,7 @@ func ownAddresses() []netip.Prefix {
 // newEndpoint is Listen for a full configuration and a known place.
 func newEndpoint(role Role, key []byte, cfg Config, at *station) *Endpoint {
 	e := &Endpoint{role: role, key: append([]byte(nil), key...), cfg: cfg, at: at}
-	at.start(way.Session{Token: derive(key, "transit_relay_token")})
+	at.start(way.Session{Tokens: [][]byte{derive(key, "transit_relay_token")}})
 	e.work = newReach(deriveLines(key).handshake(role), at, cfg.Logger)
 	return e
 }

@@ -51,7 +51,7 @@ var Rules = []Rule{
 		[]string{"internal/addr", "internal/tokens"}, nil,
 		"announces and finds senders on this network; knows no secret. Its DNS messages are golang.org/x/net's, its multicast DNS our own: the libraries there are don't say from which address an answer came, which is all of it that can be believed, and are bounded badly or not at all"},
 	{"transit",
-		[]string{"transit/way", "transit/way/tcp", "transit/way/relayed", "transit/way/open", "transit/way/punch", "transit/way/mapped", "transit/record", "internal/addr", "internal/awake", "internal/neterr", "internal/reason", "internal/safetext", "internal/segments"}, nil,
+		[]string{"transit/way", "transit/way/tcp", "transit/way/relayed", "transit/way/open", "transit/way/punch", "transit/way/mapped", "transit/record", "internal/addr", "internal/awake", "internal/congestion", "internal/neterr", "internal/reason", "internal/safetext", "internal/segments"}, nil,
 		"reaches the peer; knows nothing of codes or files, and of no sort of path but in the file that lists those of a system"},
 	{"transit/way",
 		[]string{"internal/addr", "internal/foreign", "internal/safetext", "internal/segments", "internal/congestion"}, nil,

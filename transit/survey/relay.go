@@ -86,7 +86,7 @@ func openEnd(ctx context.Context, c *Config, relay transit.Relay, token []byte) 
 		if err != nil {
 			return end{}, err
 		}
-		f.Start(way.Session{Token: token})
+		f.Start(way.Session{Tokens: [][]byte{token}})
 		routes, skipped := f.Peer(nil)
 		if len(routes) > 0 {
 			return end{f, routes}, nil
@@ -116,7 +116,7 @@ func joined(ctx context.Context, routes [2]way.Route) (rtt time.Duration, err er
 	var waits []func() error
 	for i, r := range routes {
 		waits = append(waits, start(func() error {
-			err := r.Join(conns[i])
+			err := r.Join(conns[i], 0)
 			if err != nil {
 				conns[1-i].Close() // which nobody will be joined with
 			}

@@ -30,6 +30,20 @@ type Hint struct {
 	Priority float64
 	URL      string
 	Hints    []Hint
+	// What only sesames say and read: how many lanes there may be through a relay, as
+	// its sender knows, 0 if it doesn't; how many it waits for there; and that it wants
+	// one over UDP beside TCP (doc/native.md §3.6).
+	Lanes, Wanted int
+	Beside        bool
+}
+
+// AsksOf returns what the sender of hints asks for.
+func AsksOf(hints []Hint) (a Asks) {
+	for _, h := range hints {
+		a.Relayed = max(a.Relayed, h.Wanted)
+		a.UDP = a.UDP || h.Beside
+	}
+	return a
 }
 
 // AddressHint returns a hint that is an address.
@@ -80,6 +94,18 @@ type Fields struct {
 	Priority json.RawMessage `json:"priority"`
 	URL      json.RawMessage `json:"url"`
 	Hints    json.RawMessage `json:"hints"`
+	Lanes    json.RawMessage `json:"lanes"`
+	Wanted   json.RawMessage `json:"wanted"`
+	Beside   json.RawMessage `json:"beside"`
+}
+
+// Number returns a number of lanes, 1 to MaxLanes; 0 for anything that is none.
+func Number(b json.RawMessage) int {
+	var n int
+	if len(b) == 0 || json.Unmarshal(b, &n) != nil || n < 1 {
+		return 0
+	}
+	return min(n, MaxLanes)
 }
 
 // Address reads a host, by address or name, and a port.
@@ -121,6 +147,7 @@ type addressJSON struct {
 	Priority float64 `json:"priority"`
 	Hostname string  `json:"hostname"`
 	Port     int     `json:"port"`
+	Beside   bool    `json:"beside,omitempty"`
 }
 
 // WriteIP is Form.Write of hints that are an IP address and a port.
@@ -131,7 +158,7 @@ func WriteIP(h Hint) (any, bool) {
 
 // WriteAddress is WriteIP for those that may be names, too.
 func WriteAddress(h Hint) (any, bool) {
-	return addressJSON{h.Type, h.Priority, h.Hostname, h.Port}, h.Hostname != "" && addr.IsPort(h.Port)
+	return addressJSON{h.Type, h.Priority, h.Hostname, h.Port, h.Beside}, h.Hostname != "" && addr.IsPort(h.Port)
 }
 
 func isIP(s string) bool {

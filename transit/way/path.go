@@ -60,6 +60,8 @@ type Path struct {
 	Host string
 	// Embedded is set if the relay is part of one of the two programs.
 	Embedded bool
+	// Beside is set if the path is over UDP, and wanted beside one over TCP.
+	Beside bool
 	// Over is the tier of a path that leads through no relay.
 	Over Tier
 }
@@ -133,8 +135,11 @@ func (p Path) Label() string {
 }
 
 // Worse reports whether a lane over p is of no use beside one over other: relays
-// beside any direct way, and UDP beside TCP, which costs less to compute.
-func (p Path) Worse(other Path) bool { return p.Tier() > other.Tier() }
+// beside any direct way, and UDP beside TCP, which costs less to compute, unless it is
+// there because TCP carries too little.
+func (p Path) Worse(other Path) bool {
+	return p.Tier() > other.Tier() && !(p.Beside && p.Tier() == Punched)
+}
 
 // Tier returns how good p is.
 func (p Path) Tier() Tier {

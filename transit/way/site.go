@@ -33,6 +33,13 @@ type ground struct {
 	ports  map[Network]port
 	opens  bool // see Expect
 	expect []netip.AddrPort
+	asks   Asks
+}
+
+// Asks are what one side wants of the other besides the first lane. Hints carry them.
+type Asks struct {
+	Relayed int  // lanes through a relay, at which this side waits; 0 for none
+	UDP     bool // one over UDP beside TCP, which carries little here where packets are lost
 }
 
 // A Network is a family of ports, as the function net.Listen names it.
@@ -143,6 +150,22 @@ func (s *Site) Expected(from netip.AddrPort) (there, anywhere bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Contains(s.ground.expect, from), s.ground.opens
+}
+
+// Ask notes what this side wants of the other, and reports whether that is news.
+func (s *Site) Ask(a Asks) (news bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	news = s.ground.asks != a
+	s.ground.asks = a
+	return news
+}
+
+// Asks returns what Ask noted last.
+func (s *Site) Asks() Asks {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ground.asks
 }
 
 // Guess returns where a port of ours is reached from outside if there is a NAT

@@ -88,8 +88,9 @@ type Session struct {
 	// Key returns a secret for a purpose, the same at both ends; nil in the classic
 	// protocol. It must not be kept.
 	Key func(purpose string, size int) []byte
-	// Token is what relays know the two sides by. It must be copied.
-	Token []byte
+	// Tokens are what relays know the two sides by, one for each connection there,
+	// by its number: at least one. They must be copied.
+	Tokens [][]byte
 }
 
 // A Minder is a Finder for which it matters what the peer has made of our hints. The
@@ -138,10 +139,13 @@ type Route struct {
 	// Dial connects to it. A relay hasn't been spoken to then. Its connections, like
 	// those of a Listener, may be Gentle, Bound, Pieced or Halved besides.
 	Dial func(ctx context.Context) (net.Conn, error)
-	// Join waits until who took the connection has joined it with the peer; nil if
-	// the peer itself takes it. Who calls it closes conn to end it, and after an
-	// error.
-	Join func(conn net.Conn) error
+	// Join waits until who took the connection has joined it with the peer, where it is
+	// the one with this number; nil if the peer itself takes it. Who calls it closes
+	// conn to end it, and after an error.
+	Join func(conn net.Conn, number int) error
+	// Lanes is how many connections may be made there at a time, with the numbers from
+	// 0 on; 0 stands for 1.
+	Lanes int
 	// Both is set if the dial works only while the peer dials us, too. There can be
 	// one such connection.
 	Both bool
@@ -152,11 +156,12 @@ type Route struct {
 	Wait    time.Duration
 }
 
-// How many of the relays that a peer names are acted on (doc/transit.md §2.3), and
-// how long the first has a head start over the next, or over its own next address.
+// How many of the relays that a peer names are acted on (doc/transit.md §2.3), how many
+// connections there are at most, and how long the first has a head start over the next, or over its own next address.
 const (
 	MaxRelays = 4
-	MaxInner  = 3 // addresses of one relay
+	MaxLanes  = 16 // lanes with one peer, of a sort
+	MaxInner  = 3  // addresses of one relay
 	NextDelay = 500 * time.Millisecond
 )
 

@@ -57,6 +57,7 @@ func (l *Lane) Read() (byte, []byte, error) {
 func (l *Lane) Idle() time.Duration { return time.Since(time.Unix(0, l.last.Load())) }
 func (l *Lane) Path() transit.Path  { return transit.Path{Kind: l.kind} }
 func (l *Lane) Carried()            {}
+func (l *Lane) Acked(int64)         {}
 func (l *Lane) Drop()               { l.Close() }
 
 func (l *Lane) Close() error {

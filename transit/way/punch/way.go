@@ -23,7 +23,16 @@ const (
 // Way is UDP past NATs. The zero value is ready to use.
 type Way struct{}
 
-func (Way) Form() way.Form { return way.AddressForm(typeUDP, 32, 2*maxPeer) }
+func (Way) Form() way.Form {
+	form := way.AddressForm(typeUDP, 32, 2*maxPeer)
+	address := form.Read
+	form.Read = func(f way.Fields) (way.Hint, int, bool) {
+		h, dropped, ok := address(f)
+		h.Beside = string(f.Beside) == "true"
+		return h, dropped, ok
+	}
+	return form
+}
 func (Way) Tier() way.Tier { return way.Punched }
 func (Way) Classic() bool  { return false }
 
@@ -88,6 +97,9 @@ func (f *finder) Hints() (hints []way.Hint) {
 	f.note() // it may have other ports
 	for _, a := range f.agent.Candidates() {
 		hints = append(hints, way.AddressHint(typeUDP, a))
+	}
+	if len(hints) > 0 {
+		hints[0].Beside = f.at.Asks().UDP
 	}
 	return hints
 }

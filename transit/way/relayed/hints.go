@@ -44,7 +44,8 @@ func read(f way.Fields) (h way.Hint, dropped int, ok bool) {
 		seen[inner.ID()] = true
 		h.Hints = append(h.Hints, inner)
 	}
-	return h, dropped, len(h.Hints) > 0
+	h.Lanes, h.Wanted = way.Number(f.Lanes), way.Number(f.Wanted)
+	return h, dropped, len(h.Hints) > 0 || h.Wanted > 0
 }
 
 // readInner reads one address of a relay.
@@ -68,6 +69,9 @@ func readInner(item json.RawMessage) (h way.Hint, ok bool) {
 type relayJSON struct {
 	Type  string `json:"type"`
 	Hints []any  `json:"hints"`
+	// What others than sesames don't know.
+	Lanes  int `json:"lanes,omitempty"`
+	Wanted int `json:"wanted,omitempty"`
 }
 
 type urlJSON struct {
@@ -79,7 +83,7 @@ type urlJSON struct {
 // one: a peer that meets one relay under two addresses may draw two sides and be
 // connected with itself (doc/transit.md §1.2).
 func write(h way.Hint) (any, bool) {
-	out := relayJSON{Type: typeRelay}
+	out := relayJSON{Type: typeRelay, Hints: []any{}, Lanes: h.Lanes, Wanted: h.Wanted}
 	tcp := false
 	for _, inner := range h.Hints {
 		switch {
@@ -92,12 +96,12 @@ func write(h way.Hint) (any, bool) {
 			out.Hints = append(out.Hints, urlJSON{inner.Type, inner.URL})
 		}
 	}
-	return out, len(out.Hints) > 0
+	return out, len(out.Hints) > 0 || h.Wanted > 0
 }
 
 // hintOf returns what a peer is told of r.
 func hintOf(r way.Relay) way.Hint {
-	h := way.Hint{Type: typeRelay}
+	h := way.Hint{Type: typeRelay, Lanes: r.Lanes}
 	if r.Address != "" {
 		host, port, _ := addr.Split(r.Address)
 		h.Hints = append(h.Hints, way.Hint{Type: way.TypeDirect, Hostname: host, Port: int(port)})

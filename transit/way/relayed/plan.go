@@ -1,6 +1,7 @@
 package relayed
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"slices"
@@ -27,7 +28,7 @@ func makePlan(f *finder, peer []way.Hint) *plan {
 	p, at := &plan{finder: f, known: map[string]int{}}, f.at
 	ours := queue{last: none, rules: way.Policy{AnyPort: true, AnyTarget: true}}
 	for _, r := range at.Relays {
-		p.addRelay(&ours, hintOf(r).Hints, way.Path{Embedded: r.Embedded})
+		p.addRelay(&ours, hintOf(r).Hints, way.Path{Embedded: r.Embedded}, allowed(r, peer))
 	}
 	theirs := queue{last: none, rules: at.Policy()}
 	for _, h := range peer {
@@ -36,10 +37,33 @@ func makePlan(f *finder, peer []way.Hint) *plan {
 		case at.OwnRelaysOnly:
 			p.skipRelay(h.Hints)
 		case theirs.n < way.MaxRelays:
-			p.addRelay(&theirs, h.Hints, way.Path{Foreign: true})
+			p.addRelay(&theirs, h.Hints, way.Path{Foreign: true}, unsaid)
 		}
 	}
 	return p
+}
+
+// unsaid is how many connections a relay bears that says nothing of it. What a peer says
+// of one that only it names isn't believed: it would be the peer's to say how many we
+// open there.
+const unsaid = 2
+
+// allowed returns how many connections both sides may have through a relay of ours: the
+// smaller of what each of them knows.
+func allowed(r way.Relay, peer []way.Hint) int {
+	if r.Embedded {
+		return 1 // who serves it lets in one
+	}
+	theirs := 0
+	ours := hintOf(r)
+	for _, h := range peer {
+		if h.Type == typeRelay && theirs == 0 && slices.ContainsFunc(h.Hints, func(at way.Hint) bool {
+			return slices.ContainsFunc(ours.Hints, func(o way.Hint) bool { return o.ID() == at.ID() })
+		}) {
+			theirs = h.Lanes
+		}
+	}
+	return min(cmp.Or(r.Lanes, unsaid), cmp.Or(theirs, unsaid), way.MaxLanes)
 }
 
 // skipRelay notes that a relay of the peer's isn't used, unless it is ours, too.
@@ -66,7 +90,7 @@ type queue struct {
 // addRelay adds the addresses of one relay, the later ones standing in for the
 // first. Their paths are like base. TCP comes first; ways round an obstacle that
 // may not be there, last.
-func (p *plan) addRelay(q *queue, hints []way.Hint, base way.Path) {
+func (p *plan) addRelay(q *queue, hints []way.Hint, base way.Path, lanes int) {
 	var first, others []relayAddress
 	for _, tcp := range []bool{true, false} {
 		for _, h := range hints {
@@ -86,7 +110,7 @@ func (p *plan) addRelay(q *queue, hints []way.Hint, base way.Path) {
 			continue
 		}
 		if !known {
-			id = p.add(a, instead, wait)
+			id = p.add(a, instead, wait, lanes)
 		}
 		if used++; used == 1 {
 			instead, wait = id, p.routes[id].Wait+way.NextDelay
@@ -188,10 +212,10 @@ func (p *plan) knows(remote string) bool {
 	return slices.ContainsFunc(p.routes, func(r way.Route) bool { return r.Path.Remote == remote })
 }
 
-func (p *plan) add(a relayAddress, instead int, wait time.Duration) int {
+func (p *plan) add(a relayAddress, instead int, wait time.Duration, lanes int) int {
 	id := len(p.routes)
 	p.known[a.key] = id
-	p.routes = append(p.routes, way.Route{Path: a.path, Dial: a.dial, Join: p.join, Instead: instead, Wait: wait})
+	p.routes = append(p.routes, way.Route{Path: a.path, Dial: a.dial, Join: p.join, Lanes: lanes, Instead: instead, Wait: wait})
 	return id
 }
 

@@ -36,29 +36,38 @@ type finder struct {
 	at  *way.Site
 	tcp func(from way.Dialer, ctx context.Context, addr string) (net.Conn, error) // see Way
 
-	mu   sync.Mutex
-	line []byte // what they are asked with; final from Start on
+	mu    sync.Mutex
+	lines [][]byte // what they are asked with, by number; final from Start on
 }
 
 // Start draws the side of this session, the same at every relay, so that none joins
-// us with ourselves, and says with which token they are asked to who wants to know.
+// us with ourselves, and says with which token they are asked first to who wants to know.
 func (f *finder) Start(s way.Session) {
 	if f.at.Joining != nil {
-		f.at.Joining(hex.EncodeToString(s.Token))
+		f.at.Joining(hex.EncodeToString(s.Tokens[0]))
 	}
 	var side [8]byte
 	rand.Read(side[:])
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.line = wire.PleaseRelay(s.Token, side)
+	for _, token := range s.Tokens {
+		f.lines = append(f.lines, wire.PleaseRelay(token, side))
+	}
 }
 
-// Hints are our relays, but for those that the peer knows its own way to.
+// Hints are our relays, but for those that the peer knows its own way to, and how many
+// lanes are wanted at whichever relay.
 func (f *finder) Hints() (hints []way.Hint) {
 	for _, r := range f.at.Relays {
 		if !r.Embedded {
 			hints = append(hints, hintOf(r))
 		}
+	}
+	if wanted := f.at.Asks().Relayed; wanted > 0 {
+		if len(hints) == 0 {
+			hints = append(hints, way.Hint{Type: typeRelay})
+		}
+		hints[0].Wanted = wanted
 	}
 	return hints
 }
@@ -68,10 +77,10 @@ func (f *finder) Peer(hints []way.Hint) ([]way.Route, []way.Attempt) {
 	return p.routes, p.skipped
 }
 
-// join asks for our peer.
-func (f *finder) join(conn net.Conn) error {
+// join asks for our peer, and for the connection with that number.
+func (f *finder) join(conn net.Conn, number int) error {
 	f.mu.Lock()
-	line := f.line
+	line := f.lines[number]
 	f.mu.Unlock()
 	return join(conn, line)
 }

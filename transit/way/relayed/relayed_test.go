@@ -70,7 +70,7 @@ func TestOneSideForAllRelays(t *testing.T) {
 	announced := ""
 	f := open(t, Way{TCP: way.Dialer.Dial}, way.Config{Dialer: dial, Joining: func(s string) { announced = s },
 		Relays: []way.Relay{{Address: "a.example.org:4001"}, {Address: "b.example.org:4001"}}})
-	f.Start(way.Session{Token: token})
+	f.Start(way.Session{Tokens: [][]byte{token}})
 	if announced != hex.EncodeToString(token) {
 		t.Errorf("told of the token %q", announced)
 	}
@@ -80,7 +80,7 @@ func TestOneSideForAllRelays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := rt.Join(conn); err != nil {
+		if err := rt.Join(conn, 0); err != nil {
 			t.Error(err)
 		}
 		conn.Close()

@@ -5,24 +5,25 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"sesame/internal/congestion"
 )
 
-// tcpRTT returns how long the system takes for the round trip to the other end of
-// conn, 0 if it doesn't say.
-func tcpRTT(conn net.Conn) time.Duration {
+// vitalsOf returns what the system knows of a TCP connection.
+func vitalsOf(conn net.Conn) (v vitals) {
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {
-		return 0
+		return v
 	}
 	raw, err := tcp.SyscallConn()
 	if err != nil {
-		return 0
+		return v
 	}
-	var rtt time.Duration
 	raw.Control(func(fd uintptr) {
 		if info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
-			rtt = time.Duration(info.Rtt) * time.Microsecond
+			v = vitals{known: true, rtt: time.Duration(info.Rtt) * time.Microsecond, lost: info.Total_retrans > 0}
 		}
 	})
-	return rtt
+	v.bears = congestion.Has(tcp)
+	return v
 }

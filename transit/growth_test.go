@@ -1,0 +1,239 @@
+package transit
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+)
+
+// A world is lines whose lanes a growth is asked about: carries says what one of n lanes
+// carries, in bytes a second, so long after it came.
+type world struct {
+	rtt     time.Duration
+	carries func(n int, age time.Duration, now time.Duration) float64
+	lossy   bool // each lane loses something in its first round trip
+	most    int  // that can be had; 0 for any number
+}
+
+// play lets a growth decide for so long, from 2 lanes on, and returns how many it held
+// at the end of each second.
+func (w world) play(t *testing.T, g growth, long time.Duration) (held []int) {
+	t.Helper()
+	const step = 100 * time.Millisecond
+	start := time.Unix(1e9, 0)
+	var born []time.Duration
+	total := 0.0
+	for now := time.Duration(0); now < long; now += step {
+		b := carriage{total: int64(total), lanes: len(born), rtt: w.rtt}
+		for _, since := range born {
+			if age := now - since; w.lossy && age >= w.rtt || age >= countTrips*w.rtt {
+				b.count++
+			}
+		}
+		want := g.look(start.Add(now), b)
+		if want < 1 || want > g.most {
+			t.Fatalf("wants %d lanes, of %d at most", want, g.most)
+		}
+		if w.most > 0 {
+			want = min(want, w.most)
+		}
+		for len(born) < want {
+			born = append(born, now)
+		}
+		born = born[:want]
+		for _, since := range born {
+			total += w.carries(len(born), now-since, now) * step.Seconds()
+		}
+		if now%time.Second == time.Second-step {
+			held = append(held, len(born))
+		}
+	}
+	return held
+}
+
+// Fails if lanes don't grow where each brings what the first one did, if they grow where
+// more bring no more, or if they stay where they were of no use.
+func TestGrowth(t *testing.T) {
+	const mbit = 1e6 / 8
+	each := func(rate, line float64) func(int, time.Duration, time.Duration) float64 {
+		return func(n int, _, _ time.Duration) float64 { return min(rate, line/float64(n)) }
+	}
+	for name, c := range map[string]struct {
+		w    world
+		most int
+		want map[int]int // how many lanes after so many seconds
+	}{
+		"every loss taken for congestion, 20 ms": {world{20 * time.Millisecond, each(5*mbit, 100*mbit), true, 0}, 16, map[int]int{3: 16, 30: 16}},
+		"the same, 100 ms":                       {world{100 * time.Millisecond, each(1.3*mbit, 100*mbit), true, 0}, 16, map[int]int{5: 16, 30: 16}},
+		"the same, 250 ms, nobody says when":     {world{250 * time.Millisecond, each(1*mbit, 100*mbit), false, 0}, 16, map[int]int{15: 16}},
+		"a relay that bears eight":               {world{100 * time.Millisecond, each(1.3*mbit, 100*mbit), true, 0}, 8, map[int]int{5: 8, 30: 8}},
+		"two carry what the line does":           {world{20 * time.Millisecond, each(100*mbit, 100*mbit), false, 0}, 16, map[int]int{1: 4, 4: 2, 30: 2}},
+		"six would be enough":                    {world{20 * time.Millisecond, each(17*mbit, 100*mbit), false, 0}, 16, map[int]int{10: 8, 40: 8}},
+		"a peer that takes no more than three":   {world{20 * time.Millisecond, each(5*mbit, 100*mbit), true, 3}, 16, map[int]int{30: 3}},
+		"nothing to carry":                       {world{20 * time.Millisecond, each(0, 1), false, 0}, 16, map[int]int{30: 2}},
+		"something to carry after 10 s": {world{20 * time.Millisecond, func(n int, _, now time.Duration) float64 {
+			if now < 10050*time.Millisecond {
+				return 0
+			}
+			return 50 * mbit / float64(n)
+		}, false, 0}, 16, map[int]int{9: 2, 15: 2, 40: 2}},
+		"one may be held": {world{20 * time.Millisecond, each(1*mbit, 100*mbit), true, 0}, 1, map[int]int{30: 1}},
+		"from some time on packets are lost": {world{20 * time.Millisecond, func(n int, _, now time.Duration) float64 {
+			if now < 10*time.Second {
+				return 100 * mbit / float64(n)
+			}
+			return min(5*mbit, 100*mbit/float64(n))
+		}, false, 0}, 16, map[int]int{9: 2, 25: 16}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			held := c.w.play(t, newGrowth(2, c.most), 45*time.Second)
+			for at, want := range c.want {
+				if held[at-1] != want {
+					t.Errorf("after %d s %d lanes, want %d; of all seconds %v", at, held[at-1], want, held)
+				}
+			}
+		})
+	}
+}
+
+// Fails if the first round trips of a new lane, in which it carries more than it ever
+// will, are taken for what it carries: growth would stop, or go on, for nothing.
+func TestGrowthWaits(t *testing.T) {
+	w := world{rtt: 50 * time.Millisecond, carries: func(n int, age, _ time.Duration) float64 {
+		if age < countTrips*50*time.Millisecond {
+			return 10e6
+		}
+		return min(1e6, 8e6/float64(n))
+	}}
+	held := w.play(t, newGrowth(2, 16), 45*time.Second)
+	if held[19] != 8 || held[44] != 8 {
+		t.Errorf("lanes by second %v, want 8", held)
+	}
+}
+
+// Fails if growth wanders where nothing is gained by it, though what is measured isn't
+// exact: who tries again and again opens connections for nothing.
+func TestGrowthIsQuiet(t *testing.T) {
+	for seed := range uint64(50) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		w := world{rtt: 20 * time.Millisecond, carries: func(n int, _, _ time.Duration) float64 {
+			return 12e6 / float64(n) * (0.8 + 0.4*r.Float64())
+		}}
+		held := w.play(t, newGrowth(2, 16), 5*time.Minute)
+		changes := 0
+		for i := range held[1:] {
+			if held[i] != held[i+1] {
+				changes++
+			}
+		}
+		if changes > 20 || slices.Max(held[60:]) > 8 {
+			t.Errorf("seed %d: %d changes, %v", seed, changes, held)
+		}
+	}
+}
+
+// A simulation of CUBIC lanes on a line that drops packets at random and has a queue,
+// round by round (RFC 9438 with its Reno-friendly region left out, as W_cubic is above
+// it here). Fails if the rule brings less than 0.8 of what the most lanes that it may
+// hold would bring from the beginning, in the first minute.
+func TestGrowthSimulated(t *testing.T) {
+	for _, line := range []struct {
+		rtt  time.Duration
+		loss float64
+	}{{20 * time.Millisecond, 0}, {20 * time.Millisecond, 0.01}, {100 * time.Millisecond, 0}, {100 * time.Millisecond, 0.001}, {100 * time.Millisecond, 0.01}, {100 * time.Millisecond, 0.03}, {250 * time.Millisecond, 0.01}} {
+		t.Run(fmt.Sprint(line.rtt, line.loss), func(t *testing.T) {
+			var ours, all float64
+			for seed := range uint64(10) {
+				ours += carried(t, line.rtt, line.loss, seed, newGrowth(2, 16))
+				all += carried(t, line.rtt, line.loss, seed, newGrowth(16, 16))
+			}
+			t.Logf("%.2f of 16 lanes, which carry %.1f Mbit/s", ours/all, all/10/60*8/1e6)
+			if ours < 0.8*all {
+				t.Errorf("%.2f of what 16 lanes carry", ours/all)
+			}
+		})
+	}
+}
+
+// carried returns the bytes that lanes bring in a minute on a line of 100 Mbit/s.
+func carried(t *testing.T, rtt time.Duration, loss float64, seed uint64, g growth) (total float64) {
+	t.Helper()
+	const packet = 1448
+	bdp := 100e6 / 8 * rtt.Seconds() / packet
+	queue := max(bdp, 256e3/packet)
+	r := rand.New(rand.NewPCG(seed, 2))
+	var lanes []*cubic
+	start := time.Unix(1e9, 0)
+	want := g.want
+	for now, looked := time.Duration(0), time.Duration(-time.Second); now < time.Minute; now += rtt {
+		for len(lanes) < want {
+			lanes = append(lanes, &cubic{born: now, window: 10, top: 1e9})
+		}
+		lanes = lanes[:want]
+		sum := 0.0
+		for _, c := range lanes {
+			sum += c.window
+		}
+		share := min(1, bdp/sum) // of what is sent, what arrives in a round trip
+		over := max(0, sum-bdp-queue) / sum
+		for _, c := range lanes {
+			lost := 1 - pow(1-loss, c.window)
+			c.round(r.Float64() < lost+over*c.window, rtt)
+			total += c.window * share * packet
+		}
+		if now-looked < 100*time.Millisecond {
+			continue
+		}
+		looked = now
+		b := carriage{total: int64(total), lanes: len(lanes), rtt: rtt}
+		for _, c := range lanes {
+			if c.lost || now-c.born >= countTrips*rtt {
+				b.count++
+			}
+		}
+		want = g.look(start.Add(now), b)
+	}
+	return total
+}
+
+func pow(x, y float64) float64 {
+	p := 1.0
+	for range int(y) {
+		p *= x
+	}
+	return p
+}
+
+// A cubic is one lane's congestion window in packets.
+type cubic struct {
+	born        time.Duration
+	window, top float64 // the window, and where it was at the last loss
+	since       time.Duration
+	lost        bool
+}
+
+// round lets a round trip pass, in which something was lost or not.
+func (c *cubic) round(lost bool, rtt time.Duration) {
+	switch {
+	case lost:
+		c.top, c.window, c.since, c.lost = c.window, max(2, 0.7*c.window), 0, true
+	case !c.lost:
+		c.window *= 2 // slow start
+	default:
+		c.since += rtt
+		k := cbrt(c.top * 0.3 / 0.4)
+		at := c.since.Seconds() - k
+		reno := 0.7*c.top + 3*0.3/1.7*c.since.Seconds()/rtt.Seconds()
+		c.window = max(2, c.window, 0.4*at*at*at+c.top, reno)
+	}
+}
+
+func cbrt(x float64) float64 {
+	y := max(x, 1)
+	for range 40 {
+		y -= (y*y*y - x) / (3 * y * y)
+	}
+	return y
+}

@@ -1,0 +1,156 @@
+package transit
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"sesame/transit/way"
+)
+
+// How often is looked at what lanes carry (doc/native.md §3.6).
+const (
+	growEvery = 100 * time.Millisecond // while they carry something
+	growCalm  = time.Second            // else
+)
+
+// A crop is what a hunt knows of what its lanes carry, and what is wanted of the peer
+// because of it.
+type crop struct {
+	leads  bool
+	first  int  // lanes through a relay to begin with
+	relay  bool // one through a relay is wanted beside direct ones
+	udp    bool // and one over UDP beside TCP
+	theirs way.Asks
+	growth [way.Tiers]growth
+	gone   [way.Tiers]int64 // carried by lanes that have ended
+	seen   int64            // carried by all at the last look
+	busy   bool             // that was more than before
+	lanes  bool             // there are lanes to look at
+}
+
+func newCrop(role Role, want int) crop {
+	c := crop{leads: role == Leader, first: min(want, defaultWant)}
+	c.growth[way.Straight] = newGrowth(want, maxLanes)
+	return c
+}
+
+// pause returns how long nothing has to be looked at.
+func (c *crop) pause() time.Duration {
+	switch {
+	case !c.lanes:
+		return time.Hour
+	case c.busy:
+		return growEvery
+	}
+	return growCalm
+}
+
+// grow looks at what lanes carry, and lets that decide how many there are. It returns
+// those that are too many.
+func (h *hunt) grow(now time.Time) (spare []*Lane) {
+	if !h.on() {
+		return nil
+	}
+	total := int64(0)
+	h.crop.lanes = false
+	for l, works := range h.held {
+		if works {
+			h.crop.lanes = true
+			l.gait.look(l.s.raw, l.path, l.moved(), now)
+			total += l.moved()
+			h.crop.udp = h.crop.udp || l.gait.lossy && l.path.Kind != way.SameMachine
+		}
+	}
+	h.crop.busy, h.crop.seen = total != h.crop.seen, total
+	for _, t := range [...]way.Tier{way.Straight, way.Relayed} {
+		if h.grows(t) {
+			spare = append(spare, h.keep(t, h.growth(t).look(now, h.carriage(t)))...)
+		}
+	}
+	h.ask(now)
+	return spare
+}
+
+// growth returns the growth of a tier. That at a relay begins with the lanes that there
+// are: how many there may be is known then.
+func (h *hunt) growth(t way.Tier) *growth {
+	g := &h.crop.growth[t]
+	if stem := (branches{h.ladder}).stem(t); t == way.Relayed && stem != noFallback && g.most != h.rungs[stem].most {
+		*g = newGrowth(h.wants.lanes[t], h.rungs[stem].most)
+	}
+	return g
+}
+
+// grows reports whether it is this side that decides how many lanes of a tier there are:
+// at relays, where both have to dial, the leader; else who can dial, and the leader if
+// both can. On one computer nothing is lost.
+func (h *hunt) grows(t way.Tier) bool {
+	if h.lanes[t] == 0 || (branches{h.ladder}).stem(t) == noFallback {
+		return false
+	}
+	if t == way.Relayed {
+		return h.crop.leads
+	}
+	ours, theirs := 0, 0
+	for l, works := range h.held {
+		switch {
+		case !works || l.path.Tier() != t:
+		case l.path.Kind == way.SameMachine:
+			return false
+		case l.gait.ours:
+			ours++
+		default:
+			theirs++
+		}
+	}
+	return ours > 0 && (h.crop.leads || theirs == 0)
+}
+
+// carriage returns what the lanes of a tier have carried.
+func (h *hunt) carriage(t way.Tier) carriage {
+	b := carriage{total: h.crop.gone[t]}
+	for l, works := range h.held {
+		if !works || l.path.Tier() != t {
+			continue
+		}
+		b.total += l.moved()
+		b.rtt = max(b.rtt, l.gait.rtt)
+		if b.lanes++; l.gait.counts {
+			b.count++
+		}
+	}
+	return b
+}
+
+// keep has so many lanes of a tier held, and returns the latest of too many.
+func (h *hunt) keep(t way.Tier, want int) (spare []*Lane) {
+	if want == h.wants.lanes[t] {
+		return nil
+	}
+	h.work.log.Debug("lanes are wanted", "tier", int(t), "before", h.wants.lanes[t], "now", want)
+	h.aim(t, want)
+	var all []*Lane
+	for l, works := range h.held {
+		if works && l.path.Tier() == t {
+			all = append(all, l)
+		}
+	}
+	slices.SortFunc(all, func(a, b *Lane) int { return cmp.Compare(a.s.begun.UnixNano(), b.s.begun.UnixNano()) })
+	return all[min(want, len(all)):]
+}
+
+// ask makes what is wanted of the peer, and what it wants of us, known.
+func (h *hunt) ask(now time.Time) {
+	c := &h.crop
+	asks := way.Asks{UDP: c.udp}
+	if n := h.wants.lanes[way.Relayed]; c.leads && n != c.first && h.best() == way.Relayed || c.relay {
+		asks.Relayed = max(n, 1)
+	}
+	h.at.Ask(asks)
+	if !c.leads {
+		h.aim(way.Relayed, min(max(c.first, c.theirs.Relayed), maxLanes))
+	}
+	h.beside(c.relay || c.theirs.Relayed > 0, c.udp || c.theirs.UDP, now)
+	h.seek()
+}

@@ -1,0 +1,182 @@
+package transit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sesame/transit/way"
+)
+
+// A grower is Lanes whose every lane is read, as by a session, and counted.
+type grower struct {
+	*Lanes
+	up     atomic.Int32 // lanes at present
+	direct atomic.Int32 // of them, those through no relay
+	come   chan struct{}
+	mine   sync.WaitGroup // goroutines of the test
+}
+
+func openGrower(t *testing.T, role Role, cfg Config) *grower {
+	t.Helper()
+	ls, err := OpenLanes(t.Context(), role, &LanesConfig{Config: cfg})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &grower{Lanes: ls, come: make(chan struct{}, 1)}
+	t.Cleanup(func() { ls.Close(); g.mine.Wait() })
+	g.mine.Go(func() {
+		for {
+			l, err := ls.Next(context.Background())
+			if err != nil {
+				return
+			}
+			g.count(l, 1)
+			g.mine.Go(func() {
+				defer l.Close()
+				defer g.count(l, -1)
+				for {
+					if _, _, err := l.Read(); err != nil {
+						return
+					}
+				}
+			})
+		}
+	})
+	return g
+}
+
+func (g *grower) count(l *Lane, by int32) {
+	if !l.path.Kind.Relayed() {
+		g.direct.Add(by)
+	}
+	g.up.Add(by)
+	notify(g.come)
+}
+
+// await waits until something is true of the lanes.
+func (g *grower) await(t *testing.T, what string, is func(up, direct int32) bool) {
+	t.Helper()
+	late := time.After(20 * time.Second)
+	for !is(g.up.Load(), g.direct.Load()) {
+		select {
+		case <-g.come:
+		case <-late:
+			t.Fatalf("%d lanes, %d of them direct, want %s", g.up.Load(), g.direct.Load(), what)
+		}
+	}
+}
+
+// holds waits until there are so many.
+func (g *grower) holds(t *testing.T, n int32) {
+	t.Helper()
+	g.await(t, fmt.Sprint(n), func(up, _ int32) bool { return up == n })
+}
+
+// tell tells the other what this side would be reached by, as by mail, whenever that
+// has changed.
+func (g *grower) tell(t *testing.T, other *grower) {
+	t.Helper()
+	g.mine.Go(func() {
+		for {
+			select {
+			case <-g.Changed():
+				hints, seen := g.Refresh()
+				other.AddHints(overMail(t, hints), seen)
+			case <-g.work.ctx.Done():
+				return
+			}
+		}
+	})
+}
+
+func overMail(t *testing.T, hints []Hint) []Hint {
+	b, err := json.Marshal(Message{Hints: hints})
+	var m Message
+	if err == nil {
+		err = json.Unmarshal(b, &m)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	return m.Hints
+}
+
+// startGrowing begins a session of two.
+func startGrowing(t *testing.T, a, b *grower) {
+	t.Helper()
+	fromA, fromB := overMail(t, a.Hints()), overMail(t, b.Hints())
+	a.Start(testSecret, fromB)
+	b.Start(testSecret, fromA)
+	a.tell(t, b)
+	b.tell(t, a)
+}
+
+// testSecret is a session's key.
+func testSecret(purpose string, size int) []byte {
+	return []byte(strings.Repeat(purpose, 1+size/len(purpose)))[:size]
+}
+
+// want has a side hold so many lanes, as if that had been found out.
+func (g *grower) want(t way.Tier, n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.hunt.growth(t).want = n
+	g.hunt.growth(t).state = resting
+	g.hunt.growth(t).since = time.Now()
+	g.hunt.keep(t, n)
+	g.hunt.ask(time.Now())
+	g.hunt.step(event{kind: tick}, time.Now())
+	notify(g.changed)
+	notify(g.kick)
+}
+
+// Fails if lanes through a relay don't come up on both sides when the leader wants more,
+// if there are more than the relay bears, or if two of them have one number there.
+func TestMoreLanesAtRelay(t *testing.T) {
+	relay, at := StartTestRelay(t)
+	at.URL, at.Lanes = "", 4
+	cfg := Config{NoDirect: true, Relays: []Relay{at}}
+	leader, follower := openGrower(t, Leader, cfg), openGrower(t, Follower, cfg)
+	startGrowing(t, leader, follower)
+	leader.holds(t, 2)
+	follower.holds(t, 2)
+	leader.want(way.Relayed, 4)
+	leader.holds(t, 4)
+	follower.holds(t, 4)
+	leader.want(way.Relayed, 8) // which growth wouldn't
+	tokens := map[string]int{}
+	for _, line := range relay.Lines() {
+		tokens[relayLineForm.FindStringSubmatch(line)[1]]++
+	}
+	if len(tokens) != 4 || leader.up.Load() != 4 {
+		t.Errorf("%d lanes, with tokens %v", leader.up.Load(), tokens)
+	}
+}
+
+// Fails if a side that wants a relay's lane beside direct ones doesn't get one, whichever
+// of the two it is; or if a relay is dialled at all where direct lanes stand and nobody
+// wants that.
+func TestRelayBesideDirect(t *testing.T) {
+	for _, role := range []Role{Leader, Follower} {
+		relay, at := StartTestRelay(t)
+		at.Lanes = 1
+		cfg := Config{AllowLoopback: true, NoUDP: true, NoPortMapping: true, Relays: []Relay{at}}
+		leader, follower := openGrower(t, Leader, cfg), openGrower(t, Follower, cfg)
+		startGrowing(t, leader, follower)
+		leader.await(t, "two direct", func(_, direct int32) bool { return direct >= 2 })
+		if n := len(relay.Lines()); n != 0 {
+			t.Errorf("the relay was asked %d times", n)
+		}
+		asks := map[Role]*grower{Leader: leader, Follower: follower}[role]
+		asks.Relay(true)
+		for _, g := range []*grower{leader, follower} {
+			g.await(t, "one through the relay", func(up, direct int32) bool { return up > direct })
+		}
+	}
+}
