@@ -22,6 +22,9 @@ func (s *Server) serve(l net.Listener, transitOnly bool) error {
 	}
 	defer s.wg.Done()
 	defer s.door.forget(l)
+	if err := s.mail.start(); err != nil {
+		return fmt.Errorf("relay: can't read what is kept: %w", err)
+	}
 	s.start.Do(func() {
 		s.wg.Add(1)
 		go s.housekeeping()

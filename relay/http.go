@@ -37,7 +37,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	case c.transitOnly, r.URL.Path == transitPath:
 		page(w, transitText)
 	case mailbox && upgrade:
-		s.serveMailbox(w, r, c)
+		s.mail.serve(w, r, c)
 	case mailbox:
 		page(w, mailboxText)
 	case r.URL.Path == "/":

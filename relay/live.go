@@ -2,10 +2,8 @@ package relay
 
 import (
 	"sync/atomic"
-	"time"
 
 	"sesame/internal/wire"
-	"sesame/relay/source"
 )
 
 // A live is what may change while the server runs. It may be used concurrently.
@@ -39,34 +37,14 @@ func (s *Server) Change(cfg *Config) {
 	l.TotalBacklog, l.Remembered, l.STUNPerSource = before.TotalBacklog, before.Remembered, before.STUNPerSource
 	s.live.now.Store(p)
 	s.door.resize(*l)
-	s.mu.Lock()
-	resizeBoard(s.board, *l)
-	s.mu.Unlock()
+	s.mail.board.Resize(l.mailboxes())
 	s.pipesMu.Lock()
 	s.pipes.resize(*l)
 	s.pipesMu.Unlock()
-}
-
-// resizeBoard has a board go by other limits.
-func resizeBoard(b *board, l Limits) {
-	b.limits = l
-	b.sources.Resize(l.MailboxesPerSource, l.Mailboxes)
-	b.claims.Resize(perMinute(l.ClaimsPerSource))
-	b.unknown.Resize(perMinute(l.UnknownPerSource))
-	b.listing.Resize(perMinute(l.ListsPerSource))
-	b.guesses.burst, b.guesses.period = l.RuinedPerSource, l.RuinedEvery
 }
 
 // resize has the pairing go by other limits.
 func (p *pairing) resize(l Limits) {
 	p.limits = l
 	p.held.Resize(l.WaitingPerSource, l.Waiting)
-}
-
-// perMinute is a rate of n a minute, and n at once.
-func perMinute(n int) (burst int, period time.Duration) { return n, time.Minute / time.Duration(n) }
-
-func ratePerMinute(n, remembered int) source.Rate {
-	burst, period := perMinute(n)
-	return source.NewRate(burst, period, remembered)
 }

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"sesame/internal/wire"
+	"sesame/relay/mailbox"
 )
 
 // An outbox holds what is to be sent to one mailbox client, and accounts for
@@ -49,7 +50,7 @@ func (o *outbox) put(m wire.Message) {
 
 // cost estimates the memory that m takes while it waits.
 func cost(m wire.Message) int {
-	return messageCost + len(m.Body) + len(m.Orig) + len(m.Pong) + 32*len(m.Nameplates)
+	return mailbox.MessageCost + len(m.Body) + len(m.Orig) + len(m.Pong) + 32*len(m.Nameplates)
 }
 
 // take removes and returns the first message. It counts until sent is called

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"sesame/relay/mailbox"
 )
 
 // running returns a server with the given limits and its address.
@@ -77,7 +79,7 @@ func TestAnswersThatNobodyReads(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	ping := frame(fmt.Sprintf(`{"type":"ping","ping":"%s"}`, strings.Repeat("x", maxPing-100)))
+	ping := frame(fmt.Sprintf(`{"type":"ping","ping":"%s"}`, strings.Repeat("x", mailbox.MaxPing-100)))
 	var wg sync.WaitGroup
 	for range clients {
 		c := mailboxClient(t, addr)
@@ -95,11 +97,11 @@ func TestAnswersThatNobodyReads(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	grown := int64(after.HeapAlloc) - int64(before.HeapAlloc)
-	t.Logf("%d clients: %d KiB wait, the heap has grown by %d KiB", clients, s.backlog.sum()>>10, grown>>10)
-	if most := int64(clients * (enough + 64<<10)); int64(s.backlog.sum()) > most || grown > 2*most {
+	t.Logf("%d clients: %d KiB wait, the heap has grown by %d KiB", clients, s.mail.backlog.sum()>>10, grown>>10)
+	if most := int64(clients * (enough + 64<<10)); int64(s.mail.backlog.sum()) > most || grown > 2*most {
 		t.Errorf("more than %d KiB", most>>10)
 	}
-	if s.backlog.sum() < enough { // a busy machine takes a pause for the end
+	if s.mail.backlog.sum() < enough { // a busy machine takes a pause for the end
 		t.Error("hardly anything waits: the test is broken")
 	}
 }
@@ -120,10 +122,8 @@ func TestMessagesThatNeverEnd(t *testing.T) {
 	}
 	seen := int64(0)
 	for start := time.Now(); ; time.Sleep(time.Millisecond) { // until all are gone
-		s.mu.Lock()
-		left := len(s.visitors)
-		s.mu.Unlock()
-		held := int64(s.backlog.sum())
+		left := s.mail.visitors.count()
+		held := int64(s.mail.backlog.sum())
 		seen = max(seen, held)
 		if held > total+2<<20 {
 			t.Fatalf("%d bytes are kept", held)
@@ -144,7 +144,7 @@ func TestMessagesThatNeverEnd(t *testing.T) {
 	if _, err := r.ReadString('y'); err != nil {
 		t.Error(err)
 	}
-	if held := int64(s.backlog.sum()); held > 64<<10 {
+	if held := int64(s.mail.backlog.sum()); held > 64<<10 {
 		t.Errorf("%d bytes are still counted", held)
 	}
 }

@@ -9,9 +9,17 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"sesame/relay/source"
 )
 
 var epoch = time.Unix(1e9, 0)
+
+// at returns the source of an address.
+func at(ip string) source.Source {
+	s, _ := source.Of(&net.TCPAddr{IP: net.ParseIP(ip)}, false)
+	return s
+}
 
 // waiterOf returns one of a source that has an address or any other name.
 func waiterOf(token, side, name string) *waiter {
@@ -154,20 +162,6 @@ func TestPairingExpires(t *testing.T) {
 	if p.leave(w) || len(p.clear()) != 0 {
 		t.Error("still there")
 	}
-}
-
-func FuzzRequest(f *testing.F) {
-	for _, s := range []string{`{"type":"bind","appid":"a","side":"b"}`, `{"type":"claim","nameplate":"1"}`, `{}`, `[`, `{"type":"add","phase":0}`} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, frame []byte) {
-		w := newTown(t, Limits{})
-		s := w.bound("a")
-		for _, d := range w.b.handle(s, parseRequest(frame), w.now) {
-			d.msg.Encode(w.now)
-		}
-		check(t, w.b)
-	})
 }
 
 func TestDefaultConns(t *testing.T) {

@@ -19,31 +19,25 @@
 //	please relay TOKEN for side SIDE         ->
 //
 // What the server decides is in types without sockets, goroutines or a clock
-// (board, pairing); the rest connects them to the network.
+// (package mailbox, pairing); the rest connects them to the network.
 //
-// The server keeps everything in memory. A restart ends the transfers that run
-// through its pipes and forgets the mailboxes.
+// Mailboxes are kept in a store (package store), which may outlive the server. A restart
+// ends the transfers that run through its pipes.
 package relay
 
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"crypto/tls"
-	"encoding/base32"
 	"errors"
 	"log/slog"
-	"math"
-	mathrand "math/rand/v2"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"sesame/internal/wire"
+	"sesame/relay/store"
 	"sesame/relay/stun"
 )
 
@@ -82,6 +76,9 @@ type Config struct {
 	// address is a computer: a source is then a whole address of IPv6, too.
 	// Default: the internet.
 	Near bool
+	// Store is where mailboxes are kept; the server closes it. Default: in memory, where
+	// they end with the server.
+	Store store.Store
 	// STUN is where Binding requests are answered over UDP (RFC 8489); clients
 	// are told its ports. The server closes it. Default: nowhere.
 	STUN *stun.Listener
@@ -126,11 +123,7 @@ type Server struct {
 	door  *entrance // listeners and open connections
 	spare *spare
 
-	mu       sync.Mutex // guards board and visitors, and orders deliveries
-	board    *board
-	visitors map[*websocket.Conn]struct{} // mailbox connections
-
-	backlog *ledger // of what all outboxes hold
+	mail *mailboxes
 
 	pipesMu sync.Mutex // guards pipes and pairs
 	pipes   *pairing
@@ -153,8 +146,6 @@ func New(cfg *Config) *Server {
 		queue:   newConnQueue(),
 		stop:    make(chan struct{}),
 		pairs:   make(map[*pair]struct{}),
-
-		visitors: make(map[*websocket.Conn]struct{}),
 	}
 	s.live.now.Store(policyOf(cfg))
 	if s.log == nil {
@@ -162,9 +153,9 @@ func New(cfg *Config) *Server {
 	}
 	limits := *s.live.limits()
 	s.hosts = newHosts(cfg.Names, s.log)
-	s.backlog = newLedger(limits.TotalBacklog)
 	s.ctx, s.cut = context.WithCancel(context.Background())
-	s.board = newBoard(limits, cfg.List, mathrand.IntN, newMailboxID)
+	s.mail = newMailboxes(s.ctx, cfg, &s.live, s.log, s.stopping)
+	s.mail.welcome = s.welcome
 	s.pipes = newPairing(limits)
 	s.pipes.private = cfg.Private
 	s.space = &space{ducts: ducts{most: limits.Ducts}}
@@ -184,14 +175,6 @@ func New(cfg *Config) *Server {
 		},
 	}
 	return s
-}
-
-// newMailboxID returns 64 random bits as deployed servers write them: 13
-// letters and digits of base32, in lower case.
-func newMailboxID() string {
-	b := make([]byte, 8)
-	rand.Read(b)
-	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b))
 }
 
 // Serve accepts connections from l, of all kinds, until Shutdown; then it
@@ -220,13 +203,14 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.hangUpWaiting()
 
 	farewell, cancel := context.WithTimeout(ctx, time.Second)
-	s.sendAway(farewell)
+	s.mail.visitors.sendAway(farewell, &s.wg)
 	cancel()
 	err := s.drainPairs(ctx)
 	s.cut()
 	s.killPairs()
 	s.door.killAll()
 	s.wg.Wait()
+	s.mail.close()
 	s.space.ducts.close()
 	s.spare.close()
 	return err
@@ -244,16 +228,14 @@ func (s *Server) housekeeping() {
 	for {
 		select {
 		case now := <-prune.C:
-			s.log.Debug("swept mailboxes", "left", s.sweep(now))
+			s.log.Debug("swept mailboxes", "left", s.mail.sweep(now))
 		case now := <-expire.C:
 			s.pipesMu.Lock()
 			gone := s.pipes.expire(now)
 			s.pipesMu.Unlock()
 			killAll(gone)
 		case now := <-second.C:
-			s.mu.Lock()
-			s.deliver(s.board.tick(now))
-			s.mu.Unlock()
+			s.mail.board.Tick(now)
 			s.relieve()
 			if n := s.door.tidy(now); n > 0 {
 				s.log.Debug("sent away clients that did nothing, because places are scarce", "clients", n)
@@ -262,18 +244,4 @@ func (s *Server) housekeeping() {
 			return
 		}
 	}
-}
-
-// sweep removes what has outlived its time, a little at a time so that nobody
-// waits for the lock, and returns how many mailboxes are left.
-func (s *Server) sweep(now time.Time) (left int) {
-	for next := math.MaxInt; next > 0; {
-		s.mu.Lock()
-		var out []delivery
-		next, out = s.board.sweep(next, now)
-		s.deliver(out)
-		left = len(s.board.mailboxes)
-		s.mu.Unlock()
-	}
-	return left
 }

@@ -8,28 +8,6 @@ import (
 // inNetwork returns an address of the ith /64 of a /48.
 func inNetwork(i int) string { return fmt.Sprintf("2001:db8:7:%x::1", i) }
 
-// Fails when one /48 fills all mailboxes, or honest clients are refused beside it.
-func TestOneNetworkFillsMailboxes(t *testing.T) {
-	w := newTown(t, Limits{})
-	const networks = 2000
-	for i := range networks {
-		for range 12 {
-			w.do(w.from(inNetwork(i), "x"), fmt.Sprintf(`{"type":"open","mailbox":"m%d"}`, w.made))
-			w.made++
-		}
-	}
-	if n := len(w.b.mailboxes); n != 800 {
-		t.Errorf("a /48 holds %d mailboxes, want 800", n)
-	}
-	for i := range 60 {
-		s := w.from(fmt.Sprintf("2001:db8:100:%x::1", i), "honest")
-		if got := w.do(s, `{"type":"allocate"}`); len(got) < 15 || got[:14] != "ack, allocated" {
-			t.Fatalf("honest client %d: %s", i, got)
-		}
-	}
-	check(t, w.b)
-}
-
 // Fails when one /48 takes all places for pipes that wait, or honest ones don't get any
 // beside it.
 func TestOneNetworkFillsPipes(t *testing.T) {

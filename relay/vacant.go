@@ -13,10 +13,7 @@ func (s *Server) Vacated(ctx context.Context) error {
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
 	for {
-		s.mu.Lock()
-		n := len(s.board.mailboxes) + len(s.visitors)
-		s.mu.Unlock()
-		if n == 0 {
+		if s.mail.left() == 0 {
 			return nil
 		}
 		select {

@@ -16,6 +16,9 @@ type Command struct {
 	AppID         *string  `json:"appid,omitempty"`          // bind
 	Side          *string  `json:"side,omitempty"`           // bind
 	ClientVersion []string `json:"client_version,omitempty"` // bind: implementation, version
+	// Retry says, in a bind, that the client understands errors with a "retry". Only
+	// programs of this project say so.
+	Retry bool `json:"retry,omitempty"`
 
 	Nameplate *string `json:"nameplate,omitempty"` // claim, release
 	// Once says, in a claim, that the side is for one meeting: a number at which

@@ -26,6 +26,7 @@ type Message struct {
 	Body  string `json:"body"`  // message: hexadecimal
 
 	Error string          `json:"error"`
+	Retry int             `json:"retry"` // error: in how many seconds to send the command again; 0: never
 	Orig  json.RawMessage `json:"orig"` // error: the offending command
 	Pong  json.RawMessage `json:"pong"`
 }
@@ -123,7 +124,7 @@ func ParseMessage(b []byte) (Message, error) {
 	case Pong:
 		m.Pong = keys["pong"]
 	case ErrorType:
-		err = read(keys, "error", &m.Error)
+		err = errors.Join(read(keys, "error", &m.Error), read(keys, "retry", &m.Retry))
 		m.Orig = keys["orig"]
 	}
 	if err != nil {

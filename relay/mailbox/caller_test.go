@@ -1,160 +1,11 @@
-package relay
+package mailbox
 
 import (
-	"encoding/json"
-	"fmt"
-	"math"
-	"net"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"sesame/internal/wire"
-	"sesame/relay/source"
-)
-
-// A town is a board, a clock and some clients, all in memory.
-type town struct {
-	t     testing.TB
-	b     *board
-	now   time.Time
-	made  int // senders of seats
-	inbox map[*caller][]wire.Message
-	hung  map[*caller]bool
-}
-
-func newTown(t testing.TB, l Limits) *town {
-	n := 0
-	newID := func() string { n++; return fmt.Sprintf("mailbox%d", n) }
-	seed := 0
-	pick := func(n int) int { seed = (seed*1103515245 + 12345) & 0x7fffffff; return seed / 7 % n }
-	return &town{
-		t: t, b: newBoard(l.WithDefaults(), true, pick, newID), now: time.Unix(1e9, 0),
-		inbox: make(map[*caller][]wire.Message), hung: make(map[*caller]bool),
-	}
-}
-
-// connect returns a connection that no rate holds for.
-func (w *town) connect() *caller { return &caller{source: at("192.0.2.1"), local: true} }
-
-// at returns the source of an address.
-func at(ip string) source.Source {
-	s, _ := source.Of(&net.TCPAddr{IP: net.ParseIP(ip)}, false)
-	return s
-}
-
-// from returns a bound connection of another source, for which rates hold.
-func (w *town) from(ip, side string) *caller {
-	s := &caller{source: at(ip)}
-	w.do(s, `{"type":"bind","appid":"app","side":"`+side+`"}`)
-	return s
-}
-
-// bound returns a connection of a side of the application "app".
-func (w *town) bound(side string) *caller {
-	s := w.connect()
-	w.do(s, `{"type":"bind","appid":"app","side":"`+side+`"}`)
-	return s
-}
-
-func (w *town) deliver(ds []delivery) {
-	for _, d := range ds {
-		switch {
-		case d.hangUp:
-			w.hung[d.to] = true
-		case !d.goOn:
-			w.inbox[d.to] = append(w.inbox[d.to], d.msg)
-		}
-	}
-}
-
-// do sends frames and returns what s has got since the last call, in brief.
-func (w *town) do(s *caller, frames ...string) string {
-	for _, f := range frames {
-		w.deliver(w.b.handle(s, parseRequest([]byte(f)), w.now))
-	}
-	return w.got(s)
-}
-
-func (w *town) got(s *caller) string {
-	var parts []string
-	for _, m := range w.inbox[s] {
-		p := m.Type
-		switch m.Type {
-		case wire.ErrorType:
-			p = "error " + m.Error
-			var orig map[string]any
-			if json.Unmarshal(m.Orig, &orig) != nil {
-				w.t.Errorf("orig isn't an object: %s", m.Orig)
-			}
-		case wire.Claimed:
-			p += " " + m.Mailbox
-		case wire.Allocated:
-			p += " " + m.Nameplate
-		case wire.Nameplates:
-			sortNameplates(m.Nameplates)
-			for _, n := range m.Nameplates {
-				p += " " + n.ID
-			}
-		case wire.MessageType:
-			p += fmt.Sprintf(" %s:%s=%s", m.Side, m.Phase, m.Body)
-		case wire.Pong:
-			p += " " + string(m.Pong)
-		}
-		parts = append(parts, p)
-	}
-	delete(w.inbox, s)
-	return strings.Join(parts, ", ")
-}
-
-// want checks what a client gets for what it sends.
-func (w *town) want(s *caller, frame, want string) {
-	w.t.Helper()
-	if got := w.do(s, frame); got != want {
-		w.t.Errorf("%.200s\n got %s\nwant %s", frame, got, want)
-	}
-}
-
-func (w *town) disconnect(s *caller) { w.deliver(w.b.disconnect(s, w.now)) }
-
-// sweep does what is done each minute.
-func (w *town) sweep() {
-	for next := math.MaxInt; next > 0; {
-		var out []delivery
-		next, out = w.b.sweep(next, w.now)
-		w.deliver(out)
-	}
-}
-
-// empty checks that nothing is left but the quarantine.
-func (w *town) empty() {
-	w.t.Helper()
-	if len(w.b.mailboxes) != 0 || w.b.bytes != 0 || w.b.sources.Sources() != 0 {
-		w.t.Errorf("left: %d mailboxes, %d bytes, %d sources", len(w.b.mailboxes), w.b.bytes, w.b.sources.Sources())
-	}
-	plates := 0
-	for _, a := range w.b.apps {
-		plates += len(a.nameplates)
-		if len(a.mailboxes) != 0 {
-			w.t.Errorf("%d mailboxes are left in %q", len(a.mailboxes), a.id)
-		}
-	}
-	if plates != w.b.used.Len() {
-		w.t.Errorf("%d nameplates, %d of them used", plates, w.b.used.Len())
-	}
-}
-
-func claimFrame(n string) string { return `{"type":"claim","nameplate":"` + n + `"}` }
-func openFrame(m string) string  { return `{"type":"open","mailbox":"` + m + `"}` }
-func addFrame(phase, body string) string {
-	return `{"type":"add","phase":"` + phase + `","body":"` + body + `"}`
-}
-
-const (
-	releaseFrame = `{"type":"release"}`
-	closeFrame   = `{"type":"close","mood":"happy"}`
-	listFrame    = `{"type":"list"}`
 )
 
 // Every error text, after every command that leads to it.
@@ -256,9 +107,9 @@ func TestNameplateForms(t *testing.T) {
 func TestAckID(t *testing.T) {
 	w := newTown(t, Limits{})
 	s := w.connect()
-	w.deliver(w.b.handle(s, parseRequest([]byte(`{"type":"ping","ping":1,"id":"ab12"}`)), w.now))
-	w.deliver(w.b.handle(s, parseRequest([]byte(`{"type":"ping","ping":1}`)), w.now))
-	w.deliver(w.b.handle(s, parseRequest([]byte(`{"type":"add","phase":0,"id":"cd34"}`)), w.now))
+	w.give(s, `{"type":"ping","ping":1,"id":"ab12"}`)
+	w.give(s, `{"type":"ping","ping":1}`)
+	w.give(s, `{"type":"add","phase":0,"id":"cd34"}`)
 	in := w.inbox[s]
 	if *in[0].ID != "ab12" || in[2].ID != nil || *in[4].ID != "cd34" {
 		t.Errorf("ids %v", in)
@@ -280,7 +131,7 @@ func TestOrig(t *testing.T) {
 	} {
 		w := newTown(t, Limits{})
 		s := w.connect()
-		w.deliver(w.b.handle(s, parseRequest([]byte(c.frame)), w.now))
+		w.give(s, c.frame)
 		in := w.inbox[s]
 		if got := string(in[len(in)-1].Orig); got != c.want {
 			t.Errorf("%s: orig %s, want %s", c.name, got, c.want)

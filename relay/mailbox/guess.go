@@ -1,4 +1,4 @@
-package relay
+package mailbox
 
 import (
 	"fmt"
@@ -15,22 +15,12 @@ import (
 // one who waited went on: then the seat was well taken, and otherwise it is
 // ruined.
 type seat struct {
-	source source.Source
-	// waits is where the one who waited came from: nobody else's word counts,
-	// because anybody can speak under any side.
-	waits   source.Source
-	free    bool // nobody is charged for it
-	credit  bool // paid with the credit of its source
-	verdict verdict
+	source    source.Source
+	elsewhere bool // the one who waited came from another network
+	free      bool // nobody is charged for it
+	credit    bool // paid with the credit of its source
+	verdict   verdict
 }
-
-type verdict int
-
-const (
-	undecided verdict = iota
-	kept
-	ruined
-)
 
 // guesses keeps account of the seats that sources have taken: which came to
 // nothing, and which may still do so. It has no clock and does no locking. Every
@@ -70,8 +60,8 @@ func newGuesses(l Limits) *guesses {
 
 // take gives a seat to a source, unless it has ruined too many. Then the error is
 // errHold if it isn't sure that it has, or else says how long it has to wait.
-func (g *guesses) take(s, waits source.Source, free bool, now time.Time) (*seat, error) {
-	st := &seat{source: s, waits: waits, free: free}
+func (g *guesses) take(s source.Source, second guess, free bool, now time.Time) (*seat, error) {
+	st := &seat{source: s, elsewhere: second.elsewhere, free: free}
 	if free {
 		return st, nil
 	}
@@ -130,7 +120,7 @@ func (g *guesses) charge(st *seat, now time.Time) {
 // settle says what became of a seat. It reports whether its source may do more
 // now than before, or is known to do less.
 func (g *guesses) settle(st *seat, v verdict, now time.Time) (news bool) {
-	if st.verdict == v {
+	if st.verdict == v || v == undecided {
 		return false
 	}
 	g.share.count(v, now)
@@ -140,11 +130,7 @@ func (g *guesses) settle(st *seat, v verdict, now time.Time) (news bool) {
 		return false
 	}
 	if before == undecided {
-		if n := st.source.Widest(); g.open[n] > 1 {
-			g.open[n]--
-		} else {
-			delete(g.open, n)
-		}
+		g.decided(st)
 	}
 	switch {
 	case v == kept:
@@ -155,11 +141,35 @@ func (g *guesses) settle(st *seat, v verdict, now time.Time) (news bool) {
 	return true
 }
 
+// undo takes back a seat that somebody didn't get after all.
+func (g *guesses) undo(st *seat) {
+	if st.free {
+		return
+	}
+	g.decided(st)
+	for n, times := range st.source.Networks {
+		a := g.accounts.At(n)
+		if n == st.source.Narrowest() && st.credit {
+			a.credit = true
+		} else {
+			a.left.Return(g.period / time.Duration(times))
+		}
+	}
+}
+
+// decided says that a seat isn't open any more.
+func (g *guesses) decided(st *seat) {
+	if n := st.source.Widest(); g.open[n] > 1 {
+		g.open[n]--
+	} else {
+		delete(g.open, n)
+	}
+}
+
 // refund gives back what a seat has cost. A source that keeps a seat for which
 // somebody else has waited gets a credit at times: who waits for himself earns
 // nothing.
 func (g *guesses) refund(st *seat, now time.Time) {
-	elsewhere := st.source.Widest() != st.waits.Widest()
 	for n, times := range st.source.Networks {
 		a := g.accounts.At(n)
 		switch {
@@ -168,7 +178,7 @@ func (g *guesses) refund(st *seat, now time.Time) {
 		default:
 			a.left.Return(g.period / time.Duration(times))
 		}
-		if n == st.source.Narrowest() && elsewhere && !now.Before(a.next) {
+		if n == st.source.Narrowest() && st.elsewhere && !now.Before(a.next) {
 			a.credit, a.next = true, now.Add(creditEvery)
 		}
 	}

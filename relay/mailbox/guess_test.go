@@ -1,4 +1,4 @@
-package relay
+package mailbox
 
 import (
 	"fmt"
@@ -20,8 +20,8 @@ func (w *town) waits(from, side, nameplate string) *caller {
 // enter claims a nameplate and opens its mailbox, and returns what the claim got.
 func (w *town) enter(s *caller, nameplate string) string {
 	got := w.do(s, claimFrame(nameplate))
-	if m := w.b.apps["app"].nameplates[nameplate]; strings.Contains(got, "claimed") {
-		w.do(s, openFrame(m.mailbox.id))
+	if strings.Contains(got, "claimed") {
+		w.do(s, openFrame(w.plate(nameplate).box))
 	}
 	return got
 }
@@ -67,15 +67,15 @@ func TestRuinedSeats(t *testing.T) {
 		{"it says a numbered phase itself", func(s scene) { s.do(s.b, addFrame("pake", "bb"), addFrame("0", "bb"), closeFrame) }, 5},
 		{"it says one in the other's name", func(s scene) {
 			forger := s.from(there, "a")
-			s.do(forger, openFrame(s.b.mailbox.id), addFrame("0", "bb"))
+			s.do(forger, openFrame(s.b.mailbox.key.Name), addFrame("0", "bb"))
 		}, 5},
 		{"a helper says one in the other's name", func(s scene) {
 			forger := s.from("203.0.113.5", "a")
-			s.do(forger, openFrame(s.b.mailbox.id), addFrame("0", "bb"))
+			s.do(forger, openFrame(s.b.mailbox.key.Name), addFrame("0", "bb"))
 		}, 5},
 		{"somebody closes in the other's name", func(s scene) {
 			forger := s.from("203.0.113.5", "a")
-			s.do(forger, `{"type":"close","mailbox":"`+s.b.mailbox.id+`","mood":"scary"}`)
+			s.do(forger, `{"type":"close","mailbox":"`+s.b.mailbox.key.Name+`","mood":"scary"}`)
 			s.do(s.a, addFrame("0", "cc"))
 		}, 7},
 		{"it comes back before the other has spoken", func(s scene) {
@@ -93,8 +93,8 @@ func TestRuinedSeats(t *testing.T) {
 			w.enter(b, "4")
 			c.play(scene{w, a, b})
 			// Whose seat isn't decided is told when it is.
-			for _, s := range b.present {
-				w.b.giveUp(s.side("b"), w.now)
+			for _, p := range b.sits {
+				w.memory().giveUp(p.box, p.seat, w.now)
 			}
 			if n := w.seats(there); n != c.left {
 				t.Errorf("%d seats are left, want %d", n, c.left)
@@ -115,7 +115,7 @@ func TestSeatsComeBack(t *testing.T) {
 		if n := w.seats(there); n != want {
 			t.Errorf("round %d: %d seats, want %d", i, n, want)
 		}
-		if d := w.b.guesses.wait(at(there), w.now); d > 10*time.Minute || d < 9*time.Minute {
+		if d := w.memory().guesses.wait(at(there), w.now); d > 10*time.Minute || d < 9*time.Minute {
 			t.Errorf("round %d: it has to wait %v", i, d)
 		}
 		w.now = w.now.Add(10 * time.Minute)
@@ -191,7 +191,7 @@ func TestHeldClaims(t *testing.T) {
 		senders = append(senders, w.waits(fmt.Sprintf("198.51.100.%d", i), "a", n))
 		s := w.from(there, "b")
 		guests = append(guests, s)
-		want := "ack, claimed " + w.b.apps["app"].nameplates[n].mailbox.id
+		want := "ack, claimed " + w.plate(n).box
 		if i >= 6 {
 			want = "ack"
 		}
@@ -213,15 +213,15 @@ func TestHeldClaims(t *testing.T) {
 	w.do(gone, claimFrame("99"))
 	w.disconnect(gone)
 	w.now = w.now.Add(holdTime - time.Second)
-	if w.deliver(w.b.tick(w.now)); w.got(late) != "" {
+	if w.tick(); w.got(late) != "" {
 		t.Error("answered too early")
 	}
 	w.now = w.now.Add(time.Second)
-	w.deliver(w.b.tick(w.now))
+	w.tick()
 	if got := w.got(late); !strings.HasPrefix(got, "error too many codes from your address") || late.hold != nil {
 		t.Errorf("after %v: %q", holdTime, got)
 	}
-	if len(w.b.holds.of) != 0 || w.b.holds.order.Len() != 0 {
+	if len(w.memory().holds.of) != 0 || w.memory().holds.order.Len() != 0 {
 		t.Error("something is still held")
 	}
 	// When nothing is open any more there is nothing to wait for.
@@ -368,7 +368,7 @@ func TestSeatOfWhoLeftUnanswered(t *testing.T) {
 			w.want(a, claimFrame("4"), "ack, claimed mailbox1")
 			w.want(a, openFrame("mailbox1"), "ack, message a:pake=aa, message c:pake=cc")
 			w.want(w.bound("b"), openFrame("mailbox1"), "ack, error crowded")
-			check(t, w.b)
+			check(t, w)
 		})
 	}
 }
@@ -396,7 +396,7 @@ func TestWakingUpAlone(t *testing.T) {
 	if got := w.got(a); got != "message c:pake=cc" {
 		t.Errorf("who woke up got %q", got)
 	}
-	check(t, w.b)
+	check(t, w)
 }
 
 // Fails when the source that claimed a used number first can't have it again as the
@@ -444,7 +444,7 @@ func TestUsedNumberAgain(t *testing.T) {
 	if got := w.enter(w.from("203.0.113.78", "z"), "4"); !strings.Contains(got, "claimed") {
 		t.Errorf("the next one who comes: %s", got)
 	}
-	check(t, w.b)
+	check(t, w)
 }
 
 // Fails when a number whose mailbox couldn't be made is free for others.

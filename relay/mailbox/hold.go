@@ -1,4 +1,4 @@
-package relay
+package mailbox
 
 import (
 	"container/list"
@@ -11,7 +11,7 @@ import (
 // other seats of its source. Its caller gives no further one meanwhile.
 type hold struct {
 	caller  *caller
-	request request
+	request Request
 	since   time.Time
 	turn    *list.Element
 }
@@ -25,14 +25,14 @@ const holdsPerNetwork = 64
 // holds are the commands that are held, in the order in which they came.
 type holds struct {
 	of      map[netip.Prefix][]*hold // by the widest network of their source
-	order   list.List
-	stirred []netip.Prefix // where something has been settled
+	order   list.List                // of *hold
+	stirred []netip.Prefix           // where something has been settled
 }
 
 func newHolds() holds { return holds{of: make(map[netip.Prefix][]*hold)} }
 
 // add holds a command of s. It reports false if too many are held.
-func (q *holds) add(s *caller, r request, now time.Time) bool {
+func (q *holds) add(s *caller, r Request, now time.Time) bool {
 	n := s.source.Widest()
 	if len(q.of[n]) >= holdsPerNetwork {
 		return false
@@ -63,59 +63,23 @@ func (q *holds) stir(n netip.Prefix) {
 	}
 }
 
-// oldest returns what has been held for longest, or nil.
-func (q *holds) oldest() *hold {
-	if e := q.order.Front(); e != nil {
-		return e.Value.(*hold)
-	}
-	return nil
-}
-
-// answer ends a command: with its error, if it has one. What can't be decided
-// yet is held.
-func (b *board) answer(s *caller, r request, err error, now time.Time) {
-	if err == errHold {
-		if s.hold != nil || b.holds.add(s, r, now) {
+// tired wakes those that have been held for long enough, a few at a time.
+func (q *holds) tired(now time.Time, wake func(*hold)) {
+	for e, n := q.order.Front(), 0; e != nil && n < 32; e, n = e.Next(), n+1 {
+		h := e.Value.(*hold)
+		if now.Sub(h.since) < holdTime {
 			return
 		}
-		err = errRuined(b.guesses.wait(s.source, now))
-	}
-	if s.hold != nil {
-		b.holds.drop(s)
-		b.out = append(b.out, delivery{to: s, goOn: true})
-	}
-	if err != nil {
-		b.send(s, errorMessage(err, r.orig))
+		wake(h)
 	}
 }
 
-// again tries a command that is held once more.
-func (b *board) again(h *hold, now time.Time) {
-	b.answer(h.caller, h.request, b.do(h.caller, h.request.cmd, now), now)
-}
-
-// resume tries again what is held where something has been settled.
-func (b *board) resume(now time.Time) {
-	for len(b.holds.stirred) > 0 {
-		n := b.holds.stirred[0]
-		b.holds.stirred = b.holds.stirred[1:]
-		for _, h := range slices.Clone(b.holds.of[n]) {
-			b.again(h, now)
+// rouse wakes those that are to be tried again since something has been settled.
+func (q *holds) rouse(wake func(*hold)) {
+	for _, n := range q.stirred {
+		for _, h := range q.of[n] {
+			wake(h)
 		}
 	}
-}
-
-// tick answers commands that have been held for long enough. It is to be called
-// every second or so, and does a bounded amount of work.
-func (b *board) tick(now time.Time) []delivery {
-	for range 32 {
-		h := b.holds.oldest()
-		if h == nil || now.Sub(h.since) < holdTime {
-			break
-		}
-		if b.again(h, now); h.caller.hold == h {
-			b.answer(h.caller, h.request, errRuined(b.guesses.wait(h.caller.source, now)), now)
-		}
-	}
-	return b.flush(now)
+	q.stirred = nil
 }

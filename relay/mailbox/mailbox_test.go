@@ -1,4 +1,4 @@
-package relay
+package mailbox
 
 import (
 	"fmt"
@@ -150,15 +150,15 @@ func TestReconnectAThousandTimes(t *testing.T) {
 		w.do(s, openFrame("m"))
 		all = append(all, s)
 	}
-	m := w.b.apps["app"].mailboxes["m"]
+	m := w.local("m")
 	if len(m.subs) != subsPerSide || !w.hung[all[0]] || w.hung[all[999]] {
 		t.Errorf("%d subscriptions; the first is hung up: %v", len(m.subs), w.hung[all[0]])
 	}
 	for _, s := range all {
 		w.disconnect(s)
 	}
-	if p := m.side("a"); p.present != 0 || len(m.subs) != 0 {
-		t.Errorf("%d present, %d subscriptions", p.present, len(m.subs))
+	if len(m.here) != 0 || len(m.subs) != 0 {
+		t.Errorf("%v present, %d subscriptions", m.here, len(m.subs))
 	}
 }
 
@@ -315,12 +315,12 @@ func TestPrune(t *testing.T) {
 		w.sweep()
 	}
 	tick(11*time.Minute - time.Second)
-	if len(w.b.mailboxes) != 2 {
-		t.Fatalf("%d mailboxes before their time", len(w.b.mailboxes))
+	if w.b.Mailboxes() != 2 {
+		t.Fatalf("%d mailboxes before their time", w.b.Mailboxes())
 	}
 	tick(11 * time.Minute)
-	if len(w.b.mailboxes) != 1 {
-		t.Fatalf("%d mailboxes after 11 minutes, want that with a listener", len(w.b.mailboxes))
+	if w.b.Mailboxes() != 1 {
+		t.Fatalf("%d mailboxes after 11 minutes, want that with a listener", w.b.Mailboxes())
 	}
 	tick(5 * time.Hour)
 	w.disconnect(a)
@@ -349,7 +349,7 @@ func TestQuarantine(t *testing.T) {
 		for _, s := range []*caller{a, b} {
 			w.do(s, claimFrame(n))
 		}
-		m := w.b.apps["app"].nameplates[n].mailbox.id
+		m := w.plate(n).box
 		for _, s := range []*caller{a, b} {
 			w.do(s, openFrame(m), releaseFrame, closeFrame)
 			w.disconnect(s)
@@ -380,8 +380,8 @@ func TestQuarantine(t *testing.T) {
 	w.now = w.now.Add(24 * time.Hour)
 	w.sweep()
 	w.empty()
-	if w.b.used.Len() != 0 || len(w.b.apps) != 0 {
-		t.Errorf("left: %d used, %d applications", w.b.used.Len(), len(w.b.apps))
+	if w.used() != 0 || len(w.memory().numbers.apps) != 0 {
+		t.Errorf("left: %d used, %d applications", w.used(), len(w.memory().numbers.apps))
 	}
 }
 
@@ -394,8 +394,8 @@ func TestQuarantineIsBounded(t *testing.T) {
 		w.do(b, claimFrame(n), releaseFrame)
 		w.do(a, releaseFrame)
 	}
-	if w.b.used.Len() != 10 {
-		t.Errorf("%d are remembered", w.b.used.Len())
+	if w.used() != 10 {
+		t.Errorf("%d are remembered", w.used())
 	}
 	if got := w.do(w.from("192.0.2.66", "c"), claimFrame("129")); !strings.HasSuffix(got, "already used") {
 		t.Errorf("the last: %s", got)
@@ -436,8 +436,50 @@ func TestClockJumps(t *testing.T) {
 	for _, d := range []time.Duration{-time.Hour, -10 * 365 * 24 * time.Hour, 10 * 365 * 24 * time.Hour} {
 		w.now = w.now.Add(d)
 		w.sweep()
-		if len(w.b.mailboxes) != 1 || w.hung[a] {
-			t.Fatalf("after a jump of %v: %d mailboxes", d, len(w.b.mailboxes))
+		if w.b.Mailboxes() != 1 || w.hung[a] {
+			t.Fatalf("after a jump of %v: %d mailboxes", d, w.b.Mailboxes())
 		}
 	}
+}
+
+// inNetwork returns an address of the ith /64 of a /48.
+func inNetwork(i int) string { return fmt.Sprintf("2001:db8:7:%x::1", i) }
+
+// Fails when one /48 fills all mailboxes, or honest clients are refused beside it.
+func TestOneNetworkFillsMailboxes(t *testing.T) {
+	w := newTown(t, Limits{})
+	const networks = 2000
+	for i := range networks {
+		for range 12 {
+			w.do(w.from(inNetwork(i), "x"), fmt.Sprintf(`{"type":"open","mailbox":"m%d"}`, w.made))
+			w.made++
+		}
+	}
+	if n := w.b.Mailboxes(); n != 800 {
+		t.Errorf("a /48 holds %d mailboxes, want 800", n)
+	}
+	for i := range 60 {
+		s := w.from(fmt.Sprintf("2001:db8:100:%x::1", i), "honest")
+		if got := w.do(s, `{"type":"allocate"}`); len(got) < 15 || got[:14] != "ack, allocated" {
+			t.Fatalf("honest client %d: %s", i, got)
+		}
+	}
+	check(t, w)
+}
+
+func FuzzRequest(f *testing.F) {
+	for _, s := range []string{`{"type":"bind","appid":"a","side":"b"}`, `{"type":"claim","nameplate":"1"}`, `{}`, `[`, `{"type":"add","phase":0}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, frame []byte) {
+		w := newTown(t, Limits{})
+		s := w.bound("a")
+		w.give(s, string(frame))
+		for _, in := range w.inbox {
+			for _, m := range in {
+				m.Encode(w.now)
+			}
+		}
+		check(t, w)
+	})
 }

@@ -1,17 +1,17 @@
-package relay
+package mailbox
 
 import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"net/netip"
-	"reflect"
 	"slices"
 	"testing"
 	"time"
 
 	"sesame/internal/wire"
 	"sesame/relay/source"
+	"sesame/relay/store"
 )
 
 // TestModel plays random clients against a board and checks what must always
@@ -66,7 +66,7 @@ func play(t *testing.T, seed uint64) (held int) {
 		case len(open) == 0 || n < 3 && len(open) < 12:
 			s := w.connect()
 			if ip := one([]string{"", "192.0.2.66", "2001:db8:1:1::1"}); ip != "" {
-				s = &caller{source: at(ip)}
+				s = w.arrives(at(ip), false)
 			}
 			open = append(open, s)
 			w.do(s, fmt.Sprintf(`{"type":"bind","appid":%q,"side":%q}`, one(apps), one(sides)))
@@ -77,91 +77,130 @@ func play(t *testing.T, seed uint64) (held int) {
 		case n == 4:
 			w.sweep()
 		case n == 5:
-			w.deliver(w.b.tick(w.now))
+			w.tick()
 		default:
 			s := open[r.IntN(len(open))]
 			if s.hold != nil {
 				continue
 			}
-			out := w.b.handle(s, parseRequest([]byte(frame())), w.now)
-			if out[0].to != s || out[0].msg.Type != wire.Ack {
-				t.Fatalf("the first delivery is %+v", out[0])
+			for c := range w.inbox {
+				delete(w.inbox, c)
+			}
+			w.give(s, frame())
+			if in := w.inbox[s]; len(in) == 0 || in[0].Type != wire.Ack {
+				t.Fatalf("the first delivery is %+v", in)
 			}
 			if s.hold != nil {
 				held++
 			}
-			for _, d := range out {
-				if d.to.app != s.app && d.msg.Type == wire.MessageType {
-					t.Fatal("a message to another application")
+			for to, in := range w.inbox {
+				for _, m := range in {
+					if to.app != s.app && m.Type == wire.MessageType {
+						t.Fatal("a message to another application")
+					}
 				}
 			}
 		}
-		check(t, w.b)
+		check(t, w)
 	}
 	for _, s := range open {
 		w.disconnect(s)
 	}
-	check(t, w.b)
+	check(t, w)
 	for range 2 { // the first ends mailboxes, the second their quarantine
 		w.now = w.now.Add(25 * time.Hour)
 		w.sweep()
 		w.empty()
 	}
-	if len(w.b.apps) != 0 {
-		t.Errorf("%d applications are left", len(w.b.apps))
+	if apps := w.memory().numbers.apps; len(apps) != 0 {
+		t.Errorf("%d applications are left", len(apps))
 	}
 	return held
 }
 
-// check compares the board's counters with its tables.
-func check(t *testing.T, b *board) {
+// check compares what the board remembers with what is in the store.
+func check(t *testing.T, w *town) {
 	t.Helper()
-	var mailboxes, bytes, used int
+	st := w.memory()
+	var bytes, used int
 	undecidedSeats := make(map[netip.Prefix]int)
-	sources := source.NewTally(b.limits.MailboxesPerSource, b.limits.Mailboxes)
-	for _, a := range b.apps {
-		var taken [maxDigits + 1]int
-		for id, n := range a.nameplates {
-			taken[digits(id)]++
-			if n.mailbox == nil {
-				used++
-			} else if n.mailbox.nameplate != n || n.mailbox.gone || len(n.claims) > 2 {
-				t.Fatalf("nameplate %s: %+v", id, n)
+	sources := source.NewTally(st.limits.MailboxesPerSource, st.limits.Mailboxes)
+	taken := make(map[string][maxDigits + 1]int)
+	plates := w.keys(kindPlate)
+	for _, k := range plates {
+		digit := taken[k.App]
+		digit[digits(k.Name)]++
+		taken[k.App] = digit
+		r, _ := w.store.Get(t.Context(), k)
+		n, err := parsePlate(r.Head)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := st.numbers.find(k)
+		if o == nil || o.resting != (n.box == "") {
+			t.Fatalf("nameplate %v is %+v, known as %+v", k, n, o)
+		}
+		if n.box == "" {
+			used++
+			if o.version != r.Version || !o.until.Equal(n.until) || len(n.claims) > 2 {
+				t.Fatalf("nameplate %v rests as %+v, known as %+v", k, n, o)
+			}
+			continue
+		}
+		c, err := w.b.visit(t.Context(), &caller{app: k.App}, w.now).look(store.Key{Kind: kindBox, App: k.App, Name: n.box})
+		if err != nil || c.number != k.Name || c.vacant {
+			t.Fatalf("nameplate %v leads to %+v, %v", k, c, err)
+		}
+	}
+	for app, digit := range taken {
+		if a := st.numbers.apps[app]; a == nil || a.digits != digit {
+			t.Fatalf("taken %v, counted %v", digit, a)
+		}
+	}
+	if len(taken) != len(st.numbers.apps) {
+		t.Fatalf("%d applications, counted %d", len(taken), len(st.numbers.apps))
+	}
+	boxes := w.keys(kindBox)
+	for _, k := range boxes {
+		m := st.boxes[k]
+		c, err := w.b.visit(t.Context(), &caller{app: k.App}, w.now).look(k)
+		if err != nil || m == nil || m.gone {
+			t.Fatalf("mailbox %v: %+v, %v", k, m, err)
+		}
+		_, own := c.extent(func(*message) bool { return true })
+		if own != m.bytes {
+			t.Fatalf("mailbox %v has %d bytes, counted %d", k, own, m.bytes)
+		}
+		bytes += own
+		sources.Add(m.source, 1)
+		if len(c.sides) > 2 || len(c.sides) == 0 {
+			t.Fatalf("%d sides", len(c.sides))
+		}
+		for _, s := range m.subs {
+			if s.mailbox != m || c.side(s.side) == nil || s.app != k.App || s.seat(m) != c.side(s.side).seat {
+				t.Fatalf("a subscriber that isn't a side: %+v", s)
 			}
 		}
-		if taken != a.taken {
-			t.Fatalf("taken %v, counted %v", taken, a.taken)
-		}
-		if len(a.nameplates)+len(a.mailboxes) == 0 {
-			t.Fatalf("application %q is empty", a.id)
-		}
-		for _, m := range a.mailboxes {
-			mailboxes++
-			bytes += m.bytes
-			sources.Add(m.source, 1)
-			if len(m.sides) > 2 || len(m.sides) == 0 {
-				t.Fatalf("%d sides", len(m.sides))
+		for seat, n := range m.here {
+			if n.all < n.listening || n.listening < 0 || c.seated(seat) == nil && n.all > 0 {
+				t.Fatalf("%+v present", n)
 			}
-			for _, s := range m.subs {
-				if s.mailbox != m || m.side(s.side) == nil || s.app != a.id {
-					t.Fatalf("a subscriber that isn't a side: %+v", s)
-				}
+		}
+		for seat, taken := range m.seats {
+			p := c.seated(seat)
+			if p == nil || !p.second || c.judgement(p) != taken.verdict {
+				t.Fatalf("a seat is %+v, known as %+v", p, taken)
 			}
-			for _, p := range m.sides {
-				if p.present < 0 {
-					t.Fatalf("%d present", p.present)
-				}
-				if p.seat != nil && !p.seat.free && p.seat.verdict == undecided {
-					undecidedSeats[p.seat.source.Widest()]++
-				}
+			if !taken.free && taken.verdict == undecided {
+				undecidedSeats[taken.source.Widest()]++
 			}
 		}
 	}
-	if !maps.Equal(undecidedSeats, b.guesses.open) {
-		t.Fatalf("undecided seats are %v, counted %v", undecidedSeats, b.guesses.open)
+	if !maps.Equal(undecidedSeats, st.guesses.open) {
+		t.Fatalf("undecided seats are %v, counted %v", undecidedSeats, st.guesses.open)
 	}
 	held := 0
-	for n, q := range b.holds.of {
+	for n, q := range st.holds.of {
 		held += len(q)
 		for _, h := range q {
 			if h.caller.hold != h || h.caller.source.Widest() != n {
@@ -169,18 +208,18 @@ func check(t *testing.T, b *board) {
 			}
 		}
 	}
-	if held != b.holds.order.Len() || len(b.holds.stirred) != 0 {
-		t.Fatalf("%d commands are held, %d in order, %d places are stirred", held, b.holds.order.Len(), len(b.holds.stirred))
+	if held != st.holds.order.Len() || len(st.holds.stirred) != 0 {
+		t.Fatalf("%d commands are held, %d in order, %d sits are stirred", held, st.holds.order.Len(), len(st.holds.stirred))
 	}
-	for _, a := range b.apps {
-		for i, n := range a.live {
-			if n.index != i || n.mailbox == nil || a.nameplates[n.id] != n {
-				t.Fatalf("nameplate %s in place %d: %+v", n.id, i, n)
+	for _, a := range st.numbers.apps {
+		for i, o := range a.live {
+			if o.index != i || o.resting || a.all[o.key.Name] != o {
+				t.Fatalf("nameplate %v in place %d: %+v", o.key, i, o)
 			}
 		}
 	}
-	if mailboxes != len(b.mailboxes) || bytes != b.bytes || used != b.used.Len() || !reflect.DeepEqual(sources, b.sources) {
-		t.Fatalf("counted %d mailboxes, %d bytes, %d used; have %d, %d, %d",
-			mailboxes, bytes, used, len(b.mailboxes), b.bytes, b.used.Len())
+	if len(boxes) != len(st.list) || len(boxes) != len(st.boxes) || bytes != st.bytes || used != w.used() || sources.Sources() != st.sources.Sources() {
+		t.Fatalf("counted %d mailboxes, %d bytes, %d used, %d sources; have %d, %d, %d, %d",
+			len(boxes), bytes, used, sources.Sources(), len(st.list), st.bytes, w.used(), st.sources.Sources())
 	}
 }

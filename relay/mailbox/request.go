@@ -1,4 +1,4 @@
-package relay
+package mailbox
 
 import (
 	"encoding/json"
@@ -10,20 +10,20 @@ import (
 
 const (
 	maxOrig = 1 << 10 // bytes of a command that an error repeats
-	maxPing = 4 << 10 // bytes of a ping's value
+	MaxPing = 4 << 10 // bytes of a ping's value
 )
 
-// A request is a parsed frame: a command, or why it isn't one.
-type request struct {
+// A Request is a parsed frame: a command, or why it isn't one.
+type Request struct {
 	cmd     wire.Command
 	orig    json.RawMessage // for errors: always an object
 	noAck   bool            // it has no type, so there is nothing to acknowledge
 	refused error
 }
 
-// parseRequest reads a frame. It needs no lock.
-func parseRequest(frame []byte) request {
-	r := request{orig: json.RawMessage("{}")}
+// ParseRequest reads a frame.
+func ParseRequest(frame []byte) Request {
+	r := Request{orig: json.RawMessage("{}")}
 	if !utf8.Valid(frame) {
 		r.noAck, r.refused = true, refusal("malformed message: not UTF-8")
 		return r
@@ -42,7 +42,7 @@ func parseRequest(frame []byte) request {
 		if c.ID != nil && len(*c.ID) > wire.MaxID {
 			c.ID = nil
 		}
-		r.cmd, r.refused, r.noAck = wire.Command{Type: c.Type, ID: c.ID}, err, c.Type == ""
+		r.cmd, r.refused, r.noAck = wire.Command{Type: c.Type, ID: c.ID}, refusal(err.Error()), c.Type == ""
 	} else {
 		r.cmd = cmd
 		if cmd.Type == "" {
@@ -56,3 +56,6 @@ func parseRequest(frame []byte) request {
 	}
 	return r
 }
+
+// Type returns the type of the command, as far as it is one.
+func (r *Request) Type() string { return r.cmd.Type }

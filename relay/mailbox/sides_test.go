@@ -1,4 +1,4 @@
-package relay
+package mailbox
 
 import (
 	"testing"
@@ -46,7 +46,7 @@ func TestWhoWakesDoesNotMeetWhoLeft(t *testing.T) {
 			w.want(next, openFrame("mailbox1"), "ack, message a:pake=aa")
 			w.want(next, addFrame("pake", "cc"), "ack, message c:pake=cc")
 			w.want(a, addFrame("version", "aa"), "message c:pake=cc, ack, message a:version=aa")
-			check(t, w.b)
+			check(t, w)
 		})
 	}
 }

@@ -1,0 +1,70 @@
+package mailbox
+
+import (
+	"context"
+	"time"
+
+	"sesame/relay/store"
+)
+
+// Hear takes a hint of the store's feed.
+func (b *Board) Hear(ctx context.Context, h store.Hint, now time.Time) {
+	var stirred []*local
+	b.desk.with(func(st *state) {
+		if h.Key != (store.Key{}) {
+			if m := st.boxes[h.Key]; m != nil && len(m.subs) > 0 {
+				stirred = append(stirred, m)
+			}
+			return
+		}
+		for _, m := range st.list {
+			if len(m.subs) > 0 {
+				stirred = append(stirred, m)
+			}
+		}
+	})
+	for _, m := range stirred {
+		gone, err := b.refresh(ctx, m, now)
+		if err != nil {
+			b.trouble(err)
+		}
+		if gone { // who has removed it here may be about to say so
+			end := b.desk.turns.take(m.key)
+			b.desk.with(func(st *state) { st.remove(m, nil, now) })
+			end()
+		}
+	}
+}
+
+// refresh brings what is new in a mailbox to who listens. It reports whether it is gone.
+func (b *Board) refresh(ctx context.Context, m *local, now time.Time) (gone bool, err error) {
+	var from int
+	b.desk.with(func(*state) { from = len(m.messages) })
+	r, err := b.desk.store.Get(ctx, m.key)
+	if err != nil || r.Version == 0 {
+		return err == nil, err
+	}
+	c := &scene{limits: b.desk.limits()}
+	if c.box, err = parseBox(r.Head); err != nil {
+		return false, err
+	}
+	items, err := b.desk.store.Items(ctx, m.key, from)
+	if err != nil {
+		return false, err
+	}
+	messages, err := parseMessages(nil, items)
+	if err != nil {
+		return false, err
+	}
+	b.desk.with(func(st *state) {
+		if m.gone {
+			return
+		}
+		st.extend(m, from, messages, &c.box)
+		c.messages = m.messages
+		if len(m.subs) > 0 {
+			st.reflect(m, c, now)
+		}
+	})
+	return false, nil
+}

@@ -1,0 +1,92 @@
+package mailbox
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"sesame/relay/store"
+)
+
+// sweepAtOnce is how much a sweep looks at before it lets others go on.
+const sweepAtOnce = 128
+
+// Sweep removes what has outlived its time: mailboxes to which nobody has
+// listened for a while, very old ones, and nameplates whose quarantine is over. It returns
+// how many mailboxes are left.
+func (b *Board) Sweep(ctx context.Context, now time.Time) (left int, err error) {
+	for before := -1; before != 0; {
+		var over []*local
+		b.desk.with(func(st *state) { before, over = st.overdue(before, now) })
+		for _, m := range over {
+			if err := b.expire(ctx, m, now); err != nil {
+				return b.Mailboxes(), err
+			}
+		}
+	}
+	for more := true; more; {
+		b.desk.with(func(st *state) { more = st.numbers.rested(b.desk.limits().Quarantined, now) != nil })
+		if more {
+			err = b.desk.freeRested(ctx, sweepAtOnce, now)
+		}
+		if err != nil {
+			return b.Mailboxes(), err
+		}
+	}
+	for {
+		var o *number
+		b.desk.with(func(st *state) { o = st.numbers.doubtful(b.desk.limits().MailboxLife, now) })
+		if o == nil {
+			return b.Mailboxes(), nil
+		}
+		if err := b.desk.doubt(ctx, o.key, now); err != nil {
+			return b.Mailboxes(), err
+		}
+	}
+}
+
+// overdue returns mailboxes that have outlived their time, of some before a place in the list; -1 is its
+// end. It returns the place to go on from; all were looked at if that is 0.
+func (st *state) overdue(before int, now time.Time) (next int, over []*local) {
+	if next = before; next < 0 || next > len(st.list) {
+		next = len(st.list)
+	}
+	for range min(sweepAtOnce, next) {
+		next--
+		m := st.list[next] // the last may come here in its place: that was looked at
+		old := now.Sub(m.created) >= st.limits.MailboxLife
+		if len(m.subs) > 0 && !old {
+			m.touched = now
+		} else if old || now.Sub(m.touched) >= st.limits.MailboxIdle {
+			over = append(over, m)
+		}
+	}
+	return next, over
+}
+
+// expire removes a mailbox that has outlived its time, unless it is in use elsewhere.
+func (b *Board) expire(ctx context.Context, m *local, now time.Time) (err error) {
+	d, v := b.desk, b.visit(ctx, &caller{app: m.key.App}, now)
+	defer d.turns.take(m.key)()
+	for range tries {
+		var c *scene
+		if c, err = v.look(m.key); err != nil {
+			return err
+		}
+		if c.version != 0 {
+			old := now.Sub(c.created) >= d.limits().MailboxLife
+			if !old && (c.crowd.listens() || c.find(c.crowd.elsewhere) != nil) {
+				return nil
+			}
+			err = v.remove(m.key, c)
+		}
+		if errors.Is(err, store.ErrConflict) {
+			continue
+		}
+		if err == nil {
+			d.with(func(st *state) { st.remove(m, c, now) })
+		}
+		return err
+	}
+	return err
+}

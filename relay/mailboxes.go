@@ -1,0 +1,188 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"sesame/internal/wire"
+	"sesame/relay/mailbox"
+	"sesame/relay/store"
+)
+
+// Mailboxes serve the clients of the mailbox server: the rules are a board's, which is
+// over a store.
+type mailboxes struct {
+	ctx     context.Context // ends when the last grace is over
+	board   *mailbox.Board
+	store   store.Store
+	live    *live
+	origins []string
+	log     *slog.Logger
+	welcome func(c *client, pressure int) *wire.Welcome
+
+	backlog  *ledger // of what all outboxes hold
+	visitors visitors
+	begin    sync.Once
+	failed   error         // why nothing could be read
+	heard    chan struct{} // closed when the feed has ended
+}
+
+func newMailboxes(ctx context.Context, cfg *Config, l *live, log *slog.Logger, stopping func() bool) *mailboxes {
+	m := &mailboxes{
+		ctx: ctx, store: cfg.Store, live: l, origins: cfg.Origins, log: log,
+		backlog: newLedger(l.limits().TotalBacklog), heard: make(chan struct{}),
+		visitors: visitors{stopping: stopping, of: make(map[mailbox.ID]*visitor)},
+	}
+	if m.store == nil {
+		m.store = store.NewMemory(nil)
+	}
+	m.board = mailbox.New(mailbox.Config{
+		Store: m.store, Limits: l.limits().mailboxes(), List: cfg.List, Deliver: m.deliver, Logger: log,
+	})
+	return m
+}
+
+// mailboxes returns those limits that the board holds.
+func (l Limits) mailboxes() mailbox.Limits {
+	return mailbox.Limits{
+		Mailboxes: l.Mailboxes, MailboxesPerSource: l.MailboxesPerSource,
+		ClaimsPerSource: l.ClaimsPerSource, UnknownPerSource: l.UnknownPerSource,
+		RuinedPerSource: l.RuinedPerSource, RuinedEvery: l.RuinedEvery, ListsPerSource: l.ListsPerSource,
+		MailboxMessages: l.MailboxMessages, MailboxBytes: l.MailboxBytes, TotalBytes: l.TotalBytes,
+		MailboxIdle: l.MailboxIdle, MailboxLife: l.MailboxLife,
+		Quarantine: l.Quarantine, Quarantined: l.Quarantined, Remembered: l.Remembered,
+	}
+}
+
+// start reads what is in the store, and listens to it from then on. Called again it
+// returns what the first call did.
+func (m *mailboxes) start() error {
+	m.begin.Do(func() {
+		if m.failed = m.board.Start(m.ctx, time.Now()); m.failed != nil {
+			close(m.heard)
+			return
+		}
+		go func() {
+			defer close(m.heard)
+			for h := range m.store.Feed() {
+				m.board.Hear(m.ctx, h, time.Now())
+			}
+		}()
+	})
+	return m.failed
+}
+
+// close ends the store. No client is there any more.
+func (m *mailboxes) close() {
+	m.begin.Do(func() { close(m.heard) })
+	if err := m.store.Close(); err != nil && !errors.Is(err, store.ErrClosed) {
+		m.log.Error("can't close the store", "error", err)
+	}
+	<-m.heard
+}
+
+// sweep removes what has outlived its time, and returns how many mailboxes are left.
+func (m *mailboxes) sweep(now time.Time) int {
+	left, err := m.board.Sweep(m.ctx, now)
+	if err != nil && m.ctx.Err() == nil {
+		m.log.Warn("can't remove what has outlived its time", "error", err)
+	}
+	return left
+}
+
+// left returns how many mailboxes and connections there are.
+func (m *mailboxes) left() int { return m.board.Mailboxes() + m.visitors.count() }
+
+// deliver hands deliveries to the connections they are for.
+func (m *mailboxes) deliver(ds []mailbox.Delivery) {
+	for _, d := range ds {
+		switch v := m.visitors.find(d.To); {
+		case v == nil:
+		case d.HangUp:
+			v.out.hangUp()
+		case d.GoOn:
+			signal(v.goOn)
+		default:
+			v.out.put(d.Message)
+		}
+	}
+	m.dropHeaviest()
+}
+
+// dropHeaviest drops mailbox clients if too much is kept for all of them: those
+// for which it is most.
+func (m *mailboxes) dropHeaviest() {
+	for out := m.backlog.excess(); out != nil; out = m.backlog.excess() {
+		m.log.Debug("dropped a mailbox client: too much is kept for it")
+		out.hangUp()
+	}
+}
+
+// A visitor is a mailbox client.
+type visitor struct {
+	id   mailbox.ID
+	ws   *websocket.Conn
+	out  *outbox
+	goOn chan struct{} // has an element when its command may be tried again
+}
+
+// Visitors are the mailbox clients that are connected. They may be used concurrently.
+type visitors struct {
+	stopping func() bool
+	mu       sync.Mutex
+	of       map[mailbox.ID]*visitor
+}
+
+// add reports false during a shutdown.
+func (vs *visitors) add(v *visitor) bool {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	if vs.stopping() {
+		return false
+	}
+	vs.of[v.id] = v
+	return true
+}
+
+func (vs *visitors) remove(v *visitor) {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	delete(vs.of, v.id)
+}
+
+func (vs *visitors) find(id mailbox.ID) *visitor {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	return vs.of[id]
+}
+
+func (vs *visitors) count() int {
+	vs.mu.Lock()
+	defer vs.mu.Unlock()
+	return len(vs.of)
+}
+
+// sendAway tells mailbox clients that the server goes away, as far as they
+// take notice before ctx ends. In wg it counts its goroutines.
+func (vs *visitors) sendAway(ctx context.Context, wg *sync.WaitGroup) {
+	vs.mu.Lock()
+	var closing sync.WaitGroup
+	for _, v := range vs.of {
+		closing.Go(func() { v.ws.Close(websocket.StatusGoingAway, "the server is stopping") })
+	}
+	vs.mu.Unlock()
+	done := make(chan struct{})
+	wg.Go(func() {
+		closing.Wait()
+		close(done)
+	})
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}
