@@ -58,6 +58,9 @@ func TestAllocatingBesideHostileConnections(t *testing.T) {
 		most, hostile = 2*time.Second, 20
 	}
 	s, addr := running(t, Limits{Mailboxes: 21_000, MailboxesPerSource: 21_000, Conns: 1000, ConnsPerSource: 1000}, func(c *Config) { c.List = true })
+	if err := s.mail.start(); err != nil {
+		t.Fatal(err)
+	}
 	fill(t, s.mail.board, *s.live.limits())
 	for i := range hostile {
 		go flood(mailboxClient(t, addr), i)
