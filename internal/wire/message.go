@@ -27,7 +27,7 @@ type Message struct {
 
 	Error string          `json:"error"`
 	Retry int             `json:"retry"` // error: in how many seconds to send the command again; 0: never
-	Orig  json.RawMessage `json:"orig"` // error: the offending command
+	Orig  json.RawMessage `json:"orig"`  // error: the offending command
 	Pong  json.RawMessage `json:"pong"`
 }
 
