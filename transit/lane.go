@@ -51,6 +51,8 @@ type Lane struct {
 	acked   atomic.Int64 // see Acked
 	gait    gait         // belongs to the hunt
 
+	hear func(p []byte, at time.Time) // told of records of type recordAside; nil if nobody cares
+
 	once   sync.Once
 	ended  func(orderly bool) // told once, when the lane is of no use any more
 	closed func()             // told when Close has been called
@@ -118,14 +120,20 @@ func (l *Lane) Idle() time.Duration { return l.s.silent() }
 // Write seals the n bytes of buf after the first record.HeaderSize as a record,
 // in place, and sends it: buf needs a capacity of n+record.Overhead, n is at
 // most record.MaxPayload, and buf's contents are lost. The type can be anything
-// but record.Final, which is Close's, and 3, which belongs to the handshake.
+// but record.Final, which is Close's, 3, which belongs to the handshake, and 5, in which
+// ways speak with each other.
 //
 // It waits while the peer takes nothing, for a minute or a little more; then, and
 // when Close was called (net.ErrClosed), or the connection is broken, it fails.
 func (l *Lane) Write(typ byte, buf []byte, n int) error {
-	if typ == record.Final || typ == recordReady {
+	if typ == record.Final || typ == recordReady || typ == recordAside {
 		panic(fmt.Sprintf("transit: record type %d is not for Write", typ))
 	}
+	return l.put(typ, buf, n)
+}
+
+// put is Write for any type.
+func (l *Lane) put(typ byte, buf []byte, n int) error {
 	l.writing <- struct{}{}
 	defer func() { <-l.writing }()
 	return l.write(typ, buf, n)
@@ -149,6 +157,12 @@ func (l *Lane) write(typ byte, buf []byte, n int) error {
 // error of the network.
 func (l *Lane) Read() (typ byte, p []byte, err error) {
 	typ, p, err = l.opener.Next()
+	for err == nil && typ == recordAside {
+		if l.hear != nil {
+			l.hear(p, time.Now())
+		}
+		typ, p, err = l.opener.Next()
+	}
 	switch {
 	case err == io.EOF:
 	case err != nil:

@@ -504,7 +504,7 @@ func TestLaneCloseWhileWriting(t *testing.T) {
 }
 
 func TestLaneReservedTypes(t *testing.T) {
-	for _, typ := range []byte{record.Final, recordReady} {
+	for _, typ := range []byte{record.Final, recordReady, recordAside} {
 		func() {
 			defer func() {
 				if r := recover(); r == nil || !strings.HasPrefix(r.(string), "transit: ") {

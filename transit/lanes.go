@@ -73,6 +73,7 @@ type Lanes struct {
 	changed chan struct{} // of capacity 1: see Changed
 	moves   chan struct{} // likewise: see Moved
 	ending  sync.Once
+	aside   *aside
 
 	keyed chan struct{} // closed when there are keys
 	keys  *laneKeys
@@ -108,6 +109,7 @@ func newLanes(role Role, cfg LanesConfig, at *station) *Lanes {
 	}
 	ls.work = newReach(handshake{prove: ls.prove}, at, cfg.Logger)
 	ls.hunt = hunt{at: at, held: map[*Lane]bool{}, crop: newCrop(role, cfg.Want)}
+	ls.aside = newAside(ls.work.ctx, at, ls.relayed)
 	ls.running.Go(ls.run)
 	return ls
 }
@@ -248,6 +250,7 @@ func (ls *Lanes) Close() error {
 			all.Go(func() { l.Close() })
 		}
 		all.Wait()
+		<-ls.aside.ended
 		ls.at.close()
 		ls.mu.Lock()
 		defer ls.mu.Unlock()

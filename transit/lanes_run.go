@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sesame/internal/addr"
+	"sesame/transit/way"
 )
 
 // This file is what goes on by itself in Lanes.
@@ -112,6 +113,7 @@ func (ls *Lanes) note(rep report) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	if rep.kind == connReady {
+		ls.aside.up(rep.c.lane, ls.hunt.idle(way.Relayed))
 		ls.hunt.hold(rep.c.lane)
 	}
 	ls.hunt.note(rep, time.Now())
@@ -138,6 +140,18 @@ func (ls *Lanes) hand(l *Lane) {
 	default:
 		ls.running.Go(func() { l.Close() })
 	}
+}
+
+// relayed returns a lane that leads through a relay, nil if there is none.
+func (ls *Lanes) relayed() *Lane {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	for l, works := range ls.hunt.held {
+		if works && l.path.Kind.Relayed() {
+			return l
+		}
+	}
+	return nil
 }
 
 // works reports whether a lane is still of use.

@@ -116,6 +116,16 @@ func (st *station) minders() iter.Seq[way.Minder] {
 	}
 }
 
+// talker returns the way that speaks with that of the other side, nil if none does.
+func (st *station) talker() way.Talker {
+	for _, f := range st.finders {
+		if t, ok := f.Finder.(way.Talker); ok {
+			return t
+		}
+	}
+	return nil
+}
+
 // differs reports whether the peer must be told something else than before.
 func (st *station) differs() bool {
 	hints, seen := st.hints(), st.seen()

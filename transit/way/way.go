@@ -40,7 +40,8 @@ type Way interface {
 
 // A Finder is a way while the peer is looked for. Its methods may be called from
 // several goroutines, all but Close return soon, and none calls back into who uses
-// it. Plain has those that a way doesn't need. A Finder may be a Minder besides.
+// it. Plain has those that a way doesn't need. A Finder may be a Minder or a Talker
+// besides.
 type Finder interface {
 	// Start tells what the two sides share. It is called once, before any Route is
 	// dialled; until then a Listener may take connections already.
@@ -106,6 +107,20 @@ type Minder interface {
 	// for what they name; 0 as long as the peer need not know.
 	Seen() int
 }
+
+// A Talker is a Finder that speaks with that of the same way on the other side, over a
+// lane that leads through a relay. There is one at most among the ways of a program. Its
+// methods are as a Finder's.
+type Talker interface {
+	// Talk says that there is such a lane, the first since there was none. Say sends the
+	// peer's Talker at most MaxSaid bytes, returns at once, and may lose them.
+	Talk(say func(b []byte))
+	// Hear takes what the peer's Talker has said, and when it came; it must not keep b.
+	Hear(b []byte, at time.Time)
+}
+
+// MaxSaid is how many bytes a Talker may say at once.
+const MaxSaid = 64
 
 // Plain does nothing, as far as a Finder may: ways embed it.
 type Plain struct{}

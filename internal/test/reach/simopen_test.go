@@ -3,6 +3,7 @@
 package reach
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -49,6 +50,50 @@ func TestSimultaneousOpen(t *testing.T) {
 			m.arrived()
 			if test.want == "" {
 				m.stayed(m.relayed())
+			}
+		})
+	}
+}
+
+// Fails if routers that answer what they don't know, in networks that let no UDP
+// through, keep two computers from a direct connection: each SYN must have left its own
+// network before the other comes there.
+//
+//	             Internet ── server
+//	   ┌────────────┴────────────┐
+//	 Router                    Router          10 ms apart
+//	   │                         │
+//	sender                    receiver
+func TestSameMoment(t *testing.T) {
+	noUDP := func(n netlab.NAT) netlab.NAT { n.NoUDP = true; return n }
+	answers, rejects, drops := noUDP(netlab.Answering), noUDP(netlab.Rejecting), noUDP(netlab.PortRestricted)
+	w := netlab.Wiring{Link: &netlab.Link{Delay: 5 * time.Millisecond}}
+	for _, test := range []struct {
+		name string
+		a, b netlab.NAT
+	}{
+		{"both answer", answers, answers},
+		{"both reject", rejects, rejects},
+		{"rejects and answers", rejects, answers},
+		{"drops and answers", drops, answers},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			i := netlab.NewInternet(t)
+			m := meetAt(t, netlab.NewHost(t, i, netlab.Wiring{Link: &netlab.Link{Delay: 20 * time.Millisecond}}))
+			sender := netlab.NewHost(t, netlab.NewRouter(t, i, test.a, w), ipv4)
+			receiver := netlab.NewHost(t, netlab.NewRouter(t, i, test.b, w), ipv4)
+			began := time.Now()
+			m.transfer(sender, receiver, 24<<20, "--limit", "4M", "--verbose")
+			m.connected(quickly, throughNAT)
+			t.Logf("they found a direct way %v after their start", time.Since(began).Round(100*time.Millisecond))
+			m.arrived()
+			for _, p := range m.both() {
+				for line := range strings.Lines(p.Err.String()) {
+					if strings.Contains(line, "at the same moment") {
+						t.Log(strings.TrimSpace(line))
+					}
+				}
 			}
 		})
 	}

@@ -58,6 +58,7 @@ func (Way) Open(_ context.Context, at *way.Site) (way.Finder, error) {
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	at.Expect(nil)
 	f.running.Go(f.look)
+	f.crosser = newCrosser(f.ctx, at, &f.running)
 	return f, nil
 }
 
@@ -70,6 +71,7 @@ type finder struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	running sync.WaitGroup
+	crosser *crosser
 
 	mu   sync.Mutex
 	view view
@@ -128,9 +130,17 @@ func path(remote netip.AddrPort, own []netip.Prefix) way.Path {
 
 func (f *finder) Seek(on bool) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
+	news := f.view.wanted != on
 	f.view.wanted = on
+	f.mu.Unlock()
+	if news {
+		f.crosser.seek(on)
+	}
 }
+
+func (f *finder) Talk(say func([]byte))       { f.crosser.talk(say) }
+func (f *finder) Hear(b []byte, at time.Time) { f.crosser.hear(b, at) }
+func (f *finder) Listener() way.Listener      { return f.crosser }
 
 // Moved forgets what our listener looked like elsewhere.
 func (f *finder) Moved(changed, _ bool) {
@@ -147,6 +157,7 @@ func (f *finder) Stop() { f.cancel() }
 
 func (f *finder) Close() error {
 	f.cancel()
+	f.crosser.settle()
 	f.running.Wait()
 	return nil
 }
