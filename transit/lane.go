@@ -29,6 +29,10 @@ const (
 // direction (doc/native.md §3.2).
 const recordReady byte = 3
 
+// recordAside is the type of the records in which ways speak with each other over a lane
+// through a relay (doc/native.md §10.3). Who reads a lane doesn't see them.
+const recordAside byte = 5
+
 // A Lane is one connection with the peer that carries native records: whole,
 // unchanged, in order, and sealed with keys that no other lane has. It comes
 // from Lanes.Next.

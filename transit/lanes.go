@@ -250,7 +250,7 @@ func (ls *Lanes) Close() error {
 			all.Go(func() { l.Close() })
 		}
 		all.Wait()
-		<-ls.aside.ended
+		ls.aside.wait()
 		ls.at.close()
 		ls.mu.Lock()
 		defer ls.mu.Unlock()

@@ -2,7 +2,6 @@ package transit
 
 import (
 	"context"
-	"iter"
 	"net/netip"
 	"slices"
 	"sync"
@@ -16,6 +15,7 @@ type station struct {
 	*way.Site
 	ways    *way.Set
 	finders []opened
+	minders []way.Minder // those of finders for which it matters what the peer has made of our hints
 	news    chan struct{} // of capacity 1: what the finders know may have changed
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -65,6 +65,9 @@ func openStation(ctx context.Context, role Role, cfg *Config, own []netip.Prefix
 			continue
 		}
 		st.finders = append(st.finders, opened{f, w})
+		if m, ok := f.(way.Minder); ok {
+			st.minders = append(st.minders, m)
+		}
 	}
 	for _, f := range st.finders {
 		if changed := f.Changed(); changed != nil {
@@ -99,31 +102,10 @@ func (st *station) hints() (hints []Hint) {
 // prepared themselves for what they name.
 func (st *station) seen() int {
 	seen := 0
-	for m := range st.minders() {
+	for _, m := range st.minders {
 		seen = max(seen, m.Seen())
 	}
 	return seen
-}
-
-// minders returns the ways for which it matters what the peer has made of our hints.
-func (st *station) minders() iter.Seq[way.Minder] {
-	return func(yield func(way.Minder) bool) {
-		for _, f := range st.finders {
-			if m, ok := f.Finder.(way.Minder); ok && !yield(m) {
-				return
-			}
-		}
-	}
-}
-
-// talker returns the way that speaks with that of the other side, nil if none does.
-func (st *station) talker() way.Talker {
-	for _, f := range st.finders {
-		if t, ok := f.Finder.(way.Talker); ok {
-			return t
-		}
-	}
-	return nil
 }
 
 // differs reports whether the peer must be told something else than before.
@@ -143,7 +125,7 @@ func (st *station) message() (hints []Hint, seen int) {
 	st.told.sent++
 	n := st.told.sent
 	st.mu.Unlock()
-	for m := range st.minders() {
+	for _, m := range st.minders {
 		m.Told(n, hints)
 	}
 	return hints, seen
@@ -155,7 +137,7 @@ func (st *station) came(seen int) {
 	st.told.come++
 	n := st.told.come
 	st.mu.Unlock()
-	for m := range st.minders() {
+	for _, m := range st.minders {
 		m.Heard(n, seen)
 	}
 }

@@ -1,3 +1,5 @@
+//go:build !js
+
 package transit
 
 import (
@@ -8,25 +10,27 @@ import (
 	"sesame/transit/way"
 )
 
-// recordAside is the type of the records in which ways speak with each other over a lane
-// through a relay (doc/native.md §10.3). Who reads a lane doesn't see them.
-const recordAside byte = 5
-
 // maxAsides is how many of them wait to be written; what is more is lost.
 const maxAsides = 16
 
 // An aside is what the ways of both sides say to each other. Its methods may be called
 // from several goroutines.
 type aside struct {
-	at    *station
-	queue chan []byte
-	ended chan struct{} // closed when nothing is written any more
+	talker way.Talker // nil if no way says anything
+	queue  chan []byte
+	ended  chan struct{} // closed when nothing is written any more
 }
 
 // newAside returns one that ends with ctx, or when a lane that holds up a write is closed
 // then. Pick returns a lane that leads through a relay; nil if there is none.
 func newAside(ctx context.Context, at *station, pick func() *Lane) *aside {
-	a := &aside{at: at, queue: make(chan []byte, maxAsides), ended: make(chan struct{})}
+	a := &aside{queue: make(chan []byte, maxAsides), ended: make(chan struct{})}
+	for _, f := range at.finders {
+		if t, ok := f.Finder.(way.Talker); ok {
+			a.talker = t
+			break
+		}
+	}
 	go a.run(ctx, pick)
 	return a
 }
@@ -60,14 +64,17 @@ func (a *aside) up(l *Lane, first bool) {
 		return
 	}
 	l.hear = a.hear
-	if t := a.at.talker(); t != nil && first {
+	if t := a.talker; t != nil && first {
 		t.Talk(a.say)
 	}
 }
 
+// wait returns when it has ended.
+func (a *aside) wait() { <-a.ended }
+
 // hear takes what the peer has said.
 func (a *aside) hear(b []byte, at time.Time) {
-	if t := a.at.talker(); t != nil && len(b) <= way.MaxSaid {
+	if t := a.talker; t != nil && len(b) <= way.MaxSaid {
 		t.Hear(b, at)
 	}
 }
