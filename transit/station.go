@@ -15,7 +15,7 @@ type station struct {
 	*way.Site
 	ways    *way.Set
 	finders []opened
-	minders []way.Minder // those of finders for which it matters what the peer has made of our hints
+	minders []way.Minder  // those of finders for which it matters what the peer has made of our hints
 	news    chan struct{} // of capacity 1: what the finders know may have changed
 	stop    context.CancelFunc
 	running sync.WaitGroup
