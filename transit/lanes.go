@@ -109,7 +109,11 @@ func newLanes(role Role, cfg LanesConfig, at *station) *Lanes {
 	}
 	ls.work = newReach(handshake{prove: ls.prove}, at, cfg.Logger)
 	ls.hunt = hunt{at: at, held: map[*Lane]bool{}, crop: newCrop(role, cfg.Want)}
-	ls.aside = newAside(ls.work.ctx, at, ls.relayed)
+	ls.aside = newAside(ls.work.ctx, at, func() *Lane {
+		ls.mu.Lock()
+		defer ls.mu.Unlock()
+		return ls.hunt.relayed()
+	})
 	ls.running.Go(ls.run)
 	return ls
 }

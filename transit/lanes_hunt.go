@@ -57,7 +57,7 @@ func (h *hunt) step(e event, now time.Time) {
 // seek has ways looked for while there is none that leads straight to the peer, and while
 // one over UDP is wanted beside TCP.
 func (h *hunt) seek() {
-	h.at.seek(h.best() > way.Punched || h.wants.udp && h.lanes[way.Punched] == 0)
+	h.at.seek(h.best() > way.Punched, h.wants.udp && h.lanes[way.Punched] == 0)
 }
 
 // note takes a report. A lane that has come up is held already.
@@ -77,6 +77,16 @@ func (h *hunt) hold(l *Lane) {
 	late := h.lanes[way.Straight] > 0 && time.Since(h.last) >= time.Second
 	l.path.Beside = l.path.Tier() == way.Punched && (h.wants.udp || late)
 	h.held[l], h.crop.lanes = true, true
+}
+
+// relayed returns a lane that leads through a relay, nil if there is none.
+func (h *hunt) relayed() *Lane {
+	for l, works := range h.held {
+		if works && l.path.Kind.Relayed() {
+			return l
+		}
+	}
+	return nil
 }
 
 // end notes that a lane is of no use any more.

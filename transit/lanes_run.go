@@ -142,18 +142,6 @@ func (ls *Lanes) hand(l *Lane) {
 	}
 }
 
-// relayed returns a lane that leads through a relay, nil if there is none.
-func (ls *Lanes) relayed() *Lane {
-	ls.mu.Lock()
-	defer ls.mu.Unlock()
-	for l, works := range ls.hunt.held {
-		if works && l.path.Kind.Relayed() {
-			return l
-		}
-	}
-	return nil
-}
-
 // works reports whether a lane is still of use.
 func (ls *Lanes) works(l *Lane) bool {
 	ls.mu.Lock()

@@ -197,10 +197,11 @@ func (st *station) listeners() (all []opened) {
 	return all
 }
 
-// seek says whether a lane straight to the peer is wanted.
-func (st *station) seek(on bool) {
+// seek says whether a lane straight to the peer is wanted; with punched, one over UDP in
+// any case.
+func (st *station) seek(on, punched bool) {
 	for _, f := range st.finders {
-		f.Seek(on)
+		f.Seek(on || punched && f.way.Tier() == way.Punched)
 	}
 }
 
