@@ -64,7 +64,10 @@ func croc(name string, relayed bool) flow {
 		disk := newGauge(into)
 		receiver := run(s.receiver, into, append(common, "--overwrite", "--out", into)...)
 		defer receiver.Kill()
-		o.stopAfter(receiver, disk)
+		begun := time.Now()
+		if o.stopAfter(receiver, disk) {
+			o.says = map[string]float64{inAll: time.Since(begun).Seconds()}
+		}
 		o.rate = disk.end().rate()
 		return o
 	}}
@@ -87,25 +90,25 @@ func (s *scene) crocRunner(program string) func(h *netlab.Host, dir string, args
 }
 
 // stopAfter waits until p has ended, or something has crossed for so long that its rate
-// so far counts.
-func (o *outcome) stopAfter(p *lab.Process, disk *gauge) {
+// so far counts. It says whether it has ended.
+func (o *outcome) stopAfter(p *lab.Process, disk *gauge) (ended bool) {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	begun := time.Now()
 	for {
 		select {
 		case <-p.Ended():
-			return
+			return true
 		case <-tick.C:
 		}
 		there := disk.so()
 		if len(there) == 0 && time.Since(begun) > patience {
 			o.notes = append(o.notes, "nothing crossed")
-			return
+			return false
 		}
 		if len(there) > 0 && time.Since(there[0].at) > longest {
 			o.notes = append(o.notes, fmt.Sprintf("stopped after %v", longest))
-			return
+			return false
 		}
 	}
 }

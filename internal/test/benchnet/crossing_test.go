@@ -29,7 +29,9 @@ type crossing struct {
 	disk             *gauge
 	command          string
 	relayed          int64 // what had come to the server before
-	stopped          bool  // it took too long
+	begun            time.Time
+	stopped          bool          // it took too long
+	took             time.Duration // until both had ended, if they have
 	trace            map[string]string
 }
 
@@ -44,6 +46,7 @@ func (s *scene) cross(p age, size int64, flags ...string) *crossing {
 	_, c.relayed = s.server.Traffic(s.t, "eth0")
 	c.disk = newGauge(c.into)
 	code, common := s.code(), append([]string{"--json", "--verbose", "--server", s.url}, flags...)
+	c.begun = time.Now()
 	c.command = strings.Join(append([]string{"sesame send"}, append(flags, "FILE")...), " ")
 	c.sender = s.program(s.sender, p.sesame, filepath.Dir(c.file), &c.send, append(append([]string{"send", "--code", code}, common...), filepath.Base(c.file)))
 	c.receiver = s.program(s.receiver, p.sesame, c.into, &c.receive, append(append([]string{"receive", "--yes"}, common...), code))
@@ -84,6 +87,7 @@ func (c *crossing) wait() (ended bool) {
 	for {
 		select {
 		case <-both:
+			c.took = time.Since(c.begun)
 			return true
 		case <-tick.C:
 		}
@@ -133,6 +137,9 @@ func (c *crossing) end() outcome {
 		o.says["relay share"] = float64(relayed-c.relayed) / float64(disk[len(disk)-1].bytes)
 		o.says["s"] = disk[len(disk)-1].at.Sub(disk[0].at).Seconds()
 	}
+	if c.took > 0 {
+		o.says[inAll] = c.took.Seconds()
+	}
 	o.control = carriers(c.trace["sockets"])
 	o.notes = append(o.notes, strings.Join(c.send.paths(), ", then "))
 	c.trace["sender"], c.trace["receiver"] = c.send.text()+c.sender.Err.String(), c.receive.text()+c.receiver.Err.String()
@@ -161,6 +168,10 @@ func isClosed(c <-chan struct{}) bool {
 		return false
 	}
 }
+
+// inAll is the figure of how long something took from the start of the program that
+// receives to the end of everything, in seconds.
+const inAll = "s in all"
 
 // same says whether the file has arrived as it is.
 func (c *crossing) same() bool {

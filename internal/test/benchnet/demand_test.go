@@ -22,7 +22,7 @@ type verdict struct {
 func (v verdict) String() string {
 	switch {
 	case v.unknown:
-		return v.text + ": not run"
+		return v.text + ": not known"
 	case v.ok:
 		return v.text + " ok"
 	}
@@ -108,6 +108,18 @@ func notMore(name, other string, figures ...string) demand {
 		}
 		mine, its := sum(name), sum(other)
 		return verdict{fmt.Sprintf("%s %.2f (≤ %.2f of %s)", strings.Join(figures, " + "), mine, its, other), mine <= its, its == 0 || mine == 0}
+	}
+}
+
+// sooner demands that a flow takes less time in all than another, from when the program
+// that receives begins; in the middle of the runs. It is unknown where that was stopped.
+func sooner(name, other string) demand {
+	return func(r *result) verdict {
+		mine, its := median(r.said(name, inAll)), median(r.said(other, inAll))
+		if mine == 0 || its == 0 {
+			return verdict{text: "time in all", unknown: true}
+		}
+		return verdict{fmt.Sprintf("%.1f s in all (< %.1f)", mine, its), mine < its, false}
 	}
 }
 

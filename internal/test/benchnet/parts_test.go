@@ -87,7 +87,7 @@ func directTCP(kernel string) (rows []row) {
 		r := row{what: "direct TCP", line: l, lay: open}
 		r.flows = append([]flow{without("sesame", []string{noUDP}, "--direct-only")}, beside...)
 		r.once = []flow{croc("croc direct", false)}
-		r.demands = []demand{atLeast(ofBest(l, kernel), "sesame", names...), atLeast(1, "sesame", "croc direct")}
+		r.demands = []demand{atLeast(ofBest(l, kernel), "sesame", names...), atLeast(1, "sesame", "croc direct"), sooner("sesame", "croc direct")}
 		rows = append(rows, r)
 	}
 	return rows
@@ -118,7 +118,7 @@ func throughRelay(kernel string) (rows []row) {
 		r := row{what: "relay", line: l, lay: byRelay}
 		r.flows = append([]flow{sesame("sesame", "--relay-only")}, beside...)
 		r.once = []flow{croc("croc relay", true)}
-		r.demands = []demand{atLeast(ofBest(l, kernel), "sesame", names...), atLeast(1, "sesame", "croc relay")}
+		r.demands = []demand{atLeast(ofBest(l, kernel), "sesame", names...), atLeast(1, "sesame", "croc relay"), sooner("sesame", "croc relay")}
 		rows = append(rows, r)
 	}
 	return rows

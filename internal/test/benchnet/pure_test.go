@@ -60,7 +60,7 @@ func TestDemands(t *testing.T) {
 		{"ratios 0.8, 0.9, 0.1", atLeast(0.8, "a", "b", "c"), "0.80 × c (≥ 0.8) ok"},
 		{"the same", atLeast(0.81, "a", "b", "c"), "MISS"},
 		{"44 beside a middle of 45", atLeast(1, "a", "once"), "1.02 × once (≥ 1) ok"},
-		{"what hasn't run", atLeast(1, "a", "never"), "not run"},
+		{"what hasn't run", atLeast(1, "a", "never"), "not known"},
 		{"a middle of 45", carries(45e6, "a"), "ok"},
 		{"a middle of 45", carries(46e6, "a"), "MISS"},
 		{"a figure of 1, each time", never(0.9, "b", "ahead"), "MISS"},
@@ -68,6 +68,7 @@ func TestDemands(t *testing.T) {
 		{"a figure of 1, each time", keeps(1.1, "b", "ahead"), "MISS"},
 		{"1.25 beside 1, 2.2 beside 2, 10 beside 1", soon(0.05, 200*time.Millisecond, "a", "b", "c"), "ok"},
 		{"the same", soon(0, 0, "a", "b", "c"), "MISS"},
+		{"1.25 beside 1, by the middle", sooner("a", "b"), "not known"},
 		{"1 beside 2", notMore("b", "c", "ahead"), "ok"},
 		{"2 beside 1", notMore("c", "b", "ahead"), "MISS"},
 	} {
@@ -130,7 +131,7 @@ func checkDemands(t *testing.T, r row) {
 	t.Helper()
 	run := map[string]outcome{}
 	figures := map[string]float64{}
-	for _, name := range []string{"s", "stall s", "ahead s", "relay share", "CUBIC", "together", "first", "second", "CPU s/GiB sender", "CPU s/GiB receiver"} {
+	for _, name := range []string{"s", inAll, "stall s", "ahead s", "relay share", "CUBIC", "together", "first", "second", "CPU s/GiB sender", "CPU s/GiB receiver"} {
 		figures[name] = 1
 	}
 	for _, f := range append(r.flows, r.once...) {
