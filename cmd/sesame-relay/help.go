@@ -35,7 +35,11 @@ clients take the same port for both of their settings:
              --transit-helper tcp:192.0.2.7:4000 send photo.jpg
 
 One port serves everything: mailboxes at /v1, pipes over WebSocket at /transit,
-pipes over plain TCP. For wss:// put a web server with TLS in front of it.
+pipes over plain TCP. On a machine whose name everybody can look up, it gets a
+certificate by itself, and serves wss:// as well:
+
+  $ sesame-relay --domain relay.example.org
+  export SESAME_SERVER=wss://relay.example.org/v1
 
 `
 

@@ -73,14 +73,22 @@ func serve(line settings.Line, s *settings.Settings, stdout, stderr io.Writer) i
 	notifyReload(again)
 	defer signal.Stop(again)
 
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level(s)}))
+	certs, err := keeper(s, log)
+	if err != nil {
+		fmt.Fprintln(stderr, "sesame-relay:", err)
+		return exitListen
+	}
 	main, transit, err := listeners(s)
 	if err != nil {
 		fmt.Fprintln(stderr, "sesame-relay:", err)
 		return exitListen
 	}
-	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level(s)}))
 	cfg := config(s)
 	cfg.Logger, cfg.STUN = log, openSTUN(s, main.Addr(), log)
+	if certs != nil {
+		cfg.TLS = certs.Config()
+	}
 	srv := relay.New(cfg)
 	failed := make(chan error, 2)
 	go func() { failed <- srv.Serve(main) }()
@@ -89,7 +97,12 @@ func serve(line settings.Line, s *settings.Settings, stdout, stderr io.Writer) i
 		log.Info("serving pipes", "address", transit.Addr().String())
 	}
 	log.Info("serving", "address", main.Addr().String(), "version", version)
-	fmt.Fprintf(stdout, "export SESAME_SERVER=ws://%s/v1\n", reachable(main.Addr()))
+	if certs != nil { // an authority looks at the port that is open by now
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		keep(ctx, certs)
+	}
+	announce(stdout, s, cfg, main, transit)
 
 	for {
 		select {
@@ -105,6 +118,24 @@ func serve(line settings.Line, s *settings.Settings, stdout, stderr io.Writer) i
 			return exitListen
 		}
 	}
+}
+
+// announce prints the line that users paste, and below it, for a server that is for
+// everybody, what their operator has to see to.
+func announce(to io.Writer, s *settings.Settings, cfg *relay.Config, main, transit net.Listener) {
+	fmt.Fprintf(to, "export SESAME_SERVER=%s\n", address(s, main.Addr()))
+	if len(s.Domains) == 0 {
+		return
+	}
+	open := []net.Addr{main.Addr()}
+	if transit != nil {
+		open = append(open, transit.Addr())
+	}
+	var stun []int
+	if cfg.STUN != nil {
+		stun = cfg.STUN.Ports()
+	}
+	fmt.Fprintln(to, openings(open, stun))
 }
 
 // stop shuts srv down. Running transfers have the time drain, unless there is a

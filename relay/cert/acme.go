@@ -46,6 +46,7 @@ type Managed struct {
 	config  *tls.Config
 	log     *slog.Logger
 	have    atomic.Bool // all of them: handshakes only get what is there already
+	settled chan struct{}
 }
 
 // ErrName is of a name that no certificate on the internet can be for.
@@ -56,7 +57,7 @@ var errNone = errors.New("cert: there is no certificate of that name")
 
 // FromAuthority prepares to ask for certificates. Nothing is asked before Obtain or Keep.
 func FromAuthority(a Authority) (*Managed, error) {
-	m := &Managed{log: a.Logger}
+	m := &Managed{log: a.Logger, settled: make(chan struct{})}
 	for _, name := range a.Names {
 		ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(name, "."))
 		if err != nil || !strings.Contains(ascii, ".") || net.ParseIP(ascii) != nil {
@@ -148,14 +149,21 @@ func (m *Managed) Obtain(ctx context.Context) error {
 }
 
 // pauses are how long after a failure to ask again. Authorities count failures: the
-// best known one bears five an hour for a name.
-var pauses = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, 20 * time.Minute}
+// best known one bears five an hour for a name. Package autocert remembers one for a
+// minute.
+var pauses = []time.Duration{70 * time.Second, 5 * time.Minute, 15 * time.Minute, 20 * time.Minute}
 
-// Keep implements Keeper: it asks until all are there. They are renewed by themselves
+// Settled implements Keeper. Somebody must have called Keep.
+func (m *Managed) Settled() <-chan struct{} { return m.settled }
+
+// Keep implements Keeper, once: it asks until all are there. They are renewed by themselves
 // when two thirds of their time are over, or 30 days before their end.
 func (m *Managed) Keep(ctx context.Context) {
 	for tries := 0; ; tries++ {
 		err := m.Obtain(ctx)
+		if tries == 0 {
+			close(m.settled)
+		}
 		if err == nil {
 			break
 		}

@@ -26,6 +26,8 @@ type Keeper interface {
 	// Term returns for how long the certificate holds that ends first, and false
 	// while one is missing.
 	Term() (Term, bool)
+	// Settled is closed when it is known, for the first time, whether they are there.
+	Settled() <-chan struct{}
 	// Keep does what there is to do from time to time, until ctx ends.
 	Keep(ctx context.Context)
 }

@@ -46,6 +46,13 @@ func FromFiles(cert, key string, log *slog.Logger) (*Files, error) {
 // Config implements Keeper. Whatever name a client asks for, it gets the one certificate.
 func (f *Files) Config() *tls.Config { return f.config }
 
+// Settled implements Keeper: files are there from the beginning.
+func (f *Files) Settled() <-chan struct{} {
+	settled := make(chan struct{})
+	close(settled)
+	return settled
+}
+
 // Term implements Keeper.
 func (f *Files) Term() (Term, bool) {
 	leaf := f.current(time.Now()).Leaf

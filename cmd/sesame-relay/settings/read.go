@@ -62,6 +62,7 @@ func (l Line) Read() (*Settings, Command, error) {
 		s.Limits = s.Limits.WithDefaults()
 	}
 	all = append(all, s.check())
+	s.fill(l.Environ)
 	if err := errors.Join(all...); err != nil {
 		return nil, command, err
 	}
@@ -134,6 +135,32 @@ func readFile(name string) (string, error) {
 	return string(b), err
 }
 
+// Where things are that nobody has named.
+const (
+	plainPort     = ":4000"
+	securePort    = ":443"
+	standardState = "/var/lib/sesame-relay"
+)
+
+// fill says where to listen, and where to keep what outlives the server, if nobody has.
+func (s *Settings) fill(environ []string) {
+	if s.Listen == "" {
+		s.Listen = plainPort
+		if len(s.Domains) > 0 {
+			s.Listen = securePort
+		}
+	}
+	if s.State == "" {
+		s.State = standardState
+		for _, e := range environ { // of systemd: systemd.exec(5)
+			if text, ok := strings.CutPrefix(e, "STATE_DIRECTORY="); ok && text != "" {
+				s.State, _, _ = strings.Cut(text, ":")
+				s.from["state"] = "environment, STATE_DIRECTORY"
+			}
+		}
+	}
+}
+
 // check looks for settings that exclude each other.
 func (s *Settings) check() error {
 	for _, pair := range []struct {
@@ -142,10 +169,14 @@ func (s *Settings) check() error {
 	}{
 		{s.Quiet && s.Verbose, "quiet", "verbose"},
 		{s.NoSTUN && s.STUNListen != "", "stun-listen", "no-stun"},
+		{len(s.Domains) > 0 && s.Cert != "", "domain", "cert"},
 	} {
 		if pair.both {
 			return fmt.Errorf("--%s (%s) and --%s (%s) exclude each other", pair.a, s.From(pair.a), pair.b, s.From(pair.b))
 		}
+	}
+	if (s.Cert == "") != (s.Key == "") {
+		return errors.New("--cert and --key belong together")
 	}
 	return nil
 }

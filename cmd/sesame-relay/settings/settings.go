@@ -23,6 +23,10 @@ type Settings struct {
 	NoSTUN                            bool
 	Drain                             time.Duration
 	Pairs                             int
+	State, Metrics                    string
+
+	Domains                 []string
+	Cert, Key, ACME, ACMECA string
 
 	MOTD, SignalError, AdvertiseVersion string
 	Names                               []string
@@ -78,12 +82,12 @@ func (s Setting) Switch() bool { return s.Takes == "" }
 func (s Setting) Variable() string { return prefix + variable(s.Name) }
 
 // Groups are the headings of the table, in order.
-var Groups = []string{"Serving", "Clients", "Logging", "Limits on connections", "Limits on mailboxes", "Limits on pipes"}
+var Groups = []string{"Serving", "Certificates", "Clients", "Logging", "Limits on connections", "Limits on mailboxes", "Limits on pipes"}
 
 // defaults returns Settings as they are if nobody says anything.
 func defaults() *Settings {
 	return &Settings{
-		Config: standardFile, Listen: ":4000", Drain: 10 * time.Second, Pairs: relay.DefaultPairs,
+		Config: standardFile, Drain: 10 * time.Second, Pairs: relay.DefaultPairs,
 		Limits: relay.Limits{}.WithDefaults(), from: make(map[string]Origin),
 	}
 }

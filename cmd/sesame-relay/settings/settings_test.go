@@ -91,10 +91,14 @@ func TestEachSettingFromEverywhere(t *testing.T) {
 			continue
 		}
 		value := other(row)
+		var beside []string
+		if with := map[string]string{"cert": "key", "key": "cert"}[row.Name]; with != "" {
+			beside = []string{"--" + with + "=example"}
+		}
 		for from, err := range map[string]func() (*Settings, error){
-			"flag":        func() (*Settings, error) { return read(t, "", nil, "--"+row.Name+"="+value) },
-			"environment": func() (*Settings, error) { return read(t, "", []string{row.Variable() + "=" + value}) },
-			"line 2":      func() (*Settings, error) { return read(t, "# ours\n"+row.Name+" = "+value+"  # so\n", nil) },
+			"flag":        func() (*Settings, error) { return read(t, "", nil, append(beside, "--"+row.Name+"="+value)...) },
+			"environment": func() (*Settings, error) { return read(t, "", []string{row.Variable() + "=" + value}, beside...) },
+			"line 2":      func() (*Settings, error) { return read(t, "# ours\n"+row.Name+" = "+value+"  # so\n", nil, beside...) },
 		} {
 			s, err := err()
 			if err != nil {

@@ -31,12 +31,20 @@ const lineLength = 1000 // of texts for users
 // table returns the rows of s; their values are those of s.
 func table(s *Settings) []Setting {
 	rows := []Setting{
-		row("Serving", "listen", "serve everything here; port 0 lets the system choose", port(&s.Listen, false)),
+		row("Serving", "listen", "serve everything here; port 0 lets the system choose", port(&s.Listen, true), auto(plainPort+", or "+securePort+" with domain")),
 		row("Serving", "transit-listen", "serve pipes here too, for clients that expect them on a port of their own (usually :4001)", port(&s.TransitListen, true)),
 		row("Serving", "stun-listen", "answer STUN over UDP here and one port higher", port(&s.STUNListen, true), auto("like listen")),
 		row("Serving", "no-stun", "don't: clients ask others for their address", toggle(&s.NoSTUN)),
 		row("Serving", "drain", "how long running transfers may go on after a signal to stop", span(&s.Drain, 0, 24*time.Hour)),
+		row("Serving", "state", "the folder for what outlives the server: certificates, mailboxes", file(&s.State), takes("DIR"), auto("STATE_DIRECTORY, or "+standardState)),
+		row("Serving", "metrics", "show figures for Prometheus here, and whether the server is well; not for clients' eyes", port(&s.Metrics, true)),
 		row("Serving", "config", "read settings from this file, which need not be there if it is the usual one", file(&s.Config), onFlag),
+
+		row("Certificates", "domain", "get a certificate for this name from an authority, and serve wss:// and https:// with it; may be given several times", hosts(&s.Domains)),
+		row("Certificates", "acme", "the authority's directory", line(&s.ACME, lineLength), takes("URL"), auto("Let's Encrypt")),
+		row("Certificates", "acme-ca", "who has signed the certificate of that address, if the system doesn't know", file(&s.ACMECA)),
+		row("Certificates", "cert", "serve wss:// and https:// with the certificate and its chain in this file, which may be replaced at any time", file(&s.Cert)),
+		row("Certificates", "key", "its key", file(&s.Key)),
 
 		row("Clients", "motd", "a line that clients show to their users", line(&s.MOTD, lineLength), live),
 		row("Clients", "signal-error", "turn clients away, who show the line", line(&s.SignalError, lineLength), live),

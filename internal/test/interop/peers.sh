@@ -11,6 +11,16 @@ if [ "${1:-}" = long ]; then
 	packages="$packages golang-github-psanford-wormhole-william-dev golang-debian-vasudev-gospake2-dev"
 fi
 
+# What Debian hasn't, from its own sources, in a directory for caches.
+peers=${XDG_CACHE_HOME:-$HOME/.cache}/sesame-peers
+
+# The test server of an authority that gives certificates.
+pebble=2.10.3
+if [ ! -x "$peers/pebble" ]; then
+	GOBIN=$peers "${GO:-go}" install "github.com/letsencrypt/pebble/v2/cmd/pebble@v$pebble" ||
+		echo "not built, tests that need it are skipped: pebble $pebble" >&2
+fi
+
 # With "figures": croc, which Debian has in another version, from its own sources, in a
 # directory for caches. Only make bench-net needs it.
 croc=10.7.0
