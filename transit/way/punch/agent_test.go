@@ -200,3 +200,32 @@ func TestServers(t *testing.T) {
 		}
 	}
 }
+
+// Fails if other ports aren't told of, or two Agents don't find each other at those; or
+// the old ones are still held.
+func TestRefresh(t *testing.T) {
+	a, b := listen(t, true), listen(t, false)
+	meet(a, b)
+	awaitOpen(t, a)
+	awaitOpen(t, b)
+	before, _ := a.Ports()
+	for _, agent := range []*Agent{a, b} {
+		for len(agent.Changed()) > 0 {
+			<-agent.Changed()
+		}
+		agent.refresh()
+		<-agent.Changed()
+	}
+	if after, _ := a.Ports(); after == before || after == 0 {
+		t.Errorf("the port was %d and is %d", before, after)
+	}
+	old, err := net.ListenUDP("udp4", &net.UDPAddr{Port: int(before)})
+	if err != nil {
+		t.Errorf("the old port: %v", err)
+	} else {
+		old.Close()
+	}
+	a.SetPeer(b.Candidates())
+	b.SetPeer(a.Candidates())
+	connect(t, a, b)
+}

@@ -51,3 +51,19 @@ func TestUDPPolicy(t *testing.T) {
 		}
 	}
 }
+
+// Fails if the peer is made to wait where no router can be in the way, in a LAN above
+// all; or if it isn't where one can.
+func TestDistant(t *testing.T) {
+	own := prefixes("192.168.1.7/24", "100.64.3.2/10", "203.0.113.1/24", "2001:db8::1/64")
+	for addr, want := range map[string]bool{
+		"198.51.100.7:4000": true, "203.0.114.7:4000": true,
+		"203.0.113.1:4000": false, "203.0.113.7:4000": false, // ours, and on our link
+		"192.168.1.9:4000": false, "192.168.7.9:4000": false, "10.1.1.1:4000": false, "100.64.9.9:4000": false, "127.0.0.1:4000": false,
+		"[2001:db8::7]:4000": false, "[2001:db9::7]:4000": false, "[fd00::7]:4000": false,
+	} {
+		if got := distant(own, netip.MustParseAddrPort(addr)); got != want {
+			t.Errorf("%s: %v", addr, got)
+		}
+	}
+}
