@@ -8,14 +8,14 @@ type plan struct {
 	typ  byte
 	b    []byte // frames, after record.HeaderSize
 	send bool   // there is a record to send
-	of   turn   // whose content is to be appended, if there is any
+	load *load  // content that is to be appended, if there is any
 	slow bool   // packing content can make the lane faster
 	wait time.Duration
 }
 
 // next says what goes out next on a lane. Frames are appended to b, the pieces of
-// content are those in chosen.
-func (st *state) next(t *traffic, b []byte, chosen *[]Piece, now time.Time) plan {
+// content are those of the plan's load.
+func (st *state) next(t *traffic, b []byte, now time.Time) plan {
 	if t.dead {
 		return plan{end: true}
 	}
@@ -23,23 +23,22 @@ func (st *state) next(t *traffic, b []byte, chosen *[]Piece, now time.Time) plan
 	ready := t.flight.n < maxRecords
 	p.b = st.aside(t, b, now)
 	n := len(p.b)
-	if ready && !t.flight.full(t.gauge.least) {
+	if ready && !t.flight.full(t.gauge.least) && !st.lanes.avoids(t) {
 		p.b = st.out.appendTo(p.b, t.number, int(t.flight.window.record()))
 	}
-	*chosen = (*chosen)[:0]
 	counted := len(p.b) > n
 	p.send = len(p.b) > 0
 	if !p.send && ready && !st.over {
-		counted, p.wait = st.content(t, &p, chosen, now)
+		counted, p.wait = st.content(t, &p, now)
 		p.send = counted
 	}
 	if counted {
-		idle := len(*chosen) == 0 || st.turns.full() || st.turns.bucket.rate > 0 || !st.turns.waiting()
+		idle := p.load == nil || st.turns.full() || st.turns.bucket.rate > 0 || !st.turns.waiting()
 		p.typ = recordPlain
-		if t.flight.push(p.of.bulk, *chosen, idle, now) {
+		if t.flight.push(p.load, idle, now) {
 			p.typ = recordAsk
 		}
-		t.flight.grow(len(p.b))
+		t.flight.grow(len(p.b), now)
 	}
 	return p
 }
@@ -61,23 +60,54 @@ func (st *state) aside(t *traffic, b []byte, now time.Time) []byte {
 	return b
 }
 
-// content chooses content for a lane. Without pieces, a record only asks for an
+// content chooses content for a lane. Without any, a record only asks for an
 // acknowledgement.
-func (st *state) content(t *traffic, p *plan, chosen *[]Piece, now time.Time) (ok bool, wait time.Duration) {
+func (st *state) content(t *traffic, p *plan, now time.Time) (ok bool, wait time.Duration) {
 	quiet := t.flight.quiet > 0
-	if t.retire || t.flight.full(t.gauge.least) || st.turns.full() {
+	if t.flight.full(t.gauge.least) || t.lane.Room(now) <= 0 {
 		return quiet, 0
 	}
 	if wait := st.turns.bucket.wait(now); wait > 0 {
 		return quiet, wait
 	}
-	p.of, *chosen = st.turns.choose(*chosen, t.flight.window.record())
-	if len(*chosen) == 0 {
+	most := t.flight.window.record()
+	if !st.turns.full() {
+		p.load = st.turns.choose(t.number, most)
+	}
+	if p.load == nil {
+		p.load = st.tail(t, most, now)
+	}
+	if p.load == nil {
 		return quiet, 0
 	}
-	p.slow = t.speed.slow(t.lane.Path())
-	if p.of.x.number > 0 {
-		p.b = appendNumber(p.b, kindFor, p.of.x.number)
+	p.slow = t.speed.slow(t.at.Path())
+	if number := p.load.of.x.number; number > 0 {
+		p.b = appendNumber(p.b, kindFor, number)
 	}
 	return true, 0
+}
+
+// tail returns a load that is under way elsewhere and would arrive much sooner on t,
+// where there is nothing else to send: the one that would come last.
+func (st *state) tail(t *traffic, most int64, now time.Time) (l *load) {
+	if st.turns.bucket.rate > 0 {
+		return nil
+	}
+	var longest time.Duration
+	for _, o := range st.lanes.all {
+		if o == t {
+			continue
+		}
+		r, ahead := o.flight.last(func(l *load) bool { return l.doubles(most) })
+		if r == nil {
+			continue
+		}
+		if due := o.lane.Due(ahead, r.left, now); due > longest && t.lane.Sooner(r.wire, due, now) {
+			l, longest = r.load, due
+		}
+	}
+	if l != nil {
+		st.turns.charge(l, t.number)
+	}
+	return l
 }

@@ -17,6 +17,7 @@ type Exchange struct {
 	content bool    // its messages are those below 32, and it may have content
 	h       Handler // never changes once a message has been dealt with
 	part
+	twice int64         // bytes that are under way on two lanes, or have arrived on both; the state's
 	over  atomic.Bool   // it is settled, or dropped by this side, or the session has ended
 	ended chan struct{} // closed when it is settled, or the session has ended
 	err   error         // why, once ended is closed

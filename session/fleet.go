@@ -3,6 +3,8 @@ package session
 import (
 	"slices"
 	"time"
+
+	"sesame/session/choice"
 )
 
 // A fleet is the lanes that a session has. It isn't safe for concurrent use.
@@ -12,12 +14,15 @@ type fleet struct {
 	parting int  // lanes that are being closed
 	leads   bool // this side ends lanes that aren't needed
 	inflow  inflow
+	chooser choice.Chooser
 }
 
 // put takes a new lane, and doubts the others.
 func (f *fleet) put(t *traffic, now time.Time) {
 	f.last++
 	t.number = f.last
+	t.lane = f.chooser.Add(t.sort(), now)
+	t.flight.lane = t.lane
 	f.all = append(f.all, t)
 	f.doubt(now)
 }
@@ -29,6 +34,7 @@ func (f *fleet) remove(t *traffic) bool {
 		return false
 	}
 	t.dead = true
+	f.chooser.Remove(t.lane)
 	f.parting++
 	f.all = slices.Delete(slices.Clone(f.all), k, k+1)
 	return true
@@ -52,7 +58,7 @@ func (f *fleet) end(err error) {
 // the peer and back.
 func (f *fleet) roundTrip(now time.Time) (d time.Duration) {
 	for _, t := range f.all {
-		d = max(d, t.gauge.recent(now, t.lane.Idle()))
+		d = max(d, t.gauge.recent(now, t.at.Idle()))
 	}
 	return min(d, longest)
 }
@@ -67,11 +73,6 @@ func (f *fleet) spoken(recent *traffic, cut, last bool) *traffic {
 		}
 		t = f.all[0]
 	}
-	for _, o := range f.all { // what t still brings had left before o came
-		if t.lane.Path().Worse(o.lane.Path()) {
-			t = o
-		}
-	}
 	return t
 }
 
@@ -80,7 +81,7 @@ func (f *fleet) spoken(recent *traffic, cut, last bool) *traffic {
 func (f *fleet) measure(now time.Time, came int64, busy bool) {
 	f.inflow.look(came, now)
 	for _, t := range f.all {
-		idle := t.lane.Idle()
+		idle := t.at.Idle()
 		switch t.pulse.check(now, idle, t.waiting(now), f.allowance(t, now, idle)) {
 		case ask:
 			t.ping()
@@ -103,7 +104,7 @@ func (f *fleet) allowance(t *traffic, now time.Time, idle time.Duration) time.Du
 // up, or the peer sent new addresses, so it may have moved.
 func (f *fleet) doubt(now time.Time) {
 	for _, t := range f.all {
-		idle := t.lane.Idle()
+		idle := t.at.Idle()
 		if t.pulse.doubt(now, idle, f.allowance(t, now, idle)) {
 			t.ping()
 		}
@@ -117,38 +118,20 @@ func (f *fleet) woke(now time.Time) {
 		t.gauge.woke()
 		t.ping()
 	}
+	f.chooser.Woke(now)
 }
 
-// prune takes content off lanes that are of no use beside a better one, and ends them.
-func (f *fleet) prune() {
+// choose decides what lanes take, by what they carry.
+func (f *fleet) choose(now time.Time, p choice.Prospect) {
 	for _, t := range f.all {
-		switch {
-		case !t.worse(f.all):
-			if t.retire { // the better one has gone, or the leader saw it otherwise
-				t.retire = false
-				t.wakeUp()
-			}
-		case !t.retire:
-			t.retire = true
-			t.wakeUp()
-		case f.leads: // it had a moment to bring home what was under way
-			t.end(errBetter)
-		}
+		t.lane.Trip(t.gauge.rtt(), min(t.gauge.recent(now, t.at.Idle()), longest))
+	}
+	if f.chooser.Look(now, p) {
+		f.wake()
 	}
 }
 
-// resting reports whether some lane has no content under way.
-func (f *fleet) resting() bool {
-	return slices.ContainsFunc(f.all, func(t *traffic) bool { return !t.retire && t.flight.bytes == 0 })
-}
-
-// recall takes back what has been under way for long on a lane.
-func (f *fleet) recall(now time.Time, lost func(Bulk, []Piece, int64)) {
-	for _, t := range f.all {
-		rtt := min(t.gauge.recent(now, t.lane.Idle()), longest)
-		if t.flight.overdue(now, recallAfter+slack*rtt) {
-			t.flight.recall(lost)
-		}
-	}
-	f.wake()
+// avoids reports whether what mustn't wait is for other lanes than t.
+func (f *fleet) avoids(t *traffic) bool {
+	return t.lane.Suspended() && slices.ContainsFunc(f.all, func(o *traffic) bool { return !o.lane.Suspended() })
 }

@@ -1,84 +1,83 @@
 package session
 
-import "time"
+import (
+	"time"
+
+	"sesame/session/choice"
+)
 
 // Bounds on what is under way on one lane.
 const (
 	maxFlight  = 8 << 20 // bytes of content that the peer hasn't acknowledged
 	maxRecords = 256     // records likewise
-	askBytes   = 1 << 20 // an acknowledgement is asked for after so much,
-	askRecords = 32
-	askTime    = 200 * time.Millisecond // or so long
 )
 
-// A flight is what was sent on one lane and is not acknowledged: records in
-// their order, with the pieces in each. It isn't safe for concurrent use.
+// A flight is what was sent on one lane and is not acknowledged: records in their order,
+// with the load of each. What the lane carries, and so how much that may be, its
+// choice.Lane knows. It isn't safe for concurrent use.
 type flight struct {
+	lane    *choice.Lane
 	first   int64 // number of the oldest record, from 0 on
 	n       int
 	ring    [maxRecords]flown
-	bytes   int64
+	bytes   int64 // of content that wasn't taken back
 	wire    int64 // bytes of records
 	arrived int64 // bytes of records that were acknowledged, in all
 	window  window
 	heard   time.Time // of the last acknowledgement; if nothing was under way then, when the next record left
-	asked   time.Time // when an acknowledgement was asked for
-	unasked int64     // bytes since then
-	quiet   int       // records since then
+	quiet   int       // records since an acknowledgement was asked for
 }
 
-// flown is a record. Its slice is used again for a later record.
+// flown is a record.
 type flown struct {
-	of     Bulk // whose pieces
-	pieces []Piece
-	cost   int64
+	load   *load // nil for control messages, and for what only asks
+	cost   int64 // of the load, 0 once that was taken back
 	wire   int64
 	left   time.Time
 	before int64     // what had arrived by then,
 	since  time.Time // and heard
 }
 
-// full reports whether no more content may be sent now on a lane whose shortest
-// round trip is rtt. What is no record of content has some records more.
+// full reports whether nothing more may be sent now on a lane whose shortest round trip
+// is rtt. What isn't counted may.
 func (f *flight) full(rtt time.Duration) bool {
 	return f.n >= maxRecords-64 || f.bytes >= maxFlight || f.wire >= f.window.size(rtt)
 }
 
-// push notes a record with pieces, which are copied, and reports whether the
-// record should ask for an acknowledgement. Idle says that nothing comes after
-// it for now. How long it is is told to grow.
-func (f *flight) push(of Bulk, pieces []Piece, idle bool, now time.Time) (ask bool) {
+// push notes a record with a load, which is nil for none, and reports whether the record
+// should ask for an acknowledgement. Idle says that nothing comes after it for now. How
+// long it is is told to grow.
+func (f *flight) push(l *load, idle bool, now time.Time) (ask bool) {
 	r := &f.ring[(f.first+int64(f.n))%maxRecords]
-	r.of, r.pieces = of, append(r.pieces[:0], pieces...)
 	if f.n == 0 {
 		f.heard = now
 	}
-	r.cost, r.wire, r.left, r.before, r.since = cost(pieces), 0, now, f.arrived, f.heard
+	*r = flown{load: l, left: now, before: f.arrived, since: f.heard}
+	if l != nil {
+		r.cost = l.cost
+	}
 	f.n++
 	f.bytes += r.cost
-	f.unasked += r.cost
-	f.quiet++
-	ask = idle || f.unasked >= askBytes || f.quiet >= askRecords || now.Sub(f.asked) >= askTime || f.window.rate() == 0
-	if ask {
-		f.unasked, f.quiet, f.asked = 0, 0, now
+	ask = f.lane.Ask(r.cost, idle || f.window.rate() == 0, now)
+	if f.quiet++; ask {
+		f.quiet = 0
 	}
 	return ask
 }
 
 // grow notes that the record pushed last has n bytes more on the wire.
-func (f *flight) grow(n int) {
-	f.ring[(f.first+int64(f.n)-1)%maxRecords].wire += int64(n)
+func (f *flight) grow(n int, now time.Time) {
+	f.record(f.first + int64(f.n) - 1).wire += int64(n)
 	f.wire += int64(n)
+	f.lane.Sent(int64(n), now)
 }
 
-// newest returns the pieces of the record pushed last, to be changed.
-func (f *flight) newest() []Piece {
-	return f.ring[(f.first+int64(f.n)-1)%maxRecords].pieces
-}
+// record returns the one with a number.
+func (f *flight) record(number int64) *flown { return &f.ring[number%maxRecords] }
 
-// ack takes out the records before number upTo and calls settle with the pieces
-// and the cost of each.
-func (f *flight) ack(upTo int64, now time.Time, settle func(Bulk, []Piece, int64)) error {
+// ack takes out the records before number upTo and calls settle with the load of each
+// that has one.
+func (f *flight) ack(upTo int64, now time.Time, settle func(*load)) error {
 	if upTo > f.first+int64(f.n) {
 		return broken("acknowledges a record that was never sent")
 	}
@@ -86,55 +85,60 @@ func (f *flight) ack(upTo int64, now time.Time, settle func(Bulk, []Piece, int64
 		return nil
 	}
 	f.heard = now
-	last := &f.ring[(upTo-1)%maxRecords]
+	last, arrived := *f.record(upTo - 1), f.arrived
 	for f.first < upTo {
-		r := &f.ring[f.first%maxRecords]
+		r := f.record(f.first)
 		f.arrived += r.wire
-		f.window.pack(r.cost, r.wire)
+		if r.load != nil {
+			f.window.pack(r.load.cost, r.wire)
+		}
 		f.drop(settle)
 	}
+	f.lane.Acked(f.arrived-arrived, now)
 	f.window.note(f.arrived-last.before, now.Sub(last.since), now)
 	return nil
 }
 
 // clear takes out everything, when the lane is lost.
-func (f *flight) clear(settle func(Bulk, []Piece, int64)) {
+func (f *flight) clear(lost func(*load)) {
 	for f.n > 0 {
-		f.drop(settle)
+		f.drop(lost)
 	}
 }
 
-// recall takes back the pieces of all records, as if the lane were lost, but the
-// records stay: the lane may still bring them.
-func (f *flight) recall(lost func(Bulk, []Piece, int64)) {
-	for i := range int64(f.n) {
-		r := &f.ring[(f.first+i)%maxRecords]
-		if len(r.pieces) == 0 {
-			continue
-		}
-		f.bytes -= r.cost
-		lost(r.of, r.pieces, r.cost)
-		r.of, r.pieces, r.cost = nil, r.pieces[:0], 0
-	}
-}
-
-// overdue reports whether nothing has been acknowledged for so long, although there
-// is content that left before.
-func (f *flight) overdue(now time.Time, after time.Duration) bool {
-	for i := range int64(f.n) {
-		if r := &f.ring[(f.first+i)%maxRecords]; len(r.pieces) > 0 {
-			return min(now.Sub(r.left), now.Sub(f.heard)) >= after
-		}
-	}
-	return false
-}
-
-func (f *flight) drop(settle func(Bulk, []Piece, int64)) {
-	r := &f.ring[f.first%maxRecords]
+func (f *flight) drop(do func(*load)) {
+	r := f.record(f.first)
 	f.first++
 	f.n--
 	f.bytes -= r.cost
 	f.wire -= r.wire
-	settle(r.of, r.pieces, r.cost)
-	r.of = nil
+	if r.load != nil {
+		do(r.load)
+	}
+	r.load = nil
+}
+
+// recall takes back all loads, as if the lane were lost, but the records stay: the lane
+// may bring them still.
+func (f *flight) recall(held func(*load)) {
+	for k := range int64(f.n) {
+		if r := f.record(f.first + k); r.cost > 0 {
+			f.bytes -= r.cost
+			r.cost = 0
+			held(r.load)
+		}
+	}
+}
+
+// last returns of the records that have content, from the newest on, the first for which
+// good reports true, with how many bytes are under way up to its end; nil for none.
+func (f *flight) last(good func(*load) bool) (r *flown, ahead int64) {
+	ahead = f.wire
+	for k := f.first + int64(f.n) - 1; k >= f.first; k-- {
+		if r := f.record(k); r.cost > 0 && good(r.load) {
+			return r, ahead
+		}
+		ahead -= f.record(k).wire
+	}
+	return nil, 0
 }

@@ -327,20 +327,20 @@ func TestTurns(t *testing.T) {
 	long1, long2, short := add(100<<20), add(100<<20), add(600<<10)
 	var order []string
 	for range 9 {
-		next, pieces := q.choose(nil, MaxChunk)
+		next := q.choose(1, MaxChunk)
 		for name, g := range map[string]*giver{"1": long1, "2": long2, "s": short} {
-			if next.bulk == Bulk(bulk{g}) {
+			if next.of.bulk == Bulk(bulk{g}) {
 				order = append(order, name)
 			}
 		}
-		q.bytes -= cost(pieces)
+		q.settle(next, 1)
 	}
 	if got := fmt.Sprint(order); got != "[s s s 1 2 1 2 1 2]" {
 		t.Errorf("the order is %v", got)
 	}
 	q.limit(4 << 20)
-	if _, pieces := q.choose(nil, MaxChunk); cost(pieces) > 1<<20 {
-		t.Errorf("with a limit, %d bytes at once", cost(pieces))
+	if l := q.choose(1, MaxChunk); l.cost > 1<<20 {
+		t.Errorf("with a limit, %d bytes at once", l.cost)
 	}
 	q.limit(8 << 20)
 	if q.bucket.rate != 4<<20 {
@@ -362,12 +362,13 @@ func TestWindowIsOfTheSide(t *testing.T) {
 		st.laneUp(tr, now)
 		lanes++
 		for {
-			chosen := []Piece(nil)
-			p := st.next(tr, nil, &chosen, now)
-			if p.send && len(chosen) == 0 && p.typ != recordAside || !p.send {
+			p := st.next(tr, nil, now)
+			if p.send && p.load == nil && p.typ != recordAside || !p.send {
 				break
 			}
-			under += cost(chosen)
+			if p.load != nil {
+				under += p.load.cost
+			}
 			if tr.flight.bytes > maxFlight+MaxChunk {
 				t.Fatalf("%d bytes on one lane", tr.flight.bytes)
 			}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"sesame/session/choice"
 	"sesame/transit"
 )
 
@@ -12,14 +13,14 @@ var epoch = time.Unix(1000, 0)
 
 // Fails if an acknowledgement of what was never sent is taken.
 func TestFlightBounds(t *testing.T) {
-	f := new(flight)
-	none := func(Bulk, []Piece, int64) {}
+	f := &flight{lane: new(choice.Chooser).Add(choice.TCP, epoch)}
+	none := func(*load) {}
 	if f.ack(1, epoch, none) == nil {
 		t.Error("took an acknowledgement of nothing")
 	}
 	for !f.full(0) {
-		f.push(nil, []Piece{{0, 0, 1}}, false, epoch)
-		f.grow(30)
+		f.push(&load{cost: 1}, false, epoch)
+		f.grow(30, epoch)
 	}
 	if f.ack(int64(f.n)+1, epoch, none) == nil || f.ack(int64(f.n), epoch, none) != nil || f.ack(3, epoch, none) != nil || f.n != 0 || f.wire != 0 {
 		t.Error("wrong about acknowledgements")

@@ -9,10 +9,6 @@ import (
 // tickTime is how often a session looks after its lanes.
 const tickTime = 200 * time.Millisecond
 
-// recallAfter is how long what is under way on one lane is waited for while others
-// have nothing to do, beside its round trips.
-const recallAfter = 2 * time.Second
-
 // An observer is the goroutine that looks at the clock.
 type observer struct{ *Session }
 

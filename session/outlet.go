@@ -11,7 +11,7 @@ type outlet struct {
 	to     sink
 	desk   *desk
 	t      *traffic
-	chosen []Piece
+	pieces []Piece // of what is filled, as they were when it was chosen
 	record Filling
 	spare  []byte
 }
@@ -23,7 +23,12 @@ func (o *outlet) run() error {
 	defer timer.Stop()
 	for {
 		var p plan
-		o.desk.with(func(st *state) { p = st.next(o.t, buf[record.HeaderSize:record.HeaderSize], &o.chosen, time.Now()) })
+		o.desk.with(func(st *state) {
+			p = st.next(o.t, buf[record.HeaderSize:record.HeaderSize], time.Now())
+			if p.load != nil {
+				o.pieces = append(o.pieces[:0], p.load.pieces...)
+			}
+		})
 		switch {
 		case p.end:
 			return nil
@@ -38,7 +43,7 @@ func (o *outlet) run() error {
 			}
 			continue
 		}
-		if len(o.chosen) > 0 {
+		if p.load != nil {
 			p.b = o.fill(&p)
 		}
 		if err := o.to.Write(p.typ, buf, len(p.b)); err != nil {
@@ -49,12 +54,13 @@ func (o *outlet) run() error {
 
 // fill appends the content that a plan has chosen.
 func (o *outlet) fill(p *plan) []byte {
-	o.record = Filling{Pieces: o.chosen, Slow: p.slow, o: o}
+	o.record = Filling{Pieces: o.pieces, Slow: p.slow, o: o, load: p.load}
 	n := len(p.b)
-	b := p.of.bulk.Fill(&o.record, p.b)
+	b := p.load.of.bulk.Fill(&o.record, p.b)
+	o.record.load = nil
 	o.desk.with(func(*state) {
 		if !o.t.dead {
-			o.t.flight.grow(len(b) - n)
+			o.t.flight.grow(len(b)-n, time.Now())
 		}
 	})
 	return b
@@ -65,6 +71,7 @@ type Filling struct {
 	Pieces []Piece // what was taken
 	Slow   bool    // the lane would carry more if its content were packed
 	o      *outlet
+	load   *load
 }
 
 // Scratch returns memory for one frame's content, which belongs to the lane.
@@ -76,14 +83,24 @@ func (f *Filling) Scratch() []byte {
 }
 
 // Stretch makes piece k as long as longer says, which is called with the session's
-// lock held, unless the lane is gone. It returns the length.
+// lock held, unless the pieces aren't this lane's alone. It returns the length.
 func (f *Filling) Stretch(k int, longer func(Piece) int64) int64 {
 	p := &f.Pieces[k]
 	f.o.desk.with(func(*state) {
-		if !f.o.t.dead {
+		if l := f.load; l.lanes == [2]int{f.o.t.number} && !l.over && !l.due {
 			p.N = longer(*p)
-			f.o.t.flight.newest()[k].N = p.N
+			l.pieces[k].N = p.N
 		}
 	})
 	return p.N
+}
+
+// Missing calls do with the session's lock held, unless another lane has brought the
+// pieces meanwhile: then it doesn't matter that this one can't.
+func (f *Filling) Missing(do func()) {
+	f.o.desk.with(func(*state) {
+		if !f.load.over {
+			do()
+		}
+	})
 }

@@ -191,6 +191,8 @@ func (g *giver) Take_(most int64) (p Piece, ok bool) {
 	return p, p.N > 0
 }
 
+func (g *giver) Blocks([]Piece) bool { return true }
+
 func (g *giver) Fill(f *Filling, b []byte) []byte {
 	for _, p := range f.Pieces {
 		b = AppendData(b, int(p.Index), p.Off, int(p.N))

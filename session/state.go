@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"sesame/session/choice"
 	"sesame/transit/record"
 )
 
@@ -72,7 +73,7 @@ func (st *state) laneDown(t *traffic, err error, orderly bool) (alone bool) {
 	st.farewell = st.farewell || orderly
 	st.out.lost(t.number)
 	st.ackDue = st.ackDue || !st.over
-	t.flight.clear(st.lose)
+	t.flight.clear(func(l *load) { st.turns.lose(l, t.number) })
 	st.lanes.wake()
 	st.stirred = true
 	if errors.Is(err, record.ErrDamaged) {
@@ -102,26 +103,16 @@ func (st *state) close(err error) {
 	st.lanes.end(io.EOF)
 }
 
-// lose has content sent again that a lane carried.
-func (st *state) lose(of Bulk, pieces []Piece, cost int64) {
-	st.turns.bytes -= cost
-	if len(pieces) > 0 {
-		of.Lose(pieces)
-	}
-}
-
 // acknowledged takes the peer's word that it has dealt with the first n records of a
 // lane.
 func (st *state) acknowledged(t *traffic, n int64, now time.Time) error {
-	settled := 0
-	err := t.flight.ack(n, now, func(of Bulk, pieces []Piece, cost int64) {
-		st.turns.bytes -= cost
-		if len(pieces) > 0 {
-			st.stirred = of.Settle(pieces) || st.stirred
-			settled += len(pieces)
-		}
+	settled := false
+	err := t.flight.ack(n, now, func(l *load) {
+		first, news := st.turns.settle(l, t.number)
+		settled = settled || first
+		st.stirred = st.stirred || news
 	})
-	if settled > 0 { // a sign of life is none
+	if settled { // a sign of life is none
 		st.watch.progress()
 	}
 	st.lanes.wake()
@@ -154,20 +145,31 @@ func (st *state) dealtWith(next int64) error {
 
 // owes reports whether the peer owes us an acknowledgement of content.
 func (st *state) owes() bool {
-	return st.turns.bytes > 0 || st.turns.bucket.rate == 0 && st.turns.waiting()
+	return st.turns.freight.bytes > 0 || st.turns.bucket.rate == 0 && st.turns.waiting()
 }
 
 // look does what time brings, and reports whether waiting makes no sense any more.
 func (st *state) look(now time.Time, came int64, refused bool) (giveUp bool) {
 	waiting := st.turns.waiting()
-	st.lanes.measure(now, came, waiting && st.turns.bucket.rate == 0)
-	st.lanes.prune()
-	// What one lane has held up for long is sent over others, which have nothing more
-	// to do: of lanes that share a slow line one may have to wait for a while.
-	if st.turns.bytes > 0 && !waiting && st.lanes.resting() {
-		st.lanes.recall(now, st.lose)
+	busy := waiting && st.turns.bucket.rate == 0
+	st.lanes.measure(now, came, busy)
+	st.lanes.choose(now, choice.Prospect{Left: st.turns.left(), Waiting: busy, Limit: st.turns.bucket.rate})
+	for _, t := range st.lanes.all {
+		if t.lane.Suspended() { // what it holds up goes over others
+			st.recall(t)
+		}
+	}
+	if st.turns.freight.bytes > 0 && !waiting {
+		st.lanes.wake() // what comes last may come sooner elsewhere
 	}
 	return !st.over && st.watch.check(now, len(st.lanes.all), st.owes(), refused)
+}
+
+// recall has sent again what a lane holds up, though it may bring it still.
+func (st *state) recall(t *traffic) {
+	t.flight.recall(func(l *load) { st.turns.recall(l, t.number) })
+	st.out.lost(t.number)
+	st.lanes.wake()
 }
 
 // woke notes that this process didn't run for a while.

@@ -5,12 +5,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sesame/session/choice"
 	"sesame/transit"
 )
 
 var (
 	errSilent = errors.New("nothing arrives")
-	errBetter = errors.New("a better path is there")
 )
 
 // A view is what of a lane can be looked at.
@@ -22,7 +22,8 @@ type view interface {
 // A traffic is what a session knows of a lane: what is under way on it, and what is due.
 // But for what is said to be atomic, and what never changes, it belongs to the state.
 type traffic struct {
-	lane view
+	at   view
+	lane *choice.Lane
 	up   time.Time     // when it came up
 	wake chan struct{} // of capacity 1: there may be something to write
 	stop chan error    // of capacity 1: the lane is to end
@@ -30,7 +31,6 @@ type traffic struct {
 
 	number           int  // from 1 on, in this session
 	dead             bool // it has been taken out
-	retire           bool // takes no content any more: a better lane is there
 	pingDue, pongDue bool
 	pong             int64
 	ackDue           bool  // the peer is to hear
@@ -41,11 +41,11 @@ type traffic struct {
 	speed            speed
 }
 
-func newTraffic(lane view, now time.Time) *traffic {
-	t := &traffic{lane: lane, up: now, wake: make(chan struct{}, 1), stop: make(chan error, 1), busy: new(atomic.Int64)}
+func newTraffic(at view, now time.Time) *traffic {
+	t := &traffic{at: at, up: now, wake: make(chan struct{}, 1), stop: make(chan error, 1), busy: new(atomic.Int64)}
 	t.busy.Store(now.UnixNano())
 	t.pingDue = true // nothing is under way yet, so it tells how long the path is
-	if d := lane.Path().RTT; d > 0 {
+	if d := at.Path().RTT; d > 0 {
 		t.gauge.note(d)
 	}
 	return t
@@ -83,17 +83,18 @@ func (t *traffic) waiting(now time.Time) time.Duration {
 
 // path returns the lane's path as it was measured.
 func (t *traffic) path() transit.Path {
-	p := t.lane.Path()
+	p := t.at.Path()
 	p.RTT = t.gauge.rtt()
 	return p
 }
 
-// worse reports whether the lane is of no use beside one of the others.
-func (t *traffic) worse(others []*traffic) bool {
-	for _, o := range others {
-		if t.lane.Path().Worse(o.lane.Path()) {
-			return true
-		}
+// sort returns what sort of lane it is, of those between which there is a choice.
+func (t *traffic) sort() choice.Sort {
+	switch p := t.at.Path(); {
+	case p.Kind.Relayed():
+		return choice.Relay
+	case p.Datagrams():
+		return choice.UDP
 	}
-	return false
+	return choice.TCP
 }

@@ -1,11 +1,18 @@
 package session
 
-import "slices"
+import (
+	"slices"
+
+	"sesame/session/choice"
+)
 
 const (
 	// MaxWindow is how many bytes of content a side may have under way: sent, and not
 	// acknowledged.
 	MaxWindow = 16 << 20
+	// TailReach is how far behind the first byte that isn't there what is sent in order
+	// may be to be sent twice while nothing more can be sent.
+	TailReach = choice.TailReach
 	// nearlyDone is how little is left of what goes before the rest.
 	nearlyDone = 1 << 20
 )
@@ -30,6 +37,9 @@ type Bulk interface {
 	// Fill appends the frames of the pieces of a record to b, which has room for them.
 	// It may leave some out, which count as arrived all the same.
 	Fill(f *Filling, b []byte) []byte
+	// Blocks reports whether pieces of a record that is under way hold up others, which
+	// can't be sent before these have arrived, or are among the last.
+	Blocks(pieces []Piece) bool
 	// Settle takes pieces that the other side has dealt with, and reports whether that
 	// is news for who waits in Await.
 	Settle(pieces []Piece) (news bool)
@@ -51,9 +61,10 @@ func cost(pieces []Piece) int64 {
 // A turns says whose content is sent next, and how much of it all together. It has no
 // clock; it isn't safe for concurrent use.
 type turns struct {
-	line   []turn // the one whose turn it is comes first
-	bytes  int64  // under way, on all lanes
-	bucket bucket
+	line    []turn // the one whose turn it is comes first
+	freight freight
+	bucket  bucket
+	scratch []Piece
 }
 
 type turn struct {
@@ -74,37 +85,81 @@ func (q *turns) waiting() bool {
 			return true
 		}
 	}
-	return false
+	return q.freight.waits()
+}
+
+// left returns about how many bytes of content are to be sent for the first time.
+func (q *turns) left() (n int64) {
+	for _, t := range q.line {
+		n += min(t.bulk.Waiting(), 1<<62-n)
+	}
+	return n
 }
 
 // full reports whether the window has no room.
-func (q *turns) full() bool { return q.bytes >= MaxWindow }
+func (q *turns) full() bool { return q.freight.bytes >= MaxWindow }
 
-// choose appends to dst the pieces of a record with at most so many bytes of content,
-// and says whose they are: of what is nearly done first, otherwise in turn. The zero
-// turn stands for none.
-func (q *turns) choose(dst []Piece, most int64) (turn, []Piece) {
+// choose returns what a lane sends next, in a record with at most so many bytes of
+// content: first what is to be sent again; then of what is nearly done, otherwise in
+// turn. It is nil if there is nothing.
+func (q *turns) choose(lane int, most int64) *load {
+	for {
+		again, lost := q.freight.next(lane, most)
+		if lost == nil && again == nil {
+			break
+		}
+		if again != nil {
+			q.charge(again, lane)
+			return again
+		}
+		lost.of.bulk.Lose(lost.pieces)
+	}
 	for _, limit := range []int64{nearlyDone, 1<<63 - 1} {
 		for k, t := range q.line {
-			if w := t.bulk.Waiting(); w > 0 && w < limit && q.take(t, &dst, most) {
-				copy(q.line[k:], q.line[k+1:])
-				q.line[len(q.line)-1] = t
-				return t, dst
+			if w := t.bulk.Waiting(); w == 0 || w >= limit {
+				continue
 			}
+			q.scratch = t.bulk.Take(q.scratch[:0], min(q.bucket.chunk(), most))
+			if len(q.scratch) == 0 {
+				continue
+			}
+			copy(q.line[k:], q.line[k+1:])
+			q.line[len(q.line)-1] = t
+			l := &load{of: t, pieces: slices.Clone(q.scratch), cost: cost(q.scratch)}
+			q.charge(l, lane)
+			return l
 		}
 	}
-	return turn{}, dst
+	return nil
 }
 
-func (q *turns) take(t turn, dst *[]Piece, most int64) bool {
-	*dst = t.bulk.Take(*dst, min(q.bucket.chunk(), most))
-	if len(*dst) == 0 {
-		return false
+// charge counts a load that a lane gets.
+func (q *turns) charge(l *load, lane int) {
+	q.bucket.take(l.cost)
+	q.freight.put(l, lane)
+}
+
+// settle takes a load that a lane has brought, and reports whether that was the first
+// one; news is what its exchange says of it.
+func (q *turns) settle(l *load, lane int) (first, news bool) {
+	if !q.freight.arrived(l, lane) {
+		return false, false
 	}
-	n := cost(*dst)
-	q.bucket.take(n)
-	q.bytes += n
-	return true
+	return true, l.of.bulk.Settle(l.pieces)
+}
+
+// lose takes a load off a lane that is gone.
+func (q *turns) lose(l *load, lane int) {
+	if q.freight.gone(l, lane) {
+		l.of.bulk.Lose(l.pieces)
+	}
+}
+
+// recall has a load sent again that a lane holds up.
+func (q *turns) recall(l *load, lane int) {
+	if q.freight.recall(l, lane) {
+		l.of.bulk.Lose(l.pieces)
+	}
 }
 
 // limit lowers the rate to n bytes a second, if that is one.

@@ -3,6 +3,8 @@ package session
 import (
 	"testing"
 	"time"
+
+	"sesame/session/choice"
 )
 
 // Fails if more may be under way on a lane than it carries in a few seconds, or
@@ -40,20 +42,23 @@ func TestWindow(t *testing.T) {
 	}
 }
 
+// askEvery is how often acknowledgements are asked for at least.
+const askEvery = 200 * time.Millisecond
+
 // Fails if acknowledgements aren't asked for by time where records are few.
 func TestFlightAsksByTime(t *testing.T) {
-	f, now := new(flight), epoch
-	if !f.push(nil, []Piece{{0, 0, 1}}, false, now) {
+	f, now := &flight{lane: new(choice.Chooser).Add(choice.TCP, epoch)}, epoch
+	if !f.push(&load{cost: 1}, false, now) {
 		t.Error("nothing is known of the lane, and nothing is asked")
 	}
-	f.grow(100)
-	f.ack(1, now.Add(time.Second), func(Bulk, []Piece, int64) {})
+	f.grow(100, now)
+	f.ack(1, now.Add(time.Second), func(*load) {})
 	for _, step := range []struct {
 		after time.Duration
 		want  bool
-	}{{askTime, true}, {askTime / 2, false}, {askTime / 2, true}, {0, false}} {
+	}{{askEvery, true}, {askEvery / 2, false}, {askEvery / 2, true}, {0, false}} {
 		now = now.Add(step.after)
-		if ask := f.push(nil, []Piece{{0, 0, 1}}, false, now); ask != step.want {
+		if ask := f.push(&load{cost: 1}, false, now); ask != step.want {
 			t.Errorf("%v later: asks %v", step.after, ask)
 		}
 	}

@@ -83,7 +83,7 @@ func TestPunchedLanes(t *testing.T) {
 	go echo(r, ended)
 	for range 4 {
 		l := soon(t, s)
-		if p := l.Path(); p.Tier() != way.Punched || p.Kind.Relayed() || !p.Worse(Path{Kind: Direct}) || !(Path{Kind: RelayTCP}).Worse(p) {
+		if p := l.Path(); p.Tier() != way.Punched || p.Kind.Relayed() || !p.Datagrams() || (Path{Kind: Direct}).Datagrams() || (Path{Kind: RelayTCP}).Datagrams() {
 			t.Errorf("path %+v", p)
 		}
 		text := strings.Repeat("open sesame ", 10000)

@@ -20,9 +20,9 @@ type filler struct {
 	src    tree.Source
 	files  openFiles
 	packer *packer
-	growth growth // of the stream
-	asIs   bool   // nothing is packed
-	giveUp func(i int, err error)
+	growth growth                                     // of the stream
+	asIs   bool                                       // nothing is packed
+	unread func(f *session.Filling, i int, err error) // what was chosen can't be read
 }
 
 // Fill is session.Bulk's: it reads what was chosen for a lane and appends it to b as
@@ -47,7 +47,7 @@ func (s *filler) fillWhole(f *session.Filling, b []byte, p session.Piece) []byte
 	head := session.AppendData(b, i, 0, int(p.N))
 	content := head[len(head) : len(head)+int(p.N)]
 	if err := s.src.Read(i, content); err != nil {
-		s.giveUp(i, err)
+		s.unread(f, i, err)
 		return b
 	}
 	if s.packs(f) {
@@ -64,11 +64,11 @@ func (s *filler) fillPart(f *session.Filling, b []byte, k int) []byte {
 	i := int(p.Index)
 	a := s.activity(p.Index)
 	if a == nil {
-		return b // it failed meanwhile
+		return b // it failed meanwhile, or all of it has arrived
 	}
 	file, sparse, err := a.file.open(&s.files, s.src, i, s.m.Entries[i].Size)
 	if err != nil {
-		s.giveUp(i, err)
+		s.unread(f, i, err)
 		return b
 	}
 	defer a.file.release()
@@ -80,7 +80,7 @@ func (s *filler) fillPart(f *session.Filling, b []byte, k int) []byte {
 	head := session.AppendData(b, i, p.Off, int(p.N))
 	content := head[len(head) : len(head)+int(p.N)]
 	if err := readFull(file, content, p.Off); err != nil {
-		s.giveUp(i, err)
+		s.unread(f, i, err)
 		return b
 	}
 	if s.packs(f) && a.file.packs(s.packer, f.Scratch(), content) {

@@ -54,6 +54,13 @@ func (l *line) Take(dst []session.Piece, most int64) []session.Piece {
 	return l.sched.take(dst, most)
 }
 
+// Blocks is session.Bulk's.
+func (l *line) Blocks(pieces []session.Piece) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.sched.blocks(pieces)
+}
+
 // Settle is session.Bulk's.
 func (l *line) Settle(pieces []session.Piece) (news bool) {
 	l.mu.Lock()

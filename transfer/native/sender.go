@@ -46,7 +46,7 @@ func newSender(c *Conversation, m *manifest.Manifest, src tree.Source, cfg confi
 		stream = i
 	}
 	s := &sender{c: c, cfg: cfg, list: manifest.NewEncoder(m)}
-	s.filler = filler{line: newLine(m.Entries, stream), m: m, src: src, packer: &c.packer, asIs: cfg.NoCompress, giveUp: s.fail}
+	s.filler = filler{line: newLine(m.Entries, stream), m: m, src: src, packer: &c.packer, asIs: cfg.NoCompress, unread: s.unread}
 	s.compare = comparer{s: s, next: -1, wholes: -1}
 	return s, nil
 }
@@ -175,11 +175,26 @@ func (s *sender) check(i int32) {
 	a.file.close(&s.files)
 }
 
+// unread notes that what was chosen of entry i for a lane can't be read. If another lane
+// has brought it meanwhile that doesn't matter.
+func (s *sender) unread(f *session.Filling, i int, err error) {
+	var news bool
+	var a *activity
+	f.Missing(func() { s.with(func(sched *schedule) { news, a = sched.fail(i) }) })
+	s.failed(i, err, news, a)
+}
+
 // fail notes that entry i can't be sent.
 func (s *sender) fail(i int, err error) {
 	var news bool
 	var a *activity
 	s.with(func(sched *schedule) { news, a = sched.fail(i) })
+	s.failed(i, err, news, a)
+}
+
+// failed closes what entry i held open, and has the other side told if that it can't be
+// sent is news.
+func (s *sender) failed(i int, err error, news bool, a *activity) {
 	if a != nil {
 		a.file.close(&s.files)
 	}

@@ -134,12 +134,9 @@ func (p Path) Label() string {
 	return what
 }
 
-// Worse reports whether a lane over p is of no use beside one over other: relays
-// beside any direct way, and UDP beside TCP, which costs less to compute, unless it is
-// there because TCP carries too little.
-func (p Path) Worse(other Path) bool {
-	return p.Tier() > other.Tier() && !(p.Beside && p.Tier() == Punched)
-}
+// Datagrams reports whether p leads straight to the peer over UDP, which costs more to
+// compute than TCP.
+func (p Path) Datagrams() bool { return p.Tier() == Punched }
 
 // Tier returns how good p is.
 func (p Path) Tier() Tier {

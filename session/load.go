@@ -1,0 +1,160 @@
+package session
+
+import "slices"
+
+// A load is the content of one record: pieces of one exchange. It may be under way on
+// two lanes, when one of them is slow; the first that brings it settles it. It isn't
+// safe for concurrent use.
+type load struct {
+	of     turn
+	pieces []Piece
+	cost   int64
+	lanes  [2]int // numbers of those that it is under way on, 0 for none
+	counts bool   // in the window: a lane that works has it
+	due    bool   // it waits for a lane that takes it again
+	again  bool   // it was sent on a second lane, where it has cost something
+	over   bool   // it has arrived, or is the exchange's own again
+}
+
+// on reports whether the load is under way on a lane.
+func (l *load) on(lane int) bool { return l.lanes[0] == lane || l.lanes[1] == lane }
+
+// alone reports whether it is under way on one lane at most.
+func (l *load) alone() bool { return l.lanes[0] == 0 || l.lanes[1] == 0 }
+
+// off notes that it isn't under way on a lane any more.
+func (l *load) off(lane int) {
+	for i, on := range l.lanes {
+		if on == lane {
+			l.lanes[i] = 0
+		}
+	}
+}
+
+// copies reports whether it may be sent on a second lane, with at most so many bytes in a
+// record: as it is. A hole may be longer than its bytes could be, if there were some.
+func (l *load) copies(most int64) bool {
+	return !l.over && l.alone() && !l.of.x.Over() && l.cost <= most &&
+		!slices.ContainsFunc(l.pieces, func(p Piece) bool { return p.N > MaxChunk })
+}
+
+// doubles reports whether it may be sent again though nothing holds it up, for who waits
+// for it.
+func (l *load) doubles(most int64) bool {
+	return !l.again && !l.due && l.of.x.twice+l.cost <= MaxWindow && l.copies(most) && l.of.bulk.Blocks(l.pieces)
+}
+
+// A freight is all loads that a side has under way, and those that wait to be sent
+// again. It isn't safe for concurrent use.
+type freight struct {
+	bytes int64   // of loads that count in the window
+	due   []*load // some of which may have arrived meanwhile
+}
+
+// put notes that a load leaves on a lane.
+func (f *freight) put(l *load, lane int) {
+	free := 0
+	if l.lanes[0] != 0 {
+		free = 1
+	}
+	if l.lanes[1-free] != 0 && !l.again {
+		l.again = true
+		l.of.x.twice += l.cost
+	}
+	l.lanes[free], l.due = lane, false
+	f.count(l)
+}
+
+func (f *freight) count(l *load) {
+	if !l.counts {
+		l.counts = true
+		f.bytes += l.cost
+	}
+}
+
+func (f *freight) discount(l *load) {
+	if l.counts {
+		l.counts = false
+		f.bytes -= l.cost
+	}
+}
+
+// arrived notes that a lane has brought a load, and reports whether it was the first.
+func (f *freight) arrived(l *load, lane int) (first bool) {
+	l.off(lane)
+	first = !l.over
+	f.close(l)
+	return first
+}
+
+// close ends what is awaited of a load.
+func (f *freight) close(l *load) {
+	f.discount(l)
+	l.over, l.due = true, false
+}
+
+// gone notes that a lane is lost that had a load. It reports whether it has to be sent
+// again, in whatever records.
+func (f *freight) gone(l *load, lane int) (lost bool) {
+	l.off(lane)
+	if l.again {
+		l.again = false
+		l.of.x.twice -= l.cost
+	}
+	if l.over || l.lanes != [2]int{} {
+		return false
+	}
+	f.close(l)
+	return true
+}
+
+// recall has a load sent again that is held up on a lane, which may bring it still. It
+// reports whether it can't be sent as it is: then it has to be in other records.
+func (f *freight) recall(l *load, lane int) (lost bool) {
+	if l.over || l.due || !l.on(lane) {
+		return false
+	}
+	if !l.alone() { // the other lane has it, or it is held up there, too
+		l.off(lane)
+		return false
+	}
+	f.discount(l)
+	if l.copies(MaxChunk) {
+		l.due = true
+		f.due = append(f.due, l)
+		return false
+	}
+	f.close(l)
+	return true
+}
+
+// waits reports whether a load is to be sent again.
+func (f *freight) waits() bool {
+	return slices.ContainsFunc(f.due, func(l *load) bool { return l.due })
+}
+
+// next returns a load that is to be sent again on a lane, in a record with at most so
+// many bytes of content. One that is too large for that is lost, and comes in others.
+// Both are nil if there is none.
+func (f *freight) next(lane int, most int64) (again, lost *load) {
+	for k := 0; k < len(f.due); k++ {
+		l := f.due[k]
+		switch {
+		case !l.due || l.of.x.Over():
+			l.due = false
+		case l.on(lane):
+			continue
+		case l.copies(most):
+			again = l
+		default:
+			f.close(l)
+			lost = l
+		}
+		f.due = slices.Delete(f.due, k, k+1)
+		k--
+		if again != nil || lost != nil {
+			return again, lost
+		}
+	}
+	return nil, nil
+}
