@@ -63,19 +63,6 @@ func (f *fleet) roundTrip(now time.Time) (d time.Duration) {
 	return min(d, longest)
 }
 
-// spoken returns the lane to tell the user of, nil if there is none: the one that
-// brought content last, unless it is gone, which the user may know already (cut).
-func (f *fleet) spoken(recent *traffic, cut, last bool) *traffic {
-	t := recent
-	if t == nil || t.dead && (cut || !last) {
-		if len(f.all) == 0 {
-			return nil
-		}
-		t = f.all[0]
-	}
-	return t
-}
-
 // measure looks for signs of life of each lane, and at what it carries. Busy says that
 // there was something to send all the time.
 func (f *fleet) measure(now time.Time, came int64, busy bool) {
@@ -92,6 +79,7 @@ func (f *fleet) measure(now time.Time, came int64, busy bool) {
 			t.ping()
 		}
 		t.speed.look(now, t.flight.arrived, busy)
+		t.trail.Note(t.brought.Load(), now)
 	}
 }
 

@@ -221,6 +221,7 @@ func (in *inlet) content() (err error) {
 		}
 	}
 	in.teller.recent.Store(in.t)
+	in.t.brought.Add(int64(len(in.f.Body)))
 	switch {
 	case in.x.Over():
 		return nil

@@ -1,10 +1,6 @@
 package session
 
-import (
-	"time"
-
-	"sesame/transit"
-)
+import "time"
 
 const (
 	// measureSoon spaces the first soonPings of a lane. The others leave as signs
@@ -16,11 +12,6 @@ const (
 	// is. The longest of the last lately says what may be expected of it now.
 	measures = 32
 	lately   = 4
-	// tellAfter is how long a path may be in use before the user is told of it,
-	// measured or not.
-	tellAfter = 500 * time.Millisecond
-	// retellAfter is how long a round-trip time that was told is left alone.
-	retellAfter = 5 * time.Second
 )
 
 // A gauge measures the round-trip time of a lane by its pings, of which several
@@ -101,35 +92,3 @@ func (g *gauge) rtt() (d time.Duration) {
 	}
 	return d
 }
-
-// A telling is what the user was told of the path. It isn't safe for concurrent use.
-type telling struct {
-	path transit.Path
-	at   time.Time // zero before the first
-	cut  bool      // Lost was called, and Connected not since
-}
-
-// news reports whether the user should hear of p, which has been there since
-// up. Last says that there will be no other time to.
-func (t *telling) news(p transit.Path, up, now time.Time, last bool) bool {
-	late := p.RTT > 0 || now.Sub(up) >= tellAfter || last
-	switch {
-	case !t.begun(), t.cut, !same(p, t.path):
-		return late
-	case p.RTT == 0, last:
-		return false
-	case t.path.RTT == 0:
-		return true
-	}
-	apart := max(p.RTT, t.path.RTT) - min(p.RTT, t.path.RTT)
-	return now.Sub(t.at) >= retellAfter && apart > 5*time.Millisecond && apart > t.path.RTT/2
-}
-
-// begun reports whether the user was told of a path.
-func (t *telling) begun() bool { return !t.at.IsZero() }
-
-// told notes that the user hears of p now.
-func (t *telling) told(p transit.Path, now time.Time) { *t = telling{path: p, at: now} }
-
-// same reports whether two paths are the same for people.
-func same(a, b transit.Path) bool { return a.Words() == b.Words() }

@@ -3,8 +3,6 @@ package session
 import (
 	"testing"
 	"time"
-
-	"sesame/transit"
 )
 
 // Fails if a round trip is taken from anything but the answer to a ping, or if one
@@ -71,44 +69,5 @@ func TestGaugeOfSlowLine(t *testing.T) {
 	g.woke()
 	if d := g.recent(now.Add(time.Hour), 0); d != 3*pingEvery {
 		t.Errorf("round trips of %v after this side slept", d)
-	}
-}
-
-// Fails if the user isn't told of a path when there is news of it, or is told
-// of what is none.
-func TestNewsOfAPath(t *testing.T) {
-	up := time.Unix(1000, 0)
-	at := func(d time.Duration) time.Time { return up.Add(d) }
-	path := func(k transit.Kind, ms int) transit.Path {
-		return transit.Path{Kind: k, RTT: time.Duration(ms) * time.Millisecond}
-	}
-	direct := telling{path: path(transit.ThroughNAT, 30), at: up}
-	cut := direct
-	cut.cut = true
-	for _, c := range []struct {
-		name string
-		old  telling
-		p    transit.Path
-		now  time.Time
-		last bool
-		want bool
-	}{
-		{"the first, measured", telling{}, path(transit.ThroughNAT, 30), up, false, true},
-		{"the first, not measured", telling{}, path(transit.ThroughNAT, 0), up, false, false},
-		{"the first, not measured for long", telling{}, path(transit.ThroughNAT, 0), at(tellAfter), false, true},
-		{"the first, at the end", telling{}, path(transit.ThroughNAT, 0), up, true, true},
-		{"another sort", direct, path(transit.RelayTCP, 48), at(1), false, true},
-		{"another sort, not measured", direct, path(transit.RelayTCP, 0), at(1), false, false},
-		{"a way after none", cut, path(transit.ThroughNAT, 30), at(1), false, true},
-		{"the same", direct, path(transit.ThroughNAT, 30), at(time.Hour), false, false},
-		{"a little further", direct, path(transit.ThroughNAT, 44), at(time.Hour), false, false},
-		{"much further", direct, path(transit.ThroughNAT, 46), at(time.Hour), false, true},
-		{"much further, just after the last news", direct, path(transit.ThroughNAT, 90), at(time.Second), false, false},
-		{"much nearer", direct, path(transit.ThroughNAT, 10), at(time.Hour), false, true},
-		{"much further, at the end", direct, path(transit.ThroughNAT, 90), at(time.Hour), true, false},
-	} {
-		if got := c.old.news(c.p, up, c.now, c.last); got != c.want {
-			t.Errorf("%s: news %v, want %v", c.name, got, c.want)
-		}
 	}
 }

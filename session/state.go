@@ -106,12 +106,16 @@ func (st *state) close(err error) {
 // acknowledged takes the peer's word that it has dealt with the first n records of a
 // lane.
 func (st *state) acknowledged(t *traffic, n int64, now time.Time) error {
-	settled := false
+	settled, content, arrived := false, false, t.flight.arrived
 	err := t.flight.ack(n, now, func(l *load) {
+		content = true
 		first, news := st.turns.settle(l, t.number)
 		settled = settled || first
 		st.stirred = st.stirred || news
 	})
+	if content {
+		t.brought.Add(t.flight.arrived - arrived)
+	}
 	if settled { // a sign of life is none
 		st.watch.progress()
 	}

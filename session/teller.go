@@ -44,10 +44,7 @@ func (t *teller) tell(now time.Time, last bool) {
 		var p transit.Path
 		var news bool
 		t.desk.with(func(st *state) {
-			if lane := st.lanes.spoken(t.recent.Load(), st.telling.cut, last); lane != nil {
-				p = lane.path()
-				news = st.telling.news(p, lane.up, now, last)
-			}
+			p, news = st.telling.look(&st.lanes, t.recent.Load(), now, last)
 		})
 		if news {
 			t.tellConnected(p, now)
@@ -76,7 +73,7 @@ func (t *teller) tellLost(lane *traffic) {
 		if unheard {
 			t.tellConnected(p, time.Now())
 		}
-		t.desk.with(func(st *state) { st.telling.cut = true })
+		t.desk.with(func(st *state) { st.telling.lost() })
 		if t.lost != nil {
 			t.lost()
 		}

@@ -29,6 +29,8 @@ type traffic struct {
 	stop chan error    // of capacity 1: the lane is to end
 	busy *atomic.Int64 // atomic: when Read was called, Unix nanoseconds; 0 while a record is dealt with
 
+	brought atomic.Int64 // atomic: bytes of records with content, in both directions
+
 	number           int  // from 1 on, in this session
 	dead             bool // it has been taken out
 	pingDue, pongDue bool
@@ -39,6 +41,7 @@ type traffic struct {
 	gauge            gauge
 	flight           flight
 	speed            speed
+	trail            choice.Trail // of brought
 }
 
 func newTraffic(at view, now time.Time) *traffic {

@@ -34,6 +34,7 @@ type Line struct {
 type Telling struct {
 	told    Line
 	begun   bool
+	moved   bool      // something has been carried
 	changed time.Time // when another line was told than before; zero if that never was
 	rival   Line      // what would be told instead,
 	since   time.Time // and since when
@@ -74,6 +75,7 @@ func (t *Telling) lead(ways []Carrier) (l Line, there bool) {
 	best, sum := -1, 0.0
 	for i, w := range ways {
 		sum += w.Rate
+		t.moved = t.moved || w.Rate > 0
 		if there = there || t.begun && w.Way == t.told.Way; best < 0 || t.weight(w) > t.weight(ways[best]) {
 			best = i
 		}
@@ -97,7 +99,7 @@ func (t *Telling) lead(ways []Carrier) (l Line, there bool) {
 
 // weight is what a way carries, and more for the one that was told.
 func (t *Telling) weight(w Carrier) float64 {
-	if t.begun && w.Way == t.told.Way {
+	if t.begun && t.moved && w.Way == t.told.Way {
 		return leadBy*w.Rate + 1
 	}
 	return w.Rate

@@ -100,3 +100,21 @@ func TestTellingBeforeAnything(t *testing.T) {
 		t.Errorf("told %v, %v", l, news)
 	}
 }
+
+// A nearer way that comes up before anything has been carried is told soon, and one that
+// comes up in a pause isn't.
+func TestTellingOfANearerWay(t *testing.T) {
+	for _, first := range []float64{0, 1e6} {
+		lines, _ := told(t, new(Telling), 10, func(s float64) []Carrier {
+			relay := Carrier{Way: "relay", Relay: true}
+			if s < 1 {
+				relay.Rate = first
+				return []Carrier{relay}
+			}
+			return []Carrier{{Way: "direct"}, relay}
+		})
+		if last := lines[len(lines)-1].Way; (last == "direct") != (first == 0) {
+			t.Errorf("%v bytes a second were carried: told %v", first, lines)
+		}
+	}
+}

@@ -90,36 +90,6 @@ func TestTampered(t *testing.T) {
 	}
 }
 
-// Fails if relay lanes stay in use once there is a direct lane, or if the end of
-// one costs content.
-func TestBetterLane(t *testing.T) {
-	leaks(t)
-	top, m, src := makeTree(t, map[string][]byte{"large": noise(1, 30<<20)})
-	w := newWorld(t)
-	w.Kind = func(n int) transit.Kind {
-		if n == 1 {
-			return transit.RelayTCP
-		}
-		return transit.Direct
-	}
-	time.AfterFunc(50*time.Millisecond, func() { w.More(2) })
-	dir := newLanding(t)
-	var paths, theirs []transit.Kind
-	o := w.run(t.Context(), m, src, dir,
-		config{Config: transfer.Config{Limit: 40 << 20, Connected: func(p transit.Path) { paths = append(paths, p.Kind) }}},
-		config{Config: transfer.Config{Connected: func(p transit.Path) { theirs = append(theirs, p.Kind) }}})
-	o.ok(t)
-	sameTree(t, dir, top)
-	if o.sent.Path.Kind != transit.Direct || o.got.Path.Kind != transit.Direct {
-		t.Errorf("ended on %v and %v", o.sent.Path, o.got.Path)
-	}
-	for _, p := range [][]transit.Kind{paths, theirs} {
-		if len(p) < 2 || p[0] != transit.RelayTCP || p[len(p)-1] != transit.Direct {
-			t.Errorf("told of paths %v", p)
-		}
-	}
-}
-
 // Fails if somebody is asked about an offer, or told of progress, before the first
 // path was told of to the end, however long that takes.
 func TestConnectedComesFirst(t *testing.T) {

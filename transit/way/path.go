@@ -64,6 +64,19 @@ type Path struct {
 	Beside bool
 	// Over is the tier of a path that leads through no relay.
 	Over Tier
+	// Use is what it does for a session; zero where it is the only one and nothing is
+	// known.
+	Use Use
+}
+
+// A Use is what a path does for a session that has it, beside others or alone.
+type Use struct {
+	// Why is why it carries most: "only" or "" if there is no other, "faster", or
+	// "nearer" if others rest that could do as well, but lead through a relay.
+	Why     string
+	Direct  bool    // a way that leads through no relay is there
+	Carries int64   // bytes a second of late, in both directions; 0 while unknown
+	Share   float64 // its part of what all paths carry, 0 to 1
 }
 
 // String describes p for a person, with its round-trip time if that is known:
@@ -101,6 +114,9 @@ func (p Path) Words() string {
 		}
 		if p.Foreign {
 			s += ", chosen by the other side"
+		}
+		if p.Use.Why == "faster" && p.Use.Direct {
+			s += ", faster here than the direct way"
 		}
 		return s
 	}

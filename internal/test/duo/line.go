@@ -14,11 +14,16 @@ type Line struct {
 	Rate   int           // bytes a second
 	Delay  time.Duration // one way
 	Buffer int           // bytes
+	// Varies is what Rate is instead, a time after the connection was made and after
+	// so many bytes; 0: nothing is carried. It holds for what the sender writes.
+	Varies func(since time.Duration, sent int64) int
 }
 
 // Pair returns both ends.
 func (l Line) Pair() (net.Conn, net.Conn) {
-	there, back := newWay(l), newWay(l)
+	there := newWay(l)
+	l.Varies = nil
+	back := newWay(l)
 	return &lineConn{out: there, in: back}, &lineConn{out: back, in: there}
 }
 
@@ -52,9 +57,30 @@ func newWay(l Line) *lineWay {
 	return w
 }
 
+// rate returns how many bytes a second are carried now, 0 for none.
+func (w *lineWay) rate(began time.Time, sent int64) int {
+	if w.line.Varies == nil {
+		return w.line.Rate
+	}
+	return w.line.Varies(time.Since(began), sent)
+}
+
+// closed reports whether nothing more comes into the buffer.
+func (w *lineWay) closed() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ended
+}
+
 // carry takes packets from the buffer until there will be no more.
 func (w *lineWay) carry() {
+	began, sent := time.Now(), int64(0)
 	for {
+		rate := w.rate(began, sent)
+		if rate == 0 && !w.closed() {
+			time.Sleep(10 * time.Millisecond)
+			continue
+		}
 		w.mu.Lock()
 		for len(w.waiting) == 0 && !w.ended {
 			w.changed.Wait()
@@ -65,7 +91,10 @@ func (w *lineWay) carry() {
 			time.AfterFunc(w.line.Delay+1, func() { w.end(&w.over) })
 			return
 		}
-		time.Sleep(time.Duration(len(packet)) * time.Second / time.Duration(w.line.Rate))
+		if rate > 0 {
+			time.Sleep(time.Duration(len(packet)) * time.Second / time.Duration(rate))
+		}
+		sent += int64(len(packet))
 		w.mu.Lock()
 		w.waiting = w.waiting[len(packet):]
 		w.changed.Broadcast()
