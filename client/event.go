@@ -52,12 +52,13 @@ type Waiting struct {
 	Over  bool
 }
 
-// Connected is told of the first path, of another one, and, with Lost and nothing else,
-// when none is left: others are looked for.
+// Connected is told of the path that carries most: the first one, another one, and, with
+// Lost and nothing else, that none is left: others are looked for.
 type Connected struct {
 	Path   transit.Path
 	Native bool // and so post-quantum; else classic
-	// Same is set where only the round-trip time is known now, or has changed much.
+	// Same is set where only the round-trip time, or Path.Use, is known now, or has
+	// changed much.
 	Same bool
 	Lost bool
 }

@@ -11,7 +11,8 @@ type (
 	Kind = way.Kind
 	// A Path is a way to reach the peer.
 	Path = way.Path
-	Use  = way.Use
+	// A Use is what a path does for a session.
+	Use = way.Use
 	// A Relay is a server that joins two connections.
 	Relay = way.Relay
 	// A Via is a way to a relay: directly, or through a proxy.

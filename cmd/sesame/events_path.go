@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"sesame/client"
@@ -12,6 +13,21 @@ type pathIs struct {
 	Path string   `json:"path"`
 	Kind string   `json:"kind"`
 	RTT  *float64 `json:"rtt_ms"` // null while it isn't known
+}
+
+// used says what a path does for the transfer.
+type used struct {
+	Carries int64   `json:"carries"` // bytes a second of late; 0 while nothing can be said
+	Why     string  `json:"why"`     // only, faster or nearer
+	Share   float64 `json:"share"`   // of what all paths carry
+}
+
+func describeUse(c client.Connected) used {
+	u := c.Path.Use
+	if u.Why == "" { // only the native protocol has more than one
+		return used{u.Carries, "only", 1}
+	}
+	return used{u.Carries, u.Why, math.Round(u.Share*100) / 100}
 }
 
 func describePath(c client.Connected) pathIs {
@@ -28,6 +44,7 @@ func describePath(c client.Connected) pathIs {
 type connected struct {
 	pathIs
 	protection
+	used
 
 	path string // with its round-trip time
 }
@@ -58,8 +75,12 @@ func (c connected) words() string {
 	return fmt.Sprintf("Connected: %s; %s\n", c.path, c.protection)
 }
 
-// remeasured is the same path with another round-trip time.
-type remeasured struct{ pathIs }
+// remeasured is the same path with another round-trip time, or another part in the
+// transfer.
+type remeasured struct {
+	pathIs
+	used
+}
 
 func (remeasured) name() string  { return "path" }
 func (remeasured) words() string { return "" }

@@ -34,9 +34,9 @@ func (m *meter) tell(e client.Event) {
 		}
 		m.path, m.used, m.protection = e, true, protectionOf(e)
 		if e.Same { // seen in the progress line only
-			m.ui.report(remeasured{describePath(e)})
+			m.ui.report(remeasured{describePath(e), describeUse(e)})
 		} else {
-			m.ui.report(connected{describePath(e), m.protection, e.Path.String()})
+			m.ui.report(connected{describePath(e), m.protection, describeUse(e), e.Path.String()})
 		}
 	case client.Progressed:
 		m.progress(e)

@@ -17,9 +17,10 @@ func topics() []topic {
 
 const pathsHelp = `How two computers reach each other
 
-Every way is tried at once. A transfer begins on the first that works and moves
-to a better one when that comes up; if one breaks, it goes on over another.
-"Connected:" names the way, and how long a message there and back takes:
+Every way is tried at once. A transfer begins on the first that works; each one
+that comes up carries what it can, and if one breaks, it goes on over the others.
+"Connected:" names the way that carries most, and how long a message there and
+back takes:
 
     direct, same network (0.4 ms)      through your own network
     direct, on the port of the         the same, where nothing else was let
@@ -28,9 +29,11 @@ to a better one when that comes up; if one breaks, it goes on over another.
     direct, through NAT (31 ms)        past routers that had to be opened first
     relay relay.example.org (48 ms)    through a server, which passes on what it
                                        can't read; also where nothing else works
+    relay relay.example.org, faster    there is a direct way, which carries less
+    here than the direct way (48 ms)
 
-A relay is slower than a direct way, never less safe. If you see one where you
-expected none:
+A relay rests where the direct ways do as well, and it is never less safe. If you
+see one where you expected none:
 
     sesame doctor                      explains this computer's network
     --verbose                          tells what is tried, and what became of it
