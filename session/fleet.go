@@ -10,9 +10,8 @@ import (
 // A fleet is the lanes that a session has. It isn't safe for concurrent use.
 type fleet struct {
 	all     []*traffic
-	last    int  // number of the one that came last, from 1 on
-	parting int  // lanes that are being closed
-	leads   bool // this side ends lanes that aren't needed
+	last    int // number of the one that came last, from 1 on
+	parting int // lanes that are being closed
 	inflow  inflow
 	chooser choice.Chooser
 }
@@ -112,7 +111,7 @@ func (f *fleet) woke(now time.Time) {
 // choose decides what lanes take, by what they carry.
 func (f *fleet) choose(now time.Time, p choice.Prospect) {
 	for _, t := range f.all {
-		t.lane.Trip(t.gauge.rtt(), min(t.gauge.recent(now, t.at.Idle()), longest))
+		t.lane.Trip(t.gauge.rtt())
 	}
 	if f.chooser.Look(now, p) {
 		f.wake()

@@ -38,10 +38,10 @@ func (l *load) copies(most int64) bool {
 		!slices.ContainsFunc(l.pieces, func(p Piece) bool { return p.N > MaxChunk })
 }
 
-// doubles reports whether it may be sent again though nothing holds it up, for who waits
-// for it.
+// doubles reports whether it may be sent on a second lane though it is under way, in a
+// record with at most so many bytes.
 func (l *load) doubles(most int64) bool {
-	return !l.again && !l.due && l.of.x.twice+l.cost <= MaxWindow && l.copies(most) && l.of.bulk.Blocks(l.pieces)
+	return !l.again && !l.due && l.of.x.twice+l.cost <= MaxWindow && l.copies(most)
 }
 
 // A freight is all loads that a side has under way, and those that wait to be sent

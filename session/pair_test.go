@@ -191,7 +191,15 @@ func (g *giver) Take_(most int64) (p Piece, ok bool) {
 	return p, p.N > 0
 }
 
-func (g *giver) Blocks([]Piece) bool { return true }
+func (g *giver) Prospect() (int64, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	left := int64(0)
+	for _, r := range g.there.Gaps(0, g.size) {
+		left += r.End - r.Off
+	}
+	return left, false
+}
 
 func (g *giver) Fill(f *Filling, b []byte) []byte {
 	for _, p := range f.Pieces {

@@ -114,7 +114,7 @@ func Begin(ctx context.Context, ch Channel, host func(*Session) Host, cfg *Confi
 	s := &Session{cfg: full, ch: ch, lanes: ls, desk: newDesk()}
 	s.teller = newTeller(s.desk, &full)
 	s.desk.with(func(st *state) {
-		st.lanes.leads, st.failed, st.reason = ch.First(), make(chan struct{}), s.reason
+		st.failed, st.reason = make(chan struct{}), s.reason
 		st.watch.patience = full.Patience
 		st.turns.limit(full.Limit)
 	})

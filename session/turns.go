@@ -10,9 +10,6 @@ const (
 	// MaxWindow is how many bytes of content a side may have under way: sent, and not
 	// acknowledged.
 	MaxWindow = 16 << 20
-	// TailReach is how far behind the first byte that isn't there what is sent in order
-	// may be to be sent twice while nothing more can be sent.
-	TailReach = choice.TailReach
 	// nearlyDone is how little is left of what goes before the rest.
 	nearlyDone = 1 << 20
 )
@@ -37,9 +34,10 @@ type Bulk interface {
 	// Fill appends the frames of the pieces of a record to b, which has room for them.
 	// It may leave some out, which count as arrived all the same.
 	Fill(f *Filling, b []byte) []byte
-	// Blocks reports whether pieces of a record that is under way hold up others, which
-	// can't be sent before these have arrived, or are among the last.
-	Blocks(pieces []Piece) bool
+	// Prospect returns about how many bytes of content the other side hasn't dealt with,
+	// negative if nobody knows, and whether it passes them on in order: then what comes
+	// late holds up the rest.
+	Prospect() (left int64, ordered bool)
 	// Settle takes pieces that the other side has dealt with, and reports whether that
 	// is news for who waits in Await.
 	Settle(pieces []Piece) (news bool)
@@ -88,12 +86,20 @@ func (q *turns) waiting() bool {
 	return q.freight.waits()
 }
 
-// left returns about how many bytes of content are to be sent for the first time.
-func (q *turns) left() (n int64) {
+// prospect returns what lies ahead. Busy says that there was something to send all the
+// time.
+func (q *turns) prospect(busy bool) choice.Prospect {
+	p := choice.Prospect{Waiting: busy, Limit: q.bucket.rate}
 	for _, t := range q.line {
-		n += min(t.bulk.Waiting(), 1<<62-n)
+		left, ordered := t.bulk.Prospect()
+		p.Ordered = p.Ordered || ordered
+		if left < 0 || p.Left < 0 {
+			p.Left = -1
+		} else {
+			p.Left += min(left, 1<<62-p.Left)
+		}
 	}
-	return n
+	return p
 }
 
 // full reports whether the window has no room.

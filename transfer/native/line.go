@@ -54,11 +54,14 @@ func (l *line) Take(dst []session.Piece, most int64) []session.Piece {
 	return l.sched.take(dst, most)
 }
 
-// Blocks is session.Bulk's.
-func (l *line) Blocks(pieces []session.Piece) bool {
+// Prospect is session.Bulk's.
+func (l *line) Prospect() (left int64, ordered bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.sched.blocks(pieces)
+	if l.sched.streams > 0 {
+		return -1, l.sched.ordered
+	}
+	return l.sched.total - l.sched.done, l.sched.ordered
 }
 
 // Settle is session.Bulk's.

@@ -169,13 +169,6 @@ func (s *schedule) tooFar(p session.Piece) bool {
 	return p.Off+min(p.N, session.MaxChunk) > s.there.Through(0)+session.MaxWindow
 }
 
-// blocks reports whether nothing more is to be sent before pieces have arrived that are
-// under way: they are among the last, or in an ordered transfer among the next.
-func (s *schedule) blocks(pieces []session.Piece) bool {
-	_, more := s.peek()
-	return !more || s.ordered && pieces[0].Off < s.there.Through(0)+session.TailReach
-}
-
 // peek returns what comes next, up to the end of its range.
 func (s *schedule) peek() (session.Piece, bool) {
 	s.order()
