@@ -40,6 +40,12 @@ func (st *state) next(t *traffic, b []byte, now time.Time) plan {
 		}
 		t.flight.grow(len(p.b), now)
 	}
+	switch {
+	case counted:
+		t.idle = false
+	case !p.send:
+		st.lanes.rests(t, p.wait > 0 || !st.turns.waiting())
+	}
 	return p
 }
 
@@ -64,7 +70,7 @@ func (st *state) aside(t *traffic, b []byte, now time.Time) []byte {
 // acknowledgement.
 func (st *state) content(t *traffic, p *plan, now time.Time) (ok bool, wait time.Duration) {
 	quiet := t.flight.quiet > 0
-	if t.flight.full(t.gauge.least) || t.lane.Room(now) <= 0 {
+	if t.full(now) || st.lanes.defers(t, now) {
 		return quiet, 0
 	}
 	if wait := st.turns.bucket.wait(now); wait > 0 {

@@ -9,11 +9,12 @@ import (
 
 // A fleet is the lanes that a session has. It isn't safe for concurrent use.
 type fleet struct {
-	all     []*traffic
-	last    int // number of the one that came last, from 1 on
-	parting int // lanes that are being closed
-	inflow  inflow
-	chooser choice.Chooser
+	all      []*traffic
+	last     int // number of the one that came last, from 1 on
+	parting  int // lanes that are being closed
+	inflow   inflow
+	chooser  choice.Chooser
+	deferred bool // a relay's lane has left something to a direct one
 }
 
 // put takes a new lane, and doubts the others.
@@ -113,7 +114,40 @@ func (f *fleet) choose(now time.Time, p choice.Prospect) {
 	for _, t := range f.all {
 		t.lane.Trip(t.gauge.rtt())
 	}
+	f.offer()
 	if f.chooser.Look(now, p) {
+		f.wake()
+	}
+}
+
+// defers reports whether t leaves what there is to send to a lane that has nothing to do:
+// a relay's lane to a direct one. So relays carry nothing where a limit, or where content
+// comes from, is slower than the direct lanes.
+func (f *fleet) defers(t *traffic, now time.Time) bool {
+	if t.sort() != choice.Relay {
+		return false
+	}
+	for _, o := range f.all {
+		if o.idle && o.sort() != choice.Relay && !o.full(now) {
+			f.deferred = true
+			return true
+		}
+	}
+	return false
+}
+
+// rests notes that t takes nothing now, and whether that is for want of content, or
+// because of a limit. Otherwise what was left to it is for others.
+func (f *fleet) rests(t *traffic, idle bool) {
+	if t.idle = idle; !idle && t.sort() != choice.Relay {
+		f.offer()
+	}
+}
+
+// offer has others look at what was left to a lane.
+func (f *fleet) offer() {
+	if f.deferred {
+		f.deferred = false
 		f.wake()
 	}
 }

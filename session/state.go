@@ -156,7 +156,7 @@ func (st *state) look(now time.Time, came int64, refused bool) (giveUp bool) {
 	waiting := st.turns.waiting()
 	busy := waiting && st.turns.bucket.rate == 0
 	st.lanes.measure(now, came, busy)
-	st.lanes.choose(now, st.turns.prospect(busy))
+	st.lanes.choose(now, st.turns.prospect(waiting))
 	for _, t := range st.lanes.all {
 		if t.lane.Suspended() { // what it holds up goes over others
 			st.recall(t)

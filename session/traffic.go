@@ -33,6 +33,7 @@ type traffic struct {
 
 	number           int  // from 1 on, in this session
 	dead             bool // it has been taken out
+	idle             bool // who writes waits for content, or for a limit
 	pingDue, pongDue bool
 	pong             int64
 	ackDue           bool  // the peer is to hear
@@ -89,6 +90,11 @@ func (t *traffic) path() transit.Path {
 	p := t.at.Path()
 	p.RTT = t.gauge.rtt()
 	return p
+}
+
+// full reports whether the lane takes no content now.
+func (t *traffic) full(now time.Time) bool {
+	return t.flight.full(t.gauge.least) || t.lane.Room(now) <= 0
 }
 
 // sort returns what sort of lane it is, of those between which there is a choice.

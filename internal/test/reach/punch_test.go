@@ -23,7 +23,7 @@ func TestPunchedPathLost(t *testing.T) {
 	m := meetAt(t, netlab.NewHost(t, i, ipv4))
 	home, office := netlab.NewRouter(t, i, netlab.PortRestricted, ipv4), netlab.NewRouter(t, i, netlab.AddressRestricted, ipv4)
 	sender, receiver := netlab.NewHost(t, home, ipv4), netlab.NewHost(t, office, ipv4)
-	f := m.flowing(sender, receiver, 96<<20)
+	f := m.flowing(sender, receiver, 176<<20) // what carries is told once in ten seconds
 	m.connected(quickly, throughNAT)
 	i.Cut(t, home.Address, office.Address, "drop")
 	f.goesOn(10 * time.Second)
@@ -32,7 +32,7 @@ func TestPunchedPathLost(t *testing.T) {
 	}
 	i.Mend(t)
 	for _, p := range m.both() {
-		p.Await(t, 2*quickly, `(?s)through NAT.*`+m.relayed()+`.*through NAT`)
+		p.Await(t, 3*quickly, `(?s)through NAT.*`+m.relayed()+`.*through NAT`)
 	}
 	m.arrived()
 	f.sentOnce()
