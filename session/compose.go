@@ -8,13 +8,13 @@ type plan struct {
 	typ  byte
 	b    []byte // frames, after record.HeaderSize
 	send bool   // there is a record to send
-	load *load  // content that is to be appended, if there is any
+	cargo *cargo  // content that is to be appended, if there is any
 	slow bool   // packing content can make the lane faster
 	wait time.Duration
 }
 
 // next says what goes out next on a lane. Frames are appended to b, the pieces of
-// content are those of the plan's load.
+// content are those of the plan's cargo.
 func (st *state) next(t *traffic, b []byte, now time.Time) plan {
 	if t.dead {
 		return plan{end: true}
@@ -33,9 +33,9 @@ func (st *state) next(t *traffic, b []byte, now time.Time) plan {
 		p.send = counted
 	}
 	if counted {
-		idle := p.load == nil || st.turns.full() || st.turns.bucket.rate > 0 || !st.turns.waiting()
+		idle := p.cargo == nil || st.turns.full() || st.turns.bucket.rate > 0 || !st.turns.waiting()
 		p.typ = recordPlain
-		if t.flight.push(p.load, idle, now) {
+		if t.flight.push(p.cargo, idle, now) {
 			p.typ = recordAsk
 		}
 		t.flight.grow(len(p.b), now)
@@ -78,24 +78,24 @@ func (st *state) content(t *traffic, p *plan, now time.Time) (ok bool, wait time
 	}
 	most := t.flight.window.record()
 	if !st.turns.full() {
-		p.load = st.turns.choose(t.number, most)
+		p.cargo = st.turns.choose(t.number, most)
 	}
-	if p.load == nil {
-		p.load = st.tail(t, most, now)
+	if p.cargo == nil {
+		p.cargo = st.tail(t, most, now)
 	}
-	if p.load == nil {
+	if p.cargo == nil {
 		return quiet, 0
 	}
 	p.slow = t.speed.slow(t.at.Path())
-	if number := p.load.of.x.number; number > 0 {
+	if number := p.cargo.of.x.number; number > 0 {
 		p.b = appendNumber(p.b, kindFor, number)
 	}
 	return true, 0
 }
 
-// tail returns a load that is under way elsewhere and would arrive much sooner on t,
+// tail returns a cargo that is under way elsewhere and would arrive much sooner on t,
 // where there is nothing else to send: the one that would come last.
-func (st *state) tail(t *traffic, most int64, now time.Time) (l *load) {
+func (st *state) tail(t *traffic, most int64, now time.Time) (l *cargo) {
 	if st.turns.bucket.rate > 0 {
 		return nil
 	}
@@ -104,12 +104,12 @@ func (st *state) tail(t *traffic, most int64, now time.Time) (l *load) {
 		if o == t {
 			continue
 		}
-		r, ahead := o.flight.last(func(l *load) bool { return l.doubles(most) })
+		r, ahead := o.flight.last(func(l *cargo) bool { return l.doubles(most) })
 		if r == nil {
 			continue
 		}
 		if due := o.lane.Due(ahead, r.left, now); due > longest && t.lane.Sooner(r.wire, due, now) {
-			l, longest = r.load, due
+			l, longest = r.cargo, due
 		}
 	}
 	if l != nil {

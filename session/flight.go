@@ -13,7 +13,7 @@ const (
 )
 
 // A flight is what was sent on one lane and is not acknowledged: records in their order,
-// with the load of each. What the lane carries, and so how much that may be, its
+// with the cargo of each. What the lane carries, and so how much that may be, its
 // choice.Lane knows. It isn't safe for concurrent use.
 type flight struct {
 	lane    *choice.Lane
@@ -30,8 +30,8 @@ type flight struct {
 
 // flown is a record.
 type flown struct {
-	load   *load // nil for control messages, and for what only asks
-	cost   int64 // of the load, 0 once that was taken back
+	cargo   *cargo // nil for control messages, and for what only asks
+	cost   int64 // of the cargo, 0 once that was taken back
 	wire   int64
 	left   time.Time
 	before int64     // what had arrived by then,
@@ -44,15 +44,15 @@ func (f *flight) full(rtt time.Duration) bool {
 	return f.n >= maxRecords-64 || f.bytes >= maxFlight || f.wire >= f.window.size(rtt)
 }
 
-// push notes a record with a load, which is nil for none, and reports whether the record
+// push notes a record with a cargo, which is nil for none, and reports whether the record
 // should ask for an acknowledgement. Idle says that nothing comes after it for now. How
 // long it is is told to grow.
-func (f *flight) push(l *load, idle bool, now time.Time) (ask bool) {
+func (f *flight) push(l *cargo, idle bool, now time.Time) (ask bool) {
 	r := &f.ring[(f.first+int64(f.n))%maxRecords]
 	if f.n == 0 {
 		f.heard = now
 	}
-	*r = flown{load: l, left: now, before: f.arrived, since: f.heard}
+	*r = flown{cargo: l, left: now, before: f.arrived, since: f.heard}
 	if l != nil {
 		r.cost = l.cost
 	}
@@ -75,9 +75,9 @@ func (f *flight) grow(n int, now time.Time) {
 // record returns the one with a number.
 func (f *flight) record(number int64) *flown { return &f.ring[number%maxRecords] }
 
-// ack takes out the records before number upTo and calls settle with the load of each
+// ack takes out the records before number upTo and calls settle with the cargo of each
 // that has one.
-func (f *flight) ack(upTo int64, now time.Time, settle func(*load)) error {
+func (f *flight) ack(upTo int64, now time.Time, settle func(*cargo)) error {
 	if upTo > f.first+int64(f.n) {
 		return broken("acknowledges a record that was never sent")
 	}
@@ -89,8 +89,8 @@ func (f *flight) ack(upTo int64, now time.Time, settle func(*load)) error {
 	for f.first < upTo {
 		r := f.record(f.first)
 		f.arrived += r.wire
-		if r.load != nil {
-			f.window.pack(r.load.cost, r.wire)
+		if r.cargo != nil {
+			f.window.pack(r.cargo.cost, r.wire)
 		}
 		f.drop(settle)
 	}
@@ -100,42 +100,42 @@ func (f *flight) ack(upTo int64, now time.Time, settle func(*load)) error {
 }
 
 // clear takes out everything, when the lane is lost.
-func (f *flight) clear(lost func(*load)) {
+func (f *flight) clear(lost func(*cargo)) {
 	for f.n > 0 {
 		f.drop(lost)
 	}
 }
 
-func (f *flight) drop(do func(*load)) {
+func (f *flight) drop(do func(*cargo)) {
 	r := f.record(f.first)
 	f.first++
 	f.n--
 	f.bytes -= r.cost
 	f.wire -= r.wire
-	if r.load != nil {
-		do(r.load)
+	if r.cargo != nil {
+		do(r.cargo)
 	}
-	r.load = nil
+	r.cargo = nil
 }
 
-// recall takes back all loads, as if the lane were lost, but the records stay: the lane
+// recall takes back all cargoes, as if the lane were lost, but the records stay: the lane
 // may bring them still.
-func (f *flight) recall(held func(*load)) {
+func (f *flight) recall(held func(*cargo)) {
 	for k := range int64(f.n) {
 		if r := f.record(f.first + k); r.cost > 0 {
 			f.bytes -= r.cost
 			r.cost = 0
-			held(r.load)
+			held(r.cargo)
 		}
 	}
 }
 
 // last returns of the records that have content, from the newest on, the first for which
 // good reports true, with how many bytes are under way up to its end; nil for none.
-func (f *flight) last(good func(*load) bool) (r *flown, ahead int64) {
+func (f *flight) last(good func(*cargo) bool) (r *flown, ahead int64) {
 	ahead = f.wire
 	for k := f.first + int64(f.n) - 1; k >= f.first; k-- {
-		if r := f.record(k); r.cost > 0 && good(r.load) {
+		if r := f.record(k); r.cost > 0 && good(r.cargo) {
 			return r, ahead
 		}
 		ahead -= f.record(k).wire

@@ -363,11 +363,11 @@ func TestWindowIsOfTheSide(t *testing.T) {
 		lanes++
 		for {
 			p := st.next(tr, nil, now)
-			if p.send && p.load == nil && p.typ != recordAside || !p.send {
+			if p.send && p.cargo == nil && p.typ != recordAside || !p.send {
 				break
 			}
-			if p.load != nil {
-				under += p.load.cost
+			if p.cargo != nil {
+				under += p.cargo.cost
 			}
 			if tr.flight.bytes > maxFlight+MaxChunk {
 				t.Fatalf("%d bytes on one lane", tr.flight.bytes)

@@ -14,12 +14,12 @@ var epoch = time.Unix(1000, 0)
 // Fails if an acknowledgement of what was never sent is taken.
 func TestFlightBounds(t *testing.T) {
 	f := &flight{lane: new(choice.Chooser).Add(choice.TCP, epoch)}
-	none := func(*load) {}
+	none := func(*cargo) {}
 	if f.ack(1, epoch, none) == nil {
 		t.Error("took an acknowledgement of nothing")
 	}
 	for !f.full(0) {
-		f.push(&load{cost: 1}, false, epoch)
+		f.push(&cargo{cost: 1}, false, epoch)
 		f.grow(30, epoch)
 	}
 	if f.ack(int64(f.n)+1, epoch, none) == nil || f.ack(int64(f.n), epoch, none) != nil || f.ack(3, epoch, none) != nil || f.n != 0 || f.wire != 0 {

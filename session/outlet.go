@@ -25,8 +25,8 @@ func (o *outlet) run() error {
 		var p plan
 		o.desk.with(func(st *state) {
 			p = st.next(o.t, buf[record.HeaderSize:record.HeaderSize], time.Now())
-			if p.load != nil {
-				o.pieces = append(o.pieces[:0], p.load.pieces...)
+			if p.cargo != nil {
+				o.pieces = append(o.pieces[:0], p.cargo.pieces...)
 			}
 		})
 		switch {
@@ -43,7 +43,7 @@ func (o *outlet) run() error {
 			}
 			continue
 		}
-		if p.load != nil {
+		if p.cargo != nil {
 			p.b = o.fill(&p)
 		}
 		if err := o.to.Write(p.typ, buf, len(p.b)); err != nil {
@@ -54,10 +54,10 @@ func (o *outlet) run() error {
 
 // fill appends the content that a plan has chosen.
 func (o *outlet) fill(p *plan) []byte {
-	o.record = Filling{Pieces: o.pieces, Slow: p.slow, o: o, load: p.load}
+	o.record = Filling{Pieces: o.pieces, Slow: p.slow, o: o, cargo: p.cargo}
 	n := len(p.b)
-	b := p.load.of.bulk.Fill(&o.record, p.b)
-	o.record.load = nil
+	b := p.cargo.of.bulk.Fill(&o.record, p.b)
+	o.record.cargo = nil
 	o.desk.with(func(*state) {
 		if !o.t.dead {
 			o.t.flight.grow(len(b)-n, time.Now())
@@ -71,7 +71,7 @@ type Filling struct {
 	Pieces []Piece // what was taken
 	Slow   bool    // the lane would carry more if its content were packed
 	o      *outlet
-	load   *load
+	cargo   *cargo
 }
 
 // Scratch returns memory for one frame's content, which belongs to the lane.
@@ -87,7 +87,7 @@ func (f *Filling) Scratch() []byte {
 func (f *Filling) Stretch(k int, longer func(Piece) int64) int64 {
 	p := &f.Pieces[k]
 	f.o.desk.with(func(*state) {
-		if l := f.load; l.lanes == [2]int{f.o.t.number} && !l.over && !l.due {
+		if l := f.cargo; l.lanes == [2]int{f.o.t.number} && !l.over && !l.due {
 			p.N = longer(*p)
 			l.pieces[k].N = p.N
 		}
@@ -99,7 +99,7 @@ func (f *Filling) Stretch(k int, longer func(Piece) int64) int64 {
 // pieces meanwhile: then it doesn't matter that this one can't.
 func (f *Filling) Missing(do func()) {
 	f.o.desk.with(func(*state) {
-		if !f.load.over {
+		if !f.cargo.over {
 			do()
 		}
 	})

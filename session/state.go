@@ -72,7 +72,7 @@ func (st *state) laneDown(t *traffic, err error, orderly bool) (alone bool) {
 	st.farewell = st.farewell || orderly
 	st.out.lost(t.number)
 	st.ackDue = st.ackDue || !st.over
-	t.flight.clear(func(l *load) { st.turns.lose(l, t.number) })
+	t.flight.clear(func(l *cargo) { st.turns.lose(l, t.number) })
 	st.lanes.wake()
 	st.stirred = true
 	if errors.Is(err, record.ErrDamaged) {
@@ -106,7 +106,7 @@ func (st *state) close(err error) {
 // lane.
 func (st *state) acknowledged(t *traffic, n int64, now time.Time) error {
 	settled, content, arrived := false, false, t.flight.arrived
-	err := t.flight.ack(n, now, func(l *load) {
+	err := t.flight.ack(n, now, func(l *cargo) {
 		content = true
 		first, news := st.turns.settle(l, t.number)
 		settled = settled || first
@@ -170,7 +170,7 @@ func (st *state) look(now time.Time, came int64, refused bool) (giveUp bool) {
 
 // recall has sent again what a lane holds up, though it may bring it still.
 func (st *state) recall(t *traffic) {
-	t.flight.recall(func(l *load) { st.turns.recall(l, t.number) })
+	t.flight.recall(func(l *cargo) { st.turns.recall(l, t.number) })
 	st.out.lost(t.number)
 	st.lanes.wake()
 }

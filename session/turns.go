@@ -108,7 +108,7 @@ func (q *turns) full() bool { return q.freight.bytes >= MaxWindow }
 // choose returns what a lane sends next, in a record with at most so many bytes of
 // content: first what is to be sent again; then of what is nearly done, otherwise in
 // turn. It is nil if there is nothing.
-func (q *turns) choose(lane int, most int64) *load {
+func (q *turns) choose(lane int, most int64) *cargo {
 	for {
 		again, lost := q.freight.next(lane, most)
 		if lost == nil && again == nil {
@@ -131,7 +131,7 @@ func (q *turns) choose(lane int, most int64) *load {
 			}
 			copy(q.line[k:], q.line[k+1:])
 			q.line[len(q.line)-1] = t
-			l := &load{of: t, pieces: slices.Clone(q.scratch), cost: cost(q.scratch)}
+			l := &cargo{of: t, pieces: slices.Clone(q.scratch), cost: cost(q.scratch)}
 			q.charge(l, lane)
 			return l
 		}
@@ -139,30 +139,30 @@ func (q *turns) choose(lane int, most int64) *load {
 	return nil
 }
 
-// charge counts a load that a lane gets.
-func (q *turns) charge(l *load, lane int) {
+// charge counts a cargo that a lane gets.
+func (q *turns) charge(l *cargo, lane int) {
 	q.bucket.take(l.cost)
 	q.freight.put(l, lane)
 }
 
-// settle takes a load that a lane has brought, and reports whether that was the first
+// settle takes a cargo that a lane has brought, and reports whether that was the first
 // one; news is what its exchange says of it.
-func (q *turns) settle(l *load, lane int) (first, news bool) {
+func (q *turns) settle(l *cargo, lane int) (first, news bool) {
 	if !q.freight.arrived(l, lane) {
 		return false, false
 	}
 	return true, l.of.bulk.Settle(l.pieces)
 }
 
-// lose takes a load off a lane that is gone.
-func (q *turns) lose(l *load, lane int) {
+// lose takes a cargo off a lane that is gone.
+func (q *turns) lose(l *cargo, lane int) {
 	if q.freight.gone(l, lane) {
 		l.of.bulk.Lose(l.pieces)
 	}
 }
 
-// recall has a load sent again that a lane holds up.
-func (q *turns) recall(l *load, lane int) {
+// recall has a cargo sent again that a lane holds up.
+func (q *turns) recall(l *cargo, lane int) {
 	if q.freight.recall(l, lane) {
 		l.of.bulk.Lose(l.pieces)
 	}

@@ -48,17 +48,17 @@ const askEvery = 200 * time.Millisecond
 // Fails if acknowledgements aren't asked for by time where records are few.
 func TestFlightAsksByTime(t *testing.T) {
 	f, now := &flight{lane: new(choice.Chooser).Add(choice.TCP, epoch)}, epoch
-	if !f.push(&load{cost: 1}, false, now) {
+	if !f.push(&cargo{cost: 1}, false, now) {
 		t.Error("nothing is known of the lane, and nothing is asked")
 	}
 	f.grow(100, now)
-	f.ack(1, now.Add(time.Second), func(*load) {})
+	f.ack(1, now.Add(time.Second), func(*cargo) {})
 	for _, step := range []struct {
 		after time.Duration
 		want  bool
 	}{{askEvery, true}, {askEvery / 2, false}, {askEvery / 2, true}, {0, false}} {
 		now = now.Add(step.after)
-		if ask := f.push(&load{cost: 1}, false, now); ask != step.want {
+		if ask := f.push(&cargo{cost: 1}, false, now); ask != step.want {
 			t.Errorf("%v later: asks %v", step.after, ask)
 		}
 	}

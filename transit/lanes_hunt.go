@@ -72,10 +72,6 @@ func (h *hunt) note(rep report, now time.Time) {
 // hold keeps a lane that has come up.
 func (h *hunt) hold(l *Lane) {
 	l.size = h.size
-	// Nobody dials over UDP while there is TCP, unless that is wanted; the peer may know
-	// before we do.
-	late := h.lanes[way.Straight] > 0 && time.Since(h.last) >= time.Second
-	l.path.Beside = l.path.Tier() == way.Punched && (h.wants.udp || late)
 	h.held[l], h.crop.lanes = true, true
 }
 

@@ -60,8 +60,6 @@ type Path struct {
 	Host string
 	// Embedded is set if the relay is part of one of the two programs.
 	Embedded bool
-	// Beside is set if the path is over UDP, and wanted beside one over TCP.
-	Beside bool
 	// Over is the tier of a path that leads through no relay.
 	Over Tier
 	// Use is what it does for a session; zero where it is the only one and nothing is

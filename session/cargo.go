@@ -2,10 +2,10 @@ package session
 
 import "slices"
 
-// A load is the content of one record: pieces of one exchange. It may be under way on
+// A cargo is the content of one record: pieces of one exchange. It may be under way on
 // two lanes, when one of them is slow; the first that brings it settles it. It isn't
 // safe for concurrent use.
-type load struct {
+type cargo struct {
 	of     turn
 	pieces []Piece
 	cost   int64
@@ -16,14 +16,14 @@ type load struct {
 	over   bool   // it has arrived, or is the exchange's own again
 }
 
-// on reports whether the load is under way on a lane.
-func (l *load) on(lane int) bool { return l.lanes[0] == lane || l.lanes[1] == lane }
+// on reports whether the cargo is under way on a lane.
+func (l *cargo) on(lane int) bool { return l.lanes[0] == lane || l.lanes[1] == lane }
 
 // alone reports whether it is under way on one lane at most.
-func (l *load) alone() bool { return l.lanes[0] == 0 || l.lanes[1] == 0 }
+func (l *cargo) alone() bool { return l.lanes[0] == 0 || l.lanes[1] == 0 }
 
 // off notes that it isn't under way on a lane any more.
-func (l *load) off(lane int) {
+func (l *cargo) off(lane int) {
 	for i, on := range l.lanes {
 		if on == lane {
 			l.lanes[i] = 0
@@ -33,26 +33,26 @@ func (l *load) off(lane int) {
 
 // copies reports whether it may be sent on a second lane, with at most so many bytes in a
 // record: as it is. A hole may be longer than its bytes could be, if there were some.
-func (l *load) copies(most int64) bool {
+func (l *cargo) copies(most int64) bool {
 	return !l.over && l.alone() && !l.of.x.Over() && l.cost <= most &&
 		!slices.ContainsFunc(l.pieces, func(p Piece) bool { return p.N > MaxChunk })
 }
 
 // doubles reports whether it may be sent on a second lane though it is under way, in a
 // record with at most so many bytes.
-func (l *load) doubles(most int64) bool {
+func (l *cargo) doubles(most int64) bool {
 	return !l.again && !l.due && l.of.x.twice+l.cost <= MaxWindow && l.copies(most)
 }
 
-// A freight is all loads that a side has under way, and those that wait to be sent
+// A freight is all cargoes that a side has under way, and those that wait to be sent
 // again. It isn't safe for concurrent use.
 type freight struct {
-	bytes int64   // of loads that count in the window
-	due   []*load // some of which may have arrived meanwhile
+	bytes int64   // of cargoes that count in the window
+	due   []*cargo // some of which may have arrived meanwhile
 }
 
-// put notes that a load leaves on a lane.
-func (f *freight) put(l *load, lane int) {
+// put notes that a cargo leaves on a lane.
+func (f *freight) put(l *cargo, lane int) {
 	free := 0
 	if l.lanes[0] != 0 {
 		free = 1
@@ -65,37 +65,37 @@ func (f *freight) put(l *load, lane int) {
 	f.count(l)
 }
 
-func (f *freight) count(l *load) {
+func (f *freight) count(l *cargo) {
 	if !l.counts {
 		l.counts = true
 		f.bytes += l.cost
 	}
 }
 
-func (f *freight) discount(l *load) {
+func (f *freight) discount(l *cargo) {
 	if l.counts {
 		l.counts = false
 		f.bytes -= l.cost
 	}
 }
 
-// arrived notes that a lane has brought a load, and reports whether it was the first.
-func (f *freight) arrived(l *load, lane int) (first bool) {
+// arrived notes that a lane has brought a cargo, and reports whether it was the first.
+func (f *freight) arrived(l *cargo, lane int) (first bool) {
 	l.off(lane)
 	first = !l.over
 	f.close(l)
 	return first
 }
 
-// close ends what is awaited of a load.
-func (f *freight) close(l *load) {
+// close ends what is awaited of a cargo.
+func (f *freight) close(l *cargo) {
 	f.discount(l)
 	l.over, l.due = true, false
 }
 
-// gone notes that a lane is lost that had a load. It reports whether it has to be sent
+// gone notes that a lane is lost that had a cargo. It reports whether it has to be sent
 // again, in whatever records.
-func (f *freight) gone(l *load, lane int) (lost bool) {
+func (f *freight) gone(l *cargo, lane int) (lost bool) {
 	l.off(lane)
 	if l.again {
 		l.again = false
@@ -108,9 +108,9 @@ func (f *freight) gone(l *load, lane int) (lost bool) {
 	return true
 }
 
-// recall has a load sent again that is held up on a lane, which may bring it still. It
+// recall has a cargo sent again that is held up on a lane, which may bring it still. It
 // reports whether it can't be sent as it is: then it has to be in other records.
-func (f *freight) recall(l *load, lane int) (lost bool) {
+func (f *freight) recall(l *cargo, lane int) (lost bool) {
 	if l.over || l.due || !l.on(lane) {
 		return false
 	}
@@ -128,15 +128,15 @@ func (f *freight) recall(l *load, lane int) (lost bool) {
 	return true
 }
 
-// waits reports whether a load is to be sent again.
+// waits reports whether a cargo is to be sent again.
 func (f *freight) waits() bool {
-	return slices.ContainsFunc(f.due, func(l *load) bool { return l.due })
+	return slices.ContainsFunc(f.due, func(l *cargo) bool { return l.due })
 }
 
-// next returns a load that is to be sent again on a lane, in a record with at most so
+// next returns a cargo that is to be sent again on a lane, in a record with at most so
 // many bytes of content. One that is too large for that is lost, and comes in others.
 // Both are nil if there is none.
-func (f *freight) next(lane int, most int64) (again, lost *load) {
+func (f *freight) next(lane int, most int64) (again, lost *cargo) {
 	for k := 0; k < len(f.due); k++ {
 		l := f.due[k]
 		switch {
