@@ -47,7 +47,7 @@ func (l *cargo) doubles(most int64) bool {
 // A freight is all cargoes that a side has under way, and those that wait to be sent
 // again. It isn't safe for concurrent use.
 type freight struct {
-	bytes int64   // of cargoes that count in the window
+	bytes int64    // of cargoes that count in the window
 	due   []*cargo // some of which may have arrived meanwhile
 }
 

@@ -4,13 +4,13 @@ import "time"
 
 // A plan is what a lane's writing goroutine does next.
 type plan struct {
-	end  bool // the lane has been taken out
-	typ  byte
-	b    []byte // frames, after record.HeaderSize
-	send bool   // there is a record to send
-	cargo *cargo  // content that is to be appended, if there is any
-	slow bool   // packing content can make the lane faster
-	wait time.Duration
+	end   bool // the lane has been taken out
+	typ   byte
+	b     []byte // frames, after record.HeaderSize
+	send  bool   // there is a record to send
+	cargo *cargo // content that is to be appended, if there is any
+	slow  bool   // packing content can make the lane faster
+	wait  time.Duration
 }
 
 // next says what goes out next on a lane. Frames are appended to b, the pieces of

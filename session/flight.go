@@ -30,8 +30,8 @@ type flight struct {
 
 // flown is a record.
 type flown struct {
-	cargo   *cargo // nil for control messages, and for what only asks
-	cost   int64 // of the cargo, 0 once that was taken back
+	cargo  *cargo // nil for control messages, and for what only asks
+	cost   int64  // of the cargo, 0 once that was taken back
 	wire   int64
 	left   time.Time
 	before int64     // what had arrived by then,

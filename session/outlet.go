@@ -71,7 +71,7 @@ type Filling struct {
 	Pieces []Piece // what was taken
 	Slow   bool    // the lane would carry more if its content were packed
 	o      *outlet
-	cargo   *cargo
+	cargo  *cargo
 }
 
 // Scratch returns memory for one frame's content, which belongs to the lane.
