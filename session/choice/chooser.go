@@ -14,6 +14,7 @@ type Chooser struct {
 	ordered bool
 	last    time.Time
 	relays  machine
+	udp     machine
 }
 
 // A Prospect is what lies ahead.
@@ -55,10 +56,16 @@ func (c *Chooser) Look(now time.Time, p Prospect) (news bool) {
 		l.look(now)
 		news = news || l.suspended != was
 	}
-	was := c.relays.state
-	c.relays.step(c.view(Relay, now, p))
+	relays, udp := c.relays.state, c.udp.state
+	v := c.view(UDP, now, p)
+	v.held = c.relays.trying()
+	c.udp.whole = true
+	c.udp.step(v)
+	v = c.view(Relay, now, p)
+	v.held = c.udp.trying()
+	c.relays.step(v)
 	c.last = now
-	return news || c.relays.state != was || c.relays.state == Yield
+	return news || c.relays.state != relays || c.udp.state != udp
 }
 
 // Woke notes that this process didn't run for a while: silence before that is nobody's.
@@ -71,24 +78,52 @@ func (c *Chooser) Woke(now time.Time) {
 // State returns what relays do, for a log.
 func (c *Chooser) State() State { return c.relays.state }
 
-// rests reports whether lanes of its sort take nothing now.
-func (c *Chooser) rests(l *Lane) bool {
-	switch c.relays.state {
-	case Rest:
-		return l.sort == Relay
-	case Swap:
-		return l.sort != Relay
+// portion returns how much may be under way on a lane by what machines say: nothing on
+// one that rests; and where it is held to half for a moment, so much. For others there is
+// no bound.
+func (c *Chooser) portion(l *Lane) int64 {
+	if l.sort == Relay {
+		return c.relays.guest(c, l)
 	}
-	return false
+	most := c.relays.host(c, l)
+	if l.sort == UDP {
+		most = min(most, c.udp.guest(c, l))
+	}
+	return most
 }
 
-// half returns how much may be under way on a lane that is held to half of what it
-// carried; without a bound for others.
-func (c *Chooser) half(l *Lane, now time.Time) int64 {
-	if c.relays.state != Yield || l.sort != Relay {
-		return math.MaxInt64
+// guest returns what a machine says of a guest.
+func (m *machine) guest(c *Chooser, l *Lane) int64 {
+	switch m.state {
+	case Rest:
+		return 0
+	case Yield:
+		return c.half(l, m.g0)
 	}
-	return int64(c.relays.g0 / 2 * (l.rtt + 20*time.Millisecond).Seconds())
+	return math.MaxInt64
+}
+
+// host returns what it says of a host.
+func (m *machine) host(c *Chooser, l *Lane) int64 {
+	switch {
+	case m.state != Swap:
+		return math.MaxInt64
+	case m.halved:
+		return c.half(l, m.h0)
+	}
+	return 0
+}
+
+// half returns how much may be under way on a lane so that those of its sort carry half
+// of a rate.
+func (c *Chooser) half(l *Lane, rate float64) int64 {
+	n := 0
+	for _, o := range c.lanes {
+		if (o.sort == Relay) == (l.sort == Relay) {
+			n++
+		}
+	}
+	return int64(rate / 2 / float64(n) * (l.rtt + halfTime).Seconds())
 }
 
 // works reports whether another lane has carried something lately.

@@ -77,10 +77,11 @@ func (l *Lane) Rate(d time.Duration, now time.Time) float64 {
 
 // Room returns how many bytes may be given to the lane now; none if that is 0 or less.
 func (l *Lane) Room(now time.Time) int64 {
-	if l.suspended || l.of.rests(l) || l.late() {
+	most := l.of.portion(l)
+	if most == 0 || l.suspended || l.late() {
 		return 0
 	}
-	return min(l.limit(), l.of.half(l, now)) - l.under
+	return min(most, l.limit()) - l.under
 }
 
 // limit returns how much may be under way on a lane that takes its part.

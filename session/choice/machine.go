@@ -10,19 +10,23 @@ const (
 	Rest               // they take nothing
 	Look               // resting, they take their part for a moment, to be measured
 	Yield              // working, they take half for a moment, to see who gets the rest
-	Swap               // direct lanes take nothing for a moment, to see what relays do alone
+	Swap               // direct lanes take nothing, or half, for a moment, to see what relays do then
 )
 
 // String returns the state's word in the log.
 func (s State) String() string { return [...]string{"work", "rest", "look", "yield", "swap"}[s] }
 
-// A machine decides when guests rest: relays, where direct lanes do as well. It has no
-// lanes and no clock. The zero value has them work.
+// A machine decides when guests rest beside hosts: relays, where direct lanes do as well;
+// and UDP lanes, where TCP carries all. It has no lanes and no clock. The zero value has
+// guests work.
 type machine struct {
+	whole bool // guests rest only if the sum stays: they cost nobody anything
+
 	state State
 	since time.Time // of the state
 	last  time.Time // of the last step
 	both  time.Time // since when hosts and guests are busy; zero if they aren't
+	idle  float64   // part of the last second or so in which there was nothing to send
 
 	h0, g0, s0 float64       // what hosts, guests and both did before the last trial or rest, or hosts at best since
 	before     float64       // what hosts did before a look
@@ -36,9 +40,15 @@ type machine struct {
 	gap        time.Duration // from one yield to the next
 	alone      float64       // what guests did alone
 	aloneFor   time.Duration // how long that was seen
+	halved     bool          // in a swap, hosts take half
+	trial      trial         // swap, or yield
 }
 
 func (m *machine) set(s State, now time.Time) { m.state, m.since, m.fall = s, now, time.Time{} }
+
+// trying reports whether a trial is on, or a rest that is to be judged: nothing else may
+// change then.
+func (m *machine) trying() bool { return m.state > Rest || m.state == Rest && m.fresh }
 
 // step takes what is to be seen.
 func (m *machine) step(v *view) {
@@ -47,6 +57,7 @@ func (m *machine) step(v *view) {
 		passed = 0
 	}
 	m.last = v.now
+	m.idle += (v.idle() - m.idle) * min(passed.Seconds(), 1)
 	if !v.host {
 		_, g := v.rates(time.Second)
 		m.alone = max(m.alone, g)
@@ -64,6 +75,10 @@ func (m *machine) step(v *view) {
 		m.both, m.dwell, m.gap = v.now, measureTime, yieldGap
 		m.due = v.now.Add(measureTime + yieldGap)
 	}
+	if v.held {
+		m.hold(passed)
+		return
+	}
 	switch m.state {
 	case Work:
 		m.compare(v)
@@ -72,10 +87,15 @@ func (m *machine) step(v *view) {
 	case Yield:
 		m.yielded(v)
 	case Rest:
-		m.watch(v)
+		m.watch(v, passed)
 	case Look:
 		m.looks(v)
 	}
+}
+
+// hold lets time pass in which rates are those of somebody else's trial.
+func (m *machine) hold(passed time.Duration) {
+	m.since, m.both, m.due, m.fall = m.since.Add(passed), m.both.Add(passed), m.due.Add(passed), time.Time{}
 }
 
 // work has guests work again.
@@ -91,113 +111,18 @@ func (m *machine) work(now time.Time) {
 	m.both, m.due, m.gap = now, now.Add(m.dwell+yieldGap), yieldGap
 }
 
-// compare has guests rest that work beside hosts that do as well, or finds out.
-func (m *machine) compare(v *view) {
-	if v.now.Sub(m.both) < m.dwell {
-		return
-	}
-	h, g := v.rates(time.Second)
-	h2, g2 := v.rates(2 * time.Second)
-	switch {
-	case min(h, h2) >= tie*max(g, g2, min(m.alone, h2+g2)):
-		m.g0, m.h0, m.s0, m.fresh = max(g, g2), min(h, h2), h2+g2, true
-		if m.aloneFor < aloneTime && g2 > swapPart*m.s0 && v.rest() > leastSwap {
-			m.set(Swap, v.now)
-			return
-		}
-		if m.vain++; !m.looked || v.now.Sub(m.since) > quickRest {
-			m.vain = 0
-		}
-		m.looked = false
-		m.set(Rest, v.now)
-	case !v.now.Before(m.due) && v.rest() > leastLeft && h > 0.02*g:
-		m.s0, m.h0, m.g0 = h2+g2, h2, g2
-		m.set(Yield, v.now)
-	}
+// again compares nothing for a while after a trial that changed nothing: rates are of that.
+func (m *machine) again(now time.Time) {
+	m.set(Work, now)
+	m.both, m.dwell = now, settleTime
 }
 
-// swapped ends a pause of the hosts.
-func (m *machine) swapped(v *view) {
-	if v.now.Sub(m.since) < swapTime {
-		return
+// slack reports whether lanes have room that nothing fills: a person's limit, or what is
+// sent, is all that they carry. Then it doesn't say what they could.
+func (m *machine) slack(v *view) bool {
+	if v.Limit > 0 {
+		h, g := v.rates(time.Second)
+		return h+g >= tie*float64(v.Limit)
 	}
-	_, m.alone = v.rates(600 * time.Millisecond)
-	m.aloneFor = time.Hour
-	if m.h0 >= tie*m.alone {
-		m.set(Rest, v.now)
-		return
-	}
-	m.set(Work, v.now)
-	m.both, m.dwell = v.now, settleTime
+	return m.idle > idlePart
 }
-
-// yielded ends a while in which guests took half.
-func (m *machine) yielded(v *view) {
-	if v.now.Sub(m.since) < yieldTime {
-		return
-	}
-	h, g := v.rates(500 * time.Millisecond)
-	m.gap = min(yieldMost, 2*m.gap)
-	m.due = v.now.Add(m.gap)
-	if h-m.h0 > yieldTaken*(m.g0-g) && h+g > yieldSum*m.s0 {
-		m.fresh = true
-		m.set(Rest, v.now)
-		return
-	}
-	m.set(Work, v.now)
-	m.both, m.dwell = v.now, max(m.dwell, settleTime)
-}
-
-// watch ends a rest, for good or for a look.
-func (m *machine) watch(v *view) {
-	if m.fresh && v.now.Sub(m.since) < judgeTime {
-		return
-	}
-	h, _ := v.rates(time.Second)
-	if m.fresh {
-		m.fresh = false
-		// A bottleneck that they shared is the hosts' now. If those can't fill it,
-		// guests could.
-		if h > 1.1*m.h0 && h < 0.85*m.s0 || h < tie*m.g0 {
-			m.work(v.now)
-			m.dwell = judgedTime
-			return
-		}
-		m.h0, m.due = h, v.now.Add(m.lookGap()-judgeTime)
-	}
-	m.h0 = max(m.h0*(1-0.05/bestFades.Seconds()), h)
-	switch {
-	case h >= tie*restSlack*m.g0 && h >= restBest*m.h0:
-		m.fall = time.Time{}
-	case m.fall.IsZero():
-		m.fall = v.now
-	case v.now.Sub(m.fall) > fallTime:
-		m.work(v.now)
-		return
-	}
-	if !v.now.Before(m.due) && v.rest() > leastLeft {
-		m.h0, m.before = max(h, restBest*m.h0), h
-		m.set(Look, v.now)
-	}
-}
-
-// looks ends a look.
-func (m *machine) looks(v *view) {
-	h, g := v.rates(800 * time.Millisecond)
-	age := v.now.Sub(m.since)
-	hosts := max(h, m.before)
-	switch {
-	case age < min(2*lookTime, max(leastLook, lookTrips*v.rtt)):
-	case g > lookGain*hosts:
-		m.work(v.now)
-		m.dwell, m.looked = lookTime, true
-	case (g > tie*hosts || v.grows()) && age < 2*lookTime:
-	default:
-		m.g0 = min(m.g0, max(g, m.g0/2))
-		m.set(Rest, v.now)
-		m.due = v.now.Add(m.lookGap())
-	}
-}
-
-// lookGap grows with looks that were in vain.
-func (m *machine) lookGap() time.Duration { return min(longestGap, lookGap<<min(m.vain, 4)) }

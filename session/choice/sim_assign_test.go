@@ -68,7 +68,8 @@ func (w *world) ask(x *simWay) {
 	x.lane.Ask(0, true, w.now)
 	if n := len(x.queue); n > 0 && x.gone < n {
 		x.queue[n-1].asks = true
-	} else if !x.mute && !x.dumb {
+	} else {
+		x.owes = true
 		x.answer(w.t)
 	}
 }

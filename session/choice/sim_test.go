@@ -18,6 +18,7 @@ type outcome struct {
 	best     float64 // s, of the best single way
 	ratio    float64 // time against that
 	relayed  float64 // part that crossed relays
+	udp      float64 // part that crossed UDP
 	twice    float64 // part that crossed twice
 	early    int     // bytes that the receiver had too early, at most
 	lag      float64 // s until it was as fast as it could be after a change; -1 if that says nothing
@@ -44,7 +45,8 @@ func (s scene) play(seed int, adapt func(*world)) outcome {
 	}
 	w := s.world(seed, adapt)
 	t := w.run()
-	o.ratio, o.relayed, o.twice = t/o.best, w.relayed/float64(w.size), w.twice/float64(w.size)
+	o.ratio, o.twice = t/o.best, w.twice/float64(w.size)
+	o.relayed, o.udp = w.over[Relay]/float64(w.size), w.over[UDP]/float64(w.size)
 	o.early, o.switches, o.lag = w.early*pieceBytes, w.switches, w.lag()
 	return o
 }
@@ -80,9 +82,9 @@ func quantile(v []float64, q float64) float64 {
 
 // A table is what came of many seeds of a scene.
 type table struct {
-	ratio, relayed, twice, lag []float64
-	early, switches            int
-	slow                       int // seeds that took more than a twentieth longer than the best single way
+	ratio, relayed, udp, twice, lag []float64
+	early, switches                 int
+	slow                            int // seeds that took more than a twentieth longer than the best single way
 }
 
 // plays runs many seeds of a scene, and prints what came of them.
@@ -93,7 +95,8 @@ func (s scene) plays(t *testing.T, seeds int, adapt func(*world)) (r table) {
 	}
 	for seed := range seeds {
 		o := s.play(seed, adapt)
-		r.ratio, r.relayed, r.twice = append(r.ratio, o.ratio), append(r.relayed, o.relayed), append(r.twice, o.twice)
+		r.ratio, r.twice = append(r.ratio, o.ratio), append(r.twice, o.twice)
+		r.relayed, r.udp = append(r.relayed, o.relayed), append(r.udp, o.udp)
 		if o.lag >= 0 {
 			r.lag = append(r.lag, o.lag)
 		}

@@ -26,8 +26,8 @@ type simWay struct {
 	group  int                     // ways of one group share a bottleneck; -1 for none
 	weight float64
 	buffer float64 // bytes that the system takes besides
-	mute   bool    // acknowledges once in a second, whatever is asked
-	dumb   bool    // acknowledges nothing
+	late   bool    // acknowledges once in a second at most
+	mute   bool    // acknowledges nothing
 
 	lane   *Lane // nil while it isn't up
 	cwnd   float64
@@ -39,6 +39,7 @@ type simWay struct {
 	sent   float64 // bytes that left, ever
 	asked  float64 // when the receiver acknowledged last
 	acks   []ack   // under way
+	owes   bool    // an acknowledgement is due
 	quiet  bool    // something was given since an acknowledgement was asked for
 	want   float64 // bytes a second in this step
 	number int
@@ -110,16 +111,18 @@ func (x *simWay) carry(t float64) {
 			break
 		}
 		x.gone++
-		asks := c.asks && !x.mute || t-x.asked >= 1
-		if asks && !x.dumb {
-			x.asked = t
-			x.answer(t)
-		}
+		x.owes = x.owes || c.asks || t-x.asked >= 1
+		x.answer(t)
 	}
 }
 
-// answer has all acknowledged that has left.
-func (x *simWay) answer(t float64) { x.acks = append(x.acks, ack{x.number + x.gone, t + x.rtt}) }
+// answer has all acknowledged that has left, if that is due.
+func (x *simWay) answer(t float64) {
+	if x.owes && !x.mute && (!x.late || t-x.asked >= 1) {
+		x.owes, x.asked = false, t
+		x.acks = append(x.acks, ack{x.number + x.gone, t + x.rtt})
+	}
+}
 
 // share lets the ways of a group have what their bottleneck carries, by weight.
 func share(ways []*simWay, group int, c float64) {

@@ -19,8 +19,6 @@ var epoch = time.Unix(1e9, 0)
 
 func at(t float64) time.Time { return epoch.Add(time.Duration(t * 1e9)) }
 
-func seconds(s float64) time.Duration { return time.Duration(s * 1e9) }
-
 // A world is a transfer.
 type world struct {
 	rnd     *rand.Rand // of what happens in no order
@@ -47,7 +45,7 @@ type world struct {
 	inFlight float64 // bytes, without what was taken back
 	done     int     // bytes there
 	twice    float64
-	relayed  float64
+	over     [Relay + 1]float64 // bytes that crossed each sort of way
 	budget   float64
 	starved  bool      // there was nothing to send for a moment since the last look
 	gain     []float64 // bytes there after each quarter of a second
@@ -149,6 +147,7 @@ func (w *world) transport() {
 	}
 	for _, x := range w.ways {
 		x.carry(w.t)
+		x.answer(w.t)
 		for len(x.acks) > 0 && x.acks[0].at <= w.t {
 			w.acknowledge(x, x.acks[0].n)
 			x.acks = x.acks[1:]
@@ -171,9 +170,7 @@ func (w *world) acknowledge(x *simWay, n int) {
 	}
 	x.queue, x.gone, x.number = x.queue[n-x.number:], x.gone-(n-x.number), n
 	x.held -= sum
-	if x.sort == Relay {
-		w.relayed += sum
-	}
+	w.over[x.sort] += sum
 	x.lane.Acked(int64(sum), w.now)
 }
 

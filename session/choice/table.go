@@ -88,22 +88,38 @@ const (
 	// Relays go back to work after a look that found lookGain times what direct lanes
 	// do.
 	lookGain = 1.15
-	// For yieldTime relays get half, to see whether direct lanes take what they leave:
-	// yieldTaken of it, while the sum stays at yieldSum. The first time is yieldGap
-	// after the two could be compared, then it is twice as long each time, up to
-	// yieldMost.
-	yieldTime  = 1200 * time.Millisecond
+	// A trial begins when those that are held back have brought home what they had, after
+	// drainTime at the latest. Then it lasts for trialTime, or trialTrips round trips, or
+	// what trialBytes take, up to longestTrial: lanes need round trips to grow, and rates
+	// of few records are steps.
+	drainTime    = 2 * time.Second
+	trialTime    = 600 * time.Millisecond
+	trialTrips   = 5
+	trialBytes   = 512 << 10
+	longestTrial = 2 * time.Second
+	// In a yield relays get half, to see whether direct lanes take what they leave:
+	// yieldTaken of it, while the sum stays at yieldSum. The first is yieldGap after the
+	// two could be compared, then it is twice as long each time, up to yieldMost.
 	yieldGap   = 5 * time.Second
 	yieldMost  = 2 * time.Minute
 	yieldTaken = 0.6
 	yieldSum   = 0.92
-	// For swapTime direct lanes pause, to see what relays do alone, where that was
-	// never seen for aloneTime, and relays do swapPart of all.
-	swapTime  = 1500 * time.Millisecond
+	// In a swap direct lanes pause, to see what relays do alone, where that was never
+	// seen for aloneTime. If relays do less than swapPart of all, that would cost more
+	// than it tells, and direct lanes take half; if less than leastPart, they don't
+	// matter. If they take swapTaken of what direct lanes leave, it is one bottleneck:
+	// less than in a yield, as a lane that had little takes its time. If direct lanes
+	// don't do as well, nothing is compared for swapDwell.
 	aloneTime = 2500 * time.Millisecond
 	swapPart  = 0.3
+	leastPart = 0.05
+	swapTaken = 0.3
+	swapDwell = 10 * time.Second
+	// halfTime is what is under way on a lane that is to carry half of a rate, beside a
+	// round trip.
+	halfTime = 20 * time.Millisecond
 	// What relays did alone says less with time.
-	aloneFades = 2 * time.Minute
+	aloneFades = 5 * time.Minute
 	// A rest ends when direct lanes do less than tie × restSlack of what relays did, or
 	// less than restBest of their own best of late, for fallTime.
 	restSlack = 0.95
@@ -113,6 +129,11 @@ const (
 	// A rest that ended within quickRest was none; the next comes three times as late,
 	// and so on, up to longestGap.
 	quickRest = 15 * time.Second
+	// Lanes have slack if for idlePart of the last second or so there was nothing to send.
+	idlePart = 0.3
+	// UDP lanes rest only if TCP carries wholePart of what both did: they cost nobody
+	// anything but this computer some work.
+	wholePart = 0.95
 	// No trial is worth its cost if less than so much is left to do.
 	leastLeft  = 10 * time.Second
 	leastSwap  = 15 * time.Second

@@ -11,6 +11,15 @@ type view struct {
 	guests      Sort // lanes of lesser sorts are hosts
 	host, guest bool // some live; a host that has never carried anything counts for none
 	rtt         time.Duration
+	held        bool // somebody else's trial is on
+}
+
+// idle returns 1 if there was nothing to send since the last look, else 0.
+func (v *view) idle() float64 {
+	if v.Waiting {
+		return 0
+	}
+	return 1
 }
 
 // rates returns how many bytes a second hosts and guests have carried in the last d.
@@ -24,6 +33,34 @@ func (v *view) rates(d time.Duration) (hosts, guests float64) {
 		}
 	}
 	return hosts, guests
+}
+
+// carried returns how many bytes hosts and guests have carried, ever.
+func (v *view) carried() (hosts, guests int64) {
+	for _, l := range v.lanes {
+		switch {
+		case l.sort < v.guests:
+			hosts += l.carried
+		case l.sort == v.guests:
+			guests += l.carried
+		}
+	}
+	return hosts, guests
+}
+
+// drained reports whether hosts, or guests, which are held back, have brought home what
+// they had before: down to what makes half of a rate, or all.
+func (v *view) drained(hosts, half bool, rate float64) bool {
+	under, most := int64(0), 0.0
+	for _, l := range v.lanes {
+		if l.suspended || l.sort > v.guests || (l.sort < v.guests) != hosts {
+			continue
+		}
+		if under += l.under; half {
+			most = max(most, rate/2*(l.rtt+halfTime).Seconds())
+		}
+	}
+	return under <= int64(most)
 }
 
 // grows reports whether guests still get faster.

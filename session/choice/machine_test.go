@@ -1,0 +1,167 @@
+package choice
+
+import (
+	"slices"
+	"testing"
+)
+
+// A pair is a relay and a direct lane that carry what a test says, in bytes a second, as
+// long as they get something.
+type pair struct {
+	c             Chooser
+	relay, direct *Lane
+	t             float64
+	p             Prospect
+	states        []State // each one that relays came to
+}
+
+func newPair() *pair {
+	return &pair{p: Prospect{Left: 1 << 40, Waiting: true}}
+}
+
+// run lets them carry for some seconds. A line that they share, in all, is theirs by equal
+// parts; 0 stands for none.
+func (p *pair) run(seconds, relay, direct, line float64) {
+	for end := p.t + seconds; p.t < end; p.t += 0.05 {
+		r, d := p.takes(p.relay, relay), p.takes(p.direct, direct)
+		if line > 0 && r+d > line {
+			r, d = max(min(r, line/2), line-d), max(min(d, line/2), line-r)
+		}
+		for l, rate := range map[*Lane]float64{p.relay: r, p.direct: d} {
+			if l != nil && rate > 0 {
+				l.Sent(int64(rate*0.05), at(p.t))
+				l.Acked(int64(rate*0.05), at(p.t))
+			}
+		}
+		if p.c.Look(at(p.t), p.p); len(p.states) == 0 || p.states[len(p.states)-1] != p.c.State() {
+			p.states = append(p.states, p.c.State())
+		}
+	}
+}
+
+func (p *pair) takes(l *Lane, rate float64) float64 {
+	switch {
+	case l == nil || l.Room(at(p.t)) <= 0:
+		return 0
+	case p.c.State() == Yield && l == p.relay:
+		return p.c.relays.g0 / 2
+	case p.c.State() == Swap && l == p.direct: // else it has no room
+		return p.c.relays.h0 / 2
+	}
+	return rate
+}
+
+// both has the relay come up, and the direct lane some seconds later.
+func (p *pair) both(after, relay, direct, line float64) {
+	p.relay = p.c.Add(Relay, at(p.t))
+	p.run(after, relay, 0, line)
+	p.direct = p.c.Add(TCP, at(p.t))
+}
+
+func TestRelaysRest(t *testing.T) {
+	for _, c := range []struct {
+		name                string
+		alone               float64 // s
+		relay, direct, line float64
+		first               []State
+	}{
+		{"direct does as well", 5, 1e6, 1e6, 0, []State{Work, Rest}},
+		{"direct does as well, and the relay was never alone", 0, 1e6, 1e6, 0, []State{Work, Swap, Rest}},
+		{"direct does much more", 5, 1e5, 1e6, 0, []State{Work, Rest}},
+		{"direct does less", 5, 1e6, 5e5, 0, []State{Work, Yield, Work}},
+		{"the relay does more when it is alone", 0, 2e6, 1e6, 2e6, []State{Work, Swap, Work}},
+		{"one line, and direct fills it", 5, 2e6, 2e6, 2e6, []State{Work, Yield, Rest}},
+		{"one line, and direct doesn't", 5, 2e6, 5e5, 2e6, []State{Work, Yield, Work}},
+	} {
+		p := newPair()
+		p.both(c.alone, c.relay, c.direct, c.line)
+		p.run(12, c.relay, c.direct, c.line)
+		if n := min(len(c.first), len(p.states)); !slices.Equal(p.states[:n], c.first) {
+			t.Errorf("%s: %v, want %v", c.name, p.states, c.first)
+		}
+	}
+}
+
+func TestRelaysWorkAgain(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		relay, direct float64
+		within        float64 // s
+	}{
+		{"direct does half", 1e6, 5e5, 4},
+		{"the relay does twice as much", 2e6, 1e6, 12},
+		{"direct does nothing", 1e6, 0, 4},
+	} {
+		p := newPair()
+		p.both(5, 1e6, 1e6, 0)
+		p.run(8, 1e6, 1e6, 0)
+		if p.c.State() != Rest {
+			t.Fatalf("%s: %v before", c.name, p.c.State())
+		}
+		if p.direct.Sent(1, at(p.t)); c.direct > 0 {
+			p.direct.Acked(1, at(p.t))
+		}
+		p.run(c.within, c.relay, c.direct, 0)
+		if p.c.State() != Work {
+			t.Errorf("%s: %v after %v s, by %v", c.name, p.c.State(), c.within, p.states)
+		}
+	}
+	p := newPair()
+	p.both(5, 1e6, 1e6, 0)
+	p.run(8, 1e6, 1e6, 0)
+	p.c.Remove(p.direct)
+	p.direct = nil
+	if p.run(0.2, 1e6, 0, 0); p.c.State() != Work {
+		t.Errorf("no direct lane: %v", p.c.State())
+	}
+}
+
+// count returns how often relays came to a state.
+func (p *pair) count(s State) (n int) {
+	for _, x := range p.states {
+		if x == s {
+			n++
+		}
+	}
+	return n
+}
+
+func TestLooks(t *testing.T) {
+	p := newPair()
+	p.both(5, 1e6, 1e6, 0)
+	p.run(60, 1e6, 1e6, 0)
+	if n := p.count(Look); n < 4 || n > 9 {
+		t.Errorf("%d looks in a minute", n)
+	}
+	if n := p.count(Work); n > 1 {
+		t.Errorf("worked again %d times, where nothing changes", n-1)
+	}
+	p = newPair()
+	p.p.Battery = true
+	p.both(5, 1e6, 1e6, 0)
+	if p.run(60, 1e6, 1e6, 0); p.count(Look) > 0 {
+		t.Error("looks on battery")
+	}
+	p = newPair()
+	p.p.Left = 5e6
+	p.both(5, 1e6, 1e6, 0)
+	if p.run(60, 1e6, 1e6, 0); p.count(Look)+p.count(Yield)+p.count(Swap) > 0 {
+		t.Errorf("5 s before the end: %v", p.states)
+	}
+}
+
+// A limit that direct lanes reach has relays rest, one that they don't hasn't.
+func TestRelaysRestAtALimit(t *testing.T) {
+	for direct, want := range map[float64]State{1e6: Rest, 2e5: Work} {
+		p := newPair()
+		p.p.Limit = 5e5
+		p.both(5, 5e5, 0, 0)
+		p.run(40, min(5e5, 5e5-min(direct, 25e4)), min(direct, 25e4), 0)
+		if direct == 1e6 {
+			p.run(5, 0, 5e5, 0)
+		}
+		if got := p.c.State(); got != want {
+			t.Errorf("direct does %v of 5e5: %v, want %v, by %v", direct, got, want, p.states)
+		}
+	}
+}
