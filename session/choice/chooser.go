@@ -12,7 +12,6 @@ type Chooser struct {
 	lanes   []*Lane
 	left    int64 // bytes of content, about; negative if unknown
 	ordered bool
-	last    time.Time
 	relays  machine
 	udp     machine
 }
@@ -64,7 +63,6 @@ func (c *Chooser) Look(now time.Time, p Prospect) (news bool) {
 	v = c.view(Relay, now, p)
 	v.held = c.udp.trying()
 	c.relays.step(v)
-	c.last = now
 	return news || c.relays.state != relays || c.udp.state != udp
 }
 
@@ -128,7 +126,7 @@ func (c *Chooser) half(l *Lane, rate float64) int64 {
 
 // works reports whether another lane has carried something lately.
 func (c *Chooser) works(l *Lane) bool {
-	return slices.ContainsFunc(c.lanes, func(o *Lane) bool { return o != l && o.Rate(time.Second, c.last) > 0 })
+	return slices.ContainsFunc(c.lanes, func(o *Lane) bool { return o != l && o.lately > 0 })
 }
 
 // lives reports whether another lane may be of use: isn't suspended, and wasn't since it
@@ -143,7 +141,7 @@ func (c *Chooser) inOrder(l *Lane) int64 {
 	rate := 0.0
 	for _, o := range c.lanes {
 		if o != l {
-			rate += o.Rate(time.Second, c.last)
+			rate += o.lately
 		}
 	}
 	if !c.ordered || rate == 0 {
@@ -159,7 +157,7 @@ func (c *Chooser) soon(l *Lane) bool {
 	for _, o := range c.lanes {
 		if o != l && !o.suspended {
 			busy = busy || o.under > 0
-			rate += o.Rate(2*time.Second, c.last)
+			rate += o.lately
 		}
 	}
 	return busy && (rate == 0 || float64(c.left) <= rate*strideTime.Seconds())

@@ -24,7 +24,8 @@ type Lane struct {
 	trail   Trail
 	pace    pace
 	lag     lag
-	flight  int64 // as the trail says
+	flight  int64   // as the trail says
+	lately  float64 // bytes a second, of the last second
 
 	waits     time.Time     // since when something has been under way without an acknowledgement
 	until     time.Time     // suspended until then, if suspended
@@ -65,7 +66,10 @@ func (l *Lane) Acked(n int64, now time.Time) {
 
 // note looks at what was carried by now.
 func (l *Lane) note(now time.Time) {
-	l.trail.Note(l.carried, now)
+	if !l.trail.Note(l.carried, now) {
+		return
+	}
+	l.lately = l.Rate(time.Second, now)
 	d := l.rtt + flightTime
 	l.flight = min(max(leastFlight, int64(flightGrowth*l.Rate(d, now)*d.Seconds())), mostFlight)
 }

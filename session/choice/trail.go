@@ -11,13 +11,15 @@ type Trail struct {
 	n       int // samples taken, ever
 }
 
-// Note takes that total bytes have been carried by now, in all.
-func (t *Trail) Note(total int64, now time.Time) {
+// Note takes that total bytes have been carried by now, in all, and reports whether it
+// keeps that: not each of what comes in one moment.
+func (t *Trail) Note(total int64, now time.Time) (kept bool) {
 	if t.n > 0 && now.Sub(t.at[(t.n-1)%samples]) < max(t.spacing, sampleTime) {
-		return
+		return false
 	}
 	t.at[t.n%samples], t.sum[t.n%samples] = now, total
 	t.n++
+	return true
 }
 
 // Rate returns how many bytes a second were carried in the last d, total being the sum by
