@@ -81,47 +81,28 @@ func (c *Chooser) State() State { return c.relays.state }
 // no bound.
 func (c *Chooser) portion(l *Lane) int64 {
 	if l.sort == Relay {
-		return c.relays.guest(c, l)
+		return c.carrying(l, c.relays.guests())
 	}
-	most := c.relays.host(c, l)
+	most := c.carrying(l, c.relays.hosts())
 	if l.sort == UDP {
-		most = min(most, c.udp.guest(c, l))
+		most = min(most, c.carrying(l, c.udp.guests()))
 	}
 	return most
 }
 
-// guest returns what a machine says of a guest.
-func (m *machine) guest(c *Chooser, l *Lane) int64 {
-	switch m.state {
-	case Rest:
-		return 0
-	case Yield:
-		return c.half(l, m.g0)
-	}
-	return math.MaxInt64
-}
-
-// host returns what it says of a host.
-func (m *machine) host(c *Chooser, l *Lane) int64 {
-	switch {
-	case m.state != Swap:
+// carrying returns how much may be under way on a lane so that those of its sort carry so
+// many bytes a second together.
+func (c *Chooser) carrying(l *Lane, rate float64) int64 {
+	if math.IsInf(rate, 1) {
 		return math.MaxInt64
-	case m.halved:
-		return c.half(l, m.h0)
 	}
-	return 0
-}
-
-// half returns how much may be under way on a lane so that those of its sort carry half
-// of a rate.
-func (c *Chooser) half(l *Lane, rate float64) int64 {
 	n := 0
 	for _, o := range c.lanes {
 		if (o.sort == Relay) == (l.sort == Relay) {
 			n++
 		}
 	}
-	return int64(rate / 2 / float64(n) * (l.rtt + halfTime).Seconds())
+	return int64(rate / float64(n) * (l.rtt + halfTime).Seconds())
 }
 
 // works reports whether another lane has carried something lately.

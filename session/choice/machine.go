@@ -1,6 +1,9 @@
 package choice
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // A State is what relays do.
 type State int
@@ -45,6 +48,28 @@ type machine struct {
 }
 
 func (m *machine) set(s State, now time.Time) { m.state, m.since, m.fall = s, now, time.Time{} }
+
+// guests returns how many bytes a second guests may carry.
+func (m *machine) guests() float64 {
+	switch m.state {
+	case Rest:
+		return 0
+	case Yield:
+		return m.g0 / 2
+	}
+	return math.Inf(1)
+}
+
+// hosts returns how many bytes a second hosts may carry.
+func (m *machine) hosts() float64 {
+	switch {
+	case m.state != Swap:
+		return math.Inf(1)
+	case m.halved:
+		return m.h0 / 2
+	}
+	return 0
+}
 
 // trying reports whether a trial is on, or a rest that is to be judged: nothing else may
 // change then.
