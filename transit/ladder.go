@@ -117,11 +117,11 @@ func (l *ladder) climb(out []action, now time.Time) []action {
 		}
 		out = append(out, action{doDial, id})
 	}
-	for id, due := range (branches{l}).all() {
-		if !now.Before(due) {
-			r := branches{l}.rung(id)
+	for _, b := range (branches{l}).all() {
+		if !now.Before(b.due) {
+			r := branches{l}.rung(b.id)
 			r.state, r.dialled = dialling, now
-			out = append(out, action{doDial, id})
+			out = append(out, action{doDial, b.id})
 		}
 	}
 	return out

@@ -186,9 +186,9 @@ func (l *ladder) wake(now time.Time) time.Time {
 	if l.end != nil {
 		return l.end.wake(next, now)
 	}
-	for _, due := range (branches{l}).all() {
-		if due.After(now) && due.Before(next) {
-			next = due
+	for _, b := range (branches{l}).all() {
+		if b.due.After(now) && b.due.Before(next) {
+			next = b.due
 		}
 	}
 	if id, at := l.crowd(); id != noFallback && at.After(now) && at.Before(next) {

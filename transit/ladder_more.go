@@ -1,7 +1,6 @@
 package transit
 
 import (
-	"iter"
 	"time"
 
 	"sesame/transit/way"
@@ -73,33 +72,37 @@ func (l branches) rung(id int) *rung {
 	return l.rungs[id]
 }
 
-// all yields the rungs that are to be dialled for further lanes, and when. Whoever has
-// dialled the first dials them.
-func (l branches) all() iter.Seq2[int, time.Time] {
-	return func(yield func(int, time.Time) bool) {
-		for _, t := range [...]way.Tier{way.Straight, way.Relayed} {
-			dialling := l.dialling(t)
-			missing := min(l.wants.lanes[t]-l.lanes[t], l.parallel[t]) - dialling
-			base := l.stem(t)
-			if l.lanes[t] == 0 || base == noFallback {
-				continue
-			}
-			for n := 0; n < l.rungs[base].most && missing > 0; n++ {
-				id, due := base+n*maxAddresses, l.last.Add(moreDelay)
-				if r := l.rungs[id]; r != nil {
-					if r.held || r.state != waiting {
-						continue
-					}
-					if !r.failed.IsZero() {
-						due = latest(due, r.failed.Add(slowPause))
-					}
+// A branch is a rung that is to be dialled for a further lane, and when.
+type branch struct {
+	id  int
+	due time.Time
+}
+
+// all returns the rungs that are to be dialled for further lanes. Whoever has dialled the
+// first dials them.
+func (l branches) all() (all []branch) {
+	for t, want := range l.wants.lanes {
+		t := way.Tier(t)
+		missing := min(want-l.lanes[t], l.parallel[t]) - l.dialling(t)
+		if l.lanes[t] == 0 || missing <= 0 {
+			continue
+		}
+		stem := l.stem(t)
+		for n := 0; stem != noFallback && n < l.rungs[stem].most && missing > 0; n++ {
+			b := branch{stem + n*maxAddresses, l.last.Add(moreDelay)}
+			if r := l.rungs[b.id]; r != nil {
+				if r.held || r.state != waiting {
+					continue
 				}
-				if missing--; !yield(id, due) {
-					return
+				if !r.failed.IsZero() {
+					b.due = latest(b.due, r.failed.Add(slowPause))
 				}
 			}
+			all = append(all, b)
+			missing--
 		}
 	}
+	return all
 }
 
 // stem returns the address to which further lanes of a tier lead: the one of most lanes,

@@ -1,7 +1,6 @@
 package transit
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -128,16 +127,20 @@ func (h *hunt) keep(t way.Tier, want int) (spare []*Lane) {
 	if want == h.wants.lanes[t] {
 		return nil
 	}
-	h.work.log.Debug("lanes are wanted", "tier", int(t), "before", h.wants.lanes[t], "now", want)
+	h.work.log.Debug("lanes are wanted", "tier", int(t), "lanes", want)
 	h.aim(t, want)
-	var all []*Lane
-	for l, works := range h.held {
-		if works && l.path.Tier() == t {
-			all = append(all, l)
+	for range h.lanes[t] - want {
+		var last *Lane
+		for l, works := range h.held {
+			if works && l.path.Tier() == t && !slices.Contains(spare, l) && (last == nil || l.s.begun.After(last.s.begun)) {
+				last = l
+			}
+		}
+		if last != nil {
+			spare = append(spare, last)
 		}
 	}
-	slices.SortFunc(all, func(a, b *Lane) int { return cmp.Compare(a.s.begun.UnixNano(), b.s.begun.UnixNano()) })
-	return all[min(want, len(all)):]
+	return spare
 }
 
 // ask makes what is wanted of the peer, and what it wants of us, known.

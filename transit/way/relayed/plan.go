@@ -55,12 +55,13 @@ func allowed(r way.Relay, peer []way.Hint) int {
 		return 1 // who serves it lets in one
 	}
 	theirs := 0
-	ours := hintOf(r)
-	for _, h := range peer {
-		if h.Type == typeRelay && theirs == 0 && slices.ContainsFunc(h.Hints, func(at way.Hint) bool {
-			return slices.ContainsFunc(ours.Hints, func(o way.Hint) bool { return o.ID() == at.ID() })
-		}) {
-			theirs = h.Lanes
+	for _, o := range hintOf(r).Hints {
+		for _, h := range peer {
+			for _, at := range h.Hints {
+				if theirs == 0 && o.ID() == at.ID() {
+					theirs = h.Lanes
+				}
+			}
 		}
 	}
 	return min(cmp.Or(r.Lanes, unsaid), cmp.Or(theirs, unsaid), way.MaxLanes)
