@@ -4,6 +4,7 @@ package reach
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"os"
@@ -32,6 +33,7 @@ type meeting struct {
 	server               *netlab.Host
 	relay                *lab.Process
 	relayFlags           []string
+	sesame               string // the program; default that of all
 	url                  string // of the mailbox server
 	relayAddress         string // of its relay, which is the same
 	dir                  string // below it is everything
@@ -94,7 +96,7 @@ func (m *meeting) start(h *netlab.Host, dir string, args []string) *lab.Process 
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	cmd := h.Command(programs.sesame, args...)
+	cmd := h.Command(cmp.Or(m.sesame, programs.sesame), args...)
 	cmd.Dir = dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "LC_ALL=C.UTF-8"}
 	return lab.Start(m.t, "sesame "+args[0], cmd)
