@@ -106,6 +106,7 @@ func (s *Server) admit(conn net.Conn, transitOnly bool) {
 	})
 	if why := s.door.admit(c, &s.wg, time.Now()); why != door.Welcome {
 		reset(conn)
+		s.figures.Refused.Add(why.Name())
 		s.log.Debug("refused a connection", "why", why)
 		return
 	}

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"sesame/relay/figures"
 )
 
 // A flow is one direction of a pair: what one client sends to the other.
@@ -22,6 +24,7 @@ type flow struct {
 type space struct {
 	buffers buffers
 	ducts   ducts
+	carried *figures.Count // bytes
 }
 
 // carry copies from src to dst until src ends, beginning with first, which has
@@ -58,6 +61,7 @@ const proof = 1 << 20
 
 // taken counts bytes that dst has taken.
 func (f *flow) taken(n int) {
+	f.space.carried.Add(int64(n))
 	if f.carried >= proof {
 		return
 	}

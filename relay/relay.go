@@ -37,6 +37,7 @@ import (
 	"time"
 
 	"sesame/internal/wire"
+	"sesame/relay/figures"
 	"sesame/relay/store"
 	"sesame/relay/stun"
 )
@@ -86,6 +87,8 @@ type Config struct {
 	// of a cert.Keeper, for one. Mailboxes, pipes over WebSocket and pages are served
 	// inside. Default: they are turned away.
 	TLS *tls.Config
+	// Figures are where the server counts what it does. Default: nobody looks.
+	Figures *figures.Server
 	// Logger receives a few lines about the server's health. They name no
 	// address, token, nameplate or mailbox. Default: silent.
 	Logger *slog.Logger
@@ -107,6 +110,7 @@ type Server struct {
 	hosts   *hosts
 	near    bool
 	log     *slog.Logger
+	figures *figures.Server
 	stun    *stun.Listener // nil without one
 	curtain *curtain
 
@@ -158,8 +162,9 @@ func New(cfg *Config) *Server {
 	s.mail.welcome = s.welcome
 	s.pipes = newPairing(limits)
 	s.pipes.private = cfg.Private
-	s.space = &space{ducts: ducts{most: limits.Ducts}}
-	s.curtain = newCurtain(cfg.TLS, limits.Handshake, s.queue)
+	s.figures = cmp.Or(cfg.Figures, figures.New())
+	s.space = &space{ducts: ducts{most: limits.Ducts}, carried: &s.figures.Carried}
+	s.curtain = newCurtain(cfg.TLS, limits.Handshake, s.queue, s.figures.Shakes)
 	s.door = newEntrance(limits)
 	s.spare = newSpare()
 	s.http = &http.Server{

@@ -10,6 +10,7 @@ import (
 
 	"sesame/relay/cert"
 	"sesame/relay/door"
+	"sesame/relay/figures"
 	"sesame/relay/source"
 )
 
@@ -27,13 +28,14 @@ type curtain struct {
 	config *tls.Config // nil: none are taken
 	limit  time.Duration
 	queue  *connQueue
+	took   *figures.Times // handshakes that succeeded
 
 	mu    sync.Mutex
 	turns *door.Turns
 }
 
-func newCurtain(config *tls.Config, limit time.Duration, queue *connQueue) *curtain {
-	return &curtain{config: config, limit: limit, queue: queue, turns: door.NewTurns(shakesPerCPU * runtime.GOMAXPROCS(0))}
+func newCurtain(config *tls.Config, limit time.Duration, queue *connQueue, took *figures.Times) *curtain {
+	return &curtain{config: config, limit: limit, queue: queue, took: took, turns: door.NewTurns(shakesPerCPU * runtime.GOMAXPROCS(0))}
 }
 
 // takes reports whether a connection is one to serve that begins like that.
@@ -43,7 +45,8 @@ func (k *curtain) takes(begun []byte) bool {
 
 // serve takes over c, of which begun was read already, until ctx ends.
 func (k *curtain) serve(ctx context.Context, c *client, begun []byte) {
-	limit := time.Now().Add(k.limit)
+	begin := time.Now()
+	limit := begin.Add(k.limit)
 	ctx, cancel := context.WithDeadline(ctx, limit)
 	defer cancel()
 	leave, ok := k.enter(ctx, c.source())
@@ -58,6 +61,7 @@ func (k *curtain) serve(ctx context.Context, c *client, begun []byte) {
 		c.Close()
 		return
 	}
+	k.took.Add(time.Since(begin))
 	conn.SetReadDeadline(limit)
 	var first [1]byte
 	if _, err := conn.Read(first[:]); err != nil || first[0] < 'A' || first[0] > 'Z' {

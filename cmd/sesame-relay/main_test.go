@@ -50,7 +50,13 @@ func (p *program) Write(b []byte) (int, error) {
 // start runs the program and waits for its line.
 func start(t *testing.T, args ...string) *program {
 	t.Helper()
-	p := &program{t: t, cmd: command(t, args...)}
+	return launch(t, command(t, args...))
+}
+
+// launch runs cmd, which is the program, and waits for its line.
+func launch(t *testing.T, cmd *exec.Cmd) *program {
+	t.Helper()
+	p := &program{t: t, cmd: cmd}
 	p.cmd.Stderr = p
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {

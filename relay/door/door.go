@@ -11,6 +11,7 @@ import (
 	"iter"
 	"time"
 
+	"sesame/relay/figures"
 	"sesame/relay/source"
 )
 
@@ -81,6 +82,21 @@ func (w Why) String() string {
 		return "there is no place"
 	}
 	return ""
+}
+
+// Name returns a word for a list of reasons that is counted by.
+func (w Why) Name() string {
+	switch w {
+	case TooMany:
+		return figures.TooMany
+	case TooOften:
+		return figures.TooOften
+	case Rush:
+		return figures.Rush
+	case Full:
+		return figures.Full
+	}
+	return figures.Other
 }
 
 // A Door knows the connections that are open.

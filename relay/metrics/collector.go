@@ -64,9 +64,10 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	constant(n.bytes, prometheus.CounterValue, float64(s.Figures.Carried.Sum()))
 	to <- histogram(n.shakes, s.Figures.Shakes)
 	to <- histogram(n.commits, s.Figures.Commits)
-	for d, f := range map[*prometheus.Desc]func() int{n.clients: s.Clients, n.waiting: s.Waiting, n.pairs: s.Pairs, n.boxes: s.Boxes, n.level: s.Level} {
-		if f != nil {
-			constant(d, prometheus.GaugeValue, float64(f()))
+	if s.Counts != nil {
+		now := s.Counts()
+		for d, v := range map[*prometheus.Desc]int{n.clients: now.Clients, n.waiting: now.Waiting, n.pairs: now.Pairs, n.boxes: now.Mailboxes, n.level: now.Level} {
+			constant(d, prometheus.GaugeValue, float64(v))
 		}
 	}
 	if s.StoreResets != nil {

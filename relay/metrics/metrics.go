@@ -23,11 +23,8 @@ type Source struct {
 	Version string // of the program
 	Commit  string
 
-	Clients func() int // that are connected to mailboxes
-	Waiting func() int // pipes without a partner
-	Pairs   func() int // of pipes
-	Boxes   func() int // mailboxes
-	Level   func() int // of defence
+	// Counts is what the server has now.
+	Counts func() Counts
 
 	// CertificateEnds is when the certificate does that ends first; false if there is
 	// none.
@@ -36,6 +33,15 @@ type Source struct {
 	StoreResets func() int64
 	// Ready is nil while the server takes new work, and otherwise why it doesn't.
 	Ready func() error
+}
+
+// Counts is what a server has at one moment.
+type Counts struct {
+	Clients   int // of mailboxes, connected
+	Mailboxes int
+	Waiting   int // pipes without a partner
+	Pairs     int // of pipes
+	Level     int // of defence
 }
 
 // Handler returns the pages /metrics, /healthz and /readyz.

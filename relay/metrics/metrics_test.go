@@ -23,7 +23,6 @@ const deploy = "../../deploy"
 
 // full returns a source of everything.
 func full() *Source {
-	some := func(n int) func() int { return func() int { return n } }
 	f := figures.New()
 	f.Refused.Add(figures.Rush)
 	f.Meetings.Add(figures.Happy)
@@ -32,7 +31,7 @@ func full() *Source {
 	f.Commits.Add(time.Minute)
 	return &Source{
 		Figures: f, Version: "0.1", Commit: "abc",
-		Clients: some(1), Waiting: some(2), Pairs: some(3), Boxes: some(4), Level: some(0),
+		Counts:          func() Counts { return Counts{Clients: 1, Mailboxes: 4, Waiting: 2, Pairs: 3} },
 		CertificateEnds: func() (time.Time, bool) { return time.Now().Add(24 * time.Hour), true },
 		StoreResets:     func() int64 { return 0 },
 	}

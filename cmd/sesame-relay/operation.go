@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"sesame/cmd/sesame-relay/settings"
+	"sesame/internal/revision"
+	"sesame/relay"
+	"sesame/relay/cert"
+	"sesame/relay/figures"
+	"sesame/relay/metrics"
+)
+
+// An operation is a server with what belongs to it.
+type operation struct {
+	settings *settings.Settings
+	log      *slog.Logger
+	service  service
+	sockets  *sockets
+	certs    cert.Keeper // nil for none
+	figures  *figures.Server
+	server   *relay.Server
+
+	ctx  context.Context // ends when the server is to stop
+	end  context.CancelFunc
+	busy atomic.Bool // it takes new work
+}
+
+// prepare opens what the server needs. After an error nothing is open.
+func prepare(s *settings.Settings, log *slog.Logger) (*operation, error) {
+	certs, err := keeper(s, log)
+	if err != nil {
+		return nil, err
+	}
+	socks, err := open(s, log)
+	if err != nil {
+		return nil, err
+	}
+	o := &operation{settings: s, log: log, service: service{log}, sockets: socks, certs: certs, figures: figures.New()}
+	cfg := config(s)
+	cfg.Logger, cfg.STUN, cfg.Figures = log, socks.stun, o.figures
+	if certs != nil {
+		cfg.TLS = certs.Config()
+	}
+	o.server = relay.New(cfg)
+	o.ctx, o.end = context.WithCancel(context.Background())
+	return o, nil
+}
+
+// begin serves, and prints the line for users. What it returns has an element when
+// serving can't go on.
+func (o *operation) begin(stdout io.Writer) (failed <-chan error) {
+	ends := make(chan error, 3)
+	go func() { ends <- o.server.Serve(o.sockets.main) }()
+	if l := o.sockets.transit; l != nil {
+		go func() { ends <- o.server.ServeTransit(l) }()
+		o.log.Info("serving pipes", "address", l.Addr().String())
+	}
+	if l := o.sockets.metrics; l != nil {
+		go func() { ends <- o.show(l) }()
+		o.log.Info("showing figures", "address", l.Addr().String())
+	}
+	if l := o.sockets.stun; l != nil {
+		o.log.Info("answering STUN", "UDP ports", l.Ports())
+	}
+	o.log.Info("serving", "address", o.sockets.main.Addr().String(), "version", version)
+	if o.certs != nil { // an authority looks at the port that is open by now
+		keep(o.ctx, o.certs)
+	}
+	o.announce(stdout)
+	o.busy.Store(true)
+	o.service.ready()
+	go o.service.watch(o.ctx, o.server.Check)
+	return ends
+}
+
+// show serves figures for the operator, until the server is to stop.
+func (o *operation) show(l net.Listener) error {
+	srv := &http.Server{Handler: metrics.Handler(o.source()), ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, MaxHeaderBytes: 8 << 10,
+		ErrorLog: slog.NewLogLogger(o.log.Handler(), slog.LevelDebug)}
+	defer context.AfterFunc(o.ctx, func() { srv.Close() })()
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// source is what is shown.
+func (o *operation) source() *metrics.Source {
+	build, _ := debug.ReadBuildInfo()
+	commit, _ := revision.Of(build)
+	src := &metrics.Source{Figures: o.figures, Version: version, Commit: commit, Ready: o.ready, Counts: func() metrics.Counts { return metrics.Counts(o.server.Counts()) }}
+	if o.certs != nil {
+		src.CertificateEnds = func() (time.Time, bool) {
+			t, held := o.certs.Term()
+			return t.To, held
+		}
+	}
+	return src
+}
+
+var errNotReady = errors.New("it is starting, or stopping")
+
+// ready returns nil while the server takes new work.
+func (o *operation) ready() error {
+	if !o.busy.Load() {
+		return errNotReady
+	}
+	ctx, cancel := context.WithTimeout(o.ctx, 5*time.Second)
+	defer cancel()
+	return o.server.Check(ctx)
+}
+
+// announce prints the line that users paste, and below it, for a server that is for
+// everybody, what their operator has to see to.
+func (o *operation) announce(to io.Writer) {
+	fmt.Fprintf(to, "export SESAME_SERVER=%s\n", address(o.settings, o.sockets.main.Addr()))
+	if len(o.settings.Domains) == 0 {
+		return
+	}
+	open := []net.Addr{o.sockets.main.Addr()}
+	if l := o.sockets.transit; l != nil {
+		open = append(open, l.Addr())
+	}
+	var udp []int
+	if l := o.sockets.stun; l != nil {
+		udp = l.Ports()
+	}
+	fmt.Fprintln(to, openings(open, udp))
+}
+
+// stop shuts the server down. Running transfers have the time to drain, unless there is
+// a second signal. Figures are shown until the end.
+func (o *operation) stop(signals <-chan os.Signal) {
+	o.busy.Store(false)
+	o.service.stopping()
+	ctx, cancel := context.WithTimeout(context.Background(), o.settings.Drain)
+	defer cancel()
+	go func() {
+		select {
+		case <-signals:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	if err := o.server.Shutdown(ctx); err != nil {
+		o.log.Warn("cut running transfers")
+	}
+	o.end()
+	o.log.Info("stopped")
+}
