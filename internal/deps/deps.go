@@ -112,7 +112,7 @@ var Rules = []Rule{
 		[]string{"tree", "tree/manifest", "internal/safetext", "internal/ranges", "internal/descriptors"}, nil,
 		"a tree.Store on a disk: writes what arrives, and is the only part that puts anything there"},
 	{"relay",
-		[]string{"internal/addr", "internal/congestion", "internal/descriptors", "internal/wire", "internal/safetext", "relay/cert", "relay/door", "relay/mailbox", "relay/source", "relay/store", "relay/stun", "internal/tokens"},
+		[]string{"internal/addr", "internal/congestion", "internal/descriptors", "internal/wire", "internal/safetext", "relay/cert", "relay/figures", "relay/door", "relay/mailbox", "relay/source", "relay/store", "relay/stun", "internal/tokens"},
 		[]string{"github.com/coder/websocket"},
 		"the server is blind: what it can't import it can't do with anybody's data"},
 	{"relay/cert", nil,
