@@ -70,13 +70,13 @@ func (st *state) aside(t *traffic, b []byte, now time.Time) []byte {
 // acknowledgement.
 func (st *state) content(t *traffic, p *plan, now time.Time) (ok bool, wait time.Duration) {
 	quiet := t.flight.quiet > 0
-	if t.full(now) || st.lanes.defers(t, now) {
+	if t.full(now) || st.turns.waiting() && st.lanes.defers(t, now) {
 		return quiet, 0
 	}
 	if wait := st.turns.bucket.wait(now); wait > 0 {
 		return quiet, wait
 	}
-	most := t.flight.window.record()
+	most := min(t.flight.window.record(), t.lane.Record())
 	if !st.turns.full() {
 		p.cargo = st.turns.choose(t.number, most)
 	}

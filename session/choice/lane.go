@@ -110,7 +110,7 @@ func (l *Lane) late() bool {
 }
 
 // Record returns how many bytes of content a record may have here.
-func (l *Lane) Record() int64 { return max(leastRecord, min(l.limit(), l.flight)/askPart) }
+func (l *Lane) Record() int64 { return max(leastRecord, l.flight/askPart&^4095) }
 
 // Ask notes that a record of n bytes leaves, and reports whether it is to ask for an
 // acknowledgement. Idle says that nothing comes after it for now.
