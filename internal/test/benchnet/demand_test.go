@@ -46,8 +46,11 @@ func atLeast(share float64, name string, others ...string) demand {
 		if once, who := most(r.once, others); len(ratios) == 0 && once > 0 && len(r.rates(name)) > 0 {
 			ratios, best = []float64{median(r.rates(name)) / float64(once)}, who
 		}
+		if len(ratios) == 0 {
+			return verdict{text: "beside " + strings.Join(others, ", "), unknown: true}
+		}
 		got := median(ratios)
-		return verdict{fmt.Sprintf("%.2f × %s (≥ %g)", got, best, share), got >= share, len(ratios) == 0}
+		return verdict{fmt.Sprintf("%.2f × %s (≥ %g)", got, best, share), got >= share, false}
 	}
 }
 

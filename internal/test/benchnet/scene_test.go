@@ -108,7 +108,7 @@ func behind(s *scene, nat netlab.NAT, near, far netlab.Link) *scene {
 func (s *scene) begin() *scene {
 	s.t.Helper()
 	for _, h := range []*netlab.Host{s.server, s.sender, s.receiver} {
-		h.Set(s.t, "ipv4/tcp_congestion_control="+s.kernel)
+		s.control(h)
 	}
 	const port = 4000
 	_, said := lab.FirstLine(s.t, "sesame-relay", s.server.Command(programs[s.kernel].relay, "--listen", fmt.Sprint(":", port)))
@@ -117,6 +117,28 @@ func (s *scene) begin() *scene {
 	}
 	s.url = fmt.Sprintf("ws://%s:%d/v1", s.server.Address, port)
 	return s
+}
+
+// control makes the kernel's controller of congestion the default of a host. One that
+// isn't for everybody a network of its own can't have as its default, but for all that
+// leaves by a route: then programs can't choose another one.
+func (s *scene) control(h *netlab.Host) {
+	s.t.Helper()
+	if err := h.Do(func() error {
+		return os.WriteFile("/proc/sys/net/ipv4/tcp_congestion_control", []byte(s.kernel), 0)
+	}); err == nil {
+		return
+	}
+	if s.kernel == "bbr" { // beside which others run
+		s.t.Fatal("bbr isn't for everybody here: modprobe tcp_bbr, and add it to net.ipv4.tcp_allowed_congestion_control")
+	}
+	out, err := h.Command("ip", "-4", "route", "show", "default").Output()
+	if err == nil {
+		err = h.IP(fmt.Sprintf("route change %s congctl %s", strings.TrimSpace(string(out)), s.kernel))
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // bar lets nothing through between the two, on ways that lead to no server, that matches

@@ -73,6 +73,9 @@ func (r *result) carried(name string) string {
 	if o.control != "" && !strings.Contains(name, o.control) {
 		text += ", " + o.control
 	}
+	if half := r.said(name, "second half"); r.kernel == "cubic" && len(half) > 0 {
+		text += fmt.Sprintf(", in the second half %.1f", median(half))
+	}
 	if said := o.says["CPU s/GiB sender"]; said > 0 {
 		text += fmt.Sprintf(", CPU %.0f + %.0f s/GiB", said, o.says["CPU s/GiB receiver"])
 	}
