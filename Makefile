@@ -8,10 +8,20 @@ KERNEL ?= bbr
 RUNS ?= 3
 WITHIN ?= 25m
 
-.PHONY: build demo test check race sim test-long long busy ordinary vuln fuzz interop reach bench bench-net bench-relay peers peers-figures peers-long cross wasm-size wasm-test clean
+.PHONY: build relay packages demo test check race sim test-long long busy ordinary vuln fuzz interop reach bench bench-net bench-relay peers peers-figures peers-long cross wasm-size wasm-test clean
 
 build: ## both programs, into bin/
 	$(GO) build -trimpath -o bin/ ./cmd/...
+
+# What is shipped of the relay: static, and the same wherever it is built.
+RELAY = bin/relay
+RELAY_VERSION = 0.1
+
+relay: ## the relay as it is shipped, into bin/relay/
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-buildid= -s -w -X main.version=$(RELAY_VERSION)' -o $(RELAY)/ ./cmd/sesame-relay
+
+packages: relay ## the relay as a package for Debian, into bin/relay/
+	sh deploy/debian/build.sh $(RELAY)/sesame-relay $(RELAY_VERSION) $$($(GO) env GOARCH) $(RELAY)/sesame-relay.deb
 
 demo: build ## send a real file and a folder from one process to another
 	sh internal/test/demo/demo.sh
