@@ -84,7 +84,7 @@ func TestSlowHandshakes(t *testing.T) {
 // server from serving others.
 func TestSlowLoris(t *testing.T) {
 	const n, limit = 2000, 3 * time.Second
-	addr := serve(t, &relay.Config{Limits: relay.Limits{Handshake: limit, Conns: 3 * n, ConnsPerSource: 3 * n}})
+	addr := serve(t, &relay.Config{Limits: relay.Limits{Handshake: limit, Conns: 3 * n, ConnsPerSource: 3 * n, Accepts: 10 * n, AcceptsPerSource: 10 * n}})
 	gone := make(chan time.Duration, n)
 	for i := range n {
 		c, err := net.Dial("tcp", addr)

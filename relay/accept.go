@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"sesame/internal/addr"
 	"sesame/internal/congestion"
 	"sesame/internal/descriptors"
 	"sesame/relay/door"
@@ -98,7 +99,9 @@ func (s *Server) stopping() bool {
 // admit starts serving a connection, or cuts it if there are too many.
 func (s *Server) admit(conn net.Conn, transitOnly bool) {
 	c := &client{Conn: conn, transitOnly: transitOnly, at: s.door}
-	c.guest.Source, c.guest.Local = source.Of(conn.RemoteAddr(), s.near)
+	c.guest.Source, _ = source.Of(conn.RemoteAddr(), s.proxies.near)
+	c.proxy = s.proxies.list.Has(addr.Of(conn.RemoteAddr()).Addr())
+	c.guest.Exempt = c.proxy
 	c.guest.Cut = func() { c.Close() }
 	c.leave = sync.OnceFunc(func() {
 		s.door.remove(c)

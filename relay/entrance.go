@@ -2,6 +2,7 @@ package relay
 
 import (
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -48,6 +49,9 @@ type client struct {
 	guest       door.Guest
 	used        door.Use // that was said last
 	transitOnly bool
+	proxy       bool           // a proxy has made it that the operator has listed
+	told        bool           // the proxy has said for whom, once and for all
+	from        netip.AddrPort // for whom
 	prefix      []byte
 	at          *entrance
 	leave       func() // once
@@ -132,6 +136,17 @@ func (d *entrance) uses(c *client, u door.Use, now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.door.Uses(&c.guest, u, now)
+}
+
+// identify says for whom c speaks. If it isn't welcome it has lost its place.
+func (d *entrance) identify(c *client, s source.Source, now time.Time) door.Why {
+	d.mu.Lock()
+	why, gone := d.door.Identify(&c.guest, s, now)
+	d.mu.Unlock()
+	if gone != nil {
+		gone.Cut()
+	}
+	return why
 }
 
 func (d *entrance) remove(c *client) {

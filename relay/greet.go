@@ -13,16 +13,13 @@ func (s *Server) greet(c *client) {
 	c.SetReadDeadline(time.Now().Add(s.live.limits().Handshake))
 	buf := make([]byte, wire.MaxPlease+1)
 	n := 0
+	if c.proxy && !s.proxies.told(c, func(begun []byte) bool { return passOn(s, c, begun) }) {
+		return
+	}
 	for {
 		m, err := c.Conn.Read(buf[n:])
 		n += m
-		if n > 0 && 'A' <= buf[0] && buf[0] <= 'Z' {
-			c.prefix = buf[:n]
-			s.queue.put(c)
-			return
-		}
-		if s.curtain.takes(buf[:n]) {
-			s.curtain.serve(s.ctx, c, buf[:n])
+		if passOn(s, c, buf[:n]) {
 			return
 		}
 		if stun.Begins(buf[:n]) {
@@ -57,4 +54,19 @@ func (s *Server) greet(c *client) {
 			return
 		}
 	}
+}
+
+// passOn hands a connection over that has begun like HTTP or TLS. It reports false if it
+// hasn't.
+func passOn(s *Server, c *client, begun []byte) bool {
+	switch {
+	case len(begun) > 0 && 'A' <= begun[0] && begun[0] <= 'Z':
+		c.prefix = begun
+		s.queue.put(c)
+		return true
+	case s.curtain.takes(begun):
+		s.curtain.serve(s.ctx, c, begun)
+		return true
+	}
+	return false
 }

@@ -25,6 +25,9 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "not a connection of this server", http.StatusInternalServerError)
 		return
 	}
+	if !s.proxies.forwarded(w, r, c) {
+		return
+	}
 	if !s.hosts.admit(r, c.LocalAddr(), time.Now()) {
 		http.Error(w, wrongHost, http.StatusForbidden)
 		return

@@ -20,7 +20,7 @@ type Limits struct {
 	// as many at once. Default: 500.
 	Accepts int
 	// AcceptsPerSource is how many of them from one source, and ten times as
-	// many at once. Loopback may have as many as it likes. Default: 20.
+	// many at once. Default: 20.
 	AcceptsPerSource int
 	// IdleTime is how long a mailbox client that has neither a nameplate nor a
 	// mailbox may stay while nine of ten connections are taken. Default: 60
@@ -56,8 +56,7 @@ type Limits struct {
 	// source. Default: 100.
 	MailboxesPerSource int
 	// ClaimsPerSource is how many nameplates one source may allocate or claim
-	// per minute, and as many at once. Loopback may do so as often as it
-	// likes. Default: 60.
+	// per minute, and as many at once. Default: 60.
 	ClaimsPerSource int
 	// UnknownPerSource is how many of those may be claims of nameplates that
 	// nobody holds. Default: 10.

@@ -33,6 +33,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -80,6 +81,10 @@ type Config struct {
 	// Store is where mailboxes are kept; the server closes it. Default: in memory, where
 	// they end with the server.
 	Store store.Store
+	// Proxies are the networks of proxies in front of the server: what comes from there
+	// is served only if it says for whom, by the PROXY protocol or X-Forwarded-For, and
+	// counts for that one. Default: none, and nobody is believed.
+	Proxies []netip.Prefix
 	// STUN is where Binding requests are answered over UDP (RFC 8489); clients
 	// are told its ports. The server closes it. Default: nowhere.
 	STUN *stun.Listener
@@ -108,7 +113,7 @@ type Server struct {
 	most    int // see Config.Pairs
 	origins []string
 	hosts   *hosts
-	near    bool
+	proxies *proxies
 	log     *slog.Logger
 	figures *figures.Server
 	stun    *stun.Listener // nil without one
@@ -144,7 +149,6 @@ func New(cfg *Config) *Server {
 	s := &Server{
 		most:    min(cmp.Or(cfg.Pairs, DefaultPairs), MaxPairs),
 		origins: cfg.Origins,
-		near:    cfg.Near,
 		log:     cfg.Logger,
 		stun:    cfg.STUN,
 		queue:   newConnQueue(),
@@ -155,6 +159,7 @@ func New(cfg *Config) *Server {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.proxies = &proxies{list: cfg.Proxies, near: cfg.Near, log: s.log}
 	limits := *s.live.limits()
 	s.hosts = newHosts(cfg.Names, s.log)
 	s.ctx, s.cut = context.WithCancel(context.Background())

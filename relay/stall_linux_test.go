@@ -65,7 +65,7 @@ func TestPressure(t *testing.T) {
 // stalled runs a server with so many pairs that stand still.
 func stalled(t *testing.T, l Limits, pairs int) (*Server, string) {
 	t.Helper()
-	l.ConnsPerSource, l.Conns = 100_000, 100_000
+	l.ConnsPerSource, l.Conns, l.Accepts, l.AcceptsPerSource = 100_000, 100_000, 100_000, 100_000
 	s, addr := running(t, l)
 	stall(t, addr, pairs)
 	for start := time.Now(); len(s.burdens()) < pairs; time.Sleep(50 * time.Millisecond) { // until all stand still

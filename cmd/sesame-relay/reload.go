@@ -11,7 +11,7 @@ import (
 // config returns what s says to a server.
 func config(s *settings.Settings) *relay.Config {
 	return &relay.Config{
-		Limits: s.Limits, Names: slices.Concat(s.Names, s.Domains), List: s.List, Pairs: s.Pairs,
+		Limits: s.Limits, Names: slices.Concat(s.Names, s.Domains), List: s.List, Pairs: s.Pairs, Proxies: s.TrustProxy,
 		MOTD: s.MOTD, Refusal: s.SignalError, CLIVersion: s.AdvertiseVersion,
 	}
 }

@@ -47,8 +47,6 @@ type Guest struct {
 	// Exempt is one that isn't counted by its source and its rate: a proxy that
 	// hasn't said yet for whom it speaks.
 	Exempt bool
-	// Local is one of this machine, which no rate holds for.
-	Local bool
 	// Cut closes the connection; it may be called at any time, and more than once.
 	// Whoever gets a Guest from a Door to make room calls it, outside of all locks.
 	Cut func()
@@ -141,13 +139,11 @@ func (d *Door) Admit(g *Guest, now time.Time) (why Why, gone *Guest) {
 		return Welcome, gone
 	}
 	// The rate comes first: tries count, whatever becomes of them.
-	if !g.Local {
-		switch d.rate.Allow(g.Source, now) {
-		case source.Own:
-			return TooOften, nil
-		case source.Shared:
-			return Rush, nil
-		}
+	switch d.rate.Allow(g.Source, now) {
+	case source.Own:
+		return TooOften, nil
+	case source.Shared:
+		return Rush, nil
 	}
 	if !d.open.Room(g.Source) {
 		return TooMany, nil

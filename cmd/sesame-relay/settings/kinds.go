@@ -3,12 +3,14 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 
 	"sesame/internal/addr"
+	"sesame/relay/trust"
 )
 
 // Kinds of values: how each is written, read and bounded.
@@ -51,6 +53,28 @@ func hosts(p *[]string) Setting {
 		for _, n := range split(text) {
 			if len(n) > 253 || strings.ContainsAny(n, "/ ") || strings.ContainsFunc(n, unicode.IsControl) {
 				return errors.New("isn't a host name or an address, as in relay.example.com")
+			}
+			all = append(all, n)
+		}
+		*p = all
+		return nil
+	}}
+}
+
+// networks are addresses and networks, separated by commas.
+func networks(p *[]netip.Prefix) Setting {
+	return Setting{Takes: "CIDR", many: true, get: func() string {
+		var all []string
+		for _, n := range *p {
+			all = append(all, n.String())
+		}
+		return strings.Join(all, ",")
+	}, set: func(text string) error {
+		var all []netip.Prefix
+		for _, part := range split(text) {
+			n, err := trust.Network(part)
+			if err != nil {
+				return errors.New("isn't a network or an address, as in 10.0.0.0/8 or 192.0.2.1")
 			}
 			all = append(all, n)
 		}

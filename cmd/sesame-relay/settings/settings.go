@@ -8,6 +8,7 @@
 package settings
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -23,6 +24,7 @@ type Settings struct {
 	NoSTUN                            bool
 	Drain                             time.Duration
 	Pairs                             int
+	TrustProxy                        []netip.Prefix
 	State, Metrics                    string
 
 	Domains                 []string

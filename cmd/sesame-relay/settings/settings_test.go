@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -22,17 +23,26 @@ func read(t *testing.T, text string, environ []string, args ...string) (*Setting
 	return s, err
 }
 
-// Fails when the page of the documentation and the table aren't equal.
+var write = flag.Bool("write", false, "write the table into doc/settings.md")
+
+// Fails when the page of the documentation and the table aren't equal; with -write they
+// are made to be.
 func TestPageIsTheTable(t *testing.T) {
-	b, err := os.ReadFile("../../../doc/settings.md")
+	const name, begin, end = "../../../doc/settings.md", "<!-- settings -->\n", "<!-- end -->"
+	b, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const begin, end = "<!-- settings -->\n", "<!-- end -->"
-	_, text, _ := strings.Cut(string(b), begin)
-	text, _, found := strings.Cut(text, end)
+	before, text, _ := strings.Cut(string(b), begin)
+	text, after, found := strings.Cut(text, end)
 	if !found {
 		t.Fatalf("doc/settings.md has no place for the table, between %q and %q", begin, end)
+	}
+	if *write {
+		text = Page()
+		if err := os.WriteFile(name, []byte(before+begin+text+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if text != Page() {
 		t.Errorf("doc/settings.md isn't what the table says; between the marks there should be:\n%s", Page())
@@ -67,6 +77,8 @@ func other(row Setting) string {
 	switch {
 	case row.Switch():
 		return "yes"
+	case row.Takes == "CIDR":
+		return "10.0.0.0/8,192.0.2.1/32"
 	case row.Takes == "HOST:PORT":
 		return "192.0.2.1:99"
 	case row.Takes == "NUMBER":
@@ -174,6 +186,8 @@ func TestFileErrors(t *testing.T) {
 		"mailbox-bytes = 1XiB":                "takes a number of bytes",
 		"mailbox-bytes = ":                    "takes a number of bytes",
 		"listen = 4000":                       "isn't of the form HOST:PORT",
+		"trust-proxy = 10.0.0.0/33":           "isn't a network or an address",
+		"trust-proxy = proxy":                 "isn't a network or an address",
 		"list = perhaps":                      "takes yes or no",
 		"hello":                               ":1: a line is key = value, or begins with #",
 		"= x":                                 ":1: a line is key = value",
