@@ -32,6 +32,9 @@ type TestServer struct {
 // NewServer starts one.
 func NewServer() *TestServer {
 	cmd := exec.Command(os.Getenv(program), "--listen", "127.0.0.1:0", "--no-stun", "--list", "--quiet", "--motd", TestMotd)
+	// All of the suite comes from one address, more often than people do.
+	cmd.Env = append(os.Environ(), "SESAME_RELAY_CLAIMS_PER_SOURCE=100000", "SESAME_RELAY_UNKNOWN_PER_SOURCE=100000",
+		"SESAME_RELAY_RUINED_PER_SOURCE=100000", "SESAME_RELAY_ACCEPTS_PER_SOURCE=10000")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
