@@ -57,7 +57,7 @@ func TestAllocatingBesideHostileConnections(t *testing.T) {
 	if raceDetector { // which slows everybody down, the hostile ones in this process too
 		most, hostile = 2*time.Second, 20
 	}
-	s, addr := running(t, Limits{Mailboxes: 21_000, MailboxesPerSource: 21_000, Conns: 1000, ConnsPerSource: 1000, AcceptsPerSource: 1000, ClaimsPerSource: 1 << 20, UnknownPerSource: 1 << 20, ListsPerSource: 1 << 20, RuinedPerSource: 1 << 20}, func(c *Config) { c.List = true })
+	s, addr := running(t, Limits{Mailboxes: 21_000, MailboxesPerSource: 21_000, Conns: 1000, ConnsPerSource: 1000, AcceptsPerSource: 1000, ClaimsPerSource: 1 << 20, UnknownPerSource: 1 << 20, ListsPerSource: 1 << 20}, func(c *Config) { c.List = true })
 	if err := s.mail.start(); err != nil {
 		t.Fatal(err)
 	}

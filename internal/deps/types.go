@@ -64,7 +64,7 @@ var Floors = [][]string{
 // worth it.
 const (
 	Arrows  = 13
-	Imports = 36
+	Imports = 37
 )
 
 // Split says of which room the ones that are younger were a part: the client was the
