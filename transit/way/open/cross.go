@@ -15,7 +15,8 @@ const (
 	pings      = 4 // when a lane comes up, and with each try
 	pingPause  = 30 * time.Millisecond
 	crossStep  = 700 * time.Millisecond // head start of all others
-	crossTries = 3
+	crossTries = 3                      // over a lane
+	crossTotal = 30                     // in a session, whatever becomes of its lanes
 	crossPause = 500 * time.Millisecond
 	crossReady = 5 * time.Second // until both know what their new ports look like
 	crossSlack = 50 * time.Millisecond
@@ -71,6 +72,7 @@ type crossing struct {
 	ping   time.Time // when the next one is due
 	next   time.Time // when the next thing else is; zero for never
 	try    int       // the one that is under way, or was; they count from 1
+	total  int       // ports that were taken
 	stage  stage
 	ours   netip.AddrPort // of this try
 	theirs netip.AddrPort
@@ -105,7 +107,7 @@ func (c *crossing) begin(now time.Time) {
 // wake returns when step has something to do, the zero time for never.
 func (c *crossing) wake() time.Time {
 	at := c.next
-	if !c.wanted || c.stage == resting && c.try == crossTries {
+	if !c.wanted || c.stage == resting && !c.may() {
 		at = time.Time{}
 	}
 	if c.pinged < pings && (at.IsZero() || c.ping.Before(at)) {
@@ -126,8 +128,9 @@ func (c *crossing) step(now time.Time) (out []deed) {
 	case !c.wanted || c.next.IsZero() || now.Before(c.next):
 	case c.stage == preparing: // nothing has come of it
 		out = append(out, c.ended(c.try, now)...)
-	case c.stage == resting && c.try < crossTries:
+	case c.stage == resting && c.may():
 		c.try++
+		c.total++
 		c.stage, c.next = preparing, now.Add(crossReady)
 		c.pinged, c.ping = 0, now
 		c.ours, c.theirs = netip.AddrPort{}, netip.AddrPort{}
@@ -135,6 +138,9 @@ func (c *crossing) step(now time.Time) (out []deed) {
 	}
 	return out
 }
+
+// may reports whether there may be another try.
+func (c *crossing) may() bool { return c.try < crossTries && c.total < crossTotal }
 
 // ended notes that a try has come to nothing, or isn't needed.
 func (c *crossing) ended(try int, now time.Time) []deed {
@@ -190,8 +196,9 @@ func (c *crossing) hear(b []byte, now time.Time) []deed {
 	case kind == sayPong && c.leads:
 		c.clock.note(number(2), number(10), number(18), c.micros(now))
 		return c.agreeIfAsked(now)
-	case kind == sayAsk && !c.leads && c.wanted && c.stage == resting && try > c.try && try <= crossTries:
+	case kind == sayAsk && !c.leads && c.wanted && c.stage == resting && c.may() && try > c.try && try <= crossTries:
 		c.try, c.stage = try, preparing
+		c.total++
 		return []deed{{kind: doPrepare, try: try}}
 	case kind == sayHere && c.leads && c.stage == preparing && try == c.try:
 		c.theirs = address(b[2:])

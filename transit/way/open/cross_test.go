@@ -187,6 +187,21 @@ func TestSilentCrossing(t *testing.T) {
 	}
 }
 
+// Fails if lanes that come and go make two sides connect without end.
+func TestManyCrossings(t *testing.T) {
+	m := newMeeting(1)
+	for range 50 {
+		for i, c := range m.c {
+			m.do(i, c.ended(c.try, m.now))
+			c.begin(m.now)
+		}
+		m.run(10 * time.Second)
+	}
+	if m.asked != [2]int{crossTotal, crossTotal} || len(m.dials[0]) > crossTotal || len(m.dials[1]) > crossTotal {
+		t.Errorf("%d ports, and they connect %d and %d times", m.asked, len(m.dials[0]), len(m.dials[1]))
+	}
+}
+
 // Whatever the peer says, this side takes few ports, connects as often as it has agreed,
 // and not hours later.
 func FuzzHear(f *testing.F) {
