@@ -18,6 +18,9 @@ const (
 	nearLead  = 5 * time.Millisecond // of what is to open the NATs, before the question
 	nearPause = 200 * time.Millisecond
 	nearTries = 3
+	// nearSettle is how long a smaller TTL than one that was enough may take to be heard
+	// of: they are tried at the same time.
+	nearSettle = 100 * time.Millisecond
 )
 
 // A near finds out with which TTL a packet gets past the NATs of this side, and no
@@ -32,6 +35,7 @@ const (
 type near struct {
 	first, second netip.AddrPort
 	trials        []*trial
+	settled       time.Time // when the smallest so far counts; zero before there is one
 }
 
 // A trial is one TTL.
@@ -79,8 +83,11 @@ func (n *near) step(now time.Time) (out []short) {
 	return out
 }
 
-// wake returns when step has something to do; the zero time when all is known.
-func (n *near) wake() (at time.Time) {
+// wake returns when step, or best, has something to do; the zero time when all is known.
+func (n *near) wake(now time.Time) (at time.Time) {
+	if now.Before(n.settled) {
+		at = n.settled
+	}
 	for _, t := range n.trials {
 		if !t.ended && (at.IsZero() || t.due.Before(at)) {
 			at = t.due
@@ -89,24 +96,26 @@ func (n *near) wake() (at time.Time) {
 	return at
 }
 
-// receive takes what arrived at a trial's socket, and reports whether best is another.
-func (n *near) receive(socket int, from netip.AddrPort, b []byte) bool {
+// receive takes what arrived at a trial's socket.
+func (n *near) receive(socket int, from netip.AddrPort, b []byte, now time.Time) {
 	m, ok := parse(b)
 	if t := n.trials[socket]; !ok || t.ended || from != n.second || t.tries == 0 || m.ID != t.id || m.Type != stun.BindingSuccess {
-		return false
+		return
 	}
-	before := n.best()
+	if n.settled.IsZero() {
+		n.settled = now.Add(nearSettle)
+	}
 	n.trials[socket].opened = true
 	for _, t := range n.trials[socket:] { // more is no better
 		t.ended = true
 	}
-	return n.best() != before
 }
 
-// best returns the smallest TTL that has opened the NATs, 0 if none has.
-func (n *near) best() int {
+// best returns the smallest TTL that has opened the NATs, 0 as long as none has, or a
+// smaller one may.
+func (n *near) best(now time.Time) int {
 	for _, t := range n.trials {
-		if t.opened {
+		if t.opened && (t.ttl == MinTTL || !now.Before(n.settled)) {
 			return t.ttl
 		}
 	}

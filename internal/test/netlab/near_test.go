@@ -52,6 +52,11 @@ func TestNear(t *testing.T) {
 			err := h.Do(func() error {
 				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 				defer cancel()
+				for !test.nats[0].NoUDP { // until the network is there
+					if r, err := natkind.Discover(ctx, []netip.AddrPort{first}); err != nil || r.Answered > 0 {
+						break
+					}
+				}
 				return natkind.Near(ctx, first, second, func(ttl int) { got = ttl })
 			})
 			if err != nil || got != test.want {

@@ -16,9 +16,12 @@ type asker struct{ *Agent }
 // maxLooked is how many addresses of a STUN server are looked at.
 const maxLooked = 64
 
-// ttlTime is how long the peer isn't told of near checks while it is found out how far
-// they must go. It takes one round trip to a server.
-const ttlTime = 250 * time.Millisecond
+// The peer isn't told of near checks while it is found out how far they must go: for
+// ttlTime at most, and ttlSoon from when a server has answered anything.
+const (
+	ttlTime = 400 * time.Millisecond
+	ttlSoon = 150 * time.Millisecond
+)
 
 // all begins to find out where the STUN servers are.
 func (a asker) all() {

@@ -231,6 +231,9 @@ func (h *hunt) urge(now time.Time) (u urge, at time.Time) {
 // receive takes a STUN message. It returns what to send, and whether there is news.
 func (h *hunt) receive(from netip.AddrPort, m *message, now time.Time) (out []packet, news bool) {
 	ours, news := h.reflex.receive(from, m, now)
+	if news {
+		h.shy.answered(now)
+	}
 	if !ours && h.checker != nil {
 		return h.checker.receive(from, m, now)
 	}

@@ -14,9 +14,9 @@ import (
 
 // Times of near checks.
 const (
-	leadTime   = 300 * time.Millisecond  // until the leader goes all the way, whatever it hears
-	shyTime    = time.Second             // and the follower: one of the two is first
-	longestShy = 1500 * time.Millisecond // if the peer has been told of us late
+	leadTime   = 500 * time.Millisecond  // until the leader goes all the way, whatever it hears
+	shyTime    = 1200 * time.Millisecond // and the follower: one of the two is first
+	longestShy = 2 * time.Second         // if the peer has been told of us late
 	nearPause  = 20 * time.Millisecond   // between the first near checks to an address
 	nearBurst  = 3                       // of these: one may get lost
 	staleTime  = 3 * time.Second         // of checks all the way, until other ports are worth a try
@@ -37,6 +37,14 @@ type shyness struct {
 // go. Behind one NAT it is what is taken for granted.
 func (s *shyness) measure(until time.Time) {
 	s.ttl, s.found, s.until = natkind.MinTTL, false, until
+}
+
+// answered notes that a STUN server has answered: how far near checks must go will be
+// known soon now, or not at all.
+func (s *shyness) answered(now time.Time) {
+	if at := now.Add(ttlSoon); at.Before(s.until) {
+		s.until = at
+	}
 }
 
 // begin returns what an address begins with.
