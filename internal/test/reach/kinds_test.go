@@ -85,8 +85,11 @@ var few = []string{
 	"port-restricted to symmetric", "symmetric, no UDP to open",
 }
 
-// Fails if two programs don't end up on the best path that their NATs allow, or
-// if one of them names another.
+// sorts are the names that --verbose has for paths.
+var sorts = map[string]string{direct: "direct", throughNAT: "nat"}
+
+// Fails if two programs don't come to the best path that their NATs allow, or to one that
+// these don't.
 //
 //	         Internet ── server
 //	   ┌────────┴────────┐
@@ -107,16 +110,20 @@ func TestEveryKindToEveryOther(t *testing.T) {
 				m := meetAt(t, netlab.NewHost(t, i, ipv4))
 				sender, receiver := from.host(t, i), to.host(t, i)
 				want := theory(from, to, m.relayed())
+				sort, relays := sorts[want], want == m.relayed()
+				if relays {
+					sort = "relay-tcp"
+				}
 				begun := time.Now()
-				m.transfer(sender, receiver, 5<<20, "--limit", "1M")
-				m.connected(quickly, want)
+				m.transfer(sender, receiver, 5<<20, "--limit", "1M", "--verbose")
+				m.linked(quickly, sort)
 				took := time.Since(begun)
 				m.arrived()
 				for _, p := range m.both() {
-					if all := paths(p); want == m.relayed() && slices.ContainsFunc(all, func(s string) bool { return s != m.relayedName() }) {
-						t.Errorf("it was connected by %q, which theory doesn't allow", all)
-					} else if last := all[len(all)-1]; want != m.relayed() && last != want {
-						t.Errorf("it ended up on %q, want %q; all were %q", last, want, all)
+					if all := lanes(p); relays && slices.ContainsFunc(all, func(s string) bool { return s != sort }) {
+						t.Errorf("it had lanes %q, which theory doesn't allow", all)
+					} else if want == throughNAT && slices.Contains(all, sorts[direct]) {
+						t.Errorf("it had lanes %q, though there is a NAT", all)
 					}
 				}
 				table.note(from, to, want, took)

@@ -123,6 +123,26 @@ func (m *meeting) connectedAfter(from [2]lab.Said, within time.Duration, pattern
 	}
 }
 
+// linked waits until both sides have a lane of a sort, by the names that --verbose has for
+// them. What carries most, and is shown, may be another.
+func (m *meeting) linked(within time.Duration, sort string) {
+	m.t.Helper()
+	for _, p := range m.both() {
+		p.Await(m.t, within, `lane up, lane \d+, path `+sort+`\b`)
+	}
+}
+
+var laneUp = regexp.MustCompile(`lane up, lane \d+, path ([a-z-]+)`)
+
+// lanes returns the sorts of all lanes that p had, one after another, if it ran with
+// --verbose.
+func lanes(p *lab.Process) (all []string) {
+	for _, match := range laneUp.FindAllStringSubmatch(p.Err.String(), -1) {
+		all = append(all, match[1])
+	}
+	return all
+}
+
 // Behind a path stand its round-trip time, if that is known, and what protects it.
 const afterPath = `(?: \([^)]* ms\))?; [^;]*$`
 

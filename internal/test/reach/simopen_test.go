@@ -42,9 +42,9 @@ func TestSimultaneousOpen(t *testing.T) {
 			sender := netlab.NewHost(t, netlab.NewRouter(t, i, test.a, ipv4), ipv4)
 			receiver := netlab.NewHost(t, netlab.NewRouter(t, i, test.b, ipv4), ipv4)
 			began := time.Now()
-			m.transfer(sender, receiver, 24<<20, "--limit", "4M")
+			m.transfer(sender, receiver, 24<<20, "--limit", "4M", "--verbose")
 			if test.want != "" {
-				m.connected(quickly, test.want)
+				m.linked(quickly, sorts[test.want])
 				t.Logf("they found a direct way %v after their start", time.Since(began).Round(100*time.Millisecond))
 			}
 			m.arrived()
@@ -88,7 +88,7 @@ func TestSameMoment(t *testing.T) {
 				port := p.Await(t, quickly, `listening, at \S*:(\d+)`)[1]
 				netlab.Forward(t, i.Stack, fmt.Sprintf("ip saddr { %[1]s, %[2]s } ip daddr { %[1]s, %[2]s } tcp sport %[3]s drop", home.Address, office.Address, port))
 			}
-			m.connected(quickly, throughNAT)
+			m.linked(quickly, sorts[throughNAT])
 			t.Logf("they found a direct way %v after their start", time.Since(began).Round(100*time.Millisecond))
 			m.arrived()
 		})
@@ -107,7 +107,7 @@ func TestSimultaneousOpenIPv6(t *testing.T) {
 	m := meetAt(t, netlab.NewHost(t, i, dual))
 	sender := netlab.NewHost(t, netlab.NewRouter(t, i, netlab.SymmetricNoUDP, dual), dual)
 	receiver := netlab.NewHost(t, netlab.NewRouter(t, i, netlab.SymmetricNoUDP, dual), dual)
-	m.transfer(sender, receiver, 16<<20, "--limit", "4M")
-	m.connected(quickly, throughNAT)
+	m.transfer(sender, receiver, 16<<20, "--limit", "4M", "--verbose")
+	m.linked(quickly, sorts[throughNAT])
 	m.arrived()
 }

@@ -19,8 +19,8 @@ const maxLooked = 64
 // The peer isn't told of near checks while it is found out how far they must go: for
 // ttlTime at most, and ttlSoon from when a server has answered anything.
 const (
-	ttlTime = 400 * time.Millisecond
-	ttlSoon = 150 * time.Millisecond
+	ttlTime = 700 * time.Millisecond
+	ttlSoon = 250 * time.Millisecond
 )
 
 // all begins to find out where the STUN servers are.
