@@ -15,6 +15,7 @@ const (
 	clearly     = 1.5                    // the same, so that nothing more is waited for
 	fallen      = 0.8                    // of the sum that stopped growth: another try
 	mostVain    = 6                      // doublings of the pause
+	plenty      = 32 << 20               // bytes a second of one lane, which no loss holds back: it would have to be one packet in a hundred, and a round trip of 0.4 ms
 )
 
 // A growth finds out how many lanes of a sort carry most. Where a system takes every
@@ -111,9 +112,10 @@ func (g *growth) measure(passed time.Duration, now time.Time, b carriage) {
 	}
 }
 
-// double asks for twice the lanes, if there may be more.
+// double asks for twice the lanes, if there may be more, and what those that there are
+// carry isn't plenty.
 func (g *growth) double(now time.Time, b carriage) {
-	if g.want >= g.most {
+	if g.want >= g.most || g.sum >= float64(g.want)*plenty {
 		g.fewer = 0
 		g.begin(resting, now, b)
 		return

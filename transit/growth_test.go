@@ -79,7 +79,8 @@ func TestGrowth(t *testing.T) {
 			}
 			return 50 * mbit / float64(n)
 		}, false, 0}, 16, map[int]int{9: 2, 15: 2, 40: 2}},
-		"one may be held": {world{20 * time.Millisecond, each(1*mbit, 100*mbit), true, 0}, 1, map[int]int{30: 1}},
+		"what one computer carries by itself": {world{time.Millisecond, each(800*mbit, 8000*mbit), false, 0}, 16, map[int]int{5: 2, 30: 2}},
+		"one may be held":                     {world{20 * time.Millisecond, each(1*mbit, 100*mbit), true, 0}, 1, map[int]int{30: 1}},
 		"from some time on packets are lost": {world{20 * time.Millisecond, func(n int, _, now time.Duration) float64 {
 			if now < 10*time.Second {
 				return 100 * mbit / float64(n)

@@ -39,7 +39,7 @@ func acceptedID(t way.Tier) int { return -1 - int(t) }
 // newLadder returns a ladder for lanes that begins now.
 func newLadder(want int, now time.Time) *ladder {
 	l := &ladder{pace: lanePace, rungs: map[int]*rung{}, began: now, doubt: now}
-	l.wants.lanes = [way.Tiers]int{way.Straight: want, way.Punched: min(want, 1), way.Relayed: min(want, defaultWant)}
+	l.wants.lanes = [way.Tiers]int{way.Straight: want, way.Punched: min(want, 1), way.Relayed: 1}
 	return l
 }
 

@@ -28,9 +28,9 @@ type LanesConfig struct {
 	// Suite seals the records; both sides must use the same. Default
 	// record.ChaCha20Poly1305, which everybody has.
 	Suite record.Suite
-	// Want is how many lanes to hold over a direct path, and at most over a relay, to
-	// begin with. There may be more, if both sides dialled at once, and there are more
-	// where those carry more (doc/native.md §3.6). Default 2.
+	// Want is how many lanes to hold over a direct path, to begin with. There may be
+	// more, if both sides dialled at once, and there are more where those carry more
+	// (doc/native.md §3.6). Default 2.
 	Want int
 }
 

@@ -11,13 +11,13 @@ import (
 const (
 	growEvery = 100 * time.Millisecond // while they carry something
 	growCalm  = time.Second            // else
+	longWay   = 5 * time.Millisecond   // there and back, through a relay
 )
 
 // A crop is what a hunt knows of what its lanes carry, and what is wanted of the peer
 // because of it.
 type crop struct {
 	leads  bool
-	first  int  // lanes through a relay to begin with
 	relay  bool // one through a relay is wanted beside direct ones
 	udp    bool // and one over UDP beside TCP
 	theirs way.Asks
@@ -29,7 +29,7 @@ type crop struct {
 }
 
 func newCrop(role Role, want int) crop {
-	c := crop{leads: role == Leader, first: min(want, defaultWant)}
+	c := crop{leads: role == Leader}
 	c.growth[way.Straight] = newGrowth(want, maxLanes)
 	return c
 }
@@ -71,12 +71,18 @@ func (h *hunt) grow(now time.Time) (spare []*Lane) {
 	return spare
 }
 
-// growth returns the growth of a tier. That at a relay begins with the lanes that there
-// are: how many there may be is known then.
+// growth returns the growth of a tier. That at a relay begins when it is known how many
+// lanes there may be, and with two where the way isn't short.
 func (h *hunt) growth(t way.Tier) *growth {
 	g := &h.crop.growth[t]
 	if stem := (branches{h.ladder}).stem(t); t == way.Relayed && stem != noFallback && g.most != h.rungs[stem].most {
-		*g = newGrowth(h.wants.lanes[t], h.rungs[stem].most)
+		want := 1
+		for l, works := range h.held {
+			if works && l.path.Tier() == t && l.path.RTT >= longWay {
+				want = defaultWant
+			}
+		}
+		*g = newGrowth(want, h.rungs[stem].most)
 	}
 	return g
 }
@@ -147,12 +153,12 @@ func (h *hunt) keep(t way.Tier, want int) (spare []*Lane) {
 func (h *hunt) ask(now time.Time) {
 	c := &h.crop
 	asks := way.Asks{UDP: c.udp}
-	if n := h.wants.lanes[way.Relayed]; c.leads && n != c.first && h.best() == way.Relayed || c.relay {
+	if n := h.wants.lanes[way.Relayed]; c.leads && n > 1 && h.best() == way.Relayed || c.relay {
 		asks.Relayed = max(n, 1)
 	}
 	h.at.Ask(asks)
 	if !c.leads {
-		h.aim(way.Relayed, min(max(c.first, c.theirs.Relayed), maxLanes))
+		h.aim(way.Relayed, min(max(1, c.theirs.Relayed), maxLanes))
 	}
 	h.beside(c.relay || c.theirs.Relayed > 0, c.udp || c.theirs.UDP, now)
 	h.seek()

@@ -144,8 +144,8 @@ func TestMoreLanesAtRelay(t *testing.T) {
 	cfg := Config{NoDirect: true, Relays: []Relay{at}}
 	leader, follower := openGrower(t, Leader, cfg), openGrower(t, Follower, cfg)
 	startGrowing(t, leader, follower)
-	leader.holds(t, 2)
-	follower.holds(t, 2)
+	leader.holds(t, 1)
+	follower.holds(t, 1)
 	leader.want(way.Relayed, 4)
 	leader.holds(t, 4)
 	follower.holds(t, 4)
