@@ -6,7 +6,7 @@ FUZZTIME ?= 20s
 BUSY ?= 2
 KERNEL ?= bbr
 RUNS ?= 3
-WITHIN ?= 25m
+WITHIN ?= $(if $(filter all,$(PART)),90m,25m)
 
 .PHONY: build relay packages demo test check race sim test-long long busy ordinary vuln fuzz interop reach bench bench-net bench-relay peers peers-figures peers-long cross wasm-size wasm-test clean
 

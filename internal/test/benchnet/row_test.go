@@ -76,21 +76,30 @@ func (r *result) crossed(t *testing.T, s *scene, f flow, n int) outcome {
 
 // rates returns what a flow has carried, run by run; not of runs in which it failed.
 func (r *result) rates(name string) (all []float64) {
-	return r.figures(name, func(o outcome) float64 { return float64(o.rate) })
+	for _, o := range r.outcomes(name) {
+		all = append(all, float64(o.rate))
+	}
+	return all
 }
 
-// said returns a further figure of a flow, run by run.
+// said returns a further figure of a flow, run by run, where it has that.
 func (r *result) said(name, figure string) (all []float64) {
-	return r.figures(name, func(o outcome) float64 { return o.says[figure] })
-}
-
-func (r *result) figures(name string, figure func(outcome) float64) (all []float64) {
-	for _, run := range r.all() {
-		if o, ran := run[name]; ran && o.rate > 0 {
-			all = append(all, figure(o))
+	for _, o := range r.outcomes(name) {
+		if f, there := o.says[figure]; there {
+			all = append(all, f)
 		}
 	}
 	return all
+}
+
+// outcomes returns those of a flow in which something crossed.
+func (r *result) outcomes(name string) (some []outcome) {
+	for _, run := range r.all() {
+		if o, ran := run[name]; ran && o.rate > 0 {
+			some = append(some, o)
+		}
+	}
+	return some
 }
 
 // all returns all runs, with that of what crosses once, if any.
@@ -101,12 +110,10 @@ func (r *result) all() []map[string]outcome {
 	return append(slices.Clone(r.runs), r.once)
 }
 
-// any returns an outcome of a flow, if there is one that hasn't failed.
+// any returns an outcome of a flow, the last one, if there is one that hasn't failed.
 func (r *result) any(name string) outcome {
-	for _, run := range slices.Backward(r.all()) {
-		if o, ran := run[name]; ran && o.rate > 0 {
-			return o
-		}
+	if some := r.outcomes(name); len(some) > 0 {
+		return some[len(some)-1]
 	}
 	return outcome{}
 }

@@ -32,11 +32,8 @@ func (r *result) verdicts() (all []verdict) {
 func (r *result) markdown() string {
 	var cells [5]string
 	cells[0] = r.line.String()
-	for _, f := range slices.Concat(r.flows, r.row.once) {
-		n := 2
-		if strings.HasPrefix(f.name, "sesame") {
-			n = 1
-		}
+	for k, f := range slices.Concat(r.flows, r.row.once) {
+		n := min(k+1, 2) // the first one is ours
 		if cells[n] != "" {
 			cells[n] += "; "
 		}
