@@ -51,9 +51,10 @@ Each setting is a flag, a variable such as SESAME_RELAY_MOTD and a line
 "motd = TEXT" in the file, in this order of precedence. On SIGHUP the file is
 read again; doc/settings.md tells which settings a running server takes.
 
-Everything is kept in memory. On SIGINT or SIGTERM the ports are closed and
-running transfers may go on for a while; a second signal ends them. The log, on
-standard error, names no client, code or file.
+Mailboxes are kept in --state; of what goes through pipes nothing is. On SIGINT
+or SIGTERM the ports are closed and running transfers may go on for a while; a
+second signal ends them. The log, on standard error, names no client, code or
+file.
 
-Exit codes: 0 stopped by a signal, 1 can't listen, 2 wrong usage.
+Exit codes: 0 stopped by a signal, 1 can't listen or keep state, 2 wrong usage.
 `

@@ -21,7 +21,7 @@ import (
 // Exit codes.
 const (
 	exitOK     = 0
-	exitListen = 1
+	exitListen = 1 // or no state
 	exitUsage  = 2
 )
 

@@ -86,7 +86,7 @@ func command(t *testing.T, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self, args...)
-	cmd.Env = append(os.Environ(), "BE_SESAME_RELAY=1")
+	cmd.Env = append(os.Environ(), "BE_SESAME_RELAY=1", "SESAME_RELAY_STATE=none")
 	return cmd
 }
 

@@ -42,13 +42,18 @@ func prepare(s *settings.Settings, log *slog.Logger) (*operation, error) {
 	if err != nil {
 		return nil, err
 	}
+	kept, err := openState(s, log)
+	if err != nil {
+		return nil, err
+	}
 	socks, err := open(s, log)
 	if err != nil {
+		kept.Close()
 		return nil, err
 	}
 	o := &operation{settings: s, log: log, service: service{log}, sockets: socks, certs: certs, figures: figures.New()}
 	cfg := config(s)
-	cfg.Logger, cfg.STUN, cfg.Figures = log, socks.stun, o.figures
+	cfg.Logger, cfg.STUN, cfg.Store, cfg.Figures = log, socks.stun, kept, o.figures
 	if certs != nil {
 		cfg.TLS = certs.Config()
 	}

@@ -142,6 +142,9 @@ const (
 	standardState = "/var/lib/sesame-relay"
 )
 
+// NoState is the State of a server that keeps nothing.
+const NoState = "none"
+
 // fill says where to listen, and where to keep what outlives the server, if nobody has.
 func (s *Settings) fill(environ []string) {
 	if s.Listen == "" {
@@ -170,6 +173,7 @@ func (s *Settings) check() error {
 		{s.Quiet && s.Verbose, "quiet", "verbose"},
 		{s.NoSTUN && s.STUNListen != "", "stun-listen", "no-stun"},
 		{len(s.Domains) > 0 && s.Cert != "", "domain", "cert"},
+		{len(s.Domains) > 0 && s.State == NoState, "domain", "state"},
 	} {
 		if pair.both {
 			return fmt.Errorf("--%s (%s) and --%s (%s) exclude each other", pair.a, s.From(pair.a), pair.b, s.From(pair.b))

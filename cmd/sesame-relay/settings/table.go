@@ -37,7 +37,7 @@ func table(s *Settings) []Setting {
 		row("Serving", "no-stun", "don't: clients ask others for their address", toggle(&s.NoSTUN)),
 		row("Serving", "trust-proxy", "the networks of proxies in front of this server: from there every connection has to say for whom it is, by the PROXY protocol or X-Forwarded-For", networks(&s.TrustProxy)),
 		row("Serving", "drain", "how long running transfers may go on after a signal to stop", span(&s.Drain, 0, 24*time.Hour)),
-		row("Serving", "state", "the folder for what outlives the server: certificates, mailboxes", file(&s.State), takes("DIR"), auto("STATE_DIRECTORY, or "+standardState)),
+		row("Serving", "state", "the folder for what outlives the server: certificates, mailboxes; none keeps mailboxes in memory only", file(&s.State), takes("DIR"), auto("STATE_DIRECTORY, or "+standardState)),
 		row("Serving", "metrics", "show figures for Prometheus here, and whether the server is well; not for clients' eyes", port(&s.Metrics, true)),
 		row("Serving", "config", "read settings from this file, which need not be there if it is the usual one", file(&s.Config), onFlag),
 

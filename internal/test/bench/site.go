@@ -42,7 +42,7 @@ func (s *site) code() string {
 }
 
 func (s *site) startRelay() (err error) {
-	s.relay, err = startServer(filepath.Join(s.bin, "sesame-relay"), "--listen", "127.0.0.1:0", "--quiet")
+	s.relay, err = startServer(filepath.Join(s.bin, "sesame-relay"), "--listen", "127.0.0.1:0", "--quiet", "--state", "none")
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ printf '#!/bin/sh\necho hello\n' >"$work/from/photos/show.sh"
 chmod +x "$work/from/photos/show.sh"
 
 : >"$work/relay.log"
-"$bin/sesame-relay" --listen 127.0.0.1:0 >>"$work/relay.log" 2>&1 &
+SESAME_RELAY_STATE=none "$bin/sesame-relay" --listen 127.0.0.1:0 >>"$work/relay.log" 2>&1 &
 relay=$!
 running=$relay
 await "$relay" "$work/relay.log" 'SESAME_SERVER=ws://.*/v1$'

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -220,6 +221,7 @@ const startTime = time.Minute
 // output.
 func FirstLine(t testing.TB, name string, cmd *exec.Cmd) (*Process, string) {
 	t.Helper()
+	forgetful(cmd)
 	p := Start(t, name, cmd)
 	m := p.await(t, startTime, "a first line", func() []string {
 		line, _, whole := strings.Cut(p.Out.String(), "\n")
@@ -229,6 +231,18 @@ func FirstLine(t testing.TB, name string, cmd *exec.Cmd) (*Process, string) {
 		return []string{line + "\n"}
 	})
 	return p, m[0]
+}
+
+// forgetful has a relay keep nothing on this machine unless the test has said where: one
+// that doesn't know what that is does so anyway.
+func forgetful(cmd *exec.Cmd) {
+	const state = "SESAME_RELAY_STATE="
+	if cmd.Env == nil {
+		cmd.Env = os.Environ()
+	}
+	if !slices.ContainsFunc(cmd.Env, func(v string) bool { return strings.HasPrefix(v, state) }) {
+		cmd.Env = append(cmd.Env, state+"none")
+	}
 }
 
 // An Output collects what a process writes, and tells who waits for more. The
