@@ -42,13 +42,13 @@ func prepare(s *settings.Settings, log *slog.Logger) (*operation, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept, err := openState(s, log)
+	socks, err := open(s, log)
 	if err != nil {
 		return nil, err
 	}
-	socks, err := open(s, log)
+	kept, err := openState(s, log)
 	if err != nil {
-		kept.Close()
+		socks.close()
 		return nil, err
 	}
 	o := &operation{settings: s, log: log, service: service{log}, sockets: socks, certs: certs, figures: figures.New()}
