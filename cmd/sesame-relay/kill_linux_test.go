@@ -38,7 +38,7 @@ var errWrong = errors.New("what the server does doesn't fit what it has said")
 func (m *meetingSide) meet(ctx context.Context) error {
 	m.heard = map[string]bool{}
 	for !m.closed {
-		err := m.session(ctx)
+		err := m.visit(ctx)
 		if errors.Is(err, errWrong) || ctx.Err() != nil {
 			return fmt.Errorf("side %s: %w", m.name, err)
 		}
@@ -50,8 +50,8 @@ func (m *meetingSide) meet(ctx context.Context) error {
 	return nil
 }
 
-// session is one connection.
-func (m *meetingSide) session(ctx context.Context) error {
+// visit is one connection.
+func (m *meetingSide) visit(ctx context.Context) error {
 	ws, _, err := websocket.Dial(ctx, "ws://"+m.addr+"/v1", nil)
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func (m *meetingSide) session(ctx context.Context) error {
 		}
 		return nil
 	}
-	said := func(side, phase string) string { return fmt.Sprint(side, ":", phase, "=", side+phase) }
+	said := func(side, what string) string { return fmt.Sprint(side, ":", what, "=", side+what) }
 	other := map[string]string{"a": "b", "b": "a"}[m.name]
 	say(`{"type":"bind","appid":"app","side":%q}`, m.name)
 	leave := func() error {
@@ -130,14 +130,14 @@ func (m *meetingSide) session(ctx context.Context) error {
 		return fmt.Errorf("%w: %d messages of %d are there", errWrong, len(replay), before)
 	}
 	replay = nil
-	for _, phase := range []string{"pake", "version", "0"} {
-		if !m.heard[said(m.name, phase)] {
-			say(`{"type":"add","phase":%q,"body":%q}`, phase, m.name+phase)
+	for _, what := range []string{"pake", "version", "0"} {
+		if !m.heard[said(m.name, what)] {
+			say(`{"type":"add","phase":%q,"body":%q}`, what, m.name+what)
 		}
-		if err := until(func() bool { return m.heard[said(m.name, phase)] && m.heard[said(other, phase)] }); err != nil {
+		if err := until(func() bool { return m.heard[said(m.name, what)] && m.heard[said(other, what)] }); err != nil {
 			return err
 		}
-		if phase == "pake" && !m.released {
+		if what == "pake" && !m.released {
 			say(`{"type":"release","nameplate":"4"}`)
 			if err := until(func() bool { return m.released }); err != nil {
 				return err

@@ -53,7 +53,10 @@ func prepare(s *settings.Settings, log *slog.Logger) (*operation, error) {
 	}
 	o := &operation{settings: s, log: log, service: service{log}, sockets: socks, certs: certs, figures: figures.New()}
 	cfg := config(s)
-	cfg.Logger, cfg.STUN, cfg.Store, cfg.Figures = log, socks.stun, kept, o.figures
+	cfg.Logger, cfg.STUN, cfg.Figures = log, socks.stun, o.figures
+	if kept != nil {
+		cfg.Store = kept
+	}
 	if certs != nil {
 		cfg.TLS = certs.Config()
 	}

@@ -7,17 +7,16 @@ import (
 	"os"
 
 	"sesame/cmd/sesame-relay/settings"
-	"sesame/relay/store"
 	"sesame/relay/store/bolt"
 )
 
-// openState returns where mailboxes are kept. Where nobody has named a directory, and
-// the usual one can't be had, that is the memory, and the log says so.
-func openState(s *settings.Settings, log *slog.Logger) (store.Store, error) {
+// openState returns where mailboxes are kept, nil if that is in memory. Where nobody has named a
+// directory, and the usual one can't be had, it is, and the log says so.
+func openState(s *settings.Settings, log *slog.Logger) (*bolt.Store, error) {
 	dir := s.State
 	if dir == settings.NoState {
 		log.Info("mailboxes are kept in memory only, as --state none says: a restart forgets them")
-		return store.NewMemory(nil), nil
+		return nil, nil
 	}
 	b, err := bolt.Open(dir, bolt.Config{Logger: log})
 	switch {
@@ -28,7 +27,7 @@ func openState(s *settings.Settings, log *slog.Logger) (store.Store, error) {
 		return nil, explainState(dir, err)
 	}
 	log.Warn("MAILBOXES ARE KEPT IN MEMORY ONLY: a restart forgets them. Name a directory with --state that this user can write, or say --state none", "error", explainState(dir, err))
-	return store.NewMemory(nil), nil
+	return nil, nil
 }
 
 // explainState says what to do about a directory that can't be had.
