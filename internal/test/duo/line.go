@@ -3,6 +3,7 @@ package duo
 import (
 	"io"
 	"net"
+	"os"
 	"sync"
 	"time"
 )
@@ -34,7 +35,7 @@ func (c *lineConn) Write(p []byte) (int, error)      { return c.out.write(p) }
 func (c *lineConn) Close() error                     { c.out.end(&c.out.ended); c.in.end(&c.in.left); return nil }
 func (c *lineConn) LocalAddr() net.Addr              { return nil }
 func (c *lineConn) RemoteAddr() net.Addr             { return nil }
-func (c *lineConn) SetDeadline(time.Time) error      { return nil }
+func (c *lineConn) SetDeadline(t time.Time) error    { c.out.hurry(t); return nil }
 func (c *lineConn) SetReadDeadline(time.Time) error  { return nil }
 func (c *lineConn) SetWriteDeadline(time.Time) error { return nil }
 
@@ -48,6 +49,7 @@ type lineWay struct {
 	ended   bool // nothing more comes into the buffer
 	left    bool // nobody reads any more
 	over    bool // everything has arrived, and the end
+	late    bool // who waits for room waits no longer
 }
 
 func newWay(l Line) *lineWay {
@@ -112,11 +114,14 @@ func (w *lineWay) write(p []byte) (n int, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for n < len(p) {
-		for len(w.waiting) >= w.line.Buffer && !w.ended {
+		for len(w.waiting) >= w.line.Buffer && !w.ended && !w.late {
 			w.changed.Wait()
 		}
 		if w.ended {
 			return n, net.ErrClosed
+		}
+		if len(w.waiting) >= w.line.Buffer {
+			return n, os.ErrDeadlineExceeded
 		}
 		k := min(len(p)-n, w.line.Buffer-len(w.waiting))
 		w.waiting = append(w.waiting, p[n:n+k]...)
@@ -141,6 +146,11 @@ func (w *lineWay) read(p []byte) (int, error) {
 	n := copy(p, w.arrived)
 	w.arrived = w.arrived[n:]
 	return n, nil
+}
+
+// hurry has nobody wait for room from a time on.
+func (w *lineWay) hurry(t time.Time) {
+	time.AfterFunc(time.Until(t), func() { w.end(&w.late) })
 }
 
 // end notes that something has ended.
