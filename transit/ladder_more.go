@@ -55,9 +55,10 @@ func (w *wants) extra(t way.Tier) bool {
 func (l *ladder) lacks(t way.Tier) bool { return l.lanes[t] == 0 && l.wants.extra(t) }
 
 // wanted reports whether a dial of r is of use beside the lanes that there are: for one
-// more of the same, or for one beside better ones.
+// more of the same, or for one beside better ones. Relays' lanes may carry more than
+// direct ones, and be there for that.
 func (l *ladder) wanted(r *rung) bool {
-	return l.lacks(r.tier) || r.proven && l.lanes[r.tier] > 0 && (r.tier == l.best() || l.wants.extra(r.tier))
+	return l.lacks(r.tier) || r.proven && l.lanes[r.tier] > 0 && r.tier != way.Punched
 }
 
 // branches are the further rungs of a ladder.

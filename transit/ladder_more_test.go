@@ -100,3 +100,21 @@ func TestLadderOverUDP(t *testing.T) {
 		t.Errorf("%d lanes over UDP", c.l.lanes[way.Punched])
 	}
 }
+
+// Fails if lanes through a relay can't become more because there are direct ones, which
+// may carry less; or if one is dialled there although none is left, and none is wanted.
+func TestLadderMoreAtRelayBesideDirect(t *testing.T) {
+	ready := pending{ms, event{kind: connReady}}
+	c := newClimb("dr", map[int]pending{0: {time.Second, event{kind: connReady}}, 1: ready})
+	c.l.aim(way.Straight, 1)
+	c.until(5 * time.Second)
+	c.expect(t, "0 dial 0, 100 dial 1")
+	c.l.aim(way.Relayed, 2)
+	c.tell(tick, 0)
+	c.until(10 * time.Second)
+	c.expect(t, "5000 dial 65")
+	c.tell(connFailed, 65)
+	c.tell(laneLost, 1)
+	c.until(time.Minute)
+	c.expect(t, "")
+}

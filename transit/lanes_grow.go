@@ -153,7 +153,7 @@ func (h *hunt) keep(t way.Tier, want int) (spare []*Lane) {
 func (h *hunt) ask(now time.Time) {
 	c := &h.crop
 	asks := way.Asks{UDP: c.udp}
-	if n := h.wants.lanes[way.Relayed]; c.leads && n > 1 && h.best() == way.Relayed || c.relay {
+	if n := h.wants.lanes[way.Relayed]; c.leads && n > 1 && h.lanes[way.Relayed] > 0 || c.relay {
 		asks.Relayed = max(n, 1)
 	}
 	h.at.Ask(asks)
