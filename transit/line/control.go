@@ -180,7 +180,7 @@ func (c *control) judge(s sample) {
 	switch c.mode {
 	case startup:
 		if lost.part > startupLoss && lost.packets >= startupLost {
-			c.start.filled = true
+			c.start.fill()
 			c.high = max(s.inFlight, c.bdp())
 		}
 	case up:

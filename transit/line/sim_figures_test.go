@@ -71,7 +71,7 @@ func TestSimulatedOdd(t *testing.T) {
 		"jitter":              {world{rate: 100 * mbit, rtt: 100 * time.Millisecond, jitter: 20 * time.Millisecond, end: 8 * time.Second}, 85},
 		"much jitter":         {world{rate: 100 * mbit, rtt: 40 * time.Millisecond, jitter: 15 * time.Millisecond, end: 8 * time.Second}, 85},
 		"doubled packets":     {world{rate: 100 * mbit, rtt: 100 * time.Millisecond, twice: 0.01, end: 8 * time.Second}, 85},
-		"a short queue":       {world{rate: 100 * mbit, rtt: 40 * time.Millisecond, queue: 7500, end: 8 * time.Second}, 70},
+		"a short queue":       {world{rate: 100 * mbit, rtt: 40 * time.Millisecond, queue: 7500, end: 8 * time.Second}, 60},
 		"1 Mbit/s":            {world{rate: 1 * mbit, rtt: 100 * time.Millisecond, loss: 0.01, queue: 64 << 10, end: 20 * time.Second}, 0.88},
 		"64 kbit/s":           {world{rate: 0.064 * mbit, rtt: 100 * time.Millisecond, queue: 20000, end: 30 * time.Second}, 0.054},
 		"600 ms":              {world{rate: 100 * mbit, rtt: 600 * time.Millisecond, loss: 0.001, queue: product(100*mbit, 600*time.Millisecond), end: 20 * time.Second}, 60},
