@@ -144,8 +144,9 @@ const (
 	waitShare = 1.0 / 8
 	waitLeast = 4 * time.Millisecond
 	// fullGrowth and fullRounds: the line is full when its rate grew by less in so many
-	// rounds; fullWaiting if packets wait, since then it isn't somebody's pause.
-	fullGrowth, fullRounds, fullWaiting = 1.25, 3, 2
+	// rounds; fullWaiting if packets wait for fullQueue of the RTT, since then it isn't
+	// somebody's pause, and no host is busy for so long.
+	fullGrowth, fullRounds, fullWaiting, fullQueue = 1.25, 3, 2, 0.5
 	// upGain looks for more; downGain drains what that has queued.
 	upGain, downGain = 1.25, 0.75
 	// upRounds and downRounds bound both.

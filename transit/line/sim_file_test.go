@@ -84,13 +84,14 @@ func TestSimulatedAnswers(t *testing.T) {
 	if raceDetector {
 		t.Skip("one goroutine, many packets")
 	}
-	const size, ahead, part = 120 << 20, 8 << 20, 256 << 10 // more than 10 s, when RTTs are looked for again
+	const size, part = 120 << 20, 64 << 10 // more than 10 s, when RTTs are looked for again
 	for name, c := range map[string]struct {
 		world
 		want float64 // Mbit/s
 	}{
 		"250 ms":           {world{rate: 100 * mbit, rtt: 250 * time.Millisecond, queue: product(100*mbit, 250*time.Millisecond)}, 74},
 		"100 ms, 3 % lost": {world{rate: 100 * mbit, rtt: 100 * time.Millisecond, loss: 0.03, queue: product(100*mbit, 100*time.Millisecond)}, 74},
+		"busy hosts":       {world{rate: 100 * mbit, rtt: 100 * time.Millisecond, loss: 0.01, busy: 20 * time.Millisecond, queue: product(100*mbit, 100*time.Millisecond)}, 72},
 		"600 ms":           {world{rate: 100 * mbit, rtt: 600 * time.Millisecond, queue: product(100*mbit, 600*time.Millisecond)}, 60},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -98,6 +99,9 @@ func TestSimulatedAnswers(t *testing.T) {
 			for seed := range uint64(3) {
 				c.world.end = time.Minute
 				w := newWorld(seed, c.world)
+				if w.busy > 0 {
+					w.hosts()
+				}
 				sent, read, known := 0, 0, 0
 				some, answer := make([]byte, part), make([]byte, 24)
 				var longest, last time.Duration
@@ -120,8 +124,9 @@ func TestSimulatedAnswers(t *testing.T) {
 						known = int(binary.BigEndian.Uint64(answer))
 						longest, last = max(longest, w.now-last), w.now
 					}
-					for sent < min(size, known+ahead) {
-						k := m.write(some[:min(part, min(size, known+ahead)-sent)])
+					most := min(size, known+min(part+4*known, 8<<20)) // as a session does at first
+					for sent < most {
+						k := m.write(some[:min(part, most-sent)])
 						if sent += k; k == 0 {
 							return
 						}

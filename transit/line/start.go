@@ -51,11 +51,11 @@ func (s *start) fill() {
 }
 
 // grown notes, at the end of a round, whether the line has turned out to carry more.
-// Where there wasn't more to send that shows only if packets wait, and if it is a stream
-// that sends them: what answers little on the way back says nothing of the line.
+// Where there wasn't more to send that shows only if packets wait for long, and if it is
+// a stream that sends them: what answers little on the way back says nothing of the line.
 func (s *start) grown(m *model, a sample) {
 	q, known := m.queued()
-	waiting := known && float64(q) > m.patience()
+	waiting := known && float64(q) > max(fullQueue*float64(m.least), m.patience())
 	if s.filled || a.limited && (!waiting || a.inFlight < firstWindow*m.packet) {
 		return
 	}
