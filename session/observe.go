@@ -38,13 +38,16 @@ func (s observer) run() {
 
 // look does what time brings.
 func (s observer) look(now time.Time) {
-	refused, came, lost := s.lanes.Refused(), s.came.Load(), false
+	refused, came, lost, relay := s.lanes.Refused(), s.came.Load(), false, false
 	s.desk.with(func(st *state) {
-		if lost = st.look(now, came, refused); lost && len(st.lanes.all) > 0 {
+		if lost, relay = st.look(now, came, refused); lost && len(st.lanes.all) > 0 {
 			st.fail(new(LostError))
 			lost = false
 		}
 	})
+	if relay {
+		s.lanes.Relay(true)
+	}
 	if lost {
 		s.Fail(&LostError{s.lanes.NoPath()})
 	}

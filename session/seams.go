@@ -36,6 +36,8 @@ type Lanes interface {
 	Start(key func(purpose string, size int) []byte, peer []transit.Hint)
 	AddHints(peer []transit.Hint, seen int)
 	Refresh() (hints []transit.Hint, seen int)
+	// Relay says whether a lane through a relay is wanted beside direct ones.
+	Relay(wanted bool)
 	Changed() <-chan struct{}
 	Moved() <-chan struct{}
 	Refused() bool

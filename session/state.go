@@ -20,6 +20,7 @@ type state struct {
 	turns    turns
 	lanes    fleet
 	watch    watch
+	wanting  wanting
 	telling  telling
 	err      error
 	over     bool // failed, or ended: nothing new is said
@@ -151,12 +152,15 @@ func (st *state) owes() bool {
 	return st.turns.freight.bytes > 0 || st.turns.bucket.rate == 0 && st.turns.waiting()
 }
 
-// look does what time brings, and reports whether waiting makes no sense any more.
-func (st *state) look(now time.Time, came int64, refused bool) (giveUp bool) {
+// look does what time brings, and reports whether waiting makes no sense any more, and
+// whether a lane through a relay is wanted from now on.
+func (st *state) look(now time.Time, came int64, refused bool) (giveUp, relay bool) {
 	waiting := st.turns.waiting()
 	busy := waiting && st.turns.bucket.rate == 0
 	st.lanes.measure(now, came, busy)
-	st.lanes.choose(now, st.turns.prospect(waiting))
+	ahead := st.turns.prospect(waiting)
+	st.lanes.choose(now, ahead)
+	relay = st.wanting.look(&st.lanes, ahead, now)
 	for _, t := range st.lanes.all {
 		if t.lane.Suspended() { // what it holds up goes over others
 			st.recall(t)
@@ -165,7 +169,7 @@ func (st *state) look(now time.Time, came int64, refused bool) (giveUp bool) {
 	if st.turns.freight.bytes > 0 && !waiting {
 		st.lanes.wake() // what comes last may come sooner elsewhere
 	}
-	return !st.over && st.watch.check(now, len(st.lanes.all), st.owes(), refused)
+	return !st.over && st.watch.check(now, len(st.lanes.all), st.owes(), refused), relay
 }
 
 // recall has sent again what a lane holds up, though it may bring it still.

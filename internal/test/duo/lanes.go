@@ -37,6 +37,7 @@ func (e *Lanes) Changed() <-chan struct{}       { return nil }
 func (e *Lanes) Moved() <-chan struct{}         { return nil }
 func (e *Lanes) Refused() bool                  { return e.duo.Refused.Load() }
 func (e *Lanes) NoPath() *transit.NoPathError   { return &transit.NoPathError{} }
+func (e *Lanes) Relay(bool)                     {}
 func (e *Lanes) AddHints([]transit.Hint, int)   { e.duo.Rehints.Add(1) }
 
 func (e *Lanes) Start(func(string, int) []byte, []transit.Hint) {
