@@ -21,9 +21,15 @@ func (st *state) next(t *traffic, b []byte, now time.Time) plan {
 	}
 	p := plan{typ: recordAside}
 	ready := t.flight.n < maxRecords
-	p.b = st.aside(t, b, now)
+	var quicker *traffic
+	if st.ackDue || st.out.pending() {
+		if quicker = st.lanes.quicker(t, now); quicker != nil {
+			quicker.wakeUp()
+		}
+	}
+	p.b = st.aside(t, b, quicker == nil, now)
 	n := len(p.b)
-	if ready && !t.flight.full(t.gauge.least) && !st.lanes.avoids(t) {
+	if ready && !t.flight.full(t.gauge.least) && quicker == nil {
 		p.b = st.out.appendTo(p.b, t.number, int(t.flight.window.record()))
 	}
 	counted := len(p.b) > n
@@ -49,15 +55,16 @@ func (st *state) next(t *traffic, b []byte, now time.Time) plan {
 	return p
 }
 
-// aside appends what is due besides content and control messages.
-func (st *state) aside(t *traffic, b []byte, now time.Time) []byte {
+// aside appends what is due besides content and control messages. What doesn't belong to
+// the lane isn't said where that would be slow.
+func (st *state) aside(t *traffic, b []byte, quick bool, now time.Time) []byte {
 	if t.pongDue {
 		b, t.pongDue = appendNumber(b, kindPong, t.pong), false
 	}
 	if t.pingDue {
 		b, t.pingDue = appendNumber(b, kindPing, t.gauge.ping(now)), false
 	}
-	if st.ackDue {
+	if st.ackDue && quick {
 		b, st.ackDue = appendNumber(b, kindControlAck, st.in.dealt), false
 	}
 	if t.ackDue {

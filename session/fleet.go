@@ -7,6 +7,9 @@ import (
 	"sesame/session/choice"
 )
 
+// slowDelay is how long what mustn't wait may wait, before other lanes are looked at.
+const slowDelay = 100 * time.Millisecond
+
 // A fleet is the lanes that a session has. It isn't safe for concurrent use.
 type fleet struct {
 	all      []*traffic
@@ -152,7 +155,21 @@ func (f *fleet) offer() {
 	}
 }
 
-// avoids reports whether what mustn't wait is for other lanes than t.
-func (f *fleet) avoids(t *traffic) bool {
-	return t.lane.Suspended() && slices.ContainsFunc(f.all, func(o *traffic) bool { return !o.lane.Suspended() })
+// quicker returns a lane on which what mustn't wait arrives much sooner than on t, nil if
+// there is none.
+func (f *fleet) quicker(t *traffic, now time.Time) (q *traffic) {
+	if len(f.all) < 2 {
+		return nil
+	}
+	least := t.delay(now)
+	if least < slowDelay {
+		return nil
+	}
+	least /= 2
+	for _, o := range f.all {
+		if d := o.delay(now); d < least && !o.flight.full(o.gauge.least) {
+			q, least = o, d
+		}
+	}
+	return q
 }

@@ -97,6 +97,17 @@ func (t *traffic) full(now time.Time) bool {
 	return t.flight.full(t.gauge.least) || t.lane.Room(now) <= 0
 }
 
+// delay is how long what leaves now will take to be acknowledged, as far as can be said.
+func (t *traffic) delay(now time.Time) time.Duration {
+	switch {
+	case t.lane.Suspended():
+		return time.Hour
+	case t.flight.arrived == 0:
+		return max(unmeasured, t.gauge.rtt())
+	}
+	return t.lane.Due(t.flight.wire, now, now)
+}
+
 // sort returns what sort of lane it is, of those between which there is a choice.
 func (t *traffic) sort() choice.Sort {
 	switch p := t.at.Path(); {
