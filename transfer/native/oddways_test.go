@@ -15,12 +15,6 @@ import (
 	"sesame/tree/manifest"
 )
 
-// varies has the line carry otherwise than always the same.
-func (l lineOf) varies(rate func(since time.Duration, sent int64) int) lineOf {
-	l.Varies = rate
-	return l
-}
-
 // An output counts what was written, in order.
 type output struct{ bytes.Buffer }
 
