@@ -137,6 +137,7 @@ const (
 	NoteStillLooking Code = "still-looking"
 	NoteTurnedAway   Code = "turned-away"
 	NoteUnanswered   Code = "unanswered"
+	NoteServerBusy   Code = "server-busy"
 	NoteReturned     Code = "returned"
 	NoteCameLate     Code = "came-late"
 	NoteSilent       Code = "silent"

@@ -223,6 +223,7 @@ var noteCodes = []row{
 	{NoteStillLooking, ClassNote, ""},
 	{NoteTurnedAway, ClassNote, "address"},
 	{NoteUnanswered, ClassNote, ""},
+	{NoteServerBusy, ClassNote, "after"},
 	{NoteReturned, ClassNote, "after"},
 	{NoteCameLate, ClassNote, "after"},
 	{NoteSilent, ClassNote, ""},

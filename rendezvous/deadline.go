@@ -23,6 +23,7 @@ const (
 // The kinds of expiry that aren't errors.
 var (
 	errClosing = errors.New("closing took too long")
+	errBusy    = errors.New("time to ask a server again that could keep nothing")
 	errQuiet   = errors.New("time to say that the other side doesn't answer")
 	errHop     = errors.New("time to look in the other mailbox")
 )
@@ -40,6 +41,7 @@ type deadlines struct {
 	gapBy     time.Time
 	gapIn     time.Duration
 	hopBy     time.Time
+	busyBy    time.Time // ask the server again, which can't keep anything just now
 	closeBy   time.Time
 }
 
@@ -87,7 +89,7 @@ func (d *deadlines) shift(by time.Duration) {
 	for what, at := range d.replies {
 		d.replies[what] = at.Add(by)
 	}
-	for _, at := range []*time.Time{&d.versionBy, &d.onlineBy, &d.agreedBy, &d.quietBy, &d.gapBy, &d.hopBy, &d.closeBy} {
+	for _, at := range []*time.Time{&d.versionBy, &d.onlineBy, &d.agreedBy, &d.quietBy, &d.gapBy, &d.hopBy, &d.busyBy, &d.closeBy} {
 		if !at.IsZero() {
 			*at = at.Add(by)
 		}
@@ -131,6 +133,7 @@ func (d *deadlines) next() (time.Time, error) {
 		{d.agreedBy, &UnansweredError{late: &TimeoutError{AwaitVersion, waitAgreed}}},
 		{d.onlineBy, &TimeoutError{AwaitConnection, waitOnline}},
 		{d.hopBy, errHop},
+		{d.busyBy, errBusy},
 	}
 	for _, what := range []Awaited{
 		AwaitGreeting, AwaitNameplates, AwaitNameplate, AwaitClaim, AwaitStored, AwaitReceipt,

@@ -130,6 +130,7 @@ func newMachine(appID string, version []byte, native *Native) *machine {
 func (m *machine) connected(now time.Time) {
 	m.connection = connection{}
 	m.out, m.work, m.reconnect = nil, nil, false
+	m.busyBy = time.Time{}
 	m.expect(AwaitGreeting, now)
 }
 
@@ -210,6 +211,8 @@ func (m *machine) refused(now time.Time, msg wire.Message) {
 		delete(m.replies, AwaitNameplate)
 	}
 	switch {
+	case msg.Retry > 0 && m.stage < closing:
+		m.putOff(now, msg.Retry)
 	case orig.Type == wire.Release:
 		m.held = released
 		m.finish()
@@ -237,6 +240,21 @@ func (m *machine) refused(now time.Time, msg wire.Message) {
 	}
 }
 
+// slowestAnswer is how long a server may have a client wait that it can't serve now.
+const slowestAnswer = time.Minute
+
+// putOff handles word of the server that it can't keep anything just now. What it says
+// from here on may be over by then: all is asked again on a new connection.
+func (m *machine) putOff(now time.Time, seconds int) {
+	wait := slowestAnswer
+	if seconds < int(slowestAnswer/time.Second) {
+		wait = time.Duration(seconds) * time.Second
+	}
+	clear(m.replies)
+	m.stale, m.busyBy = true, now.Add(wait)
+	m.tell(func(c *Config) { c.Busy(wait) })
+}
+
 // tick tells the time. wake says when it is needed next.
 func (m *machine) tick(now time.Time) {
 	switch what := m.expired(now); {
@@ -249,6 +267,9 @@ func (m *machine) tick(now time.Time) {
 	case what == errQuiet:
 		m.quietBy = time.Time{}
 		m.tell(func(c *Config) { c.Unanswered() })
+	case what == errBusy:
+		m.busyBy = time.Time{}
+		m.reconnect = true
 	case what == errHop:
 		m.viaName = !m.viaName
 		m.reconnect = true
@@ -265,7 +286,7 @@ func (m *machine) send(c wire.Command) {
 	if !m.bound {
 		m.bound = true
 		m.out = append(m.out, wire.Command{
-			Type: wire.Bind, AppID: new(m.appID), Side: new(m.side), ClientVersion: []string{"sesame", "1"},
+			Type: wire.Bind, AppID: new(m.appID), Side: new(m.side), ClientVersion: []string{"sesame", "1"}, Retry: true,
 		})
 	}
 	m.out = append(m.out, c)

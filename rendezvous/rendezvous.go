@@ -68,6 +68,9 @@ type Config struct {
 	// answered for 10 seconds: its computer may be asleep, or offline. Default:
 	// nothing is.
 	Unanswered func()
+	// Busy is called when the server can't keep anything just now. It is asked again
+	// after that time. Default: nothing is.
+	Busy func(again time.Duration)
 	// Returned is called when this side, while it waited for the other one,
 	// couldn't hear it for a time, because the process didn't run or had no
 	// connection, and finds nobody in the mailbox now. Default: nothing is.
@@ -106,6 +109,9 @@ func (c *Config) withDefaults() (Config, *url.URL, error) {
 	}
 	if full.Unanswered == nil {
 		full.Unanswered = func() {}
+	}
+	if full.Busy == nil {
+		full.Busy = func(time.Duration) {}
 	}
 	if full.Returned == nil {
 		full.Returned = func(time.Duration) {}

@@ -204,6 +204,9 @@ func (m Message) Encode(now time.Time) []byte {
 		v["pong"] = m.Pong
 	case ErrorType:
 		v["error"], v["orig"] = m.Error, m.Orig
+		if m.Retry > 0 {
+			v["retry"] = m.Retry
+		}
 	}
 	b, err := json.Marshal(v)
 	if err != nil {
