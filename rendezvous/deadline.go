@@ -151,3 +151,15 @@ func (d *deadlines) next() (time.Time, error) {
 	first := slices.MinFunc(all, func(a, b deadline) int { return a.by.Compare(b.by) })
 	return first.by, first.err
 }
+
+// slowestAnswer is how long a server may have a client wait that it can't serve now.
+const slowestAnswer = time.Minute
+
+// putOff handles word of the server that it can't keep anything just now, and is to be asked
+// again in so many seconds. It returns the time until that is done.
+func (d *deadlines) putOff(now time.Time, seconds int) (wait time.Duration) {
+	wait = time.Duration(min(seconds, int(slowestAnswer/time.Second))) * time.Second
+	clear(d.replies)
+	d.busyBy = now.Add(wait)
+	return wait
+}

@@ -212,7 +212,11 @@ func (m *machine) refused(now time.Time, msg wire.Message) {
 	}
 	switch {
 	case msg.Retry > 0 && m.stage < closing:
-		m.putOff(now, msg.Retry)
+		// What it says from here on may be over by then: all is asked again on a new
+		// connection.
+		wait := m.putOff(now, msg.Retry)
+		m.stale = true
+		m.tell(func(c *Config) { c.Busy(wait) })
 	case orig.Type == wire.Release:
 		m.held = released
 		m.finish()
@@ -238,21 +242,6 @@ func (m *machine) refused(now time.Time, msg wire.Message) {
 		clear(m.replies)
 		m.fail(now, &ServerError{msg.Error}, Errory)
 	}
-}
-
-// slowestAnswer is how long a server may have a client wait that it can't serve now.
-const slowestAnswer = time.Minute
-
-// putOff handles word of the server that it can't keep anything just now. What it says
-// from here on may be over by then: all is asked again on a new connection.
-func (m *machine) putOff(now time.Time, seconds int) {
-	wait := slowestAnswer
-	if seconds < int(slowestAnswer/time.Second) {
-		wait = time.Duration(seconds) * time.Second
-	}
-	clear(m.replies)
-	m.stale, m.busyBy = true, now.Add(wait)
-	m.tell(func(c *Config) { c.Busy(wait) })
 }
 
 // tick tells the time. wake says when it is needed next.
