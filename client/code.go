@@ -114,17 +114,18 @@ const (
 	SenderDouble Code = "sender-double"
 
 	// Servers.
-	Server          Code = "server" // can't be reached
-	ServerClock     Code = "server-clock"
-	ServerUntrusted Code = "server-untrusted"
-	ServerUnsigned  Code = "server-unsigned"
-	ServerRoots     Code = "server-roots"
-	ServerPlain     Code = "server-plain"
-	ServerNone      Code = "server-none"
-	ServerUnwell    Code = "server-unwell"
-	ServerRefused   Code = "server-refused"
-	ServerTurnsAway Code = "server-turns-away"
-	ServerMalformed Code = "server-malformed"
+	Server           Code = "server" // can't be reached
+	ServerClock      Code = "server-clock"
+	ServerUntrusted  Code = "server-untrusted"
+	ServerUnsigned   Code = "server-unsigned"
+	ServerRoots      Code = "server-roots"
+	ServerPlain      Code = "server-plain"
+	ServerNone       Code = "server-none"
+	ServerUnwell     Code = "server-unwell"
+	ServerRefused    Code = "server-refused"
+	ServerTurnsAway  Code = "server-turns-away"
+	ServerWantsToken Code = "server-wants-token"
+	ServerMalformed  Code = "server-malformed"
 
 	// Notes.
 	NoteStopping     Code = "stopping"

@@ -209,6 +209,7 @@ var serverCodes = []row{
 	{ServerUnwell, ClassNetwork, ""},
 	{ServerRefused, ClassServer, "words"},
 	{ServerTurnsAway, ClassServer, "words"},
+	{ServerWantsToken, ClassServer, ""},
 	{ServerMalformed, ClassServer, "rule"},
 }
 

@@ -18,6 +18,9 @@ type Config struct {
 	// Server is the mailbox server: ws:// or wss://, of which the path may be left
 	// out. Default: the public one of the Magic Wormhole project.
 	Server string
+	// Token is what the operator of Server gave out to those who may use it. It goes to
+	// that server alone, if it asks for one. Default: none.
+	Token string
 	// Relays are tried in this order where no direct way exists, at most 4: HOST:PORT, the
 	// tcp:HOST:PORT of other programs, or the URL of a WebSocket. Default: the one
 	// that the mailbox server announces, else the public one.

@@ -58,6 +58,8 @@ func explainMeeting(err error) *Failure {
 		return Fail(CodeUsed)
 	case errors.Is(err, rendezvous.ErrCrowded):
 		return Fail(Crowded)
+	case errors.As(err, &welcome) && welcome.WantsToken:
+		return Fail(ServerWantsToken)
 	case errors.As(err, &welcome):
 		return Fail(ServerTurnsAway, welcome.Message)
 	case errors.As(err, &server):

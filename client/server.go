@@ -42,7 +42,7 @@ func (c servers) tellMOTD(at *rendezvous.Client) {
 // mailbox returns how to meet at the server that was named, or the public one.
 // Nothing else may connect to a mailbox server that isn't on this network.
 func (c servers) mailbox() *rendezvous.Config {
-	cfg := &rendezvous.Config{URL: cmp.Or(c.cfg.Server, rendezvous.DefaultURL), Native: c.cfg.Policy.announcement()}
+	cfg := &rendezvous.Config{URL: cmp.Or(c.cfg.Server, rendezvous.DefaultURL), Native: c.cfg.Policy.announcement(), Token: c.cfg.Token}
 	u, err := url.Parse(cfg.URL)
 	if err != nil {
 		return cfg // Dial says so

@@ -100,6 +100,10 @@ func (s *Server) stopping() bool {
 func (s *Server) admit(conn net.Conn, transitOnly bool) {
 	c := &client{Conn: conn, transitOnly: transitOnly, at: s.door}
 	c.guest.Source, _ = source.Of(conn.RemoteAddr(), s.proxies.near)
+	if s.live.now.Load().blocked.Has(addr.Of(conn.RemoteAddr()).Addr()) {
+		reset(conn)
+		return
+	}
 	c.proxy = s.proxies.list.Has(addr.Of(conn.RemoteAddr()).Addr())
 	c.guest.Exempt = c.proxy
 	c.guest.Cut = func() { c.Close() }

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"sesame/internal/wire"
+	"sesame/relay/trust"
 )
 
 // A live is what may change while the server runs. It may be used concurrently.
@@ -11,22 +12,26 @@ type live struct{ now atomic.Pointer[policy] }
 
 // A policy doesn't change.
 type policy struct {
-	limits Limits
-	said   wire.Welcome // to everybody
+	limits  Limits
+	said    wire.Welcome // to everybody
+	permit  permits
+	blocked *trust.Set
 }
 
 func policyOf(cfg *Config) *policy {
 	return &policy{
 		limits: cfg.Limits.WithDefaults(),
-		said:   wire.Welcome{MOTD: cfg.MOTD, Error: cfg.Refusal, CLIVersion: cfg.CLIVersion},
+		permit: permitsOf(cfg), blocked: cfg.Blocked,
+		said: wire.Welcome{MOTD: cfg.MOTD, Error: cfg.Refusal, CLIVersion: cfg.CLIVersion},
 	}
 }
 
 // limits returns the limits that hold now.
 func (l *live) limits() *Limits { return &l.now.Load().limits }
 
-// Change has the server go by another Config from now on: by its Limits, MOTD, Refusal and
-// CLIVersion. Of the limits those stay that a server has once and for all: Conns, Ducts,
+// Change has the server go by another Config from now on: by its Limits, MOTD, Refusal,
+// CLIVersion, Tokens, Contact and
+// Blocked. Of the limits those stay that a server has once and for all: Conns, Ducts,
 // Handshake, TotalBacklog, Remembered and STUNPerSource. Clients that hold more than they
 // may from now on keep it.
 func (s *Server) Change(cfg *Config) {

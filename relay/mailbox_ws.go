@@ -51,6 +51,7 @@ func (m *mailboxes) read(ctx context.Context, c *client, v *visitor) {
 	first := time.AfterFunc(m.live.limits().FirstMessage, v.out.hangUp)
 	defer first.Stop()
 	var pace pace
+	gate := permission{permits: m.live.now.Load().permit}
 	for {
 		frame, err := m.readFrame(ctx, v)
 		if err != nil {
@@ -60,6 +61,19 @@ func (m *mailboxes) read(ctx context.Context, c *client, v *visitor) {
 		req := mailbox.ParseRequest(frame)
 		if !pause(ctx, pace.after(req.Type(), len(frame), time.Now())) {
 			return
+		}
+		if gate.needed() {
+			out, over := gate.answer(frame)
+			for _, o := range out {
+				v.out.put(o)
+			}
+			v.out.charge(-cap(frame))
+			if over {
+				for v.out.size() > 0 && wait(ctx, v.out.roomy) { // until it has been told
+				}
+				return
+			}
+			continue
 		}
 		is := m.board.Handle(m.ctx, v.id, req, time.Now())
 		v.out.charge(-cap(frame))

@@ -20,6 +20,7 @@ import (
 type proxies struct {
 	list trust.List
 	near bool
+	live *live
 	log  *slog.Logger
 
 	mu   sync.Mutex
@@ -76,8 +77,13 @@ func readHeader(r io.Reader, begun []byte) (from netip.AddrPort, err error) {
 	}
 }
 
+var errBlocked = errors.New("it is on the list of those who are blocked")
+
 // identify has c be one for whom a proxy speaks.
 func (p *proxies) identify(c *client, from netip.AddrPort) error {
+	if p.live.now.Load().blocked.Has(from.Addr()) {
+		return errBlocked
+	}
 	s, _ := source.At(from.Addr(), p.near)
 	c.from = from
 	if why := c.at.identify(c, s, time.Now()); why != door.Welcome {

@@ -13,6 +13,7 @@ import (
 	"github.com/coder/websocket"
 
 	"sesame/relay"
+	"sesame/relay/trust"
 )
 
 var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
@@ -130,5 +131,28 @@ func TestSourcesBehindAProxy(t *testing.T) {
 				t.Fatalf("request %d with %q: %s", i, c.header, resp.Status)
 			}
 		}
+	}
+}
+
+// Fails when those on the block list are served, themselves or through a proxy.
+func TestBlocked(t *testing.T) {
+	blocked, err := trust.ParseSet("list", "192.0.2.0/24\n2001:db8::/32\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, addr, shutdown := started(t, &relay.Config{Proxies: loopback, Blocked: blocked})
+	defer shutdown(patience)
+	for from, want := range map[string]bool{"192.0.2.1": false, "2001:db8:1::1": false, "198.51.100.1": true} {
+		if _, _, err := (spokesman{header: from}).dial(t, addr); (err == nil) != want {
+			t.Errorf("%s by a header: %v", from, err)
+		}
+	}
+	if _, _, err := (spokesman{line: "PROXY TCP4 192.0.2.1 198.51.100.1 1 2\r\n"}).dial(t, addr); err == nil {
+		t.Error("one is served by a line")
+	}
+	all, _ := trust.ParseSet("list", "127.0.0.0/8")
+	s.Change(&relay.Config{Blocked: all})
+	if _, _, err := (spokesman{header: "198.51.100.1"}).dial(t, addr); err == nil {
+		t.Error("what comes from a blocked address itself is served")
 	}
 }

@@ -41,6 +41,7 @@ import (
 	"sesame/relay/figures"
 	"sesame/relay/store"
 	"sesame/relay/stun"
+	"sesame/relay/trust"
 )
 
 // A Config says how a server behaves. The zero Config is ready to use.
@@ -56,6 +57,14 @@ type Config struct {
 	// CLIVersion is the version of the program "wormhole" that its users are told
 	// to have. Default: none.
 	CLIVersion string
+	// Tokens are what mailbox clients have to have one of. None at all may be had if there
+	// are none. Default: nil, and nobody needs one.
+	Tokens []Token
+	// Blocked are networks that nothing is accepted from. Default: none.
+	Blocked *trust.Set
+	// Contact is how to reach who runs the server, in a line that clients are told.
+	// Default: none.
+	Contact string
 	// Origins lists hosts (patterns as in path.Match) whose web pages may
 	// connect. The server's own host always may, and so may programs, which
 	// send no Origin. Default: none.
@@ -159,7 +168,7 @@ func New(cfg *Config) *Server {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.proxies = &proxies{list: cfg.Proxies, near: cfg.Near, log: s.log}
+	s.proxies = &proxies{list: cfg.Proxies, near: cfg.Near, live: &s.live, log: s.log}
 	limits := *s.live.limits()
 	s.hosts = newHosts(cfg.Names, s.log)
 	s.ctx, s.cut = context.WithCancel(context.Background())

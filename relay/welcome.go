@@ -11,6 +11,7 @@ func (s *Server) welcome(c *client, pressure int) *wire.Welcome {
 	w := s.live.now.Load().said
 	w.Sesame = &wire.Extension{RelayPath: transitPath, SeatsReturn: true, Pressure: pressure, Lanes: s.most}
 	w.Sesame.RelayPort = int(addr.Of(c.LocalAddr()).Port())
+	s.live.now.Load().permit.tell(&w)
 	if s.stun != nil {
 		w.Sesame.STUNPorts = s.stun.Ports()
 	}

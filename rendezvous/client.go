@@ -86,6 +86,7 @@ func connect(ctx context.Context, cfg Config, u *url.URL, dial func(context.Cont
 		changed: make(chan struct{}),
 		beat:    awake.Meter{Least: longGap},
 	}
+	c.m.token = cfg.Token
 	go func() {
 		defer close(c.ended)
 		defer c.forget()

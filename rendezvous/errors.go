@@ -55,6 +55,8 @@ func (e *ServerError) Error() string {
 // A WelcomeError says that the server doesn't serve this client at all.
 type WelcomeError struct {
 	Message string // why, as it came from the server
+	// WantsToken says that it would serve a client that has a token (Config.Token).
+	WantsToken bool
 }
 
 func (e *WelcomeError) Error() string {

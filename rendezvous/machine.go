@@ -38,6 +38,7 @@ type machine struct {
 	appID   string
 	side    string
 	version []byte
+	token   string // for a server that wants one
 
 	stage stage
 	err   error // why the machine went to closing by itself

@@ -56,6 +56,9 @@ type Config struct {
 	// a peer that doesn't won't notice. Default: nil, which makes every channel a
 	// classic one.
 	Native *Native
+	// Token is what the server's operator gave out to those who may use it; no other server
+	// should get it. It goes only to a server that asks for one. Default: none.
+	Token string
 	// HTTPClient makes the connections. Browsers ignore it. Default: one of its
 	// own with the standard library's settings.
 	HTTPClient *HTTPClient

@@ -31,8 +31,9 @@ type work struct {
 // does later, except that it can refuse service or demand work.
 func (m *machine) welcome(now time.Time, w *wire.Welcome) {
 	delete(m.replies, AwaitGreeting)
-	if w.Error != "" {
-		m.fail(now, &WelcomeError{w.Error}, unwelcome)
+	_, token := w.PermissionRequired[wire.MethodToken]
+	if token && m.token == "" || !token && w.Error != "" {
+		m.fail(now, &WelcomeError{Message: w.Error, WantsToken: token}, unwelcome)
 		return
 	}
 	if !m.welcomed {
@@ -40,6 +41,12 @@ func (m *machine) welcome(now time.Time, w *wire.Welcome) {
 		m.motd = m.motd[:min(len(m.motd), motdLines)] // without the mark of a cut
 		m.relay = w.Sesame
 		m.outside = seenFrom(w.YourAddress)
+	}
+	if token {
+		method := wire.MethodToken
+		m.out = append(m.out, wire.Command{Type: wire.SubmitPermissions, Method: &method, Token: &m.token})
+		m.begin(now)
+		return
 	}
 	if len(w.PermissionRequired) > 0 {
 		if _, free := w.PermissionRequired["none"]; !free {
@@ -72,12 +79,12 @@ func (m *machine) permission(now time.Time, demand json.RawMessage) {
 	}
 	switch err := json.Unmarshal(demand, &d); {
 	case demand == nil:
-		m.fail(now, &WelcomeError{"it demands a permission that this program can't get"}, unwelcome)
+		m.fail(now, &WelcomeError{Message: "it demands a permission that this program can't get"}, unwelcome)
 	case err != nil || d.Bits < 0 || len(d.Resource) > 256 || strings.Contains(d.Resource, ":") ||
 		safetext.Line(d.Resource, 0) != d.Resource:
 		m.fail(now, fmt.Errorf("%w: a demand for work that makes no sense", ErrMalformed), unwelcome)
 	case d.Bits > maxBits:
-		m.fail(now, &WelcomeError{fmt.Sprintf("it demands %d bits of work, more than the %d that this program does",
+		m.fail(now, &WelcomeError{Message: fmt.Sprintf("it demands %d bits of work, more than the %d that this program does",
 			d.Bits, maxBits)}, unwelcome)
 	default:
 		m.work = &work{d.Bits, d.Resource}
@@ -91,7 +98,7 @@ func (m *machine) worked(now time.Time, w *work, stamp string, err error) {
 	}
 	m.work = nil
 	if err != nil {
-		m.fail(now, &WelcomeError{fmt.Sprintf("it demands %d bits of work: %v", w.bits, err)}, unwelcome)
+		m.fail(now, &WelcomeError{Message: fmt.Sprintf("it demands %d bits of work: %v", w.bits, err)}, unwelcome)
 		return
 	}
 	method := "hashcash"

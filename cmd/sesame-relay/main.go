@@ -45,6 +45,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprint(stdout, versionText(revision.Of(build)))
 		return exitOK
 	case command == settings.Check:
+		if _, err := config(s); err != nil {
+			fmt.Fprintln(stderr, "sesame-relay:", err)
+			return exitUsage
+		}
 		s.Print(stdout)
 		for _, name := range s.Strange {
 			fmt.Fprintf(stderr, "sesame-relay: %s is no setting\n", name)

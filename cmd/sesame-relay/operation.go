@@ -38,6 +38,10 @@ type operation struct {
 
 // prepare opens what the server needs. After an error nothing is open.
 func prepare(s *settings.Settings, log *slog.Logger) (*operation, error) {
+	cfg, err := config(s)
+	if err != nil {
+		return nil, err
+	}
 	certs, err := keeper(s, log)
 	if err != nil {
 		return nil, err
@@ -52,7 +56,6 @@ func prepare(s *settings.Settings, log *slog.Logger) (*operation, error) {
 		return nil, err
 	}
 	o := &operation{settings: s, log: log, service: service{log}, sockets: socks, certs: certs, figures: figures.New()}
-	cfg := config(s)
 	cfg.Logger, cfg.STUN, cfg.Figures = log, socks.stun, o.figures
 	if kept != nil {
 		cfg.Store = kept

@@ -215,17 +215,18 @@ const (
 func saidOfServers() map[client.Code]wording {
 	const other = "name another server with --server"
 	return map[client.Code]wording{
-		client.Server:          {text: "{why}", hint: "check the network, or " + other},
-		client.ServerClock:     {text: "{why}", hint: hintClock},
-		client.ServerUntrusted: {text: "{why}", hint: hintBetween},
-		client.ServerUnsigned:  {text: "{why}", hint: hintOwn},
-		client.ServerRoots:     {text: "{why}", hint: hintRoots},
-		client.ServerPlain:     {text: "{why}", hint: hintPlain},
-		client.ServerNone:      {text: "{why}", hint: "this network may want a log-in first: open any page in a browser; or check the URL of --server, which usually ends with /v1"},
-		client.ServerUnwell:    {text: "the server does not do all that it should", hint: "the problems above say what to do"},
-		client.ServerRefused:   {text: "the server refused: {words}"},
-		client.ServerTurnsAway: {text: "the server turns clients away: {words}"},
-		client.ServerMalformed: {text: "what the server sends makes no sense: {rule}", hint: other},
+		client.Server:           {text: "{why}", hint: "check the network, or " + other},
+		client.ServerClock:      {text: "{why}", hint: hintClock},
+		client.ServerUntrusted:  {text: "{why}", hint: hintBetween},
+		client.ServerUnsigned:   {text: "{why}", hint: hintOwn},
+		client.ServerRoots:      {text: "{why}", hint: hintRoots},
+		client.ServerPlain:      {text: "{why}", hint: hintPlain},
+		client.ServerNone:       {text: "{why}", hint: "this network may want a log-in first: open any page in a browser; or check the URL of --server, which usually ends with /v1"},
+		client.ServerUnwell:     {text: "the server does not do all that it should", hint: "the problems above say what to do"},
+		client.ServerRefused:    {text: "the server refused: {words}"},
+		client.ServerTurnsAway:  {text: "the server turns clients away: {words}"},
+		client.ServerWantsToken: {text: "this server wants a token", hint: "ask who runs it for one, and name a file with it with --token-file, or put it into SESAME_TOKEN; or " + other},
+		client.ServerMalformed:  {text: "what the server sends makes no sense: {rule}", hint: other},
 	}
 }
 

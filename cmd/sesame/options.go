@@ -27,6 +27,7 @@ type connectOptions struct {
 	proxy         string
 	tor           bool
 	authority     string
+	tokenFile     string
 }
 
 func (o *connectOptions) addFlags(flags *pflag.FlagSet) {
@@ -41,6 +42,7 @@ func (o *connectOptions) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.verify, "verify", false, "compare a verifier aloud before anything is sent")
 	flags.MarkHidden("allow-loopback")
 	flags.StringVar(&o.authority, "server-ca", "", "accept, besides those that this computer trusts, the authority whose certificate is in `FILE` for servers and relays at wss:// (SESAME_SERVER_CA)")
+	flags.StringVar(&o.tokenFile, "token-file", "", "the token for a server that wants one is in `FILE` (SESAME_TOKEN has the token itself, SESAME_TOKEN_FILE names the file)")
 	flags.StringVar(&o.proxy, "proxy", "", "reach servers and relays through the HTTP or SOCKS5 proxy `URL` (SESAME_PROXY; else HTTPS_PROXY, ALL_PROXY, …); none ignores those")
 	flags.BoolVar(&o.tor, "tor", false, "reach servers and relays through Tor, and nothing in any other way; tell none of our addresses")
 }
@@ -81,7 +83,9 @@ func (o *connectOptions) config(env environment) (*client.Config, error) {
 			return nil, err
 		}
 	}
-	return cfg, nil
+	var err error
+	cfg.Token, err = o.token(env)
+	return cfg, err
 }
 
 // first returns the value of the first variable that is set and not empty.

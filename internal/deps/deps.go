@@ -34,7 +34,7 @@ var Rules = []Rule{
 		[]string{"transfer", "transfer/classic", "transfer/native"}, nil,
 		"chooses the protocol, which a channel and its peer have agreed on"},
 	{"cmd/sesame-relay",
-		[]string{"cmd/sesame-relay/settings", "relay", "relay/cert", "relay/metrics", "relay/figures", "relay/store/bolt", "relay/stun", "internal/addr", "internal/coredump", "internal/neterr", "internal/revision"},
+		[]string{"cmd/sesame-relay/settings", "relay", "relay/cert", "relay/metrics", "relay/figures", "relay/store/bolt", "relay/stun", "relay/trust", "internal/addr", "internal/coredump", "internal/neterr", "internal/revision"},
 		[]string{"github.com/coreos/go-systemd/v22/activation", "github.com/coreos/go-systemd/v22/daemon"},
 		"the server's shell. go-systemd speaks with who supervises it: sockets that stay open, and how it is; one module without others"},
 	{"cmd/sesame-relay/settings",

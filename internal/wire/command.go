@@ -33,6 +33,7 @@ type Command struct {
 
 	Method *string `json:"method,omitempty"` // submit-permissions
 	Stamp  *string `json:"stamp,omitempty"`  // submit-permissions: a hashcash stamp
+	Token  *string `json:"token,omitempty"`  // submit-permissions: what an operator gave out
 }
 
 // ParseCommand reads what a client sent. Every string is within the package's
@@ -58,6 +59,7 @@ func ParseCommand(b []byte) (Command, error) {
 		{"mood", c.Mood, MaxID},
 		{"method", c.Method, MaxID},
 		{"stamp", c.Stamp, 1024},
+		{"token", c.Token, MaxToken},
 	} {
 		if f.value != nil && len(*f.value) > f.max {
 			return Command{}, fmt.Errorf("%w: %q is longer than %d bytes", ErrMalformed, f.name, f.max)

@@ -47,7 +47,7 @@ type Welcome struct {
 	CLIVersion string `json:"current_cli_version,omitempty"`
 	// YourAddress is the client's address as the server sees it.
 	YourAddress *Address `json:"your-address,omitempty"`
-	// PermissionRequired maps names of methods to their parameters.
+	// PermissionRequired maps names of methods, such as MethodToken, to their parameters.
 	PermissionRequired map[string]json.RawMessage `json:"permission-required,omitempty"`
 	// Sesame is what only servers of this project say.
 	Sesame *Extension `json:"sesame,omitempty"`
@@ -80,6 +80,8 @@ type Extension struct {
 	// had answered it is free again, and its messages are gone, so that the same
 	// code may be tried again.
 	SeatsReturn bool `json:"seats-return,omitempty"`
+	// Contact is how to reach who runs the server, in a line.
+	Contact string `json:"contact,omitempty"`
 	// Pressure says how large a share of the codes at this server is being
 	// guessed wrong, 0 to 3. Clients make longer codes from 1 on.
 	Pressure int `json:"pressure"`

@@ -24,6 +24,7 @@ type Settings struct {
 	NoSTUN                            bool
 	Drain                             time.Duration
 	Pairs                             int
+	TokenFile, BlockList, Contact     string
 	TrustProxy                        []netip.Prefix
 	State, Metrics                    string
 

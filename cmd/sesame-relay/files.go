@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"sesame/cmd/sesame-relay/settings"
+	"sesame/relay"
+	"sesame/relay/trust"
+)
+
+// maxList is how many bytes a list in a file may have.
+const maxList = 64 << 20
+
+// readLists reads the files that s names into cfg.
+func readLists(s *settings.Settings, cfg *relay.Config) error {
+	if s.TokenFile != "" {
+		text, err := readList(s.TokenFile)
+		if err != nil {
+			return fmt.Errorf("token-file: %w", err)
+		}
+		if cfg.Tokens, err = parseTokens(s.TokenFile, text); err != nil {
+			return err
+		}
+	}
+	if s.BlockList != "" {
+		text, err := readList(s.BlockList)
+		if err != nil {
+			return fmt.Errorf("block-list: %w", err)
+		}
+		if cfg.Blocked, err = trust.ParseSet(s.BlockList, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readList(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxList+1))
+	if err == nil && len(b) > maxList {
+		err = fmt.Errorf("%s is too long", name)
+	}
+	return string(b), err
+}
+
+// leastToken is how long a token has to be, in bytes, so that nobody finds one by trying.
+const leastToken = 16
+
+// parseTokens reads one token a line; those that begin with # are comments. Of the tokens
+// only their hashes are kept. No error repeats one.
+func parseTokens(name, text string) ([]relay.Token, error) {
+	tokens := []relay.Token{}
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		if len(line) < leastToken || len(line) > relay.MaxToken || strings.ContainsFunc(line, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			return nil, fmt.Errorf("%s:%d: a token is one line of %d to %d letters, digits and signs", name, n, leastToken, relay.MaxToken)
+		}
+		tokens = append(tokens, relay.TokenOf(line))
+	}
+	return tokens, nil
+}

@@ -1,0 +1,58 @@
+package relay_test
+
+import (
+	"strings"
+	"testing"
+
+	"sesame/relay"
+)
+
+// Fails when a server with tokens serves who has none, or not who has one; or when those
+// who don't know of tokens aren't told.
+func TestTokens(t *testing.T) {
+	const token = "correct-horse-battery-staple"
+	s, addr, shutdown := started(t, &relay.Config{Tokens: []relay.Token{relay.TokenOf("another-one-of-theirs"), relay.TokenOf(token)}, Contact: "admin@example.org"})
+	defer shutdown(patience)
+	c, w := dial(t, addr)
+	welcome := w["welcome"].(map[string]any)
+	if text, _ := welcome["error"].(string); !strings.Contains(text, "token") || !strings.Contains(text, "admin@example.org") {
+		t.Errorf("programs that know of no tokens are told %v", welcome["error"])
+	}
+	if _, ok := welcome["permission-required"].(map[string]any)["token"]; !ok {
+		t.Errorf("others are told %v", welcome)
+	}
+	c.send(`{"type":"ping","ping":1}`)
+	c.want("ack", "pong")
+	c.send(`{"type":"submit-permissions","method":"token","token":"` + token + `"}`)
+	c.want("ack")
+	c.open("a", "1")
+
+	for _, frame := range []string{
+		`{"type":"bind","appid":"app","side":"b"}`,
+		`{"type":"submit-permissions","method":"token","token":"wrong"}`,
+		`{"type":"submit-permissions","method":"token"}`,
+		`{"type":"submit-permissions","method":"none"}`,
+		`{"type":"submit-permissions"}`,
+		`{"type":"list"}`,
+	} {
+		c, _ := dial(t, addr)
+		c.send(frame)
+		c.want("ack", "error")
+		c.ended()
+	}
+	c, _ = dial(t, addr)
+	c.send(`no JSON`)
+	c.want("error")
+	c.ended()
+
+	s.Change(&relay.Config{})
+	c, w = dial(t, addr)
+	if w["welcome"].(map[string]any)["error"] != nil {
+		t.Errorf("without tokens: %v", w)
+	}
+	c.bind("d")
+	s.Change(&relay.Config{Tokens: []relay.Token{}})
+	c, _ = dial(t, addr)
+	c.send(`{"type":"submit-permissions","method":"token","token":""}`)
+	c.want("ack", "error")
+}
