@@ -170,8 +170,11 @@ func (m *meeting) stayed(pattern string) {
 	}
 }
 
-// relayed matches the path through the meeting's own relay.
-func (m *meeting) relayed() string { return regexp.QuoteMeta(m.relayedName()) }
+// relayed matches the path through the meeting's own relay; where that carries most, a
+// direct way may still be there.
+func (m *meeting) relayed() string {
+	return regexp.QuoteMeta(m.relayedName()) + `(?:, faster here than the direct way)?`
+}
 
 // relayedName is what that is called.
 func (m *meeting) relayedName() string { return "relay " + m.server.Address.String() }
