@@ -102,6 +102,8 @@ type Limits struct {
 	// PairIdle is how long a pair of pipes may carry nothing, neither way.
 	// Default: 5 minutes.
 	PairIdle time.Duration
+	// PairLife is how long a pair of pipes may last. Default: 24 hours.
+	PairLife time.Duration
 	// PairStall is how long a client may take none of the bytes that are there
 	// for it. Default: 60 seconds.
 	PairStall time.Duration
@@ -158,6 +160,7 @@ func (l Limits) WithDefaults() Limits {
 	l.WaitingPerToken = cmp.Or(l.WaitingPerToken, 4)
 	l.WaitingTime = cmp.Or(l.WaitingTime, 15*time.Minute)
 	l.PairIdle = cmp.Or(l.PairIdle, 5*time.Minute)
+	l.PairLife = cmp.Or(l.PairLife, 24*time.Hour)
 	l.PairStall = cmp.Or(l.PairStall, time.Minute)
 	l.PipeBytes = cmp.Or(l.PipeBytes, 512<<20)
 	l.STUNPerSource = cmp.Or(l.STUNPerSource, 20)

@@ -4,6 +4,7 @@ import "time"
 
 // A pulse is what tells whether a direction of a pair is alive.
 type pulse struct {
+	age     time.Duration
 	quiet   time.Duration // how long nothing has moved
 	blocked bool          // there are bytes that the receiver doesn't take
 	ended   bool
@@ -15,6 +16,10 @@ const lastWords = time.Minute
 // judge says why a pair with these pulses has to be cut, or, with "", when to
 // feel them again.
 func (l Limits) judge(x, y pulse) (reason string, next time.Duration) {
+	life := l.PairLife - x.age
+	if life <= 0 {
+		return "a pair of pipes that has lived for long enough", 0
+	}
 	idle := l.PairIdle
 	if x.ended || y.ended {
 		idle = min(idle, lastWords)
@@ -32,12 +37,12 @@ func (l Limits) judge(x, y pulse) (reason string, next time.Duration) {
 		}
 		left = min(left, l.PairStall-p.quiet)
 	}
-	return "", min(left, l.nextCheck())
+	return "", min(left, life, l.nextCheck())
 }
 
 // nextCheck is how long a pair that has just been seen alive can be left alone.
 func (l Limits) nextCheck() time.Duration { return min(l.PairIdle, l.PairStall, lastWords) }
 
 func (f *flow) pulse() pulse {
-	return pulse{quiet: f.quiet(), blocked: f.blocked.Load(), ended: f.ended.Load()}
+	return pulse{age: time.Since(f.born), quiet: f.quiet(), blocked: f.blocked.Load(), ended: f.ended.Load()}
 }

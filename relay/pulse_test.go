@@ -9,7 +9,7 @@ import (
 // the next look comes too late to keep a limit.
 func TestJudge(t *testing.T) {
 	const s = time.Second
-	l := Limits{PairIdle: 300 * s, PairStall: 60 * s}
+	l := Limits{PairIdle: 300 * s, PairStall: 60 * s, PairLife: 3600 * s}
 	for name, c := range map[string]struct {
 		x, y pulse
 		cut  bool
@@ -26,6 +26,8 @@ func TestJudge(t *testing.T) {
 		"the receiver doesn't read":        {pulse{quiet: 60 * s, blocked: true}, pulse{quiet: 60 * s}, true, 0},
 		"it doesn't read, but sends":       {pulse{quiet: 60 * s, blocked: true}, pulse{}, true, 0},
 		"nothing waits, the other stalls":  {pulse{quiet: 100 * s}, pulse{quiet: 61 * s, blocked: true}, true, 0},
+		"busy, and nearly too old":         {pulse{age: 3590 * s}, pulse{age: 3590 * s}, false, 10 * s},
+		"busy, and too old":                {pulse{age: 3600 * s}, pulse{age: 3600 * s}, true, 0},
 		"both wait, one more than a while": {pulse{quiet: 20 * s, blocked: true}, pulse{quiet: 30 * s, blocked: true}, false, 30 * s},
 	} {
 		reason, next := l.judge(c.x, c.y)

@@ -64,6 +64,7 @@ func pipeRows(l *relay.Limits) []Setting {
 		row(group, "waiting-per-token", "how many of them may have one token", number(&l.WaitingPerToken, 1, 1000), live),
 		row(group, "waiting-time", "how long a pipe may wait", span(&l.WaitingTime, time.Second, 24*time.Hour), live),
 		row(group, "pair-idle", "how long a pair of pipes may carry nothing", span(&l.PairIdle, time.Second, 24*time.Hour), live),
+		row(group, "pair-life", "how long a pair of pipes may last", span(&l.PairLife, time.Minute, 365*24*time.Hour), live),
 		row(group, "pair-stall", "how long a client may take nothing of what waits for it", span(&l.PairStall, time.Second, 24*time.Hour)),
 		row(group, "pipe-bytes", "kernel memory for what receivers don't read, of all pairs (Linux)", size(&l.PipeBytes, mib, tib, false), live),
 		row(group, "ducts", "how many directions of pairs may go through the kernel at a time (Linux)", number(&l.Ducts, 1, many), auto("64, or fewer where there are few open files")),
