@@ -169,15 +169,16 @@ func guard(f func() error) (err error) {
 }
 
 // Put makes a record or replaces its head.
-func (s *Store) Put(ctx context.Context, k store.Key, was uint64, head string, life time.Duration) (version uint64, err error) {
+func (s *Store) Put(ctx context.Context, k store.Key, was uint64, head string, life time.Duration) (uint64, error) {
 	if err := store.Check(k, head, ""); err != nil {
 		return 0, err
 	}
-	err = s.change(ctx, k, func(t *transaction) (err error) {
+	var version uint64 // not touched here after an error: the transaction may go on after ctx has ended
+	err := s.change(ctx, k, func(t *transaction) (err error) {
 		version, err = t.put(k, was, head, life)
 		return err
 	})
-	if err != nil { // a the transaction may go on after ctx has ended
+	if err != nil {
 		return 0, err
 	}
 	return version, nil
