@@ -71,13 +71,14 @@ func (c *crossing) look() {
 	c.trace["sockets"] = sockets(c.s.sender, c.s.server, c.s.receiver)
 }
 
-// whole waits until both have ended, and looks in the middle; or until it has taken too
-// long. It tells what has become of it.
+// whole waits, and tells what has become of it.
 func (c *crossing) whole() outcome {
 	c.stopped = !c.wait()
 	return c.end()
 }
 
+// wait waits until both have ended, and looks in the middle; or until it has taken too
+// long. It says whether they have ended.
 func (c *crossing) wait() (ended bool) {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

@@ -25,7 +25,7 @@ var (
 	traces = flag.String("traces", "", "a directory for what programs and sockets said")
 )
 
-// A age is the programs of one commit, or of one way to build them.
+// An age is the programs of one commit, or of one way to build them.
 type age struct{ sesame, relay string }
 
 func programsIn(dir string) age {
