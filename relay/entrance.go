@@ -55,7 +55,10 @@ type client struct {
 	prefix      []byte
 	at          *entrance
 	leave       func() // once
+	cork        cork
 }
+
+func (c *client) Write(p []byte) (int, error) { return c.cork.write(c.Conn, p) }
 
 // source returns whom the client counts for.
 func (c *client) source() source.Source { return c.guest.Source }

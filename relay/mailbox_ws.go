@@ -33,12 +33,12 @@ func (m *mailboxes) serve(w http.ResponseWriter, r *http.Request, c *client) {
 	}
 	defer m.visitors.remove(v)
 	c.uses(door.Idle)
-	v.out.put(wire.Message{Type: wire.WelcomeType, Welcome: m.welcome(c, m.board.Pressure(time.Now()))})
+	v.out.put(wire.Message{Type: wire.WelcomeType, Welcome: m.welcome(c, m.board.Pressure(time.Now()))}, true)
 
 	var writer sync.WaitGroup
 	writer.Go(func() {
 		defer cancel()
-		m.write(ctx, v)
+		m.write(ctx, c, v)
 	})
 	m.read(ctx, c, v)
 	cancel()
@@ -77,6 +77,7 @@ func (m *mailboxes) read(ctx context.Context, c *client, v *visitor) {
 		}
 		is := m.board.Handle(m.ctx, v.id, req, time.Now())
 		v.out.charge(-cap(frame))
+		signal(v.out.ready) // an ack to which there is no answer
 		for is.Held {
 			c.uses(door.Meeting)
 			if !wait(ctx, v.goOn) {
@@ -157,7 +158,7 @@ func (m *mailboxes) readFrame(ctx context.Context, v *visitor) ([]byte, error) {
 
 // write sends what is in the outbox, and pings, until ctx ends or the
 // client doesn't keep up.
-func (m *mailboxes) write(ctx context.Context, v *visitor) {
+func (m *mailboxes) write(ctx context.Context, c *client, v *visitor) {
 	ping := time.NewTicker(m.live.limits().Ping)
 	defer ping.Stop()
 	var pings sync.WaitGroup
@@ -175,6 +176,7 @@ func (m *mailboxes) write(ctx context.Context, v *visitor) {
 				}
 			})
 		case <-v.out.ready:
+			c.cork.hold()
 			for {
 				msg, ok := v.out.take()
 				if !ok {
@@ -183,6 +185,9 @@ func (m *mailboxes) write(ctx context.Context, v *visitor) {
 				if !m.writeMessage(ctx, v, msg) {
 					return
 				}
+			}
+			if c.cork.release(c.Conn, m.live.limits().Write) != nil {
+				return
 			}
 		}
 	}

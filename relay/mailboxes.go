@@ -108,7 +108,7 @@ func (m *mailboxes) deliver(ds []mailbox.Delivery) {
 		case d.GoOn:
 			signal(v.goOn)
 		default:
-			v.out.put(d.Message)
+			v.out.put(d.Message, !d.More)
 		}
 	}
 	m.dropHeaviest()

@@ -32,8 +32,9 @@ func newOutbox(limit int, all *ledger, hang func()) *outbox {
 	return &outbox{limit: limit, all: all, hang: hang, ready: make(chan struct{}, 1), roomy: make(chan struct{}, 1)}
 }
 
-// put appends m. It doesn't block.
-func (o *outbox) put(m wire.Message) {
+// put appends m; now says that it is to be sent now, with what waits before it. It
+// doesn't block.
+func (o *outbox) put(m wire.Message, now bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.hung {
@@ -45,7 +46,9 @@ func (o *outbox) put(m wire.Message) {
 	}
 	o.hold(cost(m))
 	o.msgs = append(o.msgs, m)
-	signal(o.ready)
+	if now {
+		signal(o.ready)
+	}
 }
 
 // cost estimates the memory that m takes while it waits.

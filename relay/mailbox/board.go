@@ -40,6 +40,7 @@ type Delivery struct {
 	Message wire.Message
 	HangUp  bool
 	GoOn    bool // call Again
+	More    bool // the answer follows, before Handle returns
 }
 
 // A Config says how a board behaves.
@@ -118,7 +119,7 @@ func (b *Board) Handle(ctx context.Context, id ID, r Request, now time.Time) Sta
 	var s *caller
 	b.desk.with(func(st *state) {
 		if s = st.callers[id]; s != nil && !r.noAck {
-			st.send(s, wire.Message{Type: wire.Ack, ID: r.cmd.ID})
+			st.out = append(st.out, Delivery{To: s.id, Message: wire.Message{Type: wire.Ack, ID: r.cmd.ID}, More: true})
 		}
 	})
 	if s == nil {
