@@ -163,19 +163,17 @@ func (v claiming) make(id string, was uint64) (string, error) {
 	}
 	n := plate{first: s.mark, opener: s.side, box: box}
 	k := v.plateKey(id)
-	version, err := b.store.Put(v.ctx, k, was, n.encode(), 2*b.limits().MailboxLife)
-	if err != nil {
+	if _, err := b.store.Put(v.ctx, k, was, n.encode(), 2*b.limits().MailboxLife); err != nil {
 		return "", err
 	}
 	b.with(func(st *state) { st.numbers.live(k, v.now) })
+	// From here on others may come to it, and be faster: the number stays theirs then. If
+	// nobody can make the mailbox, who claims it next does, or it is free again after a day.
 	defer b.turns.take(v.boxKey(box))()
-	if _, _, err = (opening{v.visit}).enter(v.boxKey(box), entry{number: id, claims: true}, c); err == nil {
-		return box, nil
+	if _, _, err := (opening{v.visit}).enter(v.boxKey(box), entry{number: id, claims: true}, c); err != nil {
+		return "", err
 	}
-	if _, refused := err.(refusal); refused && b.store.Delete(v.ctx, k, version) == nil {
-		b.with(func(st *state) { st.numbers.free(k) })
-	}
-	return "", err
+	return box, nil
 }
 
 func (v claiming) release(c wire.Command) error {

@@ -20,10 +20,14 @@ type opening struct{ *visit }
 // enter makes the caller's side one of the two of a mailbox, which is made if there is
 // none. If it can't it leaves no trace. c is what the mailbox was found to be; what it is
 // then is returned.
-func (v opening) enter(k store.Key, how entry, c *scene) (*scene, *local, error) {
+func (v opening) enter(k store.Key, how entry, c *scene) (_ *scene, m *local, err error) {
 	for range tries {
-		m, err := v.tryEnter(k, how, c)
-		if !errors.Is(err, store.ErrConflict) {
+		if c.version == 0 { // somebody may have made it before this turn began
+			if c, err = v.look(k); err != nil {
+				return nil, nil, err
+			}
+		}
+		if m, err = v.tryEnter(k, how, c); !errors.Is(err, store.ErrConflict) {
 			return c, m, err
 		}
 		if c, err = v.look(k); err != nil {
@@ -57,6 +61,9 @@ func (v opening) tryEnter(k store.Key, how entry, c *scene) (m *local, err error
 	var taken *seat
 	v.with(func(st *state) {
 		if fresh {
+			if old := st.boxes[k]; old != nil { // that isn't there any more
+				st.remove(old, nil, v.now)
+			}
 			m, err = st.create(k, s, v.now)
 		} else if second != nil {
 			taken, err = st.guesses.take(s.source, *second, s.local, v.now)

@@ -1,0 +1,84 @@
+package mailbox
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"sesame/internal/wire"
+)
+
+// Fails when of many sides that claim one number at the same moment others than two get it, or
+// the two don't hear each other; or when sums are wrong afterwards.
+func TestClaimsAtOneMoment(t *testing.T) {
+	const rounds, many = 200, 8
+	now := time.Unix(1e9, 0)
+	s := newStore(t, func() time.Time { return now })
+	var mu sync.Mutex
+	inbox := map[ID][]wire.Message{}
+	b := New(Config{Store: s, Limits: Limits{MailboxesPerSource: 1000}.withDefaults(), Deliver: func(ds []Delivery) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, d := range ds {
+			inbox[d.To] = append(inbox[d.To], d.Message)
+		}
+	}})
+	if err := b.Start(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	got := func(id ID, kind string) (last wire.Message, n int) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, m := range inbox[id] {
+			if m.Type == kind {
+				last, n = m, n+1
+			}
+		}
+		return last, n
+	}
+	for round := range rounds {
+		var all sync.WaitGroup
+		ids := make([]ID, many)
+		for i := range many {
+			ids[i] = b.Connect(at("192.0.2.1"), true)
+			all.Go(func() {
+				say := func(frame string) { b.Handle(context.Background(), ids[i], ParseRequest([]byte(frame)), now) }
+				say(fmt.Sprintf(`{"type":"bind","appid":"app","side":"s%d"}`, i))
+				say(claimFrame(fmt.Sprint(100 + round)))
+				if m, n := got(ids[i], wire.Claimed); n > 0 {
+					say(openFrame(m.Mailbox))
+					say(addFrame("pake", "00"))
+				}
+			})
+		}
+		all.Wait()
+		for told := true; told; {
+			select {
+			case h := <-s.Feed():
+				b.Hear(context.Background(), h, now)
+			default:
+				told = false
+			}
+		}
+		won := 0
+		for _, id := range ids {
+			if _, n := got(id, wire.Claimed); n == 0 {
+				continue
+			}
+			won++
+			if _, n := got(id, wire.MessageType); n != 2 {
+				t.Errorf("round %d: one of the two hears %d messages", round, n)
+			}
+		}
+		if won != 2 {
+			t.Fatalf("round %d: %d have the number", round, won)
+		}
+	}
+	w := &town{t: t, b: b, store: s, now: now}
+	check(t, w)
+	if n := len(w.keys(kindBox)); n != rounds {
+		t.Errorf("%d mailboxes for %d numbers", n, rounds)
+	}
+}
