@@ -65,7 +65,7 @@ func (m *mailboxes) read(ctx context.Context, c *client, v *visitor) {
 		if gate.needed() {
 			out, over := gate.answer(frame)
 			for _, o := range out {
-				v.out.put(o)
+				v.out.put(o, true)
 			}
 			v.out.charge(-cap(frame))
 			if over {
