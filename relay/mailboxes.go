@@ -42,7 +42,7 @@ func newMailboxes(ctx context.Context, cfg *Config, l *live, log *slog.Logger, s
 		m.store = store.NewMemory(nil)
 	}
 	m.board = mailbox.New(mailbox.Config{
-		Store: m.store, Limits: l.limits().mailboxes(), List: cfg.List, Deliver: m.deliver, Logger: log,
+		Store: m.store, Limits: l.limits().mailboxes(), List: cfg.List, Deliver: m.deliver, Logger: log, Figures: cfg.Figures,
 	})
 	return m
 }

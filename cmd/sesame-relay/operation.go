@@ -19,6 +19,7 @@ import (
 	"sesame/relay/cert"
 	"sesame/relay/figures"
 	"sesame/relay/metrics"
+	"sesame/relay/store/bolt"
 )
 
 // An operation is a server with what belongs to it.
@@ -28,6 +29,7 @@ type operation struct {
 	service  service
 	sockets  *sockets
 	certs    cert.Keeper // nil for none
+	kept     *bolt.Store // nil in memory
 	figures  *figures.Server
 	server   *relay.Server
 
@@ -55,7 +57,7 @@ func prepare(s *settings.Settings, log *slog.Logger) (*operation, error) {
 		socks.close()
 		return nil, err
 	}
-	o := &operation{settings: s, log: log, service: service{log}, sockets: socks, certs: certs, figures: figures.New()}
+	o := &operation{settings: s, log: log, service: service{log}, sockets: socks, certs: certs, kept: kept, figures: figures.New()}
 	cfg.Logger, cfg.STUN, cfg.Figures = log, socks.stun, o.figures
 	if kept != nil {
 		cfg.Store = kept
@@ -92,6 +94,7 @@ func (o *operation) begin(stdout io.Writer) (failed <-chan error) {
 	o.busy.Store(true)
 	o.service.ready()
 	go o.service.watch(o.ctx, o.server.Check)
+	go tellRefusals(o.ctx, o.figures.Refused.Sum, o.log)
 	return ends
 }
 
@@ -111,6 +114,14 @@ func (o *operation) source() *metrics.Source {
 	build, _ := debug.ReadBuildInfo()
 	commit, _ := revision.Of(build)
 	src := &metrics.Source{Figures: o.figures, Version: version, Commit: commit, Ready: o.ready, Counts: func() metrics.Counts { return metrics.Counts(o.server.Counts()) }}
+	if b := o.kept; b != nil {
+		src.StoreResets = func() int64 {
+			if b.Stats().Reset {
+				return 1
+			}
+			return 0
+		}
+	}
 	if o.certs != nil {
 		src.CertificateEnds = func() (time.Time, bool) {
 			t, held := o.certs.Term()

@@ -130,7 +130,7 @@ var Rules = []Rule{
 		[]string{"internal/addr", "internal/tokens"}, nil,
 		"what limits count as one client, for every part of the server that holds or does something for one; rules only"},
 	{"relay/mailbox",
-		[]string{"internal/tokens", "internal/wire", "relay/source", "relay/store"}, nil,
+		[]string{"internal/tokens", "internal/wire", "relay/figures", "relay/source", "relay/store"}, nil,
 		"what is decided about nameplates and mailboxes: rules without sockets, over a store that it is given"},
 	{"relay/store", nil, nil, "records that outlive a process: an interface, and the one that ends with it; knows nothing of what is kept"},
 	{"relay/store/bolt",

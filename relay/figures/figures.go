@@ -12,7 +12,7 @@ import (
 // be used concurrently.
 type Server struct {
 	Refused  *By    // connections and commands that were turned down, by Why
-	Meetings *By    // mailboxes that came to an end, by how
+	Meetings *By    // clients that closed a mailbox, by how it went; mailboxes that nobody came back to
 	Carried  Count  // bytes that went through pipes, both ways together
 	Shakes   *Times // handshakes of TLS that succeeded
 	Commits  *Times // writes of the store, until they were safe

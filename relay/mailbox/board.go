@@ -19,6 +19,7 @@
 package mailbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -26,6 +27,7 @@ import (
 	"time"
 
 	"sesame/internal/wire"
+	"sesame/relay/figures"
 	"sesame/relay/source"
 	"sesame/relay/store"
 )
@@ -54,6 +56,9 @@ type Config struct {
 	Deliver func([]Delivery)
 	// Logger receives what an operator has to know. Default: silent.
 	Logger *slog.Logger
+	// Figures are where it is counted what is refused, how clients leave, and how long
+	// the store takes. Default: nobody looks.
+	Figures *figures.Server
 }
 
 // A Board carries out the commands of mailbox clients. Its methods may be called
@@ -62,6 +67,7 @@ type Board struct {
 	desk  *desk
 	lists bool
 	log   *slog.Logger
+	seen  *figures.Server
 	marks *marks          // as of Start
 	pick  func(n int) int // a uniformly random number below n
 	newID func() string   // an unguessable mailbox id
@@ -69,8 +75,9 @@ type Board struct {
 
 // New returns a board that has read nothing yet.
 func New(cfg Config) *Board {
+	seen := cmp.Or(cfg.Figures, figures.New())
 	b := &Board{
-		desk: newDesk(cfg.Store, cfg.Limits, cfg.Deliver), lists: cfg.List, log: cfg.Logger,
+		desk: newDesk(cfg.Store, cfg.Limits, cfg.Deliver, seen.Commits), seen: seen, lists: cfg.List, log: cfg.Logger,
 		pick: mathrand.IntN, newID: newMailboxID,
 	}
 	if b.log == nil {
@@ -164,12 +171,23 @@ func (b *Board) answer(s *caller, r Request, err error, now time.Time) (after St
 		switch why := err.(type) {
 		case nil:
 		case refusal:
+			if name, counted := refusals[why]; counted {
+				b.seen.Refused.Add(name)
+			}
 			st.send(s, wire.Message{Type: wire.ErrorType, Error: string(why), Orig: r.orig})
 		default:
 			b.fails(st, s, r, err)
 		}
 	})
 	return after
+}
+
+// refusals are those that are counted: what a client does wrong alone is nobody's matter.
+var refusals = map[refusal]string{
+	errCrowded: figures.Crowded, errReclaimed: figures.Crowded,
+	errFull: figures.Full, errMailboxFull: figures.Full,
+	errTooFast: figures.TooOften, errListing: figures.TooOften,
+	errGuessing: figures.Unknown, errGreedy: figures.TooMany,
 }
 
 // Disconnect says that a connection is gone.
@@ -252,6 +270,7 @@ func (b *Board) Seal(ctx context.Context) error {
 // cut, and comes back by itself.
 func (b *Board) fails(st *state, s *caller, r Request, err error) {
 	b.trouble(err)
+	b.seen.Refused.Add(figures.NotSaved)
 	if !s.patient {
 		st.hangUp(s)
 		return

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sesame/relay/figures"
 	"sesame/relay/store"
 )
 
@@ -23,8 +24,8 @@ type desk struct {
 	turns   turns
 }
 
-func newDesk(s store.Store, l Limits, deliver func([]Delivery)) *desk {
-	d := &desk{store: &watched{Store: s}, node: random(), deliver: deliver}
+func newDesk(s store.Store, l Limits, deliver func([]Delivery), took *figures.Times) *desk {
+	d := &desk{store: &watched{Store: s, took: took}, node: random(), deliver: deliver}
 	d.now.Store(&l)
 	d.memory.state = newState(&l)
 	return d

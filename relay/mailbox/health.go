@@ -6,12 +6,14 @@ import (
 	"sync"
 	"time"
 
+	"sesame/relay/figures"
 	"sesame/relay/store"
 )
 
 // A watched store tells whether it does its work.
 type watched struct {
 	store.Store
+	took *figures.Times // writes
 
 	mu    sync.Mutex
 	err   error     // the last one, nil if all is well
@@ -45,12 +47,17 @@ func (w *watched) state() (time.Duration, error) {
 }
 
 func (w *watched) Put(ctx context.Context, k store.Key, was uint64, head string, life time.Duration) (uint64, error) {
+	begin := time.Now()
 	v, err := w.Store.Put(ctx, k, was, head, life)
+	w.took.Add(time.Since(begin))
 	return v, w.note(err)
 }
 
 func (w *watched) Append(ctx context.Context, k store.Key, n int, item string) error {
-	return w.note(w.Store.Append(ctx, k, n, item))
+	begin := time.Now()
+	err := w.Store.Append(ctx, k, n, item)
+	w.took.Add(time.Since(begin))
+	return w.note(err)
 }
 
 func (w *watched) Delete(ctx context.Context, k store.Key, was uint64) error {

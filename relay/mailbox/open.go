@@ -240,6 +240,9 @@ func (v opening) close(cmd wire.Command) error {
 		return err
 	}
 	s.didClose = true
+	if cmd.Mood != nil {
+		v.board.seen.Meetings.Add(*cmd.Mood)
+	}
 	v.send(wire.Message{Type: wire.Closed})
 	return nil
 }

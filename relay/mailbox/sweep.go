@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"sesame/relay/figures"
 	"sesame/relay/store"
 )
 
@@ -84,6 +85,7 @@ func (b *Board) expire(ctx context.Context, m *local, now time.Time) (err error)
 			continue
 		}
 		if err == nil {
+			b.seen.Meetings.Add(figures.Pruned)
 			d.with(func(st *state) { st.remove(m, c, now) })
 		}
 		return err

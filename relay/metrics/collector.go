@@ -19,7 +19,7 @@ func described() names {
 		return prometheus.NewDesc("sesame_"+name, help, labels, nil)
 	}
 	return names{
-		meetings: d("meetings_total", "Mailboxes that came to an end, by what the clients said of it.", "outcome"),
+		meetings: d("meetings_total", "Clients that closed a mailbox, by what they said of it, and mailboxes that nobody came back to.", "outcome"),
 		refused:  d("refused_total", "Connections and commands that were turned down, by reason.", "why"),
 		bytes:    d("bytes_total", "Bytes that went through pipes, both ways together."),
 		shakes:   d("handshake_seconds", "How long handshakes of TLS took."),
