@@ -103,6 +103,8 @@ endif
 
 bench-relay: peers ## a relay beside others, in networks that it makes itself; the machine should do nothing else
 	$(GO) test -count=1 -v -run TestMeetingsBesideARush ./internal/test/endtoend -rush 20s
+	@mkdir -p bin
+	$(GO) test -count=1 -v -run TestMeetings ./internal/test/benchrelay -meetings 20s -state $(CURDIR)/bin
 
 bench-net: peers-figures ## those that need networks of their own; the machine should do nothing else. PART=direct|relay|udp|tcp|choice|odd|all KERNEL=bbr|cubic RUNS=3: doc/testing.md §6
 ifdef PART

@@ -185,6 +185,7 @@ var Rules = []Rule{
 	{"internal/test/pebble",
 		[]string{"internal/test/lab"}, nil,
 		"an authority for certificates, for tests"},
+	{"internal/test/benchrelay", nil, nil, "measures the built relay beside servers that do less"},
 	{"internal/test/wasm/size",
 		[]string{"client", "transfer", "tree"}, nil,
 		"the smallest program of a page, to be weighed"},

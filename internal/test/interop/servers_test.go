@@ -30,7 +30,8 @@ var printedURL = regexp.MustCompile(`wss?://[^\s'"]+`)
 // startOurs runs sesame-relay.
 func startOurs(t *testing.T) servers {
 	t.Helper()
-	cmd := exec.Command(programs.relay, "--list", "--listen", ourAddress+":0", "--transit-listen", ourAddress+":"+fixedPort)
+	cmd := exec.Command(programs.relay, "--list", "--listen", ourAddress+":0", "--transit-listen", ourAddress+":"+fixedPort,
+		"--state", t.TempDir()) // what everybody has: memory alone is what other tests run on
 	relay, line := lab.FirstLine(t, "sesame-relay", cmd)
 	t.Cleanup(func() {
 		relay.Signal(syscall.SIGTERM)
