@@ -149,6 +149,7 @@ func measure(t *testing.T, url string, pid int, echoes bool, rate int) result {
 	defer cancel()
 	var mu sync.Mutex
 	var took []time.Duration
+	var broken atomic.Bool
 	meet := func() {
 		n := fmt.Sprint(10_000_000 + number.Add(1))
 		start := time.Now()
@@ -157,6 +158,7 @@ func measure(t *testing.T, url string, pid int, echoes bool, rate int) result {
 			two.Go(func() {
 				if err := side(ctx, url, name, n, echoes); err != nil {
 					t.Error(err)
+					broken.Store(true)
 				}
 			})
 		}
@@ -171,7 +173,7 @@ func measure(t *testing.T, url string, pid int, echoes bool, rate int) result {
 	if rate == 0 {
 		for range 16 {
 			all.Go(func() {
-				for time.Now().Before(end) && !t.Failed() {
+				for time.Now().Before(end) && !broken.Load() {
 					meet()
 				}
 			})
@@ -179,7 +181,7 @@ func measure(t *testing.T, url string, pid int, echoes bool, rate int) result {
 	} else {
 		tick := time.NewTicker(time.Second / time.Duration(rate))
 		defer tick.Stop()
-		for time.Now().Before(end) && !t.Failed() {
+		for time.Now().Before(end) && !broken.Load() {
 			<-tick.C
 			all.Go(meet)
 		}
@@ -187,7 +189,7 @@ func measure(t *testing.T, url string, pid int, echoes bool, rate int) result {
 	all.Wait()
 	slices.Sort(took)
 	n := len(took)
-	if t.Failed() || n == 0 {
+	if broken.Load() || n == 0 {
 		t.FailNow()
 	}
 	return result{float64(n) / (cpu(t, pid) - before).Seconds(), float64(written(pid)-disk) / float64(n), took[n/2], took[n*99/100]}
