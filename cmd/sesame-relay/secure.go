@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/mail"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,6 +38,9 @@ func keeper(s *settings.Settings, log *slog.Logger) (cert.Keeper, error) {
 		return nil, fmt.Errorf("certificates can't be kept in %s: %w (name a folder that this user may write with --state)", at, plain(err))
 	}
 	authority := cert.Authority{Names: s.Domains, Cache: cache, Directory: s.ACME, Logger: log}
+	if _, err := mail.ParseAddress(s.Contact); err == nil {
+		authority.Contact = s.Contact // the authority writes there when something is wrong
+	}
 	if s.ACMECA != "" {
 		if authority.Roots, err = roots(s.ACMECA); err != nil {
 			return nil, err
