@@ -118,7 +118,7 @@ func (f *fleet) choose(now time.Time, p choice.Prospect) {
 		t.lane.Trip(t.gauge.rtt())
 	}
 	f.offer()
-	if f.chooser.Look(now, p) {
+	if look(&f.chooser, now, p) {
 		f.wake()
 	}
 }

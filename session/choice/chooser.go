@@ -49,12 +49,7 @@ func (c *Chooser) Remove(l *Lane) {
 // Look does what time brings; it is called every 50 to 200 ms. It reports whether lanes
 // may take what they couldn't before.
 func (c *Chooser) Look(now time.Time, p Prospect) (news bool) {
-	c.left, c.ordered = p.Left, p.Ordered
-	for _, l := range c.lanes {
-		was := l.suspended
-		l.look(now)
-		news = news || l.suspended != was
-	}
+	news = c.LookAlike(now, p)
 	relays, udp := c.relays.state, c.udp.state
 	v := c.view(UDP, now, p)
 	v.held = c.relays.trying()
@@ -64,6 +59,18 @@ func (c *Chooser) Look(now time.Time, p Prospect) (news bool) {
 	v.held = c.udp.trying()
 	c.relays.step(v)
 	return news || c.relays.state != relays || c.udp.state != udp
+}
+
+// LookAlike is Look where all lanes are of one sort, so that none rests beside another: a
+// program that calls nothing else doesn't have the rules of rests in it.
+func (c *Chooser) LookAlike(now time.Time, p Prospect) (news bool) {
+	c.left, c.ordered = p.Left, p.Ordered
+	for _, l := range c.lanes {
+		was := l.suspended
+		l.look(now)
+		news = news || l.suspended != was
+	}
+	return news
 }
 
 // Woke notes that this process didn't run for a while: silence before that is nobody's.
