@@ -3,16 +3,16 @@ package store
 import "sync"
 
 // News is a feed for stores of one process. Telling never waits: what a slow reader has
-// no room for is lost, and it is told so. Its methods may be called concurrently.
+// no room for is lost, and the last that he then reads says so, without another change.
+// Its methods may be called concurrently.
 type News struct {
 	mu     sync.Mutex
-	hints  chan Hint
-	lost   bool
+	hints  chan Hint // with room for one more than there may be, for word that some were lost
 	closed bool
 }
 
 // NewNews returns a feed in which so many hints have room.
-func NewNews(room int) *News { return &News{hints: make(chan Hint, room)} }
+func NewNews(room int) *News { return &News{hints: make(chan Hint, room+1)} }
 
 // Feed returns the end to read from.
 func (n *News) Feed() <-chan Hint { return n.hints }
@@ -21,19 +21,14 @@ func (n *News) Feed() <-chan Hint { return n.hints }
 func (n *News) Tell(k Key) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.closed {
-		return
+	switch waiting := len(n.hints); { // nobody else sends
+	case n.closed:
+	case waiting < cap(n.hints)-1:
+		n.hints <- Hint{k}
+	case waiting == cap(n.hints)-1:
+		n.hints <- Hint{}
 	}
-	h := Hint{k}
-	if n.lost { // this one as well is covered by the word that some were
-		h = Hint{}
-	}
-	select {
-	case n.hints <- h:
-		n.lost = false
-	default:
-		n.lost = true
-	}
+	// Otherwise the last that waits says already that some were lost.
 }
 
 // Close closes the feed.
