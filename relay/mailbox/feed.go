@@ -40,20 +40,22 @@ func (b *Board) Hear(ctx context.Context, h store.Hint, now time.Time) {
 func (b *Board) refresh(ctx context.Context, m *local, now time.Time) (gone bool, err error) {
 	var from int
 	b.desk.with(func(*state) { from = len(m.messages) })
-	r, err := b.desk.store.Get(ctx, m.key)
-	if err != nil || r.Version == 0 {
-		return err == nil, err
-	}
-	c := &scene{limits: b.desk.limits()}
-	if c.box, err = parseBox(r.Head); err != nil {
-		return false, err
-	}
+	// The sides are read after what they have said: who isn't one of them then has been
+	// sent away, and hasn't just come.
 	items, err := b.desk.store.Items(ctx, m.key, from)
 	if err != nil {
 		return false, err
 	}
 	messages, err := parseMessages(nil, items)
 	if err != nil {
+		return false, err
+	}
+	r, err := b.desk.store.Get(ctx, m.key)
+	if err != nil || r.Version == 0 {
+		return err == nil, err
+	}
+	c := &scene{limits: b.desk.limits()}
+	if c.box, err = parseBox(r.Head); err != nil {
 		return false, err
 	}
 	b.desk.with(func(st *state) {

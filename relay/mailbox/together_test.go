@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sesame/internal/wire"
+	"sesame/relay/store"
 )
 
 // Fails when of many sides that claim one number at the same moment others than two get it, or
@@ -80,5 +81,54 @@ func TestClaimsAtOneMoment(t *testing.T) {
 	check(t, w)
 	if n := len(w.keys(kindBox)); n != rounds {
 		t.Errorf("%d mailboxes for %d numbers", n, rounds)
+	}
+}
+
+// A slow store has something happen while it reads.
+type slowStore struct {
+	store.Store
+	meanwhile func()
+}
+
+func (s *slowStore) happen() {
+	if f := s.meanwhile; f != nil {
+		s.meanwhile = nil
+		f()
+	}
+}
+
+func (s *slowStore) Get(ctx context.Context, k store.Key) (store.Record, error) {
+	r, err := s.Store.Get(ctx, k)
+	s.happen()
+	return r, err
+}
+
+func (s *slowStore) Items(ctx context.Context, k store.Key, from int) ([]string, error) {
+	items, err := s.Store.Items(ctx, k, from)
+	s.happen()
+	return items, err
+}
+
+// Fails when what somebody says who comes while a hint is being followed is taken for void, and
+// reaches nobody.
+func TestComesWhileAHintIsFollowed(t *testing.T) {
+	w := newTown(t, Limits{})
+	s := &slowStore{Store: w.store}
+	w.store = s
+	w.open(Limits{})
+	a, b := w.bound("a"), w.bound("b")
+	w.do(a, claimFrame("4"), openFrame("mailbox1"), addFrame("pake", "aa"))
+	s.meanwhile = func() {
+		for _, frame := range []string{claimFrame("4"), openFrame("mailbox1"), addFrame("pake", "bb")} {
+			w.b.Handle(t.Context(), b.id, ParseRequest([]byte(frame)), w.now)
+		}
+	}
+	w.b.Hear(t.Context(), store.Hint{}, w.now)
+	w.settle()
+	if got := w.got(a); got != "message b:pake=bb" {
+		t.Errorf("who was there got %q", got)
+	}
+	if got, want := w.got(b), "ack, claimed mailbox1, ack, message a:pake=aa, ack, message b:pake=bb"; got != want {
+		t.Errorf("who came got %q", got)
 	}
 }
