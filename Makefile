@@ -74,8 +74,9 @@ cross: ## vet, and build the programs' tests, for other systems: doc/platforms.m
 	done
 	GOOS=js GOARCH=wasm $(GO) build $$($(GO) run ./internal/deps/browser)
 
-# The most that a page's program may have, in bytes: as it is, gzip -9, brotli -q 11.
-WASM_SIZE = 9900000 2650000 1900000
+# The most that a page's program may have, in bytes: as it is, gzip -9, brotli -q 11. A
+# page, too, grows lanes through a relay and chooses among them: 2 % more than before.
+WASM_SIZE = 10150000 2670000 1935000
 
 wasm-size: peers ## what a page would have to load, which must not grow beyond that
 	@GO="$(GO)" sh internal/test/wasm/size.sh $(WASM_SIZE)

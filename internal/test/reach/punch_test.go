@@ -3,6 +3,7 @@
 package reach
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -61,8 +62,11 @@ func TestPunchedAgainFromElsewhere(t *testing.T) {
 	// before it gives up the old one, and then has nothing to say.
 	m.sender.Await(t, 2*quickly, `(?s)through NAT.*(relay|lost).*through NAT`)
 	m.arrived()
-	if all := paths(m.receiver); all[len(all)-1] != throughNAT {
-		t.Errorf("the receiver ended up on %q", all)
+	// Which way carries most, and is told last, is the choice of lanes; that there is one
+	// past the other NAT shows by its being told again.
+	all := paths(m.receiver)
+	if other := slices.IndexFunc(all, func(p string) bool { return p != throughNAT }); other >= 0 && !slices.Contains(all[other:], throughNAT) {
+		t.Errorf("the receiver was on %q", all)
 	}
 	f.sentOnce()
 }
