@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
 	"sync"
@@ -36,20 +37,21 @@ type Client struct {
 // it says welcome. If it can't be reached the error is a *ConnectError, if it
 // turns us away a *WelcomeError. A nil Config means the defaults.
 //
-// A server that resets the connection is asked again once a second, for 10 seconds. A
+// A server that resets the connection is asked again once a second, for 10 seconds; one
+// that closes it without a word, for 3: it may be about to be started again. A
 // connection that breaks later is made again for as long as the client isn't closed.
 func Dial(ctx context.Context, cfg *Config) (*Client, error) {
 	full, u, err := cfg.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	for end := time.Now().Add(resetTime); ; {
+	for began := time.Now(); ; {
 		dial, done := dialer(u, full.HTTPClient)
 		c, err := connect(ctx, full, u, dial, done)
-		if err == nil || !neterr.Is(err, neterr.Reset) || time.Now().Add(resetPause).After(end) {
+		if err == nil || time.Now().Add(resetPause).After(began.Add(worthwhile(err))) {
 			return c, err
 		}
-		full.Logger.Debug("the mailbox server reset the connection", "again in", resetPause)
+		full.Logger.Debug("the mailbox server cut the connection", "again in", resetPause)
 		select {
 		case <-time.After(resetPause):
 		case <-ctx.Done():
@@ -58,11 +60,24 @@ func Dial(ctx context.Context, cfg *Config) (*Client, error) {
 	}
 }
 
-// For how long, and how often, a server is asked that resets the first connection.
+// For how long, and how often, a server is asked that resets the first connection, or
+// closes it.
 const (
 	resetTime  = 10 * time.Second
+	closedTime = 3 * time.Second
 	resetPause = time.Second
 )
+
+// worthwhile returns for how long a server is asked again whose first connection failed.
+func worthwhile(err error) time.Duration {
+	switch {
+	case neterr.Is(err, neterr.Reset):
+		return resetTime
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return closedTime
+	}
+	return 0
+}
 
 // connect is Dial with given means.
 func connect(ctx context.Context, cfg Config, u *url.URL, dial func(context.Context) (socket, error), end func()) (*Client, error) {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -156,6 +157,45 @@ func TestDialAfterResets(t *testing.T) {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
 	})
+}
+
+// A server that is being started again closes a connection that has just come; the next
+// one it serves.
+func TestDialAtARestart(t *testing.T) {
+	real := speak(t, websocket.MessageText, `{"type":"welcome","welcome":{"motd":"hi"}}`)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for n := 0; ; n++ {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			if n == 0 {
+				c.Read(make([]byte, 1000))
+				c.Close()
+				continue
+			}
+			to, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(real, "ws://"), "/v1"))
+			if err != nil {
+				c.Close()
+				return
+			}
+			go func() { io.Copy(to, c); to.Close() }()
+			go func() { io.Copy(c, to); c.Close() }()
+		}
+	}()
+	c, err := rendezvous.Dial(t.Context(), &rendezvous.Config{URL: "ws://" + l.Addr().String() + "/v1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if c.MOTD() != "hi" {
+		t.Errorf("got %q", c.MOTD())
+	}
 }
 
 func TestDialHonoursContext(t *testing.T) {
