@@ -1,3 +1,7 @@
+//go:build !js
+
+// A page has relays alone: there is no choice among sorts of ways.
+
 package native
 
 import (
@@ -71,6 +75,12 @@ func relayOf(rate int) lineOf {
 
 func directOf(rate int) lineOf {
 	return lineOf{kind: transit.ThroughNAT, Line: duo.Line{Rate: rate, Delay: 15 * time.Millisecond, Buffer: 256 << 10}}
+}
+
+// varies has a lane carry other rates than its own.
+func (l lineOf) varies(rate func(since time.Duration, sent int64) int) lineOf {
+	l.Varies = rate
+	return l
 }
 
 // after has the lane come up later.

@@ -16,12 +16,6 @@ import (
 	"sesame/tree/manifest"
 )
 
-// varies has a lane carry other rates than its own.
-func (l lineOf) varies(rate func(since time.Duration, sent int64) int) lineOf {
-	l.Varies = rate
-	return l
-}
-
 // A hole takes all that is written after some bytes, and brings none of it.
 type hole struct {
 	net.Conn

@@ -1,3 +1,7 @@
+//go:build !js
+
+// A page has relays alone: there is no choice among sorts of ways.
+
 package native
 
 import (
