@@ -12,6 +12,7 @@ import (
 	"sesame/internal/congestion"
 	"sesame/internal/descriptors"
 	"sesame/relay/door"
+	"sesame/relay/figures"
 	"sesame/relay/source"
 )
 
@@ -102,6 +103,7 @@ func (s *Server) admit(conn net.Conn, transitOnly bool) {
 	c.guest.Source, _ = source.Of(conn.RemoteAddr(), s.proxies.near)
 	if s.live.now.Load().blocked.Has(addr.Of(conn.RemoteAddr()).Addr()) {
 		reset(conn)
+		s.figures.Refused.Add(figures.Blocked)
 		return
 	}
 	c.proxy = s.proxies.list.Has(addr.Of(conn.RemoteAddr()).Addr())

@@ -11,6 +11,7 @@ import (
 
 	"sesame/internal/wire"
 	"sesame/relay/door"
+	"sesame/relay/figures"
 	"sesame/relay/mailbox"
 )
 
@@ -69,6 +70,7 @@ func (m *mailboxes) read(ctx context.Context, c *client, v *visitor) {
 			}
 			v.out.charge(-cap(frame))
 			if over {
+				m.refused.Add(figures.NoToken)
 				for v.out.size() > 0 && wait(ctx, v.out.roomy) { // until it has been told
 				}
 				return

@@ -10,6 +10,7 @@ import (
 	"github.com/coder/websocket"
 
 	"sesame/internal/wire"
+	"sesame/relay/figures"
 	"sesame/relay/mailbox"
 	"sesame/relay/store"
 )
@@ -23,6 +24,7 @@ type mailboxes struct {
 	live    *live
 	origins []string
 	log     *slog.Logger
+	refused *figures.By
 	welcome func(c *client, pressure int) *wire.Welcome
 
 	backlog  *ledger // of what all outboxes hold
@@ -32,9 +34,9 @@ type mailboxes struct {
 	heard    chan struct{} // closed when the feed has ended
 }
 
-func newMailboxes(ctx context.Context, cfg *Config, l *live, log *slog.Logger, stopping func() bool) *mailboxes {
+func newMailboxes(ctx context.Context, cfg *Config, l *live, seen *figures.Server, log *slog.Logger, stopping func() bool) *mailboxes {
 	m := &mailboxes{
-		ctx: ctx, store: cfg.Store, live: l, origins: cfg.Origins, log: log,
+		ctx: ctx, store: cfg.Store, live: l, origins: cfg.Origins, log: log, refused: seen.Refused,
 		backlog: newLedger(l.limits().TotalBacklog), heard: make(chan struct{}),
 		visitors: visitors{stopping: stopping, of: make(map[mailbox.ID]*visitor)},
 	}
@@ -42,7 +44,7 @@ func newMailboxes(ctx context.Context, cfg *Config, l *live, log *slog.Logger, s
 		m.store = store.NewMemory(nil)
 	}
 	m.board = mailbox.New(mailbox.Config{
-		Store: m.store, Limits: l.limits().mailboxes(), List: cfg.List, Deliver: m.deliver, Logger: log, Figures: cfg.Figures,
+		Store: m.store, Limits: l.limits().mailboxes(), List: cfg.List, Deliver: m.deliver, Logger: log, Figures: seen,
 	})
 	return m
 }
@@ -118,6 +120,7 @@ func (m *mailboxes) deliver(ds []mailbox.Delivery) {
 // for which it is most.
 func (m *mailboxes) dropHeaviest() {
 	for out := m.backlog.excess(); out != nil; out = m.backlog.excess() {
+		m.refused.Add(figures.Unread)
 		m.log.Debug("dropped a mailbox client: too much is kept for it")
 		out.hangUp()
 	}

@@ -5,13 +5,15 @@ import (
 	"testing"
 
 	"sesame/relay"
+	"sesame/relay/figures"
 )
 
 // Fails when a server with tokens serves who has none, or not who has one; or when those
 // who don't know of tokens aren't told.
 func TestTokens(t *testing.T) {
 	const token = "correct-horse-battery-staple"
-	s, addr, shutdown := started(t, &relay.Config{Tokens: []relay.Token{relay.TokenOf("another-one-of-theirs"), relay.TokenOf(token)}, Contact: "admin@example.org"})
+	seen := figures.New()
+	s, addr, shutdown := started(t, &relay.Config{Figures: seen, Tokens: []relay.Token{relay.TokenOf("another-one-of-theirs"), relay.TokenOf(token)}, Contact: "admin@example.org"})
 	defer shutdown(patience)
 	c, w := dial(t, addr)
 	welcome := w["welcome"].(map[string]any)
@@ -39,6 +41,9 @@ func TestTokens(t *testing.T) {
 		c.send(frame)
 		c.want("ack", "error")
 		c.ended()
+	}
+	if n := seen.Refused.Sum()[figures.NoToken]; n != 6 {
+		t.Errorf("%d without a token are counted, want 6", n)
 	}
 	c, _ = dial(t, addr)
 	c.send(`no JSON`)

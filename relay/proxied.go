@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sesame/relay/door"
+	"sesame/relay/figures"
 	"sesame/relay/source"
 	"sesame/relay/trust"
 )
@@ -22,6 +23,8 @@ type proxies struct {
 	near bool
 	live *live
 	log  *slog.Logger
+
+	refused *figures.By
 
 	mu   sync.Mutex
 	said time.Time // when the log was last told of one that doesn't
@@ -82,11 +85,13 @@ var errBlocked = errors.New("it is on the list of those who are blocked")
 // identify has c be one for whom a proxy speaks.
 func (p *proxies) identify(c *client, from netip.AddrPort) error {
 	if p.live.now.Load().blocked.Has(from.Addr()) {
+		p.refused.Add(figures.Blocked)
 		return errBlocked
 	}
 	s, _ := source.At(from.Addr(), p.near)
 	c.from = from
 	if why := c.at.identify(c, s, time.Now()); why != door.Welcome {
+		p.refused.Add(why.Name())
 		p.log.Debug("refused a connection by a proxy", "why", why)
 		return errors.New(why.String())
 	}
@@ -116,6 +121,7 @@ func (p *proxies) forwarded(w http.ResponseWriter, r *http.Request, c *client) b
 
 // warn has the log tell, from time to time, of a proxy that says nothing.
 func (p *proxies) warn() {
+	p.refused.Add(figures.NoProxy)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if now := time.Now(); p.said.IsZero() || now.Sub(p.said) >= quietTime {

@@ -13,6 +13,7 @@ import (
 	"github.com/coder/websocket"
 
 	"sesame/relay"
+	"sesame/relay/figures"
 	"sesame/relay/trust"
 )
 
@@ -140,12 +141,16 @@ func TestBlocked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, addr, shutdown := started(t, &relay.Config{Proxies: loopback, Blocked: blocked})
+	seen := figures.New()
+	s, addr, shutdown := started(t, &relay.Config{Proxies: loopback, Blocked: blocked, Figures: seen})
 	defer shutdown(patience)
 	for from, want := range map[string]bool{"192.0.2.1": false, "2001:db8:1::1": false, "198.51.100.1": true} {
 		if _, _, err := (spokesman{header: from}).dial(t, addr); (err == nil) != want {
 			t.Errorf("%s by a header: %v", from, err)
 		}
+	}
+	if n := seen.Refused.Sum()[figures.Blocked]; n != 2 {
+		t.Errorf("%d of them are counted, want 2", n)
 	}
 	if _, _, err := (spokesman{line: "PROXY TCP4 192.0.2.1 198.51.100.1 1 2\r\n"}).dial(t, addr); err == nil {
 		t.Error("one is served by a line")

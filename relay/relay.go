@@ -168,15 +168,15 @@ func New(cfg *Config) *Server {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.proxies = &proxies{list: cfg.Proxies, near: cfg.Near, live: &s.live, log: s.log}
+	s.figures = cmp.Or(cfg.Figures, figures.New())
+	s.proxies = &proxies{list: cfg.Proxies, near: cfg.Near, live: &s.live, log: s.log, refused: s.figures.Refused}
 	limits := *s.live.limits()
 	s.hosts = newHosts(cfg.Names, s.log)
 	s.ctx, s.cut = context.WithCancel(context.Background())
-	s.mail = newMailboxes(s.ctx, cfg, &s.live, s.log, s.stopping)
+	s.mail = newMailboxes(s.ctx, cfg, &s.live, s.figures, s.log, s.stopping)
 	s.mail.welcome = s.welcome
 	s.pipes = newPairing(limits)
 	s.pipes.private = cfg.Private
-	s.figures = cmp.Or(cfg.Figures, figures.New())
 	s.space = &space{ducts: ducts{most: limits.Ducts}, carried: &s.figures.Carried}
 	s.curtain = newCurtain(cfg.TLS, limits.Handshake, s.queue, s.figures.Shakes)
 	s.door = newEntrance(limits)

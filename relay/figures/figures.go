@@ -26,11 +26,9 @@ const (
 	Full     = "full"      // there is no place
 	Blocked  = "blocked"   // its address is on the operator's list
 	NoToken  = "no_token"  // it has shown no token, or a wrong one
-	NoStamp  = "no_stamp"  // it has shown no stamp of work
 	NoProxy  = "no_proxy"  // a proxy didn't say for whom it speaks
 	Crowded  = "crowded"   // there were two already
 	Unknown  = "unknown"   // claims of numbers that nobody has
-	Cap      = "cap"       // it has carried as much as it may
 	Unread   = "unread"    // a client didn't read what was sent to it
 	NotSaved = "not_saved" // the store couldn't keep it
 )
@@ -50,7 +48,7 @@ const Other = "other"
 // New returns figures that are all nought.
 func New() *Server {
 	return &Server{
-		Refused:  NewBy(TooMany, TooOften, Rush, Full, Blocked, NoToken, NoStamp, NoProxy, Crowded, Unknown, Cap, Unread, NotSaved),
+		Refused:  NewBy(TooMany, TooOften, Rush, Full, Blocked, NoToken, NoProxy, Crowded, Unknown, Unread, NotSaved),
 		Meetings: NewBy(Happy, Lonely, Scary, Errory, Pruned),
 		Shakes:   NewTimes(),
 		Commits:  NewTimes(),
