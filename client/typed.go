@@ -135,7 +135,7 @@ func (c *typing) follow(ctx context.Context, server string) error {
 		err = Fail(OtherServer, full)
 	}
 	if err == nil {
-		c.change(func(cfg *Config) { cfg.Server = full })
+		c.change(func(cfg *Config) { cfg.Server, cfg.Token = full, "" }) // the token is for that server alone
 	}
 	return err
 }
