@@ -1,8 +1,9 @@
 package relay
 
 import (
-	"context"
 	"time"
+
+	"sesame/relay/store"
 )
 
 // Counts is what a server has at one moment.
@@ -15,7 +16,7 @@ type Counts struct {
 }
 
 // Counts returns what the server has now. It takes the locks that every client's way
-// goes through.
+// goes through: it doesn't return if one of them hangs.
 func (s *Server) Counts() (c Counts) {
 	s.door.mu.Lock() // each connection waits for it
 	s.door.mu.Unlock()
@@ -28,10 +29,9 @@ func (s *Server) Counts() (c Counts) {
 	return c
 }
 
-// Check returns why the server can't do its work, nil if it can. It doesn't return if
-// something in it hangs: whoever supervises the program takes that for a reason to start
-// it again.
-func (s *Server) Check(context.Context) error {
-	s.Counts()
-	return s.mail.board.Health()
-}
+// ErrOver is store.ErrOver: only another start of the program helps.
+var ErrOver = store.ErrOver
+
+// Health returns why nothing new is kept, nil if it is. If that isn't ErrOver it may pass
+// by itself.
+func (s *Server) Health() error { return s.mail.board.Health() }

@@ -93,7 +93,7 @@ func (o *operation) begin(stdout io.Writer) (failed <-chan error) {
 	o.announce(stdout)
 	o.busy.Store(true)
 	o.service.ready()
-	go o.service.watch(o.ctx, o.server.Check)
+	go o.service.watch(o.ctx, o.lives)
 	go tellRefusals(o.ctx, o.figures.Refused.Sum, o.log)
 	return ends
 }
@@ -138,9 +138,17 @@ func (o *operation) ready() error {
 	if !o.busy.Load() {
 		return errNotReady
 	}
-	ctx, cancel := context.WithTimeout(o.ctx, 5*time.Second)
-	defer cancel()
-	return o.server.Check(ctx)
+	return o.server.Health()
+}
+
+// lives returns nil unless only another start helps. A full disk isn't that: meetings wait
+// for it, and running transfers don't need it.
+func (o *operation) lives() error {
+	o.server.Counts()
+	if err := o.server.Health(); errors.Is(err, relay.ErrOver) {
+		return err
+	}
+	return nil
 }
 
 // announce prints the line that users paste, and below it, for a server that is for

@@ -38,8 +38,8 @@ func keeper(s *settings.Settings, log *slog.Logger) (cert.Keeper, error) {
 		return nil, fmt.Errorf("certificates can't be kept in %s: %w (name a folder that this user may write with --state)", at, plain(err))
 	}
 	authority := cert.Authority{Names: s.Domains, Cache: cache, Directory: s.ACME, Logger: log}
-	if _, err := mail.ParseAddress(s.Contact); err == nil {
-		authority.Contact = s.Contact // the authority writes there when something is wrong
+	if to, err := mail.ParseAddress(s.Contact); err == nil {
+		authority.Contact = to.Address // the authority writes there when something is wrong
 	}
 	if s.ACMECA != "" {
 		if authority.Roots, err = roots(s.ACMECA); err != nil {

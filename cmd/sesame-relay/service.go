@@ -31,7 +31,7 @@ func (v service) reloading() (done func()) {
 // watch says again and again that all is well, as far as check sees it, until ctx ends,
 // if the supervisor asked for it. Check returns an error, or doesn't return, if the
 // program is of no use any more; then it will be killed and started again.
-func (v service) watch(ctx context.Context, check func(context.Context) error) {
+func (v service) watch(ctx context.Context, check func() error) {
 	every, err := daemon.SdWatchdogEnabled(false)
 	if err != nil || every <= 0 {
 		return
@@ -39,7 +39,7 @@ func (v service) watch(ctx context.Context, check func(context.Context) error) {
 	tick := time.NewTicker(every / 3)
 	defer tick.Stop()
 	for {
-		if err := check(ctx); err != nil {
+		if err := check(); err != nil {
 			v.log.Error("the server isn't well", "error", err)
 		} else {
 			v.tell(daemon.SdNotifyWatchdog)

@@ -12,7 +12,7 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/acme"
@@ -45,7 +45,7 @@ type Managed struct {
 	manager *autocert.Manager
 	config  *tls.Config
 	log     *slog.Logger
-	have    atomic.Bool // all of them: handshakes only get what is there already
+	have    sync.Map // names whose certificate is there: handshakes only get that
 	settled chan struct{}
 }
 
@@ -111,10 +111,10 @@ func (m *Managed) Config() *tls.Config { return m.config }
 
 // Term implements Keeper.
 func (m *Managed) Term() (first Term, held bool) {
-	if !m.have.Load() {
-		return first, false
-	}
 	for _, name := range m.names {
+		if _, have := m.have.Load(name); !have {
+			return Term{}, false
+		}
 		c, err := m.manager.GetCertificate(hello(name))
 		if err != nil || c.Leaf == nil {
 			return Term{}, false
@@ -126,10 +126,15 @@ func (m *Managed) Term() (first Term, held bool) {
 	return first, true
 }
 
-// Obtain asks for what isn't there yet, and returns when all is, or the first failure:
-// a *NotGivenError. It may take some seconds, while the authority looks at this server.
+// Obtain asks for what isn't there yet, and returns when it is known of each name whether
+// it is. An error has a *NotGivenError for each that isn't; the others are served. It may
+// take some seconds a name, while the authority looks at this server.
 func (m *Managed) Obtain(ctx context.Context) error {
+	var all []error
 	for _, name := range m.names {
+		if _, have := m.have.Load(name); have {
+			continue
+		}
 		got := make(chan error, 1)
 		go func() { // it has its own patience: 5 minutes
 			_, err := m.manager.GetCertificate(hello(name))
@@ -138,14 +143,15 @@ func (m *Managed) Obtain(ctx context.Context) error {
 		select {
 		case err := <-got:
 			if err != nil {
-				return notGiven(ctx, name, err)
+				all = append(all, notGiven(ctx, name, err))
+				continue
 			}
+			m.have.Store(name, true)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
-	m.have.Store(true)
-	return nil
+	return errors.Join(all...)
 }
 
 // pauses are how long after a failure to ask again. Authorities count failures: the
@@ -168,7 +174,7 @@ func (m *Managed) Keep(ctx context.Context) {
 			break
 		}
 		pause := pauses[min(tries, len(pauses)-1)]
-		m.log.Error("no certificate, so nobody can connect over TLS", "error", err, "asks again in", pause)
+		m.log.Error("no certificate, so nobody can connect over TLS by that name", "error", err, "asks again in", pause)
 		select {
 		case <-ctx.Done():
 			return
@@ -197,7 +203,7 @@ func (m *Managed) get(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	if slices.Equal(h.SupportedProtos, []string{ChallengeProtocol}) {
 		return m.manager.GetCertificate(h)
 	}
-	if !m.have.Load() {
+	if _, have := m.have.Load(name); !have {
 		return nil, errNone
 	}
 	return m.manager.GetCertificate(hello(name))

@@ -77,6 +77,7 @@ var (
 	ErrConflict = errors.New("store: the record is another one")
 	ErrClosed   = errors.New("store: it is closed")
 	ErrTooLarge = errors.New("store: a key, a head or an item is too large")
+	ErrOver     = errors.New("store: nothing can be written any more") // before it is opened again
 )
 
 // Check reports, as ErrTooLarge, what no store has to take.

@@ -125,7 +125,7 @@ func (s *Store) commit(batch []*change) error {
 		return nil
 	case errors.Is(err, errDamaged):
 		// The transaction may still hold bbolt's lock.
-		err = fmt.Errorf("store: nothing can be written any more: %w", err)
+		err = fmt.Errorf("%w: %w", store.ErrOver, err)
 		s.broken.Store(&err)
 		fallthrough
 	case err != nil:
