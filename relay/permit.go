@@ -38,15 +38,13 @@ func permitsOf(cfg *Config) permits {
 // error and leave.
 func (p permits) tell(w *wire.Welcome) {
 	w.Sesame.Contact = p.contact
-	if p.tokens == nil {
+	if p.tokens == nil || w.Error != "" { // who is turned away needs nothing
 		return
 	}
 	w.PermissionRequired = map[string]json.RawMessage{wire.MethodToken: json.RawMessage("{}")}
-	if w.Error == "" {
-		w.Error = wire.WantsToken
-		if p.contact != "" {
-			w.Error += fmt.Sprintf(" (%s)", p.contact)
-		}
+	w.Error = wire.WantsToken
+	if p.contact != "" {
+		w.Error += fmt.Sprintf(" (%s)", p.contact)
 	}
 }
 

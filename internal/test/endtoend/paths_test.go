@@ -53,8 +53,12 @@ func TestRelayRestarted(t *testing.T) {
 	w.startRelay()
 	w.arrived(sender, receiver)
 	for _, p := range []*lab.Process{sender, receiver} {
-		if n := strings.Count(p.Err.String(), "Connected: relay"); n != 2 {
-			t.Errorf("it connected %d times, want twice: before the restart, when %d bytes were there, and after", n, before)
+		// After it there may be two ways through the relay, of which either may be told.
+		if n := strings.Count(p.Err.String(), lost); n != 1 {
+			t.Errorf("it was lost %d times, want once: at the restart, when %d bytes were there", n, before)
+		}
+		if n := strings.Count(p.Err.String(), relayed); n < 2 {
+			t.Errorf("it connected %d times, want once before the restart, and after", n)
 		}
 	}
 }
