@@ -74,9 +74,9 @@ func (k *curtain) serve(ctx context.Context, c *client, begun []byte) {
 // enter waits for a turn to shake hands. It reports false if there is none, or none
 // before ctx ends.
 func (k *curtain) enter(ctx context.Context, src source.Source) (leave func(), ok bool) {
-	begun := make(chan struct{})
+	begun, dropped := make(chan struct{}), make(chan struct{})
 	k.mu.Lock()
-	turn := k.turns.Enter(src, func() { close(begun) })
+	turn := k.turns.Enter(src, func() { close(begun) }, func() { close(dropped) })
 	k.mu.Unlock()
 	if turn == nil {
 		return nil, false
@@ -89,6 +89,8 @@ func (k *curtain) enter(ctx context.Context, src source.Source) (leave func(), o
 	select {
 	case <-begun:
 		return leave, true
+	case <-dropped:
+		return nil, false
 	case <-ctx.Done():
 		leave()
 		return nil, false

@@ -21,7 +21,9 @@ type Turn struct {
 	source source.Source
 	queue  *queue
 	begin  func()
+	drop   func()
 	begun  bool
+	left   bool
 }
 
 // A queue counts what one source has.
@@ -36,19 +38,20 @@ func NewTurns(most int) *Turns {
 }
 
 // Enter asks for a turn; nil says that there is none to be had. Begin is called, once
-// and at once or by a later Leave, when it is there. Then, or when it isn't of use any
-// more, Leave gives it up.
-func (t *Turns) Enter(s source.Source, begin func()) *Turn {
+// and at once or by a later Leave, when it is there. Drop is called, by a later Enter,
+// if others need the place where it waits: then it is as if Leave had been called.
+// Otherwise Leave gives it up, when it is over or of no use any more.
+func (t *Turns) Enter(s source.Source, begin, drop func()) *Turn {
 	q := t.of[s]
 	if q == nil {
 		q = new(queue)
 	}
-	if q.all >= t.each || t.working >= t.most && len(t.waiting) >= queued*t.most {
+	if q.all >= t.each || t.working >= t.most && len(t.waiting) >= queued*t.most && !t.makeRoom(q.all) {
 		return nil
 	}
 	q.all++
 	t.of[s] = q
-	turn := &Turn{source: s, queue: q, begin: begin}
+	turn := &Turn{source: s, queue: q, begin: begin, drop: drop}
 	if t.working < t.most {
 		t.start(turn)
 	} else {
@@ -57,8 +60,29 @@ func (t *Turns) Enter(s source.Source, begin func()) *Turn {
 	return turn
 }
 
-// Leave ends a turn, or the wait for it.
+// makeRoom drops the newest that waits of a source that has most, if that is more than
+// one more than somebody's has who comes, and reports whether there was one.
+func (t *Turns) makeRoom(has int) bool {
+	var richest *Turn
+	for _, o := range t.waiting {
+		if richest == nil || o.queue.all >= richest.queue.all {
+			richest = o
+		}
+	}
+	if richest == nil || richest.queue.all <= has+1 {
+		return false
+	}
+	t.Leave(richest)
+	richest.drop()
+	return true
+}
+
+// Leave ends a turn, or the wait for it. Another call does nothing.
 func (t *Turns) Leave(turn *Turn) {
+	if turn.left { // dropped, while whoever waited gave it up
+		return
+	}
+	turn.left = true
 	q := turn.queue
 	if q.all--; q.all == 0 {
 		delete(t.of, turn.source)

@@ -19,7 +19,7 @@ func TestTurnsAreShared(t *testing.T) {
 	turns := NewTurns(4)
 	var order []string
 	ask := func(who string) *Turn {
-		return turns.Enter(from(who), func() { order = append(order, who) })
+		return turns.Enter(from(who), func() { order = append(order, who) }, func() { t.Errorf("%s is dropped", who) })
 	}
 	a := ask("192.0.2.1")
 	for _, who := range []string{"192.0.2.1", "192.0.2.2", "192.0.2.2"} {
@@ -61,7 +61,7 @@ func TestTurnsAreBounded(t *testing.T) {
 				if turn != nil {
 					begun[turn] = true
 				}
-			})
+			}, func() { t.Fatal("somebody is dropped while there is room") })
 			if turn != nil {
 				begun[turn] = started
 				all = append(all, turn)
@@ -87,5 +87,38 @@ func TestTurnsAreBounded(t *testing.T) {
 	}
 	if turns.working != 0 || len(turns.of) != 0 {
 		t.Errorf("%d work, %d sources are left", turns.working, len(turns.of))
+	}
+}
+
+// Sources that fill all places, those where one waits too, keep nobody else out: the
+// newest of theirs makes room.
+func TestTurnsOfMany(t *testing.T) {
+	turns := NewTurns(4)
+	dropped := map[byte]int{}
+	for i := range 2 * queued * 4 {
+		from, _ := source.At(netip.AddrFrom4([4]byte{198, 51, 100, byte(i / 2)}), false)
+		turns.Enter(from, func() {}, func() { dropped[byte(i/2)]++ })
+	}
+	full := len(turns.waiting)
+	if full != queued*4 {
+		t.Fatalf("%d wait, want all %d places taken", full, queued*4)
+	}
+	clear(dropped) // the later ones have made the earlier ones share already
+	begun := false
+	mine := turns.Enter(from("192.0.2.1"), func() { begun = true }, func() { t.Error("the newcomer is dropped") })
+	if mine == nil {
+		t.Fatal("there is no place for a newcomer")
+	}
+	sum := 0
+	for _, n := range dropped {
+		sum += n
+	}
+	if sum != 1 || len(turns.waiting) != full {
+		t.Errorf("%d are dropped, %d wait", sum, len(turns.waiting))
+	}
+	turns.Leave(mine)
+	turns.Leave(mine)
+	if begun {
+		t.Error("it has begun without a place")
 	}
 }
