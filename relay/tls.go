@@ -54,7 +54,8 @@ func (k *curtain) serve(ctx context.Context, c *client, begun []byte) {
 		c.Close()
 		return
 	}
-	conn := tls.Server(&resumed{c.Conn, begun}, k.config)
+	c.prefix = begun
+	conn := tls.Server(c, k.config) // not below c: what is written together leaves together
 	err := conn.HandshakeContext(ctx)
 	leave()
 	if err != nil || conn.ConnectionState().NegotiatedProtocol == cert.ChallengeProtocol {
@@ -130,19 +131,4 @@ func below(conn net.Conn) *client {
 		return c.client
 	}
 	return nil
-}
-
-// A resumed connection first returns what was read of it already.
-type resumed struct {
-	net.Conn
-	begun []byte
-}
-
-func (r *resumed) Read(p []byte) (int, error) {
-	if len(r.begun) > 0 {
-		n := copy(p, r.begun)
-		r.begun = r.begun[n:]
-		return n, nil
-	}
-	return r.Conn.Read(p)
 }
