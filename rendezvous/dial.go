@@ -5,14 +5,18 @@ package rendezvous
 import (
 	"context"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
+	"sync/atomic"
 
 	"github.com/coder/websocket"
 
 	"sesame/internal/foreign"
+	"sesame/internal/neterr"
 )
 
 // HTTPClient is the standard library's.
@@ -48,10 +52,18 @@ func dialer(u *url.URL, client *http.Client) (dial func(context.Context) (socket
 		return nil
 	}
 	return func(ctx context.Context) (socket, error) {
-		conn, resp, err := websocket.Dial(ctx, u.String(), &websocket.DialOptions{
+		var made, answered atomic.Bool
+		traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			GotConn:              func(httptrace.GotConnInfo) { made.Store(true) },
+			GotFirstResponseByte: func() { answered.Store(true) },
+		})
+		conn, resp, err := websocket.Dial(traced, u.String(), &websocket.DialOptions{
 			HTTPClient: &own,
 			HTTPHeader: http.Header{"User-Agent": {foreign.Agent}},
 		})
+		if err != nil && made.Load() && !answered.Load() && ctx.Err() == nil && neterr.Of(err) == neterr.Unknown {
+			return nil, io.EOF // net/http has several errors for a connection that ends without a word
+		}
 		if err != nil {
 			return nil, explain(resp, err)
 		}

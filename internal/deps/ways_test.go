@@ -38,7 +38,7 @@ func TestWaysAreListedOnce(t *testing.T) {
 // Fails if a page gets another way than through relays while its sessions are built
 // without what decides who rests (session/looks_js.go).
 func TestPagesHaveRelaysAlone(t *testing.T) {
-	list := importsIf(t, func(dir, file string) bool { return path.Join(dir, file) == "transit/ways_js.go" })["transit"]
+	list := importsIf(t, func(dir, file string) bool { return path.Join(dir, file) != "transit/ways_os.go" })["transit"]
 	ways := slices.DeleteFunc(slices.Clone(list), func(p string) bool { return !strings.HasPrefix(p, module+"/transit/way/") })
 	if !slices.Equal(ways, []string{module + "/transit/way/relayed"}) {
 		t.Errorf("a page has %q: have it decide who rests, and strike session/looks_js.go", ways)
