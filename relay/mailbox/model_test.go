@@ -121,6 +121,8 @@ func play(t *testing.T, seed uint64) (held int) {
 // check compares what the board remembers with what is in the store.
 func check(t *testing.T, w *town) {
 	t.Helper()
+	w.noted.calm(true)
+	defer w.noted.calm(false)
 	st := w.memory()
 	var bytes, used int
 	undecidedSeats := make(map[netip.Prefix]int)

@@ -29,7 +29,7 @@ func (d *desk) rest(ctx context.Context, k store.Key, version uint64, n plate, o
 
 // freeRested frees nameplates whose quarantine is over, so many at most.
 func (d *desk) freeRested(ctx context.Context, most int, now time.Time) error {
-	for range most {
+	for conflicts := 0; most > 0 && conflicts < tries; {
 		var o *number
 		d.with(func(st *state) {
 			if o = st.numbers.rested(d.limits().Quarantined, now); o != nil {
@@ -42,7 +42,9 @@ func (d *desk) freeRested(ctx context.Context, most int, now time.Time) error {
 		err := d.store.Delete(ctx, o.key, o.version)
 		switch {
 		case err == nil:
+			most--
 		case errors.Is(err, store.ErrConflict): // it ended by itself, or somebody has it
+			conflicts++
 			if err = d.learn(ctx, o.key, now); err != nil {
 				return err
 			}

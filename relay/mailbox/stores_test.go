@@ -9,12 +9,13 @@ import (
 )
 
 // Fails when something that the tests of this package ask of a board doesn't hold on
-// another store than that in memory. They run as they are, in a process of their own.
+// another store than that in memory: on a disk, or one that others use, too, so that changes conflict and
+// hints are lost and come twice. They run as they are, in a process of their own.
 func TestOnEveryStore(t *testing.T) {
 	if os.Getenv(storeKind) != "" {
 		t.Skip("it is one")
 	}
-	for _, kind := range []string{"bolt"} {
+	for _, kind := range []string{"bolt", "conflicts"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			args := []string{"-test.skip=^(Fuzz|TestOnEveryStore$)", "-test.timeout=5m"}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"sesame/relay/source"
 	"sesame/relay/store"
 	"sesame/relay/store/bolt"
+	"sesame/relay/store/storetest"
 )
 
 // A town is a board, a clock and some clients.
@@ -22,6 +24,7 @@ type town struct {
 	t     testing.TB
 	b     *Board
 	store store.Store
+	noted *noted // of the store
 	now   time.Time
 	made  int // senders of seats
 	who   map[ID]*caller
@@ -35,21 +38,82 @@ const storeKind = "SESAME_TEST_STORE_KIND"
 
 // newStore returns an empty store.
 func newStore(t testing.TB, now func() time.Time) store.Store {
+	s, _ := newNoted(t, now)
+	return s
+}
+
+// newNoted is newStore with a note of which mailboxes were made in it.
+func newNoted(t testing.TB, now func() time.Time) (store.Store, *noted) {
 	t.Helper()
+	n := &noted{made: make(map[string]bool)}
 	switch kind := os.Getenv(storeKind); kind {
 	case "":
-		return store.NewMemory(now)
+		n.Store = store.NewMemory(now)
+	case "conflicts":
+		n.Store = store.NewMemory(now)
+		n.faulty = storetest.NewUnreliable(n, storetest.Faults{Conflicts: 8, Lost: 5}, 1)
+		return n.faulty, n
+	case "stale":
+		n.Store = store.NewMemory(now)
+		n.faulty = storetest.NewUnreliable(n, storetest.Faults{Stale: 6}, 1)
+		return n.faulty, n
+	case "errors":
+		n.Store = store.NewMemory(now)
+		n.faulty = storetest.NewUnreliable(n, storetest.Faults{Errors: 6}, 1)
+		return n.faulty, n
 	case "bolt":
 		s, err := bolt.Open(ramDir(t), bolt.Config{Now: now})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { s.Close() })
-		return s
+		n.Store = s
 	default:
 		t.Fatalf("no store is called %q", kind)
-		return nil
 	}
+	return n, n
+}
+
+// A noted store knows which mailboxes were made in it: those alone have names that are gone
+// when commands are decided anew.
+type noted struct {
+	store.Store
+	faulty *storetest.Unreliable // that is made of it, or nil
+	mu     sync.Mutex
+	made   map[string]bool
+}
+
+func (n *noted) Put(ctx context.Context, k store.Key, was uint64, head string, life time.Duration) (uint64, error) {
+	v, err := n.Store.Put(ctx, k, was, head, life)
+	if err == nil {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.made[k.Name] = n.made[k.Name] || k.Kind == kindBox
+		if p, err := parsePlate(head); err == nil && k.Kind == kindPlate {
+			n.made[p.box] = true
+		}
+	}
+	return v, err
+}
+
+// has reports whether a mailbox was made since the last forget.
+func (n *noted) has(id string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.made[id]
+}
+
+// calm has nothing go wrong, or again.
+func (n *noted) calm(calm bool) {
+	if n != nil && n.faulty != nil {
+		n.faulty.Calm(calm)
+	}
+}
+
+func (n *noted) forget() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	clear(n.made)
 }
 
 // ramDir returns a directory in memory, where there is one: what a disk does to a store
@@ -92,7 +156,7 @@ func newTown(t testing.TB, l Limits) *town {
 		t: t, now: time.Unix(1e9, 0),
 		who: make(map[ID]*caller), inbox: make(map[*caller][]wire.Message), hung: make(map[*caller]bool),
 	}
-	w.store = newStore(t, func() time.Time { return w.now })
+	w.store, w.noted = newNoted(t, func() time.Time { return w.now })
 	w.open(l)
 	return w
 }
@@ -103,7 +167,15 @@ func (w *town) open(l Limits) {
 	n := 0
 	seed := 0
 	w.b = New(Config{Store: w.store, Limits: l.withDefaults(), List: true, Deliver: w.deliver})
-	w.b.newID = func() string { n++; return fmt.Sprintf("mailbox%d", n) }
+	w.noted.forget()
+	w.b.newID = func() string {
+		id := fmt.Sprintf("mailbox%d", n)
+		if r, _ := w.noted.Get(context.Background(), store.Key{Kind: kindBox, App: "app", Name: id}); n == 0 || r.Version != 0 || w.noted.has(id) {
+			n++
+			id = fmt.Sprintf("mailbox%d", n)
+		}
+		return id
+	}
 	w.b.pick = func(n int) int { seed = (seed*1103515245 + 12345) & 0x7fffffff; return seed / 7 % n }
 	if err := w.b.Start(context.Background(), w.now); err != nil {
 		w.t.Fatal(err)

@@ -9,11 +9,13 @@ import (
 )
 
 func TestBolt(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, now func() time.Time) store.Store {
+	open := func(t *testing.T, now func() time.Time) store.Store {
 		s, err := Open(t.TempDir(), Config{Now: now})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return s
-	})
+	}
+	storetest.Run(t, open)
+	t.Run("shared", func(t *testing.T) { storetest.RunShared(t, open) })
 }

@@ -77,6 +77,7 @@ func (s *Store) answer(batch []*change, err error) {
 		switch {
 		case err != nil:
 			c.err = err
+			s.news.Tell(c.key) // the disk may have taken it all the same
 		case c.err == nil:
 			s.counts.changes.Add(1)
 			s.news.Tell(c.key)
