@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -19,7 +22,7 @@ func readLists(s *settings.Settings, cfg *relay.Config) error {
 	if s.TokenFile != "" {
 		text, err := readList(s.TokenFile)
 		if err != nil {
-			return fmt.Errorf("token-file: %w", err)
+			return unreadable("token-file", s.TokenFile, err)
 		}
 		if cfg.Tokens, err = parseTokens(s.TokenFile, text); err != nil {
 			return err
@@ -28,13 +31,22 @@ func readLists(s *settings.Settings, cfg *relay.Config) error {
 	if s.BlockList != "" {
 		text, err := readList(s.BlockList)
 		if err != nil {
-			return fmt.Errorf("block-list: %w", err)
+			return unreadable("block-list", s.BlockList, err)
 		}
 		if cfg.Blocked, err = trust.ParseSet(s.BlockList, text); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// unreadable says what to do about a file that a setting names and that can't be read.
+func unreadable(setting, name string, err error) error {
+	hint := "name another one with " + setting + ", or leave that out"
+	if errors.Is(err, fs.ErrPermission) {
+		hint = "the user that runs this program has to be able to read it"
+	}
+	return fmt.Errorf("%s %s: %w (%s)", setting, name, plain(err), hint)
 }
 
 func readList(name string) (string, error) {
@@ -45,9 +57,17 @@ func readList(name string) (string, error) {
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxList+1))
 	if err == nil && len(b) > maxList {
-		err = fmt.Errorf("%s is too long", name)
+		err = fmt.Errorf("it has more than %d MiB", maxList>>20)
 	}
 	return string(b), err
+}
+
+// lonely warns of a list of tokens with none in it: that is for those who want nobody, and an
+// oversight of all others.
+func lonely(s *settings.Settings, cfg *relay.Config, log *slog.Logger) {
+	if cfg.Tokens != nil && len(cfg.Tokens) == 0 {
+		log.Warn("there is no token in the token file, so nobody can meet here: write one a line, as of openssl rand -hex 16, and reload", "token-file", s.TokenFile)
+	}
 }
 
 // leastToken is how long a token has to be, in bytes, so that nobody finds one by trying.

@@ -56,5 +56,6 @@ or SIGTERM the ports are closed and running transfers may go on for a while; a
 second signal ends them. The log, on standard error, names no client, code or
 file.
 
-Exit codes: 0 stopped by a signal, 1 can't listen or keep state, 2 wrong usage.
+Exit codes: 0 stopped by a signal, 1 a port, a file or a folder can't be had, 2
+wrong usage.
 `

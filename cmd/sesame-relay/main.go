@@ -21,7 +21,7 @@ import (
 // Exit codes.
 const (
 	exitOK     = 0
-	exitListen = 1 // or no state
+	exitListen = 1 // or a file or a folder that is needed can't be had
 	exitUsage  = 2
 )
 
@@ -45,7 +45,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprint(stdout, versionText(revision.Of(build)))
 		return exitOK
 	case command == settings.Check:
-		if _, err := config(s); err != nil {
+		_, err := config(s)
+		if err == nil {
+			err = certifiable(s)
+		}
+		if err != nil {
 			fmt.Fprintln(stderr, "sesame-relay:", err)
 			return exitUsage
 		}

@@ -57,6 +57,7 @@ func prepare(s *settings.Settings, log *slog.Logger) (*operation, error) {
 		socks.close()
 		return nil, err
 	}
+	lonely(s, cfg, log)
 	o := &operation{settings: s, log: log, service: service{log}, sockets: socks, certs: certs, kept: kept, figures: figures.New()}
 	cfg.Logger, cfg.STUN, cfg.Figures = log, socks.stun, o.figures
 	if kept != nil {

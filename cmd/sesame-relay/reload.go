@@ -36,6 +36,7 @@ func reload(line settings.Line, s *settings.Settings, srv *relay.Server, log *sl
 		return
 	}
 	srv.Change(cfg)
+	lonely(s, cfg, log)
 	log.Info("read the settings again", "changed", changed)
 	if len(fixed) > 0 {
 		log.Warn("some settings take effect only when the server is started again", "settings", fixed)

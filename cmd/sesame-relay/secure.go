@@ -22,46 +22,85 @@ import (
 func keeper(s *settings.Settings, log *slog.Logger) (cert.Keeper, error) {
 	switch {
 	case s.Cert != "":
-		files, err := cert.FromFiles(s.Cert, s.Key, log)
-		if err != nil {
-			return nil, fmt.Errorf("no certificate: %w", err)
-		}
-		return files, nil
+		return files(s, log)
 	case len(s.Domains) == 0:
 		return nil, nil
+	}
+	a, err := authority(s, log)
+	if err != nil {
+		return nil, err
 	}
 	// A certificate that is asked for anew at every start is soon refused: authorities
 	// give a name five a week.
 	at := filepath.Join(s.State, "cert")
-	cache, err := cert.Dir(at)
-	if err != nil {
+	if a.Cache, err = cert.Dir(at); err != nil {
 		return nil, fmt.Errorf("certificates can't be kept in %s: %w (name a folder that this user may write with --state)", at, plain(err))
 	}
-	authority := cert.Authority{Names: s.Domains, Cache: cache, Directory: s.ACME, Logger: log}
+	return managed(a)
+}
+
+// certifiable reports what is wrong with what is said about certificates, as far as that can be seen
+// without asking an authority or writing anything.
+func certifiable(s *settings.Settings) error {
+	log := slog.New(slog.DiscardHandler)
+	switch {
+	case s.Cert != "":
+		_, err := files(s, log)
+		return err
+	case len(s.Domains) == 0:
+		return nil
+	}
+	a, err := authority(s, log)
+	if err == nil {
+		_, err = managed(a)
+	}
+	return err
+}
+
+// files returns the keeper of a certificate that others renew.
+func files(s *settings.Settings, log *slog.Logger) (cert.Keeper, error) {
+	k, err := cert.FromFiles(s.Cert, s.Key, log)
+	var path *os.PathError
+	switch {
+	case err == nil:
+		return k, nil
+	case errors.As(err, &path) && path.Path == s.Key:
+		return nil, fmt.Errorf("no certificate: %w", unreadable("key", s.Key, err))
+	case errors.As(err, &path):
+		return nil, fmt.Errorf("no certificate: %w", unreadable("cert", s.Cert, err))
+	}
+	return nil, fmt.Errorf("no certificate: %w (cert names a file with this server's certificate and its chain, key one with its key, both PEM)", err)
+}
+
+// authority returns who is to be asked for certificates, and for which names.
+func authority(s *settings.Settings, log *slog.Logger) (a cert.Authority, err error) {
+	a = cert.Authority{Names: s.Domains, Directory: s.ACME, Logger: log}
 	if to, err := mail.ParseAddress(s.Contact); err == nil {
-		authority.Contact = to.Address // the authority writes there when something is wrong
+		a.Contact = to.Address // the authority writes there when something is wrong
 	}
 	if s.ACMECA != "" {
-		if authority.Roots, err = roots(s.ACMECA); err != nil {
-			return nil, err
-		}
+		a.Roots, err = roots(s.ACMECA)
 	}
-	managed, err := cert.FromAuthority(authority)
+	return a, err
+}
+
+func managed(a cert.Authority) (cert.Keeper, error) {
+	k, err := cert.FromAuthority(a)
 	if err != nil {
 		return nil, fmt.Errorf("--domain %w", err)
 	}
-	return managed, nil
+	return k, nil
 }
 
 // roots reads the certificates of authorities.
 func roots(file string) (*x509.CertPool, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("--acme-ca %s: %w", file, plain(err))
+		return nil, unreadable("acme-ca", file, err)
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("--acme-ca %s: there is no certificate in it", file)
+		return nil, fmt.Errorf("acme-ca %s: there is no certificate in it (it takes PEM)", file)
 	}
 	return pool, nil
 }

@@ -108,10 +108,10 @@ func TestCertificatesCannotBeKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, args := range map[string][]string{
-		"can't be kept in":           {"--domain", name, "--state", file},
-		"isn't a host name":          {"--domain", "localhost", "--state", t.TempDir()},
-		"no certificate":             {"--cert", file, "--key", file},
-		"there is no certificate in": {"--domain", name, "--state", t.TempDir(), "--acme-ca", file},
+		"can't be kept in":              {"--domain", name, "--state", file},
+		"isn't a host name":             {"--domain", "localhost", "--state", t.TempDir()},
+		"no certificate":                {"--cert", file, "--key", file},
+		"there is no certificate in it": {"--domain", name, "--state", t.TempDir(), "--acme-ca", file},
 	} {
 		var stdout, stderr strings.Builder
 		code := run(append(args, "--listen", "127.0.0.1:0"), &stdout, &stderr)

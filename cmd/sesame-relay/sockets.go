@@ -150,5 +150,8 @@ func explain(addr, flag string, err error) error {
 	if errors.As(err, &op) {
 		err = op.Err
 	}
+	if dns := (*net.DNSError)(nil); errors.As(err, &dns) {
+		err = fmt.Errorf("no address is known by the name %s", dns.Name)
+	}
 	return fmt.Errorf("can't listen on %s: %w (%s)", addr, err, hint)
 }

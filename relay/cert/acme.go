@@ -223,7 +223,7 @@ type NotGivenError struct {
 }
 
 func (e *NotGivenError) Error() string {
-	where := "which leads nowhere"
+	where := "which leads nowhere (it needs an A or AAAA record)"
 	if len(e.At) > 0 {
 		where = "which leads to " + strings.Join(e.At, ", ")
 	}

@@ -1,9 +1,9 @@
 package cert
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -113,5 +113,5 @@ func (f *Files) take(there texts, err error) error {
 func (f *Files) read() (texts, error) {
 	cert, bad := os.ReadFile(f.cert)
 	key, err := os.ReadFile(f.key)
-	return texts{string(cert), string(key)}, errors.Join(bad, err)
+	return texts{string(cert), string(key)}, cmp.Or(bad, err)
 }

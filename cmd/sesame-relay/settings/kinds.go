@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +25,20 @@ func line(p *string, most int) Setting {
 		*p = text
 		return nil
 	}}
+}
+
+// web is the URL of a service.
+func web(p *string) Setting {
+	s := line(p, lineLength)
+	s.Takes = "URL"
+	one := s.set
+	s.set = func(text string) error {
+		if u, err := url.Parse(text); text != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
+			return errors.New("isn't a URL, as https://acme.example.org/directory")
+		}
+		return one(text)
+	}
+	return s
 }
 
 // file is the name of a file or a folder.

@@ -87,6 +87,8 @@ func other(row Setting) string {
 				return text
 			}
 		}
+	case row.Takes == "URL":
+		return "https://acme.example.org/directory"
 	case row.Takes == "SIZE":
 		return "8MiB"
 	case row.Takes == "TIME":
@@ -188,6 +190,7 @@ func TestFileErrors(t *testing.T) {
 		"listen = 4000":                       "isn't of the form HOST:PORT",
 		"trust-proxy = 10.0.0.0/33":           "isn't a network or an address",
 		"trust-proxy = proxy":                 "isn't a network or an address",
+		"acme = ftp://example.org":            "isn't a URL",
 		"list = perhaps":                      "takes yes or no",
 		"hello":                               ":1: a line is key = value, or begins with #",
 		"= x":                                 ":1: a line is key = value",

@@ -42,7 +42,7 @@ func table(s *Settings) []Setting {
 		row("Serving", "config", "read settings from this file, which need not be there if it is the usual one", file(&s.Config), onFlag),
 
 		row("Certificates", "domain", "get a certificate for this name from an authority, and serve wss:// and https:// with it; may be given several times", hosts(&s.Domains)),
-		row("Certificates", "acme", "the authority's directory", line(&s.ACME, lineLength), takes("URL"), auto("Let's Encrypt")),
+		row("Certificates", "acme", "the authority's directory", web(&s.ACME), auto("Let's Encrypt")),
 		row("Certificates", "acme-ca", "who has signed the certificate of that address, if the system doesn't know", file(&s.ACMECA)),
 		row("Certificates", "cert", "serve wss:// and https:// with the certificate and its chain in this file, which may be replaced at any time", file(&s.Cert)),
 		row("Certificates", "key", "its key", file(&s.Key)),

@@ -89,7 +89,7 @@ func (s *Store) open(dir string, log *slog.Logger) error {
 			return err
 		}
 		s.counts.reset = true
-		log.Error("what was kept is damaged: begun anew without it. Who waits here has to come again", "kept as", aside)
+		log.Error("what was kept is damaged: begun anew without it. Who waits here has to come again; see whether the disk is well", "kept as", filepath.Join(dir, aside))
 	case err != nil:
 		return err
 	}
