@@ -83,7 +83,7 @@ var clients = []client{
 
 func sesameFlags(c cell) []string {
 	flags := []string{"--server", c.mailbox}
-	if c.name != "our server" {
+	if !c.ours {
 		flags = append(flags, "--relay", c.transit)
 	}
 	if c.relayOnly {

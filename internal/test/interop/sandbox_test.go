@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	ourAddress   = "10.99.0.1"
-	theirAddress = "10.99.0.2"
+	ourAddress    = "10.99.0.1"
+	theirAddress  = "10.99.0.2"
+	memoryAddress = "10.99.0.3" // of one of ours
 	// Debian's wormhole-william knows no other relay.
 	fixedRelay = "transit.magic-wormhole.io"
 	fixedPort  = "4001"
@@ -57,6 +58,7 @@ func setUpNetwork() error {
 		{"link", "set", "lan1", "up"},
 		{"address", "add", ourAddress + "/24", "dev", "lan0"},
 		{"address", "add", theirAddress + "/24", "dev", "lan0"},
+		{"address", "add", memoryAddress + "/24", "dev", "lan0"},
 	} {
 		if err := lab.IP(args...); err != nil {
 			return err

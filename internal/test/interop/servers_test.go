@@ -18,6 +18,7 @@ import (
 // Servers are a mailbox server and a transit relay.
 type servers struct {
 	name    string
+	ours    bool
 	address string // where the relay with the fixed port is
 	mailbox string // URL
 	// transit is the relay's address; sesame isn't told of ours, it learns it
@@ -27,11 +28,19 @@ type servers struct {
 
 var printedURL = regexp.MustCompile(`wss?://[^\s'"]+`)
 
-// startOurs runs sesame-relay.
-func startOurs(t *testing.T) servers {
+// startOurs runs sesame-relay as everybody has it: it keeps mailboxes on the disk.
+func startOurs(t *testing.T) servers { return startOn(t, ourAddress, t.TempDir()) }
+
+// startInMemory runs one that keeps nothing.
+func startInMemory(t *testing.T) servers {
+	s := startOn(t, memoryAddress, "none")
+	s.name = "our server in memory"
+	return s
+}
+
+func startOn(t *testing.T, address, state string) servers {
 	t.Helper()
-	cmd := exec.Command(programs.relay, "--list", "--listen", ourAddress+":0", "--transit-listen", ourAddress+":"+fixedPort,
-		"--state", t.TempDir()) // what everybody has: memory alone is what other tests run on
+	cmd := exec.Command(programs.relay, "--list", "--listen", address+":0", "--transit-listen", address+":"+fixedPort, "--state", state)
 	relay, line := lab.FirstLine(t, "sesame-relay", cmd)
 	t.Cleanup(func() {
 		relay.Signal(syscall.SIGTERM)
@@ -41,7 +50,7 @@ func startOurs(t *testing.T) servers {
 	if url == "" {
 		t.Fatalf("sesame-relay printed %q, which names no server", line)
 	}
-	return servers{name: "our server", address: ourAddress, mailbox: url, transit: ourAddress + ":" + fixedPort}
+	return servers{name: "our server", ours: true, address: address, mailbox: url, transit: address + ":" + fixedPort}
 }
 
 // startTheirs runs the reference servers.

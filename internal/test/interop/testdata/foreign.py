@@ -17,10 +17,12 @@ import base64
 import importlib
 import json
 import os
+import shutil
 import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import unittest
 import unittest.mock
 
@@ -205,6 +207,8 @@ class Relay:
 
     def __init__(self, error=None, version=None):
         args = [self.program, "--listen", "127.0.0.1:0", "--no-stun", "--quiet", "--list", "--drain", "0s"]
+        self.state = tempfile.mkdtemp() if os.environ.get("SESAME_TEST_STORE") == "bolt" else "none"
+        args += ["--state", self.state]
         if error:
             args += ["--signal-error", error]
         if version:
@@ -226,6 +230,8 @@ class Relay:
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
+        if self.state != "none":
+            shutil.rmtree(self.state)
         return defer.succeed(None)
 
     def stopService(self):

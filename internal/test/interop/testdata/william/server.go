@@ -17,8 +17,12 @@ import (
 // TestMotd is what the operator says.
 var TestMotd = "ordure-posts"
 
-// program names the variable with the path of sesame-relay.
-const program = "SESAME_RELAY_PROGRAM"
+// program names the variable with the path of sesame-relay, store that which says where it is to
+// keep mailboxes: in memory, or "bolt".
+const (
+	program = "SESAME_RELAY_PROGRAM"
+	store   = "SESAME_TEST_STORE"
+)
 
 var printed = regexp.MustCompile(`ws://([^/\s]+)/v1`)
 
@@ -27,11 +31,21 @@ type TestServer struct {
 	cmd  *exec.Cmd
 	addr string
 	once sync.Once
+
+	state string // directory, or "none"
 }
 
 // NewServer starts one.
 func NewServer() *TestServer {
-	cmd := exec.Command(os.Getenv(program), "--listen", "127.0.0.1:0", "--no-stun", "--list", "--quiet", "--motd", TestMotd)
+	state := "none"
+	if os.Getenv(store) == "bolt" {
+		dir, err := os.MkdirTemp("", "relay")
+		if err != nil {
+			panic(err)
+		}
+		state = dir
+	}
+	cmd := exec.Command(os.Getenv(program), "--state", state, "--listen", "127.0.0.1:0", "--no-stun", "--list", "--quiet", "--motd", TestMotd)
 	// All of the suite comes from one address, more often than people do.
 	cmd.Env = append(os.Environ(), "SESAME_RELAY_CLAIMS_PER_SOURCE=100000", "SESAME_RELAY_UNKNOWN_PER_SOURCE=100000",
 		"SESAME_RELAY_RUINED_PER_SOURCE=100000", "SESAME_RELAY_ACCEPTS_PER_SOURCE=10000")
@@ -48,7 +62,7 @@ func NewServer() *TestServer {
 	if err != nil || m == nil {
 		panic("sesame-relay printed " + line)
 	}
-	return &TestServer{cmd: cmd, addr: m[1]}
+	return &TestServer{cmd: cmd, addr: m[1], state: state}
 }
 
 // WebSocketURL returns the URL of its mailbox server.
@@ -68,5 +82,8 @@ func (ts *TestServer) Close() {
 	ts.once.Do(func() {
 		ts.cmd.Process.Kill()
 		ts.cmd.Wait()
+		if ts.state != "none" {
+			os.RemoveAll(ts.state)
+		}
 	})
 }
