@@ -94,6 +94,7 @@ func (m *mailboxes) read(ctx context.Context, c *client, v *visitor) {
 		}
 		if is.Bound {
 			v.ws.SetReadLimit(wire.MaxFrame)
+			v.ours.Store(is.Ours)
 		}
 		for v.out.size() > enough {
 			if !wait(ctx, v.out.roomy) {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -132,6 +134,7 @@ type visitor struct {
 	ws   *websocket.Conn
 	out  *outbox
 	goOn chan struct{} // has an element when its command may be tried again
+	ours atomic.Bool   // it understands word of a move
 }
 
 // Visitors are the mailbox clients that are connected. They may be used concurrently.
@@ -170,13 +173,34 @@ func (vs *visitors) count() int {
 	return len(vs.of)
 }
 
+// Clients that are told when to come back come so many a second, but none later than that: who
+// waits for longer than ten seconds would take it for an absence.
+const (
+	comebacks      = 200
+	latestComeback = 8 // seconds
+)
+
+// moveSeconds returns over how many seconds so many clients come back.
+func moveSeconds(clients int) int { return min(clients/comebacks, latestComeback) }
+
 // sendAway tells mailbox clients that the server goes away, as far as they
-// take notice before ctx ends. In wg it counts its goroutines.
-func (vs *visitors) sendAway(ctx context.Context, wg *sync.WaitGroup) {
+// take notice before ctx ends; if it returns, those of our programs when to come back: so many were told. In wg it counts its goroutines.
+func (vs *visitors) sendAway(ctx context.Context, returns bool, wg *sync.WaitGroup) (told int) {
 	vs.mu.Lock()
 	var closing sync.WaitGroup
+	over := moveSeconds(len(vs.of))
 	for _, v := range vs.of {
-		closing.Go(func() { v.ws.Close(websocket.StatusGoingAway, "the server is stopping") })
+		moving := returns && v.ours.Load()
+		if moving {
+			told++
+		}
+		closing.Go(func() {
+			if moving {
+				m := wire.Message{Type: wire.Moving, After: rand.IntN(over + 1)}
+				v.ws.Write(ctx, websocket.MessageText, m.Encode(time.Now()))
+			}
+			v.ws.Close(websocket.StatusGoingAway, "the server is stopping")
+		})
 	}
 	vs.mu.Unlock()
 	done := make(chan struct{})
@@ -188,4 +212,5 @@ func (vs *visitors) sendAway(ctx context.Context, wg *sync.WaitGroup) {
 	case <-done:
 	case <-ctx.Done():
 	}
+	return told
 }

@@ -119,7 +119,8 @@ const DefaultPairs = 8
 // concurrently. Create it with New.
 type Server struct {
 	live    live
-	most    int // see Config.Pairs
+	most    int  // see Config.Pairs
+	returns bool // it may be started again: it isn't there for one meeting
 	origins []string
 	hosts   *hosts
 	proxies *proxies
@@ -157,6 +158,7 @@ func New(cfg *Config) *Server {
 	}
 	s := &Server{
 		most:    min(cmp.Or(cfg.Pairs, DefaultPairs), MaxPairs),
+		returns: !cfg.Private,
 		origins: cfg.Origins,
 		log:     cfg.Logger,
 		stun:    cfg.STUN,
@@ -205,8 +207,8 @@ func (s *Server) Serve(l net.Listener) error { return s.serve(l, false) }
 // relays of Magic Wormhole do. WebSocket clients may use any path there.
 func (s *Server) ServeTransit(l net.Listener) error { return s.serve(l, true) }
 
-// Shutdown stops accepting, closes mailbox connections and waiting pipes, and
-// lets paired pipes run until they end or ctx does. Then it cuts what is left,
+// Shutdown stops accepting, closes mailbox connections and waiting pipes, tells those of our
+// programs when to come back, and lets paired pipes run until they end or ctx does. Then it cuts what is left,
 // waits for every goroutine and connection of the server to end, and returns
 // nil, or ctx's error if something had to be cut. The server can't be used
 // again.
@@ -221,9 +223,12 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.queue.Close()
 	s.hangUpWaiting()
 
-	farewell, cancel := context.WithTimeout(ctx, time.Second)
-	s.mail.visitors.sendAway(farewell, &s.wg)
+	farewell, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second) // also where pairs have no time
+	told := s.mail.visitors.sendAway(farewell, s.returns, &s.wg)
 	cancel()
+	if told > 0 {
+		s.log.Info("told clients when to come back", "clients", told)
+	}
 	err := s.drainPairs(ctx)
 	s.cut()
 	s.killPairs()

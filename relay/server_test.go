@@ -301,20 +301,32 @@ func TestServeAfterShutdown(t *testing.T) {
 	}
 }
 
+// Fails if clients of this project aren't told when to come back, if others are, who don't know what that
+// is, or if anybody is by a server that won't be there any more; all see the end for what it is.
 func TestShutdownTellsMailboxClients(t *testing.T) {
-	addr, shutdown := serveUntil(t, nil)
-	c, _ := dial(t, addr)
-	c.bind("a")
-	read := make(chan error, 1)
-	go func() {
-		_, _, err := c.ws.Read(t.Context())
-		read <- err
-	}()
-	if err := shutdown(patience); err != nil {
-		t.Errorf("Shutdown: %v", err)
-	}
-	if err := <-read; websocket.CloseStatus(err) != websocket.StatusGoingAway {
-		t.Errorf("client saw %v, want status 1001", err)
+	for _, private := range []bool{false, true} {
+		addr, shutdown := serveUntil(t, &relay.Config{Private: private})
+		own, _ := dial(t, addr)
+		own.send(`{"type":"bind","appid":"app","side":"a","client_version":["sesame","1"]}`)
+		own.want("ack")
+		other, _ := dial(t, addr)
+		other.send(`{"type":"bind","appid":"app","side":"b","client_version":["python","0.17.0"]}`)
+		other.want("ack")
+		ended := make(chan error, 1)
+		go func() { ended <- shutdown(0) }() // pairs have no time
+		if !private {
+			if after := own.want("moving")["after"]; after != 0.0 {
+				t.Errorf("two clients are told to come back after %v seconds", after)
+			}
+		}
+		for name, c := range map[string]*mailbox{"own": own, "other": other} {
+			if _, b, err := c.ws.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusGoingAway {
+				t.Errorf("private %v: the %s client saw %s, %v, want status 1001", private, name, b, err)
+			}
+		}
+		if err := <-ended; err != nil {
+			t.Errorf("Shutdown: %v", err)
+		}
 	}
 }
 

@@ -15,6 +15,8 @@ const (
 type absence struct {
 	since time.Time // zero: there is none
 	late  time.Duration
+	// expected says that the server had said that it would be away.
+	expected bool
 }
 
 // begin notes that nothing is heard since then.
@@ -62,7 +64,7 @@ func (m *machine) returned(now time.Time) {
 		}
 	}
 	if last < 0 {
-		if gone >= longGap {
+		if gone >= longGap && !m.absence.expected {
 			m.tell(func(c *Config) { c.Returned(gone) })
 		}
 		return

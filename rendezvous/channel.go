@@ -161,7 +161,7 @@ func (ch *Channel) Transcript() []byte {
 // The error, if any, says what the peer may not have got. The Client is closed
 // too.
 func (ch *Channel) Close(ctx context.Context, mood Mood) error {
-	ch.c.step(func(m *machine, now time.Time) { m.close(now, mood) })
+	part(ch.c, func(*machine) Mood { return mood })
 	select {
 	case <-ch.c.ended:
 	case <-ctx.Done():

@@ -253,12 +253,11 @@ func (c *Client) Follow(ctx context.Context, tell func(Standing)) {
 // for the answer, and returns when the client's goroutines have ended. It closes
 // the Channel too, and returns nil always.
 func (c *Client) Close() error {
-	c.step(func(m *machine, now time.Time) {
-		mood := Lonely
+	part(c, func(m *machine) Mood {
 		if m.stage == confirmed {
-			mood = Happy
+			return Happy
 		}
-		m.close(now, mood)
+		return Lonely
 	})
 	<-c.ended
 	c.cancel()

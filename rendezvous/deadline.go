@@ -24,6 +24,7 @@ const (
 var (
 	errClosing = errors.New("closing took too long")
 	errBusy    = errors.New("time to ask a server again that could keep nothing")
+	errAway    = errors.New("time to say that a server that has moved isn't back")
 	errQuiet   = errors.New("time to say that the other side doesn't answer")
 	errHop     = errors.New("time to look in the other mailbox")
 )
@@ -42,6 +43,7 @@ type deadlines struct {
 	gapIn     time.Duration
 	hopBy     time.Time
 	busyBy    time.Time // ask the server again, which can't keep anything just now
+	backBy    time.Time // a server that has moved; until then it isn't missed
 	closeBy   time.Time
 }
 
@@ -89,7 +91,7 @@ func (d *deadlines) shift(by time.Duration) {
 	for what, at := range d.replies {
 		d.replies[what] = at.Add(by)
 	}
-	for _, at := range []*time.Time{&d.versionBy, &d.onlineBy, &d.agreedBy, &d.quietBy, &d.gapBy, &d.hopBy, &d.busyBy, &d.closeBy} {
+	for _, at := range []*time.Time{&d.versionBy, &d.onlineBy, &d.agreedBy, &d.quietBy, &d.gapBy, &d.hopBy, &d.busyBy, &d.backBy, &d.closeBy} {
 		if !at.IsZero() {
 			*at = at.Add(by)
 		}
@@ -134,6 +136,7 @@ func (d *deadlines) next() (time.Time, error) {
 		{d.onlineBy, &TimeoutError{AwaitConnection, waitOnline}},
 		{d.hopBy, errHop},
 		{d.busyBy, errBusy},
+		{d.backBy, errAway},
 	}
 	for _, what := range []Awaited{
 		AwaitGreeting, AwaitNameplates, AwaitNameplate, AwaitClaim, AwaitStored, AwaitReceipt,

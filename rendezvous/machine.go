@@ -53,6 +53,7 @@ type machine struct {
 	deadlines
 	connection
 	silence
+	move move // that the last connection ended with
 
 	welcomed bool // on any connection
 	motd     []string
@@ -130,6 +131,7 @@ func newMachine(appID string, version []byte, native *Native) *machine {
 // connected tells that a new connection to the server is up.
 func (m *machine) connected(now time.Time) {
 	m.connection = connection{}
+	m.move = move{}
 	m.out, m.work, m.reconnect = nil, nil, false
 	m.busyBy = time.Time{}
 	m.expect(AwaitGreeting, now)
@@ -141,9 +143,12 @@ func (m *machine) disconnected(now time.Time, err error) {
 	m.connection = connection{}
 	m.out, m.work, m.reconnect = nil, nil, false
 	m.offline(now)
-	m.mute(now)
+	if !m.move.under {
+		m.mute(now)
+	}
 	if m.stage == waiting {
 		m.absence.begin(now)
+		m.absence.expected = m.move.under
 	}
 	if m.listing || m.stage == allocating || m.stage == claiming || m.stage == agreed {
 		m.need(now)
@@ -181,6 +186,9 @@ func (m *machine) received(now time.Time, frame []byte) {
 		return
 	}
 	switch msg.Type {
+	case wire.Moving:
+		m.stale = true
+		m.backBy = m.move.told(now, msg.After, m.stage == closing)
 	case wire.Nameplates:
 		m.listed(msg.Nameplates)
 	case wire.Allocated:
@@ -257,6 +265,9 @@ func (m *machine) tick(now time.Time) {
 	case what == errQuiet:
 		m.quietBy = time.Time{}
 		m.tell(func(c *Config) { c.Unanswered() })
+	case what == errAway:
+		m.backBy, m.absence.expected = time.Time{}, false
+		m.mute(now)
 	case what == errBusy:
 		m.busyBy = time.Time{}
 		m.reconnect = true
@@ -276,7 +287,7 @@ func (m *machine) send(c wire.Command) {
 	if !m.bound {
 		m.bound = true
 		m.out = append(m.out, wire.Command{
-			Type: wire.Bind, AppID: new(m.appID), Side: new(m.side), ClientVersion: []string{"sesame", "1"}, Retry: true,
+			Type: wire.Bind, AppID: new(m.appID), Side: new(m.side), ClientVersion: []string{wire.Own, "1"}, Retry: true,
 		})
 	}
 	m.out = append(m.out, c)

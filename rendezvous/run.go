@@ -29,6 +29,7 @@ func retryDelay(n int) time.Duration {
 func (c *Client) run(ctx context.Context, sock socket) {
 	failures := 0
 	for {
+		var moved move
 		if sock != nil {
 			began := time.Now()
 			wanted := c.serve(ctx, sock)
@@ -39,13 +40,19 @@ func (c *Client) run(ctx context.Context, sock socket) {
 				sock, failures = c.again(ctx), 0
 				continue
 			}
-			if finished, _, _, _ := c.look(); finished {
+			finished, _, _, wishes := c.look()
+			if finished {
 				return
 			}
+			moved = wishes.move
 		}
 		delay := retryDelay(failures) + rand.N(time.Second)
+		what := "mailbox server lost"
+		if moved.under {
+			what, delay = "the mailbox server is started again", moved.pause(failures)
+		}
 		failures++
-		c.cfg.Logger.Debug("mailbox server lost", "retry in", delay)
+		c.cfg.Logger.Debug(what, "retry in", delay)
 		if !c.pause(ctx, delay) {
 			return
 		}
@@ -137,8 +144,8 @@ func (c *Client) serve(ctx context.Context, sock socket) (again bool) {
 		if finished && flushed == nil {
 			flushed, wake = time.After(goodbye), time.Time{}
 		}
-		if m.reconnect {
-			again = true
+		if m.reconnect || m.move.under {
+			again = m.reconnect
 			break
 		}
 		if m.work != nil && m.work != started {
@@ -173,12 +180,13 @@ func (c *Client) serve(ctx context.Context, sock socket) (again bool) {
 func (c *Client) look() (finished bool, wake time.Time, changed <-chan struct{}, wishes machineWishes) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.m.stage == done, c.m.wake(), c.changed, machineWishes{c.m.work, c.m.reconnect}
+	return c.m.stage == done, c.m.wake(), c.changed, machineWishes{c.m.work, c.m.reconnect, c.m.move}
 }
 
 type machineWishes struct {
 	work      *work
 	reconnect bool
+	move      move
 }
 
 // timer returns a channel that delivers at a time; nil, which never does, for

@@ -34,7 +34,7 @@ func (s *silence) unmute() { s.muteSince = time.Time{} }
 func standingOf(m *machine) Standing {
 	return Standing{
 		Silent: m.muteSince,
-		Lost:   m.welcomed && !m.online,
+		Lost:   m.welcomed && !m.online && m.backBy.IsZero(),
 		Alone:  m.stage == waiting && !m.replaying && m.outbox.kept(phasePake),
 		Came:   m.stage == agreed || m.stage == confirmed,
 	}

@@ -110,6 +110,7 @@ func (m *machine) worked(now time.Time, w *work, stamp string, err error) {
 func (m *machine) begin(now time.Time) {
 	m.online, m.welcomed = true, true
 	m.unmute()
+	m.backBy = time.Time{}
 	m.resume(now)
 	if m.listing {
 		m.send(wire.Command{Type: wire.List})

@@ -36,6 +36,9 @@ type Command struct {
 	Token  *string `json:"token,omitempty"`  // submit-permissions: what an operator gave out
 }
 
+// Own is the name by which programs of this project call themselves in a bind.
+const Own = "sesame"
+
 // ParseCommand reads what a client sent. Every string is within the package's
 // limits afterwards; a missing "type" leaves Type empty.
 func ParseCommand(b []byte) (Command, error) {

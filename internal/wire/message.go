@@ -29,6 +29,7 @@ type Message struct {
 	Retry int             `json:"retry"` // error: in how many seconds to send the command again; 0: never
 	Orig  json.RawMessage `json:"orig"`  // error: the offending command
 	Pong  json.RawMessage `json:"pong"`
+	After int             `json:"after"` // moving: in how many seconds to come back
 }
 
 // A Nameplate is one entry of a nameplates message.
@@ -125,6 +126,8 @@ func ParseMessage(b []byte) (Message, error) {
 		}
 	case Pong:
 		m.Pong = keys["pong"]
+	case Moving:
+		err = read(keys, "after", &m.After)
 	case ErrorType:
 		err = errors.Join(read(keys, "error", &m.Error), read(keys, "retry", &m.Retry))
 		m.Orig = keys["orig"]
@@ -218,6 +221,8 @@ func (m Message) Encode(now time.Time) []byte {
 		v["mailbox"] = m.Mailbox
 	case Pong:
 		v["pong"] = m.Pong
+	case Moving:
+		v["after"] = m.After
 	case ErrorType:
 		v["error"], v["orig"] = m.Error, m.Orig
 		if m.Retry > 0 {

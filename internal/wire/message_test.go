@@ -33,6 +33,7 @@ func TestParseMessage(t *testing.T) {
 			wire.Message{Type: "message", Side: "s", Phase: "0", Body: "00ff", ID: &id}},
 		{"error", `{"type":"error","error":"crowded","orig":{"type":"claim"}}`,
 			wire.Message{Type: "error", Error: "crowded", Orig: json.RawMessage(`{"type":"claim"}`)}},
+		{"moving", `{"type":"moving","after":7}`, wire.Message{Type: "moving", After: 7}},
 		{"unknown type", `{"type":"news","side":3}`, wire.Message{Type: "news"}},
 		{"duplicate keys", `{"type":"news","type":"allocated","nameplate":"4","nameplate":"5"}`,
 			wire.Message{Type: "allocated", Nameplate: "5"}},

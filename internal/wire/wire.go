@@ -74,6 +74,7 @@ const (
 	Closed      = "closed"
 	Pong        = "pong"
 	ErrorType   = "error"
+	Moving      = "moving" // the server is about to be started again
 )
 
 // Errors that deployed clients and servers know to the letter.

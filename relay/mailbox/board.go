@@ -117,6 +117,7 @@ func (b *Board) visit(ctx context.Context, s *caller, now time.Time) *visit {
 type Standing struct {
 	Held  bool // its command isn't answered: it is given no further one until Again has answered it
 	Bound bool // it has said who it is
+	Ours  bool // and that its program is one of this project
 	Idle  bool // it has neither a nameplate nor a mailbox, nor waits for one
 }
 
@@ -160,7 +161,7 @@ func (b *Board) Again(ctx context.Context, id ID, now time.Time) Standing {
 // yet is held, but not for ever.
 func (b *Board) answer(s *caller, r Request, err error, now time.Time) (after Standing) {
 	b.desk.with(func(st *state) {
-		defer func() { after = Standing{Held: s.hold != nil, Bound: s.bound, Idle: s.idle()} }()
+		defer func() { after = Standing{Held: s.hold != nil, Bound: s.bound, Ours: s.ours, Idle: s.idle()} }()
 		if err == errHold {
 			if s.hold == nil && st.holds.add(s, r, now) || s.hold != nil && now.Sub(s.hold.since) < holdTime {
 				return

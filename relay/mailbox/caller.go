@@ -16,6 +16,7 @@ type caller struct {
 	// Of who carries out its commands, one after another.
 	bound       bool
 	patient     bool // it waits if it is told to
+	ours        bool // its program is one of this project
 	app, side   string
 	didAllocate bool
 	didClaim    bool

@@ -68,7 +68,7 @@ func (v *visit) bind(c wire.Command) error {
 	case c.Side == nil:
 		return errNoSide
 	}
-	s.bound, s.app, s.side, s.patient = true, *c.AppID, *c.Side, c.Retry
+	s.bound, s.app, s.side, s.patient, s.ours = true, *c.AppID, *c.Side, c.Retry, len(c.ClientVersion) > 0 && c.ClientVersion[0] == wire.Own
 	v.with(func(st *state) {
 		if !st.guests.admit(s) {
 			s.bound = false

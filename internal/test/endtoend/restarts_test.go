@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -54,7 +55,8 @@ func (w *world) supervise() (restart func()) {
 const workers = 3
 
 // Fails if a transfer fails, or takes long, because its server is started again in the
-// middle of it: before the two have met, while they do, or while bytes go through it.
+// middle of it: before the two have met, while they do, or while bytes go through it; or if
+// somebody who waits isn't told that the server moves, and so takes it for lost.
 func TestRestarts(t *testing.T) { testRestarts(t, 4, 2) }
 
 // testRestarts starts a server again, so often, each time after so many more transfers
@@ -64,6 +66,8 @@ func testRestarts(t *testing.T, restarts, between int) {
 	w := newWorld(t)
 	restart := w.supervise()
 	write(t, filepath.Join(w.out, "file"), 3<<20)
+	waits := w.start(w.sending("", "--verbose", "file")) // all the time
+	waitsCode := waits.Await(t, patience, shownCode)[1]
 	var done atomic.Int64
 	stop := make(chan struct{})
 	var running sync.WaitGroup
@@ -97,10 +101,19 @@ func testRestarts(t *testing.T, restarts, between int) {
 		// Some transfers are between each two restarts: else all would only wait.
 		want := int64((n + 1) * between)
 		until(t, patience, "transfers come to an end", func() bool { return done.Load() >= want })
+		before := w.relay
 		restart()
+		if n == 0 && !strings.Contains(before.Err.String(), "told clients when to come back") {
+			t.Errorf("nobody is told when to come back:\n%s", before.Err.String())
+		}
 	}
 	close(stop)
 	running.Wait()
+	last := w.start(w.receiving(waitsCode))
+	w.finish(waits, last, 0, 0)
+	if !strings.Contains(waits.Err.String(), "the mailbox server is started again") {
+		t.Errorf("who waited hasn't heard that the server moves:\n%s", waits)
+	}
 	var slowest time.Duration
 	for _, d := range worst {
 		slowest = max(slowest, d)
