@@ -231,7 +231,7 @@ class Relay:
         self.process.wait()
         self.process.stdout.close()
         if self.state != "none":
-            shutil.rmtree(self.state)
+            shutil.rmtree(self.state, ignore_errors=True)  # some stop it twice
         return defer.succeed(None)
 
     def stopService(self):
