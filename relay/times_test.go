@@ -3,6 +3,7 @@ package relay_test
 import (
 	"context"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -177,24 +178,29 @@ func dialPipe(t *testing.T, l *pipeListener) *mailbox {
 	return c
 }
 
-// The relay never dials: it must not be a way into other networks.
+// The relay never dials: it must not be a way into other networks. What it is told to ask for
+// certificates it does.
 func TestNeverDials(t *testing.T) {
-	files, err := filepath.Glob("*.go")
-	if err != nil || len(files) < 10 {
-		t.Fatal(files, err)
-	}
-	for _, f := range files {
-		if strings.HasSuffix(f, "_test.go") {
-			continue
+	looked := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (path == "cert" || path == filepath.Join("store", "storetest")):
+			return fs.SkipDir
+		case d.IsDir(), !strings.HasSuffix(path, ".go"), strings.HasSuffix(path, "_test.go"):
+			return nil
 		}
-		b, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
+		looked++
+		b, err := os.ReadFile(path)
 		for _, word := range []string{"Dial", "http.Get", "http.Client", "RoundTrip", "Resolver", "Lookup"} {
 			if strings.Contains(string(b), word) {
-				t.Errorf("%s has %q", f, word)
+				t.Errorf("%s has %q", path, word)
 			}
 		}
+		return err
+	})
+	if err != nil || looked < 60 {
+		t.Fatalf("%d files were looked at, %v", looked, err)
 	}
 }

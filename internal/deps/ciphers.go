@@ -1,7 +1,8 @@
 package deps
 
-// CipherPackages are those that make or open ciphertexts.
-var CipherPackages = []string{"crypto/cipher", "crypto/aes", "golang.org/x/crypto/chacha20poly1305", "golang.org/x/crypto/nacl/secretbox"}
+// CipherPackages are the ends of the paths of those that make or open ciphertexts, wherever they
+// come from.
+var CipherPackages = []string{"cipher", "aes", "des", "rc4", "hpke", "chacha20", "chacha20poly1305", "secretbox", "box", "salsa20", "salsa", "age", "blowfish", "twofish", "xts"}
 
 // Inside are packages of the standard library that have one inside, and offer none.
 var Inside = []string{"crypto/rand", "crypto/hmac", "crypto/sha1", "crypto/sha256"}
