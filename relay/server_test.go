@@ -259,6 +259,7 @@ func TestPages(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
+// T-A9-10. Fails when a page of another origin gets a WebSocket, or a program, which says none, doesn't.
 func TestOrigin(t *testing.T) {
 	addr := serve(t, &relay.Config{Origins: []string{"good.example"}})
 	for _, path := range []string{"/v1", "/transit"} {

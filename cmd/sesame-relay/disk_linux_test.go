@@ -127,7 +127,7 @@ var faults = []fault{
 
 var figuresAt = regexp.MustCompile(`msg="showing figures" address=(\S+)`)
 
-// Fails when a disk that fails, or is full, takes more along than what can't be kept: the program ends,
+// T-SRV-2. Fails when a disk that fails, or is full, takes more along than what can't be kept: the program ends,
 // what was kept can't be read, pipes don't meet, nobody is told why, or it doesn't go on when the disk
 // is well again.
 func TestDiskTrouble(t *testing.T) {

@@ -26,7 +26,7 @@ const (
 	canaryText    = "canary-in-a-text"
 )
 
-// Fails if a server in between sees a name, content, a code word or an address
+// T-A1-1. Fails if a server in between sees a name, content, a code word or an address
 // of the local network, as it is or in the usual disguises.
 func TestCanaries(t *testing.T) {
 	for _, test := range []struct {

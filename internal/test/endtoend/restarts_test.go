@@ -54,7 +54,7 @@ func (w *world) supervise() (restart func()) {
 // workers is how many transfers there are at a time.
 const workers = 3
 
-// Fails if a transfer fails, or takes long, because its server is started again in the
+// T-SRV-1. Fails if a transfer fails, or takes long, because its server is started again in the
 // middle of it: before the two have met, while they do, or while bytes go through it; or if
 // somebody who waits isn't told that the server moves, and so takes it for lost.
 func TestRestarts(t *testing.T) { testRestarts(t, 4, 2) }

@@ -268,7 +268,7 @@ func TestRelayDialsNobody(t *testing.T) {
 	}
 }
 
-// Fails if content, a name or the words of a code get into a relay's memory, its log, or onto the
+// T-SRV-4. Fails if content, a name or the words of a code get into a relay's memory, its log, or onto the
 // disk of its state, as they are or in the usual disguises, while they pass through it and afterwards; or
 // an address onto the disk.
 func TestRelayHoldsNothingReadable(t *testing.T) {

@@ -153,7 +153,7 @@ var damages = map[string]func(r *rand.Rand, b []byte) []byte{
 	},
 }
 
-// Fails when one of 150 damaged files keeps a store from opening within two seconds, or
+// T-SRV-3. Fails when one of 150 damaged files keeps a store from opening within two seconds, or
 // has it hold anything but nothing or everything; or is thrown away.
 func TestDamagedFiles(t *testing.T) {
 	dir := t.TempDir()
