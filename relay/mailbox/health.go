@@ -15,25 +15,49 @@ type watched struct {
 	store.Store
 	took *figures.Times // writes
 
-	mu    sync.Mutex
-	err   error     // the last one, nil if all is well
-	since time.Time // when it began
+	mu     sync.Mutex
+	err    error     // the last one, nil if all is well
+	since  time.Time // when it began
+	doubts doubts    // until there are any, nil
 }
 
-// note says what came of asking the store for something.
-func (w *watched) note(err error) error {
+// note says what came of asking the store to change something.
+func (w *watched) note(k store.Key, err error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
 	case err == nil:
 		w.err = nil
+		return nil
 	case errors.Is(err, store.ErrConflict), errors.Is(err, context.Canceled):
+		return err
 	case w.err == nil:
-		w.err, w.since = err, time.Now()
-	default:
-		w.err = err
+		w.since = time.Now()
 	}
+	w.err = err
+	if w.doubts == nil {
+		w.doubts = make(doubts)
+	}
+	w.doubts.add(k)
 	return err
+}
+
+// doubt says that it isn't known what a record is.
+func (w *watched) doubt(k store.Key) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.doubts.add(k)
+}
+
+// doubtful returns a record of which that isn't known, if the store does its work; it is
+// to be read then.
+func (w *watched) doubtful() (store.Key, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err != nil {
+		return store.Key{}, false
+	}
+	return w.doubts.take()
 }
 
 // state returns what is wrong, and for how long it has been.
@@ -50,18 +74,18 @@ func (w *watched) Put(ctx context.Context, k store.Key, was uint64, head string,
 	begin := time.Now()
 	v, err := w.Store.Put(ctx, k, was, head, life)
 	w.took.Add(time.Since(begin))
-	return v, w.note(err)
+	return v, w.note(k, err)
 }
 
 func (w *watched) Append(ctx context.Context, k store.Key, n int, item string) error {
 	begin := time.Now()
 	err := w.Store.Append(ctx, k, n, item)
 	w.took.Add(time.Since(begin))
-	return w.note(err)
+	return w.note(k, err)
 }
 
 func (w *watched) Delete(ctx context.Context, k store.Key, was uint64) error {
-	return w.note(w.Store.Delete(ctx, k, was))
+	return w.note(k, w.Store.Delete(ctx, k, was))
 }
 
 // Bounds on the time after which a client is told to try again.

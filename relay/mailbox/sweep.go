@@ -12,10 +12,13 @@ import (
 // sweepAtOnce is how much a sweep looks at before it lets others go on.
 const sweepAtOnce = 128
 
-// Sweep removes what has outlived its time: mailboxes to which nobody has
+// Sweep reads again what the store failed to change, and removes what has outlived its time: mailboxes to which nobody has
 // listened for a while, very old ones, and nameplates whose quarantine is over. It returns
 // how many mailboxes are left.
 func (b *Board) Sweep(ctx context.Context, now time.Time) (left int, err error) {
+	if err := b.learnDoubtful(ctx, now); err != nil {
+		return b.Mailboxes(), err
+	}
 	for before := -1; before != 0; {
 		var over []*local
 		b.desk.with(func(st *state) { before, over = st.overdue(before, now) })
