@@ -82,6 +82,12 @@ func (d *desk) learn(ctx context.Context, k store.Key, now time.Time) error {
 	return nil
 }
 
+// learnAnew is learn for a nameplate that may be known as what it is.
+func (d *desk) learnAnew(ctx context.Context, k store.Key, now time.Time) error {
+	d.with(func(st *state) { st.numbers.free(k) })
+	return d.learn(ctx, k, now)
+}
+
 // doubt frees a nameplate whose mailbox isn't there, so long after it was made that nobody
 // is about to make it.
 func (d *desk) doubt(ctx context.Context, k store.Key, now time.Time) error {

@@ -95,3 +95,50 @@ func (b *Board) expire(ctx context.Context, m *local, now time.Time) (err error)
 	}
 	return err
 }
+
+// learnDoubtful reads again what a failing store left in doubt, once it does its work.
+func (b *Board) learnDoubtful(ctx context.Context, now time.Time) error {
+	for {
+		k, ok := b.desk.store.doubtful()
+		if !ok {
+			return nil
+		}
+		var err error
+		switch k.Kind {
+		case kindPlate:
+			err = b.desk.learnAnew(ctx, k, now)
+		case kindBox:
+			err = b.learnBox(ctx, k, now)
+		}
+		if err != nil {
+			b.desk.store.doubt(k)
+			return err
+		}
+	}
+}
+
+// learnBox reads what a mailbox is.
+func (b *Board) learnBox(ctx context.Context, k store.Key, now time.Time) error {
+	defer b.desk.turns.take(k)()
+	c, err := b.visit(ctx, &caller{app: k.App}, now).look(k)
+	if err != nil {
+		return err
+	}
+	_, bytes := c.extent(func(*message) bool { return true })
+	b.desk.with(func(st *state) {
+		m := st.boxes[k]
+		switch {
+		case c.version == 0 && m == nil:
+			return
+		case c.version == 0:
+			st.remove(m, nil, now)
+			return
+		case m == nil: // who made it was told to come again
+			m = st.adopt(k)
+			m.touched, m.shakes = now, c.shakes
+		}
+		st.keep(m, bytes-m.bytes)
+		st.reflect(m, c, now)
+	})
+	return nil
+}
