@@ -9,11 +9,12 @@ type cargo struct {
 	of     turn
 	pieces []Piece
 	cost   int64
-	lanes  [2]int // numbers of those that it is under way on, 0 for none
-	counts bool   // in the window: a lane that works has it
-	due    bool   // it waits for a lane that takes it again
-	again  bool   // it was sent on a second lane, where it has cost something
-	over   bool   // it has arrived, or is the exchange's own again
+	lanes  [2]int  // numbers of those that it is under way on, 0 for none
+	held   [2]bool // one of these has held it up: what it brings comes when it comes
+	counts bool    // in the window: a lane that works has it
+	due    bool    // it waits for a lane that takes it again
+	again  bool    // it was sent on a second lane, where it has cost something
+	over   bool    // it has arrived, or is the exchange's own again
 }
 
 // on reports whether the cargo is under way on a lane.
@@ -26,9 +27,21 @@ func (l *cargo) alone() bool { return l.lanes[0] == 0 || l.lanes[1] == 0 }
 func (l *cargo) off(lane int) {
 	for i, on := range l.lanes {
 		if on == lane {
-			l.lanes[i] = 0
+			l.lanes[i], l.held[i] = 0, false
 		}
 	}
+}
+
+// hold notes that a lane holds it up.
+func (l *cargo) hold(lane int) {
+	for i, on := range l.lanes {
+		l.held[i] = l.held[i] || on == lane
+	}
+}
+
+// moves reports whether it is under way on a lane that hasn't held it up.
+func (l *cargo) moves() bool {
+	return l.lanes[0] != 0 && !l.held[0] || l.lanes[1] != 0 && !l.held[1]
 }
 
 // copies reports whether it may be sent on a second lane, with at most so many bytes in a
@@ -101,8 +114,11 @@ func (f *freight) gone(l *cargo, lane int) (lost bool) {
 		l.again = false
 		l.of.x.twice -= l.cost
 	}
-	if l.over || l.lanes != [2]int{} {
+	switch {
+	case l.over || l.moves():
 		return false
+	case l.lanes != [2]int{}: // the other lane holds it up, and may do so for ever
+		return !l.due && f.resend(l)
 	}
 	f.close(l)
 	return true
@@ -114,10 +130,19 @@ func (f *freight) recall(l *cargo, lane int) (lost bool) {
 	if l.over || l.due || !l.on(lane) {
 		return false
 	}
-	if !l.alone() { // the other lane has it, or it is held up there, too
+	l.hold(lane)
+	if !l.alone() { // one of the two is enough to know of
 		l.off(lane)
+	}
+	if l.moves() {
 		return false
 	}
+	return f.resend(l)
+}
+
+// resend has a cargo sent again that no lane brings for now. It reports whether it can't be
+// sent as it is: then it has to be in other records.
+func (f *freight) resend(l *cargo) (lost bool) {
 	f.discount(l)
 	if l.copies(MaxChunk) {
 		l.due = true
