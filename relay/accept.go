@@ -13,6 +13,7 @@ import (
 	"sesame/internal/descriptors"
 	"sesame/relay/door"
 	"sesame/relay/figures"
+	"sesame/relay/pipe"
 	"sesame/relay/source"
 )
 
@@ -30,7 +31,7 @@ func (s *Server) serve(l net.Listener, transitOnly bool) error {
 	s.start.Do(func() {
 		s.wg.Add(1)
 		go s.housekeeping()
-		s.wg.Go(func() { s.http.Serve(s.queue) })
+		s.wg.Go(func() { s.http.Serve(s.desk.queue) })
 		if s.stun != nil {
 			s.wg.Go(func() { serveSTUN(s.stun, *s.live.limits(), s.log) })
 		}
@@ -122,10 +123,10 @@ func (s *Server) admit(conn net.Conn, transitOnly bool) {
 	if t, ok := conn.(*net.TCPConn); ok {
 		t.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 15 * time.Second, Count: 6})
 		congestion.Ask(t) // data leaves by it, and the line to a receiver may lose packets
-		tune(t, s.live.limits().PairStall)
+		pipe.Tune(t, s.live.limits().PairStall)
 	}
 	go func() {
 		defer s.wg.Done()
-		s.greet(c)
+		s.desk.greet(c)
 	}()
 }

@@ -18,17 +18,17 @@ type connKey struct{} // what a request came on, in its context
 
 // serveHTTP serves what speaks HTTP: two WebSockets, and pages for people who
 // look at them with a browser.
-func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
+func (rc *reception) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	conn, _ := r.Context().Value(connKey{}).(net.Conn)
 	c := below(conn)
 	if c == nil {
 		http.Error(w, "not a connection of this server", http.StatusInternalServerError)
 		return
 	}
-	if !s.proxies.forwarded(w, r, c) {
+	if !rc.proxies.forwarded(w, r, c) {
 		return
 	}
-	if !s.hosts.admit(r, c.LocalAddr(), time.Now()) {
+	if !rc.hosts.admit(r, c.LocalAddr(), time.Now()) {
 		http.Error(w, wrongHost, http.StatusForbidden)
 		return
 	}
@@ -36,11 +36,11 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	mailbox := r.URL.Path == mailboxPath || strings.HasPrefix(r.URL.Path, mailboxPath+"/")
 	switch {
 	case c.transitOnly && upgrade, r.URL.Path == transitPath && upgrade:
-		s.serveTransit(w, r, conn)
+		rc.serveTransit(w, r, conn)
 	case c.transitOnly, r.URL.Path == transitPath:
 		page(w, transitText)
 	case mailbox && upgrade:
-		s.mail.serve(w, r, c)
+		rc.mail.serve(w, r, c)
 	case mailbox:
 		page(w, mailboxText)
 	case r.URL.Path == "/":

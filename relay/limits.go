@@ -3,6 +3,8 @@ package relay
 import (
 	"cmp"
 	"time"
+
+	"sesame/relay/pipe"
 )
 
 // Limits bounds what clients can make a server hold or do. A source is an IPv4
@@ -166,6 +168,14 @@ func (l Limits) WithDefaults() Limits {
 	l.STUNPerSource = cmp.Or(l.STUNPerSource, 20)
 	l.Remembered = cmp.Or(l.Remembered, 1<<14)
 	return l
+}
+
+// pipes returns those limits that the hub of pipes holds.
+func (l Limits) pipes() pipe.Limits {
+	return pipe.Limits{
+		Waiting: l.Waiting, WaitingPerSource: l.WaitingPerSource, WaitingPerToken: l.WaitingPerToken, WaitingTime: l.WaitingTime,
+		PairIdle: l.PairIdle, PairLife: l.PairLife, PairStall: l.PairStall, PipeBytes: l.PipeBytes, Ducts: l.Ducts,
+	}
 }
 
 // defaultDucts returns how many ducts suit a number of open files.

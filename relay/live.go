@@ -28,28 +28,3 @@ func policyOf(cfg *Config) *policy {
 
 // limits returns the limits that hold now.
 func (l *live) limits() *Limits { return &l.now.Load().limits }
-
-// Change has the server go by another Config from now on: by its Limits, MOTD, Refusal,
-// CLIVersion, Tokens, Contact and
-// Blocked. Of the limits those stay that a server has once and for all: Conns, Ducts,
-// Handshake, TotalBacklog, Remembered and STUNPerSource. Clients that hold more than they
-// may from now on keep it.
-func (s *Server) Change(cfg *Config) {
-	p := policyOf(cfg)
-	before := s.live.limits()
-	l := &p.limits
-	l.Conns, l.Ducts, l.Handshake = before.Conns, before.Ducts, before.Handshake
-	l.TotalBacklog, l.Remembered, l.STUNPerSource = before.TotalBacklog, before.Remembered, before.STUNPerSource
-	s.live.now.Store(p)
-	s.door.resize(*l)
-	s.mail.board.Resize(l.mailboxes())
-	s.pipesMu.Lock()
-	s.pipes.resize(*l)
-	s.pipesMu.Unlock()
-}
-
-// resize has the pairing go by other limits.
-func (p *pairing) resize(l Limits) {
-	p.limits = l
-	p.held.Resize(l.WaitingPerSource, l.Waiting)
-}

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"context"
 	"time"
 
 	"sesame/relay/store"
@@ -23,9 +24,7 @@ func (s *Server) Counts() (c Counts) {
 	c.Clients = s.mail.visitors.count()
 	c.Mailboxes = s.mail.board.Mailboxes()
 	c.Level = s.mail.board.Pressure(time.Now())
-	s.pipesMu.Lock()
-	defer s.pipesMu.Unlock()
-	c.Waiting, c.Pairs = s.pipes.held.Len(), len(s.pairs)
+	c.Waiting, c.Pairs = s.pipes.Counts()
 	return c
 }
 
@@ -35,3 +34,52 @@ var ErrOver = store.ErrOver
 // Health returns why nothing new is kept, nil if it is. If that isn't ErrOver it may pass
 // by itself.
 func (s *Server) Health() error { return s.mail.board.Health() }
+
+// Change has the server go by another Config from now on: by its Limits, MOTD, Refusal,
+// CLIVersion, Tokens, Contact and
+// Blocked. Of the limits those stay that a server has once and for all: Conns, Ducts,
+// Handshake, TotalBacklog, Remembered and STUNPerSource. Clients that hold more than they
+// may from now on keep it.
+func (s *Server) Change(cfg *Config) {
+	p := policyOf(cfg)
+	before := s.live.limits()
+	l := &p.limits
+	l.Conns, l.Ducts, l.Handshake = before.Conns, before.Ducts, before.Handshake
+	l.TotalBacklog, l.Remembered, l.STUNPerSource = before.TotalBacklog, before.Remembered, before.STUNPerSource
+	s.live.now.Store(p)
+	s.door.resize(*l)
+	s.mail.board.Resize(l.mailboxes())
+	s.pipes.Resize(l.pipes())
+}
+
+// Admit has pipes with a token joined, in a server whose Config is Private, and
+// closes those that wait with others.
+func (s *Server) Admit(token string) { s.pipes.Admit(token) }
+
+// Seal says that those have met for whom the server is there. From then on it takes
+// nobody new: mailbox clients have to be of a side that some mailbox has now, which may
+// come back as often as they like. Others are cut, and refused when they say who they are.
+func (s *Server) Seal() {
+	if err := s.mail.board.Seal(s.ctx); err != nil {
+		s.log.Error("can't tell who has met", "error", err)
+	}
+}
+
+// Vacated waits until there is no mailbox left and nobody connected to ask for
+// one: everybody who met has closed theirs, and knows it. A server that serves
+// one meeting can be shut down then without cutting anybody short. It returns
+// the error of ctx if that ends first.
+func (s *Server) Vacated(ctx context.Context) error {
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for {
+		if s.mail.left() == 0 {
+			return nil
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

@@ -19,7 +19,7 @@
 //	please relay TOKEN for side SIDE         ->
 //
 // What the server decides is in types without sockets, goroutines or a clock
-// (package mailbox, pairing); the rest connects them to the network.
+// (packages mailbox, pipe, door); the rest connects them to the network.
 //
 // Mailboxes are kept in a store (package store), which may outlive the server. A restart
 // ends the transfers that run through its pipes.
@@ -39,6 +39,7 @@ import (
 
 	"sesame/internal/wire"
 	"sesame/relay/figures"
+	"sesame/relay/pipe"
 	"sesame/relay/store"
 	"sesame/relay/stun"
 	"sesame/relay/trust"
@@ -119,19 +120,15 @@ const DefaultPairs = 8
 // concurrently. Create it with New.
 type Server struct {
 	live    live
-	most    int  // see Config.Pairs
 	returns bool // it may be started again: it isn't there for one meeting
-	origins []string
-	hosts   *hosts
 	proxies *proxies
 	log     *slog.Logger
 	figures *figures.Server
 	stun    *stun.Listener // nil without one
-	curtain *curtain
 
 	start sync.Once
 	http  *http.Server
-	queue *connQueue // connections on their way to http
+	desk  *reception
 
 	// ctx ends when the last grace is over: everything still open is cut.
 	ctx  context.Context
@@ -142,12 +139,8 @@ type Server struct {
 	door  *entrance // listeners and open connections
 	spare *spare
 
-	mail *mailboxes
-
-	pipesMu sync.Mutex // guards pipes and pairs
-	pipes   *pairing
-	pairs   map[*pair]struct{}
-	space   *space
+	mail  *mailboxes
+	pipes *pipe.Hub
 }
 
 // New returns a server that isn't serving yet. A nil cfg stands for the zero
@@ -157,14 +150,10 @@ func New(cfg *Config) *Server {
 		cfg = &Config{}
 	}
 	s := &Server{
-		most:    min(cmp.Or(cfg.Pairs, DefaultPairs), MaxPairs),
 		returns: !cfg.Private,
-		origins: cfg.Origins,
 		log:     cfg.Logger,
 		stun:    cfg.STUN,
-		queue:   newConnQueue(),
 		stop:    make(chan struct{}),
-		pairs:   make(map[*pair]struct{}),
 	}
 	s.live.now.Store(policyOf(cfg))
 	if s.log == nil {
@@ -173,18 +162,14 @@ func New(cfg *Config) *Server {
 	s.figures = cmp.Or(cfg.Figures, figures.New())
 	s.proxies = &proxies{list: cfg.Proxies, near: cfg.Near, live: &s.live, log: s.log, refused: s.figures.Refused}
 	limits := *s.live.limits()
-	s.hosts = newHosts(cfg.Names, s.log)
 	s.ctx, s.cut = context.WithCancel(context.Background())
 	s.mail = newMailboxes(s.ctx, cfg, &s.live, s.figures, s.log, s.stopping)
-	s.mail.welcome = s.welcome
-	s.pipes = newPairing(limits)
-	s.pipes.private = cfg.Private
-	s.space = &space{ducts: ducts{most: limits.Ducts}, carried: &s.figures.Carried}
-	s.curtain = newCurtain(cfg.TLS, limits.Handshake, s.queue, s.figures.Shakes)
+	s.pipes = pipe.New(pipe.Config{Limits: limits.pipes(), Private: cfg.Private, Figures: s.figures, Logger: s.log})
+	s.desk = newReception(s, cfg)
 	s.door = newEntrance(limits)
 	s.spare = newSpare()
 	s.http = &http.Server{
-		Handler:           http.HandlerFunc(s.serveHTTP),
+		Handler:           http.HandlerFunc(s.desk.serveHTTP),
 		ReadHeaderTimeout: limits.Handshake,
 		ReadTimeout:       limits.Handshake,
 		WriteTimeout:      limits.Handshake,
@@ -220,8 +205,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.stun.Close()
 	}
 	s.http.Close()
-	s.queue.Close()
-	s.hangUpWaiting()
+	s.desk.queue.Close()
+	s.pipes.HangUp()
 
 	farewell, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second) // also where pairs have no time
 	told := s.mail.visitors.sendAway(farewell, s.returns, &s.wg)
@@ -229,13 +214,13 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	if told > 0 {
 		s.log.Info("told clients when to come back", "clients", told)
 	}
-	err := s.drainPairs(ctx)
+	err := s.pipes.Drain(ctx)
 	s.cut()
-	s.killPairs()
+	s.pipes.Cut()
 	s.door.killAll()
 	s.wg.Wait()
 	s.mail.close()
-	s.space.ducts.close()
+	s.pipes.Close()
 	s.spare.close()
 	return err
 }
@@ -254,13 +239,10 @@ func (s *Server) housekeeping() {
 		case now := <-prune.C:
 			s.log.Debug("swept mailboxes", "left", s.mail.sweep(now))
 		case now := <-expire.C:
-			s.pipesMu.Lock()
-			gone := s.pipes.expire(now)
-			s.pipesMu.Unlock()
-			killAll(gone)
+			s.pipes.Expire(now)
 		case now := <-second.C:
 			s.mail.board.Tick(now)
-			s.relieve()
+			s.pipes.Relieve()
 			if n := s.door.tidy(now); n > 0 {
 				s.log.Debug("sent away clients that did nothing, because places are scarce", "clients", n)
 			}

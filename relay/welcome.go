@@ -3,17 +3,25 @@ package relay
 import (
 	"sesame/internal/addr"
 	"sesame/internal/wire"
+	"sesame/relay/stun"
 )
 
-// welcome returns the greeting for a client. Keys without a value are left
+// A greeting is what clients are told first.
+type greeting struct {
+	live  *live
+	pairs int            // see Config.Pairs
+	stun  *stun.Listener // nil without one
+}
+
+// to returns the greeting for a client. Keys without a value are left
 // out: some clients take a null for an error.
-func (s *Server) welcome(c *client, pressure int) *wire.Welcome {
-	w := s.live.now.Load().said
-	w.Sesame = &wire.Extension{RelayPath: transitPath, SeatsReturn: true, Pressure: pressure, Lanes: s.most}
+func (g *greeting) to(c *client, pressure int) *wire.Welcome {
+	w := g.live.now.Load().said
+	w.Sesame = &wire.Extension{RelayPath: transitPath, SeatsReturn: true, Pressure: pressure, Lanes: g.pairs}
 	w.Sesame.RelayPort = int(addr.Of(c.LocalAddr()).Port())
-	s.live.now.Load().permit.tell(&w)
-	if s.stun != nil {
-		w.Sesame.STUNPorts = s.stun.Ports()
+	g.live.now.Load().permit.tell(&w)
+	if g.stun != nil {
+		w.Sesame.STUNPorts = g.stun.Ports()
 	}
 	if a := addr.Of(c.RemoteAddr()); a.IsValid() {
 		w.YourAddress = &wire.Address{Port: int(a.Port())}

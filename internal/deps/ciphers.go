@@ -14,5 +14,6 @@ var Ciphers = map[string][]string{
 	"cmd/sesame-relay": {"crypto/x509", "github.com/coreos/go-systemd/v22/activation", "net/http"},
 	"relay":            {"crypto/tls", "github.com/coder/websocket", "net/http"},
 	"relay/cert":       {"crypto/tls", "crypto/x509", "golang.org/x/crypto/acme", "golang.org/x/crypto/acme/autocert", "net/http"},
+	"relay/pipe":       {"github.com/coder/websocket"},
 	"relay/metrics":    {"github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/collectors", "github.com/prometheus/client_golang/prometheus/promhttp", "net/http"},
 }

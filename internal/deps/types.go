@@ -24,14 +24,9 @@ type Large struct {
 	Why            string
 }
 
-const (
-	untilOperations = "until the relay has a store and operations"
-)
-
 // Larges is the list of them.
 var Larges = []Large{
 	{"internal/proxy.Server", 15, 5, "each kind of proxy is asked in a file of its own, and what they share is small"},
-	{"relay.Server", 30, 12, untilOperations},
 	{"rendezvous.machine", 53, 8, "a state machine without sockets or clocks: each file is one part of the conversation, and its state is one"},
 	{"tree/manifest.Manifest", 5, 4, "the list, with one checker; each file adds one view of it"},
 }

@@ -1,4 +1,4 @@
-package relay
+package pipe
 
 import (
 	"io"
@@ -11,7 +11,7 @@ import (
 
 // A flow is one direction of a pair: what one client sends to the other.
 type flow struct {
-	dst, src transport
+	dst, src Transport
 	space    *space
 	born     time.Time
 	moved    atomic.Int64 // when bytes last moved, in nanoseconds since born

@@ -1,136 +1,184 @@
-package relay
+package pipe
 
 import (
 	"container/list"
-	"sesame/relay/source"
 	"slices"
 	"time"
+
+	"sesame/relay/source"
 )
 
-// A pairing decides who is connected to whom. It has no sockets and no clock,
-// and does no locking.
+// An ID is the number of a client, while it waits. A hub gives none twice.
+type ID uint64
+
+// A call is what a client has said: with whom it is to be joined.
+type call struct {
+	token, side string // side may be empty
+	source      source.Source
+	since       time.Time
+}
+
+// A waiter is a client that has no partner yet.
+type waiter struct {
+	call
+	id   ID
+	turn *list.Element // in the order of all who wait
+}
+
+// A pairing decides who is connected to whom. It knows clients by their numbers, has no
+// sockets and no clock, and does no locking.
 type pairing struct {
-	limits Limits
-	tokens map[string][]*waiter      // waiting, the oldest first
-	held   *source.Holdings[*waiter] // the same by their source
-	order  list.List                 // the same all together
+	limits  Limits
+	waiters map[ID]*waiter
+	tokens  map[string][]*waiter // the same, the oldest first
+	held    *source.Holdings[ID] // the same by their source
+	order   list.List            // the same all together
 
 	private  bool // only pipes with these tokens are joined
 	admitted map[string]bool
 }
 
-// A waiter is a client that has sent its relay line.
-type waiter struct {
-	token, side string // side may be empty
-	source      source.Source
-	since       time.Time
-	turn        *list.Element // in the order of all who wait
-	conn        transport     // the shell's; the pairing doesn't look at it
-	pair        *pair         // the shell's: set once it has a partner
+func newPairing(l Limits, private bool) *pairing {
+	return &pairing{
+		limits: l, waiters: make(map[ID]*waiter), tokens: make(map[string][]*waiter),
+		held: source.NewHoldings[ID](l.WaitingPerSource, l.Waiting), private: private,
+	}
 }
 
-func newPairing(l Limits) *pairing {
-	return &pairing{limits: l, tokens: make(map[string][]*waiter), held: source.NewHoldings[*waiter](l.WaitingPerSource, l.Waiting)}
+// resize has the pairing go by other limits. Who waits goes on.
+func (p *pairing) resize(l Limits) {
+	p.limits = l
+	p.held.Resize(l.WaitingPerSource, l.Waiting)
 }
 
-// arrive looks for a partner for w: the same token, and another side, or none
-// on either end. Without a partner w waits from now on, if accepted. Waiters
-// that have lost their place are returned as gone: others with the token of a
-// new pair, or those that make room for w. In both cases they wait no more.
-func (p *pairing) arrive(w *waiter) (partner *waiter, gone []*waiter, accepted bool) {
-	same := p.tokens[w.token]
-	wait, join := p.may(w.token)
+// An arrival is what becomes of a client that has come.
+type arrival struct {
+	partner ID   // 0: none
+	gone    []ID // have lost their place: others with the token of a new pair, or who made room
+	refused bool // it may not even wait
+}
+
+// arrive looks for a partner for a client: the same token, and another side, or none
+// on either end. Without a partner it waits from now on, unless it is refused.
+func (p *pairing) arrive(id ID, c call) arrival {
+	same := p.tokens[c.token]
+	wait, join := p.may(c.token)
 	if !wait {
-		return nil, nil, false
+		return arrival{refused: true}
 	}
 	for _, other := range slices.Backward(same) { // the newest is most likely alive
-		if join && (other.side == "" || w.side == "" || other.side != w.side) {
-			partner = other
-			break
+		if join && (other.side == "" || c.side == "" || other.side != c.side) {
+			return p.join(other.id, same)
 		}
 	}
-	if partner != nil {
-		for _, other := range slices.Clone(same) {
-			p.leave(other)
-			if other != partner {
-				gone = append(gone, other)
-			}
-		}
-		return partner, gone, true
-	}
-	if gone, accepted = p.room(w, same); !accepted {
-		return nil, nil, false
+	gone, ok := p.room(c, same)
+	if !ok {
+		return arrival{refused: true}
 	}
 	for _, other := range gone {
 		p.leave(other)
 	}
-	p.tokens[w.token] = append(p.tokens[w.token], w)
-	p.held.Take(w.source, w)
+	w := &waiter{call: c, id: id}
 	w.turn = p.order.PushBack(w)
-	return nil, gone, true
+	p.waiters[id] = w
+	p.tokens[c.token] = append(p.tokens[c.token], w)
+	p.held.Take(c.source, id)
+	return arrival{gone: gone}
 }
 
-// room returns who has to go so that w may wait beside others with its token: one of the
-// same token, of the same source, or of the source that has most, and never the oldest of
-// all. It reports whether w may.
-func (p *pairing) room(w *waiter, same []*waiter) (gone []*waiter, ok bool) {
-	if len(same) >= p.limits.WaitingPerToken {
-		return []*waiter{same[0]}, true
+// join has all of a token wait no more, since one of them has found a partner.
+func (p *pairing) join(partner ID, same []*waiter) arrival {
+	a := arrival{partner: partner}
+	for _, other := range slices.Clone(same) {
+		p.leave(other.id)
+		if other.id != partner {
+			a.gone = append(a.gone, other.id)
+		}
 	}
-	full, roomy := p.order.Len() >= p.limits.Waiting, p.held.Room(w.source)
+	return a
+}
+
+// room returns who has to go so that a client may wait beside others with its token: one of
+// the same token, of the same source, or of the source that has most, and never the oldest of
+// all. It reports whether it may.
+func (p *pairing) room(c call, same []*waiter) (gone []ID, ok bool) {
+	if len(same) >= p.limits.WaitingPerToken {
+		return []ID{same[0].id}, true
+	}
+	full, roomy := p.order.Len() >= p.limits.Waiting, p.held.Room(c.source)
 	if roomy && !full {
 		return nil, true
 	}
 	if roomy {
-		for other := range p.held.Richer(w.source) {
-			return []*waiter{other}, true
+		for other := range p.held.Richer(c.source) {
+			return []ID{other}, true
 		}
 	}
-	own, ok := p.held.Oldest(w.source)
+	own, ok := p.held.Oldest(c.source)
 	if !ok {
 		return nil, false
 	}
-	return []*waiter{own}, true
+	return []ID{own}, true
 }
 
-// leave says that w waits no more. It reports whether it did.
-func (p *pairing) leave(w *waiter) bool {
-	if !drop(p.tokens, w.token, w) {
+// leave says that a client waits no more. It reports whether it did.
+func (p *pairing) leave(id ID) bool {
+	w := p.waiters[id]
+	if w == nil {
 		return false
 	}
-	p.held.Leave(w)
+	delete(p.waiters, id)
+	same := p.tokens[w.token]
+	i := slices.Index(same, w)
+	if p.tokens[w.token] = slices.Delete(same, i, i+1); len(p.tokens[w.token]) == 0 {
+		delete(p.tokens, w.token)
+	}
+	p.held.Leave(id)
 	p.order.Remove(w.turn)
 	return true
 }
 
-// drop removes w from the list under key, and the list when it is empty.
-func drop[K comparable](m map[K][]*waiter, key K, w *waiter) bool {
-	i := slices.Index(m[key], w)
-	if i < 0 {
-		return false
-	}
-	if m[key] = slices.Delete(m[key], i, i+1); len(m[key]) == 0 {
-		delete(m, key)
-	}
-	return true
-}
-
 // expire removes and returns those who have waited too long.
-func (p *pairing) expire(now time.Time) (gone []*waiter) {
+func (p *pairing) expire(now time.Time) (gone []ID) {
 	for e := p.order.Front(); e != nil && now.Sub(e.Value.(*waiter).since) >= p.limits.WaitingTime; e = p.order.Front() {
-		gone = append(gone, e.Value.(*waiter))
-		p.leave(e.Value.(*waiter))
+		id := e.Value.(*waiter).id
+		gone = append(gone, id)
+		p.leave(id)
 	}
 	return gone
 }
 
 // clear removes and returns everyone.
-func (p *pairing) clear() (gone []*waiter) {
-	for _, ws := range p.tokens {
-		gone = append(gone, ws...)
+func (p *pairing) clear() []ID { return p.remove(func(*waiter) bool { return true }) }
+
+// admit lets pipes with a token be joined, and removes and returns those that wait with one
+// that isn't admitted.
+func (p *pairing) admit(token string) (gone []ID) {
+	if p.admitted == nil {
+		p.admitted = make(map[string]bool)
 	}
-	for _, w := range gone {
-		p.leave(w)
+	p.admitted[token] = true
+	return p.remove(func(w *waiter) bool { return !p.admitted[w.token] })
+}
+
+func (p *pairing) remove(which func(*waiter) bool) (gone []ID) {
+	for id, w := range p.waiters {
+		if which(w) {
+			gone = append(gone, id)
+		}
+	}
+	for _, id := range gone {
+		p.leave(id)
 	}
 	return gone
+}
+
+// may says what becomes of pipes with a token: whether they may wait, and whether
+// they may be joined. As long as no token is admitted, the one that will be may come
+// too early.
+func (p *pairing) may(token string) (wait, join bool) {
+	if !p.private {
+		return true, true
+	}
+	return len(p.admitted) == 0 || p.admitted[token], p.admitted[token]
 }

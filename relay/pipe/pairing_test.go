@@ -1,4 +1,4 @@
-package relay
+package pipe
 
 import (
 	"fmt"
@@ -21,14 +21,36 @@ func at(ip string) source.Source {
 	return s
 }
 
-// waiterOf returns one of a source that has an address or any other name.
-func waiterOf(token, side, name string) *waiter {
+// usual are limits as they are by default.
+func usual() Limits {
+	return Limits{
+		Waiting: 4096, WaitingPerSource: 32, WaitingPerToken: 4, WaitingTime: 15 * time.Minute,
+		PairIdle: 5 * time.Minute, PairLife: 24 * time.Hour, PairStall: time.Minute, PipeBytes: 512 << 20, Ducts: 64,
+	}
+}
+
+// A queue gives the clients of a pairing their numbers.
+type queue struct {
+	*pairing
+	last ID
+}
+
+func newQueue(l Limits) *queue { return &queue{pairing: newPairing(l, false)} }
+
+// come has a client come, and returns its number and what becomes of it.
+func (q *queue) come(c call) (ID, arrival) {
+	q.last++
+	return q.last, q.arrive(q.last, c)
+}
+
+// callOf returns what one of a source says that has an address or any other name.
+func callOf(token, side, name string) call {
 	if net.ParseIP(name) == nil {
 		h := fnv.New32()
 		io.WriteString(h, name)
 		name = net.IP(h.Sum(nil)).String()
 	}
-	return &waiter{token: token, side: side, source: at(name), since: epoch}
+	return call{token: token, side: side, source: at(name), since: epoch}
 }
 
 func TestPairing(t *testing.T) {
@@ -46,30 +68,30 @@ func TestPairing(t *testing.T) {
 		{"the newest", []string{"a", "a", "a"}, "b", 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := newPairing(Limits{}.WithDefaults())
-			var waiting []*waiter
+			p := newQueue(usual())
+			var waiting []ID
 			for _, side := range c.waiting {
-				w := waiterOf("t", side, "s")
-				if partner, gone, ok := p.arrive(w); partner != nil || len(gone) != 0 || !ok {
-					t.Fatalf("first: %v, %v, %v", partner, gone, ok)
+				w, a := p.come(callOf("t", side, "s"))
+				if a.partner != 0 || len(a.gone) != 0 || a.refused {
+					t.Fatalf("first: %+v", a)
 				}
 				waiting = append(waiting, w)
 			}
-			p.arrive(waiterOf("another token", "z", "s"))
-			partner, gone, ok := p.arrive(waiterOf("t", c.side, "s"))
-			if !ok {
+			p.come(callOf("another token", "z", "s"))
+			_, a := p.come(callOf("t", c.side, "s"))
+			if a.refused {
 				t.Fatal("refused")
 			}
 			if c.partner < 0 {
-				if partner != nil || len(gone) != 0 {
-					t.Errorf("got %v, %v", partner, gone)
+				if a.partner != 0 || len(a.gone) != 0 {
+					t.Errorf("got %+v", a)
 				}
 				return
 			}
-			if partner != waiting[c.partner] || len(gone) != len(waiting)-1 {
-				t.Errorf("wrong partner, or %d gone", len(gone))
+			if a.partner != waiting[c.partner] || len(a.gone) != len(waiting)-1 {
+				t.Errorf("wrong partner, or %d gone", len(a.gone))
 			}
-			if p.order.Len() != 1 || len(p.tokens) != 1 || p.held.Holders() != 1 {
+			if p.order.Len() != 1 || len(p.tokens) != 1 || len(p.waiters) != 1 || p.held.Holders() != 1 {
 				t.Errorf("%d still wait", p.order.Len())
 			}
 		})
@@ -79,35 +101,36 @@ func TestPairing(t *testing.T) {
 // Half-open pipes: room is made at the expense of their own source, or of the one that
 // has most.
 func TestPairingLimits(t *testing.T) {
-	p := newPairing(Limits{Waiting: 6, WaitingPerSource: 4, WaitingPerToken: 2}.WithDefaults())
-	honest := waiterOf("honest", "a", "honest")
-	p.arrive(honest)
-	var evicted []*waiter
+	l := usual()
+	l.Waiting, l.WaitingPerSource, l.WaitingPerToken = 6, 4, 2
+	p := newQueue(l)
+	honest, _ := p.come(callOf("honest", "a", "honest"))
+	var evicted, greedy []ID
 	for i := range 10_000 {
-		_, gone, ok := p.arrive(waiterOf(fmt.Sprint(i), "a", "greedy"))
-		if !ok {
+		id, a := p.come(callOf(fmt.Sprint(i), "a", "greedy"))
+		if a.refused {
 			t.Fatal("refused")
 		}
-		evicted = append(evicted, gone...)
+		greedy = append(greedy, id)
+		evicted = append(evicted, a.gone...)
 	}
-	if p.order.Len() != 5 || len(evicted) != 10_000-4 || evicted[0].token != "0" || !p.leave(honest) {
+	if p.order.Len() != 5 || len(evicted) != 10_000-4 || evicted[0] != greedy[0] || !p.leave(honest) {
 		t.Errorf("%d wait, %d evicted", p.order.Len(), len(evicted))
 	}
-	p.arrive(honest)
-	first := waiterOf("same", "a", "x1")
-	p.arrive(first)
+	honest, _ = p.come(callOf("honest", "a", "honest"))
+	first, _ := p.come(callOf("same", "a", "x1"))
 	for i := range 3 { // until the greedy one has as little as others
-		if _, gone, ok := p.arrive(waiterOf(fmt.Sprint("z", i), "a", fmt.Sprint("y", i))); !ok || len(gone) != 1 || gone[0].source != waiterOf("", "", "greedy").source {
-			t.Errorf("newcomer %d in a full relay: %v, gone %v", i, ok, gone)
+		if _, a := p.come(callOf(fmt.Sprint("z", i), "a", fmt.Sprint("y", i))); a.refused || len(a.gone) != 1 || !slices.Contains(greedy, a.gone[0]) {
+			t.Errorf("newcomer %d in a full relay: %+v", i, a)
 		}
 	}
-	if _, gone, ok := p.arrive(waiterOf("z", "a", "x2")); ok || gone != nil {
+	if _, a := p.come(callOf("z", "a", "x2")); !a.refused || a.gone != nil {
 		t.Error("a new source is accepted by a full relay where nobody has two")
 	}
 	p.leave(honest)
-	p.arrive(waiterOf("same", "a", "x2"))
-	if _, gone, _ := p.arrive(waiterOf("same", "a", "x3")); len(gone) != 1 || gone[0] != first {
-		t.Errorf("with a third of one token and side, %v goes", gone)
+	p.come(callOf("same", "a", "x2"))
+	if _, a := p.come(callOf("same", "a", "x3")); len(a.gone) != 1 || a.gone[0] != first {
+		t.Errorf("with a third of one token and side, %v goes", a.gone)
 	}
 }
 
@@ -115,27 +138,30 @@ func TestPairingLimits(t *testing.T) {
 // as many: those who wait are bounded, and nobody loses a place to others but the one who
 // has most.
 func TestPipesThatNeverMeet(t *testing.T) {
-	p := newPairing(Limits{}.WithDefaults())
-	honest := waiterOf("honest", "a", "198.51.100.1")
-	p.arrive(honest)
+	p := newQueue(usual())
+	honest, _ := p.come(callOf("honest", "a", "198.51.100.1"))
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	for i := range 10_000 {
-		_, gone, accepted := p.arrive(waiterOf(fmt.Sprintf("%064d", i), "", "192.0.2.66"))
-		if !accepted || i >= 32 && len(gone) != 1 || slices.Contains(gone, honest) {
-			t.Fatalf("%d from one source: accepted %v, %d gone", i, accepted, len(gone))
+		_, a := p.come(callOf(fmt.Sprintf("%064d", i), "", "192.0.2.66"))
+		if a.refused || i >= 32 && len(a.gone) != 1 || slices.Contains(a.gone, honest) {
+			t.Fatalf("%d from one source: %+v", i, a)
 		}
 	}
 	if p.order.Len() != 33 {
 		t.Errorf("%d wait", p.order.Len())
 	}
+	greedy := map[ID]bool{}
+	for id, w := range p.waiters {
+		greedy[id] = w.source == at("192.0.2.66")
+	}
 	for i := range 10_000 {
-		_, gone, accepted := p.arrive(waiterOf(fmt.Sprintf("x%063d", i), "", fmt.Sprint("source", i)))
-		if full := i >= 4096-33; accepted != (i < 4096-33+31) || len(gone) > 0 != (accepted && full) {
-			t.Fatalf("%d from as many: accepted %v, %d gone", i, accepted, len(gone))
+		_, a := p.come(callOf(fmt.Sprintf("x%063d", i), "", fmt.Sprint("source", i)))
+		if full := i >= 4096-33; a.refused == (i < 4096-33+31) || len(a.gone) > 0 != (!a.refused && full) {
+			t.Fatalf("%d from as many: %+v", i, a)
 		}
-		if slices.ContainsFunc(gone, func(w *waiter) bool { return w.source != at("192.0.2.66") }) {
+		if slices.ContainsFunc(a.gone, func(id ID) bool { return !greedy[id] }) {
 			t.Fatalf("%d from as many: somebody has lost his place who has but one", i)
 		}
 	}
@@ -144,15 +170,14 @@ func TestPipesThatNeverMeet(t *testing.T) {
 	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 64<<20 {
 		t.Errorf("they take %d bytes", grown)
 	}
-	if partner, _, _ := p.arrive(waiterOf("honest", "b", "203.0.113.1")); partner != honest {
+	if _, a := p.come(callOf("honest", "b", "203.0.113.1")); a.partner != honest {
 		t.Error("the honest one has lost its place")
 	}
 }
 
 func TestPairingExpires(t *testing.T) {
-	p := newPairing(Limits{}.WithDefaults())
-	w := waiterOf("t", "a", "s")
-	p.arrive(w)
+	p := newQueue(usual())
+	w, _ := p.come(callOf("t", "a", "s"))
 	if gone := p.expire(epoch.Add(15*time.Minute - time.Second)); len(gone) != 0 {
 		t.Error("too early")
 	}
@@ -161,13 +186,5 @@ func TestPairingExpires(t *testing.T) {
 	}
 	if p.leave(w) || len(p.clear()) != 0 {
 		t.Error("still there")
-	}
-}
-
-func TestDefaultConns(t *testing.T) {
-	for files, want := range map[uint64]int{0: 16, 1024: 819, 20_000: 16_000, 1 << 20: 100_000, 1<<64 - 1: 100_000} {
-		if got := defaultConns(files); got != want {
-			t.Errorf("defaultConns(%d) = %d, want %d", files, got, want)
-		}
 	}
 }

@@ -1,4 +1,4 @@
-package relay
+package pipe
 
 import (
 	"cmp"
@@ -14,31 +14,6 @@ const holding = time.Second
 type burden struct {
 	pair  *pair
 	bytes int
-}
-
-// relieve cuts pairs whose receivers don't read if all together hold too much:
-// those first that hold most.
-func (s *Server) relieve() {
-	for _, p := range excess(s.burdens(), s.live.limits().PipeBytes) {
-		s.log.Debug("cut a pair of pipes: too much waits for receivers that don't read")
-		p.kill()
-	}
-}
-
-// burdens returns the pairs that stand still with bytes in them.
-func (s *Server) burdens() (burdens []burden) {
-	for _, p := range s.running() {
-		bytes := 0
-		for _, f := range p.flows {
-			if f.blocked.Load() && f.quiet() >= holding {
-				bytes += bufferSize + kernelMemory(f.dst.socket()) + kernelMemory(f.src.socket())
-			}
-		}
-		if bytes > 0 {
-			burdens = append(burdens, burden{p, bytes})
-		}
-	}
-	return burdens
 }
 
 // excess returns the pairs to cut so that the rest holds at most limit bytes.

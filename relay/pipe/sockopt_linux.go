@@ -1,4 +1,4 @@
-package relay
+package pipe
 
 import (
 	"net"
@@ -12,10 +12,10 @@ import (
 // that it reads, beyond those that are on their way to it.
 const unsent = 128 << 10
 
-// tune prepares an accepted connection: the kernel shall give up on a peer that
+// Tune prepares an accepted connection: the kernel shall give up on a peer that
 // hasn't acknowledged, or hasn't accepted, a byte for patience, and it shall
 // keep little. These are hints: errors don't matter.
-func tune(c *net.TCPConn, patience time.Duration) {
+func Tune(c *net.TCPConn, patience time.Duration) {
 	control(c, func(fd int) {
 		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(patience.Milliseconds()))
 		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, unsent)

@@ -1,14 +1,14 @@
 //go:build !linux
 
-package relay
+package pipe
 
 import (
 	"net"
 	"time"
 )
 
-// tune does nothing where the system has no such things.
-func tune(*net.TCPConn, time.Duration) {}
+// Tune does nothing where the system has no such things.
+func Tune(*net.TCPConn, time.Duration) {}
 
 func widen(*net.TCPConn) {}
 

@@ -1,4 +1,4 @@
-package relay
+package pipe
 
 import (
 	"fmt"
@@ -11,25 +11,25 @@ func inNetwork(i int) string { return fmt.Sprintf("2001:db8:7:%x::1", i) }
 // Fails when one /48 takes all places for pipes that wait, or honest ones don't get any
 // beside it.
 func TestOneNetworkFillsPipes(t *testing.T) {
-	p := newPairing(Limits{}.WithDefaults())
+	p := newQueue(usual())
 	for i := range 10_000 {
-		if _, gone, ok := p.arrive(waiterOf(fmt.Sprint(i), "a", inNetwork(i))); !ok || len(gone) > 1 {
-			t.Fatalf("%d: accepted %v, %d gone", i, ok, len(gone))
+		if _, a := p.come(callOf(fmt.Sprint(i), "a", inNetwork(i))); a.refused || len(a.gone) > 1 {
+			t.Fatalf("%d: %+v", i, a)
 		}
 	}
 	if n := p.order.Len(); n != 256 {
 		t.Errorf("a /48 has %d pipes that wait, want 256", n)
 	}
-	var honest []*waiter
+	var honest []ID
 	for i := range 60 {
-		w := waiterOf(fmt.Sprint("honest", i), "a", fmt.Sprintf("2001:db8:100:%x::1", i))
-		if _, gone, ok := p.arrive(w); !ok || len(gone) != 0 {
-			t.Fatalf("honest client %d: %v, %d gone", i, ok, len(gone))
+		w, a := p.come(callOf(fmt.Sprint("honest", i), "a", fmt.Sprintf("2001:db8:100:%x::1", i)))
+		if a.refused || len(a.gone) != 0 {
+			t.Fatalf("honest client %d: %+v", i, a)
 		}
 		honest = append(honest, w)
 	}
 	for i := range 10_000 {
-		p.arrive(waiterOf(fmt.Sprint(i), "b", inNetwork(i)))
+		p.come(callOf(fmt.Sprint(i), "b", inNetwork(i)))
 	}
 	for i, w := range honest {
 		if !p.leave(w) {

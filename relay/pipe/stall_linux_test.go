@@ -1,4 +1,4 @@
-package relay
+package pipe
 
 import (
 	"fmt"
@@ -14,15 +14,15 @@ import (
 // hold more than they may, or when more of them are cut than that takes.
 func TestReceiversThatDontRead(t *testing.T) {
 	const pairs, most = 1000, 600 << 20
-	s, addr := stalled(t, Limits{}, 0)
+	s, addr := stalled(t, usual(), 0)
 	stall(t, addr, pairs)
 	for start := time.Now(); ; time.Sleep(100 * time.Millisecond) { // until they stand still and a look has helped
 		burdens := s.burdens()
-		held := s.live.limits().Ducts * ductSize
+		held := s.limits.Load().Ducts * ductSize
 		for _, l := range burdens {
 			held += l.bytes
 		}
-		if len(burdens) == len(s.running()) && held <= most {
+		if len(burdens) == len(s.lobby.running()) && held <= most {
 			t.Logf("%d of %d pairs are left and hold %d MiB", len(burdens), pairs, held>>20)
 			if len(burdens) < pairs/10 {
 				t.Error("that is few")
@@ -30,7 +30,7 @@ func TestReceiversThatDontRead(t *testing.T) {
 			return
 		}
 		if time.Since(start) > 40*time.Second {
-			t.Fatalf("%d pairs, of which %d stand still, hold %d MiB", len(s.running()), len(burdens), held>>20)
+			t.Fatalf("%d pairs, of which %d stand still, hold %d MiB", len(s.lobby.running()), len(burdens), held>>20)
 		}
 	}
 }
@@ -38,7 +38,9 @@ func TestReceiversThatDontRead(t *testing.T) {
 // Fails when the bound on all pairs together isn't kept, or the wrong ones are
 // cut: a pair that is read from stays.
 func TestPressure(t *testing.T) {
-	s, addr := stalled(t, Limits{PairStall: time.Minute, PipeBytes: 8 << 20}, 0)
+	l := usual()
+	l.PipeBytes = 8 << 20
+	s, addr := stalled(t, l, 0)
 	a, b := connectPair(t, addr, 9999)
 	stall(t, addr, 60)
 	for start := time.Now(); ; time.Sleep(50 * time.Millisecond) { // until a look in every second has helped
@@ -46,14 +48,14 @@ func TestPressure(t *testing.T) {
 		for _, l := range s.burdens() {
 			held += l.bytes
 		}
-		if n := len(s.running()); held <= 8<<20 && n < 50 {
+		if n := len(s.lobby.running()); held <= 8<<20 && n < 50 {
 			if n < 2 {
 				t.Errorf("only %d pairs are left", n)
 			}
 			break
 		}
 		if time.Since(start) > 20*time.Second {
-			t.Fatalf("%d pairs hold %d bytes", len(s.running()), held)
+			t.Fatalf("%d pairs hold %d bytes", len(s.lobby.running()), held)
 		}
 	}
 	go a.Write([]byte("hello"))
@@ -62,10 +64,10 @@ func TestPressure(t *testing.T) {
 	}
 }
 
-// stalled runs a server with so many pairs that stand still.
-func stalled(t *testing.T, l Limits, pairs int) (*Server, string) {
+// stalled runs a hub with so many pairs that stand still.
+func stalled(t *testing.T, l Limits, pairs int) (*Hub, string) {
 	t.Helper()
-	l.ConnsPerSource, l.Conns, l.Accepts, l.AcceptsPerSource = 100_000, 100_000, 100_000, 100_000
+	l.WaitingPerSource = l.Waiting
 	s, addr := running(t, l)
 	stall(t, addr, pairs)
 	for start := time.Now(); len(s.burdens()) < pairs; time.Sleep(50 * time.Millisecond) { // until all stand still
@@ -119,9 +121,11 @@ func connectPair(t *testing.T, addr string, n int) (a, b net.Conn) {
 // Fails when files stay open after pairs that stood still were cut, or when a
 // duct with somebody's bytes in it is given to somebody else.
 func TestDuctsAreClean(t *testing.T) {
-	s, addr := stalled(t, Limits{Ducts: 4}, 20)
-	s.killPairs()
-	for start := time.Now(); len(s.running()) > 0; time.Sleep(time.Millisecond) { // until all have noticed
+	l := usual()
+	l.Ducts = 4
+	s, addr := stalled(t, l, 20)
+	s.Cut()
+	for start := time.Now(); len(s.lobby.running()) > 0; time.Sleep(time.Millisecond) { // until all have noticed
 		if time.Since(start) > 20*time.Second {
 			t.Fatal("pairs are left")
 		}

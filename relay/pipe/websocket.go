@@ -1,30 +1,27 @@
-package relay
+package pipe
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net"
-	"net/http"
 	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
-
-	"sesame/internal/wire"
 )
 
 // maxMessage is the size of the largest message that is sent to a WebSocket
 // client, in bytes: some of them refuse larger ones.
 const maxMessage = 32 << 10
 
-// A wsPipe is a pipe client that speaks WebSocket. Where its messages begin and
-// end means nothing.
-type wsPipe struct {
+// A WebSocket is the transport of a client that speaks WebSocket. Where its messages begin
+// and end means nothing.
+type WebSocket struct {
 	ctx    context.Context
 	ws     *websocket.Conn
-	under  net.Conn  // what ws runs on
+	under  net.Conn // what ws runs on
+	lowest *net.TCPConn
 	msg    io.Reader // rest of the message that is being read
 	born   time.Time
 	wrote  atomic.Int64 // when something was last written, in nanoseconds since born
@@ -32,45 +29,13 @@ type wsPipe struct {
 	closed atomic.Bool  // a close frame has been sent
 }
 
-// serveTransit runs one pipe client that speaks WebSocket. Its first message
-// is the relay line, with or without a newline.
-func (s *Server) serveTransit(w http.ResponseWriter, r *http.Request, conn net.Conn) {
-	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{OriginPatterns: s.origins})
-	if err != nil {
-		return // it has answered
-	}
-	defer ws.CloseNow()
-	ws.SetReadLimit(wire.MaxPlease)
-	ctx, cancel := context.WithTimeout(s.ctx, s.live.limits().Handshake)
-	typ, line, err := ws.Read(ctx)
-	cancel()
-	if err != nil {
-		return
-	}
-	if typ != websocket.MessageBinary {
-		ws.Close(websocket.StatusUnsupportedData, "binary messages only")
-		return
-	}
-	ctx, cancel = context.WithCancel(s.ctx)
-	p := &wsPipe{ctx: ctx, ws: ws, under: conn, born: time.Now()}
-	token, side, ok := wire.ParsePlease(bytes.TrimSuffix(line, []byte("\n")))
-	if !ok {
-		defer cancel()
-		turnAway(p, wire.BadHandshake)
-		return
-	}
-	ws.SetReadLimit(-1) // it is a stream from now on; nothing is kept
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		p.keepAlive(s.live.limits().Ping / 2)
-	}()
-	s.relay(p, below(conn), token, side)
-	cancel()
-	<-done
+// OverWebSocket returns the transport of a client that has said its line on ws, which runs on
+// under and in the end on socket, which may be nil. Its reads and writes fail when ctx ends.
+func OverWebSocket(ctx context.Context, ws *websocket.Conn, under net.Conn, socket *net.TCPConn) *WebSocket {
+	return &WebSocket{ctx: ctx, ws: ws, under: under, lowest: socket, born: time.Now()}
 }
 
-func (p *wsPipe) Read(b []byte) (int, error) {
+func (p *WebSocket) Read(b []byte) (int, error) {
 	for {
 		if err := p.await(); err != nil {
 			return 0, err
@@ -86,7 +51,7 @@ func (p *wsPipe) Read(b []byte) (int, error) {
 }
 
 // await waits for a message if none is being read.
-func (p *wsPipe) await() error {
+func (p *WebSocket) await() error {
 	if p.msg != nil {
 		return nil
 	}
@@ -101,7 +66,7 @@ func (p *wsPipe) await() error {
 	return nil
 }
 
-func (p *wsPipe) next(pool *buffers) ([]byte, error) {
+func (p *WebSocket) next(pool *buffers) ([]byte, error) {
 	if err := p.await(); err != nil {
 		return nil, err
 	}
@@ -119,7 +84,7 @@ func endOf(err error) error {
 	return err
 }
 
-func (p *wsPipe) Write(b []byte) (n int, err error) {
+func (p *WebSocket) Write(b []byte) (n int, err error) {
 	p.busy.Store(true)
 	defer func() {
 		p.wrote.Store(int64(time.Since(p.born)))
@@ -140,7 +105,7 @@ func (p *wsPipe) Write(b []byte) (n int, err error) {
 // its own when it has sent what it has to send; until then we go on reading,
 // which the library's Close doesn't. No other frame is being written: data
 // frames are over, and control frames are single writes.
-func (p *wsPipe) CloseWrite() error {
+func (p *WebSocket) CloseWrite() error {
 	if p.closed.Swap(true) {
 		return nil
 	}
@@ -148,19 +113,17 @@ func (p *wsPipe) CloseWrite() error {
 	return err
 }
 
-func (p *wsPipe) Close() error { return p.ws.CloseNow() }
+func (p *WebSocket) Close() error { return p.ws.CloseNow() }
 
-func (p *wsPipe) tcp() *net.TCPConn { return nil }
+func (p *WebSocket) tcp() *net.TCPConn { return nil }
 
-func (p *wsPipe) socket() *net.TCPConn {
-	c, _ := below(p.under).Conn.(*net.TCPConn)
-	return c
-}
+func (p *WebSocket) socket() *net.TCPConn { return p.lowest }
 
-// keepAlive pings the client while nothing else is sent to it, because proxies
+// KeepAlive pings the client while nothing else is sent to it, because proxies
 // drop connections that look idle. Whether it answers doesn't matter: when its
-// partner is slow we don't read, so we don't see the answer.
-func (p *wsPipe) keepAlive(every time.Duration) {
+// partner is slow we don't read, so we don't see the answer. It returns when the context of
+// the transport ends.
+func (p *WebSocket) KeepAlive(every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
