@@ -120,17 +120,32 @@ func (r *watched) memory() []byte {
 		r.w.t.Fatal(err)
 	}
 	defer mem.Close()
-	var all bytes.Buffer
+	var all []byte
 	for line := range strings.Lines(string(maps)) {
 		var from, to int64
 		var mode string
 		if _, err := fmt.Sscanf(line, "%x-%x %s", &from, &to, &mode); err != nil || mode[0] != 'r' || strings.Contains(line, "[vv") {
 			continue
 		}
-		io.Copy(&all, io.NewSectionReader(mem, from, to-from)) // some pages can't be read
-		all.WriteByte('\n')
+		all = appendUsed(all, io.NewSectionReader(mem, from, to-from))
 	}
-	return all.Bytes()
+	return all
+}
+
+// appendUsed appends what can be read, but for pages that are empty: most are.
+func appendUsed(to []byte, from io.Reader) []byte {
+	empty, b := make([]byte, 4096), make([]byte, 1<<20)
+	for {
+		n, err := io.ReadFull(from, b)
+		for page := range slices.Chunk(b[:n], len(empty)) {
+			if !bytes.Equal(page, empty[:len(page)]) {
+				to = append(to, page...)
+			}
+		}
+		if err != nil {
+			return to
+		}
+	}
 }
 
 // disk returns the disk of the relay's state, with all that was ever deleted there.
@@ -144,11 +159,12 @@ func (r *watched) disk() []byte {
 	if err := unix.Syncfs(int(d.Fd())); err != nil {
 		r.w.t.Fatal(err)
 	}
-	b, err := os.ReadFile(r.image)
+	image, err := os.Open(r.image)
 	if err != nil {
 		r.w.t.Fatal(err)
 	}
-	return b
+	defer image.Close()
+	return appendUsed(nil, image)
 }
 
 // holds says in which disguises something is in data.
