@@ -9,7 +9,7 @@ import (
 
 // run sends what is due.
 func (a *Agent) run() {
-	for {
+	for a.ctx.Err() == nil {
 		a.mu.Lock()
 		out, urge, at := a.hunt.due(time.Now())
 		a.mu.Unlock()

@@ -229,3 +229,27 @@ func TestRefresh(t *testing.T) {
 	b.SetPeer(a.Candidates())
 	connect(t, a, b)
 }
+
+// Fails if an Agent that is closed at the moment when other ports are worth a try isn't
+// closed ever: it opens none then, and so the moment doesn't pass.
+func TestCloseWhileStale(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	long := time.Now().Add(-time.Hour)
+	never := func(netip.AddrPort) bool { return false }
+	c := newChecker(make([]byte, keySize), make([]byte, keySize), never, newID)
+	to := netip.MustParseAddrPort("203.0.113.1:1000")
+	c.add(to, false, long).reserve = reserve{since: long, fullAt: long}
+	a := &Agent{cfg: Config{}.withDefaults(), ctx: ctx, cancel: cancel, kick: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
+	a.hunt = hunt{seeking: true, checker: c, reflex: &reflex{newID: newID}, shy: &shyness{found: true}}
+	ended := make(chan struct{})
+	go func() {
+		a.run()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Fatal("it goes on")
+	}
+}
