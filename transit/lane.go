@@ -199,6 +199,7 @@ func (l *Lane) Close() error {
 // for at once. It may be called instead of Close, or before.
 func (l *Lane) Drop() {
 	l.end(false)
+	l.s.raw.Close() // also if the peer's last word came just now
 	l.closed()
 }
 

@@ -585,3 +585,34 @@ func TestLanesStartTwicePanics(t *testing.T) {
 	}()
 	ls.Start(testKeys("session"), nil)
 }
+
+// Fails if a lane that is dropped keeps its connection, since the peer's last word came just
+// before that: nobody would close it any more.
+func TestLaneDropAfterLastWord(t *testing.T) {
+	x, y := cablePair()
+	defer x.Close()
+	peer := make(chan *Lane, 1)
+	go func() {
+		l, _ := meet(y, Follower)
+		peer <- l
+	}()
+	l, err := meet(x, Leader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		(<-peer).Close()
+		close(ended)
+	}()
+	if typ, _, err := l.Read(); err != nil || typ != record.Final {
+		t.Fatalf("read %d, %v; want the final record", typ, err)
+	}
+	l.Drop()
+	select {
+	case <-x.gone:
+	case <-time.After(10 * time.Second):
+		t.Error("the connection is still there")
+	}
+	<-ended
+}
