@@ -47,6 +47,8 @@ type Delivery struct {
 
 // A Config says how a board behaves.
 type Config struct {
+	// Store is where what has to last is. What it reads must not be old, as it isn't where one process
+	// uses a store (storetest.Run): a board refuses, and tells of messages, by what it reads.
 	Store  store.Store
 	Limits Limits
 	// List has the board tell every client the nameplates in use.

@@ -53,10 +53,6 @@ func newNoted(t testing.TB, now func() time.Time) (store.Store, *noted) {
 		n.Store = store.NewMemory(now)
 		n.faulty = storetest.NewUnreliable(n, storetest.Faults{Conflicts: 8, Lost: 5}, 1)
 		return n.faulty, n
-	case "stale":
-		n.Store = store.NewMemory(now)
-		n.faulty = storetest.NewUnreliable(n, storetest.Faults{Stale: 6}, 1)
-		return n.faulty, n
 	case "bolt":
 		s, err := bolt.Open(ramDir(t), bolt.Config{Now: now})
 		if err != nil {

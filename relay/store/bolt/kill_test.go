@@ -18,6 +18,9 @@ import (
 // writerDir has this program write to a store until somebody kills it.
 const writerDir = "SESAME_TEST_STORE"
 
+// goesOn has it go on after changes that failed.
+const goesOn = "SESAME_TEST_GOES_ON"
+
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(writerDir); dir != "" {
 		write(dir)
@@ -45,21 +48,27 @@ func write(dir string) {
 		defer mu.Unlock()
 		fmt.Println(name, items)
 	}
+	fill := func(k store.Key) error {
+		if _, err := s.Put(context.Background(), k, 0, k.Name, time.Hour); err != nil {
+			return err
+		}
+		said(k.Name, 0)
+		for j := range 5 {
+			if err := s.Append(context.Background(), k, j, fmt.Sprint(k.Name, "/", j)); err != nil {
+				return err
+			}
+			said(k.Name, j+1)
+		}
+		return nil
+	}
 	for i := range 32 {
 		go func() {
 			for n := 0; ; n++ {
-				k := store.Key{Kind: "box", Name: fmt.Sprintf("%d-%d-%d", os.Getpid(), i, n)}
-				if _, err := s.Put(context.Background(), k, 0, k.Name, time.Hour); err != nil {
+				if err := fill(store.Key{Kind: "box", Name: fmt.Sprintf("%d-%d-%d", os.Getpid(), i, n)}); err != nil {
 					said("error", 0)
-					return
-				}
-				said(k.Name, 0)
-				for j := range 5 {
-					if err := s.Append(context.Background(), k, j, fmt.Sprint(k.Name, "/", j)); err != nil {
-						said("error", 0)
+					if os.Getenv(goesOn) == "" {
 						return
 					}
-					said(k.Name, j+1)
 				}
 			}
 		}()
