@@ -55,6 +55,31 @@ type carriage struct {
 	rtt   time.Duration
 }
 
+// Round trips from which on more lanes are there at once.
+const (
+	aWay     = 5 * time.Millisecond // less is one room
+	longWay  = 50 * time.Millisecond
+	longest  = 200 * time.Millisecond
+	longLane = maxLanes / 4 // lanes, where it is long
+	slowLane = maxLanes / 2 // where it is longest, and where loss slows each of them down
+)
+
+// begins returns how many lanes there are to begin with, where want are where there is
+// nothing to wait for. Each begins slowly, so where round trips are long several get
+// somewhere sooner. Where loss is taken for congestion, the first one stops that, and to
+// find out that more lanes are of use takes as long as the loss costs: so there are more.
+func begins(want int, rtt time.Duration, slowed bool) int {
+	switch {
+	case rtt < aWay:
+		return want
+	case slowed || rtt >= longest:
+		return max(want, slowLane)
+	case rtt >= longWay:
+		return max(want, longLane)
+	}
+	return max(want, defaultWant)
+}
+
 // newGrowth returns one that begins with so many lanes.
 func newGrowth(want, most int) growth { return growth{want: min(want, most), most: most} }
 

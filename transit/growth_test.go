@@ -99,6 +99,35 @@ func TestGrowth(t *testing.T) {
 	}
 }
 
+// Fails if lanes begin one by one where that takes long, or are many where one is enough.
+func TestGrowthBegins(t *testing.T) {
+	for _, c := range []struct {
+		want   int
+		rtt    time.Duration
+		slowed bool
+		lanes  int
+	}{
+		{relayedWant, 0, true, 1},
+		{relayedWant, 4 * time.Millisecond, false, 1},
+		{relayedWant, 20 * time.Millisecond, false, 2},
+		{relayedWant, 20 * time.Millisecond, true, 8},
+		{relayedWant, 100 * time.Millisecond, false, 4},
+		{relayedWant, 250 * time.Millisecond, false, 8},
+		{defaultWant, time.Millisecond, true, 2},
+		{defaultWant, 20 * time.Millisecond, false, 2},
+		{defaultWant, 20 * time.Millisecond, true, 8},
+		{defaultWant, 100 * time.Millisecond, false, 4},
+		{12, 250 * time.Millisecond, true, 12},
+	} {
+		if got := begins(c.want, c.rtt, c.slowed); got != c.lanes {
+			t.Errorf("%d wanted, a round trip of %v, slowed down by loss: %v: begins with %d, want %d", c.want, c.rtt, c.slowed, got, c.lanes)
+		}
+	}
+	if g := newGrowth(8, 4); g.want != 4 {
+		t.Errorf("%d lanes where 4 may be", g.want)
+	}
+}
+
 // Fails if the first round trips of a new lane, in which it carries more than it ever
 // will, are taken for what it carries: growth would stop, or go on, for nothing.
 func TestGrowthWaits(t *testing.T) {

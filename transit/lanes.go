@@ -18,6 +18,7 @@ const (
 	// maxWaiting is how many lanes Next may be behind.
 	maxWaiting  = 32
 	defaultWant = 2
+	relayedWant = 1 // through a relay, in one room
 )
 
 // LanesConfig says how lanes are made. The zero value is ready to use, and nil
@@ -28,7 +29,7 @@ type LanesConfig struct {
 	// Suite seals the records; both sides must use the same. Default
 	// record.ChaCha20Poly1305, which everybody has.
 	Suite record.Suite
-	// Want is how many lanes to hold over a direct path, to begin with. There may be
+	// Want is how many lanes to hold over a direct path at least, to begin with. There may be
 	// more, if both sides dialled at once, and there are more where those carry more
 	// (doc/native.md §3.6). Default 2.
 	Want int

@@ -1,6 +1,7 @@
 package transit
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -11,13 +12,13 @@ import (
 const (
 	growEvery = 100 * time.Millisecond // while they carry something
 	growCalm  = time.Second            // else
-	longWay   = 5 * time.Millisecond   // there and back, through a relay
 )
 
 // A crop is what a hunt knows of what its lanes carry, and what is wanted of the peer
 // because of it.
 type crop struct {
 	leads  bool
+	want   int  // direct lanes to begin with
 	relay  bool // one through a relay is wanted beside direct ones
 	udp    bool // and one over UDP beside TCP
 	theirs way.Asks
@@ -29,9 +30,7 @@ type crop struct {
 }
 
 func newCrop(role Role, want int) crop {
-	c := crop{leads: role == Leader}
-	c.growth[way.Straight] = newGrowth(want, maxLanes)
-	return c
+	return crop{leads: role == Leader, want: want}
 }
 
 // pause returns how long nothing has to be looked at.
@@ -71,20 +70,33 @@ func (h *hunt) grow(now time.Time) (spare []*Lane) {
 	return spare
 }
 
-// growth returns the growth of a tier. That at a relay begins when it is known how many
-// lanes there may be, and with two where the way isn't short.
+// growth returns the growth of a tier. It begins when there is a lane, and at a relay when
+// it is known how many there may be.
 func (h *hunt) growth(t way.Tier) *growth {
-	g := &h.crop.growth[t]
-	if stem := (branches{h.ladder}).stem(t); t == way.Relayed && stem != noFallback && g.most != h.rungs[stem].most {
-		want := 1
-		for l, works := range h.held {
-			if works && l.path.Tier() == t && l.path.RTT >= longWay {
-				want = defaultWant
-			}
-		}
-		*g = newGrowth(want, h.rungs[stem].most)
+	g, most := &h.crop.growth[t], maxLanes
+	if t == way.Relayed {
+		most = h.rungs[(branches{h.ladder}).stem(t)].most
+	}
+	if g.most != most {
+		*g = newGrowth(h.beginning(t), most)
 	}
 	return g
+}
+
+// beginning returns with how many lanes a tier begins.
+func (h *hunt) beginning(t way.Tier) int {
+	rtt, slowed := time.Duration(math.MaxInt64), false
+	for l, works := range h.held {
+		if works && l.path.Tier() == t {
+			rtt = min(rtt, l.path.RTT)
+			slowed = slowed || slowedByLoss(l.s.raw)
+		}
+	}
+	want := h.crop.want
+	if t == way.Relayed {
+		want = relayedWant
+	}
+	return begins(want, rtt, slowed)
 }
 
 // grows reports whether it is this side that decides how many lanes of a tier there are:

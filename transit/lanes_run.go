@@ -47,6 +47,9 @@ func (ls *Lanes) run() {
 			ls.step(event{kind: tick})
 		case rep := <-ls.work.reports:
 			ls.note(rep)
+			if rep.kind == connReady {
+				ls.grow() // how many it begins with is known now
+			}
 		case <-ls.at.news:
 			ls.look()
 		}

@@ -27,3 +27,10 @@ func vitalsOf(conn net.Conn) (v vitals) {
 	v.bears = congestion.Has(tcp)
 	return v
 }
+
+// slowedByLoss reports whether a connection is known to have a controller that takes every
+// loss for congestion.
+func slowedByLoss(conn net.Conn) bool {
+	v := vitalsOf(conn)
+	return v.known && !v.bears
+}
