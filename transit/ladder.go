@@ -30,6 +30,7 @@ type ladder struct {
 	doubt   time.Time      // when it last seemed possible that the peer is there
 	punched bool           // there was a punched lane once
 	opens   int            // dials of addresses that both sides dial
+	second  bool           // the peer begins with those
 	dials   int            // of all
 }
 

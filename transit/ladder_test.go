@@ -234,6 +234,14 @@ func TestLadderBothIsBounded(t *testing.T) {
 	}
 }
 
+// Fails if both sides begin at the same time with what both dial: their SYNs would cross.
+func TestLadderOpensOneAfterTheOther(t *testing.T) {
+	c := newClimb("b", map[int]pending{0: {0, event{kind: connRefused}}})
+	c.l.second = true
+	c.until(1900 * ms)
+	c.expect(t, "1600 dial 0, 1697 dial 0, 1831 dial 0")
+}
+
 // An address that opens is dialled at once, and doesn't make others due.
 func TestLadderOpens(t *testing.T) {
 	c := newClimb("dr", map[int]pending{0: {0, event{kind: connFailed}}, 1: {0, event{kind: connReady}}})

@@ -142,6 +142,7 @@ func (ls *Lanes) Start(key func(purpose string, size int) []byte, peer []Hint) {
 	}
 	ls.at.start(way.Session{Key: key, Tokens: ls.keys.tokens[:]})
 	ls.hunt.search = newSearch(newLadder(ls.cfg.Want, time.Now()), ls.work)
+	ls.hunt.second = ls.role == Follower
 	close(ls.keyed)
 	ls.hunt.tell(peer, 0, ls.cfg.Logger)
 	notify(ls.kick)
