@@ -1,6 +1,7 @@
 package transit
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -88,7 +89,7 @@ func (h *hunt) beginning(t way.Tier) int {
 	rtt, slowed := time.Duration(math.MaxInt64), false
 	for l, works := range h.held {
 		if works && l.path.Tier() == t {
-			rtt = min(rtt, l.path.RTT)
+			rtt = min(rtt, cmp.Or(l.path.RTT, tcpRTT(l.s.raw), l.took))
 			slowed = slowed || slowedByLoss(l.s.raw)
 		}
 	}
