@@ -97,6 +97,14 @@ func (c *Chooser) portion(l *Lane) int64 {
 	return most
 }
 
+// tried reports whether a lane is held back for a moment, for the sake of a trial.
+func (c *Chooser) tried(l *Lane) bool {
+	if l.sort == Relay {
+		return c.relays.state == Yield
+	}
+	return c.relays.state == Swap || l.sort == UDP && c.udp.state == Yield
+}
+
 // carrying returns how much may be under way on a lane so that those of its sort carry so
 // many bytes a second together.
 func (c *Chooser) carrying(l *Lane, rate float64) int64 {

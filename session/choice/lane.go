@@ -24,8 +24,9 @@ type Lane struct {
 	trail   Trail
 	pace    pace
 	lag     lag
-	flight  int64   // as the trail says
-	lately  float64 // bytes a second, of the last second
+	flight  int64     // as the trail says
+	kept    time.Time // until then it isn't less than before it was held back
+	lately  float64   // bytes a second, of the last second
 
 	waits     time.Time     // since when something has been under way without an acknowledgement
 	until     time.Time     // suspended until then, if suspended
@@ -71,7 +72,14 @@ func (l *Lane) note(now time.Time) {
 	}
 	l.lately = l.Rate(time.Second, now)
 	d := l.rtt + flightTime
-	l.flight = min(max(leastFlight, int64(flightGrowth*l.Rate(d, now)*d.Seconds())), mostFlight)
+	flight := min(max(leastFlight, int64(flightGrowth*l.Rate(d, now)*d.Seconds())), mostFlight)
+	if l.of.tried(l) { // what it carries meanwhile says nothing of it
+		l.kept = now.Add(d)
+	}
+	if now.Before(l.kept) {
+		flight = max(flight, l.flight)
+	}
+	l.flight = flight
 }
 
 // Rate returns how many bytes a second were acknowledged in the last d, up to about 2 s.

@@ -49,6 +49,7 @@ func (m *machine) mistaken(h float64) bool {
 // looks ends a look.
 func (m *machine) looks(v *view) {
 	h, g := v.rates(800 * time.Millisecond)
+	_, grow := v.grow()
 	age := v.now.Sub(m.since)
 	hosts, gain := max(h, m.before), g
 	if m.whole { // they share what is there
@@ -59,7 +60,7 @@ func (m *machine) looks(v *view) {
 	case gain > lookGain*hosts:
 		m.work(v.now)
 		m.dwell, m.looked = lookTime, true
-	case (gain > 1.05*hosts || v.grows()) && age < 2*lookTime:
+	case (gain > 1.05*hosts || grow) && age < 2*lookTime:
 	default:
 		m.g0 = min(m.g0, max(g, m.g0/2))
 		m.set(Rest, v.now)

@@ -17,6 +17,9 @@ func (m *machine) compare(v *view) {
 	case !m.whole && min(h, h2) >= tie*max(g, g2, min(m.alone, h2+g2)):
 		m.h0, m.g0, m.s0 = min(h, h2), max(g, g2), h2+g2
 		if m.aloneFor < aloneTime && g2 > leastPart*m.s0 && long > leastSwap {
+			if grow, _ := v.grow(); grow {
+				return // a pause would cost more than it tells
+			}
 			m.halved, m.trial = g2 < swapPart*m.s0, trial{}
 			m.set(Swap, v.now)
 			return

@@ -85,6 +85,8 @@ const (
 	lookTime   = 1500 * time.Millisecond
 	leastLook  = 800 * time.Millisecond
 	lookTrips  = 7
+	// Lanes get faster if they carry growth times what they did a moment before.
+	growth = 1.3
 	// Relays go back to work after a look that found lookGain times what direct lanes
 	// do.
 	lookGain = 1.15

@@ -63,12 +63,12 @@ func (v *view) drained(hosts, half bool, rate float64) bool {
 	return under <= int64(most)
 }
 
-// grows reports whether guests still get faster.
-func (v *view) grows() bool {
+// grow reports whether hosts and guests still get faster.
+func (v *view) grow() (hosts, guests bool) {
 	d := max(300*time.Millisecond, 2*v.rtt)
-	_, now := v.rates(d)
-	_, both := v.rates(2 * d)
-	return now > 1.3*(2*both-now)
+	h, g := v.rates(d)
+	h2, g2 := v.rates(2 * d)
+	return h > growth*(2*h2-h), g > growth*(2*g2-g)
 }
 
 // rest returns about how long what is left will take.
