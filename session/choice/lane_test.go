@@ -55,6 +55,30 @@ func TestFlightFollowsWhatIsCarried(t *testing.T) {
 	}
 }
 
+// Fails if a lane that was held back for the sake of a trial begins anew: on long lines
+// that takes seconds.
+func TestTrialCostsNoStride(t *testing.T) {
+	var c Chooser
+	relay, direct := c.Add(Relay, at(0)), c.Add(UDP, at(0))
+	direct.Trip(250 * time.Millisecond)
+	brings(&c, direct, 10e6, 0, 3)
+	before := direct.flight
+	c.relays.state, c.relays.since = Swap, at(3)
+	brings(&c, relay, 1e6, 3, 3.5)
+	if direct.Room(at(3.5)) != 0 || direct.flight != before {
+		t.Errorf("in a swap: room for %d, flight %d, before it %d", direct.Room(at(3.5)), direct.flight, before)
+	}
+	c.relays.state = Work
+	c.Look(at(3.6), Prospect{Left: 1 << 40, Waiting: true})
+	if got := direct.Room(at(3.6)); got != before {
+		t.Errorf("after it: room for %d, before it %d", got, before)
+	}
+	brings(&c, direct, 1e5, 3.6, 7)
+	if got := direct.Room(at(7)); got != leastFlight {
+		t.Errorf("when it carries less for some time: %d", got)
+	}
+}
+
 func TestAcknowledgementsAreAskedFor(t *testing.T) {
 	var c Chooser
 	l := c.Add(TCP, at(0))

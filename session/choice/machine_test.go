@@ -82,6 +82,23 @@ func TestRelaysRest(t *testing.T) {
 	}
 }
 
+// Fails if direct lanes pause to see what relays do alone while they still get faster: what
+// they did then says nothing, and the pause costs what they have gained.
+func TestNoPauseWhileItGrows(t *testing.T) {
+	p := newPair()
+	p.both(0.5, 2e6, 0, 0)
+	for rate := 0.5e6; rate < 20e6; rate *= 1.4 {
+		p.run(0.3, 2e6, rate, 0)
+	}
+	if p.count(Swap) != 0 {
+		t.Errorf("states while the direct lane grows: %v", p.states)
+	}
+	p.run(8, 2e6, 20e6, 0)
+	if p.count(Swap) != 1 {
+		t.Errorf("states afterwards: %v", p.states)
+	}
+}
+
 func TestRelaysWorkAgain(t *testing.T) {
 	for _, c := range []struct {
 		name          string
