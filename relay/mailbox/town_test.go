@@ -144,13 +144,18 @@ func (l Limits) withDefaults() Limits {
 var epoch = time.Unix(1_700_000_000, 0)
 
 func newTown(t testing.TB, l Limits) *town {
-	w := &town{
-		t: t, now: time.Unix(1e9, 0),
-		who: make(map[ID]*caller), inbox: make(map[*caller][]wire.Message), hung: make(map[*caller]bool),
-	}
+	w := bareTown(t)
 	w.store, w.noted = newNoted(t, func() time.Time { return w.now })
 	w.open(l)
 	return w
+}
+
+// bareTown returns a town without a store.
+func bareTown(t testing.TB) *town {
+	return &town{
+		t: t, now: time.Unix(1e9, 0),
+		who: make(map[ID]*caller), inbox: make(map[*caller][]wire.Message), hung: make(map[*caller]bool),
+	}
 }
 
 // open has a relay open the town's store.
