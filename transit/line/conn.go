@@ -58,12 +58,13 @@ func (c *Conn) receive(now time.Duration, b []byte, from netip.AddrPort) {
 		return
 	}
 	s := &c.state
+	from = plain(from)
 	if newest, err := s.machine.handle(now, number, plaintext); err == nil && newest {
-		if from = plain(from); from != s.to && c.port.cfg.Allow(from) {
+		if from != s.to && c.port.cfg.Allow(from) {
 			s.follow(now, from)
 		}
 	}
-	if s.machine.moved() {
+	if s.machine.moved() && from == s.aside { // else somebody has passed the question on
 		if s.aside.Addr() != s.to.Addr() {
 			s.machine.elsewhere(now, seed())
 		}

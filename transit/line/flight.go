@@ -76,11 +76,11 @@ func (f *flight) record(number uint64) *record { return &f.sent[number&uint64(le
 // begin returns a record for the next packet, and its number.
 func (f *flight) begin(now time.Duration) (*record, uint64) {
 	if f.next == f.skip {
-		*f.fresh() = record{at: now, flags: flagSilent | flagSkipped}
+		*f.fresh(now) = record{at: now, flags: flagSilent | flagSkipped}
 		f.next++
 		f.choose()
 	}
-	r := f.fresh()
+	r := f.fresh(now)
 	*r = record{at: now, mode: f.ctl.mode, flags: flagSilent}
 	f.next++
 	f.stats.Sent++
@@ -88,7 +88,10 @@ func (f *flight) begin(now time.Duration) (*record, uint64) {
 }
 
 // fresh returns the record of the next number, for which it makes room.
-func (f *flight) fresh() *record {
+func (f *flight) fresh(now time.Duration) *record {
+	if f.next-f.low == uint64(len(f.sent)) {
+		f.forget(now) // a peer that acknowledges nothing may have us answer for ever
+	}
 	if f.next-f.low == uint64(len(f.sent)) {
 		bigger := make([]record, 2*len(f.sent))
 		for i := f.low; i < f.next; i++ {
@@ -178,12 +181,16 @@ func (f *flight) forget(now time.Duration) {
 		if r.flags&(flagAcked|flagSilent) == 0 && (r.flags&flagLost == 0 || now-r.at < 3*f.srtt+f.reorder) {
 			break
 		}
-		if r.flags&flagSkipped != 0 && f.low > f.top {
+		if r.flags&flagSkipped != 0 && f.low > f.top && len(f.sent) < manySent {
 			break // that it is acknowledged may still come
 		}
 	}
 	f.scan = max(f.scan, f.low)
 }
+
+// crowded reports whether there are records of so many packets that the peer can't be
+// acknowledging what it gets.
+func (f *flight) crowded() bool { return f.next-f.low >= mostSent }
 
 // overdue notes that nothing has come for too long. It calls gone for the two oldest
 // packets: what they carry is sent again at once.

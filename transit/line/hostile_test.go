@@ -230,6 +230,38 @@ func TestMoves(t *testing.T) {
 	if _, err := io.ReadFull(d, make([]byte, 1<<20)); err != nil || addrOf(c.RemoteAddr()) != before {
 		t.Errorf("a packet that was sent on moves the peer to %v, %v", c.RemoteAddr(), err)
 	}
+
+	asked := make(chan struct{}, 1)
+	go func() { // what asks there is passed on to the peer, which answers it
+		b := make([]byte, 1<<16)
+		for {
+			k, _, err := elsewhere.ReadFromUDPAddrPort(b)
+			if err != nil {
+				return
+			}
+			n.divert(nil) // the answer goes its own way
+			n.in.WriteToUDPAddrPort(b[:k], n.peer())
+			select {
+			case asked <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	for waiting := true; waiting; { // until it may ask again
+		n.divert(elsewhere)
+		d.Write([]byte("z"))
+		select {
+		case <-asked:
+			waiting = false
+		case <-time.After(5 * challengePause):
+		}
+	}
+	for range 100 { // in which the answer comes
+		d.Write([]byte("z"))
+		if _, err := io.ReadFull(c, make([]byte, 1)); err != nil || addrOf(c.RemoteAddr()) != before {
+			t.Fatalf("a question that was passed on moves the peer to %v, %v", c.RemoteAddr(), err)
+		}
+	}
 }
 
 func addrOf(a net.Addr) netip.AddrPort { return a.(*net.UDPAddr).AddrPort() }
@@ -277,6 +309,13 @@ func (n *translator) outside() netip.AddrPort {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return addrOf(n.out.LocalAddr())
+}
+
+// peer returns where the end that is translated is.
+func (n *translator) peer() netip.AddrPort {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.us
 }
 
 func (n *translator) divert(via *net.UDPConn) {

@@ -1,6 +1,9 @@
 package line
 
-import "io"
+import (
+	"io"
+	"sort"
+)
 
 // An inbox is what the peer writes: bytes from the first that wasn't read on, with
 // holes.
@@ -36,8 +39,32 @@ func (i *inbox) take(at uint64, p []byte) error {
 	return nil
 }
 
-// full reports whether there are too many holes for one more.
-func (i *inbox) full() bool { return len(i.got) >= maxHoles }
+// crowded reports whether a packet would make more holes than there may be. What fills some
+// never does.
+func (i *inbox) crowded(b []byte) bool {
+	if len(i.got) < maxHoles-largest/dataHead {
+		return false // whatever it has
+	}
+	holes := len(i.got)
+	for len(b) > 0 {
+		f, rest, err := cut(b)
+		if err != nil {
+			return false // that is worse
+		}
+		if f.kind == frameData && i.apart(f.at, f.at+uint64(len(f.data))) {
+			holes++
+		}
+		b = rest
+	}
+	return holes > max(maxHoles, len(i.got))
+}
+
+// apart reports whether the bytes from an offset to another touch none that have come, nor
+// what was read.
+func (i *inbox) apart(at, end uint64) bool {
+	k := sort.Search(len(i.got), func(k int) bool { return i.got[k].hi >= at })
+	return at > i.ring.base && at < end && (k == len(i.got) || i.got[k].lo > end)
+}
 
 // finish takes where the stream ends.
 func (i *inbox) finish(at uint64) error {

@@ -50,6 +50,10 @@ const (
 	// maxHoles is how many holes what has come may have: a window has 12,000 packets,
 	// and no line on which this works loses every third.
 	maxHoles = 8192
+	// manySent is of how many packets there are records until those are dropped that want
+	// no ACK: a window and its losses are half as many. Of mostSent there are only if the
+	// peer has us answer, and acknowledges nothing: that ends the connection, at 10 MB.
+	manySent, mostSent = 1 << 16, 1 << 17
 	// skipLeast and skipMost: between so many packets one number is left out. Who
 	// acknowledges it acknowledges what it hasn't got. Each costs a span in some ACKs.
 	skipLeast, skipMost = 500, 3000

@@ -131,7 +131,7 @@ func (m *machine) over() bool { return m.closing == 0 && (m.closed || m.err != n
 // handle takes a packet, which wasn't changed on its way. It reports whether it is the
 // newest. After an error the connection is over; the peer is told.
 func (m *machine) handle(now time.Duration, number uint64, b []byte) (newest bool, _ error) {
-	if m.over() || m.acks.known(number) || m.in.full() {
+	if m.over() || m.acks.known(number) || m.in.crowded(b) {
 		return false, nil
 	}
 	m.heard = now
@@ -158,6 +158,9 @@ func (m *machine) handle(now time.Duration, number uint64, b []byte) (newest boo
 
 // take takes one frame.
 func (m *machine) take(now time.Duration, f frame) error {
+	if m.flight.crowded() {
+		return errDamaged // the peer acknowledges nothing
+	}
 	switch f.kind {
 	case frameAck:
 		m.out.allowed = max(m.out.allowed, f.ack.window)

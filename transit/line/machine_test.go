@@ -268,6 +268,38 @@ func TestHoles(t *testing.T) {
 	if m.acks.known(number) {
 		t.Error("what wasn't kept will be acknowledged")
 	}
+	said := []byte{framePing, frameData, 0, 0, 0, 0, 0, 1, 0, 99}
+	if m.handle(2, number+1, append(said, make([]byte, 99)...)); !m.acks.known(number+1) || m.in.ready() != 101 {
+		t.Error("what fills a hole isn't taken where there are many")
+	}
+	if m.handle(2, number+2, []byte{framePing}); !m.acks.known(number + 2) {
+		t.Error("what has no content isn't taken where there are many holes")
+	}
+}
+
+// Fails if a peer that has us answer, and acknowledges nothing, has us keep ever more, or
+// what only answers for long ends because of that.
+func TestRecords(t *testing.T) {
+	for _, owed := range []int{0, 1 << 20} {
+		m := newMachine(setting{now: 1, rtt: 10 * time.Millisecond, seed: 1})
+		m.ctl.cwnd = 1 << 20
+		m.write(make([]byte, owed))
+		buf := make([]byte, largest)
+		now, broken := time.Duration(1), error(nil)
+		for n := uint64(1); n < 3*mostSent && broken == nil; n++ {
+			_, broken = m.handle(now, n, []byte{framePing})
+			now += 2 * ackLate
+			m.tick(now)
+			for m.next(now, 0, buf).n > 0 {
+			}
+		}
+		if len(m.flight.sent) > mostSent {
+			t.Errorf("%d bytes are owed: records of %d packets", owed, len(m.flight.sent))
+		}
+		if owed == 0 && broken != nil {
+			t.Errorf("who only answers: %v", broken)
+		}
+	}
 }
 
 // Fails if a connection that nobody uses doesn't live, or if one whose peer is gone
