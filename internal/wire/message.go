@@ -187,24 +187,19 @@ func tame(b []byte) []byte {
 // type has, with the time of sending. Absent keys matter: some clients take a
 // null "error" in a welcome for an error.
 func (m Message) Encode(now time.Time) []byte {
-	// Nearly all messages are of these two types, and a map costs twice as much.
-	switch at := Seconds(now); m.Type {
+	// Nearly all messages are of these types, and a map costs many times as much.
+	switch m.Type {
 	case Ack:
-		return encode(struct {
-			Type string  `json:"type"`
-			ID   *string `json:"id"`
-			Sent float64 `json:"server_tx"`
-		}{m.Type, m.ID, at})
+		return newFrame(m.Type, 0).id(m.ID).sent(now)
 	case MessageType:
-		return encode(struct {
-			Type  string  `json:"type"`
-			Side  string  `json:"side"`
-			Phase string  `json:"phase"`
-			Body  string  `json:"body"`
-			ID    *string `json:"id"`
-			Came  float64 `json:"server_rx"`
-			Sent  float64 `json:"server_tx"`
-		}{m.Type, m.Side, m.Phase, m.Body, m.ID, at, at})
+		return newFrame(m.Type, len(m.Side)+len(m.Phase)+len(m.Body)).
+			text("side", m.Side).text("phase", m.Phase).text("body", m.Body).id(m.ID).time("server_rx", now).sent(now)
+	case Claimed:
+		return newFrame(m.Type, len(m.Mailbox)).text("mailbox", m.Mailbox).sent(now)
+	case Allocated:
+		return newFrame(m.Type, len(m.Nameplate)).text("nameplate", m.Nameplate).sent(now)
+	case Released, Closed:
+		return newFrame(m.Type, 0).sent(now)
 	}
 	v := map[string]any{"type": m.Type, "server_tx": Seconds(now)}
 	switch m.Type {
@@ -215,10 +210,6 @@ func (m Message) Encode(now time.Time) []byte {
 		if m.Nameplates == nil {
 			v["nameplates"] = []Nameplate{}
 		}
-	case Allocated:
-		v["nameplate"] = m.Nameplate
-	case Claimed:
-		v["mailbox"] = m.Mailbox
 	case Pong:
 		v["pong"] = m.Pong
 	case Moving:

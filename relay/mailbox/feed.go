@@ -9,18 +9,19 @@ import (
 
 // Hear takes a hint of the store's feed.
 func (b *Board) Hear(ctx context.Context, h store.Hint, now time.Time) {
+	if b.desk.turns.after(h.Key, func() { b.Hear(ctx, h, now) }) {
+		return // most tell of what the command does that is under way
+	}
 	var stirred []*local
 	b.desk.with(func(st *state) {
 		if h.Key != (store.Key{}) {
-			if m := st.boxes[h.Key]; m != nil && len(m.subs) > 0 {
-				stirred = append(stirred, m)
+			if m := st.boxes[h.Key]; m != nil && !m.knows(h) {
+				stirred = st.stir(stirred, m)
 			}
 			return
 		}
 		for _, m := range st.list {
-			if len(m.subs) > 0 {
-				stirred = append(stirred, m)
-			}
+			stirred = st.stir(stirred, m)
 		}
 	})
 	for _, m := range stirred {
@@ -34,6 +35,22 @@ func (b *Board) Hear(ctx context.Context, h store.Hint, now time.Time) {
 			end()
 		}
 	}
+}
+
+// knows reports whether what a hint tells is nothing new: most tell of what was done here.
+func (m *local) knows(h store.Hint) bool {
+	told := len(m.subs) == 0 || h.Items <= len(m.messages)
+	return h.Version != 0 && h.Version == m.known.Version || h.Items != 0 && h.Items <= m.known.Items && told
+}
+
+// stir has what is known of a mailbox be read again: at once, where somebody listens.
+func (st *state) stir(stirred []*local, m *local) []*local {
+	m.known = store.Record{}
+	m.heard++
+	if len(m.subs) > 0 {
+		stirred = append(stirred, m)
+	}
+	return stirred
 }
 
 // refresh brings what is new in a mailbox to who listens. It reports whether it is gone.

@@ -80,7 +80,7 @@ func (v opening) tryEnter(k store.Key, how entry, c *scene) (m *local, err error
 			if taken != nil {
 				m.seats[p.seat] = taken
 			}
-			st.reflect(m, c, v.now)
+			st.leaves(m, c, v.now)
 			st.enter(s, m, p.seat)
 			m.touched = v.now
 		case fresh:
@@ -112,7 +112,14 @@ func (v opening) open(cmd wire.Command) error {
 	if err != nil {
 		return err
 	}
-	v.with(func(st *state) { st.subscribe(s, m, &c.box, v.now) })
+	all := false
+	v.with(func(st *state) {
+		st.subscribe(s, m, &c.box, v.now)
+		all = st.catchUp(m, c)
+	})
+	if all {
+		return nil
+	}
 	gone, err := v.board.refresh(v.ctx, m, v.now)
 	if gone {
 		v.with(func(st *state) { st.remove(m, nil, v.now) })
@@ -183,7 +190,7 @@ func (v opening) tryAdd(m *local, msg message) error {
 	if full {
 		return errFull
 	}
-	err = v.board.desk.store.Append(v.ctx, m.key, c.items, msg.encode())
+	err = v.unsure(m.key, v.board.desk.store.Append(v.ctx, m.key, c.items, msg.encode()))
 	c.messages = append(c.messages, msg)
 	v.with(func(st *state) {
 		if err != nil {
@@ -191,7 +198,8 @@ func (v opening) tryAdd(m *local, msg message) error {
 			return
 		}
 		m.touched = v.now
-		st.reflect(m, c, v.now)
+		st.leaves(m, c, v.now)
+		st.catchUp(m, c)
 	})
 	return err
 }

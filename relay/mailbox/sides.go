@@ -21,6 +21,7 @@ type scene struct {
 	version  uint64
 	head     string // as it was read
 	items    int
+	heard    uint64    // as of the local mailbox before it was read
 	messages []message // all items, what is void too
 	crowd    crowd
 	limits   *Limits

@@ -49,7 +49,9 @@ type local struct {
 	messages []message // that they have been sent, what is void too; nothing without them
 	here     map[uint64]presence
 	seats    map[uint64]*seat
-	shakes   uint64 // as of the box
+	shakes   uint64       // as of the box
+	known    store.Record // as a command has left it; the zero Record if it may be another one
+	heard    uint64       // how often others may have changed it
 }
 
 // A sitting is a side of a mailbox that a connection has claimed or opened.

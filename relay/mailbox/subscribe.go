@@ -3,6 +3,8 @@ package mailbox
 import (
 	"slices"
 	"time"
+
+	"sesame/relay/store"
 )
 
 // subsPerSide is how many connections may listen to a mailbox as the same
@@ -59,6 +61,18 @@ func (st *state) extend(m *local, from int, messages []message, b *box) {
 	}
 }
 
+// catchUp sends to who listens what a command has found in a mailbox, without waiting for the
+// store's feed. It reports false if that has to be read again: who has said something and
+// has no seat may have come after the sides were read.
+func (st *state) catchUp(m *local, c *scene) bool {
+	from := min(len(m.messages), len(c.messages))
+	if slices.ContainsFunc(c.messages[from:], func(msg message) bool { return c.void(&msg) }) {
+		return false
+	}
+	st.extend(m, from, c.messages[from:], &c.box)
+	return true
+}
+
 // leave ends the part of s in m: its subscription and its presence. It returns how many
 // connections its side still has here.
 func (st *state) leave(s *caller, m *local, now time.Time) (seat uint64, left int, was bool) {
@@ -93,6 +107,14 @@ func (st *state) hangUpAll(m *local, now time.Time) {
 		st.leave(s, m, now)
 		st.hangUp(s)
 	}
+}
+
+// leaves notes how a command leaves m, in its turn.
+func (st *state) leaves(m *local, c *scene, now time.Time) {
+	if m.heard == c.heard {
+		m.known = store.Record{Version: c.version, Head: c.head, Items: len(c.messages)}
+	}
+	st.reflect(m, c, now)
 }
 
 // reflect has what is known of m follow from what is in the store now.

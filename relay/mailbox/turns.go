@@ -17,6 +17,19 @@ type turns struct {
 type turn struct {
 	mu    sync.Mutex
 	users int
+	next  []func() // to be done when the one who has it has ended it
+}
+
+// after has f called when the turn has ended that somebody has. It reports false, and does nothing, if nobody
+// has one.
+func (t *turns) after(k store.Key, f func()) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	u := t.of[k]
+	if u != nil {
+		u.next = append(u.next, f)
+	}
+	return u != nil
 }
 
 // take waits for a turn, and returns what ends it.
@@ -35,10 +48,19 @@ func (t *turns) take(k store.Key) (done func()) {
 	u.mu.Lock()
 	return func() {
 		u.mu.Unlock()
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if u.users--; u.users == 0 {
-			delete(t.of, k)
+		for _, f := range t.end(k, u) {
+			f()
 		}
 	}
+}
+
+// end gives a turn up, and returns what is to be done then.
+func (t *turns) end(k store.Key, u *turn) (next []func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if u.users--; u.users == 0 {
+		delete(t.of, k)
+	}
+	next, u.next = u.next, nil
+	return next
 }

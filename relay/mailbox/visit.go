@@ -126,7 +126,7 @@ func (v *visit) arrival() arrival {
 func (v *visit) look(k store.Key) (*scene, error) {
 	b := v.board.desk
 	c := &scene{limits: b.limits(), crowd: crowd{node: b.node, here: map[uint64]presence{}, alive: b.alive, since: b.started}}
-	r, err := b.store.Get(v.ctx, k)
+	r, err := v.record(k, c)
 	if err != nil || r.Version == 0 {
 		return c, err
 	}
@@ -144,12 +144,40 @@ func (v *visit) look(k store.Key) (*scene, error) {
 			}
 		}
 	})
-	items, err := b.store.Items(v.ctx, k, len(c.messages))
-	if err == nil {
-		c.messages, err = parseMessages(c.messages, items)
+	if len(c.messages) < r.Items {
+		var items []string
+		if items, err = b.store.Items(v.ctx, k, len(c.messages)); err == nil {
+			c.messages, err = parseMessages(c.messages, items)
+		}
 	}
 	c.items = len(c.messages)
 	return c, err
+}
+
+// record returns what is in the store under a mailbox's key. What this relay knows of it is as good
+// as what the store says: either may be old, and only a change tells.
+func (v *visit) record(k store.Key, c *scene) (r store.Record, err error) {
+	v.with(func(st *state) {
+		if m := st.boxes[k]; m != nil {
+			r, c.heard = m.known, m.heard
+		}
+	})
+	if r.Version == 0 {
+		r, err = v.board.desk.store.Get(v.ctx, k)
+	}
+	return r, err
+}
+
+// unsure has what is known of a mailbox be read again after a change that wasn't made, or may have been.
+func (v *visit) unsure(k store.Key, err error) error {
+	if err != nil {
+		v.with(func(st *state) {
+			if m := st.boxes[k]; m != nil {
+				m.known = store.Record{}
+			}
+		})
+	}
+	return err
 }
 
 // put writes the head of a scene, if it is another one now.
@@ -169,7 +197,7 @@ func (v *visit) put(k store.Key, c *scene) error {
 	if err == nil {
 		c.version = version
 	}
-	return err
+	return v.unsure(k, err)
 }
 
 // change has f change a mailbox, and removes it if nobody needs it any more. then notes
@@ -202,7 +230,7 @@ func (v *visit) change(k store.Key, f func(*scene), then func(*state)) (c *scene
 			case over:
 				st.remove(m, c, v.now)
 			default:
-				st.reflect(m, c, v.now)
+				st.leaves(m, c, v.now)
 			}
 		})
 		return c, nil
@@ -217,7 +245,7 @@ func (v *visit) remove(k store.Key, c *scene) error {
 			return err
 		}
 	}
-	return v.board.desk.store.Delete(v.ctx, k, c.version)
+	return v.unsure(k, v.board.desk.store.Delete(v.ctx, k, c.version))
 }
 
 // leave ends the caller's part in a mailbox.

@@ -17,14 +17,14 @@ func NewNews(room int) *News { return &News{hints: make(chan Hint, room+1)} }
 // Feed returns the end to read from.
 func (n *News) Feed() <-chan Hint { return n.hints }
 
-// Tell says that a record has changed.
-func (n *News) Tell(k Key) {
+// Tell passes on that a record has changed.
+func (n *News) Tell(h Hint) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	switch waiting := len(n.hints); { // nobody else sends
 	case n.closed:
 	case waiting < cap(n.hints)-1:
-		n.hints <- Hint{k}
+		n.hints <- h
 	case waiting == cap(n.hints)-1:
 		n.hints <- Hint{}
 	}

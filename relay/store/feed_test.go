@@ -8,7 +8,7 @@ func TestLossIsToldAtOnce(t *testing.T) {
 	n := NewNews(room)
 	for range 2 {
 		for range 3 * room {
-			n.Tell(Key{Kind: "box", Name: "a"})
+			n.Tell(Hint{Key: Key{Kind: "box", Name: "a"}})
 		}
 		var last Hint
 		for range room + 1 {

@@ -96,7 +96,7 @@ func (m *Memory) Put(_ context.Context, k Key, was uint64, head string, life tim
 	m.last++
 	r.version, r.head = m.last, head
 	m.lives.Set(k, m.now().Add(life))
-	m.news.Tell(k)
+	m.news.Tell(Hint{Key: k, Version: r.version})
 	return r.version, nil
 }
 
@@ -115,7 +115,7 @@ func (m *Memory) Append(_ context.Context, k Key, n int, item string) error {
 		return ErrConflict
 	}
 	r.items = append(r.items, item)
-	m.news.Tell(k)
+	m.news.Tell(Hint{Key: k, Items: len(r.items)})
 	return nil
 }
 
@@ -137,7 +137,7 @@ func (m *Memory) Delete(_ context.Context, k Key, was uint64) error {
 func (m *Memory) remove(k Key) {
 	delete(m.records, k)
 	m.lives.Drop(k)
-	m.news.Tell(k)
+	m.news.Tell(Hint{Key: k})
 }
 
 // Burials is how many records whose lives are over a change takes along, in the stores of

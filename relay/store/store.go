@@ -70,7 +70,13 @@ type Store interface {
 
 // A Hint says that something about a record is new. Hints may come twice, late and in
 // another order. The zero Hint says that some were lost: everything may be new.
-type Hint struct{ Key Key }
+type Hint struct {
+	Key Key
+	// Version is that of the head after the change, and Items how many there are. Either is 0
+	// where it isn't said: then it may be another one.
+	Version uint64
+	Items   int
+}
 
 // What changes fail with; errors.Is finds them.
 var (

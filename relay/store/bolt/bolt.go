@@ -41,6 +41,7 @@ type Config struct {
 type Store struct {
 	now    func() time.Time
 	db     *bbolt.DB
+	file   *os.File // of db
 	lock   *os.File
 	news   *store.News
 	queue  chan *change
@@ -48,6 +49,7 @@ type Store struct {
 	idle   chan struct{} // closed when the committer has ended
 	once   sync.Once
 	lives  lives
+	began  atomic.Int64          // when the transaction began that is being committed, in ns since 1970; 0: none is
 	broken atomic.Pointer[error] // why nothing is written any more
 	counts counts
 }
@@ -174,9 +176,9 @@ func (s *Store) Put(ctx context.Context, k store.Key, was uint64, head string, l
 		return 0, err
 	}
 	var version uint64 // not touched here after an error: the transaction may go on after ctx has ended
-	err := s.change(ctx, k, func(t *transaction) (err error) {
+	err := s.change(ctx, k, func(t *transaction) (_ store.Hint, err error) {
 		version, err = t.put(k, was, head, life)
-		return err
+		return store.Hint{Key: k, Version: version}, err
 	})
 	if err != nil {
 		return 0, err
@@ -189,16 +191,28 @@ func (s *Store) Append(ctx context.Context, k store.Key, n int, item string) err
 	if err := store.Check(k, "", item); err != nil {
 		return err
 	}
-	return s.change(ctx, k, func(t *transaction) error { return t.append(k, n, item) })
+	return s.change(ctx, k, func(t *transaction) (store.Hint, error) {
+		return store.Hint{Key: k, Items: n + 1}, t.append(k, n, item)
+	})
 }
 
 // Delete removes a record.
 func (s *Store) Delete(ctx context.Context, k store.Key, was uint64) error {
-	return s.change(ctx, k, func(t *transaction) error { return t.delete(k, was) })
+	return s.change(ctx, k, func(t *transaction) (store.Hint, error) { return store.Hint{Key: k}, t.delete(k, was) })
 }
 
 // Feed tells of changes.
 func (s *Store) Feed() <-chan store.Hint { return s.news.Feed() }
+
+// Committing returns for how long the transaction has been under way that is being committed: a disk
+// that doesn't answer is noticed by nothing else. It is 0 if there is none.
+func (s *Store) Committing() time.Duration {
+	began := s.began.Load()
+	if began == 0 {
+		return 0
+	}
+	return time.Since(time.Unix(0, began))
+}
 
 // Close waits for what is being written.
 func (s *Store) Close() error {
@@ -207,7 +221,16 @@ func (s *Store) Close() error {
 		close(s.stop)
 		<-s.idle
 		s.news.Close()
-		err = errors.Join(s.db.Close(), s.lock.Close())
+		err = errors.Join(s.closeFile(), s.lock.Close())
 	})
 	return err
+}
+
+// closeFile closes the file. Where a transaction has ended in a fault bbolt may wait for ever for
+// its lock: then only the file is closed, so that it can be opened again, and its pages stay mapped.
+func (s *Store) closeFile() error {
+	if s.broken.Load() != nil {
+		return shut(s.file)
+	}
+	return s.db.Close()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -14,17 +15,24 @@ import (
 // most is how many changes go into one transaction.
 const most = 512
 
+// Where many come at once a transaction waits for others to join it: what a sync costs is
+// the same for one and for many. Where few come nobody waits.
+const (
+	company = 12                   // changes in the transaction before
+	gather  = 2 * time.Millisecond // it is as if the disk were slower by that
+)
+
 // A change waits for its transaction.
 type change struct {
-	key  store.Key
-	do   func(*transaction) error
+	do   func(*transaction) (store.Hint, error)
+	news store.Hint
 	err  error // once done is closed
 	done chan struct{}
 }
 
-// change has the committer do something and waits until it is on the disk.
-func (s *Store) change(ctx context.Context, k store.Key, do func(*transaction) error) error {
-	c := &change{key: k, do: do, done: make(chan struct{})}
+// change has the committer do something to a record and waits until it is on the disk.
+func (s *Store) change(ctx context.Context, k store.Key, do func(*transaction) (store.Hint, error)) error {
+	c := &change{do: do, news: store.Hint{Key: k}, done: make(chan struct{})}
 	select {
 	case s.queue <- c:
 	case <-s.stop:
@@ -51,7 +59,11 @@ func (s *Store) change(ctx context.Context, k store.Key, do func(*transaction) e
 func (s *Store) commitAll() {
 	defer close(s.idle)
 	batch := make([]*change, 0, most)
+	others := time.NewTimer(0)
+	defer others.Stop()
 	for {
+		before := len(batch)
+		clear(batch)
 		batch = batch[:0]
 		select {
 		case c := <-s.queue:
@@ -59,15 +71,55 @@ func (s *Store) commitAll() {
 		case <-s.stop:
 			return
 		}
-		for waiting := true; waiting && len(batch) < most; {
-			select {
-			case c := <-s.queue:
-				batch = append(batch, c)
-			default:
-				waiting = false
-			}
+		if before >= company {
+			others.Reset(gather)
+			batch = s.gather(batch, others.C)
 		}
-		s.answer(batch, s.commit(batch))
+		s.commitWhole(s.take(batch))
+	}
+}
+
+// gather adds to a batch what comes until over.
+func (s *Store) gather(batch []*change, over <-chan time.Time) []*change {
+	for len(batch) < most {
+		select {
+		case c := <-s.queue:
+			batch = append(batch, c)
+		case <-over:
+			return batch
+		case <-s.stop:
+			return batch
+		}
+	}
+	return batch
+}
+
+// take adds to a batch what waits.
+func (s *Store) take(batch []*change) []*change {
+	for len(batch) < most {
+		select {
+		case c := <-s.queue:
+			batch = append(batch, c)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commitWhole commits a batch and answers it. A change that can't be done, for whatever reason
+// that isn't one of the disk, fails alone: the others are done without it.
+func (s *Store) commitWhole(batch []*change) {
+	for len(batch) > 0 {
+		s.began.Store(time.Now().UnixNano())
+		bad, err := s.commit(batch)
+		s.began.Store(0)
+		if bad == nil {
+			s.answer(batch, err)
+			return
+		}
+		s.answer([]*change{bad}, err)
+		batch = slices.DeleteFunc(batch, func(c *change) bool { return c == bad })
 	}
 }
 
@@ -77,20 +129,21 @@ func (s *Store) answer(batch []*change, err error) {
 		switch {
 		case err != nil:
 			c.err = err
-			s.news.Tell(c.key) // the disk may have taken it all the same
+			s.news.Tell(store.Hint{Key: c.news.Key}) // the disk may have taken it all the same
 		case c.err == nil:
 			s.counts.changes.Add(1)
-			s.news.Tell(c.key)
+			s.news.Tell(c.news)
 		}
 		close(c.done)
 	}
 }
 
 // commit does the changes of a batch in one transaction. Those that don't fit what is
-// there have an error of their own, and change nothing.
-func (s *Store) commit(batch []*change) error {
+// there have an error of their own, and change nothing. If one of them can't be done it is
+// returned, and nothing has been changed.
+func (s *Store) commit(batch []*change) (bad *change, _ error) {
 	if why := s.broken.Load(); why != nil {
-		return *why
+		return nil, *why
 	}
 	start := time.Now()
 	t := &transaction{now: s.now(), lives: &s.lives, changed: make(map[store.Key]time.Time)}
@@ -103,7 +156,11 @@ func (s *Store) commit(batch []*change) error {
 			return err
 		}
 		for _, c := range batch {
-			if c.err = c.do(t); c.err != nil && !errors.Is(c.err, store.ErrConflict) {
+			var news store.Hint
+			if news, c.err = c.do(t); c.err == nil {
+				c.news = news
+			} else if !errors.Is(c.err, store.ErrConflict) {
+				bad = c
 				return c.err
 			}
 		}
@@ -123,23 +180,25 @@ func (s *Store) commit(batch []*change) error {
 	}
 	switch {
 	case errors.Is(err, errNothing):
-		return nil
+		return nil, nil
 	case errors.Is(err, errDamaged):
-		// The transaction may still hold bbolt's lock.
+		// The transaction may still hold bbolt's lock, and what is written to pages that aren't what
+		// they ought to be makes things worse.
 		err = fmt.Errorf("%w: %w", store.ErrOver, err)
 		s.broken.Store(&err)
+		bad = nil
 		fallthrough
 	case err != nil:
 		s.counts.failed.Add(1)
-		return fmt.Errorf("store: %w", err)
+		return bad, fmt.Errorf("store: %w", err)
 	}
 	s.counts.commits.Add(1)
 	s.counts.took.Add(int64(time.Since(start)))
 	s.lives.apply(t.changed)
 	for _, k := range t.buried {
-		s.news.Tell(k)
+		s.news.Tell(store.Hint{Key: k})
 	}
-	return nil
+	return nil, nil
 }
 
 // errNothing says that a transaction has changed nothing.

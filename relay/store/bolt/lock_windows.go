@@ -26,5 +26,8 @@ func tryLock(path string) (*os.File, error) {
 	return nil, &os.PathError{Op: "lock", Path: path, Err: err}
 }
 
+// shut closes a file whose pages may still be mapped.
+func shut(f *os.File) error { return f.Close() }
+
 // syncDir does nothing: Windows keeps names by itself.
 func syncDir(string) error { return nil }

@@ -106,7 +106,12 @@ func (s *Store) open(dir string, log *slog.Logger) error {
 	} else {
 		log.Warn("no room for a copy of what is kept: going on with the file as it is", "error", err)
 	}
-	s.db, err = bbolt.Open(path, 0o600, settings(false))
+	o := settings(false)
+	o.OpenFile = func(name string, flag int, mode os.FileMode) (f *os.File, err error) {
+		s.file, err = os.OpenFile(name, flag, mode)
+		return s.file, err
+	}
+	s.db, err = bbolt.Open(path, 0o600, o)
 	return err
 }
 

@@ -1,0 +1,141 @@
+package bolt
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"sesame/relay/store"
+)
+
+// Fails when a store whose file goes bad while it is open dies, says that it has kept something,
+// or can't be closed; or when the next one doesn't begin anew.
+func TestDamagedWhileOpen(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	fill(t, s, 120)
+	path := filepath.Join(dir, fileState)
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, _ := f.Stat()
+	junk := make([]byte, info.Size()-2*4096) // all but the two pages that come first
+	for i := range junk {
+		junk[i] = 0xa5
+	}
+	if _, err := f.WriteAt(junk, 2*4096); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	for range 2 {
+		if _, err := s.Put(t.Context(), store.Key{Kind: "box", Name: "new"}, 0, "", time.Hour); !errors.Is(err, store.ErrOver) {
+			t.Errorf("Put: %v", err)
+		}
+	}
+	closes(t, s)
+	if s = open(t, dir); !s.Stats().Reset {
+		t.Error("the damaged file is taken for a whole one")
+	}
+}
+
+// Fails when a fault in which bbolt keeps its lock has Close wait for ever, or nobody can have the
+// file then.
+func TestCloseAfterFault(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	all := fill(t, s, 10)
+	err := s.change(t.Context(), store.Key{}, func(tx *transaction) (store.Hint, error) {
+		tx.tx = nil // as if it had ended before it was known
+		panic("a page that isn't there")
+	})
+	if !errors.Is(err, store.ErrOver) {
+		t.Errorf("the change: %v", err)
+	}
+	closes(t, s)
+	s = open(t, dir)
+	for k, want := range all {
+		if got := contents(t, s, k); got != want {
+			t.Errorf("%v has %.100q, want %.100q", k, got, want)
+		}
+	}
+}
+
+func closes(t *testing.T, s *Store) {
+	t.Helper()
+	closed := make(chan error)
+	go func() { closed <- s.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	case <-time.After(30 * time.Second):
+		t.Fatal("Close waits for ever")
+	}
+}
+
+// Fails when a change that can't be done takes those along that are in the same transaction.
+func TestOneBadOfMany(t *testing.T) {
+	s := open(t, t.TempDir())
+	bad := errors.New("can't be done")
+	var all sync.WaitGroup
+	hold, held := make(chan struct{}), make(chan struct{})
+	all.Go(func() { // so that the others come into one transaction
+		s.change(t.Context(), store.Key{}, func(*transaction) (store.Hint, error) {
+			close(held)
+			<-hold
+			return store.Hint{}, store.ErrConflict
+		})
+	})
+	<-held
+	k := func(i int) store.Key { return store.Key{Kind: "box", Name: string(rune('a' + i))} }
+	for i := range 9 {
+		all.Go(func() {
+			if i%4 == 2 {
+				if err := s.change(t.Context(), k(i), func(*transaction) (store.Hint, error) { return store.Hint{}, bad }); !errors.Is(err, bad) {
+					t.Errorf("the bad one, %d: %v", i, err)
+				}
+			} else if _, err := s.Put(t.Context(), k(i), 0, "head", time.Hour); err != nil {
+				t.Errorf("%d: %v", i, err)
+			}
+		})
+	}
+	for len(s.queue) < 9 {
+		time.Sleep(time.Millisecond)
+	}
+	close(hold)
+	all.Wait()
+	for i := range 9 {
+		if r, err := s.Get(t.Context(), k(i)); err != nil || (r.Head == "head") != (i%4 != 2) {
+			t.Errorf("%d has %q, %v", i, r.Head, err)
+		}
+	}
+}
+
+// Fails when nobody can tell that a transaction doesn't end.
+func TestCommitThatDoesntEnd(t *testing.T) {
+	s := open(t, t.TempDir())
+	if d := s.Committing(); d != 0 {
+		t.Errorf("%v before anything is committed", d)
+	}
+	hold, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		s.change(t.Context(), store.Key{}, func(*transaction) (store.Hint, error) {
+			<-hold
+			return store.Hint{}, store.ErrConflict
+		})
+	}()
+	for s.Committing() < 10*time.Millisecond {
+		time.Sleep(time.Millisecond)
+	}
+	close(hold)
+	<-done
+	if d := s.Committing(); d != 0 {
+		t.Errorf("%v after it has ended", d)
+	}
+}
