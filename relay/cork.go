@@ -9,9 +9,10 @@ import (
 // A cork has what is written to a connection wait, so that several messages for one
 // client cost one system call. Its methods may be called concurrently.
 type cork struct {
-	mu   sync.Mutex
-	on   bool
-	held []byte
+	mu     sync.Mutex
+	on     bool
+	within time.Duration // how long a write may take, once it has held something
+	held   []byte
 }
 
 // corked is how many bytes wait at most.
@@ -23,13 +24,24 @@ func (k *cork) write(conn net.Conn, p []byte) (int, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.on && len(k.held)+len(p) <= corked {
+		if k.held == nil {
+			k.held = make([]byte, 0, 1<<10)
+		}
 		k.held = append(k.held, p...)
 		return len(p), nil
 	}
 	if err := k.flush(conn); err != nil {
 		return 0, err
 	}
+	k.hurry(conn)
 	return conn.Write(p)
+}
+
+// hurry says until when what is written next has to be on its way.
+func (k *cork) hurry(conn net.Conn) {
+	if k.within > 0 {
+		conn.SetWriteDeadline(time.Now().Add(k.within))
+	}
 }
 
 // flush writes what waits.
@@ -37,23 +49,24 @@ func (k *cork) flush(conn net.Conn) error {
 	if len(k.held) == 0 {
 		return nil
 	}
-	held := k.held
-	k.held = nil
-	_, err := conn.Write(held)
+	k.hurry(conn)
+	_, err := conn.Write(k.held)
+	k.held = k.held[:0]
+	if !k.on { // who waits for long needs no memory for what he isn't sent
+		k.held = nil
+	}
 	return err
 }
 
-// hold has what is written from now on wait.
-func (k *cork) hold() {
+// hold has what is written from now on wait. Each write may take that long, then and later.
+func (k *cork) hold(within time.Duration) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.on = true
+	k.on, k.within = true, within
 }
 
-// release writes what waits, which may take that long.
-func (k *cork) release(conn net.Conn, within time.Duration) error {
-	conn.SetWriteDeadline(time.Now().Add(within))
-	defer conn.SetWriteDeadline(time.Time{})
+// release writes what waits.
+func (k *cork) release(conn net.Conn) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.on = false

@@ -60,7 +60,7 @@ func TestCorkInsideTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := under.writes.Load()
-	cl.cork.hold()
+	cl.cork.hold(time.Minute)
 	for range 3 {
 		if _, err := conn.Write([]byte("message")); err != nil {
 			t.Fatal(err)
@@ -71,7 +71,7 @@ func TestCorkInsideTLS(t *testing.T) {
 		_, err := io.ReadFull(peer, make([]byte, 3*7))
 		read <- err
 	}()
-	if err := cl.cork.release(under, time.Minute); err != nil {
+	if err := cl.cork.release(under); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -43,6 +43,7 @@ func (m *mailboxes) serve(w http.ResponseWriter, r *http.Request, c *client) {
 	})
 	m.read(ctx, c, v)
 	cancel()
+	ws.CloseNow() // the other one may wait for a client that doesn't read
 	writer.Wait()
 }
 
@@ -51,10 +52,12 @@ func (m *mailboxes) read(ctx context.Context, c *client, v *visitor) {
 	v.ws.SetReadLimit(wire.MaxFirstFrame)
 	first := time.AfterFunc(m.live.limits().FirstMessage, v.out.hangUp)
 	defer first.Stop()
+	late := time.AfterFunc(m.live.limits().Read, v.out.hangUp)
+	late.Stop()
 	var pace pace
 	gate := permission{permits: m.live.now.Load().permit}
 	for {
-		frame, err := m.readFrame(ctx, v)
+		frame, err := m.readFrame(ctx, v, late)
 		if err != nil {
 			return
 		}
@@ -79,7 +82,8 @@ func (m *mailboxes) read(ctx context.Context, c *client, v *visitor) {
 		}
 		is := m.board.Handle(m.ctx, v.id, req, time.Now())
 		v.out.charge(-cap(frame))
-		signal(v.out.ready) // an ack to which there is no answer
+		m.frames.put(frame)
+		v.out.nudge() // an ack to which there is no answer
 		for is.Held {
 			c.uses(door.Meeting)
 			if !wait(ctx, v.goOn) {
@@ -129,16 +133,16 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// readFrame reads one message, which has to be whole soon after it began. The
-// memory for it has been charged to the client.
-func (m *mailboxes) readFrame(ctx context.Context, v *visitor) ([]byte, error) {
+// readFrame reads one message, which has to be whole soon after it began: late hangs up
+// otherwise. The memory for it has been charged to the client.
+func (m *mailboxes) readFrame(ctx context.Context, v *visitor, late *time.Timer) ([]byte, error) {
 	_, r, err := v.ws.Reader(ctx)
 	if err != nil {
 		return nil, err
 	}
-	late := time.AfterFunc(m.live.limits().Read, v.out.hangUp)
+	late.Reset(m.live.limits().Read)
 	defer late.Stop()
-	frame := make([]byte, 0, 1024)
+	frame := m.frames.get()
 	v.out.charge(cap(frame))
 	for {
 		if len(frame) == cap(frame) {
@@ -179,31 +183,48 @@ func (m *mailboxes) write(ctx context.Context, c *client, v *visitor) {
 				}
 			})
 		case <-v.out.ready:
-			c.cork.hold()
-			for {
-				msg, ok := v.out.take()
-				if !ok {
-					break
-				}
-				if !m.writeMessage(ctx, v, msg) {
-					return
-				}
-			}
-			if c.cork.release(c.Conn, m.live.limits().Write) != nil {
+			if m.writeAll(c, v) != nil {
 				return
 			}
 		}
 	}
 }
 
-func (m *mailboxes) writeMessage(ctx context.Context, v *visitor, msg wire.Message) bool {
-	ctx, cancel := context.WithTimeout(ctx, m.live.limits().Write)
-	defer cancel()
-	mailbox.SortNameplates(msg.Nameplates)
-	b := msg.Encode(time.Now())
-	v.out.charge(cap(b))
-	err := v.ws.Write(ctx, websocket.MessageText, b)
-	v.out.charge(-cap(b))
-	v.out.sent(msg)
-	return err == nil
+// writeAll sends what waits. How long that may take is the cork's matter, and who ends the connection ends it.
+func (m *mailboxes) writeAll(c *client, v *visitor) error {
+	msg, ok := v.out.take()
+	if !ok {
+		return nil
+	}
+	c.cork.hold(m.live.limits().Write)
+	for ; ok; msg, ok = v.out.take() {
+		mailbox.SortNameplates(msg.Nameplates)
+		b := msg.Encode(time.Now())
+		v.out.charge(cap(b))
+		err := v.ws.Write(context.Background(), websocket.MessageText, b)
+		v.out.sent(msg, cap(b))
+		if err != nil {
+			return err
+		}
+	}
+	return c.cork.release(c.Conn)
+}
+
+// frames are buffers for what clients send, of which most is short. The zero value is ready to use.
+type frames struct{ free sync.Pool }
+
+const shortFrame = 1 << 10
+
+func (f *frames) get() []byte {
+	if b, ok := f.free.Get().(*[shortFrame]byte); ok {
+		return b[:0]
+	}
+	return make([]byte, 0, shortFrame)
+}
+
+// put takes a buffer back that nobody uses any more.
+func (f *frames) put(b []byte) {
+	if cap(b) == shortFrame {
+		f.free.Put((*[shortFrame]byte)(b[:shortFrame]))
+	}
 }

@@ -30,6 +30,7 @@ type mailboxes struct {
 	welcome func(c *client, pressure int) *wire.Welcome
 
 	backlog  *ledger // of what all outboxes hold
+	frames   frames
 	visitors visitors
 	begin    sync.Once
 	failed   error         // why nothing could be read

@@ -70,10 +70,20 @@ func (o *outbox) take() (m wire.Message, ok bool) {
 	return m, true
 }
 
-// sent says that m, which was taken, is on its way.
-func (o *outbox) sent(m wire.Message) {
-	o.charge(-cost(m))
+// sent says that m, which was taken, is on its way, and that what was charged for it in
+// another form is no more.
+func (o *outbox) sent(m wire.Message, charged int) {
+	o.charge(-cost(m) - charged)
 	signal(o.roomy)
+}
+
+// nudge has what waits be sent now, if anything does.
+func (o *outbox) nudge() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.msgs) > 0 {
+		signal(o.ready)
+	}
 }
 
 // charge counts n bytes that are kept for the client elsewhere, or are no more.
