@@ -25,6 +25,8 @@ func (m *mailboxes) serve(w http.ResponseWriter, r *http.Request, c *client) {
 	defer ws.CloseNow()
 	ctx, cancel := context.WithCancel(m.ctx)
 	defer cancel()
+	// Once, and not for each frame that is read or written.
+	defer context.AfterFunc(ctx, func() { c.Close() })()
 	v := &visitor{ws: ws, out: newOutbox(m.live.limits().Backlog, m.backlog, cancel), goOn: make(chan struct{}, 1)}
 	defer v.out.hangUp()
 	v.id = m.board.Connect(c.source(), c.guest.Exempt)
@@ -42,8 +44,7 @@ func (m *mailboxes) serve(w http.ResponseWriter, r *http.Request, c *client) {
 		m.write(ctx, c, v)
 	})
 	m.read(ctx, c, v)
-	cancel()
-	ws.CloseNow() // the other one may wait for a client that doesn't read
+	cancel() // the other one may wait for a client that doesn't read
 	writer.Wait()
 }
 
@@ -57,7 +58,7 @@ func (m *mailboxes) read(ctx context.Context, c *client, v *visitor) {
 	var pace pace
 	gate := permission{permits: m.live.now.Load().permit}
 	for {
-		frame, err := m.readFrame(ctx, v, late)
+		frame, err := m.readFrame(v, late)
 		if err != nil {
 			return
 		}
@@ -135,8 +136,8 @@ func pause(ctx context.Context, d time.Duration) bool {
 
 // readFrame reads one message, which has to be whole soon after it began: late hangs up
 // otherwise. The memory for it has been charged to the client.
-func (m *mailboxes) readFrame(ctx context.Context, v *visitor, late *time.Timer) ([]byte, error) {
-	_, r, err := v.ws.Reader(ctx)
+func (m *mailboxes) readFrame(v *visitor, late *time.Timer) ([]byte, error) {
+	_, r, err := v.ws.Reader(context.Background()) // serve closes it
 	if err != nil {
 		return nil, err
 	}
