@@ -43,16 +43,6 @@ func (m *local) knows(h store.Hint) bool {
 	return h.Version != 0 && h.Version == m.known.Version || h.Items != 0 && h.Items <= m.known.Items && told
 }
 
-// stir has what is known of a mailbox be read again: at once, where somebody listens.
-func (st *state) stir(stirred []*local, m *local) []*local {
-	m.known = store.Record{}
-	m.heard++
-	if len(m.subs) > 0 {
-		stirred = append(stirred, m)
-	}
-	return stirred
-}
-
 // refresh brings what is new in a mailbox to who listens. It reports whether it is gone.
 func (b *Board) refresh(ctx context.Context, m *local, now time.Time) (gone bool, err error) {
 	var from int

@@ -117,6 +117,16 @@ func (st *state) leaves(m *local, c *scene, now time.Time) {
 	st.reflect(m, c, now)
 }
 
+// stir has what is known of a mailbox be read again: at once, where somebody listens.
+func (st *state) stir(stirred []*local, m *local) []*local {
+	m.known = store.Record{}
+	m.heard++
+	if len(m.subs) > 0 {
+		stirred = append(stirred, m)
+	}
+	return stirred
+}
+
 // reflect has what is known of m follow from what is in the store now.
 func (st *state) reflect(m *local, c *scene, now time.Time) {
 	m.created = c.created
