@@ -17,6 +17,15 @@ import (
 	"sesame/relay/source"
 )
 
+// Start reads what is in the store. Serve does that itself; who has called Start knows before that it
+// has worked out.
+func (s *Server) Start() error {
+	if err := s.mail.start(); err != nil {
+		return fmt.Errorf("relay: can't read what is kept: %w", err)
+	}
+	return nil
+}
+
 // serve accepts connections from l until Shutdown.
 func (s *Server) serve(l net.Listener, transitOnly bool) error {
 	defer l.Close()
@@ -25,12 +34,13 @@ func (s *Server) serve(l net.Listener, transitOnly bool) error {
 	}
 	defer s.wg.Done()
 	defer s.door.forget(l)
-	if err := s.mail.start(); err != nil {
-		return fmt.Errorf("relay: can't read what is kept: %w", err)
+	if err := s.Start(); err != nil {
+		return err
 	}
 	s.start.Do(func() {
 		s.wg.Add(1)
 		go s.housekeeping()
+		s.wg.Go(func() { s.mail.sweeping(s.stop) })
 		s.wg.Go(func() { s.http.Serve(s.desk.queue) })
 		if s.stun != nil {
 			s.wg.Go(func() { serveSTUN(s.stun, *s.live.limits(), s.log) })

@@ -100,6 +100,20 @@ func (m *mailboxes) sweep(now time.Time) int {
 	return left
 }
 
+// sweeping does that each minute, until stop. A disk that it waits for holds up nothing else.
+func (m *mailboxes) sweeping(stop <-chan struct{}) {
+	minute := time.NewTicker(time.Minute)
+	defer minute.Stop()
+	for {
+		select {
+		case now := <-minute.C:
+			m.log.Debug("swept mailboxes", "left", m.sweep(now))
+		case <-stop:
+			return
+		}
+	}
+}
+
 // left returns how many mailboxes and connections there are.
 func (m *mailboxes) left() int { return m.board.Mailboxes() + m.visitors.count() }
 

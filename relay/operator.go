@@ -14,6 +14,9 @@ type Counts struct {
 	Waiting   int // pipes without a partner
 	Pairs     int // of pipes
 	Level     int // of pressure, 0 for none
+	// Stalled is for how long the oldest change of a mailbox has been waiting for the
+	// store: more than moments where a disk hangs.
+	Stalled time.Duration
 }
 
 // Counts returns what the server has now. It takes the locks that every client's way
@@ -23,6 +26,7 @@ func (s *Server) Counts() (c Counts) {
 	s.door.mu.Unlock()
 	c.Clients = s.mail.visitors.count()
 	c.Mailboxes = s.mail.board.Mailboxes()
+	c.Stalled = s.mail.board.Stalled()
 	c.Level = s.mail.board.Pressure(time.Now())
 	c.Waiting, c.Pairs = s.pipes.Counts()
 	return c

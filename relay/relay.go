@@ -225,19 +225,15 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// housekeeping does what has to be done from time to time. It ends with stop.
+// housekeeping does what has to be done from time to time, and takes no time. It ends with stop.
 func (s *Server) housekeeping() {
 	defer s.wg.Done()
-	prune := time.NewTicker(time.Minute)
-	defer prune.Stop()
 	expire := time.NewTicker(10 * time.Second)
 	defer expire.Stop()
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
 	for {
 		select {
-		case now := <-prune.C:
-			s.log.Debug("swept mailboxes", "left", s.mail.sweep(now))
 		case now := <-expire.C:
 			s.pipes.Expire(now)
 		case now := <-second.C:

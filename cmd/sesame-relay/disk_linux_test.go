@@ -87,26 +87,7 @@ var faults = []fault{
 	{"it fails", "input/output error",
 		func(t *testing.T) string { return t.TempDir() },
 		func(t *testing.T, pid int, _ string) func() {
-			// It is attached to what runs already, so that it begins and ends when it is to.
-			cmd := exec.Command(mustLook(t, "strace"), "-f", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO", "-p", fmt.Sprint(pid))
-			said, err := cmd.StderrPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			lines := bufio.NewScanner(said)
-			for attached := false; !attached; attached = strings.Contains(lines.Text(), "attached") {
-				if !lines.Scan() {
-					t.Skip("strace can't attach here")
-				}
-			}
-			go io.Copy(io.Discard, said)
-			return func() {
-				cmd.Process.Signal(os.Interrupt)
-				cmd.Wait()
-			}
+			return attach(t, pid, "fdatasync:error=EIO")
 		}},
 	{"it is full", "no space left on device",
 		func(t *testing.T) string {
@@ -123,6 +104,32 @@ var faults = []fault{
 			os.WriteFile(ballast, make([]byte, 1<<20), 0o600)
 			return func() { os.Remove(ballast) }
 		}},
+}
+
+// attach has system calls of a process that runs end otherwise, as strace's inject says, until detach is
+// called.
+func attach(t *testing.T, pid int, inject string) (detach func()) {
+	t.Helper()
+	call, _, _ := strings.Cut(inject, ":")
+	cmd := exec.Command(mustLook(t, "strace"), "-f", "-o", "/dev/null", "-e", "trace="+call, "-e", "inject="+inject, "-p", fmt.Sprint(pid))
+	said, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(said)
+	for attached := false; !attached; attached = strings.Contains(lines.Text(), "attached") {
+		if !lines.Scan() {
+			t.Skip("strace can't attach here")
+		}
+	}
+	go io.Copy(io.Discard, said)
+	return func() {
+		cmd.Process.Signal(os.Interrupt)
+		cmd.Wait()
+	}
 }
 
 var figuresAt = regexp.MustCompile(`msg="showing figures" address=(\S+)`)

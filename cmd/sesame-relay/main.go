@@ -78,16 +78,23 @@ func serve(line settings.Line, s *settings.Settings, stdout, stderr io.Writer) i
 	defer signal.Stop(again)
 
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level(s)}))
-	o, err := prepare(s, log)
-	if err != nil {
+	o, sig, err := prepared(s, log, signals)
+	switch {
+	case sig != nil:
+		log.Info("stopped before it was ready", "signal", sig.String())
+		return exitOK
+	case err != nil:
 		fmt.Fprintln(stderr, "sesame-relay:", err)
 		return exitListen
 	}
-	failed := o.begin(stdout)
+	failed, known := o.begin()
 	for {
 		select {
+		case <-known:
+			known = nil
+			o.up(stdout)
 		case <-again:
-			done := o.service.reloading()
+			done := o.reloading()
 			reload(line, s, o.server, log)
 			done()
 		case sig := <-signals:
@@ -99,5 +106,25 @@ func serve(line settings.Line, s *settings.Settings, stdout, stderr io.Writer) i
 			o.stop(signals)
 			return exitListen
 		}
+	}
+}
+
+// prepared is prepare, unless a signal to stop comes before that is done: a large state takes its
+// time to read. The program ends then; nothing that was opened has changed.
+func prepared(s *settings.Settings, log *slog.Logger, signals <-chan os.Signal) (*operation, os.Signal, error) {
+	type result struct {
+		o   *operation
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		o, err := prepare(s, log)
+		done <- result{o, err}
+	}()
+	select {
+	case r := <-done:
+		return r.o, nil, r.err
+	case sig := <-signals:
+		return nil, sig, nil
 	}
 }

@@ -68,12 +68,17 @@ func prepare(s *settings.Settings, log *slog.Logger) (*operation, error) {
 	}
 	o.server = relay.New(cfg)
 	o.ctx, o.end = context.WithCancel(context.Background())
+	if err := o.server.Start(); err != nil {
+		o.server.Shutdown(o.ctx) // closes the store
+		socks.close()
+		return nil, explainState(s.State, err)
+	}
 	return o, nil
 }
 
-// begin serves, and prints the line for users. What it returns has an element when
-// serving can't go on.
-func (o *operation) begin(stdout io.Writer) (failed <-chan error) {
+// begin serves. Failed has an element when serving can't go on; known is closed when it is known
+// whether there is a certificate, or after firstTry: it is ready then.
+func (o *operation) begin() (failed <-chan error, known <-chan struct{}) {
 	ends := make(chan error, 3)
 	go func() { ends <- o.server.Serve(o.sockets.main) }()
 	if l := o.sockets.transit; l != nil {
@@ -88,15 +93,26 @@ func (o *operation) begin(stdout io.Writer) (failed <-chan error) {
 		o.log.Info("answering STUN", "UDP ports", l.Ports())
 	}
 	o.log.Info("serving", "address", o.sockets.main.Addr().String(), "version", version)
-	if o.certs != nil { // an authority looks at the port that is open by now
-		keep(o.ctx, o.certs)
-	}
+	go tellRefusals(o.ctx, o.figures.Refused.Sum, o.log)
+	return ends, keep(o.ctx, o.certs) // an authority looks at the port that is open by now
+}
+
+// up says that the server takes new work: the line for users is printed, and the
+// supervisor is told.
+func (o *operation) up(stdout io.Writer) {
 	o.announce(stdout)
 	o.busy.Store(true)
 	o.service.ready()
 	go o.service.watch(o.ctx, o.lives)
-	go tellRefusals(o.ctx, o.figures.Refused.Sum, o.log)
-	return ends
+}
+
+// reloading brackets what happens while the settings are read again. A supervisor that waits for the
+// server to be ready isn't told.
+func (o *operation) reloading() (done func()) {
+	if !o.busy.Load() {
+		return func() {}
+	}
+	return o.service.reloading()
 }
 
 // show serves figures for the operator, until the server is to stop.
@@ -139,13 +155,23 @@ func (o *operation) ready() error {
 	if !o.busy.Load() {
 		return errNotReady
 	}
+	if c := o.server.Counts(); c.Stalled > slow {
+		return fmt.Errorf("the disk hasn't answered for %v", c.Stalled.Round(time.Second))
+	}
 	return o.server.Health()
 }
 
-// lives returns nil unless only another start helps. A full disk isn't that: meetings wait
-// for it, and running transfers don't need it.
-func (o *operation) lives() error {
-	o.server.Counts()
+// slow is how long a change may wait for the disk until the server is no place for new work.
+const slow = 10 * time.Second
+
+// lives returns nil unless only another start helps: it takes the way that clients take, and looks
+// whether somebody has waited for the disk for longer than that. A disk that is full, or fails, isn't
+// that: meetings wait for it, and running transfers don't need it. Nothing is written for it: on a server that
+// nobody uses the disk may sleep.
+func (o *operation) lives(within time.Duration) error {
+	if c := o.server.Counts(); c.Stalled > within {
+		return fmt.Errorf("the disk hasn't answered for %v", c.Stalled.Round(time.Second))
+	}
 	if err := o.server.Health(); errors.Is(err, relay.ErrOver) {
 		return err
 	}

@@ -117,15 +117,24 @@ func plain(err error) error {
 // firstTry is for how long the line for users waits for a certificate.
 const firstTry = 20 * time.Second
 
-// keep has certificates got and renewed until ctx ends, and returns when it is known
-// whether they are there, or after firstTry.
-func keep(ctx context.Context, k cert.Keeper) {
-	go k.Keep(ctx)
-	select {
-	case <-k.Settled():
-	case <-time.After(firstTry):
-	case <-ctx.Done():
+// keep has certificates got and renewed until ctx ends. Known is closed when it is known
+// whether they are there, or after firstTry. A nil k is none.
+func keep(ctx context.Context, k cert.Keeper) (known <-chan struct{}) {
+	done := make(chan struct{})
+	if k == nil {
+		close(done)
+		return done
 	}
+	go k.Keep(ctx)
+	go func() {
+		defer close(done)
+		select {
+		case <-k.Settled():
+		case <-time.After(firstTry):
+		case <-ctx.Done():
+		}
+	}()
+	return done
 }
 
 // address returns the URL of the mailbox server, for clients.

@@ -30,8 +30,9 @@ func (v service) reloading() (done func()) {
 
 // watch says again and again that all is well, as far as check sees it, until ctx ends,
 // if the supervisor asked for it. Check returns an error, or doesn't return, if the
-// program is of no use any more; then it will be killed and started again.
-func (v service) watch(ctx context.Context, check func() error) {
+// program is of no use any more; then it will be killed and started again. It is given how long
+// something may take.
+func (v service) watch(ctx context.Context, check func(within time.Duration) error) {
 	every, err := daemon.SdWatchdogEnabled(false)
 	if err != nil || every <= 0 {
 		return
@@ -39,7 +40,7 @@ func (v service) watch(ctx context.Context, check func() error) {
 	tick := time.NewTicker(every / 3)
 	defer tick.Stop()
 	for {
-		if err := check(); err != nil {
+		if err := check(every / 2); err != nil {
 			v.log.Error("the server isn't well", "error", err)
 		} else {
 			v.tell(daemon.SdNotifyWatchdog)

@@ -245,6 +245,9 @@ func (b *Board) Health() error {
 	return err
 }
 
+// Stalled returns for how long the oldest change has been waiting for the store's answer, 0 if none waits.
+func (b *Board) Stalled() time.Duration { return b.desk.store.stalled() }
+
 // Seal takes nobody any more but those sides that mailboxes have. Others are cut.
 func (b *Board) Seal(ctx context.Context) error {
 	only := make(map[identity]bool)

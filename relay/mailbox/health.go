@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"container/list"
 	"context"
 	"errors"
 	"sync"
@@ -15,10 +16,38 @@ type watched struct {
 	store.Store
 	took *figures.Times // writes
 
-	mu     sync.Mutex
-	err    error     // the last one, nil if all is well
-	since  time.Time // when it began
-	doubts doubts    // until there are any, nil
+	mu      sync.Mutex
+	err     error     // the last one, nil if all is well
+	since   time.Time // when it began
+	doubts  doubts    // until there are any, nil
+	waiting list.List // when changes were asked for that aren't answered, the oldest first
+}
+
+// begin notes that a change is asked for.
+func (w *watched) begin() (at time.Time, turn *list.Element) {
+	at = time.Now()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return at, w.waiting.PushBack(at)
+}
+
+// stalled returns for how long the oldest change waits. A disk that is full, or fails, answers; one
+// that hangs doesn't.
+func (w *watched) stalled() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if oldest := w.waiting.Front(); oldest != nil {
+		return time.Since(oldest.Value.(time.Time))
+	}
+	return 0
+}
+
+// end says what came of a change that has begun.
+func (w *watched) end(k store.Key, turn *list.Element, err error) error {
+	w.mu.Lock()
+	w.waiting.Remove(turn)
+	w.mu.Unlock()
+	return w.note(k, err)
 }
 
 // note says what came of asking the store to change something.
@@ -71,21 +100,22 @@ func (w *watched) state() (time.Duration, error) {
 }
 
 func (w *watched) Put(ctx context.Context, k store.Key, was uint64, head string, life time.Duration) (uint64, error) {
-	begin := time.Now()
+	begun, turn := w.begin()
 	v, err := w.Store.Put(ctx, k, was, head, life)
-	w.took.Add(time.Since(begin))
-	return v, w.note(k, err)
+	w.took.Add(time.Since(begun))
+	return v, w.end(k, turn, err)
 }
 
 func (w *watched) Append(ctx context.Context, k store.Key, n int, item string) error {
-	begin := time.Now()
+	begun, turn := w.begin()
 	err := w.Store.Append(ctx, k, n, item)
-	w.took.Add(time.Since(begin))
-	return w.note(k, err)
+	w.took.Add(time.Since(begun))
+	return w.end(k, turn, err)
 }
 
 func (w *watched) Delete(ctx context.Context, k store.Key, was uint64) error {
-	return w.note(k, w.Store.Delete(ctx, k, was))
+	_, turn := w.begin()
+	return w.end(k, turn, w.Store.Delete(ctx, k, was))
 }
 
 // Bounds on the time after which a client is told to try again.

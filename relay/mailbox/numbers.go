@@ -146,6 +146,14 @@ func (n *numbers) doubtful(life time.Duration, now time.Time) *number {
 	return nil
 }
 
+// later has a nameplate that is in doubt be the last that is, as if it had been seen to have its mailbox.
+func (n *numbers) later(k store.Key, now time.Time) {
+	if o := n.find(k); o != nil && !o.resting {
+		o.since = now
+		n.busy.MoveToBack(o.turn)
+	}
+}
+
 // vacant returns a random number from the smallest range 1–9, 10–99, … of
 // which at most half is taken. Half, so that a guess of the next one is worth
 // little and so that one client can't force long numbers on all others alone. It is

@@ -3,6 +3,7 @@ package mailbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"sesame/relay/figures"
@@ -14,37 +15,104 @@ const sweepAtOnce = 128
 
 // Sweep reads again what the store failed to change, and removes what has outlived its time: mailboxes to which nobody has
 // listened for a while, very old ones, and nameplates whose quarantine is over. It returns
-// how many mailboxes are left.
+// how many mailboxes are left. What fails keeps nothing else from being removed; the error
+// says how much that was, and wraps the first reason. It ends early with ctx.
 func (b *Board) Sweep(ctx context.Context, now time.Time) (left int, err error) {
-	if err := b.learnDoubtful(ctx, now); err != nil {
-		return b.Mailboxes(), err
+	s := sweep{board: b, ctx: ctx, now: now}
+	s.unsure()
+	s.boxes()
+	s.rested()
+	s.doubtful()
+	if s.first != nil {
+		err = fmt.Errorf("%d of them: %w", s.stuck, s.first)
 	}
-	for before := -1; before != 0; {
+	return b.Mailboxes(), err
+}
+
+// A sweep counts what can't be removed.
+type sweep struct {
+	board *Board
+	ctx   context.Context
+	now   time.Time
+	stuck int
+	first error
+}
+
+// failed notes why something can't be removed, and reports whether it can't.
+func (s *sweep) failed(err error) bool {
+	if err == nil {
+		return false
+	}
+	if s.stuck++; s.first == nil {
+		s.first = err
+	}
+	return true
+}
+
+// unsure reads again what a failing store left in doubt, once it does its work.
+func (s *sweep) unsure() {
+	var still []store.Key
+	for s.ctx.Err() == nil {
+		k, ok := s.board.desk.store.doubtful()
+		if !ok {
+			break
+		}
+		var err error
+		switch k.Kind {
+		case kindPlate:
+			err = s.board.desk.learnAnew(s.ctx, k, s.now)
+		case kindBox:
+			err = s.board.learnBox(s.ctx, k, s.now)
+		}
+		if s.failed(err) {
+			still = append(still, k)
+		}
+	}
+	for _, k := range still {
+		s.board.desk.store.doubt(k)
+	}
+}
+
+func (s *sweep) boxes() {
+	for before := -1; before != 0 && s.ctx.Err() == nil; {
 		var over []*local
-		b.desk.with(func(st *state) { before, over = st.overdue(before, now) })
+		s.board.desk.with(func(st *state) { before, over = st.overdue(before, s.now) })
 		for _, m := range over {
-			if err := b.expire(ctx, m, now); err != nil {
-				return b.Mailboxes(), err
-			}
+			s.failed(s.board.expire(s.ctx, m, s.now))
 		}
 	}
-	for more := true; more; {
-		b.desk.with(func(st *state) { more = st.numbers.rested(b.desk.limits().Quarantined, now) != nil })
-		if more {
-			err = b.desk.freeRested(ctx, sweepAtOnce, now)
+}
+
+// rested frees nameplates whose quarantine is over. One that can't be freed is the last to
+// be tried again.
+func (s *sweep) rested() {
+	d := s.board.desk
+	most := 0
+	d.with(func(st *state) { most = st.numbers.used.Len() })
+	for tries := 0; tries <= most && s.ctx.Err() == nil; {
+		more := false
+		d.with(func(st *state) { more = st.numbers.rested(d.limits().Quarantined, s.now) != nil })
+		if !more {
+			return
 		}
-		if err != nil {
-			return b.Mailboxes(), err
+		if s.failed(d.freeRested(s.ctx, sweepAtOnce, s.now)) {
+			tries++
 		}
 	}
-	for {
+}
+
+// doubtful frees nameplates whose mailbox isn't there. One of which that can't be found out
+// is looked at again when it is as old once more.
+func (s *sweep) doubtful() {
+	d := s.board.desk
+	for s.ctx.Err() == nil {
 		var o *number
-		b.desk.with(func(st *state) { o = st.numbers.doubtful(b.desk.limits().MailboxLife, now) })
+		d.with(func(st *state) { o = st.numbers.doubtful(d.limits().MailboxLife, s.now) })
 		if o == nil {
-			return b.Mailboxes(), nil
+			return
 		}
-		if err := b.desk.doubt(ctx, o.key, now); err != nil {
-			return b.Mailboxes(), err
+		if s.failed(d.doubt(s.ctx, o.key, s.now)) {
+			d.with(func(st *state) { st.numbers.later(o.key, s.now) })
 		}
 	}
 }
@@ -94,27 +162,6 @@ func (b *Board) expire(ctx context.Context, m *local, now time.Time) (err error)
 		return err
 	}
 	return err
-}
-
-// learnDoubtful reads again what a failing store left in doubt, once it does its work.
-func (b *Board) learnDoubtful(ctx context.Context, now time.Time) error {
-	for {
-		k, ok := b.desk.store.doubtful()
-		if !ok {
-			return nil
-		}
-		var err error
-		switch k.Kind {
-		case kindPlate:
-			err = b.desk.learnAnew(ctx, k, now)
-		case kindBox:
-			err = b.learnBox(ctx, k, now)
-		}
-		if err != nil {
-			b.desk.store.doubt(k)
-			return err
-		}
-	}
 }
 
 // learnBox reads what a mailbox is.

@@ -39,9 +39,10 @@ type Source struct {
 type Counts struct {
 	Clients   int // of mailboxes, connected
 	Mailboxes int
-	Waiting   int // pipes without a partner
-	Pairs     int // of pipes
-	Level     int // of defence
+	Waiting   int           // pipes without a partner
+	Pairs     int           // of pipes
+	Level     int           // of defence
+	Stalled   time.Duration // of the oldest change that waits for the store
 }
 
 // Handler returns the pages /metrics, /healthz and /readyz.
