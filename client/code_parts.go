@@ -181,6 +181,7 @@ const (
 	WayOnion        Code = "way-onion"
 	WayTheirs       Code = "way-theirs"
 	WayAlone        Code = "way-alone"
+	WaySpent        Code = "way-spent"
 	WayNoTCP        Code = "way-no-tcp"
 	WayBadURL       Code = "way-bad-url"
 	NoRelayStatus   Code = "no-relay-status"

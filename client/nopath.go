@@ -90,6 +90,7 @@ var whyNoWay = []word{
 	{string(transit.ErrOnion), WayOnion},
 	{string(transit.ErrTheirs), WayTheirs},
 	{string(transit.ErrAlone), WayAlone},
+	{string(transit.ErrSpent), WaySpent},
 	{string(transit.ErrNoTCP), WayNoTCP},
 	{string(transit.ErrURL), WayBadURL},
 }

@@ -118,6 +118,18 @@ type Limits struct {
 	// Default: 64, or fewer where there are few open files.
 	Ducts int
 
+	// PairRate is how many bytes a pair of pipes may carry a second, both ways together;
+	// what is more waits. Default: as many as go.
+	PairRate int64
+	// SourceRate is how many bytes all pairs of one source may carry a second. Default: as
+	// many as go.
+	SourceRate int64
+	// TotalRate is how many bytes all pairs may carry a second. Default: as many as go.
+	TotalRate int64
+	// SourceDay is how many bytes the pairs of one source may carry in a day, which begins
+	// with the first of them; then it gets no more pairs. Default: as many as go.
+	SourceDay int64
+
 	// STUNPerSource is how many STUN requests over UDP are answered per second
 	// for one network, an IPv4 /24 or an IPv6 /48; four times as many at once.
 	// Networks share 4096 counters. Refusals aren't counted. Default: 20.
@@ -175,6 +187,7 @@ func (l Limits) pipes() pipe.Limits {
 	return pipe.Limits{
 		Waiting: l.Waiting, WaitingPerSource: l.WaitingPerSource, WaitingPerToken: l.WaitingPerToken, WaitingTime: l.WaitingTime,
 		PairIdle: l.PairIdle, PairLife: l.PairLife, PairStall: l.PairStall, PipeBytes: l.PipeBytes, Ducts: l.Ducts,
+		PairRate: l.PairRate, SourceRate: l.SourceRate, TotalRate: l.TotalRate, SourceDay: l.SourceDay, Remembered: l.Remembered,
 	}
 }
 

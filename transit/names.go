@@ -52,6 +52,7 @@ const (
 	ErrOnion        = way.ErrOnion
 	ErrTheirs       = way.ErrTheirs
 	ErrAlone        = way.ErrAlone
+	ErrSpent        = way.ErrSpent
 	ErrNoTCP        = way.ErrNoTCP
 	ErrURL          = way.ErrURL
 )

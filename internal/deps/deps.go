@@ -133,7 +133,7 @@ var Rules = []Rule{
 		[]string{"internal/tokens", "internal/wire", "relay/figures", "relay/source", "relay/store"}, nil,
 		"what is decided about nameplates and mailboxes: rules without sockets, over a store that it is given"},
 	{"relay/pipe",
-		[]string{"internal/wire", "relay/figures", "relay/source"},
+		[]string{"internal/tokens", "internal/wire", "relay/figures", "relay/source"},
 		[]string{"github.com/coder/websocket"},
 		"joins clients and carries their bytes: rules to which clients are numbers, and a thin shell of sockets"},
 	{"relay/store", nil, nil, "records that outlive a process: an interface, and the one that ends with it; knows nothing of what is kept"},

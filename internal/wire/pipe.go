@@ -13,12 +13,14 @@ import (
 //	please relay TOKEN for side SIDE\n   ->
 //	                                     <-   ok\n            when the other side is there
 //	                                     <-   impatient\n     to who goes on without it
+//	                                     <-   no more today\n to who has had a day's worth
 //	                                     <-   bad handshake\n to anything else
 const (
 	Please       = "please relay "
 	forSide      = " for side "
 	Joined       = "ok\n"
 	Impatient    = "impatient\n"
+	Spent        = "no more today\n"
 	BadHandshake = "bad handshake\n"
 )
 

@@ -31,6 +31,7 @@ const (
 	Unknown  = "unknown"   // claims of numbers that nobody has
 	Unread   = "unread"    // a client didn't read what was sent to it
 	NotSaved = "not_saved" // the store couldn't keep it
+	Spent    = "spent"     // its source has had as many bytes through pipes as it may have in a day
 )
 
 // How a meeting ended, as the clients said.
@@ -48,7 +49,7 @@ const Other = "other"
 // New returns figures that are all nought.
 func New() *Server {
 	return &Server{
-		Refused:  NewBy(TooMany, TooOften, Rush, Full, Blocked, NoToken, NoProxy, Crowded, Unknown, Unread, NotSaved),
+		Refused:  NewBy(TooMany, TooOften, Rush, Full, Blocked, NoToken, NoProxy, Crowded, Unknown, Unread, NotSaved, Spent),
 		Meetings: NewBy(Happy, Lonely, Scary, Errory, Pruned),
 		Shakes:   NewTimes(),
 		Commits:  NewTimes(),

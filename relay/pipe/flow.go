@@ -2,20 +2,26 @@ package pipe
 
 import (
 	"io"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"sesame/relay/figures"
+	"sesame/relay/source"
 )
 
 // A flow is one direction of a pair: what one client sends to the other.
 type flow struct {
 	dst, src Transport
+	to       source.Source // of who receives it
 	space    *space
+	costs    *account
+	cut      <-chan struct{} // closed when the pair is cut
 	born     time.Time
 	moved    atomic.Int64 // when bytes last moved, in nanoseconds since born
 	blocked  atomic.Bool  // there are bytes that dst doesn't take
+	held     atomic.Bool  // it waits because more would be too much
 	ended    atomic.Bool
 	carried  int // bytes, up to proof
 }
@@ -25,6 +31,7 @@ type space struct {
 	buffers buffers
 	ducts   ducts
 	carried *figures.Count // bytes
+	meter   *meter
 }
 
 // carry copies from src to dst until src ends, beginning with first, which has
@@ -34,16 +41,22 @@ func (f *flow) carry(first []byte) error {
 	if err := f.write(first); err != nil {
 		return err
 	}
+	if err := f.hold(f.taken(len(first))); err != nil {
+		return err
+	}
 	if d, s := f.dst.tcp(), f.src.tcp(); d != nil && s != nil && canSplice {
 		return f.splice(d, s)
 	}
 	for {
 		b, err := f.src.next(&f.space.buffers)
+		n := len(b)
 		if err == nil {
 			err = f.write(b)
-			f.taken(len(b))
 		}
 		f.space.buffers.put(b)
+		if err == nil {
+			err = f.hold(f.taken(n))
+		}
 		switch err {
 		case nil:
 		case io.EOF:
@@ -59,15 +72,53 @@ func (f *flow) carry(first []byte) error {
 // don't fill its memory.
 const proof = 1 << 20
 
-// taken counts bytes that dst has taken.
-func (f *flow) taken(n int) {
+// taken counts bytes that dst has taken, and returns how long to wait before more are
+// carried.
+func (f *flow) taken(n int) (wait time.Duration) {
+	if n == 0 {
+		return 0
+	}
 	f.space.carried.Add(int64(n))
-	if f.carried >= proof {
-		return
+	if f.carried < proof {
+		if f.carried += n; f.carried >= proof {
+			widen(f.dst.socket())
+		}
 	}
-	if f.carried += n; f.carried >= proof {
-		widen(f.dst.socket())
+	return f.space.meter.carried(f.costs, n, time.Now())
+}
+
+// hold waits until more may be carried, and returns an error if the pair is cut before. It
+// isn't idle meanwhile.
+func (f *flow) hold(wait time.Duration) error {
+	if wait == 0 {
+		return nil
 	}
+	f.held.Store(true)
+	defer f.held.Store(false)
+	until := time.NewTimer(wait)
+	defer until.Stop()
+	tick := time.NewTicker(holding)
+	defer tick.Stop()
+	for {
+		select {
+		case <-until.C:
+			f.touch()
+			return nil
+		case <-tick.C:
+			f.touch()
+		case <-f.cut:
+			return net.ErrClosed
+		}
+	}
+}
+
+// holds returns how many bytes of memory are full of what dst doesn't take, or may not have
+// yet.
+func (f *flow) holds() int {
+	if f.held.Load() || f.blocked.Load() && f.quiet() >= holding {
+		return bufferSize + kernelMemory(f.dst.socket()) + kernelMemory(f.src.socket())
+	}
+	return 0
 }
 
 // write gives b to dst.

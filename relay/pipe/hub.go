@@ -30,18 +30,20 @@ type Config struct {
 // A Hub joins clients, and carries what they send. All its methods may be called
 // concurrently.
 type Hub struct {
-	limits atomic.Pointer[Limits]
-	lobby  *lobby
-	space  *space
-	log    *slog.Logger
+	limits  atomic.Pointer[Limits]
+	lobby   *lobby
+	space   *space
+	refused *figures.By
+	log     *slog.Logger
 }
 
 // New returns a hub. Close it.
 func New(c Config) *Hub {
 	h := &Hub{
-		lobby: newLobby(c.Limits, c.Private),
-		space: &space{ducts: ducts{most: c.Limits.Ducts}, carried: &c.Figures.Carried},
-		log:   c.Logger,
+		lobby:   newLobby(c.Limits, c.Private),
+		space:   &space{ducts: ducts{most: c.Limits.Ducts}, carried: &c.Figures.Carried, meter: newMeter(c.Limits)},
+		refused: c.Figures.Refused,
+		log:     c.Logger,
 	}
 	h.limits.Store(&c.Limits)
 	return h
@@ -52,6 +54,7 @@ func New(c Config) *Hub {
 func (h *Hub) Resize(l Limits) {
 	h.limits.Store(&l)
 	h.lobby.resize(l)
+	h.space.meter.resize(l)
 }
 
 // A Client is one who has sent its relay line.
@@ -68,9 +71,14 @@ type Client struct {
 // the client sends. It returns when the connection is closed.
 func (h *Hub) Serve(c Client) {
 	defer c.Close()
+	if h.space.meter.spent(c.Source, time.Now()) {
+		h.refused.Add(figures.Spent)
+		TurnAway(c, wire.Spent)
+		return
+	}
 	g := &guest{call: call{token: c.Token, side: c.Side, source: c.Source, since: time.Now()}, conn: c.Transport}
 	for !hasLeft(c) {
-		p, gone, ok := h.lobby.arrive(g, func(partner *guest) *pair { return newPair(partner.conn, g.conn, h.space) })
+		p, gone, ok := h.lobby.arrive(g, func(partner *guest) *pair { return newPair(partner, g, h.space) })
 		closeAll(gone)
 		switch {
 		case !ok:
@@ -163,7 +171,7 @@ func (h *Hub) Admit(token string) { closeAll(h.lobby.admit(token)) }
 func (h *Hub) Expire(now time.Time) { closeAll(h.lobby.expire(now)) }
 
 // Relieve cuts pairs whose receivers don't read if all together hold too much: those
-// first that hold most.
+// first that hold most, of the source that does.
 func (h *Hub) Relieve() {
 	for _, p := range excess(h.burdens(), h.limits.Load().PipeBytes) {
 		h.log.Debug("cut a pair of pipes: too much waits for receivers that don't read")
@@ -174,8 +182,8 @@ func (h *Hub) Relieve() {
 // burdens returns the pairs that stand still with bytes in them.
 func (h *Hub) burdens() (burdens []burden) {
 	for _, p := range h.lobby.running() {
-		if n := p.holds(); n > 0 {
-			burdens = append(burdens, burden{p, n})
+		if b := p.burden(); b.bytes > 0 {
+			burdens = append(burdens, b)
 		}
 	}
 	return burdens

@@ -28,6 +28,8 @@ type Transport interface {
 // goroutine carries what that client sends.
 type pair struct {
 	a, b    Transport
+	cut     chan struct{} // closed when it is to end at once
+	once    sync.Once     // for cut
 	flows   [2]*flow      // what a sends, what b sends
 	started chan struct{} // closed when both have been told, or failed is set
 	failed  bool
@@ -41,10 +43,13 @@ type pair struct {
 const drainTime = 5 * time.Second
 
 // newPair returns the pair of a, who has waited, and b.
-func newPair(a, b Transport, s *space) *pair {
-	p := &pair{a: a, b: b, started: make(chan struct{}), over: make(chan struct{})}
-	now := time.Now()
-	p.flows = [2]*flow{{dst: b, src: a, space: s, born: now}, {dst: a, src: b, space: s, born: now}}
+func newPair(a, b *guest, s *space) *pair {
+	p := &pair{a: a.conn, b: b.conn, cut: make(chan struct{}), started: make(chan struct{}), over: make(chan struct{})}
+	now, costs := time.Now(), newAccount(a.source, b.source)
+	p.flows = [2]*flow{
+		{dst: p.b, src: p.a, to: b.source, space: s, costs: costs, cut: p.cut, born: now},
+		{dst: p.a, src: p.b, to: a.source, space: s, costs: costs, cut: p.cut, born: now},
+	}
 	p.left.Store(2)
 	return p
 }
@@ -62,18 +67,23 @@ func (p *pair) tell() bool {
 	return true
 }
 
-// holds returns how many bytes of memory are full of what a receiver doesn't take.
-func (p *pair) holds() (bytes int) {
+// burden returns how many bytes of memory are full of what isn't taken, for the client that
+// doesn't take most of it.
+func (p *pair) burden() burden {
+	all := burden{pair: p}
+	most := 0
 	for _, f := range p.flows {
-		if f.blocked.Load() && f.quiet() >= holding {
-			bytes += bufferSize + kernelMemory(f.dst.socket()) + kernelMemory(f.src.socket())
+		n := f.holds()
+		if all.bytes += n; n > most {
+			most, all.of = n, f.to
 		}
 	}
-	return bytes
+	return all
 }
 
 // kill closes both ends at once.
 func (p *pair) kill() {
+	p.once.Do(func() { close(p.cut) })
 	p.a.Close()
 	p.b.Close()
 }

@@ -3,6 +3,8 @@ package pipe
 import (
 	"testing"
 	"time"
+
+	"sesame/relay/source"
 )
 
 // Fails when a pair that is alive is cut, when one that isn't stays, or when
@@ -41,7 +43,7 @@ func TestJudge(t *testing.T) {
 func TestExcess(t *testing.T) {
 	burdens := func(bytes ...int) (ls []burden) {
 		for _, n := range bytes {
-			ls = append(ls, burden{&pair{}, n})
+			ls = append(ls, burden{&pair{}, source.Source{}, n})
 		}
 		return ls
 	}

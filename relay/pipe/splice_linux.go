@@ -56,7 +56,13 @@ func (f *flow) splice(dst, src *net.TCPConn) error {
 		if err != nil || n == 0 {
 			return err
 		}
-		f.taken(n)
+		if wait := f.taken(n); wait > 0 {
+			f.space.ducts.put(d) // others may carry meanwhile
+			d = nil
+			if err := f.hold(wait); err != nil {
+				return err
+			}
+		}
 	}
 }
 
@@ -64,9 +70,9 @@ func (f *flow) splice(dst, src *net.TCPConn) error {
 // doesn't read, because the kernel gives a sender room by what is taken from it.
 func (f *flow) most() int {
 	if f.carried < proof {
-		return bufferSize
+		return f.space.meter.portion(bufferSize)
 	}
-	return ductSize
+	return f.space.meter.portion(ductSize)
 }
 
 // drain moves what is in d on to dst.

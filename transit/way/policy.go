@@ -40,6 +40,7 @@ const (
 	ErrOnion        Why = "is only reached over Tor"
 	ErrTheirs       Why = "is named by the other side alone, and may not be used"
 	ErrAlone        Why = "was reached, but the other computer did not come"
+	ErrSpent        Why = "has carried as much for this network as it does in a day"
 	ErrNoTCP        Why = "is reached over TCP, which a page does not have"
 	ErrURL          Why = "is not a WebSocket address"
 )

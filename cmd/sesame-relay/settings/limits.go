@@ -67,6 +67,10 @@ func pipeRows(l *relay.Limits) []Setting {
 		row(group, "pair-life", "how long a pair of pipes may last", span(&l.PairLife, time.Minute, 365*24*time.Hour), live),
 		row(group, "pair-stall", "how long a client may take nothing of what waits for it", span(&l.PairStall, time.Second, 24*time.Hour)),
 		row(group, "pipe-bytes", "kernel memory for what receivers don't read, of all pairs (Linux)", size(&l.PipeBytes, mib, tib, false), live),
+		row(group, "pair-rate", "how many bytes a pair may carry a second, both ways together; what is more waits", size(&l.PairRate, 16*kib, tib, true), live),
+		row(group, "source-rate", "how many bytes all pairs of one source may carry a second", size(&l.SourceRate, 16*kib, tib, true), live),
+		row(group, "total-rate", "how many bytes all pairs may carry a second", size(&l.TotalRate, 16*kib, tib, true), live),
+		row(group, "source-day", "how many bytes the pairs of one source may carry in a day, which begins with the first; then it gets no more pairs", size(&l.SourceDay, mib, 1024*tib, true), live),
 		row(group, "ducts", "how many directions of pairs may go through the kernel at a time (Linux)", number(&l.Ducts, 1, many), auto("64, or fewer where there are few open files")),
 	}
 }

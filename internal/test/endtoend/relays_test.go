@@ -4,8 +4,10 @@ package endtoend
 
 import (
 	"net"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -16,9 +18,9 @@ import (
 )
 
 // another starts one more relay and returns its address.
-func (w *world) another() (*lab.Process, string) {
+func (w *world) another(flags ...string) (*lab.Process, string) {
 	w.t.Helper()
-	relay, line := lab.FirstLine(w.t, "another sesame-relay", exec.Command(w.programs.relay, "--listen", lab.Center+":0"))
+	relay, line := lab.FirstLine(w.t, "another sesame-relay", exec.Command(w.programs.relay, append(flags, "--listen", lab.Center+":0")...))
 	m := printedAddress.FindStringSubmatch(line)
 	if m == nil {
 		w.t.Fatalf("sesame-relay printed %q", line)
@@ -202,4 +204,29 @@ func TestOwnRelay(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Fails if a relay that has carried as much as it does in a day isn't said to have, or is
+// waited for where there is another way.
+func TestRelayIsSpent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, spent := w.another("--source-day", "1MiB")
+	_, good := w.another()
+	write(t, filepath.Join(w.out, "big"), 2<<20)
+	first := []string{"--relay-only", "--relay", spent}
+	sender, receiver := w.pair(append(slices.Clone(first), "big"), first)
+	w.arrived(sender, receiver)
+
+	if err := os.Remove(filepath.Join(w.in, "big")); err != nil {
+		t.Fatal(err)
+	}
+	last := append(slices.Clone(first), "--classic") // the other protocol would wait for more ways
+	sender, receiver = w.pair(append(slices.Clone(last), "big"), last)
+	w.finish(sender, receiver, 7, 7)
+	said(t, receiver, regexp.QuoteMeta(spent)+`.*has carried as much for this network as it does in a day`)
+
+	both := append(slices.Clone(first), "--relay", good)
+	sender, receiver = w.pair(append(slices.Clone(both), "big"), both)
+	w.arrived(sender, receiver)
 }

@@ -60,6 +60,9 @@ func refusedBy(conn net.Conn, begun []byte) error {
 		}
 		said = append(said, b[0])
 	}
+	if string(said) == wire.Spent {
+		return way.ErrSpent
+	}
 	if said[len(said)-1] == '\n' {
 		said = said[:len(said)-1]
 	}
