@@ -88,11 +88,11 @@ func (c *Chooser) State() State { return c.relays.state }
 // no bound.
 func (c *Chooser) portion(l *Lane) int64 {
 	if l.sort == Relay {
-		return c.carrying(l, c.relays.guests())
+		return c.carrying(l, c.relays.guests(), Relay, Relay)
 	}
-	most := c.carrying(l, c.relays.hosts())
+	most := c.carrying(l, c.relays.hosts(), TCP, UDP)
 	if l.sort == UDP {
-		most = min(most, c.carrying(l, c.udp.guests()))
+		most = min(most, c.carrying(l, c.udp.guests(), UDP, UDP))
 	}
 	return most
 }
@@ -105,15 +105,15 @@ func (c *Chooser) tried(l *Lane) bool {
 	return c.relays.state == Swap || l.sort == UDP && c.udp.state == Yield
 }
 
-// carrying returns how much may be under way on a lane so that those of its sort carry so
-// many bytes a second together.
-func (c *Chooser) carrying(l *Lane, rate float64) int64 {
+// carrying returns how much may be under way on a lane so that those from one sort to
+// another carry so many bytes a second together.
+func (c *Chooser) carrying(l *Lane, rate float64, from, to Sort) int64 {
 	if math.IsInf(rate, 1) {
 		return math.MaxInt64
 	}
 	n := 0
 	for _, o := range c.lanes {
-		if (o.sort == Relay) == (l.sort == Relay) {
+		if o.sort >= from && o.sort <= to {
 			n++
 		}
 	}

@@ -33,7 +33,8 @@ type machine struct {
 
 	h0, g0, s0 float64       // what hosts, guests and both did before the last trial or rest, or hosts at best since
 	before     float64       // what hosts did before a look
-	fresh      bool          // the rest hasn't been judged
+	fresh      bool          // the rest hasn't been judged,
+	spare      bool          // and can't be now: lanes have slack
 	dwell      time.Duration // how long both are busy until they are compared
 	quick      int           // rests that ended soon, one after another
 	vain       int           // looks that brought guests to work for nothing, one after another
@@ -71,9 +72,9 @@ func (m *machine) hosts() float64 {
 	return 0
 }
 
-// trying reports whether a trial is on, or a rest that is to be judged: nothing else may
+// trying reports whether a trial is on, or a rest that is being judged: nothing else may
 // change then.
-func (m *machine) trying() bool { return m.state > Rest || m.state == Rest && m.fresh }
+func (m *machine) trying() bool { return m.state > Rest || m.state == Rest && m.fresh && !m.spare }
 
 // step takes what is to be seen.
 func (m *machine) step(v *view) {

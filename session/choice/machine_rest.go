@@ -4,8 +4,11 @@ import "time"
 
 // watch ends a rest, for good or for a look.
 func (m *machine) watch(v *view, passed time.Duration) {
-	if m.slack(v) { // hosts do all that there is to do
+	if m.spare = m.slack(v); m.spare { // hosts do all that there is to do
 		m.fall = time.Time{}
+		if m.fresh { // rates will be of the time after this
+			m.since = v.now
+		}
 		return
 	}
 	if m.fresh && v.now.Sub(m.since) < judgeTime {

@@ -182,3 +182,41 @@ func TestRelaysRestAtALimit(t *testing.T) {
 		}
 	}
 }
+
+// Fails if a rest that can't be judged, since a limit is reached, keeps everybody else from
+// resting: UDP lanes beside TCP, and then a relay that comes up.
+func TestAllRestAtALimit(t *testing.T) {
+	p := newPair()
+	p.p.Limit = 1e6
+	p.direct = p.c.Add(TCP, at(p.t))
+	udp := p.c.Add(UDP, at(p.t))
+	play := func(seconds float64) {
+		for range int(seconds / 0.05) {
+			if udp.Room(at(p.t)) > 0 {
+				udp.Sent(1000, at(p.t))
+				udp.Acked(1000, at(p.t))
+			}
+			p.run(0.05, 4e5, 95e4, 0)
+		}
+	}
+	play(10)
+	p.relay = p.c.Add(Relay, at(p.t))
+	play(20)
+	if got := p.c.State(); got != Rest || p.c.udp.state != Rest {
+		t.Errorf("relays %v, UDP %v", got, p.c.udp.state)
+	}
+}
+
+// Fails if UDP lanes get less than half in a yield because there are many TCP lanes.
+func TestHalfOfUDP(t *testing.T) {
+	var c Chooser
+	for range 4 {
+		c.Add(TCP, at(0))
+	}
+	l := c.Add(UDP, at(0))
+	l.Trip(halfTime * 4)
+	c.udp.state, c.udp.g0 = Yield, 1e6
+	if got := c.portion(l); got != 50_000 {
+		t.Errorf("%d bytes may be under way, want 50000", got)
+	}
+}
