@@ -1,6 +1,10 @@
 package transit
 
-import "time"
+import (
+	"time"
+
+	"sesame/transit/way"
+)
 
 // Times and shares of a growth (doc/native.md §3.6).
 const (
@@ -55,27 +59,23 @@ type carriage struct {
 	rtt   time.Duration
 }
 
-// Round trips from which on more lanes are there at once.
+// How many lanes there are to begin with.
 const (
-	aWay     = 5 * time.Millisecond // less is one room
-	longWay  = 50 * time.Millisecond
-	longest  = 200 * time.Millisecond
-	longLane = maxLanes / 4 // lanes, where it is long
-	slowLane = maxLanes / 2 // where it is longest, and where loss slows each of them down
+	aWay     = 5 * time.Millisecond // a round trip that is less is within one room
+	slowLane = maxLanes / 2         // lanes through a relay, where loss slows each of them down
 )
 
-// begins returns how many lanes there are to begin with, where want are where there is
-// nothing to wait for. Each begins slowly, so where round trips are long several get
-// somewhere sooner. Where loss is taken for congestion, the first one stops that, and to
-// find out that more lanes are of use takes as long as the loss costs: so there are more.
-func begins(want int, rtt time.Duration, slowed bool) int {
+// begins returns how many lanes of a tier there are to begin with, where want are in one
+// room. Where loss is taken for congestion, the first one ends a slow start, and to find
+// out that more lanes are of use takes as long as the loss costs. So at a relay there are
+// more at once; straight to the peer a lane over UDP is the better answer. Elsewhere more
+// would carry no more.
+func begins(t way.Tier, want int, rtt time.Duration, slowed bool) int {
 	switch {
 	case rtt < aWay:
 		return want
-	case slowed || rtt >= longest:
+	case slowed && t == way.Relayed:
 		return max(want, slowLane)
-	case rtt >= longWay:
-		return max(want, longLane)
 	}
 	return max(want, defaultWant)
 }

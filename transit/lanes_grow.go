@@ -97,7 +97,7 @@ func (h *hunt) beginning(t way.Tier) int {
 	if t == way.Relayed {
 		want = relayedWant
 	}
-	return begins(want, rtt, slowed)
+	return begins(t, want, rtt, slowed)
 }
 
 // grows reports whether it is this side that decides how many lanes of a tier there are:
