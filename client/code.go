@@ -139,6 +139,7 @@ const (
 	NoteTurnedAway   Code = "turned-away"
 	NoteUnanswered   Code = "unanswered"
 	NoteServerBusy   Code = "server-busy"
+	NoteServerWork   Code = "server-work" // it wants some done before it serves
 	NoteReturned     Code = "returned"
 	NoteCameLate     Code = "came-late"
 	NoteSilent       Code = "silent"

@@ -225,6 +225,7 @@ var noteCodes = []row{
 	{NoteTurnedAway, ClassNote, "address"},
 	{NoteUnanswered, ClassNote, ""},
 	{NoteServerBusy, ClassNote, "after"},
+	{NoteServerWork, ClassNote, ""},
 	{NoteReturned, ClassNote, "after"},
 	{NoteCameLate, ClassNote, "after"},
 	{NoteSilent, ClassNote, ""},

@@ -95,6 +95,7 @@ func (c servers) watched(cfg *rendezvous.Config) *rendezvous.Config {
 	cfg.Logger = c.cfg.Logger
 	cfg.Version = c.role.announcement()
 	cfg.Unanswered = func() { c.told.note(NoteUnanswered) }
+	cfg.Working = func() { c.told.note(NoteServerWork) }
 	cfg.Busy = func(again time.Duration) { c.told.note(NoteServerBusy, again) }
 	cfg.Returned = func(away time.Duration) { c.told.note(NoteReturned, away) }
 	return cfg

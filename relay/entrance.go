@@ -159,6 +159,13 @@ func (d *entrance) remove(c *client) {
 	d.door.Leave(&c.guest)
 }
 
+// sums returns who has come so far.
+func (d *entrance) sums() door.Sums {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.door.Sums()
+}
+
 // tidy sends clients away that do nothing, if there is need, and returns how many.
 func (d *entrance) tidy(now time.Time) int {
 	d.mu.Lock()

@@ -16,12 +16,13 @@ type policy struct {
 	said    wire.Welcome // to everybody
 	permit  permits
 	blocked *trust.Set
+	level   *int // nil: by what is seen
 }
 
 func policyOf(cfg *Config) *policy {
 	return &policy{
 		limits: cfg.Limits.WithDefaults(),
-		permit: permitsOf(cfg), blocked: cfg.Blocked,
+		permit: permitsOf(cfg), blocked: cfg.Blocked, level: cfg.Level,
 		said: wire.Welcome{MOTD: cfg.MOTD, Error: cfg.Refusal, CLIVersion: cfg.CLIVersion},
 	}
 }

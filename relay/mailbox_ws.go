@@ -11,7 +11,6 @@ import (
 
 	"sesame/internal/wire"
 	"sesame/relay/door"
-	"sesame/relay/figures"
 	"sesame/relay/mailbox"
 )
 
@@ -36,27 +35,27 @@ func (m *mailboxes) serve(w http.ResponseWriter, r *http.Request, c *client) {
 	}
 	defer m.visitors.remove(v)
 	c.uses(door.Idle)
-	v.out.put(wire.Message{Type: wire.WelcomeType, Welcome: m.welcome(c, m.board.Pressure(time.Now()))}, true)
+	gate := m.gate(r, c, time.Now())
+	v.out.put(wire.Message{Type: wire.WelcomeType, Welcome: m.welcome(c, m.board.Pressure(time.Now()), gate)}, true)
 
 	var writer sync.WaitGroup
 	writer.Go(func() {
 		defer cancel()
 		m.write(ctx, c, v)
 	})
-	m.read(ctx, c, v)
+	m.read(ctx, c, v, gate)
 	cancel() // the other one may wait for a client that doesn't read
 	writer.Wait()
 }
 
 // read handles what the client sends until the connection ends.
-func (m *mailboxes) read(ctx context.Context, c *client, v *visitor) {
+func (m *mailboxes) read(ctx context.Context, c *client, v *visitor, gate *permission) {
 	v.ws.SetReadLimit(wire.MaxFirstFrame)
-	first := time.AfterFunc(m.live.limits().FirstMessage, v.out.hangUp)
+	first := time.AfterFunc(m.live.limits().FirstMessage+gate.patience(), v.out.hangUp)
 	defer first.Stop()
 	late := time.AfterFunc(m.live.limits().Read, v.out.hangUp)
 	late.Stop()
 	var pace pace
-	gate := permission{permits: m.live.now.Load().permit}
 	for {
 		frame, err := m.readFrame(v, late)
 		if err != nil {
@@ -74,7 +73,7 @@ func (m *mailboxes) read(ctx context.Context, c *client, v *visitor) {
 			}
 			v.out.charge(-cap(frame))
 			if over {
-				m.refused.Add(figures.NoToken)
+				m.refused.Add(gate.lacks())
 				for v.out.size() > 0 && wait(ctx, v.out.roomy) { // until it has been told
 				}
 				return

@@ -27,7 +27,8 @@ type mailboxes struct {
 	origins []string
 	log     *slog.Logger
 	refused *figures.By
-	welcome func(c *client, pressure int) *wire.Welcome
+	welcome func(c *client, pressure int, gate *permission) *wire.Welcome
+	guard   *defence
 
 	backlog  *ledger // of what all outboxes hold
 	frames   frames

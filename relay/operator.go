@@ -13,7 +13,8 @@ type Counts struct {
 	Mailboxes int
 	Waiting   int // pipes without a partner
 	Pairs     int // of pipes
-	Level     int // of pressure, 0 for none
+	Level     int // of defence
+	Pressure  int // how large a share of codes is guessed wrong, 0 to 3
 	// Stalled is for how long the oldest change of a mailbox has been waiting for the
 	// store: more than moments where a disk hangs.
 	Stalled time.Duration
@@ -27,7 +28,7 @@ func (s *Server) Counts() (c Counts) {
 	c.Clients = s.mail.visitors.count()
 	c.Mailboxes = s.mail.board.Mailboxes()
 	c.Stalled = s.mail.board.Stalled()
-	c.Level = s.mail.board.Pressure(time.Now())
+	c.Level, c.Pressure = s.guard.level(), s.mail.board.Pressure(time.Now())
 	c.Waiting, c.Pairs = s.pipes.Counts()
 	return c
 }
@@ -40,7 +41,7 @@ var ErrOver = store.ErrOver
 func (s *Server) Health() error { return s.mail.board.Health() }
 
 // Change has the server go by another Config from now on: by its Limits, MOTD, Refusal,
-// CLIVersion, Tokens, Contact and
+// CLIVersion, Tokens, Contact, Level and
 // Blocked. Of the limits those stay that a server has once and for all: Conns, Ducts,
 // Handshake, TotalBacklog, Remembered and STUNPerSource. Clients that hold more than they
 // may from now on keep it.
@@ -50,10 +51,7 @@ func (s *Server) Change(cfg *Config) {
 	l := &p.limits
 	l.Conns, l.Ducts, l.Handshake = before.Conns, before.Ducts, before.Handshake
 	l.TotalBacklog, l.Remembered, l.STUNPerSource = before.TotalBacklog, before.Remembered, before.STUNPerSource
-	s.live.now.Store(p)
-	s.door.resize(*l)
-	s.mail.board.Resize(l.mailboxes())
-	s.pipes.Resize(l.pipes())
+	s.guard.change(p)
 }
 
 // Admit has pipes with a token joined, in a server whose Config is Private, and

@@ -39,6 +39,7 @@ import (
 
 	"sesame/internal/wire"
 	"sesame/relay/figures"
+	"sesame/relay/level"
 	"sesame/relay/pipe"
 	"sesame/relay/store"
 	"sesame/relay/stun"
@@ -63,6 +64,9 @@ type Config struct {
 	Tokens []Token
 	// Blocked are networks that nothing is accepted from. Default: none.
 	Blocked *trust.Set
+	// Level is how hard the server defends itself, 0 to 3 (doc/relay.md §5.5). Default: nil, by
+	// what it sees.
+	Level *int
 	// Contact is how to reach who runs the server, in a line that clients are told.
 	// Default: none.
 	Contact string
@@ -109,6 +113,9 @@ type Config struct {
 	Logger *slog.Logger
 }
 
+// MaxLevel is the most that Config.Level can be.
+const MaxLevel = level.Max
+
 // MaxPairs is the most that Config.Pairs can be.
 const MaxPairs = wire.MaxLanes
 
@@ -137,6 +144,7 @@ type Server struct {
 	wg   sync.WaitGroup // every goroutine, and every open connection
 
 	door  *entrance // listeners and open connections
+	guard *defence
 	spare *spare
 
 	mail  *mailboxes
@@ -167,6 +175,8 @@ func New(cfg *Config) *Server {
 	s.pipes = pipe.New(pipe.Config{Limits: limits.pipes(), Private: cfg.Private, Figures: s.figures, Logger: s.log})
 	s.desk = newReception(s, cfg)
 	s.door = newEntrance(limits)
+	s.guard = newDefence(s)
+	s.desk.mail.guard = s.guard
 	s.spare = newSpare()
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.desk.serveHTTP),
@@ -239,6 +249,7 @@ func (s *Server) housekeeping() {
 		case now := <-second.C:
 			s.mail.board.Tick(now)
 			s.pipes.Relieve()
+			s.guard.look(now)
 			if n := s.door.tidy(now); n > 0 {
 				s.log.Debug("sent away clients that did nothing, because places are scarce", "clients", n)
 			}

@@ -15,11 +15,11 @@ type greeting struct {
 
 // to returns the greeting for a client. Keys without a value are left
 // out: some clients take a null for an error.
-func (g *greeting) to(c *client, pressure int) *wire.Welcome {
+func (g *greeting) to(c *client, pressure int, gate *permission) *wire.Welcome {
 	w := g.live.now.Load().said
-	w.Sesame = &wire.Extension{RelayPath: transitPath, SeatsReturn: true, Pressure: pressure, Lanes: g.pairs}
+	w.Sesame = &wire.Extension{RelayPath: transitPath, SeatsReturn: true, Pressure: pressure, Level: gate.level, Lanes: g.pairs}
 	w.Sesame.RelayPort = int(addr.Of(c.LocalAddr()).Port())
-	g.live.now.Load().permit.tell(&w)
+	gate.tell(&w)
 	if g.stun != nil {
 		w.Sesame.STUNPorts = g.stun.Ports()
 	}

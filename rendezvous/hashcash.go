@@ -11,6 +11,9 @@ import (
 	"time"
 )
 
+// longWork is after what time it is said that a server's permission takes work.
+const longWork = time.Second
+
 // maxWork is how long a client works for a server's permission.
 const maxWork = 10 * time.Second
 

@@ -24,3 +24,27 @@ func TestMint(t *testing.T) {
 		t.Error("60 bits in no time")
 	}
 }
+
+// Fails when a client that works for long doesn't tell, or when it goes on for ever.
+func TestLongWorkIsTold(t *testing.T) {
+	cfg, _, err := (&Config{}).withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	told := 0
+	cfg.Working = func() {
+		told++
+		cancel() // that is enough of it
+	}
+	c := &Client{cfg: cfg, m: newMachine(cfg.AppID, cfg.Version, cfg.Native), changed: make(chan struct{})}
+	w := &work{160, "r"} // nobody finds that
+	c.m.work = w
+	c.earn(ctx, w)
+	c.m.work = nil
+	c.earn(t.Context(), &work{1, "r"}) // nor is it told of what is done at once
+	if told != 1 || c.m.ended() == nil {
+		t.Errorf("told %d times, and it ended with %v", told, c.m.ended())
+	}
+}

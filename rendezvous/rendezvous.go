@@ -74,6 +74,9 @@ type Config struct {
 	// Busy is called when the server can't keep anything just now. It is asked again
 	// after that time. Default: nothing is.
 	Busy func(again time.Duration)
+	// Working is called when a server wants work done before it serves, and that has
+	// taken a second. Default: nothing is.
+	Working func()
 	// Returned is called when this side, while it waited for the other one,
 	// couldn't hear it for a time, because the process didn't run or had no
 	// connection, and finds nobody in the mailbox now. Default: nothing is.
@@ -115,6 +118,9 @@ func (c *Config) withDefaults() (Config, *url.URL, error) {
 	}
 	if full.Busy == nil {
 		full.Busy = func(time.Duration) {}
+	}
+	if full.Working == nil {
+		full.Working = func() {}
 	}
 	if full.Returned == nil {
 		full.Returned = func(time.Duration) {}

@@ -244,6 +244,14 @@ func (c *Client) writeAll(ctx context.Context, sock socket) error {
 func (c *Client) earn(ctx context.Context, w *work) {
 	ctx, cancel := context.WithTimeout(ctx, maxWork)
 	defer cancel()
+	long := time.AfterFunc(longWork, func() {
+		c.step(func(m *machine, _ time.Time) {
+			if m.work == w && m.stage < closing {
+				m.tell(func(c *Config) { c.Working() })
+			}
+		})
+	})
+	defer long.Stop()
 	stamp, err := mint(ctx, w, time.Now())
 	c.step(func(m *machine, now time.Time) { m.worked(now, w, stamp, err) })
 }

@@ -12,7 +12,7 @@ import (
 func config(s *settings.Settings) (*relay.Config, error) {
 	cfg := &relay.Config{
 		Limits: s.Limits, Names: slices.Concat(s.Names, s.Domains), List: s.List, Pairs: s.Pairs, Proxies: s.TrustProxy,
-		MOTD: s.MOTD, Refusal: s.SignalError, CLIVersion: s.AdvertiseVersion, Contact: s.Contact,
+		MOTD: s.MOTD, Refusal: s.SignalError, CLIVersion: s.AdvertiseVersion, Contact: s.Contact, Level: s.Level,
 	}
 	return cfg, readLists(s, cfg)
 }

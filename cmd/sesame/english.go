@@ -242,6 +242,7 @@ func notes() map[client.Code]wording {
 		client.NoteStillLooking: {text: "No sender of this code answers on this network; still looking.\nPerhaps the network hides it: take the line with --to that its screen shows:\n    sesame receive --to HOST:PORT CODE"},
 		client.NoteTurnedAway:   {text: "A computer outside of this network, {address}, was turned away. If it is the other one, start again with --from-anywhere."},
 		client.NoteUnanswered:   {text: "The other computer has been here with this code, and doesn't answer: perhaps it is asleep or offline."},
+		client.NoteServerWork:   {text: "The server is under attack and has newcomers do some work first. That takes a few seconds."},
 		client.NoteServerBusy:   {text: "The server can't keep anything just now. It is asked again in {after}."},
 		client.NoteReturned:     {text: "This computer was asleep or offline for {after}. Its code is still good: who came for it meanwhile can try it again."},
 		client.NoteCameLate:     {text: "The other computer came while this one was asleep or offline, {after} ago at most."},

@@ -86,6 +86,8 @@ type Extension struct {
 	// Pressure says how large a share of the codes at this server is being
 	// guessed wrong, 0 to 3. Clients make longer codes from 1 on.
 	Pressure int `json:"pressure"`
+	// Level says how hard the server defends itself, 0 to 3 (doc/relay.md §5.5).
+	Level int `json:"level,omitempty"`
 }
 
 // ParseMessage reads what a server sent. It checks form and size, not sense,

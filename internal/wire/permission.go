@@ -14,4 +14,7 @@ const MaxToken = 512
 const (
 	WantsToken = "this server serves those who have a token of it"
 	WrongToken = "this server has no such token"
+	// WantsWork is what those are told who don't do the work.
+	WantsWork = "this server is under attack and asks newcomers for a proof of work (hashcash), which this program hasn't given: try again later, or with a newer program"
+	WrongWork = "that isn't the work that this server asked for"
 )

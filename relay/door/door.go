@@ -103,6 +103,7 @@ type Door struct {
 	rate    *source.Budget
 	open    *source.Holdings[*Guest]
 	exempt  map[*Guest]struct{}
+	sums    Sums
 	resting list.List                // of *Guest whose use is Idle, since the shortest time last
 	tired   *source.Holdings[*Guest] // the same, for longer than IdleTime
 }
@@ -125,6 +126,22 @@ func (d *Door) Resize(l Limits) {
 	d.open.Resize(l.ConnsPerSource, l.Conns)
 }
 
+// Sums are how many have come that the limits of their own source allowed; how many of
+// them were refused for want of what all share; and of those, how many are of sources that
+// had hardly tried and had nothing. What a source does beyond its own limits isn't in it.
+type Sums struct{ Tries, Rushed, Late int64 }
+
+func (s *Sums) refuse(late bool) {
+	s.Tries++
+	s.Rushed++
+	if late {
+		s.Late++
+	}
+}
+
+// Sums returns what has come so far.
+func (d *Door) Sums() Sums { return d.sums }
+
 // Len returns how many connections are open.
 func (d *Door) Len() int { return d.open.Len() + len(d.exempt) }
 
@@ -143,14 +160,20 @@ func (d *Door) Admit(g *Guest, now time.Time) (why Why, gone *Guest) {
 	case source.Own:
 		return TooOften, nil
 	case source.Shared:
+		d.sums.refuse(false)
+		return Rush, nil
+	case source.Spent:
+		d.sums.refuse(true)
 		return Rush, nil
 	}
 	if !d.open.Room(g.Source) {
 		return TooMany, nil
 	}
 	if gone = d.makeRoom(d.open.Richer(g.Source)); d.full() {
+		d.sums.refuse(d.open.Holds(g.Source) == 0)
 		return Full, nil
 	}
+	d.sums.Tries++
 	d.open.Take(g.Source, g)
 	return Welcome, gone
 }

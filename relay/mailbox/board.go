@@ -226,6 +226,19 @@ func (b *Board) Pressure(now time.Time) (level int) {
 	return level
 }
 
+// Claims returns the claims so far.
+func (b *Board) Claims() (sums Claims) {
+	b.desk.with(func(st *state) { sums = st.strange.sums })
+	return sums
+}
+
+// Proven reports whether somebody from a source has met somebody else in the last day, and
+// has closed the mailbox as happy. A restart forgets it.
+func (b *Board) Proven(s source.Source, now time.Time) (known bool) {
+	b.desk.with(func(st *state) { known = st.proven.known(s, now) })
+	return known
+}
+
 // Resize has the board go by other limits from now on, but for Remembered. Who holds more than he may
 // from now on keeps it.
 func (b *Board) Resize(l Limits) {

@@ -16,7 +16,10 @@ func (v claiming) allocate() error {
 		return errAllocated
 	}
 	allowed := true
-	v.with(func(st *state) { allowed = s.local || st.claims.Allow(s.source, v.now) })
+	v.with(func(st *state) {
+		st.strange.claim()
+		allowed = s.local || st.claims.Allow(s.source, v.now)
+	})
 	if !allowed {
 		return errTooFast
 	}
@@ -56,6 +59,9 @@ func (v claiming) claim(c wire.Command) (err error) {
 		if box, err = v.tryClaim(*c.Nameplate, c.Once); !errors.Is(err, store.ErrConflict) {
 			break
 		}
+	}
+	if err == errCrowded {
+		v.with(func(st *state) { st.strange.count(s.source, v.now) })
 	}
 	switch why, refused := err.(refusal); {
 	case err != nil && !refused, why == errHold, why == errTooFast, why == errGuessing:
@@ -135,6 +141,10 @@ func (v claiming) mayClaim(known, theirs bool) (err error) {
 	}
 	v.rated = true
 	v.with(func(st *state) {
+		st.strange.claim()
+		if !known {
+			st.strange.count(s.source, v.now)
+		}
 		switch {
 		case !st.claims.Allow(s.source, v.now):
 			err = errTooFast

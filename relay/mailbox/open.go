@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"sesame/internal/wire"
+	"sesame/relay/figures"
 	"sesame/relay/store"
 )
 
@@ -227,11 +228,14 @@ func (v opening) close(cmd wire.Command) error {
 	}
 	defer v.board.desk.turns.take(k)()
 	scary := cmd.Mood != nil && *cmd.Mood == moodScary
+	content := cmd.Mood != nil && *cmd.Mood == figures.Happy
+	met := false
 	_, err := v.change(k, func(c *scene) {
 		p := c.side(s.side)
 		if p == nil {
 			return
 		}
+		met = content && c.answered(p)
 		c.closes(p, s.mark, scary)
 		if here, listening := v.sits(k); here {
 			if c.crowd.leaves(p.seat, listening); c.crowd.here[p.seat].all == 0 {
@@ -248,6 +252,9 @@ func (v opening) close(cmd wire.Command) error {
 		return err
 	}
 	s.didClose = true
+	if met {
+		v.with(func(st *state) { st.proven.met(s.source, v.now) })
+	}
 	if cmd.Mood != nil {
 		v.board.seen.Meetings.Add(*cmd.Mood)
 	}

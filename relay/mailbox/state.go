@@ -27,6 +27,8 @@ type state struct {
 	unknown source.Rate // of claiming what nobody holds
 	listing source.Rate // of listing
 	guesses *guesses
+	strange strangers
+	proven  proven
 	holds   holds
 	guests  guestList
 
@@ -68,6 +70,7 @@ func newState(l *Limits) *state {
 		unknown: ratePerMinute(l.UnknownPerSource, l.Remembered),
 		listing: ratePerMinute(l.ListsPerSource, l.Remembered),
 		guesses: newGuesses(*l), holds: newHolds(),
+		strange: newStrangers(l.Remembered), proven: newProven(l.Remembered),
 	}
 }
 
@@ -185,7 +188,14 @@ func (st *state) keep(m *local, bytes int) {
 
 // settle says what became of a seat that was taken here.
 func (st *state) settle(m *local, s uint64, v verdict, now time.Time) {
-	if t := m.seats[s]; t != nil && st.guesses.settle(t, v, now) {
+	t := m.seats[s]
+	if t == nil {
+		return
+	}
+	if v == ruined && t.verdict != ruined && !t.free {
+		st.strange.count(t.source, now)
+	}
+	if st.guesses.settle(t, v, now) {
 		st.holds.stir(t.source.Widest())
 	}
 }

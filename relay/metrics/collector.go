@@ -10,8 +10,8 @@ import (
 // names are those of what is shown. They are a promise to those who made alerts and
 // dashboards of them.
 type names struct {
-	meetings, refused, bytes, shakes, commits, resets          *prometheus.Desc
-	clients, waiting, pairs, boxes, level, stalled, ends, info *prometheus.Desc
+	meetings, refused, bytes, shakes, commits, resets                    *prometheus.Desc
+	clients, waiting, pairs, boxes, level, pressure, stalled, ends, info *prometheus.Desc
 }
 
 func described() names {
@@ -31,6 +31,7 @@ func described() names {
 		boxes:    d("mailboxes", "Mailboxes that exist."),
 		level:    d("level", "Level of defence, 0 to 3."),
 		stalled:  d("store_stalled_seconds", "For how long the oldest change has been waiting for the store."),
+		pressure: d("pressure", "How large a share of codes is guessed wrong, 0 to 3."),
 		ends:     d("cert_expiry_seconds", "Seconds until the certificate ends; below 0 when it has."),
 		info:     d("build_info", "What is running.", "version", "commit"),
 	}
@@ -45,7 +46,7 @@ type collector struct {
 // Describe implements prometheus.Collector.
 func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	n := c.names
-	for _, d := range []*prometheus.Desc{n.meetings, n.refused, n.bytes, n.shakes, n.commits, n.resets, n.clients, n.waiting, n.pairs, n.boxes, n.level, n.stalled, n.ends, n.info} {
+	for _, d := range []*prometheus.Desc{n.meetings, n.refused, n.bytes, n.shakes, n.commits, n.resets, n.clients, n.waiting, n.pairs, n.boxes, n.level, n.pressure, n.stalled, n.ends, n.info} {
 		to <- d
 	}
 }
@@ -67,7 +68,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	to <- histogram(n.commits, s.Figures.Commits)
 	if s.Counts != nil {
 		now := s.Counts()
-		for d, v := range map[*prometheus.Desc]int{n.clients: now.Clients, n.waiting: now.Waiting, n.pairs: now.Pairs, n.boxes: now.Mailboxes, n.level: now.Level} {
+		for d, v := range map[*prometheus.Desc]int{n.clients: now.Clients, n.waiting: now.Waiting, n.pairs: now.Pairs, n.boxes: now.Mailboxes, n.level: now.Level, n.pressure: now.Pressure} {
 			constant(d, prometheus.GaugeValue, float64(v))
 		}
 		constant(n.stalled, prometheus.GaugeValue, now.Stalled.Seconds())

@@ -42,6 +42,7 @@ type Counts struct {
 	Waiting   int           // pipes without a partner
 	Pairs     int           // of pipes
 	Level     int           // of defence
+	Pressure  int           // of guesses, 0 to 3
 	Stalled   time.Duration // of the oldest change that waits for the store
 }
 

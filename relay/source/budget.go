@@ -47,8 +47,10 @@ const (
 	Granted Refusal = iota
 	// Own: the source has used up what is its own.
 	Own
-	// Shared: all together have used up too much.
+	// Shared: all together have used up much, and this one has tried often lately.
 	Shared
+	// Spent: all together have used up everything, and this one has hardly tried.
+	Spent
 )
 
 // Allow says whether s may do it now, and counts that it has tried.
@@ -57,10 +59,14 @@ func (b *Budget) Allow(s Source, now time.Time) Refusal {
 	switch {
 	case !b.each.Allow(s, now):
 		return Own
-	case !calm && b.all.Spent(struct{}{}, now) > 0.5, !b.all.Allow(struct{}{}, now):
+	case !calm && b.all.Spent(struct{}{}, now) > 0.5:
 		return Shared
+	case b.all.Allow(struct{}{}, now):
+		return Granted
+	case calm:
+		return Spent
 	}
-	return Granted
+	return Shared
 }
 
 // Spent returns which part of what all may do at once is used up, 0 to 1.

@@ -146,6 +146,10 @@ func (s *Holdings[T]) weight(src Source) (w int) {
 	return w
 }
 
+// Holds returns how much src holds: the largest that any of its networks does, a wider one
+// counted by the part of what it may hold.
+func (s *Holdings[T]) Holds(src Source) int { return s.weight(src) }
+
 // Richer returns what a network holds that holds so much more than src that it still has
 // as much after giving one to src, the oldest first, or nothing. Nothing may change
 // meanwhile.

@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"sesame/internal/addr"
+	"sesame/relay"
 	"sesame/relay/trust"
 )
 
@@ -146,6 +147,27 @@ var units = []struct {
 	name string
 	size int64
 }{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}}
+
+// level is a level of defence, or auto.
+func level(p **int) Setting {
+	return Setting{Takes: "LEVEL", Bounds: "auto, or 0 to 3", get: func() string {
+		if *p == nil {
+			return "auto"
+		}
+		return strconv.Itoa(**p)
+	}, set: func(text string) error {
+		if text == "auto" {
+			*p = nil
+			return nil
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 || n > relay.MaxLevel {
+			return fmt.Errorf("takes auto, or a level from 0 to %d", relay.MaxLevel)
+		}
+		*p = &n
+		return nil
+	}}
+}
 
 // size is a number of bytes. One that may be off is none if it is 0.
 func size[N int | int64](p *N, least, most int64, off bool) Setting {

@@ -25,6 +25,7 @@ type Settings struct {
 	Drain                             time.Duration
 	Pairs                             int
 	TokenFile, BlockList, Contact     string
+	Level                             *int // nil: by what is seen
 	TrustProxy                        []netip.Prefix
 	State, Metrics                    string
 

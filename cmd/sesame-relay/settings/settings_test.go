@@ -89,6 +89,8 @@ func other(row Setting) string {
 		}
 	case row.Takes == "URL":
 		return "https://acme.example.org/directory"
+	case row.Takes == "LEVEL":
+		return "2"
 	case row.Takes == "SIZE":
 		return "8MiB"
 	case row.Takes == "TIME":

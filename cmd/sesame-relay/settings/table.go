@@ -53,6 +53,7 @@ func table(s *Settings) []Setting {
 		row("Clients", "contact", "how to reach who runs this server, a line that clients are told", line(&s.Contact, 200), live),
 		row("Clients", "token-file", "serve those alone who have one of the tokens in this file, one a line", file(&s.TokenFile), live),
 		row("Clients", "block-list", "accept nothing from the networks in this file, one a line", file(&s.BlockList), live),
+		row("Clients", "level", "how hard to defend against floods and guessing; auto: by what is seen", level(&s.Level), live),
 		row("Clients", "name", "a name or an address by which web pages reach this server; may be given several times", hosts(&s.Names)),
 		row("Clients", "list", "tell all clients which numbers are in use, for completion; who knows them can disturb those who wait, so use it among friends only", toggle(&s.List)),
 		row("Clients", "lanes", "how many pairs of pipes one transfer may have through here", number(&s.Pairs, 1, relay.MaxPairs)),

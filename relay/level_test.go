@@ -1,0 +1,127 @@
+package relay_test
+
+import (
+	"crypto/sha1"
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"sesame/relay"
+	"sesame/relay/figures"
+)
+
+// until reads until there is a message of a kind.
+func until(c *mailbox, kind string) {
+	for c.read().kind() != kind {
+	}
+}
+
+// A demand is what a welcome asks for.
+type demand struct {
+	Bits     int
+	Resource string
+}
+
+// demanded returns the work that a welcome asks for; none if that has no bits.
+func demanded(t *testing.T, message msg) (d demand) {
+	t.Helper()
+	welcome := message["welcome"].(map[string]any)
+	if welcome["error"] != nil {
+		t.Errorf("a server that wants work turns all away: %v", welcome)
+	}
+	all, _ := welcome["permission-required"].(map[string]any)
+	b, err := json.Marshal(all["hashcash"])
+	if err == nil {
+		err = json.Unmarshal(b, &d)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// work finds a stamp.
+func (d demand) work() string {
+	for n := 0; ; n++ {
+		s := fmt.Sprintf("1:%d:231114:%s::rand:%d", d.Bits, d.Resource, n)
+		if sum := sha1.Sum([]byte(s)); sum[0] == 0 && sum[1] == 0 && sum[2]>>4 == 0 {
+			return s
+		}
+	}
+}
+
+func permit(stamp string) string {
+	return fmt.Sprintf(`{"type":"submit-permissions","method":"hashcash","stamp":%q}`, stamp)
+}
+
+// Fails when a server at level 2 serves who hasn't worked for it, or not who has; when a
+// stamp serves twice; or when who has met somebody here has to work.
+func TestWork(t *testing.T) {
+	two, zero := 2, 0
+	seen := figures.New()
+	s, addr, shutdown := started(t, &relay.Config{Figures: seen, Level: &two})
+	defer shutdown(patience)
+	if n := s.Counts().Level; n != 2 {
+		t.Errorf("level %d", n)
+	}
+	c, w := dial(t, addr)
+	d := demanded(t, w)
+	if d.Bits != 20 {
+		t.Fatalf("it wants %+v", d)
+	}
+	if n := w["welcome"].(map[string]any)["sesame"].(map[string]any)["level"]; n != 2.0 {
+		t.Errorf("clients are told level %v", n)
+	}
+	stamp := d.work()
+	c.send(permit(stamp))
+	c.want("ack")
+	c.bind("a")
+	c.send(`{"type":"list"}`)
+	c.want("ack", "nameplates")
+
+	for _, frame := range []string{
+		permit(stamp), // of another connection
+		permit("1:20:231114:x::r:0"),
+		permit(""),
+		`{"type":"submit-permissions","method":"none"}`,
+		`{"type":"bind","appid":"app","side":"b"}`,
+	} {
+		c, _ := dial(t, addr)
+		c.send(frame)
+		c.want("ack", "error")
+		c.ended()
+	}
+	if n := seen.Refused.Sum()[figures.NoWork]; n != 5 {
+		t.Errorf("%d that didn't work are counted, want 5", n)
+	}
+
+	s.Change(&relay.Config{Level: &zero})
+	a, w := dial(t, addr)
+	if d := demanded(t, w); d.Bits != 0 {
+		t.Errorf("at level 0 it wants %+v", d)
+	}
+	a.bind("a")
+	b, _ := dial(t, addr)
+	b.bind("b")
+	for _, x := range []*mailbox{a, b} {
+		x.send(`{"type":"open","mailbox":"m"}`)
+		x.want("ack")
+	}
+	for _, phase := range []string{"pake", "version"} {
+		for _, x := range []*mailbox{a, b} {
+			x.send(`{"type":"add","phase":"` + phase + `","body":"00"}`)
+			until(a, "message")
+			until(b, "message")
+		}
+	}
+	for _, x := range []*mailbox{a, b} {
+		x.send(`{"type":"close","mood":"happy"}`)
+		until(x, "closed")
+	}
+	s.Change(&relay.Config{Level: &two})
+	c, w = dial(t, addr)
+	if d := demanded(t, w); d.Bits != 0 {
+		t.Errorf("of one who has met somebody it wants %+v", d)
+	}
+	c.bind("c")
+}
