@@ -163,7 +163,7 @@ func (d *dealer) dealDrop(body []byte) error {
 		st.turns.remove(x)
 		st.stirred = true
 		if answer {
-			st.post(msgDrop, AppendReason(ref{x.number, !x.own}.append(nil), Reason{}), nil)
+			st.drop(x, Reason{})
 		}
 	})
 	return err

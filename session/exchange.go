@@ -139,7 +139,7 @@ func (x *Exchange) Drop(why Reason) {
 		if st.err == nil && st.book.drop(x) {
 			st.turns.remove(x)
 			x.err = &DropError{why, true}
-			st.post(msgDrop, AppendReason(ref{x.number, !x.own}.append(nil), why), nil)
+			st.drop(x, why)
 		}
 	})
 }

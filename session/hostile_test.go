@@ -264,6 +264,50 @@ func TestTextsWithoutEnd(t *testing.T) {
 	d.S.Close()
 }
 
+// Fails if a peer that opens and drops exchanges without end, and deals with nothing of
+// what it is told of them, has us keep that without end.
+func TestDropsWithoutEnd(t *testing.T) {
+	for name, kind := range map[string]string{"of a kind that nobody knows": "new", "of one that is taken": "keep"} {
+		t.Run(name, func(t *testing.T) {
+			leaks.Check(t)
+			d := duo.New(t)
+			d.Redial = -1
+			p := newParty()
+			p.kinds["keep"] = func(*Exchange) Handler { return silent{} }
+			const rounds = 1000
+			full := make(chan struct{})
+			go func() {
+				r := newRogue(t, d)
+				go func() {
+					for range r.seen {
+					}
+				}()
+				<-full
+				for n := range int64(rounds) {
+					r.open(n, kind)
+					r.drop(n, false)
+				}
+			}()
+			if err := p.begin(t.Context(), d.BoxR, d.R); err != nil {
+				t.Fatal(err)
+			}
+			p.s.desk.with(func(st *state) { st.out.bytes = controlWindow - perAbort }) // by all else
+			close(full)
+			most := 0
+			err := p.s.Await(t.Context(), func() bool {
+				most = max(most, p.s.desk.st.out.bytes)
+				return dealt(p.s, 2*rounds)
+			})
+			var rule *ProtocolError
+			if !errors.As(err, &rule) || !strings.Contains(rule.Rule, "deal") || most > controlWindow {
+				t.Errorf("got %v, and %d bytes are held", err, most)
+			}
+			p.s.End()
+			d.S.Close()
+		})
+	}
+}
+
 func heap() uint64 {
 	runtime.GC()
 	var m runtime.MemStats

@@ -40,6 +40,17 @@ func (st *state) post(typ Message, body, brief []byte) int64 {
 	return st.out.add(typ, body, brief)
 }
 
+// drop says DROP of an exchange. There is room for that: no side has many unsettled, unless
+// it deals with nothing that it is told.
+func (st *state) drop(x *Exchange, why Reason) {
+	body := AppendReason(ref{x.number, !x.own}.append(nil), why)
+	if st.out.bytes+len(body)+perMessage > controlWindow {
+		st.fail(broken("opens exchanges, and doesn't deal with what it is told of them"))
+		return
+	}
+	st.post(msgDrop, body, nil)
+}
+
 // fail ends the session with an error, the first of which counts. The peer learns of it
 // during shutdown. When all is settled there is nothing that could fail.
 func (st *state) fail(err error) {
