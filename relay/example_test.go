@@ -21,7 +21,7 @@ func Example() {
 	served := make(chan error)
 	go func() { served <- s.Serve(l) }()
 
-	resp, err := http.Get("http://" + l.Addr().String() + "/")
+	resp, err := http.Get("http://" + l.Addr().String() + "/v1")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -32,7 +32,7 @@ func Example() {
 
 	fmt.Println(s.Shutdown(context.Background()), <-served)
 	// Output:
-	// This is a sesame relay. It helps two computers to find each other and
-	// carries what they send. It can't read any of it.
+	// This is the mailbox server of a sesame relay. It speaks WebSocket: give its
+	// address to sesame or to another Magic Wormhole client, not to a browser.
 	// <nil> <nil>
 }

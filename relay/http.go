@@ -1,61 +1,119 @@
 package relay
 
 import (
-	"io"
+	"context"
+	"log/slog"
 	"net"
 	"net/http"
-	"strings"
+	"sync"
 	"time"
+
+	"sesame/relay/figures"
+	"sesame/relay/source"
 )
 
-// Paths on the server's port.
-const (
-	mailboxPath = "/v1"
-	transitPath = "/transit"
-)
+// A web is what speaks HTTP: two WebSockets, and pages for people who look at them with a
+// browser.
+type web struct {
+	to      *reception
+	refused *figures.By
+	routes  []*route
+	placard *placard
+}
+
+// A request is one with the connection that it came on.
+type request struct {
+	*http.Request
+	conn   net.Conn
+	client *client
+}
 
 type connKey struct{} // what a request came on, in its context
 
-// serveHTTP serves what speaks HTTP: two WebSockets, and pages for people who
-// look at them with a browser.
-func (rc *reception) serveHTTP(w http.ResponseWriter, r *http.Request) {
-	conn, _ := r.Context().Value(connKey{}).(net.Conn)
-	c := below(conn)
-	if c == nil {
-		http.Error(w, "not a connection of this server", http.StatusInternalServerError)
+// newHTTP returns the server of HTTP. A client may take as long for its request as Limits say, and for
+// the answer, if that isn't a WebSocket.
+func newHTTP(to *reception, l *Limits, refused *figures.By) *http.Server {
+	h := &web{to: to, refused: refused, placard: newPlacard()}
+	h.routes = h.table(l)
+	return &http.Server{
+		Handler:                      h,
+		DisableGeneralOptionsHandler: true, // all methods are the table's
+		ReadHeaderTimeout:            l.Handshake,
+		ReadTimeout:                  l.Handshake,
+		WriteTimeout:                 l.Handshake,
+		IdleTimeout:                  l.Handshake,
+		MaxHeaderBytes:               maxHeader - 4<<10,
+		ErrorLog:                     slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, connKey{}, c)
+		},
+	}
+}
+
+func (h *web) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	conn, _ := hr.Context().Value(connKey{}).(net.Conn)
+	r := &request{hr, conn, below(conn)}
+	if r.client == nil {
+		turnDown(w, http.StatusInternalServerError, "not a connection of this server")
 		return
 	}
-	if !rc.proxies.forwarded(w, r, c) {
+	if !h.to.proxies.forwarded(w, hr, r.client) {
 		return
 	}
-	if !rc.hosts.admit(r, c.LocalAddr(), time.Now()) {
-		http.Error(w, wrongHost, http.StatusForbidden)
+	if !h.to.hosts.admit(hr, r.client.LocalAddr(), time.Now()) {
+		turnDown(w, http.StatusForbidden, wrongHost)
 		return
 	}
 	upgrade := r.Header.Get("Upgrade") != ""
-	mailbox := r.URL.Path == mailboxPath || strings.HasPrefix(r.URL.Path, mailboxPath+"/")
-	switch {
-	case c.transitOnly && upgrade, r.URL.Path == transitPath && upgrade:
-		rc.serveTransit(w, r, conn)
-	case c.transitOnly, r.URL.Path == transitPath:
-		page(w, transitText)
-	case mailbox && upgrade:
-		rc.mail.serve(w, r, c)
-	case mailbox:
-		page(w, mailboxText)
-	case r.URL.Path == "/":
-		page(w, rootText)
-	default:
-		http.NotFound(w, r)
+	for _, rt := range h.routes {
+		if !rt.takes(r.URL.Path, r.client.transitOnly, upgrade) {
+			continue
+		}
+		if rt.admit(w, r, h.refused) {
+			defer rt.leave()
+			rt.serve(w, r)
+		}
+		return
 	}
+}
+
+func (h *web) pipe(w http.ResponseWriter, r *request) {
+	h.to.serveTransit(upgrading{w}, r.Request, r.conn)
+}
+
+func (h *web) mailbox(w http.ResponseWriter, r *request) {
+	h.to.mail.serve(upgrading{w}, r.Request, r.client)
+}
+
+// An upgrading answer ends the connection if it doesn't make a WebSocket of it: each further try
+// costs another.
+type upgrading struct{ http.ResponseWriter }
+
+// Unwrap is for who takes the connection over.
+func (u upgrading) Unwrap() http.ResponseWriter { return u.ResponseWriter }
+
+func (u upgrading) WriteHeader(code int) {
+	if code != http.StatusSwitchingProtocols {
+		u.Header().Set("Connection", "close")
+	}
+	u.ResponseWriter.WriteHeader(code)
+}
+
+func (h *web) placeholder(w http.ResponseWriter, r *request) {
+	_, encrypted := r.conn.(*secured)
+	h.placard.show(w, r.Request, r.client, encrypted, h.to.live.now.Load().permit.contact)
+}
+
+func (h *web) mailboxPage(w http.ResponseWriter, _ *request) { text(w, mailboxText) }
+func (h *web) transitPage(w http.ResponseWriter, _ *request) { text(w, transitText) }
+
+func (h *web) nothing(w http.ResponseWriter, _ *request) {
+	turnDown(w, http.StatusNotFound, "There is nothing here.")
 }
 
 const (
 	wrongHost = "This server isn't reached by that name from a web page. Its log says how to allow it."
 
-	rootText = `This is a sesame relay. It helps two computers to find each other and
-carries what they send. It can't read any of it.
-`
 	mailboxText = `This is the mailbox server of a sesame relay. It speaks WebSocket: give its
 address to sesame or to another Magic Wormhole client, not to a browser.
 `
@@ -64,9 +122,18 @@ TCP with the clients of sesame and of Magic Wormhole, not with browsers.
 `
 )
 
-func page(w http.ResponseWriter, text string) {
-	h := w.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("X-Content-Type-Options", "nosniff")
-	io.WriteString(w, text)
+// A pageRate says how often sources may look at pages. It may be used concurrently.
+type pageRate struct {
+	mu   sync.Mutex
+	rate source.Rate
+}
+
+// allow reports whether a client may do so now, and counts it. One that no limit holds for always may.
+func (p *pageRate) allow(c *client, now time.Time) bool {
+	if c.guest.Exempt {
+		return true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.rate.Allow(c.source(), now)
 }

@@ -178,18 +178,7 @@ func New(cfg *Config) *Server {
 	s.guard = newDefence(s)
 	s.desk.mail.guard = s.guard
 	s.spare = newSpare()
-	s.http = &http.Server{
-		Handler:           http.HandlerFunc(s.desk.serveHTTP),
-		ReadHeaderTimeout: limits.Handshake,
-		ReadTimeout:       limits.Handshake,
-		WriteTimeout:      limits.Handshake,
-		IdleTimeout:       limits.Handshake,
-		MaxHeaderBytes:    4 << 10, // net/http adds 4 KiB to it
-		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
-		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, connKey{}, c)
-		},
-	}
+	s.http = newHTTP(s.desk, &limits, s.figures.Refused)
 	return s
 }
 

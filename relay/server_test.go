@@ -252,7 +252,7 @@ func TestPages(t *testing.T) {
 		}
 		body, _ := io.ReadAll(resp.Body)
 		resp.Body.Close()
-		if resp.StatusCode != want || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/plain") || len(body) == 0 {
+		if resp.StatusCode != want || !strings.HasPrefix(resp.Header.Get("Content-Type"), map[bool]string{true: "text/html", false: "text/plain"}[path == "/"]) || len(body) == 0 {
 			t.Errorf("GET %s: %s, %q, %q", path, resp.Status, resp.Header.Get("Content-Type"), body)
 		}
 	}
