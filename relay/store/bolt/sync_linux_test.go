@@ -67,12 +67,12 @@ func TestSyncFails(t *testing.T) {
 		}
 	}
 	go io.Copy(io.Discard, said)
-	for n := 0; n < 3000 || failed < 100; n++ {
+	for n := 0; n < 1500 || failed < 50; n++ {
 		read()
 	}
 	fault.Process.Signal(os.Interrupt)
 	fault.Wait()
-	for range 1000 { // it goes on when all is well
+	for range 500 { // it goes on when all is well
 		read()
 	}
 	cmd.Process.Kill()
