@@ -142,7 +142,7 @@ func explain(addr, flag string, err error) error {
 	case neterr.InUse:
 		hint = "something else listens there: stop it or give another port with " + flag
 	case neterr.Forbidden:
-		hint = "ports below 1024 need a privilege: give a higher one with " + flag
+		hint = "ports below 1024 need a privilege: let systemd open it (doc/operating.md §1), or give a higher one with " + flag
 	case neterr.NotHere:
 		hint = "this machine doesn't have that address: use one of its own, or :PORT for all, with " + flag
 	}
