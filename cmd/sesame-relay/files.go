@@ -17,27 +17,33 @@ import (
 // maxList is how many bytes a list in a file may have.
 const maxList = 64 << 20
 
-// readLists reads the files that s names into cfg.
-func readLists(s *settings.Settings, cfg *relay.Config) error {
+// Lists are what is in the files that settings name.
+type lists struct {
+	tokens  []relay.Token // nil: there is no such file
+	blocked *trust.Set    // likewise
+}
+
+// readLists reads the files that s names.
+func readLists(s *settings.Settings) (l lists, err error) {
 	if s.TokenFile != "" {
 		text, err := readList(s.TokenFile)
 		if err != nil {
-			return unreadable("token-file", s.TokenFile, err)
+			return l, unreadable("token-file", s.TokenFile, err)
 		}
-		if cfg.Tokens, err = parseTokens(s.TokenFile, text); err != nil {
-			return err
+		if l.tokens, err = parseTokens(s.TokenFile, text); err != nil {
+			return l, err
 		}
 	}
 	if s.BlockList != "" {
 		text, err := readList(s.BlockList)
 		if err != nil {
-			return unreadable("block-list", s.BlockList, err)
+			return l, unreadable("block-list", s.BlockList, err)
 		}
-		if cfg.Blocked, err = trust.ParseSet(s.BlockList, text); err != nil {
-			return err
+		if l.blocked, err = trust.ParseSet(s.BlockList, text); err != nil {
+			return l, err
 		}
 	}
-	return nil
+	return l, nil
 }
 
 // unreadable says what to do about a file that a setting names and that can't be read.

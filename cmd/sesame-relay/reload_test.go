@@ -79,6 +79,32 @@ func TestReload(t *testing.T) {
 	p.stop(os.Interrupt)
 }
 
+// Fails when a list is read more than once at a start or a reload: it may be another one by then. Who writes
+// it here does so once each time.
+func TestListsAreReadOnce(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "tokens")
+	if err := syscall.Mkfifo(name, 0o600); err != nil {
+		t.Skip(err)
+	}
+	write := func(text string) {
+		f, err := os.OpenFile(name, os.O_WRONLY, 0) // when somebody reads
+		if err == nil {
+			_, err = f.WriteString(text)
+			f.Close()
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	go write("0123456789abcdef\n")
+	p := start(t, "--listen", "127.0.0.1:0", "--token-file", name)
+	p.cmd.Process.Signal(syscall.SIGHUP)
+	write("# none any more\n")
+	p.logs("there is no token in the token file")
+	p.logs("read the settings again")
+	p.stop(os.Interrupt)
+}
+
 // Fails when check-config doesn't say what is wrong where, or starts a server.
 func TestCheckConfig(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "relay.conf")

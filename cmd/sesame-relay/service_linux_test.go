@@ -132,6 +132,26 @@ func TestSupervised(t *testing.T) {
 	}
 }
 
+// Fails if STUN is answered on a socket that is passed though the settings say that it isn't.
+func TestNoSTUNThoughPassed(t *testing.T) {
+	t.Parallel()
+	super, notify := listenAsSupervisor(t)
+	main, file := listen(t)
+	udp, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer udp.Close()
+	p := launch(t, supervised(t, notify, map[string]*os.File{"main": file, "stun": fileOf(t, udp)}, "--no-stun"))
+	super.hear("READY=1")
+	if text := welcome(t, main.Addr().String()); strings.Contains(text, "stun-ports") {
+		t.Errorf("clients are told of it: %s", text)
+	}
+	if _, log, code := p.stop(syscall.SIGTERM); code != 0 || strings.Contains(log, "STUN") {
+		t.Errorf("exit code %d, log:\n%s", code, log)
+	}
+}
+
 // Nobody is refused while a server is started again whose socket stays open.
 func TestNobodyIsRefusedAtARestart(t *testing.T) {
 	t.Parallel()

@@ -56,7 +56,11 @@ func open(s *settings.Settings, log *slog.Logger) (*sockets, error) {
 			return nil, explain(l.address, "--"+l.key, err)
 		}
 	}
-	if o.stun == nil {
+	switch {
+	case s.NoSTUN && o.stun != nil:
+		o.stun.Close() // whoever passes it doesn't know better
+		o.stun = nil
+	case o.stun == nil:
 		o.stun = openSTUN(s, o.main.Addr(), log)
 	}
 	return o, nil

@@ -185,7 +185,7 @@ var Rules = []Rule{
 	{"internal/test/benchnet",
 		[]string{"internal/test/lab", "internal/test/netlab"}, nil,
 		"measures the built programs in networks of its own, from outside"},
-	{"internal/test/packages", nil,
+	{"internal/test/packages", []string{"internal/test/lab"},
 		[]string{"golang.org/x/sys/unix"},
 		"what operators install, from outside"},
 	{"internal/test/pebble",

@@ -16,6 +16,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"sesame/internal/test/lab"
 )
 
 const root = "../../.."
@@ -156,10 +159,24 @@ func TestImage(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "sesame-relay"), read(t, shipped(t)), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{"COPY bin/relay/sesame-relay /sesame-relay", `ENTRYPOINT ["/sesame-relay"]`} {
-		if !bytes.Contains(read(t, root+"/deploy/image/Containerfile"), []byte(file)) {
-			t.Errorf("the image isn't made so: %s", file)
+	for _, made := range []string{
+		"COPY bin/relay/sesame-relay /sesame-relay", `ENTRYPOINT ["/sesame-relay"]`, "USER 65532:65532",
+		"COPY --from=parts --chown=65532:65532 /state /state", "mkdir -m 0700 /state", "ENV SESAME_RELAY_STATE=/state",
+		"net.ipv4.ip_unprivileged_port_start=443", "EXPOSE 443/tcp 443/udp 444/udp",
+	} {
+		if !bytes.Contains(read(t, root+"/deploy/image/Containerfile"), []byte(made)) {
+			t.Errorf("the image isn't made so: %s", made)
 		}
+	}
+	state := filepath.Join(dir, "state")
+	if err := os.Mkdir(state, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(state, 65532, 65532); err != nil {
+		t.Skip(err)
+	}
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
+		t.Fatal(err)
 	}
 	chroot, err := exec.LookPath("chroot")
 	if err != nil {
@@ -170,5 +187,18 @@ func TestImage(t *testing.T) {
 	}
 	if out := output(t, exec.Command(chroot, dir, "/sesame-relay", "check-config", "--domain", "relay.example.org")); !strings.Contains(out, "listen = :443") {
 		t.Errorf("check-config: %s", out)
+	}
+	cmd := exec.Command(chroot, "--userspec=65532:65532", dir, "/sesame-relay", "--listen", "127.0.0.1:0", "--no-stun")
+	cmd.Env = []string{"SESAME_RELAY_STATE=/state"}
+	p, line := lab.FirstLine(t, "sesame-relay", cmd)
+	if !strings.HasPrefix(line, "export SESAME_SERVER=ws://127.0.0.1:") {
+		t.Errorf("it says %q", line)
+	}
+	p.Signal(os.Interrupt)
+	if code := p.Exit(t, time.Minute); code != 0 {
+		t.Errorf("exit code %d:\n%s", code, p.Err.String())
+	}
+	if _, err := os.Stat(filepath.Join(state, "state")); err != nil {
+		t.Errorf("it keeps nothing: %v", err)
 	}
 }
