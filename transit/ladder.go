@@ -152,7 +152,7 @@ func (l *ladder) note(e event, now time.Time) {
 		}
 		l.lanes[r.tier]++
 		l.punched = l.punched || r.tier == way.Punched
-		*r = rung{tier: r.tier, both: r.both, most: r.most, instead: r.instead, wait: r.wait, proven: true, held: true}
+		*r = rung{tier: r.tier, both: r.both, further: r.further, most: r.most, instead: r.instead, wait: r.wait, proven: true, held: true}
 		l.last, l.doubt = now, now
 	case laneLost, laneLeft:
 		l.lanes[r.tier]--
@@ -200,7 +200,9 @@ func (l *ladder) restart(now time.Time) {
 		l.began = now
 	}
 	for _, r := range l.rungs {
-		r.tries, r.strangers, r.failed = 0, 0, time.Time{}
+		if !r.further { // whose time is over, else they would be named anew
+			r.tries, r.strangers, r.failed = 0, 0, time.Time{}
+		}
 	}
 }
 

@@ -36,17 +36,18 @@ const (
 
 // Times and limits with lanes.
 const (
-	moreDelay  = 50 * time.Millisecond  // from one direct lane to the next
-	slowPause  = 30 * time.Second       // between dials that would only improve things
-	maxPunched = 2                      // dials at once of addresses that punching has opened
-	roomTime   = 2 * time.Second        // of silence, until a direct dial makes room for one that waits
-	openStep   = time.Second            // head start of the others before addresses that both sides dial
-	openSecond = 600 * time.Millisecond // and before the second of the two sides: longer than a SYN may be under way, by far
-	openTries  = 20                     // of those, in quick succession
-	openTotal  = 200                    // in a session
-	quietPause = time.Second            // after the last lane was closed on purpose
-	renewPause = 5 * time.Second        // between hints that make us dial at once
-	goneTime   = 20 * time.Second       // of refusals, until the peer seems to be gone
+	moreDelay    = 50 * time.Millisecond  // from one direct lane to the next
+	slowPause    = 30 * time.Second       // between dials that would only improve things
+	maxPunched   = 2                      // dials at once of addresses that punching has opened
+	roomTime     = 2 * time.Second        // of silence, until a direct dial makes room for one that waits
+	openStep     = time.Second            // head start of the others before addresses that both sides dial
+	openSecond   = 600 * time.Millisecond // and before the second of the two sides: longer than a SYN may be under way, by far
+	openTries    = 20                     // of those, in quick succession
+	furtherTries = 3                      // of one of them that is there for a further lane
+	openTotal    = 200                    // in a session
+	quietPause   = time.Second            // after the last lane was closed on purpose
+	renewPause   = 5 * time.Second        // between hints that make us dial at once
+	goneTime     = 20 * time.Second       // of refusals, until the peer seems to be gone
 )
 
 // backOff is how long after a failed dial the same address is tried again while
@@ -90,14 +91,18 @@ func (l *ladder) due(id int) (time.Time, bool) {
 }
 
 // openDue returns when an address that both sides dial is due: while there is no
-// way of another sort. There can be one connection only, so there are no more
-// when there is a lane. NATs let the peer in for as long as we try.
+// way of another sort. There can be one connection only between two ports, so there are
+// no more when there is a lane, but to further ports of the peer's, and those at once. NATs
+// let the peer in for as long as we try.
 //
 // One side begins, so that its SYN has been dropped by the other's NAT before that side's
 // leaves. Where they cross, each end measures its first round trip from the middle of it,
 // and BBR, which takes the shortest of 10 s for that of the line, sends a fraction of what
 // the line carries for as long.
 func (l *ladder) openDue(r *rung) (time.Time, bool) {
+	if r.further {
+		return latest(l.began, r.failed.Add(openPause(r.tries))), l.best() == way.Straight && !r.spent() && l.opens < openTotal
+	}
 	if l.best() <= way.Punched {
 		return time.Time{}, false
 	}

@@ -58,7 +58,7 @@ func (l *ladder) lacks(t way.Tier) bool { return l.lanes[t] == 0 && l.wants.extr
 // more of the same, or for one beside better ones. Relays' lanes may carry more than
 // direct ones, and be there for that.
 func (l *ladder) wanted(r *rung) bool {
-	return l.lacks(r.tier) || r.proven && l.lanes[r.tier] > 0 && r.tier != way.Punched
+	return l.lacks(r.tier) || r.further || r.proven && l.lanes[r.tier] > 0 && r.tier != way.Punched
 }
 
 // branches are the further rungs of a ladder.
@@ -112,7 +112,7 @@ func (l branches) stem(t way.Tier) int {
 	stem, most := noFallback, -1
 	for _, id := range l.order {
 		r := l.rungs[id]
-		if r.tier != t || !r.proven || !l.wanted(r) {
+		if r.tier != t || !r.proven || r.further || !l.wanted(r) {
 			continue
 		}
 		held := 0

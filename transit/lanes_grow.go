@@ -71,14 +71,11 @@ func (h *hunt) grow(now time.Time) (spare []*Lane) {
 	return spare
 }
 
-// growth returns the growth of a tier. It begins when there is a lane, and at a relay when
-// it is known how many there may be.
+// growth returns the growth of a tier. It begins when there is a lane, and when it is
+// known how many there may be.
 func (h *hunt) growth(t way.Tier) *growth {
-	g, most := &h.crop.growth[t], maxLanes
-	if t == way.Relayed {
-		most = h.rungs[(branches{h.ladder}).stem(t)].most
-	}
-	if g.most != most {
+	g := &h.crop.growth[t]
+	if most := h.rungs[(branches{h.ladder}).stem(t)].most; g.most != most {
 		*g = newGrowth(h.beginning(t), most)
 	}
 	return g
@@ -102,7 +99,7 @@ func (h *hunt) beginning(t way.Tier) int {
 
 // grows reports whether it is this side that decides how many lanes of a tier there are:
 // at relays, where both have to dial, the leader; else who can dial, and the leader if
-// both can. On one computer nothing is lost.
+// both can, as always where both have to. On one computer nothing is lost.
 func (h *hunt) grows(t way.Tier) bool {
 	if h.lanes[t] == 0 || (branches{h.ladder}).stem(t) == noFallback {
 		return false
@@ -116,7 +113,7 @@ func (h *hunt) grows(t way.Tier) bool {
 		case !works || l.path.Tier() != t:
 		case l.path.Kind == way.SameMachine:
 			return false
-		case l.gait.ours:
+		case l.gait.ours && (h.crop.leads || l.path.Kind != way.ThroughNAT):
 			ours++
 		default:
 			theirs++

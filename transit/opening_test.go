@@ -42,10 +42,10 @@ func TestOpenHints(t *testing.T) {
 	if err := json.Unmarshal([]byte(many+"]}"), &m); err != nil {
 		t.Fatal(err)
 	}
-	if got := way.Addresses(typeOpen, m.Hints); len(got) != 16 {
+	if got := way.Addresses(typeOpen, m.Hints); len(got) != 32 {
 		t.Errorf("%d addresses", len(got))
 	}
-	if n := len(mergeHints(Ways(), m.Hints, nil)); n != 2*4 {
+	if n := len(mergeHints(Ways(), m.Hints, nil)); n != 2*4+15 {
 		t.Errorf("%d hints are kept", n)
 	}
 }

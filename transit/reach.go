@@ -128,7 +128,7 @@ func (r *reach) attempt(ctx context.Context, id int, rt planned) error {
 	}
 	dialing, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	conn, err := rt.Dial(dialing)
+	conn, err := rt.Connect(dialing, id/maxAddresses)
 	if err != nil {
 		return err
 	}

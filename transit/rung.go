@@ -10,6 +10,7 @@ import (
 type rung struct {
 	tier    way.Tier
 	both    bool          // works only if the peer dials us, too, at about the same time
+	further bool          // the peer takes one more lane there beside another
 	instead int           // the rung that this one stands in for, or noFallback
 	wait    time.Duration // after the relays' turn has come, unless that has failed
 	most    int           // lanes there may be, this one and those of the further rungs
@@ -31,6 +32,10 @@ type rung struct {
 	gone  bool      // the peer seems to have chosen it
 	until time.Time // for how long a relay is asked again that resets connections
 }
+
+// spent reports whether a further port has served its time: for another lane the peer takes
+// another one.
+func (r *rung) spent() bool { return r.proven || r.tries >= furtherTries }
 
 // noFallback is the number of the rung that a first one stands in for.
 const noFallback = -1

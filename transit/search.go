@@ -64,19 +64,16 @@ func (s *search) adopt(p plan) (order []int, rungs map[int]rung) {
 			instead = numbers[rt.Instead]
 		}
 		numbers[i], s.routes[id] = id, rt
-		rungs[id] = rung{tier: to.Tier(), both: rt.Both, most: holds(rt.Route), instead: instead, wait: rt.Wait}
+		rungs[id] = rung{tier: to.Tier(), both: rt.Both, further: rt.Further, most: holds(rt.Route), instead: instead, wait: rt.Wait}
 		order = append(order, id)
 	}
 	return order, rungs
 }
 
 // holds returns how many lanes there may be to where a route leads: a relay's are for
-// it to say, and between two ports that are both fixed there is one.
+// it to say, and where both dial each needs a port of its own.
 func holds(rt way.Route) int {
-	switch {
-	case rt.Both:
-		return 1
-	case rt.Path.Kind.Relayed():
+	if rt.Both || rt.Path.Kind.Relayed() {
 		return min(max(rt.Lanes, 1), maxLanes)
 	}
 	return maxLanes

@@ -32,9 +32,10 @@ type Hint struct {
 	Hints    []Hint
 	// What only sesames say and read: how many lanes there may be through a relay, as
 	// its sender knows, 0 if it doesn't; how many it waits for there; and that it wants
-	// one over UDP beside TCP (doc/native.md §3.6).
-	Lanes, Wanted int
-	Beside        bool
+	// one over UDP beside TCP (doc/native.md §3.6); and that an address is there for one
+	// more lane beside another (§10.4).
+	Lanes, Wanted   int
+	Beside, Further bool
 }
 
 // AsksOf returns what the sender of hints asks for.
@@ -97,6 +98,7 @@ type Fields struct {
 	Lanes    json.RawMessage `json:"lanes"`
 	Wanted   json.RawMessage `json:"wanted"`
 	Beside   json.RawMessage `json:"beside"`
+	Further  json.RawMessage `json:"further"`
 }
 
 // Number returns a number of lanes, 1 to MaxLanes; 0 for anything that is none.
@@ -148,6 +150,7 @@ type addressJSON struct {
 	Hostname string  `json:"hostname"`
 	Port     int     `json:"port"`
 	Beside   bool    `json:"beside,omitempty"`
+	Further  bool    `json:"further,omitempty"`
 }
 
 // WriteIP is Form.Write of hints that are an IP address and a port.
@@ -158,7 +161,7 @@ func WriteIP(h Hint) (any, bool) {
 
 // WriteAddress is WriteIP for those that may be names, too.
 func WriteAddress(h Hint) (any, bool) {
-	return addressJSON{h.Type, h.Priority, h.Hostname, h.Port, h.Beside}, h.Hostname != "" && addr.IsPort(h.Port)
+	return addressJSON{h.Type, h.Priority, h.Hostname, h.Port, h.Beside, h.Further}, h.Hostname != "" && addr.IsPort(h.Port)
 }
 
 func isIP(s string) bool {

@@ -159,16 +159,30 @@ type Route struct {
 	// conn to end it, and after an error.
 	Join func(conn net.Conn, number int) error
 	// Lanes is how many connections may be made there at a time, with the numbers from
-	// 0 on; 0 stands for 1.
+	// 0 on, where that isn't for us to say: at a relay, and where both dial; 0 stands for 1.
 	Lanes int
 	// Both is set if the dial works only while the peer dials us, too. There can be
-	// one such connection.
+	// one such connection between two ports.
 	Both bool
+	// More is Dial for the connections with the numbers from 1 on; nil if Dial does for
+	// all of them.
+	More func(ctx context.Context) (net.Conn, error)
+	// Further is set if the peer takes one more connection here beside another, and has
+	// no use for it else.
+	Further bool
 	// Instead is the place, among the routes that it was returned with, of the one
 	// that this one stands in for, and Wait for how long that has a head start; -1
 	// for most. It comes earlier.
 	Instead int
 	Wait    time.Duration
+}
+
+// Connect dials for the connection with a number, from 0 on.
+func (r *Route) Connect(ctx context.Context, number int) (net.Conn, error) {
+	if number > 0 && r.More != nil {
+		return r.More(ctx)
+	}
+	return r.Dial(ctx)
 }
 
 // How many of the relays that a peer names are acted on (doc/transit.md §2.3), how many

@@ -111,3 +111,37 @@ func TestSimultaneousOpenIPv6(t *testing.T) {
 	m.linked(quickly, sorts[throughNAT])
 	m.arrived()
 }
+
+// Fails if two sides that have opened one connection over a long line stay with that one,
+// where one between any other two would be several: each further one takes a port of its
+// own.
+//
+//	             Internet ── server
+//	   ┌────────────┴────────────┐
+//	 Router                    Router          100 ms apart, and no UDP
+//	   │                         │
+//	sender                    receiver
+func TestFurtherLanes(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		a, b netlab.NAT
+	}{
+		{"both port-restricted", netlab.PortRestricted, netlab.PortRestricted},
+		{"full cone and port-restricted", netlab.FullCone, netlab.PortRestricted},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			test.a.NoUDP, test.b.NoUDP = true, true
+			w := netlab.Wiring{Link: &netlab.Link{Delay: 25 * time.Millisecond}}
+			i := netlab.NewInternet(t)
+			m := meetAt(t, netlab.NewHost(t, i, ipv4))
+			home, office := netlab.NewRouter(t, i, test.a, w), netlab.NewRouter(t, i, test.b, w)
+			m.transfer(netlab.NewHost(t, home, ipv4), netlab.NewHost(t, office, ipv4), 24<<20, "--limit", "4M", "--verbose")
+			m.linked(quickly, sorts[throughNAT])
+			for _, p := range m.both() {
+				p.Await(t, quickly, `(?s)(lane up, lane \d+, path nat.*){4}`)
+			}
+			m.arrived()
+		})
+	}
+}

@@ -14,9 +14,9 @@ import (
 const (
 	pings      = 4 // when a lane comes up, and with each try
 	pingPause  = 30 * time.Millisecond
-	crossStep  = 700 * time.Millisecond // head start of all others
-	crossTries = 3                      // over a lane
-	crossTotal = 30                     // in a session, whatever becomes of its lanes
+	crossStep  = 2 * time.Second // head start of all others: a lane that comes about in this way has no further ones, and a wrong round trip for BBR
+	crossTries = 3               // over a lane
+	crossTotal = 30              // in a session, whatever becomes of its lanes
 	crossPause = 500 * time.Millisecond
 	crossReady = 5 * time.Second // until both know what their new ports look like
 	crossSlack = 50 * time.Millisecond

@@ -2,14 +2,12 @@ package open
 
 import (
 	"context"
-	"errors"
 	"net"
 	"net/netip"
 	"sync"
 	"time"
 
 	"sesame/internal/addr"
-	"sesame/internal/sharedport"
 	"sesame/transit/way"
 )
 
@@ -35,25 +33,6 @@ type meeter struct {
 	crossing *crossing
 	say      func([]byte)
 	door     *door // of the try that is under way; nil before it is prepared
-}
-
-// A door is a port that is used for one try.
-type door struct {
-	try    int
-	l      *net.TCPListener
-	mirror *Mirror // keeps the NAT's port as it is; nil if that was guessed
-	ctx    context.Context
-	cancel context.CancelFunc
-}
-
-func (d *door) port() uint16 { return addr.Of(d.l.Addr()).Port() }
-
-func (d *door) close() {
-	d.cancel()
-	d.l.Close()
-	if d.mirror != nil {
-		d.mirror.Close()
-	}
 }
 
 // newCrosser returns one that ends with ctx; running gets its goroutines.
@@ -103,7 +82,7 @@ func (c *crosser) with(take func(*crossing) []deed) {
 			c.running.Go(func() { c.prepare(d.try) })
 		case doConnect:
 			if door := c.meeter.door; door != nil {
-				c.running.Go(func() { c.connect(door, d.to, d.at) })
+				c.running.Go(func() { c.connect(door, d.try, d.to, d.at) })
 			}
 		case doDrop:
 			if c.meeter.door != nil {
@@ -151,18 +130,8 @@ func (c *crosser) settle() {
 
 // prepare takes a new port, and finds out what it looks like from outside.
 func (c *crosser) prepare(try int) {
-	config := net.ListenConfig{Control: sharedport.Share}
-	config.SetMultipathTCP(false)
-	l, err := config.Listen(c.ctx, "tcp4", ":0")
+	d, err := openDoor(c.ctx, c.at)
 	if err != nil {
-		c.over(try)
-		return
-	}
-	d := &door{try: try, l: l.(*net.TCPListener)}
-	d.ctx, d.cancel = context.WithCancel(c.ctx)
-	outside, err := c.outside(d)
-	if err != nil {
-		d.close()
 		c.at.Logger.Debug("no port to connect from at the same moment", "error", err)
 		c.over(try)
 		return
@@ -173,76 +142,20 @@ func (c *crosser) prepare(try int) {
 			return nil
 		}
 		c.meeter.door = d
-		return m.prepared(try, outside, time.Now())
+		return m.prepared(try, d.outside, time.Now())
 	})
 	if !taken {
 		d.close()
 	}
 }
 
-var errNotSeen = errors.New("nobody tells what it looks like from outside")
-
-// outside returns what a door looks like from outside.
-func (c *crosser) outside(d *door) (netip.AddrPort, error) {
-	for _, server := range c.at.STUN[:min(len(c.at.STUN), maxAsked)] {
-		m, err := Ask(d.ctx, d.port(), server)
-		if err != nil {
-			continue
-		}
-		seen, err := m.Look()
-		if err == nil {
-			d.mirror = m
-			return seen, nil
-		}
-		m.Close()
-	}
-	if guess := c.at.Guess(d.port()); guess.IsValid() {
-		return guess, nil
-	}
-	return netip.AddrPort{}, errNotSeen
-}
-
-// connect connects from a door at a moment.
-func (c *crosser) connect(d *door, to netip.AddrPort, at time.Time) {
-	defer c.over(d.try)
+// connect connects from the door of a try at a moment.
+func (c *crosser) connect(d *door, try int, to netip.AddrPort, at time.Time) {
+	defer c.over(try)
 	if c.at.Policy().Check(to) != nil {
 		return
 	}
-	ctx, cancel := context.WithDeadline(d.ctx, at.Add(crossTime))
-	defer cancel()
-	var taking sync.WaitGroup
-	defer taking.Wait()
-	stop := context.AfterFunc(ctx, func() { d.l.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-	taking.Go(func() { // where our NAT lets everybody in
-		defer cancel()
-		for {
-			conn, err := d.l.Accept()
-			if err != nil {
-				return
-			}
-			if addr.Of(conn.RemoteAddr()).Addr() == to.Addr() {
-				c.give(conn)
-				return
-			}
-			conn.Close()
-		}
-	})
-	timer := time.NewTimer(time.Until(at))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-		return
-	}
-	conn, err := Dial(ctx, d.port(), to)
-	c.at.Logger.Debug("connecting at the same moment as the other side", "try", d.try, "late", time.Since(at), "error", err)
-	if err == nil {
-		c.give(conn)
-		cancel()
-		return
-	}
-	<-ctx.Done() // the other side's may come in yet
+	d.meet(c.ctx, to, at, crossTime, c.give)
 }
 
 // give hands a connection to who takes them.

@@ -19,7 +19,7 @@ import (
 const (
 	typeOpen = "sesame-tcp-v1"
 	// maxPeer is how many of the peer's addresses are acted on, and maxOwn how many
-	// of ours are told.
+	// of ours are told, besides further ports.
 	maxPeer = 4
 	maxOwn  = 4
 	// maxAsked is how many STUN servers are asked, one after another.
@@ -38,7 +38,16 @@ const (
 // Way is TCP that both sides open. The zero value is ready to use.
 type Way struct{}
 
-func (Way) Form() way.Form { return way.AddressForm(typeOpen, 16, 2*maxPeer) }
+func (Way) Form() way.Form {
+	form := way.AddressForm(typeOpen, 32, 2*maxPeer+maxFurther)
+	address := form.Read
+	form.Read = func(f way.Fields) (h way.Hint, dropped int, ok bool) {
+		h, dropped, ok = address(f)
+		h.Further = string(f.Further) == "true"
+		return h, dropped, ok
+	}
+	return form
+}
 func (Way) Tier() way.Tier { return way.Straight }
 func (Way) Classic() bool  { return false }
 
@@ -59,6 +68,7 @@ func (Way) Open(_ context.Context, at *way.Site) (way.Finder, error) {
 	at.Expect(nil)
 	f.running.Go(f.look)
 	f.crosser = newCrosser(f.ctx, at, &f.running)
+	f.fan = &fan{at: at, ctx: f.ctx, changed: f.changed}
 	return f, nil
 }
 
@@ -72,6 +82,7 @@ type finder struct {
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 	crosser *crosser
+	fan     *fan
 
 	mu   sync.Mutex
 	view view
@@ -85,7 +96,8 @@ type view struct {
 
 // Hints are our addresses at which both are to dial: what our port looks like from
 // outside, if that is known and not what it is, and IPv6, which firewalls filter but
-// nobody translates.
+// nobody translates; and further ports of ours, of which old peers, who act on few, dial
+// none before the others.
 func (f *finder) Hints() (hints []way.Hint) {
 	f.mu.Lock()
 	outside := f.view.outside
@@ -93,27 +105,40 @@ func (f *finder) Hints() (hints []way.Hint) {
 	if outside.IsValid() && !f.at.Has(outside.Addr()) {
 		hints = append(hints, way.AddressHint(typeOpen, outside))
 	}
-	if f.at.FourOnly(way.TCP) {
-		return hints
-	}
 	for _, ip := range f.at.Tellable() {
-		if ip.Is6() && addr.KindOf(ip) == addr.Public && len(hints) < maxOwn {
+		if ip.Is6() && addr.KindOf(ip) == addr.Public && len(hints) < maxOwn && !f.at.FourOnly(way.TCP) {
 			hints = append(hints, way.AddressHint(typeOpen, netip.AddrPortFrom(ip, f.at.Port(way.TCP))))
 		}
 	}
-	return hints
+	return append(hints, f.fan.hints()...)
 }
 
 func (f *finder) Changed() <-chan struct{} { return f.changed }
 
-// Peer returns where both sides are to dial each other.
+// Told, Heard and Seen make this a way.Minder: it matters when the peer learns of a port.
+func (f *finder) Told(_ int, hints []way.Hint) { f.fan.tell(hints) }
+func (f *finder) Heard(n, seen int)            {}
+func (f *finder) Seen() int                    { return 0 }
+
+// Peer returns where both sides are to dial each other. Further ports are the leader's to
+// take, and over IPv4.
 func (f *finder) Peer(hints []way.Hint) (routes []way.Route, _ []way.Attempt) {
-	named, policy, own := way.Addresses(typeOpen, hints), f.at.Policy(), f.at.Own()
-	f.at.Expect(named)
-	for _, to := range named {
-		if len(routes) < maxPeer && policy.Check(to) == nil {
-			dial := func(ctx context.Context) (net.Conn, error) { return Dial(ctx, f.at.Port(way.TCP), to) }
-			routes = append(routes, way.Route{Path: path(to, own), Dial: dial, Both: true, Instead: -1})
+	policy, own := f.at.Policy(), f.at.Own()
+	f.at.Expect(way.Addresses(typeOpen, hints))
+	room := map[bool]int{false: maxPeer, true: maxFurther}
+	for _, h := range hints {
+		for _, to := range way.Addresses(typeOpen, []way.Hint{h}) {
+			if room[h.Further] == 0 || h.Further && f.at.Leads || policy.Check(to) != nil {
+				continue
+			}
+			room[h.Further]--
+			rt := way.Route{Path: path(to, own), Both: true, Further: h.Further, Instead: -1}
+			rt.Dial = func(ctx context.Context) (net.Conn, error) { return Dial(ctx, f.at.Port(way.TCP), to) }
+			if f.at.Leads && to.Addr().Is4() {
+				rt.Lanes = 1 + maxFurther
+				rt.More = func(ctx context.Context) (net.Conn, error) { return f.fan.dial(ctx, to) }
+			}
+			routes = append(routes, rt)
 		}
 	}
 	return routes, nil
