@@ -118,3 +118,34 @@ func TestLadderMoreAtRelayBesideDirect(t *testing.T) {
 	c.until(time.Minute)
 	c.expect(t, "")
 }
+
+// Fails if a further port of a peer's is dialled where there is nothing beside which it
+// may be, isn't dialled at once where there is, or again and again, however often the peer
+// names it; or if the leader's further lanes to where both dial are more than there may be.
+func TestLadderFurther(t *testing.T) {
+	refused := pending{0, event{kind: connRefused}}
+	c := newClimb("bf", map[int]pending{1: refused})
+	c.until(3 * time.Second)
+	c.expect(t, "1000 dial 0")
+	c.tell(connReady, 0)
+	c.until(time.Minute)
+	for range 3 {
+		c.replace("bf")
+		c.until(c.now + time.Minute)
+	}
+	c.expect(t, "3000 dial 1, 3097 dial 1, 3231 dial 1")
+
+	c = newClimb("bf", map[int]pending{1: {ms, event{kind: connReady}}})
+	c.until(2 * time.Second)
+	c.tell(connReady, 0)
+	c.until(3 * time.Second)
+	c.tell(laneLost, 1) // for another one the peer takes another port
+	c.until(time.Hour)
+	c.expect(t, "1000 dial 0, 2000 dial 1")
+
+	c = newClimb("b", map[int]pending{0: {ms, event{kind: connReady}}})
+	c.l.rungs[0].most = 3
+	c.l.aim(way.Straight, 8)
+	c.until(2 * time.Second)
+	c.expect(t, "1000 dial 0, 1051 dial 64, 1051 dial 128")
+}

@@ -85,7 +85,7 @@ func newClimb(kinds string, fate map[int]pending) *climb {
 
 // replace gives the ladder rungs that are numbered as in the list: "d" direct,
 // "r" a relay, "w" what stands in for the relay before it, "p" what punching has
-// opened, "b" what both sides dial, "-" none. A further lane to where rung 1 leads is 65.
+// opened, "b" what both sides dial, "f" a further port of the peer's for that, "-" none. A further lane to where rung 1 leads is 65.
 func (c *climb) replace(kinds string) {
 	rungs, order := map[int]rung{}, []int(nil)
 	for id, k := range kinds {
@@ -93,7 +93,7 @@ func (c *climb) replace(kinds string) {
 			continue
 		}
 		c.l.wants.direct = c.l.wants.direct || k == 'd'
-		r := rung{most: map[rune]int{'d': maxLanes, 'p': maxLanes, 'b': 1, 'r': 2, 'w': 2}[k], tier: map[rune]way.Tier{'d': way.Straight, 'b': way.Straight, 'p': way.Punched, 'r': way.Relayed, 'w': way.Relayed}[k], both: k == 'b', instead: noFallback}
+		r := rung{most: map[rune]int{'d': maxLanes, 'p': maxLanes, 'b': 1, 'f': 1, 'r': 2, 'w': 2}[k], tier: map[rune]way.Tier{'d': way.Straight, 'b': way.Straight, 'f': way.Straight, 'p': way.Punched, 'r': way.Relayed, 'w': way.Relayed}[k], both: k == 'b' || k == 'f', further: k == 'f', instead: noFallback}
 		if k == 'w' {
 			r.instead, r.wait = id-1, way.NextDelay
 		}
