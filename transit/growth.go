@@ -28,8 +28,9 @@ const (
 //
 // It doubles them as long as the sum grows by a tenth, else goes back, and tries again
 // when the sum has fallen by a fifth below what stopped it. A lane counts after its
-// first loss or ten round trips: before, it carries more than it will. It has no clock
-// and no sockets.
+// first loss or ten round trips: before, it carries more than it will. Where all lose
+// packets to a system that takes it for congestion, while nothing waits on the way, the
+// line has room, and there are more at once. It has no clock and no sockets.
 type growth struct {
 	most  int
 	want  int
@@ -55,7 +56,8 @@ const (
 type carriage struct {
 	total int64 // bytes in both directions, of those that are gone, too
 	lanes int
-	count int // of them, those that count
+	count int  // of them, those that count
+	room  bool // all have lost something, which slows them down, and nothing waits on the way
 	rtt   time.Duration
 }
 
@@ -97,6 +99,11 @@ func (g *growth) look(now time.Time, b carriage) int {
 		if b.count >= max(g.want, b.lanes) || passed >= patience+patientTrip*b.rtt {
 			// What can't be had isn't waited for; what there is besides counts too.
 			g.want = min(max(b.lanes, 1), g.most)
+			if b.room {
+				g.sum, g.vain = g.rate(passed, b), 0
+				g.double(now, b)
+				break
+			}
 			g.begin(measuring, now, b)
 		}
 	case measuring:
@@ -128,6 +135,9 @@ func (g *growth) measure(passed time.Duration, now time.Time, b carriage) {
 	switch {
 	case rate == 0:
 		g.begin(settling, now, b) // they begin anew when there is something to carry
+	case b.room:
+		g.sum, g.vain = rate, 0
+		g.double(now, b)
 	case g.fewer == 0, rate >= clearly*g.sum, passed >= spanSure*span(b) && rate >= worthIt*g.sum:
 		g.sum, g.vain = rate, 0
 		g.double(now, b)
@@ -164,7 +174,7 @@ func (g *growth) rest(passed time.Duration, now time.Time, b carriage) {
 	}
 	rate := g.rate(passed, b)
 	low := rate > 0 && rate < fallen*g.sum
-	again := low && g.low // else it may be that there was nothing to carry for a part of it
+	again := low && g.low || b.room // else it may be that there was nothing to carry for a part of it
 	if g.low = low; again && !now.Before(g.pause) && g.want < g.most {
 		g.sum, g.low = rate, false
 		g.double(now, b)

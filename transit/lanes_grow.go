@@ -124,17 +124,19 @@ func (h *hunt) grows(t way.Tier) bool {
 
 // carriage returns what the lanes of a tier have carried.
 func (h *hunt) carriage(t way.Tier) carriage {
-	b := carriage{total: h.crop.gone[t]}
+	b := carriage{total: h.crop.gone[t], room: true}
 	for l, works := range h.held {
 		if !works || l.path.Tier() != t {
 			continue
 		}
 		b.total += l.moved()
 		b.rtt = max(b.rtt, l.gait.rtt)
+		b.room = b.room && l.gait.robbed
 		if b.lanes++; l.gait.counts {
 			b.count++
 		}
 	}
+	b.room = b.room && b.lanes > 0 && (t == way.Relayed || h.lanes[way.Punched] == 0) // else one over UDP has it
 	return b
 }
 

@@ -12,6 +12,7 @@ type vitals struct {
 	known bool          // the next two are
 	rtt   time.Duration // round trip, smoothed
 	lost  bool          // something had to be sent again
+	free  bool          // nothing waits on the way, by the round trip and the shortest that was
 	bears bool          // it has a controller that doesn't take every loss for congestion
 }
 
@@ -26,7 +27,9 @@ type gait struct {
 	begun  time.Time // when more than a little was carried; zero before
 	rtt    time.Duration
 	counts bool // it has lost something, or carried for ten round trips
+	slowed bool // it is known that its controller takes every loss for congestion
 	lossy  bool // packets are lost, as far as one can tell, and it takes that for congestion
+	robbed bool // they are, and at the moment the line has room: the controller gives it away
 }
 
 // Of a lane that has carried less nothing can be said.
@@ -38,10 +41,12 @@ const (
 
 // look looks at a lane over conn that has carried so much.
 func (g *gait) look(conn net.Conn, path Path, carried int64, now time.Time) {
-	if g.counts && (g.lossy || carried < leastLossy) || carried < leastCarried {
+	if g.counts && (g.lossy && !g.slowed || carried < leastLossy) || carried < leastCarried {
 		return
 	}
 	v := vitalsOf(conn)
+	g.slowed = v.known && !v.bears
+	g.robbed = g.slowed && v.lost && v.free
 	if g.begun.IsZero() {
 		g.begun = now
 	}

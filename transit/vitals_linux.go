@@ -9,6 +9,10 @@ import (
 	"sesame/internal/congestion"
 )
 
+// freeSlack is how much longer than the shortest a round trip may take on a line that has
+// room, besides a quarter: hosts hold packets back for as long.
+const freeSlack = 2 * time.Millisecond
+
 // vitalsOf returns what the system knows of a TCP connection.
 func vitalsOf(conn net.Conn) (v vitals) {
 	tcp, ok := conn.(*net.TCPConn)
@@ -22,6 +26,7 @@ func vitalsOf(conn net.Conn) (v vitals) {
 	raw.Control(func(fd uintptr) {
 		if info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
 			v = vitals{known: true, rtt: time.Duration(info.Rtt) * time.Microsecond, lost: info.Total_retrans > 0}
+			v.free = v.rtt < time.Duration(info.Min_rtt)*time.Microsecond*5/4+freeSlack
 		}
 	})
 	v.bears = congestion.Has(tcp)
