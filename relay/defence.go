@@ -36,6 +36,7 @@ func newDefence(s *Server) *defence {
 		s.mail.board.Resize(l.mailboxes())
 		s.pipes.Resize(l.pipes())
 	}
+	d.machine.Look(level.Seen{}, time.Now()) // what comes at once counts, too
 	d.change(s.live.now.Load())
 	return d
 }

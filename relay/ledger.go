@@ -1,55 +1,56 @@
 package relay
 
 import (
-	"math/bits"
 	"sync"
+
+	"sesame/relay/source"
 )
 
 // A ledger tells what the server keeps in memory for its mailbox clients, and
-// which of them it keeps most for, give or take a factor of two. Its methods may
+// which of them it keeps most for, of the source for which it keeps most. Its methods may
 // be called concurrently, and take constant time.
 type ledger struct {
 	limit int
 
-	mu      sync.Mutex
-	total   int
-	classes [bits.UintSize + 1]map[*outbox]struct{} // by the length of the number of bytes
+	mu   sync.Mutex
+	kept *source.Weights[*outbox]
 }
 
-func newLedger(limit int) *ledger { return &ledger{limit: limit} }
+func newLedger(limit int) *ledger {
+	return &ledger{limit: limit, kept: source.NewWeights[*outbox]()}
+}
 
-// change says that what is kept for o has changed from one number of bytes to
-// another.
-func (l *ledger) change(o *outbox, from, to int) {
+// join returns the place of an outbox in it.
+func (l *ledger) join(s source.Source, o *outbox) *source.Weight[*outbox] {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.total += to - from
-	old, now := bits.Len(uint(max(0, from))), bits.Len(uint(max(0, to)))
-	if old == now {
-		return
-	}
-	delete(l.classes[old], o)
-	if now == 0 {
-		return
-	}
-	if l.classes[now] == nil {
-		l.classes[now] = make(map[*outbox]struct{})
-	}
-	l.classes[now][o] = struct{}{}
+	return l.kept.Join(s, o)
 }
 
-// excess returns one of those that most is kept for if it is too much for all
+// change says how many bytes are kept for an outbox now.
+func (l *ledger) change(w *source.Weight[*outbox], bytes int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.kept.Set(w, bytes)
+}
+
+// leave says that an outbox is no more.
+func (l *ledger) leave(w *source.Weight[*outbox]) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.kept.Leave(w)
+}
+
+// excess returns one of those that has to go if too much is kept for all
 // together, and otherwise nil.
 func (l *ledger) excess() *outbox {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.total <= l.limit {
+	if l.kept.Total() <= l.limit {
 		return nil
 	}
-	for i := len(l.classes) - 1; i > 0; i-- {
-		for o := range l.classes[i] {
-			return o
-		}
+	if w := l.kept.Heaviest(); w != nil {
+		return w.Of
 	}
 	return nil
 }
@@ -58,5 +59,5 @@ func (l *ledger) excess() *outbox {
 func (l *ledger) sum() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.total
+	return l.kept.Total()
 }

@@ -4,7 +4,10 @@ import (
 	"crypto/sha1"
 	"encoding/json"
 	"fmt"
+	"net"
+	"strconv"
 	"testing"
+	"time"
 
 	"sesame/relay"
 	"sesame/relay/figures"
@@ -40,12 +43,13 @@ func demanded(t *testing.T, message msg) (d demand) {
 	return d
 }
 
-// work finds a stamp.
+// work finds a stamp of 20 bits.
 func (d demand) work() string {
-	for n := 0; ; n++ {
-		s := fmt.Sprintf("1:%d:231114:%s::rand:%d", d.Bits, d.Resource, n)
-		if sum := sha1.Sum([]byte(s)); sum[0] == 0 && sum[1] == 0 && sum[2]>>4 == 0 {
-			return s
+	begin := fmt.Appendf(nil, "1:%d:231114:%s::rand:", d.Bits, d.Resource)
+	for n := uint64(0); ; n++ {
+		s := strconv.AppendUint(begin, n, 36)
+		if sum := sha1.Sum(s); sum[0] == 0 && sum[1] == 0 && sum[2]>>4 == 0 {
+			return string(s)
 		}
 	}
 }
@@ -124,4 +128,33 @@ func TestWork(t *testing.T) {
 		t.Errorf("of one who has met somebody it wants %+v", d)
 	}
 	c.bind("c")
+}
+
+// Fails when a flood from many addresses, each of which comes once, doesn't raise the level
+// of a server that can't serve them all; or when one from one address does.
+func TestManyRaiseTheLevel(t *testing.T) {
+	s, addr, shutdown := started(t, &relay.Config{Limits: relay.Limits{Accepts: 1, AcceptsPerSource: 1}})
+	defer shutdown(patience)
+	come := func(from string) {
+		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: patience}
+		c, err := d.DialContext(t.Context(), "tcp", addr)
+		if err == nil { // it may have been reset already
+			c.Close()
+		}
+	}
+	for range 1000 {
+		come("127.0.0.9")
+	}
+	before := s.Counts().Level
+	for i := range 400 {
+		come(fmt.Sprintf("127.1.%d.%d", i/200, 1+i%200))
+	}
+	for deadline := time.Now().Add(patience); s.Counts().Level < 2; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("level %d", s.Counts().Level)
+		}
+	}
+	if before != 0 {
+		t.Errorf("one address raises it to %d", before)
+	}
 }

@@ -49,10 +49,11 @@ type Limits struct {
 	Backlog int
 	// TotalBacklog is how many bytes may wait for all mailbox clients, or be
 	// the beginnings of messages from them; beyond that those who hold most
-	// are dropped. Default: 64 MiB.
+	// of the source that does are dropped. Default: 64 MiB.
 	TotalBacklog int
 
-	// Mailboxes is how many mailboxes may exist. Default: 20,000.
+	// Mailboxes is how many mailboxes may exist; then one of the source that has
+	// most makes room. Default: 20,000.
 	Mailboxes int
 	// MailboxesPerSource is how many of them may have been created by one
 	// source. Default: 100.
@@ -77,7 +78,8 @@ type Limits struct {
 	MailboxMessages int
 	// MailboxBytes is how many bytes a mailbox holds. Default: 2 MiB.
 	MailboxBytes int
-	// TotalBytes is how many bytes all mailboxes hold together. Default: 256 MiB.
+	// TotalBytes is how many bytes all mailboxes hold together; then one of the
+	// source that has most makes room. Default: 256 MiB.
 	TotalBytes int
 	// MailboxIdle is how long a mailbox without a listener is kept.
 	// Default: 11 minutes.

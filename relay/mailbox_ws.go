@@ -26,7 +26,7 @@ func (m *mailboxes) serve(w http.ResponseWriter, r *http.Request, c *client) {
 	defer cancel()
 	// Once, and not for each frame that is read or written.
 	defer context.AfterFunc(ctx, func() { c.Close() })()
-	v := &visitor{ws: ws, out: newOutbox(m.live.limits().Backlog, m.backlog, cancel), goOn: make(chan struct{}, 1)}
+	v := &visitor{ws: ws, out: newOutbox(m.live.limits().Backlog, m.backlog, c.source(), cancel), goOn: make(chan struct{}, 1)}
 	defer v.out.hangUp()
 	v.id = m.board.Connect(c.source(), c.guest.Exempt)
 	defer func() { m.board.Disconnect(m.ctx, v.id, time.Now()) }()

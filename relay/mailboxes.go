@@ -135,7 +135,7 @@ func (m *mailboxes) deliver(ds []mailbox.Delivery) {
 }
 
 // dropHeaviest drops mailbox clients if too much is kept for all of them: those
-// for which it is most.
+// for which it is most, of the source for which it is.
 func (m *mailboxes) dropHeaviest() {
 	for out := m.backlog.excess(); out != nil; out = m.backlog.excess() {
 		m.refused.Add(figures.Unread)

@@ -5,6 +5,7 @@ import (
 
 	"sesame/internal/wire"
 	"sesame/relay/mailbox"
+	"sesame/relay/source"
 )
 
 // An outbox holds what is to be sent to one mailbox client, and accounts for
@@ -13,7 +14,8 @@ import (
 // shared with the mailbox they are in, and encoded one at a time.
 type outbox struct {
 	limit int
-	all   *ledger       // of all outboxes
+	all   *ledger // of all outboxes
+	kept  *source.Weight[*outbox]
 	hang  func()        // ends the connection; called at most once
 	ready chan struct{} // has an element when there is something to send
 	roomy chan struct{} // has an element when something has been sent
@@ -28,8 +30,11 @@ type outbox struct {
 // from it: answers to what a client asks can't pile up.
 const enough = 256 << 10
 
-func newOutbox(limit int, all *ledger, hang func()) *outbox {
-	return &outbox{limit: limit, all: all, hang: hang, ready: make(chan struct{}, 1), roomy: make(chan struct{}, 1)}
+// newOutbox returns that of a client from a source. In the end hangUp has to be called.
+func newOutbox(limit int, all *ledger, from source.Source, hang func()) *outbox {
+	o := &outbox{limit: limit, all: all, hang: hang, ready: make(chan struct{}, 1), roomy: make(chan struct{}, 1)}
+	o.kept = all.join(from, o)
+	return o
 }
 
 // put appends m; now says that it is to be sent now, with what waits before it. It
@@ -103,8 +108,8 @@ func (o *outbox) size() int {
 }
 
 func (o *outbox) hold(n int) {
-	o.all.change(o, o.bytes, o.bytes+n)
 	o.bytes += n
+	o.all.change(o.kept, o.bytes)
 }
 
 // hangUp ends the connection without sending what is left. From then on
@@ -117,7 +122,8 @@ func (o *outbox) hangUp() {
 
 func (o *outbox) hangLocked() {
 	if !o.hung {
-		o.hold(-o.bytes)
+		o.bytes = 0
+		o.all.leave(o.kept)
 		o.hung, o.msgs = true, nil
 		o.hang()
 	}

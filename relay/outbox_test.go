@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"runtime"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"sesame/relay/mailbox"
+	"sesame/relay/source"
 )
 
 // running returns a server with the given limits and its address.
@@ -146,5 +148,33 @@ func TestMessagesThatNeverEnd(t *testing.T) {
 	}
 	if held := int64(s.mail.backlog.sum()); held > 64<<10 {
 		t.Errorf("%d bytes are still counted", held)
+	}
+}
+
+// Fails when one who has much to read goes though another one's many clients hold more.
+func TestLargestSourceReadsFirst(t *testing.T) {
+	from := func(ip string) source.Source {
+		s, _ := source.At(netip.MustParseAddr(ip), false)
+		return s
+	}
+	l := newLedger(8 << 20)
+	gone := ""
+	outbox := func(ip string, bytes int) *outbox {
+		o := newOutbox(4<<20, l, from(ip), func() { gone = ip })
+		o.charge(bytes)
+		return o
+	}
+	honest := outbox("198.51.100.1", 2<<20)
+	for range 40 {
+		outbox("192.0.2.1", 200<<10)
+	}
+	for n := 0; l.excess() != nil; n++ {
+		if l.excess().hangUp(); gone != "192.0.2.1" || n > 40 {
+			t.Fatalf("%s goes, the %dth", gone, n)
+		}
+	}
+	honest.hangUp()
+	if honest.charge(1); l.sum() > 8<<20 || honest.size() != 0 {
+		t.Errorf("%d bytes are kept, and %d for one who is gone", l.sum(), honest.size())
 	}
 }

@@ -159,7 +159,10 @@ func (v claiming) mayClaim(known, theirs bool) (err error) {
 // in which the caller's side is the first. It returns the mailbox's id.
 func (v claiming) make(id string, was uint64) (string, error) {
 	b, s := v.board.desk, v.caller
-	var err error
+	err := relief{v.visit}.forBox()
+	if err != nil {
+		return "", err
+	}
 	b.with(func(st *state) { err = st.room(s) })
 	if err != nil {
 		return "", err

@@ -220,8 +220,8 @@ func check(t *testing.T, w *town) {
 			}
 		}
 	}
-	if len(boxes) != len(st.list) || len(boxes) != len(st.boxes) || bytes != st.bytes || used != w.used() || sources.Sources() != st.sources.Sources() {
+	if len(boxes) != len(st.list) || len(boxes) != len(st.boxes) || bytes != st.bytes || used != w.used() || sources.Sources() != st.stock.boxes.Holders() {
 		t.Fatalf("counted %d mailboxes, %d bytes, %d used, %d sources; have %d, %d, %d, %d",
-			len(boxes), bytes, used, sources.Sources(), len(st.list), st.bytes, w.used(), st.sources.Sources())
+			len(boxes), bytes, used, sources.Sources(), len(st.list), st.bytes, w.used(), st.stock.boxes.Holders())
 	}
 }

@@ -104,6 +104,13 @@ func (v opening) open(cmd wire.Command) error {
 		return errOpened
 	}
 	k := v.boxKey(*cmd.Mailbox)
+	known := false
+	v.with(func(st *state) { known = st.boxes[k] != nil })
+	if !known {
+		if err := (relief{v.visit}).forBox(); err != nil {
+			return err
+		}
+	}
 	defer v.board.desk.turns.take(k)()
 	c, err := v.look(k)
 	if err != nil {
@@ -144,8 +151,11 @@ func (v opening) add(c wire.Command) error {
 	case c.Body == nil:
 		return errNoBody
 	}
-	defer v.board.desk.turns.take(m.key)()
 	msg := message{seat: seat, side: v.caller.side, phase: *c.Phase, body: *c.Body, id: c.ID, from: v.caller.mark, at: v.now}
+	if err := (relief{v.visit}).forBytes(msg.cost(), m.source); err != nil {
+		return err
+	}
+	defer v.board.desk.turns.take(m.key)()
 	err := store.ErrConflict
 	for range tries {
 		if err = v.tryAdd(m, msg); !errors.Is(err, store.ErrConflict) {

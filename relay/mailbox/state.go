@@ -20,7 +20,7 @@ type state struct {
 	boxes   map[store.Key]*local
 	list    []*local // the same, in no order
 	bytes   int      // of all messages
-	sources *source.Tally
+	stock   stock
 	numbers *numbers
 
 	claims  source.Rate // of claiming and allocating
@@ -39,9 +39,9 @@ type state struct {
 // connected here.
 type local struct {
 	key     store.Key
-	index   int           // in the state's list
-	source  source.Source // who created it
-	counted bool          // for that
+	index   int                    // in the state's list
+	source  source.Source          // who created it
+	weight  *source.Weight[*local] // of it for that source; nil where that isn't known
 	created time.Time
 	touched time.Time // when somebody last came or went here
 	bytes   int
@@ -65,7 +65,7 @@ type sitting struct {
 func newState(l *Limits) *state {
 	return &state{
 		limits: l, callers: make(map[ID]*caller),
-		boxes: make(map[store.Key]*local), sources: source.NewTally(l.MailboxesPerSource, l.Mailboxes), numbers: newNumbers(),
+		boxes: make(map[store.Key]*local), stock: newStock(l), numbers: newNumbers(),
 		claims:  ratePerMinute(l.ClaimsPerSource, l.Remembered),
 		unknown: ratePerMinute(l.UnknownPerSource, l.Remembered),
 		listing: ratePerMinute(l.ListsPerSource, l.Remembered),
@@ -77,7 +77,7 @@ func newState(l *Limits) *state {
 // resize has it go by other limits.
 func (st *state) resize(l *Limits) {
 	st.limits = l
-	st.sources.Resize(l.MailboxesPerSource, l.Mailboxes)
+	st.stock.boxes.Resize(l.MailboxesPerSource, l.Mailboxes)
 	st.claims.Resize(perMinute(l.ClaimsPerSource))
 	st.unknown.Resize(perMinute(l.UnknownPerSource))
 	st.listing.Resize(perMinute(l.ListsPerSource))
@@ -124,7 +124,7 @@ func (st *state) room(s *caller) error {
 	switch {
 	case len(st.list) >= st.limits.Mailboxes:
 		return errFull
-	case !st.sources.Room(s.source):
+	case !st.stock.boxes.Room(s.source):
 		return errGreedy
 	}
 	return nil
@@ -136,8 +136,8 @@ func (st *state) create(k store.Key, s *caller, now time.Time) (*local, error) {
 		return nil, err
 	}
 	m := st.adopt(k)
-	m.source, m.counted, m.created, m.touched = s.source, true, now, now
-	st.sources.Add(s.source, 1)
+	m.source, m.created, m.touched = s.source, now, now
+	st.stock.take(m)
 	return m, nil
 }
 
@@ -173,9 +173,7 @@ func (st *state) remove(m *local, c *scene, now time.Time) {
 	st.list[last] = nil
 	st.list = st.list[:last]
 	st.bytes -= m.bytes
-	if m.counted {
-		st.sources.Add(m.source, -1)
-	}
+	st.stock.leave(m)
 }
 
 // keep counts bytes that are added to a mailbox, or are given back.
@@ -183,6 +181,7 @@ func (st *state) keep(m *local, bytes int) {
 	if !m.gone {
 		m.bytes += bytes
 		st.bytes += bytes
+		st.stock.weigh(m)
 	}
 }
 

@@ -352,8 +352,8 @@ func (w *town) keys(kind string) []store.Key {
 func (w *town) empty() {
 	w.t.Helper()
 	st := w.memory()
-	if len(st.list) != 0 || st.bytes != 0 || st.sources.Sources() != 0 {
-		w.t.Errorf("left: %d mailboxes, %d bytes, %d sources", len(st.list), st.bytes, st.sources.Sources())
+	if len(st.list) != 0 || st.bytes != 0 || st.stock.boxes.Holders()+st.stock.bytes.Sources() != 0 {
+		w.t.Errorf("left: %d mailboxes, %d bytes, %d sources", len(st.list), st.bytes, st.stock.boxes.Holders())
 	}
 	if boxes := w.keys(kindBox); len(boxes) != 0 {
 		w.t.Errorf("mailboxes are left: %v", boxes)
