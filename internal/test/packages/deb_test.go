@@ -26,7 +26,7 @@ func newHost(t *testing.T) *host {
 		t.Skip("only root may mount")
 	}
 	layers := t.TempDir()
-	if err := unix.Mount("tmpfs", layers, "tmpfs", 0, "size=256m"); err != nil {
+	if err := unix.Mount("tmpfs", layers, "tmpfs", 0, "size=1g"); err != nil {
 		t.Skip(err)
 	}
 	t.Cleanup(func() { unix.Unmount(layers, unix.MNT_DETACH) })
@@ -40,13 +40,22 @@ func newHost(t *testing.T) *host {
 		t.Skip(err)
 	}
 	t.Cleanup(func() { unix.Unmount(h.root, unix.MNT_DETACH) })
+	for _, of := range []string{"/dev", "/proc"} {
+		if err := unix.Mount(of, h.root+of, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+			t.Skip(err)
+		}
+		t.Cleanup(func() { unix.Unmount(h.root+of, unix.MNT_DETACH) })
+	}
 	return h
 }
 
 // run runs a line of the shell there.
 func (h *host) run(line string) string {
 	h.t.Helper()
-	return output(h.t, exec.Command("chroot", h.root, "/bin/sh", "-ec", line))
+	cmd := exec.Command("chroot", h.root, "/bin/sh", "-ec", line)
+	cmd.Stdin = strings.NewReader("y\n") // to what it may ask
+	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:"+os.Getenv("PATH"))
+	return output(h.t, cmd)
 }
 
 // take puts a file there, into /tmp, and returns what it is called there.
@@ -72,7 +81,7 @@ func TestPackage(t *testing.T) {
 	old, young = h.take(old, "old.deb"), h.take(young, "young.deb")
 
 	h.run("dpkg -i " + old)
-	if out := h.run("sesame-relay check-config"); !strings.Contains(out, "drain = 4m ") || !strings.Contains(out, "/etc/sesame-relay.conf") {
+	if out := h.run("sesame-relay check-config"); !strings.Contains(out, "drain = 10s ") || !strings.Contains(out, "/etc/sesame-relay.conf") {
 		t.Errorf("the settings aren't those of the package:\n%s", out)
 	}
 	for _, path := range []string{"lib/systemd/system/sesame-relay.service", "lib/systemd/system/sesame-relay.socket", "lib/systemd/system/sesame-relay-stun.socket", "usr/share/doc/sesame-relay/operating.md"} {
