@@ -143,7 +143,7 @@ func (v claiming) mayClaim(known, theirs bool) (err error) {
 	v.with(func(st *state) {
 		st.strange.claim()
 		if !known {
-			st.strange.count(s.source, v.now)
+			v.strange = st.strange.count(s.source, v.now)
 		}
 		switch {
 		case !st.claims.Allow(s.source, v.now):
@@ -183,9 +183,11 @@ func (v claiming) make(id string, was uint64) (string, error) {
 	// From here on others may come to it, and be faster: the number stays theirs then. If
 	// nobody can make the mailbox, who claims it next does, or it is free again after a day.
 	defer b.turns.take(v.boxKey(box))()
-	if _, _, err := (opening{v.visit}).enter(v.boxKey(box), entry{number: id, claims: true}, c); err != nil {
+	_, m, err := (opening{v.visit}).enter(v.boxKey(box), entry{number: id, claims: true}, c)
+	if err != nil {
 		return "", err
 	}
+	b.with(func(*state) { m.strange = v.strange })
 	return box, nil
 }
 

@@ -78,6 +78,9 @@ func (v opening) tryEnter(k store.Key, how entry, c *scene) (m *local, err error
 		switch {
 		case err == nil:
 			m = st.adopt(k)
+			if c.met {
+				st.strange.met(m)
+			}
 			if taken != nil {
 				m.seats[p.seat] = taken
 			}

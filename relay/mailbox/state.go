@@ -46,6 +46,7 @@ type local struct {
 	touched time.Time // when somebody last came or went here
 	bytes   int
 	gone    bool // removed
+	strange bool // made by a claim that counts as such
 
 	subs     []*caller // in the order in which they opened
 	messages []message // that they have been sent, what is void too; nothing without them

@@ -8,7 +8,7 @@ import (
 )
 
 // Claims are sums of claims of nameplates: all, and those that look like guesses: of what
-// nobody holds, where two have met, and of seats that were ruined. Of those a source counts strangeEach times a
+// nobody holds, unless two meet there, where two have met, and of seats that were ruined. Of those a source counts strangeEach times a
 // minute at most, so that no single one tells much.
 type Claims struct{ All, Strange int64 }
 
@@ -27,9 +27,21 @@ func newStrangers(remembered int) strangers {
 
 func (s *strangers) claim() { s.sums.All++ }
 
-func (s *strangers) count(from source.Source, now time.Time) {
-	if s.each.Allow(from, now) {
+// count counts a strange claim, and reports whether it counts.
+func (s *strangers) count(from source.Source, now time.Time) bool {
+	counts := s.each.Allow(from, now)
+	if counts {
 		s.sums.Strange++
+	}
+	return counts
+}
+
+// met says that two have met in a mailbox. If it was made by a strange claim, that
+// was none: two have agreed on a number, as people do who make up their codes.
+func (s *strangers) met(m *local) {
+	if m.strange {
+		m.strange = false
+		s.sums.Strange--
 	}
 }
 

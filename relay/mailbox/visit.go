@@ -12,12 +12,13 @@ import (
 
 // A visit is one command of a connection.
 type visit struct {
-	board  *Board
-	ctx    context.Context
-	caller *caller
-	now    time.Time
-	again  bool // the command was held
-	rated  bool // it has been held against the rates of its source
+	board   *Board
+	ctx     context.Context
+	caller  *caller
+	now     time.Time
+	again   bool // the command was held
+	strange bool // it is a claim that counts as such
+	rated   bool // it has been held against the rates of its source
 }
 
 // tries is how often a command is decided anew when others were faster.
