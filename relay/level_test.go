@@ -58,6 +58,34 @@ func permit(stamp string) string {
 	return fmt.Sprintf(`{"type":"submit-permissions","method":"hashcash","stamp":%q}`, stamp)
 }
 
+// meetHappily has two clients of one address say some phases to each other and go content,
+// at a server that asks nothing of them.
+func meetHappily(t *testing.T, addr, from string, phases ...string) {
+	t.Helper()
+	a, w := dialFrom(t, addr, from)
+	b, _ := dialFrom(t, addr, from)
+	if d := demanded(t, w); d.Bits != 0 {
+		t.Errorf("at level 0 it wants %+v", d)
+	}
+	a.bind("a")
+	b.bind("b")
+	for _, x := range []*mailbox{a, b} {
+		x.send(`{"type":"open","mailbox":"` + from + `"}`)
+		x.want("ack")
+	}
+	for _, phase := range phases {
+		for _, x := range []*mailbox{a, b} {
+			x.send(`{"type":"add","phase":"` + phase + `","body":"00"}`)
+			until(a, "message")
+			until(b, "message")
+		}
+	}
+	for _, x := range []*mailbox{a, b} {
+		x.send(`{"type":"close","mood":"happy"}`)
+		until(x, "closed")
+	}
+}
+
 // Fails when a server at level 2 serves who hasn't worked for it, or not who has; when a
 // stamp serves twice; or when who has met somebody here has to work.
 func TestWork(t *testing.T) {
@@ -100,30 +128,14 @@ func TestWork(t *testing.T) {
 	}
 
 	s.Change(&relay.Config{Level: &zero})
-	a, w := dial(t, addr)
-	if d := demanded(t, w); d.Bits != 0 {
-		t.Errorf("at level 0 it wants %+v", d)
-	}
-	a.bind("a")
-	b, _ := dial(t, addr)
-	b.bind("b")
-	for _, x := range []*mailbox{a, b} {
-		x.send(`{"type":"open","mailbox":"m"}`)
-		x.want("ack")
-	}
-	for _, phase := range []string{"pake", "version"} {
-		for _, x := range []*mailbox{a, b} {
-			x.send(`{"type":"add","phase":"` + phase + `","body":"00"}`)
-			until(a, "message")
-			until(b, "message")
-		}
-	}
-	for _, x := range []*mailbox{a, b} {
-		x.send(`{"type":"close","mood":"happy"}`)
-		until(x, "closed")
-	}
+	meetHappily(t, addr, "127.0.0.2", "pake", "version") // which is what anybody gets that guesses wrong
+	meetHappily(t, addr, "127.0.0.3", "pake", "version", "0")
 	s.Change(&relay.Config{Level: &two})
-	c, w = dial(t, addr)
+	_, w = dialFrom(t, addr, "127.0.0.2")
+	if d := demanded(t, w); d.Bits != 20 {
+		t.Errorf("of one who has met nobody it wants %+v", d)
+	}
+	c, w = dialFrom(t, addr, "127.0.0.3")
 	if d := demanded(t, w); d.Bits != 0 {
 		t.Errorf("of one who has met somebody it wants %+v", d)
 	}

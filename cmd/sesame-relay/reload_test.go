@@ -79,6 +79,37 @@ func TestReload(t *testing.T) {
 	p.stop(os.Interrupt)
 }
 
+// Fails when a running server doesn't take another level, or doesn't tell in one line that it
+// has changed.
+func TestLevelIsReloaded(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "relay.conf")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(name, []byte("listen = 127.0.0.1:0\n"+text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("")
+	p := start(t, "--config", name)
+	addr := serverLine.FindStringSubmatch(p.line)[1]
+	if text := welcome(t, addr); strings.Contains(text, "hashcash") {
+		t.Errorf("before: %s", text)
+	}
+	write("level = 3\n")
+	p.cmd.Process.Signal(syscall.SIGHUP)
+	p.logs(`level=WARN msg="level of defence" from=0 to=3 "because of"=setting`)
+	if text := welcome(t, addr); !strings.Contains(text, `"hashcash":{"bits":24,`) || !strings.Contains(text, `"level":3`) {
+		t.Errorf("at level 3: %s", text)
+	}
+	write("level = auto\n")
+	p.cmd.Process.Signal(syscall.SIGHUP)
+	p.logs(`level=INFO msg="level of defence" from=3 to=0 "because of"=setting`)
+	if text := welcome(t, addr); strings.Contains(text, "hashcash") {
+		t.Errorf("after: %s", text)
+	}
+	p.stop(os.Interrupt)
+}
+
 // Fails when a list is read more than once at a start or a reload: it may be another one by then. Who writes
 // it here does so once each time.
 func TestListsAreReadOnce(t *testing.T) {

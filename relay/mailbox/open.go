@@ -248,7 +248,7 @@ func (v opening) close(cmd wire.Command) error {
 		if p == nil {
 			return
 		}
-		met = content && c.answered(p)
+		met = content && c.reached(p)
 		c.closes(p, s.mark, scary)
 		if here, listening := v.sits(k); here {
 			if c.crowd.leaves(p.seat, listening); c.crowd.here[p.seat].all == 0 {

@@ -95,6 +95,17 @@ func (c *scene) answered(p *side) bool {
 	return false
 }
 
+// reached reports whether, since a side came, the other one has said what nobody says who
+// hasn't read its version: the two had one code, as far as can be seen from here.
+func (c *scene) reached(p *side) bool {
+	for i := min(p.came, len(c.messages)); i < len(c.messages); i++ {
+		if m := &c.messages[i]; m.seat != p.seat && m.phase != phasePake && m.phase != phaseVersion && !c.void(m) {
+			return true
+		}
+	}
+	return false
+}
+
 // judgement returns what became of a side's seat, as far as it is known.
 func (c *scene) judgement(p *side) verdict {
 	for i := min(p.judged, len(c.messages)); i < len(c.messages); i++ {
