@@ -45,8 +45,9 @@ func TestAcceptedAsk(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	// What it says, it says after it has prepared the connection.
-	if _, err := c.Write([]byte("GET /nothing HTTP/1.1\r\nHost: relay.example.org\r\n\r\n")); err != nil {
+	// What it says, it says after it has prepared the connection, and this one it keeps.
+	if _, err := c.Write([]byte("GET /v1 HTTP/1.1\r\nHost: relay.example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Read(make([]byte, 1)); err != nil {
