@@ -312,6 +312,18 @@ func TestWormholeWilliam(t *testing.T) {
 	if m := <-heardA; m.Error != nil || m.Body != "bb" {
 		t.Errorf("a got %v", m)
 	}
+	// Each releases the nameplate by itself when it has heard something, and doesn't survive
+	// being closed before that.
+	for {
+		got, err := b.ListNameplates(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) == 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	if err := a.Close(ctx, rendezvous.Happy); err != nil {
 		t.Error(err)
 	}
