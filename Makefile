@@ -102,10 +102,20 @@ else
 	$(GO) run ./internal/test/bench
 endif
 
-bench-relay: peers ## a relay beside others, in networks that it makes itself; the machine should do nothing else
-	$(GO) test -count=1 -v -run TestMeetingsBesideARush ./internal/test/endtoend -rush 20s
+bench-relay: peers ## a relay beside others, in networks that it makes itself; the machine should do nothing else. PART=floods|meetings|idle|pairs
 	@mkdir -p bin
+ifeq ($(filter-out floods,$(PART)),)
+	$(GO) test -count=1 -v -run TestMeetingsBesideARush ./internal/test/endtoend -rush 20s
+endif
+ifeq ($(filter-out meetings,$(PART)),)
 	$(GO) test -count=1 -v -run TestMeetings ./internal/test/benchrelay -meetings 20s -state $(CURDIR)/bin
+endif
+ifeq ($(filter-out idle,$(PART)),)
+	$(GO) test -count=1 -v -run TestIdleClients ./internal/test/benchrelay -idle 10000
+endif
+ifeq ($(filter-out pairs,$(PART)),)
+	$(GO) test -count=1 -v -run TestPairs ./internal/test/benchrelay -idle 10000
+endif
 
 bench-net: peers-figures ## those that need networks of their own; the machine should do nothing else. PART=direct|relay|udp|tcp|choice|odd|all KERNEL=bbr|cubic RUNS=3: doc/testing.md §6
 ifdef PART

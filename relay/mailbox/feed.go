@@ -40,7 +40,7 @@ func (b *Board) Hear(ctx context.Context, h store.Hint, now time.Time) {
 // knows reports whether what a hint tells is nothing new: most tell of what was done here.
 func (m *local) knows(h store.Hint) bool {
 	told := len(m.subs) == 0 || h.Items <= len(m.messages)
-	return h.Version != 0 && h.Version == m.known.Version || h.Items != 0 && h.Items <= m.known.Items && told
+	return h.Version != 0 && h.Version <= m.known.Version || h.Items != 0 && h.Items <= m.known.Items && told
 }
 
 // refresh brings what is new in a mailbox to who listens. It reports whether it is gone.

@@ -26,8 +26,8 @@ type Key struct{ Kind, App, Name string }
 
 // A Record is what a store says of a key.
 type Record struct {
-	// Version is another one after each Put and never comes back, not even when the
-	// record was deleted between. 0: there is no record.
+	// Version is larger after each Put, even when the record was deleted between. 0: there is no
+	// record.
 	Version uint64
 	// Head is what Put was last given.
 	Head string

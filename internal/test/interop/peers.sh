@@ -4,7 +4,7 @@
 # them are skipped, and say so.
 set -eu
 
-packages="magic-wormhole python3-magic-wormhole-mailbox-server magic-wormhole-transit-relay wormhole-william python3-spake2 python3-nacl python3-zeroconf iproute2 nftables iperf3 strace miniupnpd-nftables gcc libc6-dev brotli bindfs dosfstools e2fsprogs encfs exfat-fuse exfatprogs fuse3 fusefat ntfs-3g prometheus"
+packages="magic-wormhole python3-magic-wormhole-mailbox-server magic-wormhole-transit-relay wormhole-william python3-spake2 python3-nacl python3-zeroconf iproute2 nftables iperf3 socat strace miniupnpd-nftables gcc libc6-dev brotli bindfs dosfstools e2fsprogs encfs exfat-fuse exfatprogs fuse3 fusefat ntfs-3g prometheus"
 
 # With "long": what only "make test-long" needs, too.
 if [ "${1:-}" = long ]; then

@@ -18,7 +18,7 @@ const most = 512
 // Where many come at once a transaction waits for others to join it: what a sync costs is
 // the same for one and for many. Where few come nobody waits.
 const (
-	company = 12                   // changes in the transaction before
+	company = 8                    // changes in the transaction before
 	gather  = 2 * time.Millisecond // it is as if the disk were slower by that
 )
 

@@ -164,6 +164,9 @@ func TestDamagedFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// What is made ready for later is nobody's loss.
+	used := len(bytes.TrimRight(whole, "\x00"))
+	whole = whole[:(used+4095)/4096*4096]
 	resets, n := 0, 0
 	for name, damage := range damages {
 		for i := range 50 {
