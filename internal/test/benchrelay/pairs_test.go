@@ -149,14 +149,14 @@ func TestPairsBesideSocat(t *testing.T) {
 	}
 }
 
-// A load is what a server in the middle did.
-type load struct {
+// A yield is what a server in the middle did.
+type yield struct {
 	rate float64 // GB/s
 	cost float64 // seconds of processor time a GiB
 }
 
 // carry sends for a while through all of them at once, and closes them. pid is who is in the middle.
-func carry(t *testing.T, pid int, all []duct) load {
+func carry(t *testing.T, pid int, all []duct) yield {
 	t.Helper()
 	var bytes atomic.Int64
 	var running sync.WaitGroup
@@ -188,11 +188,11 @@ func carry(t *testing.T, pid int, all []duct) load {
 		d.close()
 	}
 	running.Wait()
-	return load{float64(sent) / 1e9 / took.Seconds(), used.Seconds() / (float64(sent) / (1 << 30))}
+	return yield{float64(sent) / 1e9 / took.Seconds(), used.Seconds() / (float64(sent) / (1 << 30))}
 }
 
 // besideSocat has socat carry, from its port to one of ours.
-func besideSocat(t *testing.T, n int) load {
+func besideSocat(t *testing.T, n int) yield {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
