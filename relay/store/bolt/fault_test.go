@@ -2,8 +2,10 @@ package bolt
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -83,15 +85,7 @@ func TestOneBadOfMany(t *testing.T) {
 	s := open(t, t.TempDir())
 	bad := errors.New("can't be done")
 	var all sync.WaitGroup
-	hold, held := make(chan struct{}), make(chan struct{})
-	all.Go(func() { // so that the others come into one transaction
-		s.change(t.Context(), store.Key{}, func(*transaction) (store.Hint, error) {
-			close(held)
-			<-hold
-			return store.Hint{}, store.ErrConflict
-		})
-	})
-	<-held
+	goOn := held(t, s)
 	k := func(i int) store.Key { return store.Key{Kind: "box", Name: string(rune('a' + i))} }
 	for i := range 9 {
 		all.Go(func() {
@@ -107,7 +101,7 @@ func TestOneBadOfMany(t *testing.T) {
 	for len(s.queue) < 9 {
 		time.Sleep(time.Millisecond)
 	}
-	close(hold)
+	goOn()
 	all.Wait()
 	for i := range 9 {
 		if r, err := s.Get(t.Context(), k(i)); err != nil || (r.Head == "head") != (i%4 != 2) {
@@ -137,5 +131,72 @@ func TestCommitThatDoesntEnd(t *testing.T) {
 	<-done
 	if d := s.Committing(); d != 0 {
 		t.Errorf("%v after it has ended", d)
+	}
+}
+
+// held keeps the committer from committing, so that what comes is one transaction, until goOn
+// is called.
+func held(t *testing.T, s *Store) (goOn func()) {
+	hold, holds := make(chan struct{}), make(chan struct{})
+	go s.change(t.Context(), store.Key{}, func(*transaction) (store.Hint, error) {
+		close(holds)
+		<-hold
+		return store.Hint{}, store.ErrConflict
+	})
+	<-holds
+	return func() { close(hold) }
+}
+
+// Fails when records that are removed in one transaction, from which whole pages are left empty, leave items
+// behind: the file would be taken for a damaged one at the next start.
+func TestManyRemovedAtOnce(t *testing.T) {
+	const boxes, items = 60, 6
+	dir := t.TempDir()
+	s := open(t, dir)
+	versions := make(map[store.Key]uint64)
+	for i := range boxes {
+		k := store.Key{Kind: "box", App: "a", Name: fmt.Sprintf("%02d", i)}
+		v, err := s.Put(t.Context(), k, 0, "head", time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		versions[k] = v
+		for n := range items {
+			if err := s.Append(t.Context(), k, n, strings.Repeat("x", 400)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	last := store.Key{Kind: "box", App: "a", Name: fmt.Sprint(boxes - 1)}
+	goOn := held(t, s)
+	var all sync.WaitGroup
+	for k, v := range versions {
+		if k != last {
+			all.Go(func() {
+				if err := s.Delete(t.Context(), k, v); err != nil {
+					t.Errorf("%v: %v", k, err)
+				}
+			})
+		}
+	}
+	for len(s.queue) < boxes-1 {
+		time.Sleep(time.Millisecond)
+	}
+	all.Go(func() { // behind the others, in the same transaction
+		if err := s.Append(t.Context(), last, items, "y"); err != nil {
+			t.Errorf("what is left: %v", err)
+		}
+	})
+	for len(s.queue) < boxes {
+		time.Sleep(time.Millisecond)
+	}
+	goOn()
+	all.Wait()
+	closes(t, s)
+	if s = open(t, dir); s.Stats().Reset {
+		t.Error("the file is taken for a damaged one")
+	}
+	if r, err := s.Get(t.Context(), last); err != nil || r.Items != items+1 {
+		t.Errorf("what is left has %d items, %v", r.Items, err)
 	}
 }

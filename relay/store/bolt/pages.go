@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
-	"math"
+	"sort"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -176,21 +176,17 @@ func number(key, entry []byte) (n int, ok bool) {
 	return int(binary.BigEndian.Uint32(entry[len(key):])), true
 }
 
-// items returns how many items a record has: one more than the number of its last.
+// items returns how many items a record has: they have no gaps. It asks for single ones, since a
+// cursor that goes back takes a page for the beginning of all from which the same transaction has
+// removed everything.
 func (p pages) items(k store.Key) int {
 	key := keyOf(k)
-	c := p.all.Cursor()
-	entry, _ := c.Seek(binary.BigEndian.AppendUint32(key, math.MaxUint32))
-	if entry == nil {
-		entry, _ = c.Last()
-	} else {
-		entry, _ = c.Prev()
+	has := func(n int) bool { return p.all.Get(binary.BigEndian.AppendUint32(key, uint32(n))) != nil }
+	most := 1
+	for has(most - 1) {
+		most *= 2
 	}
-	n, ok := number(key, entry)
-	if !ok {
-		return 0
-	}
-	return n + 1
+	return most/2 + sort.Search(most/2, func(n int) bool { return !has(most/2 + n) })
 }
 
 // itemsFrom returns the items of a record from one number on.
