@@ -32,7 +32,8 @@ type Limits struct {
 	// request or a relay line. Default: 10 seconds.
 	Handshake time.Duration
 	// FirstMessage is how long a mailbox client may take to send its first
-	// message. Default: 15 seconds.
+	// message, or to get its permission where it needs one; a minute more if
+	// it has to work for it. Default: 15 seconds.
 	FirstMessage time.Duration
 	// Ping is how often the server pings a WebSocket. A mailbox client that
 	// doesn't answer one within the same time is dropped. Default: 60 seconds

@@ -61,7 +61,9 @@ func (m *mailboxes) read(ctx context.Context, c *client, v *visitor, gate *permi
 		if err != nil {
 			return
 		}
-		first.Stop()
+		if !gate.needed() { // otherwise that is how long it has to get its permission
+			first.Stop()
+		}
 		req := mailbox.ParseRequest(frame)
 		if !pause(ctx, pace.after(req.Type(), len(frame), time.Now())) {
 			return
@@ -74,9 +76,11 @@ func (m *mailboxes) read(ctx context.Context, c *client, v *visitor, gate *permi
 			v.out.charge(-cap(frame))
 			if over {
 				m.refused.Add(gate.lacks())
-				for v.out.size() > 0 && wait(ctx, v.out.roomy) { // until it has been told
-				}
+				dismiss(ctx, v)
 				return
+			}
+			if !gate.needed() {
+				first.Stop()
 			}
 			continue
 		}
@@ -106,6 +110,22 @@ func (m *mailboxes) read(ctx context.Context, c *client, v *visitor, gate *permi
 			}
 		}
 	}
+}
+
+// parting is how long a client may take to see that it is dismissed.
+const parting = 5 * time.Second
+
+// dismiss ends the connection of a client when it has been told why. What it has sent since is read, and
+// left: to close a connection with unread bytes would destroy what it was told.
+func dismiss(ctx context.Context, v *visitor) {
+	for v.out.size() > 0 {
+		if !wait(ctx, v.out.roomy) {
+			return
+		}
+	}
+	late := time.AfterFunc(parting, v.out.hangUp) // it may send for ever
+	defer late.Stop()
+	v.ws.Close(websocket.StatusPolicyViolation, "")
 }
 
 // wait waits for a signal. It reports false if ctx ends first.

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coder/websocket"
+
 	"sesame/relay"
 	"sesame/relay/figures"
 )
@@ -60,4 +62,25 @@ func TestTokens(t *testing.T) {
 	c, _ = dial(t, addr)
 	c.send(`{"type":"submit-permissions","method":"token","token":""}`)
 	c.want("ack", "error")
+}
+
+// Fails when a client that has already said more isn't told why it isn't served: what it has sent, and
+// nobody has read, must not destroy the answer.
+func TestRefusalArrives(t *testing.T) {
+	_, addr, shutdown := started(t, &relay.Config{Tokens: []relay.Token{relay.TokenOf("correct-horse-battery-staple")}})
+	defer shutdown(patience)
+	for range 40 {
+		c, _ := dial(t, addr)
+		c.send(`{"type":"bind","appid":"app","side":"b"}`)
+		more := []byte(`{"type":"add","phase":"0","body":"` + strings.Repeat("00", 4<<10) + `"}`)
+		for range 4 {
+			if c.ws.Write(t.Context(), websocket.MessageText, more) != nil {
+				break // it may have seen the end already
+			}
+		}
+		c.want("ack", "error")
+		if err := c.ended(); websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
+			t.Fatalf("it ends with %v", err)
+		}
+	}
 }

@@ -51,10 +51,12 @@ func (l *pipeListener) dial() net.Conn {
 }
 
 // virtual runs f with a server of default limits in virtual time.
-func virtual(t *testing.T, f func(t *testing.T, l *pipeListener)) {
+func virtual(t *testing.T, f func(t *testing.T, l *pipeListener)) { virtualWith(t, nil, f) }
+
+func virtualWith(t *testing.T, cfg *relay.Config, f func(t *testing.T, l *pipeListener)) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
-		s := relay.New(nil)
+		s := relay.New(cfg)
 		served := make(chan error, 1)
 		go func() { served <- s.Serve(l) }()
 		defer func() {
@@ -124,6 +126,18 @@ func TestTimes(t *testing.T) {
 		virtual(t, func(t *testing.T, l *pipeListener) {
 			c := dialPipe(t, l)
 			start := time.Now()
+			c.ended()
+			if d := time.Since(start); d != 15*time.Second {
+				t.Errorf("ended after %v", d)
+			}
+		})
+	})
+	t.Run("mailbox client that shows no permission", func(t *testing.T) {
+		virtualWith(t, &relay.Config{Tokens: []relay.Token{}}, func(t *testing.T, l *pipeListener) {
+			c := dialPipe(t, l)
+			start := time.Now()
+			c.send(`{"type":"ping","ping":1}`)
+			c.want("ack", "pong")
 			c.ended()
 			if d := time.Since(start); d != 15*time.Second {
 				t.Errorf("ended after %v", d)
