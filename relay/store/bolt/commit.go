@@ -15,13 +15,6 @@ import (
 // most is how many changes go into one transaction.
 const most = 512
 
-// Where many come at once a transaction waits for others to join it: what a sync costs is
-// the same for one and for many. Where few come nobody waits.
-const (
-	company = 8                    // changes in the transaction before
-	gather  = 2 * time.Millisecond // it is as if the disk were slower by that
-)
-
 // A change waits for its transaction.
 type change struct {
 	do   func(*transaction) (store.Hint, error)
@@ -59,10 +52,7 @@ func (s *Store) change(ctx context.Context, k store.Key, do func(*transaction) (
 func (s *Store) commitAll() {
 	defer close(s.idle)
 	batch := make([]*change, 0, most)
-	others := time.NewTimer(0)
-	defer others.Stop()
 	for {
-		before := len(batch)
 		clear(batch)
 		batch = batch[:0]
 		select {
@@ -71,27 +61,9 @@ func (s *Store) commitAll() {
 		case <-s.stop:
 			return
 		}
-		if before >= company {
-			others.Reset(gather)
-			batch = s.gather(batch, others.C)
-		}
-		s.commitWhole(s.take(batch))
+		batch = s.take(batch)
+		s.commitWhole(batch)
 	}
-}
-
-// gather adds to a batch what comes until over.
-func (s *Store) gather(batch []*change, over <-chan time.Time) []*change {
-	for len(batch) < most {
-		select {
-		case c := <-s.queue:
-			batch = append(batch, c)
-		case <-over:
-			return batch
-		case <-s.stop:
-			return batch
-		}
-	}
-	return batch
 }
 
 // take adds to a batch what waits.
