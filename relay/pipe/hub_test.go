@@ -108,7 +108,7 @@ func TestRateIsKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := usual()
-			l.Ducts, l.PairRate, l.PairStall, l.PairIdle = ducts, 512<<10, 200*time.Millisecond, 200*time.Millisecond
+			l.Ducts, l.PairRate, l.PairStall, l.PairIdle = ducts, 512<<10, time.Second, time.Second // less than it takes, more than a busy machine sleeps
 			h, addr := running(t, l)
 			a, b := joined(t, addr, 1)
 			send := func(n int64) time.Duration {
@@ -125,6 +125,9 @@ func TestRateIsKept(t *testing.T) {
 			l.PairRate, l.PairStall, l.PairIdle = 0, time.Minute, time.Minute
 			h.Resize(l)
 			send(8 << 20) // which would take a quarter of a minute
+			for begun := time.Now(); h.space.carried.Sum() < 9<<20 && time.Since(begun) < 20*time.Second; {
+				time.Sleep(time.Millisecond) // they are counted when they have been written
+			}
 			if n := h.space.carried.Sum(); n != 9<<20 {
 				t.Errorf("%d bytes are counted", n)
 			}
