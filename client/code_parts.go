@@ -182,6 +182,7 @@ const (
 	WayTheirs       Code = "way-theirs"
 	WayAlone        Code = "way-alone"
 	WaySpent        Code = "way-spent"
+	WayNoTicket     Code = "way-no-ticket"
 	WayNoTCP        Code = "way-no-tcp"
 	WayBadURL       Code = "way-bad-url"
 	NoRelayStatus   Code = "no-relay-status"

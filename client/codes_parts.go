@@ -88,7 +88,7 @@ var doingCodes = []row{
 var pathBare = bare{ClassPart, []Code{
 	PathNone, PathMore,
 	WayNoName, WayRefused, WaySilent, WayFar, WayNeverDialled, WayLoopback, WayPrivate, WayPort, WayBadName, WayLocalName,
-	WayOnion, WayTheirs, WayAlone, WaySpent, WayNoTCP, WayBadURL,
+	WayOnion, WayTheirs, WayAlone, WaySpent, WayNoTicket, WayNoTCP, WayBadURL,
 }}
 
 var pathCodes = []row{

@@ -91,6 +91,7 @@ var whyNoWay = []word{
 	{string(transit.ErrTheirs), WayTheirs},
 	{string(transit.ErrAlone), WayAlone},
 	{string(transit.ErrSpent), WaySpent},
+	{string(transit.ErrNoTicket), WayNoTicket},
 	{string(transit.ErrNoTCP), WayNoTCP},
 	{string(transit.ErrURL), WayBadURL},
 }

@@ -39,7 +39,8 @@ func greet(ctx context.Context, cfg *rendezvous.Config) (w survey.Welcome, err e
 	if err != nil {
 		return w, err
 	}
-	w.Address, w.URL, _ = at.Relay()
+	own := at.Relay()
+	w.Address, w.URL = own.Address, own.URL
 	w.STUN = at.STUN()
 	go at.Close() // which may take seconds
 	return w, nil

@@ -34,7 +34,7 @@ func newDefence(s *Server) *defence {
 	d.follow = func(l *Limits) {
 		s.door.resize(*l)
 		s.mail.board.Resize(l.mailboxes())
-		s.pipes.Resize(l.pipes())
+		s.pipes.Resize(l.pipes(s.live.now.Load().permit.tokens != nil))
 	}
 	d.machine.Look(level.Seen{}, time.Now()) // what comes at once counts, too
 	d.change(s.live.now.Load())

@@ -65,14 +65,14 @@ func (rc *reception) greet(c *client) {
 			pipe.TurnAway(pipe.OverTCP(c, c.Conn), wire.BadHandshake)
 			return
 		case whole:
-			token, side, ok := wire.ParsePlease(line)
+			said, ok := wire.ParsePlease(line)
 			if !ok {
 				pipe.TurnAway(pipe.OverTCP(c, c.Conn), wire.BadHandshake)
 			} else if len(rest) > 0 {
 				pipe.TurnAway(pipe.OverTCP(c, c.Conn), wire.Impatient)
 			} else {
 				c.SetReadDeadline(time.Time{})
-				rc.pipes.Serve(partner(pipe.OverTCP(c, c.Conn), c, token, side))
+				rc.pipes.Serve(partner(pipe.OverTCP(c, c.Conn), c, said))
 			}
 			return
 		case err != nil:

@@ -121,6 +121,9 @@ type Limits struct {
 	// Default: 64, or fewer where there are few open files.
 	Ducts int
 
+	// ClassicPerSource is how many pipes without a ticket (doc/relay.md §4.1) one source may
+	// have a minute, and as many at once. Default: 120.
+	ClassicPerSource int
 	// PairRate is how many bytes a pair of pipes may carry a second, both ways together;
 	// what is more waits. Default: as many as go.
 	PairRate int64
@@ -176,6 +179,7 @@ func (l Limits) WithDefaults() Limits {
 	l.WaitingPerSource = cmp.Or(l.WaitingPerSource, 32)
 	l.WaitingPerToken = cmp.Or(l.WaitingPerToken, 4)
 	l.WaitingTime = cmp.Or(l.WaitingTime, 15*time.Minute)
+	l.ClassicPerSource = cmp.Or(l.ClassicPerSource, 120)
 	l.PairIdle = cmp.Or(l.PairIdle, 5*time.Minute)
 	l.PairLife = cmp.Or(l.PairLife, 24*time.Hour)
 	l.PairStall = cmp.Or(l.PairStall, time.Minute)
@@ -185,12 +189,13 @@ func (l Limits) WithDefaults() Limits {
 	return l
 }
 
-// pipes returns those limits that the hub of pipes holds.
-func (l Limits) pipes() pipe.Limits {
+// pipes returns those limits that the hub of pipes holds, which may join only who has a ticket.
+func (l Limits) pipes(ticketsOnly bool) pipe.Limits {
 	return pipe.Limits{
 		Waiting: l.Waiting, WaitingPerSource: l.WaitingPerSource, WaitingPerToken: l.WaitingPerToken, WaitingTime: l.WaitingTime,
 		PairIdle: l.PairIdle, PairLife: l.PairLife, PairStall: l.PairStall, PipeBytes: l.PipeBytes, Ducts: l.Ducts,
 		PairRate: l.PairRate, SourceRate: l.SourceRate, TotalRate: l.TotalRate, SourceDay: l.SourceDay, Remembered: l.Remembered,
+		TicketsOnly: ticketsOnly, ClassicPerSource: l.ClassicPerSource,
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"sesame/internal/wire"
 	"sesame/relay/figures"
 	"sesame/relay/mailbox"
+	"sesame/relay/pipe"
 	"sesame/relay/store"
 )
 
@@ -30,7 +31,8 @@ type mailboxes struct {
 	welcome func(c *client, pressure int, gate *permission) *wire.Welcome
 	guard   *defence
 
-	backlog  *ledger // of what all outboxes hold
+	backlog  *ledger    // of what all outboxes hold
+	mint     *pipe.Mint // of tickets for pipes; nil where nobody needs one
 	frames   frames
 	visitors visitors
 	begin    sync.Once
@@ -46,6 +48,9 @@ func newMailboxes(ctx context.Context, cfg *Config, l *live, seen *figures.Serve
 	}
 	if m.store == nil {
 		m.store = store.NewMemory(nil)
+	}
+	if !cfg.Private {
+		m.mint = pipe.NewMint(ticketsRemembered)
 	}
 	m.board = mailbox.New(mailbox.Config{
 		Store: m.store, Limits: l.limits().mailboxes(), List: cfg.List, Deliver: m.deliver, Logger: log, Figures: seen,
@@ -72,6 +77,9 @@ func (m *mailboxes) start() error {
 		if m.failed = m.board.Start(m.ctx, time.Now()); m.failed != nil {
 			close(m.heard)
 			return
+		}
+		if err := keepKey(m.ctx, m.store, m.mint); err != nil {
+			m.log.Warn("can't keep the key of tickets for pipes: those that are given out now end with this server", "error", err)
 		}
 		go func() {
 			defer close(m.heard)
@@ -146,11 +154,12 @@ func (m *mailboxes) dropHeaviest() {
 
 // A visitor is a mailbox client.
 type visitor struct {
-	id   mailbox.ID
-	ws   *websocket.Conn
-	out  *outbox
-	goOn chan struct{} // has an element when its command may be tried again
-	ours atomic.Bool   // it understands word of a move
+	id     mailbox.ID
+	ws     *websocket.Conn
+	out    *outbox
+	goOn   chan struct{} // has an element when its command may be tried again
+	ours   atomic.Bool   // it understands word of a move
+	ticket bool          // it has been given one; its reader's
 }
 
 // Visitors are the mailbox clients that are connected. They may be used concurrently.

@@ -14,9 +14,9 @@ import (
 )
 
 // partner returns what the hub of pipes has to know of a client that has said its line.
-func partner(t pipe.Transport, c *client, token, side string) pipe.Client {
+func partner(t pipe.Transport, c *client, said wire.Plea) pipe.Client {
 	return pipe.Client{
-		Transport: t, Source: c.source(), Token: token, Side: side,
+		Transport: t, Source: c.source(), Plea: said,
 		Waits:   func() { c.uses(door.Waiting) },
 		Carries: func() { c.uses(door.Carrying) },
 	}
@@ -45,7 +45,7 @@ func (rc *reception) serveTransit(w http.ResponseWriter, r *http.Request, conn n
 	c := below(conn)
 	socket, _ := c.Conn.(*net.TCPConn)
 	p := pipe.OverWebSocket(ctx, ws, conn, socket)
-	token, side, ok := wire.ParsePlease(bytes.TrimSuffix(line, []byte("\n")))
+	said, ok := wire.ParsePlease(bytes.TrimSuffix(line, []byte("\n")))
 	if !ok {
 		defer cancel()
 		pipe.TurnAway(p, wire.BadHandshake)
@@ -57,7 +57,7 @@ func (rc *reception) serveTransit(w http.ResponseWriter, r *http.Request, conn n
 		defer close(done)
 		p.KeepAlive(rc.live.limits().Ping / 2)
 	}()
-	rc.pipes.Serve(partner(p, c, token, side))
+	rc.pipes.Serve(partner(p, c, said))
 	cancel()
 	<-done
 }

@@ -172,7 +172,7 @@ func New(cfg *Config) *Server {
 	limits := *s.live.limits()
 	s.ctx, s.cut = context.WithCancel(context.Background())
 	s.mail = newMailboxes(s.ctx, cfg, &s.live, s.figures, s.log, s.stopping)
-	s.pipes = pipe.New(pipe.Config{Limits: limits.pipes(), Private: cfg.Private, Figures: s.figures, Logger: s.log})
+	s.pipes = pipe.New(pipe.Config{Limits: limits.pipes(cfg.Tokens != nil), Private: cfg.Private, Mint: s.mail.mint, Figures: s.figures, Logger: s.log})
 	s.desk = newReception(s, cfg)
 	s.door = newEntrance(limits)
 	s.guard = newDefence(s)

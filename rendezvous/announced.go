@@ -13,29 +13,40 @@ import (
 // This file is what a server says of itself in its welcome. It is believed as far as
 // it can do no harm: see package foreign.
 
-// Relay returns how to reach the transit relay that runs beside the mailbox
-// server: host and port for TCP, and a URL for WebSockets. Each is empty if
-// the server announced none. Both are on the host that was dialled, whatever
-// the server said, not on a port of another well-known service, and the URL has
-// one of the paths that relays have. Conns is how many connections through it this side
-// may have at a time for one session, 1 to wire.MaxLanes; 2 if the server doesn't say.
-func (c *Client) Relay() (hostport, wsURL string, conns int) {
+// A Relay is how to reach the transit relay that runs beside a mailbox server.
+type Relay struct {
+	// Address is host and port for TCP, and URL is for WebSockets; empty if the server
+	// announced none. Both are on the host that was dialled, whatever the server said, not on
+	// a port of another well-known service, and the URL has one of the paths that relays
+	// have.
+	Address, URL string
+	// Conns is how many connections through it this side may have at a time for one session,
+	// 1 to wire.MaxLanes; 2 if the server doesn't say.
+	Conns int
+	// Ticket is what the server has given this client for its relay, and for no other; empty
+	// if it hasn't, or not yet. It is there as soon as the other side has been heard.
+	Ticket string
+}
+
+// Relay returns what the server has said of its relay so far.
+func (c *Client) Relay() (r Relay) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	r := c.m.relay
-	if r == nil {
-		return "", "", leastConns
+	r.Conns, r.Ticket = leastConns, c.m.ticket
+	said := c.m.relay
+	if said == nil {
+		return r
 	}
-	if c.mayName(r.RelayPort) {
-		hostport = addr.Join(c.url.Hostname(), r.RelayPort)
+	if c.mayName(said.RelayPort) {
+		r.Address = addr.Join(c.url.Hostname(), said.RelayPort)
 	}
-	if foreign.IsRelayPath(r.RelayPath) {
-		wsURL = (&url.URL{Scheme: c.url.Scheme, Host: c.url.Host, Path: r.RelayPath}).String()
+	if foreign.IsRelayPath(said.RelayPath) {
+		r.URL = (&url.URL{Scheme: c.url.Scheme, Host: c.url.Host, Path: said.RelayPath}).String()
 	}
-	if conns = leastConns; r.Lanes != 0 {
-		conns = max(1, min(r.Lanes, wire.MaxLanes))
+	if said.Lanes != 0 {
+		r.Conns = max(1, min(said.Lanes, wire.MaxLanes))
 	}
-	return hostport, wsURL, conns
+	return r
 }
 
 // leastConns is how many connections through a relay any is thought to bear.

@@ -2,8 +2,10 @@ package rendezvous
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"sesame/internal/wire"
 )
@@ -17,7 +19,7 @@ func TestRelayConns(t *testing.T) {
 			s.welcome = wire.Welcome{Sesame: &wire.Extension{Lanes: said}}
 			c := s.client(t, nil)
 			defer c.Close()
-			if _, _, got := c.Relay(); got != want {
+			if got := c.Relay().Conns; got != want {
 				t.Errorf("said %d: %d connections, want %d", said, got, want)
 			}
 		})
@@ -25,8 +27,20 @@ func TestRelayConns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newFakeServer().client(t, nil)
 		defer c.Close()
-		if _, _, got := c.Relay(); got != 2 {
+		if got := c.Relay().Conns; got != 2 {
 			t.Errorf("a server that says nothing of itself: %d connections, want 2", got)
 		}
 	})
+}
+
+// Fails when a ticket that the server gives isn't there once the other side was heard, or when
+// one is taken that can't be said to a relay.
+func TestTicketIsGiven(t *testing.T) {
+	for text, want := range map[string]string{"0a1b_Z": "0a1b_Z", "": "", "a b": "", "a\nplease": "", strings.Repeat("x", 97): ""} {
+		m := &machine{connection: connection{online: true}, stage: agreed}
+		m.received(time.Now(), wire.Message{Type: wire.TicketType, Ticket: text}.Encode(time.Now()))
+		if m.ticket != want || m.err != nil {
+			t.Errorf("%q: %q is kept, %v", text, m.ticket, m.err)
+		}
+	}
 }

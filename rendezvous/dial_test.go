@@ -239,8 +239,8 @@ func TestTLSWithOwnClient(t *testing.T) {
 	}
 	defer c.Close()
 	host := strings.TrimPrefix(s.URL, "https://")
-	if hostport, url, _ := c.Relay(); hostport != "127.0.0.1:4001" || url != "wss://"+host+"/transit" {
-		t.Errorf("relay %q, %q", hostport, url)
+	if r := c.Relay(); r.Address != "127.0.0.1:4001" || r.URL != "wss://"+host+"/transit" {
+		t.Errorf("relay %q, %q", r.Address, r.URL)
 	}
 }
 
@@ -301,7 +301,8 @@ func TestRelay(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", welcome, err)
 		}
-		hostport, ws, _ := c.Relay()
+		r := c.Relay()
+		hostport, ws := r.Address, r.URL
 		c.Close()
 		if ws = strings.Replace(ws, strings.TrimPrefix(url, "ws://"), "HOST", 1); hostport != want[0] || ws != want[1] {
 			t.Errorf("%s: relay %q, %q", welcome, hostport, ws)

@@ -58,6 +58,7 @@ type machine struct {
 	welcomed bool // on any connection
 	motd     []string
 	relay    *wire.Extension
+	ticket   string // for the server's relay, the last one
 	outside  netip.Addr
 
 	listing    bool     // a list is wanted
@@ -189,6 +190,10 @@ func (m *machine) received(now time.Time, frame []byte) {
 	case wire.Moving:
 		m.stale = true
 		m.backBy = m.move.told(now, msg.After, m.stage == closing)
+	case wire.TicketType:
+		if wire.ValidTicket(msg.Ticket) {
+			m.ticket = msg.Ticket
+		}
 	case wire.Nameplates:
 		m.listed(msg.Nameplates)
 	case wire.Allocated:

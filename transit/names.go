@@ -53,6 +53,7 @@ const (
 	ErrTheirs       = way.ErrTheirs
 	ErrAlone        = way.ErrAlone
 	ErrSpent        = way.ErrSpent
+	ErrNoTicket     = way.ErrNoTicket
 	ErrNoTCP        = way.ErrNoTCP
 	ErrURL          = way.ErrURL
 )

@@ -39,6 +39,7 @@ const (
 
 	RelayJoins   client.Code = "relay-joins"
 	RelayFails   client.Code = "relay-fails"
+	RelayTickets client.Code = "relay-tickets"
 	RelayHangsUp client.Code = "relay-hangs-up"
 	RelayOdd     client.Code = "relay-odd" // it is none
 	RelayStatus  client.Code = "relay-status"

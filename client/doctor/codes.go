@@ -67,6 +67,7 @@ func findings() []Entry {
 		{NameOnlyIPv6, f, Remark, []string{"name", "list"}},
 		{RelayJoins, f, Fine, []string{"relay", "rtt"}},
 		{RelayFails, f, Problem, []string{"relay", "why", "advice"}},
+		{RelayTickets, f, Fine, []string{"relay"}},
 		{RelayHangsUp, f, Problem, []string{"relay", "advice"}},
 		{RelayStatus, f, Problem, []string{"relay", "status", "advice"}},
 		{RelayOdd, f, Problem, []string{"relay", "says", "advice"}},

@@ -102,6 +102,7 @@ func TestJudgement(t *testing.T) {
 		{true, []survey.Fact{survey.Welcome{}, survey.Welcome{URL: "ws://a"}, survey.Welcome{STUN: []string{"a:1"}}}, []string{"announces-nothing", "announces", "announces"}},
 
 		{false, []survey.Fact{survey.Relay{}, survey.Relay{Err: refused}, survey.Relay{Err: expired}}, []string{"relay-joins", "relay-fails advise-relay", "relay-fails advise-clock"}},
+		{true, []survey.Fact{survey.Relay{At: "a", Err: errors.Join(survey.ErrTickets, errors.New("another address"))}}, []string{"relay-tickets"}},
 		{false, []survey.Fact{survey.Relay{Err: errors.Join(nil, survey.ErrHungUp)}, survey.Relay{Err: errors.Join(survey.NoRelayError{Said: "x"})}, survey.Relay{Err: survey.NoRelayError{Status: 404}}}, []string{"relay-hangs-up advise-relay", "relay-odd advise-relay", "relay-status advise-relay"}},
 		{true, []survey.Fact{survey.Relay{Err: refused}}, []string{"relay-fails advise-port"}},
 		{false, []survey.Fact{survey.Relay{Err: x509.UnknownAuthorityError{}}, survey.Relay{Err: x509.HostnameError{Host: "a", Certificate: &x509.Certificate{}}}, survey.Relay{Err: x509.SystemRootsError{}}, survey.Relay{Err: tls.RecordHeaderError{}}},

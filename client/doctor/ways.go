@@ -14,6 +14,9 @@ func relay(f *survey.Relay, operator bool) Finding {
 	if f.Err == nil {
 		return find(RelayJoins, f.At, f.RTT)
 	}
+	if errors.Is(f.Err, survey.ErrTickets) {
+		return find(RelayTickets, f.At)
+	}
 	do := advice(f.Err, AdviseRelay)
 	if operator {
 		do = part(AdvisePort)

@@ -136,6 +136,7 @@ func subjectsBeyond() []subject {
 		{"relay", map[client.Code]wording{
 			doctor.RelayJoins:   {text: "{relay} joins two connections; there and back in {rtt}"},
 			doctor.RelayFails:   {text: "{relay}: {why}", hint: "{advice}"},
+			doctor.RelayTickets: {text: "{relay} joins those who have met at its own server"},
 			doctor.RelayHangsUp: {text: "{relay}: it hangs up", hint: "{advice}"},
 			doctor.RelayStatus:  {text: "{relay}: it is no relay: HTTP status {status}", hint: "{advice}"},
 			doctor.RelayOdd:     {text: "{relay}: it says {says}, which no relay does", hint: "{advice}"},

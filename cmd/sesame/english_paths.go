@@ -34,6 +34,7 @@ func whyNoWay() map[client.Code]wording {
 		client.WayTheirs:       {text: "is named by the other computer alone, and may not be used"},
 		client.WayAlone:        {text: "was reached, but the other computer did not come"},
 		client.WaySpent:        {text: "has carried as much for this network as it does in a day"},
+		client.WayNoTicket:     {text: "carries only for those who have met at its own server"},
 		client.WayNoTCP:        {text: "is reached over TCP, which a page does not have"},
 		client.WayBadURL:       {text: "is not a WebSocket address"},
 		client.NoRelayStatus:   {text: "is no relay: HTTP status {status}"},

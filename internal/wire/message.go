@@ -25,11 +25,12 @@ type Message struct {
 	Phase string `json:"phase"` // message
 	Body  string `json:"body"`  // message: hexadecimal
 
-	Error string          `json:"error"`
-	Retry int             `json:"retry"` // error: in how many seconds to send the command again; 0: never
-	Orig  json.RawMessage `json:"orig"`  // error: the offending command
-	Pong  json.RawMessage `json:"pong"`
-	After int             `json:"after"` // moving: in how many seconds to come back
+	Error  string          `json:"error"`
+	Retry  int             `json:"retry"` // error: in how many seconds to send the command again; 0: never
+	Orig   json.RawMessage `json:"orig"`  // error: the offending command
+	Pong   json.RawMessage `json:"pong"`
+	Ticket string          `json:"ticket"` // ticket
+	After  int             `json:"after"`  // moving: in how many seconds to come back
 }
 
 // A Nameplate is one entry of a nameplates message.
@@ -130,6 +131,8 @@ func ParseMessage(b []byte) (Message, error) {
 		m.Pong = keys["pong"]
 	case Moving:
 		err = read(keys, "after", &m.After)
+	case TicketType:
+		err = read(keys, "ticket", &m.Ticket)
 	case ErrorType:
 		err = errors.Join(read(keys, "error", &m.Error), read(keys, "retry", &m.Retry))
 		m.Orig = keys["orig"]
@@ -214,6 +217,8 @@ func (m Message) Encode(now time.Time) []byte {
 		}
 	case Pong:
 		v["pong"] = m.Pong
+	case TicketType:
+		v["ticket"] = m.Ticket
 	case Moving:
 		v["after"] = m.After
 	case ErrorType:

@@ -14,13 +14,19 @@ import (
 //	                                     <-   ok\n            when the other side is there
 //	                                     <-   impatient\n     to who goes on without it
 //	                                     <-   no more today\n to who has had a day's worth
+//	                                     <-   no ticket\n     where only those are joined who have one
 //	                                     <-   bad handshake\n to anything else
+//
+// Behind the side there may be " ticket TICKET", for a relay whose own mailbox server has
+// given the client one. Others take that for a bad handshake.
 const (
 	Please       = "please relay "
 	forSide      = " for side "
+	withTicket   = " ticket "
 	Joined       = "ok\n"
 	Impatient    = "impatient\n"
 	Spent        = "no more today\n"
+	NoTicket     = "no ticket\n"
 	BadHandshake = "bad handshake\n"
 )
 
@@ -28,8 +34,10 @@ const (
 const (
 	tokenSize = 64 // characters of a token
 	sideSize  = 16 // and of a side
+	// MaxTicket is how many characters a ticket may have.
+	MaxTicket = 96
 	// MaxPlease is the longest line in bytes that a relay reads, its newline
-	// included. The longest that makes sense has 104.
+	// included. The longest that makes sense has 208.
 	MaxPlease = 256
 	// MaxLanes is how many connections two clients may have through a relay for one
 	// transfer, whatever it says.
@@ -41,22 +49,45 @@ func PleaseRelay(token []byte, side [8]byte) []byte {
 	return fmt.Appendf(nil, "%s%x%s%x\n", Please, token, forSide, side)
 }
 
-// ParsePlease reads a line without its newline: 64 letters and digits, and 16 of a
-// side, which is "" if the client didn't name one, as the first ones didn't.
-func ParsePlease(line []byte) (token, side string, ok bool) {
+// WithTicket returns a line that shows a ticket, too. It is ValidTicket.
+func WithTicket(line []byte, ticket string) []byte {
+	return fmt.Appendf(nil, "%s%s%s\n", bytes.TrimSuffix(line, []byte("\n")), withTicket, ticket)
+}
+
+// ValidTicket reports whether a text may be a ticket: letters, digits and _, at most MaxTicket.
+func ValidTicket(s string) bool { return s != "" && len(s) <= MaxTicket && isWord([]byte(s)) }
+
+// A Plea is what a client says to a relay.
+type Plea struct {
+	Token  string
+	Side   string // "" if the client didn't name one, as the first ones didn't
+	Ticket string // "" if it has shown none
+}
+
+// ParsePlease reads a line without its newline: 64 letters and digits, 16 of a side, and a
+// ticket; the latter two may be missing.
+func ParsePlease(line []byte) (p Plea, ok bool) {
 	rest, ok := bytes.CutPrefix(line, []byte(Please))
 	if !ok || len(rest) < tokenSize || !isWord(rest[:tokenSize]) {
-		return "", "", false
+		return Plea{}, false
 	}
-	token, rest = string(rest[:tokenSize]), rest[tokenSize:]
-	if len(rest) == 0 {
-		return token, "", true
+	p.Token, rest = string(rest[:tokenSize]), rest[tokenSize:]
+	if side, named := bytes.CutPrefix(rest, []byte(forSide)); named {
+		if len(side) < sideSize || !isWord(side[:sideSize]) {
+			return Plea{}, false
+		}
+		p.Side, rest = string(side[:sideSize]), side[sideSize:]
 	}
-	rest, ok = bytes.CutPrefix(rest, []byte(forSide))
-	if !ok || len(rest) != sideSize || !isWord(rest) {
-		return "", "", false
+	if ticket, shown := bytes.CutPrefix(rest, []byte(withTicket)); shown {
+		if !ValidTicket(string(ticket)) {
+			return Plea{}, false
+		}
+		p.Ticket, rest = string(ticket), nil
 	}
-	return token, string(rest), true
+	if len(rest) > 0 {
+		return Plea{}, false
+	}
+	return p, true
 }
 
 func isWord(b []byte) bool {

@@ -13,12 +13,24 @@ func TestPleaseRelay(t *testing.T) {
 	if line != want || len(line) > MaxPlease {
 		t.Errorf("%q, want %q", line, want)
 	}
-	gotToken, gotSide, ok := ParsePlease([]byte(strings.TrimSuffix(line, "\n")))
-	if !ok || gotToken != strings.Repeat("01ab", 16) || gotSide != "00010203fcfdfeff" {
-		t.Errorf("read as %q, %q, %v", gotToken, gotSide, ok)
+	said := Plea{Token: strings.Repeat("01ab", 16), Side: "00010203fcfdfeff"}
+	got, ok := ParsePlease([]byte(strings.TrimSuffix(line, "\n")))
+	if !ok || got != said {
+		t.Errorf("read as %+v, %v", got, ok)
 	}
-	if _, _, ok := ParsePlease([]byte(line)); ok {
+	if _, ok := ParsePlease([]byte(line)); ok {
 		t.Error("a newline is part of a side")
+	}
+	said.Ticket = strings.Repeat("t", MaxTicket)
+	line = string(WithTicket([]byte(line), said.Ticket))
+	got, ok = ParsePlease([]byte(strings.TrimSuffix(line, "\n")))
+	if !ok || got != said || len(line) > MaxPlease || !strings.HasSuffix(line, " ticket "+said.Ticket+"\n") {
+		t.Errorf("with a ticket %q, read as %+v, %v", line, got, ok)
+	}
+	for _, bad := range []string{"", " ", "a b", "a-b", strings.Repeat("t", MaxTicket+1), "ü"} {
+		if _, ok := ParsePlease([]byte(want[:len(want)-1] + " ticket " + bad)); ok {
+			t.Errorf("%q is a ticket", bad)
+		}
 	}
 }
 
@@ -26,20 +38,25 @@ func FuzzParseRelayLine(f *testing.F) {
 	for _, s := range []string{
 		"please relay 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef for side 0011223344556677",
 		"please relay 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+		"please relay 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef for side 0011223344556677 ticket 00aa",
+		"please relay 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef ticket 00aa",
 		"please relay ", "", "\x00",
 	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		token, side, ok := ParsePlease([]byte(s))
+		p, ok := ParsePlease([]byte(s))
 		if !ok {
 			return
 		}
-		again := "please relay " + token
-		if side != "" {
-			again += " for side " + side
+		again := "please relay " + p.Token
+		if p.Side != "" {
+			again += " for side " + p.Side
 		}
-		if again != s || len(token) != 64 || len(side) != 0 && len(side) != 16 {
+		if p.Ticket != "" {
+			again += " ticket " + p.Ticket
+		}
+		if again != s || len(p.Token) != 64 || len(p.Side) != 0 && len(p.Side) != 16 || len(p.Ticket) > MaxTicket {
 			t.Errorf("%q became %q", s, again)
 		}
 	})

@@ -74,6 +74,7 @@ const (
 	Closed      = "closed"
 	Pong        = "pong"
 	ErrorType   = "error"
+	TicketType  = "ticket" // for the pipes of the server
 	Moving      = "moving" // the server is about to be started again
 )
 

@@ -27,6 +27,7 @@ const (
 	Blocked  = "blocked"   // its address is on the operator's list
 	NoToken  = "no_token"  // it has shown no token, or a wrong one
 	NoWork   = "no_work"   // it has shown no work, or too little
+	NoTicket = "no_ticket" // it has no ticket for pipes, or none that counts, where they need one
 	NoProxy  = "no_proxy"  // a proxy didn't say for whom it speaks
 	Crowded  = "crowded"   // there were two already
 	Unknown  = "unknown"   // claims of numbers that nobody has
@@ -50,7 +51,7 @@ const Other = "other"
 // New returns figures that are all nought.
 func New() *Server {
 	return &Server{
-		Refused:  NewBy(TooMany, TooOften, Rush, Full, Blocked, NoToken, NoWork, NoProxy, Crowded, Unknown, Unread, NotSaved, Spent),
+		Refused:  NewBy(TooMany, TooOften, Rush, Full, Blocked, NoToken, NoTicket, NoWork, NoProxy, Crowded, Unknown, Unread, NotSaved, Spent),
 		Meetings: NewBy(Happy, Lonely, Scary, Errory, Pruned),
 		Shakes:   NewTimes(),
 		Commits:  NewTimes(),

@@ -35,7 +35,7 @@ func TestTimesAddUp(t *testing.T) {
 // The names of a server's own lists are all there.
 func TestNames(t *testing.T) {
 	s := New()
-	for _, why := range []string{TooMany, TooOften, Rush, Full, Blocked, NoToken, NoWork, NoProxy, Crowded, Unknown, Unread, NotSaved, Spent} {
+	for _, why := range []string{TooMany, TooOften, Rush, Full, Blocked, NoToken, NoTicket, NoWork, NoProxy, Crowded, Unknown, Unread, NotSaved, Spent} {
 		s.Refused.Add(why)
 	}
 	for _, how := range []string{Happy, Lonely, Scary, Errory, Pruned} {

@@ -23,6 +23,8 @@ type Config struct {
 	// Private has only clients joined whose token Admit was given: others wait until it
 	// is given one, and are closed then.
 	Private bool
+	// Mint takes the tickets that clients show. Without one all are served as if they had one.
+	Mint    *Mint
 	Figures *figures.Server
 	Logger  *slog.Logger
 }
@@ -32,6 +34,7 @@ type Config struct {
 type Hub struct {
 	limits  atomic.Pointer[Limits]
 	lobby   *lobby
+	mint    *Mint // nil: nobody needs a ticket
 	space   *space
 	refused *figures.By
 	log     *slog.Logger
@@ -40,6 +43,7 @@ type Hub struct {
 // New returns a hub. Close it.
 func New(c Config) *Hub {
 	h := &Hub{
+		mint:    c.Mint,
 		lobby:   newLobby(c.Limits, c.Private),
 		space:   &space{ducts: ducts{most: c.Limits.Ducts}, carried: &c.Figures.Carried, meter: newMeter(c.Limits)},
 		refused: c.Figures.Refused,
@@ -61,8 +65,7 @@ func (h *Hub) Resize(l Limits) {
 type Client struct {
 	Transport
 	Source source.Source // whom it counts for
-	Token  string
-	Side   string // empty: none was said
+	wire.Plea
 	// Waits and Carries are called when the client has to wait, and when it has a partner.
 	Waits, Carries func()
 }
@@ -71,16 +74,26 @@ type Client struct {
 // the client sends. It returns when the connection is closed.
 func (h *Hub) Serve(c Client) {
 	defer c.Close()
-	if h.space.meter.spent(c.Source, time.Now()) {
+	now := time.Now()
+	classic := h.mint != nil && !h.mint.Take(c.Ticket, now)
+	switch {
+	case classic && h.limits.Load().TicketsOnly:
+		h.refused.Add(figures.NoTicket)
+		TurnAway(c, wire.NoTicket)
+		return
+	case h.space.meter.spent(c.Source, now):
 		h.refused.Add(figures.Spent)
 		TurnAway(c, wire.Spent)
 		return
 	}
-	g := &guest{call: call{token: c.Token, side: c.Side, source: c.Source, since: time.Now()}, conn: c.Transport}
+	g := &guest{call: call{token: c.Token, side: c.Side, source: c.Source, since: now, classic: classic}, conn: c.Transport}
 	for !hasLeft(c) {
-		p, gone, ok := h.lobby.arrive(g, func(partner *guest) *pair { return newPair(partner, g, h.space) })
+		p, gone, ok, why := h.lobby.arrive(g, func(partner *guest) *pair { return newPair(partner, g, h.space) })
 		closeAll(gone)
 		switch {
+		case why != "":
+			h.refused.Add(why)
+			return
 		case !ok:
 			return
 		case p == nil:

@@ -66,14 +66,14 @@ func receive(h *Hub, conn net.Conn) {
 		conn.Close()
 		return
 	}
-	token, side, ok := wire.ParsePlease([]byte(strings.TrimSuffix(line, "\n")))
+	said, ok := wire.ParsePlease([]byte(strings.TrimSuffix(line, "\n")))
 	if !ok {
 		TurnAway(OverTCP(conn, conn), wire.BadHandshake)
 		return
 	}
 	src, _ := source.Of(conn.RemoteAddr(), false)
 	nothing := func() {}
-	h.Serve(Client{Transport: OverTCP(conn, conn), Source: src, Token: token, Side: side, Waits: nothing, Carries: nothing})
+	h.Serve(Client{Transport: OverTCP(conn, conn), Source: src, Plea: said, Waits: nothing, Carries: nothing})
 }
 
 // spoken returns a client that has said its line for a token.

@@ -14,4 +14,9 @@ type Limits struct {
 
 	PairRate, SourceRate, TotalRate, SourceDay int64 // 0: no limit
 	Remembered                                 int
+
+	// TicketsOnly has only those joined who have a ticket.
+	TicketsOnly bool
+	// ClassicPerSource is how many pipes without a ticket one source may have a minute.
+	ClassicPerSource int
 }

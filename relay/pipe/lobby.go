@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"sesame/relay/figures"
 )
 
 // A lobby has those who wait, and the pairs, with the rules under its lock. It may be used
@@ -32,29 +34,31 @@ type guest struct {
 
 // arrive finds a partner for g, and has it wait if there is none. The partner is made a pair
 // with g by join. Those that are gone have lost their place, and are to be closed; ok is
-// false if g is one of them.
-func (l *lobby) arrive(g *guest, join func(partner *guest) *pair) (p *pair, gone []*guest, ok bool) {
+// false if g is one of them, and why says it as figures do, if it is to be counted.
+func (l *lobby) arrive(g *guest, join func(partner *guest) *pair) (p *pair, gone []*guest, ok bool, why string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
-		return nil, nil, false
+		return nil, nil, false, ""
 	}
 	l.last++
 	a := l.rules.arrive(l.last, g.call)
 	gone = l.take(a.gone)
 	switch {
+	case a.often:
+		return nil, gone, false, figures.TooOften
 	case a.refused:
-		return nil, gone, false
+		return nil, gone, false, ""
 	case a.partner == 0:
 		g.id = l.last
 		l.waiting[g.id] = g
-		return nil, gone, true
+		return nil, gone, true, ""
 	}
 	partner := l.take([]ID{a.partner})[0]
 	p = join(partner)
 	partner.pair = p
 	l.pairs[p] = struct{}{}
-	return p, gone, true
+	return p, gone, true, ""
 }
 
 // take removes clients from those that wait, and returns them.

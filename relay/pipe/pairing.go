@@ -16,6 +16,7 @@ type call struct {
 	token, side string // side may be empty
 	source      source.Source
 	since       time.Time
+	classic     bool // it has no ticket
 }
 
 // A waiter is a client that has no partner yet.
@@ -33,6 +34,7 @@ type pairing struct {
 	tokens  map[string][]*waiter // the same, the oldest first
 	held    *source.Holdings[ID] // the same by their source
 	order   list.List            // the same all together
+	classic *annex               // those of them without a ticket
 
 	private  bool // only pipes with these tokens are joined
 	admitted map[string]bool
@@ -41,7 +43,7 @@ type pairing struct {
 func newPairing(l Limits, private bool) *pairing {
 	return &pairing{
 		limits: l, waiters: make(map[ID]*waiter), tokens: make(map[string][]*waiter),
-		held: source.NewHoldings[ID](l.WaitingPerSource, l.Waiting), private: private,
+		held: source.NewHoldings[ID](l.WaitingPerSource, l.Waiting), classic: newAnnex(l), private: private,
 	}
 }
 
@@ -49,6 +51,7 @@ func newPairing(l Limits, private bool) *pairing {
 func (p *pairing) resize(l Limits) {
 	p.limits = l
 	p.held.Resize(l.WaitingPerSource, l.Waiting)
+	p.classic.resize(l)
 }
 
 // An arrival is what becomes of a client that has come.
@@ -56,6 +59,7 @@ type arrival struct {
 	partner ID   // 0: none
 	gone    []ID // have lost their place: others with the token of a new pair, or who made room
 	refused bool // it may not even wait
+	often   bool // because it comes too often
 }
 
 // arrive looks for a partner for a client: the same token, and another side, or none
@@ -65,6 +69,9 @@ func (p *pairing) arrive(id ID, c call) arrival {
 	wait, join := p.may(c.token)
 	if !wait {
 		return arrival{refused: true}
+	}
+	if c.classic && !p.classic.rate.Allow(c.source, c.since) {
+		return arrival{refused: true, often: true}
 	}
 	for _, other := range slices.Backward(same) { // the newest is most likely alive
 		if join && (other.side == "" || c.side == "" || other.side != c.side) {
@@ -83,6 +90,9 @@ func (p *pairing) arrive(id ID, c call) arrival {
 	p.waiters[id] = w
 	p.tokens[c.token] = append(p.tokens[c.token], w)
 	p.held.Take(c.source, id)
+	if c.classic {
+		p.classic.held.Take(c.source, id)
+	}
 	return arrival{gone: gone}
 }
 
@@ -105,16 +115,24 @@ func (p *pairing) room(c call, same []*waiter) (gone []ID, ok bool) {
 	if len(same) >= p.limits.WaitingPerToken {
 		return []ID{same[0].id}, true
 	}
-	full, roomy := p.order.Len() >= p.limits.Waiting, p.held.Room(c.source)
-	if roomy && !full {
+	if c.classic && !p.classic.open(c.source) {
+		return evict(p.classic.held, c.source)
+	}
+	if p.held.Len() < p.held.All() && p.held.Room(c.source) {
 		return nil, true
 	}
-	if roomy {
-		for other := range p.held.Richer(c.source) {
+	return evict(p.held, c.source)
+}
+
+// evict returns who makes room among some that hold all that they may, for one more of a
+// source.
+func evict(held *source.Holdings[ID], of source.Source) (gone []ID, ok bool) {
+	if held.Room(of) {
+		for other := range held.Richer(of) {
 			return []ID{other}, true
 		}
 	}
-	own, ok := p.held.Oldest(c.source)
+	own, ok := held.Oldest(of)
 	if !ok {
 		return nil, false
 	}
@@ -134,6 +152,7 @@ func (p *pairing) leave(id ID) bool {
 		delete(p.tokens, w.token)
 	}
 	p.held.Leave(id)
+	p.classic.held.Leave(id)
 	p.order.Remove(w.turn)
 	return true
 }

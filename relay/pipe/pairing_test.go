@@ -25,7 +25,7 @@ func at(ip string) source.Source {
 func usual() Limits {
 	return Limits{
 		Waiting: 4096, WaitingPerSource: 32, WaitingPerToken: 4, WaitingTime: 15 * time.Minute,
-		PairIdle: 5 * time.Minute, PairLife: 24 * time.Hour, PairStall: time.Minute, PipeBytes: 512 << 20, Ducts: 64, Remembered: 1 << 14,
+		PairIdle: 5 * time.Minute, PairLife: 24 * time.Hour, PairStall: time.Minute, PipeBytes: 512 << 20, Ducts: 64, Remembered: 1 << 14, ClassicPerSource: 120,
 	}
 }
 

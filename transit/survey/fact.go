@@ -84,7 +84,7 @@ type Page struct {
 type Relay struct {
 	At  string // "host:port", or the URL of a WebSocket
 	RTT time.Duration
-	Err error // ErrHungUp, a NoRelayError, or why it can't be reached
+	Err error // ErrHungUp, ErrTickets, a NoRelayError, or why it can't be reached
 }
 
 // A View is how this computer looks from outside, over both address families.

@@ -17,6 +17,10 @@ import (
 // ErrHungUp says that a relay has closed a connection that it should have joined.
 var ErrHungUp = errors.New("the relay hangs up")
 
+// ErrTickets says that a relay joins those alone who have met at its own server. It isn't
+// asked further: nobody meets here.
+var ErrTickets error = way.ErrNoTicket
+
 // A NoRelayError says how something answered that doesn't act as a relay.
 type NoRelayError = way.NoRelayError
 

@@ -93,6 +93,9 @@ type Relay struct {
 	// Lanes is how many connections two sides may have through it for one session, as
 	// it says; 2 stands for 0, where it says nothing. Only Lanes use more than one.
 	Lanes int
+	// Ticket is shown to it, and to no other relay: that which its mailbox server has given
+	// this side. Default: none is.
+	Ticket string
 }
 
 // Check returns an error unless r has an address that can be one.

@@ -41,6 +41,7 @@ const (
 	ErrTheirs       Why = "is named by the other side alone, and may not be used"
 	ErrAlone        Why = "was reached, but the other computer did not come"
 	ErrSpent        Why = "has carried as much for this network as it does in a day"
+	ErrNoTicket     Why = "carries only for those who have met at its own server"
 	ErrNoTCP        Why = "is reached over TCP, which a page does not have"
 	ErrURL          Why = "is not a WebSocket address"
 )

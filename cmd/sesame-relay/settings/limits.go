@@ -67,6 +67,7 @@ func pipeRows(l *relay.Limits) []Setting {
 		row(group, "pair-life", "how long a pair of pipes may last", span(&l.PairLife, time.Minute, 365*24*time.Hour), live),
 		row(group, "pair-stall", "how long a client may take nothing of what waits for it", span(&l.PairStall, time.Second, 24*time.Hour)),
 		row(group, "pipe-bytes", "kernel memory for what receivers don't read, of all pairs (Linux)", size(&l.PipeBytes, mib, tib, false), live),
+		row(group, "classic-per-source", "how many pipes without a ticket one source may have a minute, and as many at once", number(&l.ClassicPerSource, 1, 1_000_000), live),
 		row(group, "pair-rate", "how many bytes a pair may carry a second, both ways together; what is more waits", size(&l.PairRate, 16*kib, tib, true), live),
 		row(group, "source-rate", "how many bytes all pairs of one source may carry a second", size(&l.SourceRate, 16*kib, tib, true), live),
 		row(group, "total-rate", "how many bytes all pairs may carry a second", size(&l.TotalRate, 16*kib, tib, true), live),

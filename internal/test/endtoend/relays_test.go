@@ -206,6 +206,18 @@ func TestOwnRelay(t *testing.T) {
 	}
 }
 
+// unmet waits until both have given up, of whom the first to do so has said why.
+func (w *world) unmet(sender, receiver *lab.Process, why string) {
+	w.t.Helper()
+	a, b := sender.Exit(w.t, patience), receiver.Exit(w.t, patience)
+	if a == 0 || b == 0 || a != 7 && b != 7 {
+		w.t.Errorf("exit codes %d and %d", a, b)
+	}
+	if !regexp.MustCompile(why).MatchString(sender.Err.String() + receiver.Err.String()) {
+		w.t.Errorf("neither has said %q", why)
+	}
+}
+
 // Fails if a relay that has carried as much as it does in a day isn't said to have, or is
 // waited for where there is another way.
 func TestRelayIsSpent(t *testing.T) {
@@ -223,10 +235,36 @@ func TestRelayIsSpent(t *testing.T) {
 	}
 	last := append(slices.Clone(first), "--classic") // the other protocol would wait for more ways
 	sender, receiver = w.pair(append(slices.Clone(last), "big"), last)
-	w.finish(sender, receiver, 7, 7)
-	said(t, receiver, regexp.QuoteMeta(spent)+`.*has carried as much for this network as it does in a day`)
+	w.unmet(sender, receiver, regexp.QuoteMeta(spent)+`.*has carried as much for this network as it does in a day`)
 
 	both := append(slices.Clone(first), "--relay", good)
 	sender, receiver = w.pair(append(slices.Clone(both), "big"), both)
 	w.arrived(sender, receiver)
+}
+
+// Fails if a server with tokens carries for somebody who hasn't met there, or doesn't for those
+// who have.
+func TestRelayWithTickets(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token := filepath.Join(w.dir, "token")
+	if err := os.WriteFile(token, []byte("correct-horse-battery-staple\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, address := w.another("--token-file", token)
+	open := w.url
+	w.url = "ws://" + address + "/v1"
+	write(t, filepath.Join(w.out, "big"), 1<<20)
+	flags := []string{"--relay-only", "--token-file", token}
+	sender, receiver := w.pair(append(slices.Clone(flags), "big"), flags)
+	sender.Await(t, patience, relayed)
+	w.arrived(sender, receiver)
+
+	if err := os.Remove(filepath.Join(w.in, "big")); err != nil {
+		t.Fatal(err)
+	}
+	w.url = open // and so they are strangers at the other
+	flags = []string{"--relay-only", "--classic", "--relay", address}
+	sender, receiver = w.pair(append(slices.Clone(flags), "big"), flags)
+	w.unmet(sender, receiver, regexp.QuoteMeta(address)+`.*carries only for those who have met at its own server`)
 }

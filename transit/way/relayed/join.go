@@ -60,8 +60,11 @@ func refusedBy(conn net.Conn, begun []byte) error {
 		}
 		said = append(said, b[0])
 	}
-	if string(said) == wire.Spent {
+	switch string(said) {
+	case wire.Spent:
 		return way.ErrSpent
+	case wire.NoTicket:
+		return way.ErrNoTicket
 	}
 	if said[len(said)-1] == '\n' {
 		said = said[:len(said)-1]

@@ -28,7 +28,7 @@ func makePlan(f *finder, peer []way.Hint) *plan {
 	p, at := &plan{finder: f, known: map[string]int{}}, f.at
 	ours := queue{last: none, rules: way.Policy{AnyPort: true, AnyTarget: true}}
 	for _, r := range at.Relays {
-		p.addRelay(&ours, hintOf(r).Hints, way.Path{Embedded: r.Embedded}, allowed(r, peer))
+		p.addRelay(&ours, hintOf(r).Hints, way.Path{Embedded: r.Embedded}, terms{allowed(r, peer), r.Ticket})
 	}
 	theirs := queue{last: none, rules: at.Policy()}
 	for _, h := range peer {
@@ -37,7 +37,7 @@ func makePlan(f *finder, peer []way.Hint) *plan {
 		case at.OwnRelaysOnly:
 			p.skipRelay(h.Hints)
 		case theirs.n < way.MaxRelays:
-			p.addRelay(&theirs, h.Hints, way.Path{Foreign: true}, unsaid)
+			p.addRelay(&theirs, h.Hints, way.Path{Foreign: true}, terms{lanes: unsaid})
 		}
 	}
 	return p
@@ -80,6 +80,13 @@ func (p *plan) skipRelay(hints []way.Hint) {
 	}
 }
 
+// Terms are how one relay is used: how many connections it bears, and the ticket that it is
+// shown, if it is the one that has given it.
+type terms struct {
+	lanes  int
+	ticket string
+}
+
 // A queue is a list of relays, ours or the peer's, each of which stands in for
 // the one before it.
 type queue struct {
@@ -91,7 +98,7 @@ type queue struct {
 // addRelay adds the addresses of one relay, the later ones standing in for the
 // first. Their paths are like base. TCP comes first; ways round an obstacle that
 // may not be there, last.
-func (p *plan) addRelay(q *queue, hints []way.Hint, base way.Path, lanes int) {
+func (p *plan) addRelay(q *queue, hints []way.Hint, base way.Path, on terms) {
 	var first, others []relayAddress
 	for _, tcp := range []bool{true, false} {
 		for _, h := range hints {
@@ -111,7 +118,7 @@ func (p *plan) addRelay(q *queue, hints []way.Hint, base way.Path, lanes int) {
 			continue
 		}
 		if !known {
-			id = p.add(a, instead, wait, lanes)
+			id = p.add(a, instead, wait, on)
 		}
 		if used++; used == 1 {
 			instead, wait = id, p.routes[id].Wait+way.NextDelay
@@ -213,10 +220,10 @@ func (p *plan) knows(remote string) bool {
 	return slices.ContainsFunc(p.routes, func(r way.Route) bool { return r.Path.Remote == remote })
 }
 
-func (p *plan) add(a relayAddress, instead int, wait time.Duration, lanes int) int {
+func (p *plan) add(a relayAddress, instead int, wait time.Duration, on terms) int {
 	id := len(p.routes)
 	p.known[a.key] = id
-	p.routes = append(p.routes, way.Route{Path: a.path, Dial: a.dial, Join: p.join, Lanes: lanes, Instead: instead, Wait: wait})
+	p.routes = append(p.routes, way.Route{Path: a.path, Dial: a.dial, Join: p.joining(on.ticket), Lanes: on.lanes, Instead: instead, Wait: wait})
 	return id
 }
 

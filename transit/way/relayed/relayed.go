@@ -7,8 +7,10 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 
 	"sesame/internal/wire"
 	"sesame/transit/way"
@@ -77,10 +79,27 @@ func (f *finder) Peer(hints []way.Hint) ([]way.Route, []way.Attempt) {
 	return p.routes, p.skipped
 }
 
-// join asks for our peer, and for the connection with that number.
-func (f *finder) join(conn net.Conn, number int) error {
+// line returns what a relay is asked with for the connection with that number.
+func (f *finder) line(number int) []byte {
 	f.mu.Lock()
-	line := f.lines[number]
-	f.mu.Unlock()
-	return join(conn, line)
+	defer f.mu.Unlock()
+	return f.lines[number]
+}
+
+// joining returns what asks a relay for our peer, and shows it a ticket if there is one. A
+// relay that doesn't know of tickets, since an older one has taken its place, isn't shown one
+// again.
+func (f *finder) joining(ticket string) func(net.Conn, int) error {
+	var plain atomic.Bool
+	return func(conn net.Conn, number int) error {
+		line := f.line(number)
+		if ticket == "" || plain.Load() {
+			return join(conn, line)
+		}
+		err := join(conn, wire.WithTicket(line, ticket))
+		if said, ok := errors.AsType[way.NoRelayError](err); ok && said.Said+"\n" == wire.BadHandshake {
+			plain.Store(true)
+		}
+		return err
+	}
 }
