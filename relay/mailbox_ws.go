@@ -104,7 +104,7 @@ func (m *mailboxes) read(ctx context.Context, c *client, v *visitor, gate *permi
 			v.ws.SetReadLimit(wire.MaxFrame)
 			v.ours.Store(is.Ours)
 		}
-		m.hand(v, is)
+		v.hand(m.mint, is)
 		for v.out.size() > enough {
 			if !wait(ctx, v.out.roomy) {
 				return

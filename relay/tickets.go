@@ -47,12 +47,12 @@ func keepKey(ctx context.Context, st store.Store, m *pipe.Mint) error {
 	}
 }
 
-// hand gives a client of this project a ticket for pipes, once on each connection: when it
+// hand gives a client of this project a ticket for pipes, if there is a mint, once on each connection: when it
 // has a nameplate or a mailbox.
-func (m *mailboxes) hand(v *visitor, is mailbox.Standing) {
-	if m.mint == nil || v.ticket || is.Idle || !is.Ours {
+func (v *visitor) hand(mint *pipe.Mint, is mailbox.Standing) {
+	if mint == nil || v.ticket || is.Idle || !is.Ours {
 		return
 	}
 	v.ticket = true
-	v.out.put(wire.Message{Type: wire.TicketType, Ticket: m.mint.Issue(time.Now())}, true)
+	v.out.put(wire.Message{Type: wire.TicketType, Ticket: mint.Issue(time.Now())}, true)
 }

@@ -105,6 +105,7 @@ func (h *Hub) Serve(c Client) {
 			h.run(p, p.flows[1], nil)
 			return
 		}
+		g.again = true
 	}
 }
 

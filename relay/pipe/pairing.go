@@ -17,6 +17,7 @@ type call struct {
 	source      source.Source
 	since       time.Time
 	classic     bool // it has no ticket
+	again       bool // it comes again, since its partner had gone
 }
 
 // A waiter is a client that has no partner yet.
@@ -70,7 +71,7 @@ func (p *pairing) arrive(id ID, c call) arrival {
 	if !wait {
 		return arrival{refused: true}
 	}
-	if c.classic && !p.classic.rate.Allow(c.source, c.since) {
+	if c.classic && !c.again && !p.classic.rate.Allow(c.source, c.since) {
 		return arrival{refused: true, often: true}
 	}
 	for _, other := range slices.Backward(same) { // the newest is most likely alive

@@ -117,6 +117,11 @@ func TestWithoutTicket(t *testing.T) {
 			t.Errorf("pipe %d of a source: too often: %v", i, a.often)
 		}
 	}
+	c := callOf("once more", "a", "192.0.2.77")
+	c.classic, c.again = true, true
+	if _, a := p.come(c); a.often {
+		t.Error("one whose partner had gone has to wait for its turn again")
+	}
 	if _, a := p.come(callOf("classic5", "b", "x")); a.partner == 0 {
 		t.Error("one with a ticket isn't joined with one without")
 	}
