@@ -30,7 +30,7 @@ import (
 // wide are settings by which a relay holds nothing against one address.
 var wide = []string{"--listen", "127.0.0.1:0", "--no-stun", "--quiet",
 	"--mailboxes-per-source", "100000", "--claims-per-source", "1000000", "--unknown-per-source", "1000000", "--ruined-per-source", "1000000",
-	"--accepts", "100000", "--accepts-per-source", "100000", "--conns", "50000", "--conns-per-source", "50000", "--quarantined", "1000",
+	"--accepts", "100000", "--accepts-per-source", "100000", "--conns", "50000", "--conns-per-source", "50000", "--quarantined", "1000", "--classic-per-source", "1000000",
 	"--waiting", "20000", "--waiting-per-source", "20000"}
 
 // startRelay starts the built relay with further settings, and returns its address.
