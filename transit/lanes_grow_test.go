@@ -180,3 +180,40 @@ func TestRelayBesideDirect(t *testing.T) {
 		}
 	}
 }
+
+// Fails if the two sides of lanes that both have dialled both decide how many there are:
+// each would close what the other has asked for.
+func TestWhoGrows(t *testing.T) {
+	for _, c := range []struct {
+		kind                 Kind
+		ours, theirs         int // lanes that the leader has dialled, and the follower
+		byLeader, byFollower bool
+	}{
+		{Direct, 1, 0, true, false},
+		{Direct, 0, 1, false, true},
+		{Direct, 1, 1, true, false},
+		{ThroughNAT, 2, 2, true, false},
+		{ThroughNAT, 1, 0, true, false},
+		{SameMachine, 1, 1, false, false},
+	} {
+		for _, role := range []Role{Leader, Follower} {
+			h := hunt{search: newSearch(newLadder(2, time.Now()), nil), held: map[*Lane]bool{}, crop: newCrop(role, 2)}
+			h.rungs[0], h.order = &rung{proven: true, most: maxLanes}, []int{0}
+			dialled, accepted := c.ours, c.theirs
+			want := c.byLeader
+			if role == Follower {
+				dialled, accepted, want = accepted, dialled, c.byFollower
+			}
+			for range dialled {
+				h.held[&Lane{path: Path{Kind: c.kind}, gait: gait{ours: true}}] = true
+			}
+			for range accepted {
+				h.held[&Lane{path: Path{Kind: c.kind}}] = true
+			}
+			h.lanes[way.Straight] = len(h.held)
+			if got := h.grows(way.Straight); got != want {
+				t.Errorf("%v, %d dialled by the leader, %d by the follower: role %v decides: %v", c.kind, c.ours, c.theirs, role, got)
+			}
+		}
+	}
+}

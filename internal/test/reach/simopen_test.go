@@ -118,25 +118,28 @@ func TestSimultaneousOpenIPv6(t *testing.T) {
 //
 //	             Internet ── server
 //	   ┌────────────┴────────────┐
-//	 Router                    Router          100 ms apart, and no UDP
+//	 Router                    Router          100 ms apart, no UDP; or IPv6 as it is, only from inside
 //	   │                         │
 //	sender                    receiver
 func TestFurtherLanes(t *testing.T) {
 	for _, test := range []struct {
-		name string
-		a, b netlab.NAT
+		name  string
+		a, b  netlab.NAT
+		hosts netlab.Wiring
 	}{
-		{"both port-restricted", netlab.PortRestricted, netlab.PortRestricted},
-		{"full cone and port-restricted", netlab.FullCone, netlab.PortRestricted},
+		{"both port-restricted", netlab.PortRestricted, netlab.PortRestricted, ipv4},
+		{"full cone and port-restricted", netlab.FullCone, netlab.PortRestricted, ipv4},
+		{"firewalls", netlab.Symmetric, netlab.Symmetric, dual},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			test.a.NoUDP, test.b.NoUDP = true, true
-			w := netlab.Wiring{Link: &netlab.Link{Delay: 25 * time.Millisecond}}
+			w := test.hosts
+			w.Link = &netlab.Link{Delay: 25 * time.Millisecond}
 			i := netlab.NewInternet(t)
-			m := meetAt(t, netlab.NewHost(t, i, ipv4))
+			m := meetAt(t, netlab.NewHost(t, i, test.hosts))
 			home, office := netlab.NewRouter(t, i, test.a, w), netlab.NewRouter(t, i, test.b, w)
-			m.transfer(netlab.NewHost(t, home, ipv4), netlab.NewHost(t, office, ipv4), 24<<20, "--limit", "4M", "--verbose")
+			m.transfer(netlab.NewHost(t, home, test.hosts), netlab.NewHost(t, office, test.hosts), 24<<20, "--limit", "4M", "--verbose")
 			m.linked(quickly, sorts[throughNAT])
 			for _, p := range m.both() {
 				// A third is there for what the second brings, which is another matter.

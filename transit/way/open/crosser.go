@@ -130,7 +130,7 @@ func (c *crosser) settle() {
 
 // prepare takes a new port, and finds out what it looks like from outside.
 func (c *crosser) prepare(try int) {
-	d, err := openDoor(c.ctx, c.at)
+	d, err := openDoor(c.ctx, c.at, netip.IPv4Unspecified())
 	if err != nil {
 		c.at.Logger.Debug("no port to connect from at the same moment", "error", err)
 		c.over(try)

@@ -26,21 +26,30 @@ type door struct {
 	cancel  context.CancelFunc
 }
 
-// openDoor takes a new port, and finds out what it looks like from outside. The door ends
-// with ctx; it must be closed.
-func openDoor(ctx context.Context, at *way.Site) (*door, error) {
+// openDoor takes a new port of the address family of to, and finds out what it looks like
+// from there. The door ends with ctx; it must be closed.
+func openDoor(ctx context.Context, at *way.Site, to netip.Addr) (*door, error) {
+	network := "tcp4"
+	if to.Is6() {
+		network = "tcp6"
+	}
 	config := net.ListenConfig{Control: func(network, address string, c syscall.RawConn) error {
 		congestion.Listening(network, address, c)
 		return sharedport.Share(network, address, c)
 	}}
 	config.SetMultipathTCP(false)
-	l, err := config.Listen(ctx, "tcp4", ":0")
+	l, err := config.Listen(ctx, network, ":0")
 	if err != nil {
 		return nil, err
 	}
 	d := &door{at: at, l: l.(*net.TCPListener)}
 	d.ctx, d.cancel = context.WithCancel(ctx)
-	if err := d.look(); err != nil {
+	if to.Is6() {
+		err = d.stand(to)
+	} else {
+		err = d.look()
+	}
+	if err != nil {
 		d.close()
 		return nil, err
 	}
@@ -79,6 +88,18 @@ func (d *door) look() error {
 		return nil
 	}
 	return errNotSeen
+}
+
+// stand finds out which of our IPv6 addresses is used to somewhere: nobody translates it.
+func (d *door) stand(to netip.Addr) error {
+	dialer := net.Dialer{}
+	conn, err := dialer.DialContext(d.ctx, "udp6", netip.AddrPortFrom(to, 9).String()) // which sends nothing
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	d.outside = netip.AddrPortFrom(addr.Of(conn.LocalAddr()).Addr(), d.port())
+	return nil
 }
 
 // meet connects with somebody at a moment, and waits for his connection from now on, until

@@ -61,7 +61,7 @@ func (f *fan) dial(ctx context.Context, to netip.AddrPort) (net.Conn, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(f.ctx, cancel)()
-	d, err := openDoor(ctx, f.at)
+	d, err := openDoor(ctx, f.at, to.Addr())
 	if err != nil {
 		f.name(nil)
 		return nil, err

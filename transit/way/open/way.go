@@ -121,7 +121,7 @@ func (f *finder) Heard(n, seen int)            {}
 func (f *finder) Seen() int                    { return 0 }
 
 // Peer returns where both sides are to dial each other. Further ports are the leader's to
-// take, and over IPv4.
+// take.
 func (f *finder) Peer(hints []way.Hint) (routes []way.Route, _ []way.Attempt) {
 	policy, own := f.at.Policy(), f.at.Own()
 	f.at.Expect(way.Addresses(typeOpen, hints))
@@ -134,7 +134,7 @@ func (f *finder) Peer(hints []way.Hint) (routes []way.Route, _ []way.Attempt) {
 			room[h.Further]--
 			rt := way.Route{Path: path(to, own), Both: true, Further: h.Further, Instead: -1}
 			rt.Dial = func(ctx context.Context) (net.Conn, error) { return Dial(ctx, f.at.Port(way.TCP), to) }
-			if f.at.Leads && to.Addr().Is4() {
+			if f.at.Leads {
 				rt.Lanes = 1 + maxFurther
 				rt.More = func(ctx context.Context) (net.Conn, error) { return f.fan.dial(ctx, to) }
 			}
