@@ -116,6 +116,7 @@ func (f *fleet) woke(now time.Time) {
 func (f *fleet) choose(now time.Time, p choice.Prospect) {
 	for _, t := range f.all {
 		t.lane.Trip(t.gauge.rtt())
+		begin(t)
 	}
 	f.offer()
 	if look(&f.chooser, now, p) {

@@ -237,8 +237,9 @@ func TestWatchAfterSleep(t *testing.T) {
 // still is a lane of which only its path is asked.
 type still struct{}
 
-func (still) Idle() time.Duration { return 0 }
-func (still) Path() transit.Path  { return transit.Path{Kind: transit.SameMachine} }
+func (still) Idle() time.Duration         { return 0 }
+func (still) SlowStart() (is, known bool) { return false, false }
+func (still) Path() transit.Path          { return transit.Path{Kind: transit.SameMachine} }
 
 // Fails if silence in which nothing is under way ends a session, however long.
 func TestSilenceIsNoError(t *testing.T) {

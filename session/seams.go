@@ -19,6 +19,9 @@ type Lane interface {
 	// Idle returns how long nothing has arrived.
 	Idle() time.Duration
 	Path() transit.Path
+	// SlowStart reports whether what carries the lane still sends more with each round
+	// trip, if that is known.
+	SlowStart() (is, known bool)
 	// Carried notes that long records have arrived, in either direction.
 	Carried()
 	// Acked notes how many bytes of records that were written the peer has acknowledged,

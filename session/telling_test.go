@@ -10,8 +10,9 @@ import (
 // A lane is one of which a test says its path.
 type lane struct{ path transit.Path }
 
-func (lane) Idle() time.Duration  { return 0 }
-func (l lane) Path() transit.Path { return l.path }
+func (lane) Idle() time.Duration         { return 0 }
+func (lane) SlowStart() (is, known bool) { return false, false }
+func (l lane) Path() transit.Path        { return l.path }
 
 // over puts a lane over a sort of path in a fleet; rtt is in milliseconds, 0 for one that
 // wasn't measured.

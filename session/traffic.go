@@ -17,6 +17,7 @@ var (
 type view interface {
 	Idle() time.Duration
 	Path() transit.Path
+	SlowStart() (is, known bool)
 }
 
 // A traffic is what a session knows of a lane: what is under way on it, and what is due.
@@ -33,6 +34,7 @@ type traffic struct {
 
 	number           int  // from 1 on, in this session
 	dead             bool // it has been taken out
+	begun            bool // it is out of slow start
 	idle             bool // who writes waits for content, or for a limit
 	pingDue, pongDue bool
 	pong             int64

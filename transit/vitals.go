@@ -9,16 +9,27 @@ import (
 
 // Vitals are what a system knows of a TCP connection.
 type vitals struct {
-	known bool          // the next two are
+	known bool          // the next four are
 	rtt   time.Duration // round trip, smoothed
 	lost  bool          // something had to be sent again
 	free  bool          // nothing waits on the way, by the round trip and the shortest that was
+	slow  bool          // it is in slow start
 	bears bool          // it has a controller that doesn't take every loss for congestion
 }
 
 // tcpRTT returns how long the system takes for the round trip to the other end of
 // conn, 0 if it doesn't say.
 func tcpRTT(conn net.Conn) time.Duration { return vitalsOf(conn).rtt }
+
+// SlowStart reports whether what carries l still sends more with each round trip, to find
+// out what its line carries (RFC 5681 §3.1); known is false where the system doesn't tell.
+func (l *Lane) SlowStart() (is, known bool) {
+	if conn, ok := l.s.raw.(interface{ SlowStart() bool }); ok {
+		return conn.SlowStart(), true
+	}
+	v := vitalsOf(l.s.raw)
+	return v.slow, v.known
+}
 
 // A gait is how a lane has come along, as growth sees it. It is for one goroutine at a
 // time: the lock of Lanes guards it.

@@ -13,6 +13,10 @@ import (
 // room, besides a quarter: hosts hold packets back for as long.
 const freeSlack = 2 * time.Millisecond
 
+// unsetThreshold is the slow start threshold of a connection that hasn't come to it:
+// TCP_INFINITE_SSTHRESH. BBR sets one when its start is over, too.
+const unsetThreshold = 1<<31 - 1
+
 // vitalsOf returns what the system knows of a TCP connection.
 func vitalsOf(conn net.Conn) (v vitals) {
 	tcp, ok := conn.(*net.TCPConn)
@@ -26,6 +30,7 @@ func vitalsOf(conn net.Conn) (v vitals) {
 	raw.Control(func(fd uintptr) {
 		if info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO); err == nil {
 			v = vitals{known: true, rtt: time.Duration(info.Rtt) * time.Microsecond, lost: info.Total_retrans > 0}
+			v.slow = info.Snd_ssthresh >= unsetThreshold
 			v.free = v.rtt < time.Duration(info.Min_rtt)*time.Microsecond*5/4+freeSlack
 		}
 	})

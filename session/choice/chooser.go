@@ -88,7 +88,7 @@ func (c *Chooser) State() State { return c.relays.state }
 // no bound.
 func (c *Chooser) portion(l *Lane) int64 {
 	if l.sort == Relay {
-		return c.carrying(l, c.relays.guests(), Relay, Relay)
+		return max(c.carrying(l, c.relays.guests(), Relay, Relay), c.relays.least()/int64(c.count(Relay, Relay)))
 	}
 	most := c.carrying(l, c.relays.hosts(), TCP, UDP)
 	if l.sort == UDP {
@@ -111,13 +111,17 @@ func (c *Chooser) carrying(l *Lane, rate float64, from, to Sort) int64 {
 	if math.IsInf(rate, 1) {
 		return math.MaxInt64
 	}
-	n := 0
-	for _, o := range c.lanes {
-		if o.sort >= from && o.sort <= to {
+	return int64(rate / float64(c.count(from, to)) * (l.rtt + halfTime).Seconds())
+}
+
+// count returns how many lanes there are from one sort to another.
+func (c *Chooser) count(from, to Sort) (n int) {
+	for _, l := range c.lanes {
+		if l.sort >= from && l.sort <= to {
 			n++
 		}
 	}
-	return int64(rate / float64(n) * (l.rtt + halfTime).Seconds())
+	return n
 }
 
 // works reports whether another lane has carried something lately.
@@ -167,7 +171,7 @@ func (c *Chooser) view(guests Sort, now time.Time, p Prospect) *view {
 			continue
 		}
 		if l.sort < guests {
-			v.host = v.host || l.carried > 0
+			v.comes, v.host, v.trip = true, v.host || l.carried > 0, max(v.trip, l.rtt)
 		} else if l.sort == guests {
 			v.guest, v.rtt = true, max(v.rtt, l.rtt)
 		}

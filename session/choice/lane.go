@@ -15,9 +15,10 @@ const (
 // on the wire: what packs well, and holes, say nothing of a lane. It isn't safe for
 // concurrent use.
 type Lane struct {
-	of   *Chooser
-	sort Sort
-	rtt  time.Duration // the shortest; 0 while unknown
+	of    *Chooser
+	sort  Sort
+	rtt   time.Duration // the shortest; 0 while unknown
+	start start
 
 	under   int64 // bytes that were sent and aren't acknowledged, wherever they are
 	carried int64 // bytes that were acknowledged, ever
@@ -43,6 +44,23 @@ type Lane struct {
 func (l *Lane) Trip(rtt time.Duration) {
 	l.rtt = rtt
 	l.trail.spacing = (rtt + flightTime) / (samples * 3 / 4)
+}
+
+// A start is whether a lane's transport is in slow start.
+type start byte
+
+const (
+	startUnknown start = iota
+	startOn
+	startOver
+)
+
+// SlowStart takes whether the lane's transport still sends more with each round trip, to
+// find out what its line carries. Without a call that isn't known.
+func (l *Lane) SlowStart(on bool) {
+	if l.start = startOver; on {
+		l.start = startOn
+	}
 }
 
 // Sent notes that n bytes have been given to the lane.

@@ -14,10 +14,14 @@ const (
 	Look               // resting, they take their part for a moment, to be measured
 	Yield              // working, they take half for a moment, to see who gets the rest
 	Swap               // direct lanes take nothing, or half, for a moment, to see what relays do then
+	Wait               // in the beginning, they take little until direct lanes have found out what they carry
+	Show               // and then some of it, to see whether that is more in all
 )
 
 // String returns the state's word in the log.
-func (s State) String() string { return [...]string{"work", "rest", "look", "yield", "swap"}[s] }
+func (s State) String() string {
+	return [...]string{"work", "rest", "look", "yield", "swap", "wait", "show"}[s]
+}
 
 // A machine decides when guests rest beside hosts: relays, where direct lanes do as well;
 // and UDP lanes, where TCP carries all. It has no lanes and no clock. The zero value has
@@ -31,6 +35,7 @@ type machine struct {
 	both  time.Time // since when hosts and guests are busy; zero if they aren't
 	idle  float64   // part of the last second or so in which there was nothing to send
 
+	begun      bool          // it is too late for guests to wait, or they have
 	h0, g0, s0 float64       // what hosts, guests and both did before the last trial or rest, or hosts at best since
 	before     float64       // what hosts did before a look
 	fresh      bool          // the rest hasn't been judged,
@@ -53,12 +58,22 @@ func (m *machine) set(s State, now time.Time) { m.state, m.since, m.fall = s, no
 // guests returns how many bytes a second guests may carry.
 func (m *machine) guests() float64 {
 	switch m.state {
-	case Rest:
+	case Rest, Wait:
 		return 0
 	case Yield:
 		return m.g0 / 2
+	case Show:
+		return m.s0 * showPart
 	}
 	return math.Inf(1)
+}
+
+// least returns how many bytes may be under way on all guests at any rate.
+func (m *machine) least() int64 {
+	if m.state == Wait || m.state == Show {
+		return trialFlight
+	}
+	return 0
 }
 
 // hosts returns how many bytes a second hosts may carry.
@@ -84,6 +99,9 @@ func (m *machine) step(v *view) {
 	}
 	m.last = v.now
 	m.idle += (v.idle() - m.idle) * min(passed.Seconds(), 1)
+	if m.starts(v) {
+		return
+	}
 	if !v.host {
 		_, g := v.rates(time.Second)
 		m.alone = max(m.alone, g)

@@ -55,7 +55,7 @@ func (m *machine) looks(v *view) {
 	_, grow := v.grow()
 	age := v.now.Sub(m.since)
 	hosts, gain := max(h, m.before), g
-	if m.whole { // they share what is there
+	if m.whole || h < lookShared*m.before { // they share what is there
 		hosts, gain = m.before, h+g
 	}
 	switch {

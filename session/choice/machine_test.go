@@ -15,8 +15,11 @@ type pair struct {
 	states        []State // each one that relays came to
 }
 
+// newPair returns one whose relay doesn't wait in the beginning.
 func newPair() *pair {
-	return &pair{p: Prospect{Left: 1 << 40, Waiting: true}}
+	p := &pair{p: Prospect{Left: 1 << 40, Waiting: true}}
+	p.c.relays.begun = true
+	return p
 }
 
 // run lets them carry for some seconds. A line that they share, in all, is theirs by equal
@@ -43,8 +46,10 @@ func (p *pair) takes(l *Lane, rate float64) float64 {
 	switch {
 	case l == nil || l.Room(at(p.t)) <= 0:
 		return 0
-	case p.c.State() == Yield && l == p.relay:
-		return p.c.relays.g0 / 2
+	case p.c.State() == Wait && l == p.relay:
+		return min(rate, waitRate)
+	case (p.c.State() == Yield || p.c.State() == Show) && l == p.relay:
+		return min(rate, p.c.relays.guests())
 	case p.c.State() == Swap && l == p.direct: // else it has no room
 		return p.c.relays.h0 / 2
 	}
@@ -78,6 +83,66 @@ func TestRelaysRest(t *testing.T) {
 		p.run(12, c.relay, c.direct, c.line)
 		if n := min(len(c.first), len(p.states)); !slices.Equal(p.states[:n], c.first) {
 			t.Errorf("%s: %v, want %v", c.name, p.states, c.first)
+		}
+	}
+}
+
+// waitRate is what a relay's lane carries while it may have hardly anything under way.
+const waitRate = 1e5
+
+// Fails if relays take their part before direct lanes are out of slow start, or if what comes
+// after it isn't what the lanes show.
+func TestRelaysWait(t *testing.T) {
+	for _, c := range []struct {
+		name                string
+		alone               float64 // s
+		relay, direct, line float64
+		left                int64
+		first               []State
+	}{
+		{"one line, and direct fills it", 0, 2e6, 2e6, 2e6, 1 << 40, []State{Wait, Show, Rest}},
+		{"direct does as well", 0, 1e6, 1e6, 0, 1 << 40, []State{Wait, Show, Work}},
+		{"one line, and direct doesn't fill it", 0, 2e6, 1e6, 2e6, 1 << 40, []State{Wait, Show, Work}},
+		{"nobody knows how much there is", 0, 2e6, 2e6, 2e6, -1, []State{Wait, Show, Rest}},
+		{"direct does hardly anything", 0, 1e6, 5e4, 0, 1 << 40, []State{Wait, Work}},
+		{"direct carries nothing", 0, 1e6, 0, 0, 1 << 40, []State{Wait, Work}},
+		{"little is left", 0, 2e6, 5e5, 0, waitLeft - 1, []State{Work}},
+		{"relays carry already", 5, 2e6, 5e5, 0, 1 << 40, []State{Work}},
+	} {
+		p := newPair()
+		p.c.relays.begun, p.p.Left = false, c.left
+		p.both(c.alone, c.relay, c.direct, c.line)
+		p.direct.SlowStart(true)
+		p.run(0.5, c.relay, c.direct, c.line)
+		if got := p.c.State(); got != c.first[0] && c.direct > 2*waitRate {
+			t.Errorf("%s: %v while it is in slow start", c.name, got)
+		}
+		p.direct.SlowStart(false)
+		p.run(2, c.relay, c.direct, c.line)
+		if n := min(len(c.first), len(p.states)); !slices.Equal(p.states[:n], c.first) {
+			t.Errorf("%s: %v, want %v", c.name, p.states, c.first)
+		}
+	}
+}
+
+// Fails if relays wait for ever beside lanes that never come out of slow start, that don't
+// tell, or that are gone.
+func TestRelaysWaitNoLonger(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		start func(*pair)
+	}{
+		{"always in slow start", func(p *pair) { p.direct.SlowStart(true) }},
+		{"it doesn't tell", func(p *pair) {}},
+		{"gone", func(p *pair) { p.run(0.2, 1e6, 1e6, 0); p.c.Remove(p.direct); p.direct = nil }},
+	} {
+		p := newPair()
+		p.c.relays.begun = false
+		p.both(0, 1e6, 1e6, 0)
+		c.start(p)
+		p.run((waitMost+showTime).Seconds()+0.3, 1e6, 1e6, 0)
+		if got := p.c.State(); p.count(Wait) != 1 || got != Work {
+			t.Errorf("%s: %v", c.name, p.states)
 		}
 	}
 }

@@ -105,6 +105,11 @@ func (w *world) look() {
 		p.Limit = int64(w.cap)
 	}
 	w.starved = false
+	for _, x := range w.ways {
+		if x.lane != nil {
+			x.lane.SlowStart(x.slow)
+		}
+	}
 	w.chooser.Look(w.now, p)
 	resting := w.chooser.State() == Rest || w.chooser.State() == Look
 	if resting != w.resting {

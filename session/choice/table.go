@@ -90,6 +90,28 @@ const (
 	// Relays go back to work after a look that found lookGain times what direct lanes
 	// do.
 	lookGain = 1.15
+	// If direct lanes do less than lookShared of what they did, relays take it from them:
+	// then what both do counts, else a direct lane that can't fill the line would keep it.
+	lookShared = 0.8
+	// In the beginning a relay's lane may have trialFlight under way until direct lanes are
+	// out of slow start, which is over after waitMost and waitMostTrips in any case; or until
+	// they do less than relays with so little, after waitSoon and waitTrips: what gets
+	// anywhere has grown by then. Not where relays have carried waitBytes already. What
+	// lanes do then is what they did in startSpan or two round trips, since they grow.
+	waitSoon      = 150 * time.Millisecond
+	waitTrips     = 4
+	waitMost      = time.Second
+	waitMostTrips = 10
+	waitBytes     = 512 << 10
+	waitLeft      = 16 << 20
+	startSpan     = 250 * time.Millisecond
+	// Then relays take showPart of what both do, for showTime or showTrips round trips:
+	// less isn't seen, and more takes from direct lanes what they need a while to get
+	// back. If both do showGain times as much, it isn't one bottleneck which those fill.
+	showPart  = 0.25
+	showTime  = 800 * time.Millisecond
+	showTrips = 7
+	showGain  = 1.1
 	// A trial begins when those that are held back have brought home what they had, after
 	// drainTime at the latest. Then it lasts for trialTime, or trialTrips round trips, or
 	// what trialBytes take, up to longestTrial: lanes need round trips to grow, and rates

@@ -8,10 +8,12 @@ type view struct {
 	Prospect
 	now         time.Time
 	lanes       []*Lane
-	guests      Sort // lanes of lesser sorts are hosts
-	host, guest bool // some live; a host that has never carried anything counts for none
-	rtt         time.Duration
-	held        bool // somebody else's trial is on
+	guests      Sort          // lanes of lesser sorts are hosts
+	host, guest bool          // some live; a host that has never carried anything counts for none
+	comes       bool          // there is a host, whatever it has carried
+	rtt         time.Duration // of guests
+	trip        time.Duration // of hosts
+	held        bool          // somebody else's trial is on
 }
 
 // idle returns 1 if there was nothing to send since the last look, else 0.
@@ -78,4 +80,22 @@ func (v *view) rest() time.Duration {
 		return time.Hour
 	}
 	return time.Duration(min(float64(v.Left)/max(h+g, 1), 3600) * float64(time.Second))
+}
+
+// starts reports whether hosts still find out what their lines carry: those that carry the
+// better part of what hosts do.
+func (v *view) starts() bool {
+	grow, _ := v.grow()
+	all, over := 0.0, 0.0
+	for _, l := range v.lanes {
+		if l.sort >= v.guests || l.suspended || l.doubtful {
+			continue
+		}
+		r := l.Rate(startSpan, v.now)
+		all += r
+		if l.start == startOver || l.start == startUnknown && !grow {
+			over += r
+		}
+	}
+	return all == 0 || over < all/2
 }

@@ -100,6 +100,13 @@ func (c *Conn) look() {
 	}
 }
 
+// SlowStart reports whether it still finds out how much the line carries.
+func (c *Conn) SlowStart() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.state.machine.ctl.start.filled
+}
+
 // Read reads what the peer has written. It returns io.EOF when the peer has finished.
 func (c *Conn) Read(p []byte) (int, error) {
 	c.mu.Lock()

@@ -58,7 +58,10 @@ func (l *Lane) Idle() time.Duration { return time.Since(time.Unix(0, l.last.Load
 func (l *Lane) Path() transit.Path  { return transit.Path{Kind: l.kind} }
 func (l *Lane) Carried()            {}
 func (l *Lane) Acked(int64)         {}
-func (l *Lane) Drop()               { l.Close() }
+
+// SlowStart is known of no lane here.
+func (l *Lane) SlowStart() (is, known bool) { return false, false }
+func (l *Lane) Drop()                       { l.Close() }
 
 func (l *Lane) Close() error {
 	if l.closed.Swap(true) {
