@@ -24,7 +24,7 @@ func tcpRTT(conn net.Conn) time.Duration { return vitalsOf(conn).rtt }
 // SlowStart reports whether what carries l still sends more with each round trip, to find
 // out what its line carries (RFC 5681 §3.1); known is false where the system doesn't tell.
 func (l *Lane) SlowStart() (is, known bool) {
-	if conn, ok := l.s.raw.(interface{ SlowStart() bool }); ok {
+	if conn, ok := l.s.raw.(way.Starting); ok {
 		return conn.SlowStart(), true
 	}
 	v := vitalsOf(l.s.raw)

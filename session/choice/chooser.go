@@ -54,10 +54,10 @@ func (c *Chooser) Look(now time.Time, p Prospect) (news bool) {
 	v := c.view(UDP, now, p)
 	v.held = c.relays.trying()
 	c.udp.whole = true
-	c.udp.step(v)
+	c.udp.step(&v)
 	v = c.view(Relay, now, p)
 	v.held = c.udp.trying()
-	c.relays.step(v)
+	c.relays.step(&v)
 	return news || c.relays.state != relays || c.udp.state != udp
 }
 
@@ -164,17 +164,21 @@ func (c *Chooser) soon(l *Lane) bool {
 }
 
 // view returns what a machine sees whose guests are lanes of a sort.
-func (c *Chooser) view(guests Sort, now time.Time, p Prospect) *view {
-	v := &view{Prospect: p, now: now, lanes: c.lanes, guests: guests}
+func (c *Chooser) view(guests Sort, now time.Time, p Prospect) view {
+	v, unknown := view{Prospect: p, now: now, lanes: c.lanes, guests: guests}, false
 	for _, l := range c.lanes {
 		if l.suspended || l.doubtful {
 			continue
 		}
 		if l.sort < guests {
 			v.comes, v.host, v.trip = true, v.host || l.carried > 0, max(v.trip, l.rtt)
+			unknown = unknown || l.rtt == 0
 		} else if l.sort == guests {
 			v.guest, v.rtt = true, max(v.rtt, l.rtt)
 		}
+	}
+	if unknown {
+		v.trip = max(v.trip, v.rtt)
 	}
 	return v
 }

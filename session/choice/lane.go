@@ -121,10 +121,14 @@ func (l *Lane) limit() int64 {
 		return most
 	}
 	switch {
-	case works && (l.carried == 0 || l.doubtful):
+	case works && l.doubtful:
 		return trialFlight
 	case len(l.of.lanes) == 1:
 		return mostFlight
+	case l.start == startOn && !l.of.tried(l):
+		return min(max(startFlight, startGrowth*l.flight), mostFlight)
+	case works && l.carried == 0:
+		return trialFlight
 	}
 	return l.flight
 }
@@ -136,14 +140,23 @@ func (l *Lane) late() bool {
 }
 
 // Record returns how many bytes of content a record may have here.
-func (l *Lane) Record() int64 { return max(leastRecord, l.flight/askPart&^4095) }
+func (l *Lane) Record() int64 { return max(leastRecord, l.part()&^4095) }
+
+// part returns after how many bytes an acknowledgement is asked for. While direct lanes show
+// what they carry, it is less: else that would be a count of few records.
+func (l *Lane) part() int64 {
+	if l.of.relays.starting() {
+		return min(l.flight, fineFlight) / askPart
+	}
+	return l.flight / askPart
+}
 
 // Ask notes that a record of n bytes leaves, and reports whether it is to ask for an
 // acknowledgement. Idle says that nothing comes after it for now.
 func (l *Lane) Ask(n int64, idle bool, now time.Time) bool {
 	l.unasked += n
 	l.quiet++
-	ask := idle || l.unasked >= max(askBytes, l.flight/askPart) || l.quiet >= askRecords || now.Sub(l.asked) >= askTime
+	ask := idle || l.unasked >= max(askBytes, l.part()) || l.quiet >= askRecords || now.Sub(l.asked) >= askTime
 	if ask {
 		l.unasked, l.quiet, l.asked = 0, 0, now
 	}

@@ -55,10 +55,34 @@ func TestFlightFollowsWhatIsCarried(t *testing.T) {
 	}
 }
 
+// Fails if a lane in slow start may have no more under way than it has brought home: that was
+// sent two round trips ago.
+func TestSlowStartIsntHeldBack(t *testing.T) {
+	var c Chooser
+	l, other := c.Add(UDP, at(0)), c.Add(TCP, at(0))
+	brings(&c, other, 1e6, 0, 1)
+	if got := l.Room(at(1)); got != trialFlight {
+		t.Errorf("where nobody knows: %d", got)
+	}
+	l.SlowStart(true)
+	if got := l.Room(at(1)); got != startFlight {
+		t.Errorf("in slow start: %d", got)
+	}
+	brings(&c, l, 4e6, 1, 3)
+	if got := l.Room(at(3)); got != min(startGrowth*l.flight, mostFlight) {
+		t.Errorf("later, with a flight of %d: %d", l.flight, got)
+	}
+	l.SlowStart(false)
+	if got := l.Room(at(3)); got != l.flight {
+		t.Errorf("afterwards: %d, not %d", got, l.flight)
+	}
+}
+
 // Fails if a lane that was held back for the sake of a trial begins anew: on long lines
 // that takes seconds.
 func TestTrialCostsNoStride(t *testing.T) {
 	var c Chooser
+	c.relays.begun = true
 	relay, direct := c.Add(Relay, at(0)), c.Add(UDP, at(0))
 	direct.Trip(250 * time.Millisecond)
 	brings(&c, direct, 10e6, 0, 3)

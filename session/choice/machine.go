@@ -40,11 +40,12 @@ type machine struct {
 	before     float64       // what hosts did before a look
 	fresh      bool          // the rest hasn't been judged,
 	spare      bool          // and can't be now: lanes have slack
+	filled     bool          // it is because hosts fill what both did
 	dwell      time.Duration // how long both are busy until they are compared
 	quick      int           // rests that ended soon, one after another
 	vain       int           // looks that brought guests to work for nothing, one after another
 	looked     bool          // a look brought them to work
-	fall       time.Time     // since when hosts fall short; zero if they don't
+	fall       time.Time     // since when hosts fall short, or are out of slow start; zero if they aren't
 	due        time.Time     // when the next trial is
 	gap        time.Duration // from one yield to the next
 	alone      float64       // what guests did alone
@@ -63,14 +64,14 @@ func (m *machine) guests() float64 {
 	case Yield:
 		return m.g0 / 2
 	case Show:
-		return m.s0 * showPart
+		return m.g0 + m.s0*showPart
 	}
 	return math.Inf(1)
 }
 
 // least returns how many bytes may be under way on all guests at any rate.
 func (m *machine) least() int64 {
-	if m.state == Wait || m.state == Show {
+	if m.starting() {
 		return trialFlight
 	}
 	return 0

@@ -46,6 +46,9 @@ func (m *machine) mistaken(h float64) bool {
 	if m.whole {
 		return h < wholePart*m.s0
 	}
+	if m.filled && h < filledPart*m.s0 {
+		return true
+	}
 	return h > 1.1*m.h0 && h < 0.85*m.s0 || h < tie*m.g0
 }
 

@@ -140,7 +140,7 @@ func TestRelaysWaitNoLonger(t *testing.T) {
 		p.c.relays.begun = false
 		p.both(0, 1e6, 1e6, 0)
 		c.start(p)
-		p.run((waitMost+showTime).Seconds()+0.3, 1e6, 1e6, 0)
+		p.run((waitMost+startSpan+showTime).Seconds()+0.5, 1e6, 1e6, 0)
 		if got := p.c.State(); p.count(Wait) != 1 || got != Work {
 			t.Errorf("%s: %v", c.name, p.states)
 		}

@@ -37,7 +37,7 @@ func (m *machine) compare(v *view) {
 
 // rest has guests rest, which is to be judged.
 func (m *machine) rest(now time.Time) {
-	m.fresh, m.looked = true, false
+	m.fresh, m.filled, m.looked = true, false, false
 	m.set(Rest, now)
 }
 
@@ -77,4 +77,72 @@ func (m *machine) yielded(v *view) {
 	dwell := m.dwell
 	m.again(v.now)
 	m.dwell = max(m.dwell, dwell)
+}
+
+// starts has guests begin after hosts have found out what they carry: TCP through a relay
+// that begins at the same time, over the same line, takes most of it before they get there,
+// and loses a part of that. It reports whether nothing else is to be done.
+func (m *machine) starts(v *view) bool {
+	switch m.state {
+	case Wait:
+		m.waited(v)
+	case Show:
+		m.shown(v)
+	case Work:
+		if m.begun || m.whole || !v.Waiting || !v.guest {
+			return false
+		}
+		_, g := v.carried()
+		if m.begun = g > waitBytes; m.begun || !v.comes || v.Left >= 0 && v.Left < waitLeft {
+			return false
+		}
+		m.begun = true
+		m.set(Wait, v.now)
+	}
+	return m.starting()
+}
+
+// starting reports whether hosts show what they carry before guests begin.
+func (m *machine) starting() bool { return m.state == Wait || m.state == Show }
+
+// waited ends the wait when hosts have begun, or when that would be too late.
+func (m *machine) waited(v *view) {
+	age, span := v.now.Sub(m.since), max(startSpan, 3*v.trip)
+	h, g := v.rates(span)
+	if m.fall.IsZero() && (!v.starts() || age >= waitMost+waitMostTrips*v.trip) {
+		m.fall = v.now
+	}
+	switch {
+	case !v.comes:
+		m.work(v.now)
+	case m.fall.IsZero() && age < waitSoon+waitTrips*v.trip:
+	case h < g: // which hardly may do anything
+		m.work(v.now)
+	case m.fall.IsZero() || v.now.Sub(m.fall) < span+v.trip: // what they do by then is of the start
+	default:
+		m.h0, m.g0, m.s0 = h, g, h+g
+		m.set(Show, v.now)
+	}
+}
+
+// shown ends a while in which guests have taken a part of what both did: if both do no more
+// for that, it is one bottleneck, which hosts fill.
+func (m *machine) shown(v *view) {
+	h, g := v.rates(max(startSpan, 2*v.rtt))
+	if !v.comes || g > h {
+		m.work(v.now)
+		return
+	}
+	h, g = v.rates(showTime)
+	switch {
+	case v.now.Sub(m.since) < showTime+showTrips*v.rtt:
+	case h+g > showGain*m.s0:
+		m.work(v.now)
+		m.dwell = lookTime
+	default:
+		m.h0, m.g0, m.s0 = h, g, h+g
+		m.both, m.dwell, m.gap = v.now, measureTime, yieldGap
+		m.rest(v.now)
+		m.filled = true
+	}
 }

@@ -14,7 +14,7 @@ const (
 	tooFar = windowBytes + pieceBytes // what the other side never has early
 )
 
-func within(t *testing.T, r table) {
+func within(t *testing.T, _ scene, r table) {
 	t.Helper()
 	if got := quantile(r.ratio, 1); got > worst {
 		t.Errorf("%.3f times as long as the best single way, at worst", got)
@@ -25,7 +25,7 @@ func within(t *testing.T, r table) {
 // stays slow when a way has changed, or if relays carry much where they aren't needed.
 func TestSimulatedScenes(t *testing.T) {
 	slow, all := each(t, scenes, many, asItIs, func(t *testing.T, s scene, r table) {
-		within(t, r)
+		within(t, s, r)
 		if got := quantile(r.lag, 0.95); got > 5 {
 			t.Errorf("%.1f s behind a change", got)
 		}
@@ -41,11 +41,24 @@ func TestSimulatedScenes(t *testing.T) {
 	}
 }
 
+// Fails if a transfer is slow whose direct way is there from the beginning, or if the relay
+// carries much of one that is over soon, where that fills the line alone.
+func TestSimulatedEarly(t *testing.T) {
+	slow, all := each(t, scenes, many, early, within)
+	if !few && slow*100 > all {
+		t.Errorf("%d of %d seeds were slow", slow, all)
+	}
+	r := scene{"one line, 8 s", oneLine, false}.plays(t, many, early)
+	if within(t, scene{}, r); !few && (r.slow*100 > 3*len(r.ratio) || mean(r.relayed) > 0.55) {
+		t.Errorf("%d seeds were slow, and relays carried %.2f", r.slow, mean(r.relayed))
+	}
+}
+
 // Fails if one way holds up another where the other side passes data on in order.
 func TestSimulatedOrdered(t *testing.T) {
 	inOrder := func(w *world) { w.ordered = true }
 	slow, all := each(t, scenes, many, inOrder, func(t *testing.T, s scene, r table) {
-		within(t, r)
+		within(t, s, r)
 		if r.early > tooFar {
 			t.Errorf("the other side held %d bytes", r.early)
 		}
@@ -66,7 +79,7 @@ func TestSimulatedOrdered(t *testing.T) {
 // Fails if a transfer that is over soon is slow.
 func TestSimulatedShort(t *testing.T) {
 	each(t, shorts, many, asItIs, func(t *testing.T, s scene, r table) {
-		within(t, r)
+		within(t, s, r)
 		if !few && r.slow*100 > 3*len(r.ratio) {
 			t.Errorf("%d of %d seeds were slow", r.slow, len(r.ratio))
 		}

@@ -73,7 +73,7 @@ var odd = []scene{
 // Fails if something that doesn't behave makes a transfer much slower than it has to be.
 func TestSimulatedFaults(t *testing.T) {
 	each(t, odd, many/2, asItIs, func(t *testing.T, s scene, r table) {
-		within(t, r)
+		within(t, s, r)
 		if r.slow*100 > 3*len(r.ratio) {
 			t.Errorf("%d of %d seeds were slow", r.slow, len(r.ratio))
 		}
@@ -83,7 +83,7 @@ func TestSimulatedFaults(t *testing.T) {
 // Fails if UDP lanes work on where TCP does all, or rest where it doesn't.
 func TestSimulatedMixed(t *testing.T) {
 	each(t, mixed, many/2, asItIs, func(t *testing.T, s scene, r table) {
-		within(t, r)
+		within(t, s, r)
 		if r.slow > 0 {
 			t.Errorf("%d of %d seeds were slow", r.slow, len(r.ratio))
 		}

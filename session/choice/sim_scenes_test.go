@@ -169,3 +169,23 @@ func pipe(relay, direct float64) func(*rand.Rand) *world {
 		return two(r, flat(mbit(relay)), flat(mbit(direct))).lasting(mbit(max(relay, direct)), 20)
 	}
 }
+
+// oneLine makes a transfer of 8 s over a line that a relay and a direct way share, each of
+// which fills it alone. TCP through the relay takes more of it than its half.
+func oneLine(r *rand.Rand) *world {
+	c := mbit(logUniform(r, 20, 200))
+	w := two(r, flat(c), flat(c))
+	w.groups = append(w.groups, flat(c))
+	w.ways[0].group, w.ways[1].group = 0, 0
+	w.ways[0].weight = logUniform(r, 2, 8)
+	return w.lasting(c, 8)
+}
+
+// early has direct ways come up about when the relay does, as they mostly do.
+func early(w *world) {
+	for _, x := range w.ways {
+		if x.sort != Relay {
+			x.from /= 12
+		}
+	}
+}

@@ -16,6 +16,12 @@ const (
 	// 250 Mbit/s at 250 ms; it is half of the window of all lanes.
 	leastFlight = 256 << 10
 	mostFlight  = 8 << 20
+	// A lane that is in slow start has more: startFlight, or startGrowth times as much. What
+	// is acknowledged was sent two round trips ago, or three where packets are lost, and
+	// that grows threefold with each. The transport holds two and a half windows at most.
+	startFlight = 1 << 20
+	fineFlight  = 1 << 20
+	startGrowth = 4
 	// trialFlight is for a lane that has shown nothing, or nothing since it was
 	// suspended, beside one that works: what carries nothing costs so much.
 	trialFlight = 128 << 10
@@ -97,21 +103,23 @@ const (
 	// out of slow start, which is over after waitMost and waitMostTrips in any case; or until
 	// they do less than relays with so little, after waitSoon and waitTrips: what gets
 	// anywhere has grown by then. Not where relays have carried waitBytes already. What
-	// lanes do then is what they did in startSpan or two round trips, since they grow.
+	// lanes do then is what they did in startSpan or three round trips, since they grow.
 	waitSoon      = 150 * time.Millisecond
-	waitTrips     = 4
+	waitTrips     = 5
 	waitMost      = time.Second
 	waitMostTrips = 10
 	waitBytes     = 512 << 10
 	waitLeft      = 16 << 20
-	startSpan     = 250 * time.Millisecond
+	startSpan     = 300 * time.Millisecond
 	// Then relays take showPart of what both do, for showTime or showTrips round trips:
 	// less isn't seen, and more takes from direct lanes what they need a while to get
 	// back. If both do showGain times as much, it isn't one bottleneck which those fill.
-	showPart  = 0.25
-	showTime  = 800 * time.Millisecond
-	showTrips = 7
+	showPart  = 1.0 / 3
+	showTime  = 600 * time.Millisecond
+	showTrips = 5
 	showGain  = 1.1
+	// If direct lanes then do less than filledPart of what both did, they don't fill it.
+	filledPart = 0.8
 	// A trial begins when those that are held back have brought home what they had, after
 	// drainTime at the latest. Then it lasts for trialTime, or trialTrips round trips, or
 	// what trialBytes take, up to longestTrial: lanes need round trips to grow, and rates

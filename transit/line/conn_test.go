@@ -90,6 +90,38 @@ func TestConn(t *testing.T) {
 
 // Fails if what was written last is lost when one end finishes and the other reads on,
 // or when both finish at once; or if that takes as long as waiting for nothing.
+// Fails if a connection says that it is out of slow start before it has carried anything, or
+// that it still is when it has long filled the line.
+func TestSlowStart(t *testing.T) {
+	a, b := pair(t)
+	x, y := connect(t, a, b)
+	if !x.SlowStart() {
+		t.Error("not in slow start, and nothing has been sent")
+	}
+	stop := make(chan struct{})
+	go func() {
+		defer x.Close()
+		for b := make([]byte, 1<<20); ; {
+			select {
+			case <-stop:
+				return
+			default:
+				if _, err := x.Write(b); err != nil {
+					return
+				}
+			}
+		}
+	}()
+	p := make([]byte, 1<<20)
+	for n := 0; x.SlowStart(); n++ {
+		if _, err := io.ReadFull(y, p); err != nil || n == 2000 {
+			t.Fatalf("in slow start after %d MiB: %v", n, err)
+		}
+	}
+	close(stop)
+	y.Close()
+}
+
 func TestFinish(t *testing.T) {
 	a, b := pair(t)
 	for range 5 {

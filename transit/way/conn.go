@@ -17,6 +17,13 @@ type Bound interface {
 	Binding() []byte
 }
 
+// A Starting connection knows how it begins.
+type Starting interface {
+	// SlowStart reports whether it still sends more with each round trip, to find out what
+	// its line carries (RFC 5681 §3.1).
+	SlowStart() bool
+}
+
 // A Pieced connection is broken by a deadline that passes while it writes, even if
 // bytes have moved.
 type Pieced interface {

@@ -10,7 +10,7 @@
 //
 // When to dial what, who is at the other end, and which connection is used isn't a
 // way's to decide. What it makes is a byte stream, a net.Conn, which may be Gentle,
-// Bound, Pieced or Halved besides.
+// Bound, Starting, Pieced or Halved besides.
 package way
 
 import (
