@@ -1,10 +1,12 @@
 package relay
 
 import (
+	"bufio"
 	"context"
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -82,7 +84,7 @@ func (h *web) pipe(w http.ResponseWriter, r *request) {
 }
 
 func (h *web) mailbox(w http.ResponseWriter, r *request) {
-	h.to.mail.serve(upgrading{w}, r.Request, r.client)
+	h.to.mail.serve(terse{upgrading{w}}, r.Request, r.client)
 }
 
 // An upgrading answer ends the connection if it doesn't make a WebSocket of it: each further try
@@ -97,6 +99,45 @@ func (u upgrading) WriteHeader(code int) {
 		u.Header().Set("Connection", "close")
 	}
 	u.ResponseWriter.WriteHeader(code)
+}
+
+// A terse WebSocket is one for short messages, whose clients say nothing for most of the time: it keeps little
+// memory for what isn't there.
+type terse struct{ upgrading }
+
+// terseBuffer is how many bytes of a terse WebSocket are read or written at once. Most messages are
+// shorter, and what is longer goes by without.
+const terseBuffer = 512
+
+// Hijack takes the connection over.
+func (t terse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(t.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	if n := rw.Reader.Buffered(); n > 0 {
+		ahead, err := rw.Reader.Peek(n)
+		if err != nil {
+			return nil, nil, err
+		}
+		conn = &begun{conn, slices.Clone(ahead)}
+	}
+	return conn, bufio.NewReadWriter(bufio.NewReaderSize(conn, terseBuffer), bufio.NewWriterSize(conn, terseBuffer)), nil
+}
+
+// A begun connection is one of which something has been read, which comes first.
+type begun struct {
+	net.Conn
+	first []byte
+}
+
+func (c *begun) Read(p []byte) (int, error) {
+	if len(c.first) > 0 {
+		n := copy(p, c.first)
+		c.first = c.first[n:]
+		return n, nil
+	}
+	return c.Conn.Read(p)
 }
 
 func (h *web) placeholder(w http.ResponseWriter, r *request) {

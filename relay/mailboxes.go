@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -34,6 +33,7 @@ type mailboxes struct {
 	backlog  *ledger    // of what all outboxes hold
 	mint     *pipe.Mint // of tickets for pipes; nil where nobody needs one
 	frames   frames
+	crew     crew
 	visitors visitors
 	begin    sync.Once
 	failed   error         // why nothing could be read
@@ -94,6 +94,8 @@ func (m *mailboxes) start() error {
 // close ends the store. No client is there any more.
 func (m *mailboxes) close() {
 	m.begin.Do(func() { close(m.heard) })
+	m.visitors.here.Wait()
+	m.crew.close()
 	if err := m.store.Close(); err != nil && !errors.Is(err, store.ErrClosed) {
 		m.log.Error("can't close the store", "error", err)
 	}
@@ -152,19 +154,10 @@ func (m *mailboxes) dropHeaviest() {
 	}
 }
 
-// A visitor is a mailbox client.
-type visitor struct {
-	id     mailbox.ID
-	ws     *websocket.Conn
-	out    *outbox
-	goOn   chan struct{} // has an element when its command may be tried again
-	ours   atomic.Bool   // it understands word of a move
-	ticket bool          // it has been given one; its reader's
-}
-
 // Visitors are the mailbox clients that are connected. They may be used concurrently.
 type visitors struct {
 	stopping func() bool
+	here     sync.WaitGroup // they, until nothing is done for them any more
 	mu       sync.Mutex
 	of       map[mailbox.ID]*visitor
 }
@@ -176,6 +169,7 @@ func (vs *visitors) add(v *visitor) bool {
 	if vs.stopping() {
 		return false
 	}
+	vs.here.Add(1)
 	vs.of[v.id] = v
 	return true
 }

@@ -17,13 +17,16 @@ type outbox struct {
 	all   *ledger // of all outboxes
 	kept  *source.Weight[*outbox]
 	hang  func()        // ends the connection; called at most once
-	ready chan struct{} // has an element when there is something to send
+	wake  func()        // has somebody send what there is, until there is no more; it doesn't wait for that
 	roomy chan struct{} // has an element when something has been sent
 
-	mu    sync.Mutex
-	msgs  []wire.Message
-	bytes int
-	hung  bool
+	mu      sync.Mutex
+	msgs    []wire.Message
+	bytes   int
+	hung    bool
+	due     bool           // there is more for who sends already
+	sending bool           // somebody does
+	senders sync.WaitGroup // that one
 }
 
 // enough is how many bytes may wait for a client before nothing more is read
@@ -31,8 +34,8 @@ type outbox struct {
 const enough = 256 << 10
 
 // newOutbox returns that of a client from a source. In the end hangUp has to be called.
-func newOutbox(limit int, all *ledger, from source.Source, hang func()) *outbox {
-	o := &outbox{limit: limit, all: all, hang: hang, ready: make(chan struct{}, 1), roomy: make(chan struct{}, 1)}
+func newOutbox(limit int, all *ledger, from source.Source, hang, wake func()) *outbox {
+	o := &outbox{limit: limit, all: all, hang: hang, wake: wake, roomy: make(chan struct{}, 1)}
 	o.kept = all.join(from, o)
 	return o
 }
@@ -52,8 +55,31 @@ func (o *outbox) put(m wire.Message, now bool) {
 	o.hold(cost(m))
 	o.msgs = append(o.msgs, m)
 	if now {
-		signal(o.ready)
+		o.sendLocked()
 	}
+}
+
+// sendLocked has what waits be sent.
+func (o *outbox) sendLocked() {
+	if o.due = o.sending; !o.sending {
+		o.sending = true
+		o.senders.Add(1)
+		o.wake()
+	}
+}
+
+// more reports whether who sends has to go on. If not, he is done: the next one is woken when there is
+// something again.
+func (o *outbox) more() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.due && !o.hung {
+		o.due = false
+		return true
+	}
+	o.sending = false
+	o.senders.Done()
+	return false
 }
 
 // cost estimates the memory that m takes while it waits.
@@ -87,7 +113,7 @@ func (o *outbox) nudge() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.msgs) > 0 {
-		signal(o.ready)
+		o.sendLocked()
 	}
 }
 
@@ -128,6 +154,9 @@ func (o *outbox) hangLocked() {
 		o.hang()
 	}
 }
+
+// rest waits until nobody sends any more. It has been hung up.
+func (o *outbox) rest() { o.senders.Wait() }
 
 func signal(c chan struct{}) {
 	select {

@@ -160,7 +160,7 @@ func TestLargestSourceReadsFirst(t *testing.T) {
 	l := newLedger(8 << 20)
 	gone := ""
 	outbox := func(ip string, bytes int) *outbox {
-		o := newOutbox(4<<20, l, from(ip), func() { gone = ip })
+		o := newOutbox(4<<20, l, from(ip), func() { gone = ip }, nil)
 		o.charge(bytes)
 		return o
 	}

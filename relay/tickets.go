@@ -49,7 +49,8 @@ func keepKey(ctx context.Context, st store.Store, m *pipe.Mint) error {
 
 // hand gives a client of this project a ticket for pipes, if there is a mint, once on each connection: when it
 // has a nameplate or a mailbox.
-func (v *visitor) hand(mint *pipe.Mint, is mailbox.Standing) {
+func (v *visitor) hand(is mailbox.Standing) {
+	mint := v.m.mint
 	if mint == nil || v.ticket || is.Idle || !is.Ours {
 		return
 	}
