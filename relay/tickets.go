@@ -37,7 +37,7 @@ func keepKey(ctx context.Context, st store.Store, m *pipe.Mint) error {
 		}
 		key := make([]byte, pipe.KeySize)
 		rand.Read(key)
-		switch _, err := st.Put(ctx, at, r.Version, string(key), keyTime); {
+		switch _, err := st.Commit(ctx, store.Put(at, r.Version, string(key), keyTime)); {
 		case err == nil:
 			m.Use(key)
 			return nil

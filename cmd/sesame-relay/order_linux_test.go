@@ -93,7 +93,7 @@ func TestNotReadyWithoutItsState(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = b.Put(t.Context(), store.Key{Kind: "box", App: "app", Name: "m"}, 0, "of another age", time.Hour); err == nil {
+	if _, err = b.Commit(t.Context(), store.Put(store.Key{Kind: "box", App: "app", Name: "m"}, 0, "of another age", time.Hour)); err == nil {
 		err = b.Close()
 	}
 	if err != nil {

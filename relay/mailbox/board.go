@@ -10,9 +10,9 @@
 //	plate/application/number   whose mailbox it leads to, or until when it rests
 //	box/application/id         the two sides; its items are what they said
 //
-// What spans a nameplate and its mailbox is done in an order in which nothing is lost, and
-// repaired by who reads: the nameplate is there before the mailbox, and given up before that is
-// removed.
+// What spans a nameplate and its mailbox is one group of changes: they are made together, and part
+// together. One whose mailbox isn't there all the same, or has ended by itself, is repaired by who
+// reads it.
 //
 // Everything is scoped by application and mailbox: no command of a client of
 // one application touches another.

@@ -176,17 +176,13 @@ func (v claiming) make(id string, was uint64) (string, error) {
 	}
 	n := plate{first: s.mark, opener: s.side, box: box}
 	k := v.plateKey(id)
-	if _, err := b.store.Put(v.ctx, k, was, n.encode(), 2*b.limits().MailboxLife); err != nil {
-		return "", err
-	}
-	b.with(func(st *state) { st.numbers.live(k, v.now) })
-	// From here on others may come to it, and be faster: the number stays theirs then. If
-	// nobody can make the mailbox, who claims it next does, or it is free again after a day.
+	both := []store.Change{store.Put(k, was, n.encode(), 2*b.limits().MailboxLife)}
 	defer b.turns.take(v.boxKey(box))()
-	_, m, err := (opening{v.visit}).enter(v.boxKey(box), entry{number: id, claims: true}, c)
+	m, err := (opening{v.visit}).tryEnter(v.boxKey(box), entry{number: id, claims: true, plate: both}, c)
 	if err != nil {
 		return "", err
 	}
+	b.with(func(st *state) { st.numbers.live(k, v.now) })
 	b.with(func(*state) { m.strange = v.strange })
 	return box, nil
 }
@@ -232,35 +228,31 @@ func (v claiming) releasePlate(id string) error {
 	if p == nil || !p.claimed {
 		return nil
 	}
-	if c, err = v.change(k, func(c *scene) {
+	_, err = v.change(k, func(c *scene) {
 		if p := c.side(v.caller.side); p != nil {
 			c.release(p)
 		}
-	}, func(*state) {}); err != nil || !c.vacant {
-		return err
-	}
-	return v.vacate(id, n.box, &c.box)
+		if c.vacant {
+			c.parts = id
+		}
+	}, func(*state) {})
+	return err
 }
 
-// vacate parts a nameplate from its mailbox, which is or was b. If two sides have met
-// there it goes into quarantine, otherwise it is free at once.
-func (v claiming) vacate(id, boxID string, b *box) (err error) {
-	k := v.plateKey(id)
+// vacate parts a nameplate from its mailbox, which is or was b.
+func (v claiming) vacate(id, boxID string, b *box) error {
 	for range tries {
-		var r store.Record
-		var n plate
-		if r, err = v.board.desk.store.Get(v.ctx, k); err == nil && r.Version != 0 {
-			n, err = parsePlate(r.Head)
-		}
-		if err == nil && r.Version == 0 {
-			v.with(func(st *state) { st.numbers.free(k) })
-		}
-		if err != nil || n.box != boxID { // it leads elsewhere
+		p, err := v.board.desk.parts(v.ctx, v.plateKey(id), boxID, b, v.now)
+		if err != nil || p == nil {
 			return err
 		}
-		if err = v.board.desk.rest(v.ctx, k, r.Version, n, b, v.now); !errors.Is(err, store.ErrConflict) {
+		var versions []uint64
+		if versions, err = v.board.desk.store.Commit(v.ctx, p.change); err == nil {
+			v.parted(p, versions[0])
+		}
+		if !errors.Is(err, store.ErrConflict) {
 			return err
 		}
 	}
-	return err
+	return store.ErrConflict
 }

@@ -14,12 +14,12 @@ import (
 	"sesame/relay/store/storetest"
 )
 
-// newFailingTown is newTown with a store of which each sixth change fails, and half of those are
+// newFailingTown is newTown with a store of which each fifth group of changes fails, and half of those are
 // made all the same.
 func newFailingTown(t *testing.T, l Limits, seed uint64) *town {
 	w := bareTown(t)
 	w.noted = &noted{made: make(map[string]bool), Store: store.NewMemory(func() time.Time { return w.now })}
-	w.noted.faulty = storetest.NewUnreliable(w.noted, storetest.Faults{Errors: 6, Conflicts: 20, Lost: 10}, seed)
+	w.noted.faulty = storetest.NewUnreliable(w.noted, storetest.Faults{Errors: 5, Conflicts: 20, Lost: 10}, seed)
 	w.store = w.noted.faulty
 	w.noted.calm(true)
 	w.open(l)
@@ -108,7 +108,7 @@ func playFailing(t *testing.T, seed uint64) (failed int) {
 		}
 		if step%50 == 49 { // a minute later it is well
 			w.noted.calm(true)
-			if err := w.b.desk.store.note(store.Key{}, nil); err != nil {
+			if err := w.b.desk.store.note(nil, nil); err != nil {
 				t.Fatal(err)
 			}
 			w.sweep()
@@ -122,7 +122,7 @@ func playFailing(t *testing.T, seed uint64) (failed int) {
 	}
 	for range 3 { // the first ends mailboxes, the second their quarantine
 		w.now = w.now.Add(25 * time.Hour)
-		w.b.desk.store.note(store.Key{}, nil)
+		w.b.desk.store.note(nil, nil)
 		w.sweep()
 	}
 	checkSums(t, w)

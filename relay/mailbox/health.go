@@ -42,16 +42,16 @@ func (w *watched) stalled() time.Duration {
 	return 0
 }
 
-// end says what came of a change that has begun.
-func (w *watched) end(k store.Key, turn *list.Element, err error) error {
+// end says what came of a group of changes that has begun.
+func (w *watched) end(group []store.Change, turn *list.Element, err error) error {
 	w.mu.Lock()
 	w.waiting.Remove(turn)
 	w.mu.Unlock()
-	return w.note(k, err)
+	return w.note(group, err)
 }
 
 // note says what came of asking the store to change something.
-func (w *watched) note(k store.Key, err error) error {
+func (w *watched) note(group []store.Change, err error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
@@ -67,7 +67,9 @@ func (w *watched) note(k store.Key, err error) error {
 	if w.doubts == nil {
 		w.doubts = make(doubts)
 	}
-	w.doubts.add(k)
+	for i := range group {
+		w.doubts.add(group[i].Key)
+	}
 	return err
 }
 
@@ -99,23 +101,11 @@ func (w *watched) state() (time.Duration, error) {
 	return time.Since(w.since), w.err
 }
 
-func (w *watched) Put(ctx context.Context, k store.Key, was uint64, head string, life time.Duration) (uint64, error) {
+func (w *watched) Commit(ctx context.Context, group ...store.Change) ([]uint64, error) {
 	begun, turn := w.begin()
-	v, err := w.Store.Put(ctx, k, was, head, life)
+	versions, err := w.Store.Commit(ctx, group...)
 	w.took.Add(time.Since(begun))
-	return v, w.end(k, turn, err)
-}
-
-func (w *watched) Append(ctx context.Context, k store.Key, n int, item string) error {
-	begun, turn := w.begin()
-	err := w.Store.Append(ctx, k, n, item)
-	w.took.Add(time.Since(begun))
-	return w.end(k, turn, err)
-}
-
-func (w *watched) Delete(ctx context.Context, k store.Key, was uint64) error {
-	_, turn := w.begin()
-	return w.end(k, turn, w.Store.Delete(ctx, k, was))
+	return versions, w.end(group, turn, err)
 }
 
 // Bounds on the time after which a client is told to try again.

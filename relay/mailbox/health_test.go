@@ -18,25 +18,11 @@ type fullStore struct {
 
 var errDiskFull = errors.New("no space left on device")
 
-func (f *fullStore) Put(ctx context.Context, k store.Key, was uint64, head string, life time.Duration) (uint64, error) {
+func (f *fullStore) Commit(ctx context.Context, group ...store.Change) ([]uint64, error) {
 	if f.full {
-		return 0, errDiskFull
+		return nil, errDiskFull
 	}
-	return f.Store.Put(ctx, k, was, head, life)
-}
-
-func (f *fullStore) Append(ctx context.Context, k store.Key, n int, item string) error {
-	if f.full {
-		return errDiskFull
-	}
-	return f.Store.Append(ctx, k, n, item)
-}
-
-func (f *fullStore) Delete(ctx context.Context, k store.Key, was uint64) error {
-	if f.full {
-		return errDiskFull
-	}
-	return f.Store.Delete(ctx, k, was)
+	return f.Store.Commit(ctx, group...)
 }
 
 // Fails when a client is told that something was done which the store hasn't taken; when one

@@ -40,7 +40,7 @@ func readMarks(ctx context.Context, s store.Store) (*marks, error) {
 		if r.Version != 0 {
 			return &marks{[]byte(r.Head)}, nil
 		}
-		if _, err := s.Put(ctx, k, 0, rand.Text(), life); err != nil && !errors.Is(err, store.ErrConflict) {
+		if _, err := s.Commit(ctx, store.Put(k, 0, rand.Text(), life)); err != nil && !errors.Is(err, store.ErrConflict) {
 			return nil, err
 		}
 	}

@@ -13,6 +13,7 @@ type entry struct {
 	number string
 	claims bool
 	opens  bool
+	plate  []store.Change // what is to be done with its number, too
 }
 
 // Opening is what a visit does about a mailbox.
@@ -73,7 +74,7 @@ func (v opening) tryEnter(k store.Key, how entry, c *scene) (m *local, err error
 	if err != nil {
 		return nil, err
 	}
-	err = v.put(k, c)
+	_, err = v.put(k, c, how.plate...)
 	v.with(func(st *state) {
 		switch {
 		case err == nil:
@@ -204,7 +205,7 @@ func (v opening) tryAdd(m *local, msg message) error {
 	if full {
 		return errFull
 	}
-	err = v.unsure(m.key, v.board.desk.store.Append(v.ctx, m.key, c.items, msg.encode()))
+	_, err = v.commit(m.key, store.Append(m.key, c.items, msg.encode()))
 	c.messages = append(c.messages, msg)
 	v.with(func(st *state) {
 		if err != nil {

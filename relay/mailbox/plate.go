@@ -12,8 +12,8 @@ import (
 // its quarantine is over, so that a receiver who types a used code is told so, and so
 // that nobody waits under a number that somebody else still has in mind.
 //
-// A plate is made before its mailbox, and is given up before that is removed: one whose mailbox
-// isn't there is one that somebody was about to make.
+// A plate is made together with its mailbox, and is given up before that is removed or with it. One whose
+// mailbox isn't there is from a version that made one after the other: who claims it makes the mailbox.
 type plate struct {
 	first  mark      // who claimed it first
 	opener string    // that side

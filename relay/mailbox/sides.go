@@ -25,7 +25,8 @@ type scene struct {
 	messages []message // all items, what is void too
 	crowd    crowd
 	limits   *Limits
-	hangs    bool // who listens has been sent what is void now
+	hangs    bool   // who listens has been sent what is void now
+	parts    string // the nameplate that parts from it when it is put
 }
 
 // A crowd is who is connected.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -25,11 +26,11 @@ func (s *spoilt) Get(ctx context.Context, k store.Key) (store.Record, error) {
 	return s.Store.Get(ctx, k)
 }
 
-func (s *spoilt) Delete(ctx context.Context, k store.Key, was uint64) error {
-	if s.bad[k] {
-		return errSpoilt
+func (s *spoilt) Commit(ctx context.Context, group ...store.Change) ([]uint64, error) {
+	if slices.ContainsFunc(group, func(c store.Change) bool { return c.Does == store.Deletes && s.bad[c.Key] }) {
+		return nil, errSpoilt
 	}
-	return s.Store.Delete(ctx, k, was)
+	return s.Store.Commit(ctx, group...)
 }
 
 // Fails if one record with which the store can do nothing keeps others from being removed that have
@@ -63,7 +64,7 @@ func TestSweepGoesOn(t *testing.T) {
 			k := store.Key{Kind: kindBox, App: "app", Name: w.plate(n).box}
 			r, err := w.store.Get(context.Background(), k)
 			if err == nil {
-				err = w.store.Delete(context.Background(), k, r.Version)
+				_, err = w.store.Commit(context.Background(), store.Delete(k, r.Version))
 			}
 			if err != nil {
 				w.t.Fatal(err)

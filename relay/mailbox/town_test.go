@@ -75,17 +75,18 @@ type noted struct {
 	made   map[string]bool
 }
 
-func (n *noted) Put(ctx context.Context, k store.Key, was uint64, head string, life time.Duration) (uint64, error) {
-	v, err := n.Store.Put(ctx, k, was, head, life)
+func (n *noted) Commit(ctx context.Context, group ...store.Change) ([]uint64, error) {
+	versions, err := n.Store.Commit(ctx, group...)
 	if err == nil {
 		n.mu.Lock()
 		defer n.mu.Unlock()
-		n.made[k.Name] = n.made[k.Name] || k.Kind == kindBox
-		if p, err := parsePlate(head); err == nil && k.Kind == kindPlate {
-			n.made[p.box] = true
+		for _, c := range group {
+			if c.Does == store.Puts && c.Key.Kind == kindBox {
+				n.made[c.Key.Name] = true
+			}
 		}
 	}
-	return v, err
+	return versions, err
 }
 
 // has reports whether a mailbox was made since the last forget.

@@ -169,38 +169,6 @@ func (v *visit) record(k store.Key, c *scene) (r store.Record, err error) {
 	return r, err
 }
 
-// unsure has what is known of a mailbox be read again after a change that wasn't made, or may have been.
-func (v *visit) unsure(k store.Key, err error) error {
-	if err != nil {
-		v.with(func(st *state) {
-			if m := st.boxes[k]; m != nil {
-				m.known = store.Record{}
-			}
-		})
-	}
-	return err
-}
-
-// put writes the head of a scene, if it is another one now.
-func (v *visit) put(k store.Key, c *scene) error {
-	if c.version != 0 && c.encode() == c.head {
-		return nil
-	}
-	if c.version == 0 {
-		c.created = v.now
-	}
-	c.touched = v.now
-	c.head = c.encode()
-	l := v.board.desk.limits()
-	// The store's end of it comes long after ours, of which who listens is told.
-	life := max(0, l.MailboxLife-v.now.Sub(c.created)) + l.MailboxLife
-	version, err := v.board.desk.store.Put(v.ctx, k, c.version, c.head, life)
-	if err == nil {
-		c.version = version
-	}
-	return v.unsure(k, err)
-}
-
 // change has f change a mailbox, and removes it if nobody needs it any more. then notes
 // what has become of the connection. If there is no mailbox only that is done.
 func (v *visit) change(k store.Key, f func(*scene), then func(*state)) (c *scene, err error) {
@@ -214,7 +182,7 @@ func (v *visit) change(k store.Key, f func(*scene), then func(*state)) (c *scene
 			if over = c.abandoned(); over {
 				err = v.remove(k, c)
 			} else {
-				err = v.put(k, c)
+				err = v.replace(k, c)
 			}
 		}
 		if errors.Is(err, store.ErrConflict) {
@@ -237,16 +205,6 @@ func (v *visit) change(k store.Key, f func(*scene), then func(*state)) (c *scene
 		return c, nil
 	}
 	return nil, err
-}
-
-// remove deletes a mailbox with everything in it.
-func (v *visit) remove(k store.Key, c *scene) error {
-	if c.number != "" {
-		if err := (claiming{v}).vacate(c.number, k.Name, &c.box); err != nil {
-			return err
-		}
-	}
-	return v.unsure(k, v.board.desk.store.Delete(v.ctx, k, c.version))
 }
 
 // leave ends the caller's part in a mailbox.

@@ -75,63 +75,55 @@ func (m *Memory) Items(_ context.Context, k Key, from int) ([]string, error) {
 	return slices.Clip(r.items[max(0, from):]), nil
 }
 
-// Put makes a record or replaces its head.
-func (m *Memory) Put(_ context.Context, k Key, was uint64, head string, life time.Duration) (uint64, error) {
-	if err := Check(k, head, ""); err != nil {
-		return 0, err
+// Commit makes a group of changes.
+func (m *Memory) Commit(_ context.Context, group ...Change) ([]uint64, error) {
+	if err := Check(group); err != nil {
+		return nil, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.closed {
+		return nil, ErrClosed
+	}
 	m.bury()
-	r := m.find(k)
-	switch {
-	case m.closed:
-		return 0, ErrClosed
-	case (r == nil) != (was == 0), r != nil && r.version != was:
-		return 0, ErrConflict
-	case r == nil:
+	for i := range group {
+		c, r := &group[i], m.find(group[i].Key)
+		if r == nil {
+			r = &kept{}
+		}
+		if !c.Fits(r.version, len(r.items) == c.N) {
+			return nil, ErrConflict
+		}
+	}
+	versions := make([]uint64, len(group))
+	for i := range group {
+		versions[i] = m.make(&group[i])
+	}
+	return versions, nil
+}
+
+// make makes a change that fits, and returns the version of what it puts.
+func (m *Memory) make(c *Change) (version uint64) {
+	switch c.Does {
+	case Deletes:
+		m.remove(c.Key)
+		return 0
+	case Appends:
+		r := m.records[c.Key]
+		r.items = append(r.items, c.Item)
+		m.news.Tell(Hint{Key: c.Key, Items: len(r.items)})
+		return 0
+	}
+	r := m.find(c.Key)
+	if r == nil {
 		r = &kept{}
-		m.records[k] = r
+		m.records[c.Key] = r
 	}
 	m.last++
-	r.version, r.head = m.last, head
-	m.lives.Set(k, m.now().Add(life))
-	m.news.Tell(Hint{Key: k, Version: r.version})
-	return r.version, nil
-}
-
-// Append adds an item to a record.
-func (m *Memory) Append(_ context.Context, k Key, n int, item string) error {
-	if err := Check(k, "", item); err != nil {
-		return err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	r := m.find(k)
-	switch {
-	case m.closed:
-		return ErrClosed
-	case r == nil || len(r.items) != n:
-		return ErrConflict
-	}
-	r.items = append(r.items, item)
-	m.news.Tell(Hint{Key: k, Items: len(r.items)})
-	return nil
-}
-
-// Delete removes a record.
-func (m *Memory) Delete(_ context.Context, k Key, was uint64) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	r := m.find(k)
-	switch {
-	case m.closed:
-		return ErrClosed
-	case r == nil || r.version != was:
-		return ErrConflict
-	}
-	m.remove(k)
-	return nil
+	r.version, r.head = m.last, c.Head
+	m.lives.Set(c.Key, m.now().Add(c.Life))
+	m.news.Tell(Hint{Key: c.Key, Version: r.version})
+	return r.version
 }
 
 func (m *Memory) remove(k Key) {

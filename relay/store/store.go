@@ -2,23 +2,24 @@
 // seen by several: records that are found by a key. A record is a small head, which is
 // replaced only by who knows its version, and items, which are only appended.
 //
-// There are no operations on two records. What spans several is ordered by its users
-// so that they can repair it when they read, and no engine needs transactions.
+// Changes that belong together, of a few records, are committed as one group: all of them or
+// none, and none if one of the records is another one by now.
 //
 //	caller                                   store
 //	Get                              ->
 //	                                 <-      version, head, number of items; may be old
-//	Put with the version             ->
-//	                                 <-      the new version, or ErrConflict: read again
+//	Commit changes with the versions ->
+//	                                 <-      the new versions, or ErrConflict: read again
 //	                                         Feed: to everybody, "that record is another one"
 //
-// What Put, Append and Delete return nil for stays, whatever becomes of the process.
+// What Commit returns nil for stays, whatever becomes of the process. A group is small, is known as a whole
+// before it begins, and compares single records only: so engines that relays share can do it too,
+// etcd and PostgreSQL in a transaction, Redis in a script, NATS in an atomic batch.
 package store
 
 import (
 	"context"
 	"errors"
-	"time"
 )
 
 // A Key names a record. Kind has 1 to 16 bytes, the other two have at most 256.
@@ -29,7 +30,7 @@ type Record struct {
 	// Version is larger after each Put, even when the record was deleted between. 0: there is no
 	// record.
 	Version uint64
-	// Head is what Put was last given.
+	// Head is what was last put.
 	Head string
 	// Items is how many there are.
 	Items int
@@ -37,8 +38,9 @@ type Record struct {
 
 // Bounds on what a store is given.
 const (
-	MaxHead = 4 << 10 // bytes
-	MaxItem = 1 << 20
+	MaxHead  = 4 << 10 // bytes
+	MaxItem  = 1 << 20
+	MaxGroup = 32 // changes
 )
 
 // A Store keeps records. All methods may be called concurrently. Errors other than
@@ -50,19 +52,16 @@ type Store interface {
 	// Items returns the items of a record from one number on, in their order. There
 	// are none if there is no record.
 	Items(ctx context.Context, k Key, from int) ([]string, error)
-	// Put makes a record, if was is 0, or replaces its head; it is ErrConflict if the
-	// version isn't was. The record is gone when life has passed without another Put.
-	Put(ctx context.Context, k Key, was uint64, head string, life time.Duration) (version uint64, err error)
-	// Append adds item number n to a record. It is ErrConflict if that isn't the next one, or if
-	// there is no record.
-	Append(ctx context.Context, k Key, n int, item string) error
-	// Delete removes a record with its items; it is ErrConflict if the version isn't was.
-	Delete(ctx context.Context, k Key, was uint64) error
+	// Commit makes all of a group of changes, or none: nobody ever sees some of them, nor are some left of
+	// a process that was killed. It is ErrConflict, of which change isn't said, if one of the records isn't
+	// what its change says. It returns the versions of the records that it puts, and 0 for other changes.
+	// Nothing is changed by no changes.
+	Commit(ctx context.Context, group ...Change) (versions []uint64, err error)
 	// Scan returns keys of a kind, in an order of the store's own, those after one key: the zero
 	// Key for all. It returns at most so many; if it returns none there are no more.
 	Scan(ctx context.Context, kind string, after Key, most int) ([]Key, error)
-	// Feed tells of changes, of this process's own too: those before the change
-	// returns. There is one feed, for one reader. It is closed by Close.
+	// Feed tells of changes, of this process's own too: those before Commit returns, each by a hint of
+	// its own, when all of the group are made. There is one feed, for one reader. It is closed by Close.
 	Feed() <-chan Hint
 	// Close ends the store. What has been answered stays.
 	Close() error
@@ -82,14 +81,6 @@ type Hint struct {
 var (
 	ErrConflict = errors.New("store: the record is another one")
 	ErrClosed   = errors.New("store: it is closed")
-	ErrTooLarge = errors.New("store: a key, a head or an item is too large")
+	ErrTooLarge = errors.New("store: a key, a head, an item or a group is too large")
 	ErrOver     = errors.New("store: nothing can be written any more") // before it is opened again
 )
-
-// Check reports, as ErrTooLarge, what no store has to take.
-func Check(k Key, head, item string) error {
-	if k.Kind == "" || len(k.Kind) > 16 || len(k.App) > 256 || len(k.Name) > 256 || len(head) > MaxHead || len(item) > MaxItem {
-		return ErrTooLarge
-	}
-	return nil
-}

@@ -49,7 +49,6 @@ type Store struct {
 	idle   chan struct{} // closed when the committer has ended
 	once   sync.Once
 	lives  lives
-	began  atomic.Int64          // when the transaction began that is being committed, in ns since 1970; 0: none is
 	broken atomic.Pointer[error] // why nothing is written any more
 	counts counts
 }
@@ -113,9 +112,10 @@ func (s *Store) Get(_ context.Context, k store.Key) (r store.Record, err error) 
 		if s.lives.over(k, s.now()) {
 			return nil
 		}
-		h, err := p.head(k)
+		key := keyOf(k)
+		h, err := p.head(key)
 		if err == nil && h.version != 0 {
-			r = store.Record{Version: h.version, Head: h.text, Items: p.items(k)}
+			r = store.Record{Version: h.version, Head: h.text, Items: p.items(key)}
 		}
 		return err
 	})
@@ -126,7 +126,7 @@ func (s *Store) Get(_ context.Context, k store.Key) (r store.Record, err error) 
 func (s *Store) Items(_ context.Context, k store.Key, from int) (items []string, err error) {
 	err = s.read(func(p pages) (err error) {
 		if !s.lives.over(k, s.now()) {
-			items, err = p.itemsFrom(k, max(0, from))
+			items, err = p.itemsFrom(keyOf(k), max(0, from))
 		}
 		return err
 	})
@@ -170,49 +170,28 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
-// Put makes a record or replaces its head.
-func (s *Store) Put(ctx context.Context, k store.Key, was uint64, head string, life time.Duration) (uint64, error) {
-	if err := store.Check(k, head, ""); err != nil {
-		return 0, err
+// Commit makes a group of changes.
+func (s *Store) Commit(ctx context.Context, group ...store.Change) ([]uint64, error) {
+	if err := store.Check(group); err != nil || len(group) == 0 {
+		return nil, err
 	}
-	var version uint64 // not touched here after an error: the transaction may go on after ctx has ended
-	err := s.change(ctx, k, func(t *transaction) (_ store.Hint, err error) {
-		version, err = t.put(k, was, head, life)
-		return store.Hint{Key: k, Version: version}, err
-	})
-	if err != nil {
-		return 0, err
+	c := &change{news: make([]store.Hint, len(group)), done: make(chan struct{})}
+	for i := range group {
+		c.news[i].Key = group[i].Key
 	}
-	return version, nil
-}
-
-// Append adds an item to a record.
-func (s *Store) Append(ctx context.Context, k store.Key, n int, item string) error {
-	if err := store.Check(k, "", item); err != nil {
-		return err
+	c.do = func(t *transaction) error { return t.commit(group, c.news) }
+	if err := s.change(ctx, c); err != nil {
+		return nil, err // c isn't looked at: the transaction may go on after ctx has ended
 	}
-	return s.change(ctx, k, func(t *transaction) (store.Hint, error) {
-		return store.Hint{Key: k, Items: n + 1}, t.append(k, n, item)
-	})
-}
-
-// Delete removes a record.
-func (s *Store) Delete(ctx context.Context, k store.Key, was uint64) error {
-	return s.change(ctx, k, func(t *transaction) (store.Hint, error) { return store.Hint{Key: k}, t.delete(k, was) })
+	versions := make([]uint64, len(group))
+	for i := range c.news {
+		versions[i] = c.news[i].Version
+	}
+	return versions, nil
 }
 
 // Feed tells of changes.
 func (s *Store) Feed() <-chan store.Hint { return s.news.Feed() }
-
-// Committing returns for how long the transaction has been under way that is being committed: a disk
-// that doesn't answer is noticed by nothing else. It is 0 if there is none.
-func (s *Store) Committing() time.Duration {
-	began := s.began.Load()
-	if began == 0 {
-		return 0
-	}
-	return time.Since(time.Unix(0, began))
-}
 
 // Close waits for what is being written.
 func (s *Store) Close() error {

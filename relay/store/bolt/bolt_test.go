@@ -19,3 +19,6 @@ func TestBolt(t *testing.T) {
 	storetest.Run(t, open)
 	t.Run("shared", func(t *testing.T) { storetest.RunShared(t, open) })
 }
+
+// on returns a store to make changes in, one at a time.
+func on(s *Store) storetest.Singly { return storetest.Singly{Store: s} }

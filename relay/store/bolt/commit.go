@@ -15,17 +15,16 @@ import (
 // most is how many changes go into one transaction.
 const most = 512
 
-// A change waits for its transaction.
+// A change, of one record or of several, waits for its transaction.
 type change struct {
-	do   func(*transaction) (store.Hint, error)
-	news store.Hint
-	err  error // once done is closed
+	do   func(*transaction) error
+	news []store.Hint // the keys, and once it is done what there is to tell
+	err  error        // once done is closed
 	done chan struct{}
 }
 
-// change has the committer do something to a record and waits until it is on the disk.
-func (s *Store) change(ctx context.Context, k store.Key, do func(*transaction) (store.Hint, error)) error {
-	c := &change{do: do, news: store.Hint{Key: k}, done: make(chan struct{})}
+// change has the committer do something and waits until it is on the disk.
+func (s *Store) change(ctx context.Context, c *change) error {
 	select {
 	case s.queue <- c:
 	case <-s.stop:
@@ -83,9 +82,7 @@ func (s *Store) take(batch []*change) []*change {
 // that isn't one of the disk, fails alone: the others are done without it.
 func (s *Store) commitWhole(batch []*change) {
 	for len(batch) > 0 {
-		s.began.Store(time.Now().UnixNano())
 		bad, err := s.commit(batch)
-		s.began.Store(0)
 		if bad == nil {
 			s.answer(batch, err)
 			return
@@ -101,10 +98,14 @@ func (s *Store) answer(batch []*change, err error) {
 		switch {
 		case err != nil:
 			c.err = err
-			s.news.Tell(store.Hint{Key: c.news.Key}) // the disk may have taken it all the same
+			for i := range c.news {
+				s.news.Tell(store.Hint{Key: c.news[i].Key}) // the disk may have taken it all the same
+			}
 		case c.err == nil:
-			s.counts.changes.Add(1)
-			s.news.Tell(c.news)
+			s.counts.changes.Add(int64(len(c.news)))
+			for _, h := range c.news {
+				s.news.Tell(h)
+			}
 		}
 		close(c.done)
 	}
@@ -128,10 +129,7 @@ func (s *Store) commit(batch []*change) (bad *change, _ error) {
 			return err
 		}
 		for _, c := range batch {
-			var news store.Hint
-			if news, c.err = c.do(t); c.err == nil {
-				c.news = news
-			} else if !errors.Is(c.err, store.ErrConflict) {
+			if c.err = c.do(t); c.err != nil && !errors.Is(c.err, store.ErrConflict) {
 				bad = c
 				return c.err
 			}
@@ -186,95 +184,6 @@ type transaction struct {
 	changed map[store.Key]time.Time // when records end now; zero: they are no more
 	buried  []store.Key
 	wrote   bool // an item
-}
-
-// over reports whether there is no record any more.
-func (t *transaction) over(k store.Key) bool {
-	if at, ok := t.changed[k]; ok {
-		return at.IsZero()
-	}
-	return t.lives.over(k, t.now)
-}
-
-// find returns the head of a record; its version is 0 if there is none.
-func (t *transaction) find(k store.Key) (head, error) {
-	h, err := t.pages.head(k)
-	if err != nil || h.version != 0 && t.over(k) {
-		return head{}, err
-	}
-	return h, nil
-}
-
-func (t *transaction) put(k store.Key, was uint64, text string, life time.Duration) (uint64, error) {
-	h, err := t.find(k)
-	if err != nil {
-		return 0, err
-	}
-	if h.version != was {
-		return 0, store.ErrConflict
-	}
-	if h.version == 0 {
-		if err := t.remove(k); err != nil { // what is over
-			return 0, err
-		}
-		t.totals.records++
-	}
-	t.totals.version++
-	until := t.now.Add(life)
-	t.changed[k] = until
-	return t.totals.version, t.pages.setHead(k, head{t.totals.version, until, life, text})
-}
-
-func (t *transaction) append(k store.Key, n int, item string) error {
-	h, err := t.find(k)
-	if err != nil {
-		return err
-	}
-	if h.version == 0 || t.pages.items(k) != n {
-		return store.ErrConflict
-	}
-	t.totals.items++
-	t.wrote = true
-	return t.pages.setItem(k, n, item)
-}
-
-func (t *transaction) delete(k store.Key, was uint64) error {
-	h, err := t.find(k)
-	if err != nil {
-		return err
-	}
-	if h.version == 0 || h.version != was {
-		return store.ErrConflict
-	}
-	return t.remove(k)
-}
-
-// remove takes a record away, if it is there, over or not.
-func (t *transaction) remove(k store.Key) error {
-	had, items, err := t.pages.remove(k)
-	if err != nil || !had {
-		return err
-	}
-	t.totals.records--
-	t.totals.items -= uint64(items)
-	t.changed[k] = time.Time{}
-	return nil
-}
-
-// bury removes records whose lives are over, so many at most.
-func (t *transaction) bury(most int) error {
-	keys := t.lives.ended(t.now, most)
-	for _, k := range keys {
-		if _, changed := t.changed[k]; changed {
-			continue
-		}
-		if err := t.remove(k); err != nil {
-			return err
-		}
-		t.changed[k] = time.Time{}
-		t.buried = append(t.buried, k)
-	}
-	return nil
 }
 
 func (t *transaction) rollback() error {

@@ -24,11 +24,11 @@ func fill(t *testing.T, s *Store, n int) map[store.Key]string {
 	all := map[store.Key]string{}
 	for i := range n {
 		k := store.Key{Kind: []string{"box", "plate"}[i%2], App: "app", Name: fmt.Sprint("name", i)}
-		if _, err := s.Put(t.Context(), k, 0, strings.Repeat("h", i), 24*time.Hour); err != nil {
+		if _, err := on(s).Put(t.Context(), k, 0, strings.Repeat("h", i), 24*time.Hour); err != nil {
 			t.Fatal(err)
 		}
 		for j := range i % 5 {
-			if err := s.Append(t.Context(), k, j, strings.Repeat("item", 1+i*j*7)); err != nil {
+			if err := on(s).Append(t.Context(), k, j, strings.Repeat("item", 1+i*j*7)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -66,7 +66,7 @@ func TestReopen(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	all := fill(t, s, 60)
-	if _, err := s.Put(t.Context(), store.Key{Kind: "box", Name: "short"}, 0, "", time.Millisecond); err != nil {
+	if _, err := on(s).Put(t.Context(), store.Key{Kind: "box", Name: "short"}, 0, "", time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(2 * time.Millisecond) // its life
@@ -94,13 +94,13 @@ func TestVersionsGoOn(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	k := store.Key{Kind: "box", Name: "a"}
-	v, _ := s.Put(t.Context(), k, 0, "", time.Hour)
-	if err := s.Delete(t.Context(), k, v); err != nil {
+	v, _ := on(s).Put(t.Context(), k, 0, "", time.Hour)
+	if err := on(s).Delete(t.Context(), k, v); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()
 	s = open(t, dir)
-	if w, err := s.Put(t.Context(), k, 0, "", time.Hour); err != nil || w <= v {
+	if w, err := on(s).Put(t.Context(), k, 0, "", time.Hour); err != nil || w <= v {
 		t.Errorf("version %d after %d, %v", w, v, err)
 	}
 }
@@ -116,7 +116,7 @@ func TestClockOfAnotherTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := store.Key{Kind: "box", Name: "a"}
-	if _, err := s.Put(t.Context(), k, 0, "", time.Hour); err != nil {
+	if _, err := on(s).Put(t.Context(), k, 0, "", time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	s.Close()
@@ -204,7 +204,7 @@ func TestDamagedFiles(t *testing.T) {
 					t.Errorf("%s, %d: a whole file is kept as %q", name, i, kept)
 				}
 			}
-			if _, err := s.Put(t.Context(), store.Key{Kind: "box", Name: "more"}, 0, "", time.Hour); err != nil {
+			if _, err := on(s).Put(t.Context(), store.Key{Kind: "box", Name: "more"}, 0, "", time.Hour); err != nil {
 				t.Errorf("%s, %d: %v", name, i, err)
 			}
 			s.Close()

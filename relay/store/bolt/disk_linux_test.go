@@ -29,10 +29,10 @@ func TestDiskFull(t *testing.T) {
 	var full error
 	for i := range 200 {
 		k := store.Key{Kind: "box", Name: fmt.Sprint(i)}
-		v, err := s.Put(t.Context(), k, 0, "head", time.Hour)
+		v, err := on(s).Put(t.Context(), k, 0, "head", time.Hour)
 		if err == nil {
 			keys[k] = v
-			err = s.Append(t.Context(), k, 0, strings.Repeat("x", 20_000))
+			err = on(s).Append(t.Context(), k, 0, strings.Repeat("x", 20_000))
 		}
 		if err != nil {
 			full = err
@@ -54,7 +54,7 @@ func TestDiskFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	more := store.Key{Kind: "box", Name: "more"}
-	if _, err := s.Put(t.Context(), more, 0, strings.Repeat("h", 4000), time.Hour); err != nil {
+	if _, err := on(s).Put(t.Context(), more, 0, strings.Repeat("h", 4000), time.Hour); err != nil {
 		t.Errorf("with room again: %v", err)
 	}
 	s.Close()
@@ -76,11 +76,11 @@ func TestDiskFullAtStart(t *testing.T) {
 	defer unix.Unmount(dir, unix.MNT_DETACH)
 	s := open(t, dir)
 	k := store.Key{Kind: "box", Name: "a"}
-	if _, err := s.Put(t.Context(), k, 0, "", time.Hour); err != nil {
+	if _, err := on(s).Put(t.Context(), k, 0, "", time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 30 { // most of the disk, so that there is none for a copy
-		if err := s.Append(t.Context(), k, i, strings.Repeat("x", 20_000)); err != nil {
+		if err := on(s).Append(t.Context(), k, i, strings.Repeat("x", 20_000)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -34,7 +34,7 @@ func TestDamagedWhileOpen(t *testing.T) {
 	}
 	f.Close()
 	for range 2 {
-		if _, err := s.Put(t.Context(), store.Key{Kind: "box", Name: "new"}, 0, "", time.Hour); !errors.Is(err, store.ErrOver) {
+		if _, err := on(s).Put(t.Context(), store.Key{Kind: "box", Name: "new"}, 0, "", time.Hour); !errors.Is(err, store.ErrOver) {
 			t.Errorf("Put: %v", err)
 		}
 	}
@@ -50,10 +50,10 @@ func TestCloseAfterFault(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	all := fill(t, s, 10)
-	err := s.change(t.Context(), store.Key{}, func(tx *transaction) (store.Hint, error) {
+	err := s.change(t.Context(), doing(func(tx *transaction) error {
 		tx.tx = nil // as if it had ended before it was known
 		panic("a page that isn't there")
-	})
+	}))
 	if !errors.Is(err, store.ErrOver) {
 		t.Errorf("the change: %v", err)
 	}
@@ -90,10 +90,10 @@ func TestOneBadOfMany(t *testing.T) {
 	for i := range 9 {
 		all.Go(func() {
 			if i%4 == 2 {
-				if err := s.change(t.Context(), k(i), func(*transaction) (store.Hint, error) { return store.Hint{}, bad }); !errors.Is(err, bad) {
+				if err := s.change(t.Context(), doing(func(*transaction) error { return bad })); !errors.Is(err, bad) {
 					t.Errorf("the bad one, %d: %v", i, err)
 				}
-			} else if _, err := s.Put(t.Context(), k(i), 0, "head", time.Hour); err != nil {
+			} else if _, err := on(s).Put(t.Context(), k(i), 0, "head", time.Hour); err != nil {
 				t.Errorf("%d: %v", i, err)
 			}
 		})
@@ -110,39 +110,18 @@ func TestOneBadOfMany(t *testing.T) {
 	}
 }
 
-// Fails when nobody can tell that a transaction doesn't end.
-func TestCommitThatDoesntEnd(t *testing.T) {
-	s := open(t, t.TempDir())
-	if d := s.Committing(); d != 0 {
-		t.Errorf("%v before anything is committed", d)
-	}
-	hold, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		s.change(t.Context(), store.Key{}, func(*transaction) (store.Hint, error) {
-			<-hold
-			return store.Hint{}, store.ErrConflict
-		})
-	}()
-	for s.Committing() < 10*time.Millisecond {
-		time.Sleep(time.Millisecond)
-	}
-	close(hold)
-	<-done
-	if d := s.Committing(); d != 0 {
-		t.Errorf("%v after it has ended", d)
-	}
-}
+// doing returns a change that is made of no others.
+func doing(f func(*transaction) error) *change { return &change{do: f, done: make(chan struct{})} }
 
 // held keeps the committer from committing, so that what comes is one transaction, until goOn
 // is called.
 func held(t *testing.T, s *Store) (goOn func()) {
 	hold, holds := make(chan struct{}), make(chan struct{})
-	go s.change(t.Context(), store.Key{}, func(*transaction) (store.Hint, error) {
+	go s.change(t.Context(), doing(func(*transaction) error {
 		close(holds)
 		<-hold
-		return store.Hint{}, store.ErrConflict
-	})
+		return store.ErrConflict
+	}))
 	<-holds
 	return func() { close(hold) }
 }
@@ -156,13 +135,13 @@ func TestManyRemovedAtOnce(t *testing.T) {
 	versions := make(map[store.Key]uint64)
 	for i := range boxes {
 		k := store.Key{Kind: "box", App: "a", Name: fmt.Sprintf("%02d", i)}
-		v, err := s.Put(t.Context(), k, 0, "head", time.Hour)
+		v, err := on(s).Put(t.Context(), k, 0, "head", time.Hour)
 		if err != nil {
 			t.Fatal(err)
 		}
 		versions[k] = v
 		for n := range items {
-			if err := s.Append(t.Context(), k, n, strings.Repeat("x", 400)); err != nil {
+			if err := on(s).Append(t.Context(), k, n, strings.Repeat("x", 400)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -173,7 +152,7 @@ func TestManyRemovedAtOnce(t *testing.T) {
 	for k, v := range versions {
 		if k != last {
 			all.Go(func() {
-				if err := s.Delete(t.Context(), k, v); err != nil {
+				if err := on(s).Delete(t.Context(), k, v); err != nil {
 					t.Errorf("%v: %v", k, err)
 				}
 			})
@@ -183,7 +162,7 @@ func TestManyRemovedAtOnce(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	all.Go(func() { // behind the others, in the same transaction
-		if err := s.Append(t.Context(), last, items, "y"); err != nil {
+		if err := on(s).Append(t.Context(), last, items, "y"); err != nil {
 			t.Errorf("what is left: %v", err)
 		}
 	})

@@ -29,7 +29,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// write makes records of many goroutines, appends to them, and says what was
+// twin is a record to which everything happens that happens to k, in the same group.
+func twin(k store.Key) store.Key { return store.Key{Kind: "twin", App: "z", Name: k.Name} }
+
+// write makes records of many goroutines, and their twins, appends to them, and says what was
 // answered: the name, and how many items.
 func write(dir string) {
 	s, err := Open(dir, Config{})
@@ -49,12 +52,16 @@ func write(dir string) {
 		fmt.Println(name, items)
 	}
 	fill := func(k store.Key) error {
-		if _, err := s.Put(context.Background(), k, 0, k.Name, time.Hour); err != nil {
+		both := func(do func(k store.Key) store.Change) error {
+			_, err := s.Commit(context.Background(), do(k), do(twin(k)))
+			return err
+		}
+		if err := both(func(k store.Key) store.Change { return store.Put(k, 0, k.Name, time.Hour) }); err != nil {
 			return err
 		}
 		said(k.Name, 0)
 		for j := range 5 {
-			if err := s.Append(context.Background(), k, j, fmt.Sprint(k.Name, "/", j)); err != nil {
+			if err := both(func(k store.Key) store.Change { return store.Append(k, j, fmt.Sprint(k.Name, "/", j)) }); err != nil {
 				return err
 			}
 			said(k.Name, j+1)
@@ -77,48 +84,97 @@ func write(dir string) {
 }
 
 // Fails when something that was answered is gone after a process was killed, in any of
-// several lives of one file.
+// several lives of one file; or when a group is there in part.
 func TestKilled(t *testing.T) {
 	dir := t.TempDir()
 	answered := map[string]int{}
 	for round := range 8 {
 		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), writerDir+"="+dir)
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
 		// It is killed at some answer, not after some time.
-		end := 100 + rand.IntN(1500)
-		lines := bufio.NewScanner(out)
-		for n := 0; lines.Scan(); n++ {
-			if n == end {
-				cmd.Process.Kill() // what it has said comes all the same
-			}
-			var name string
-			var items int
-			switch _, err := fmt.Sscan(lines.Text(), &name, &items); {
-			case lines.Text() == "open":
-			case err != nil || name == "error":
-				if n < end { // the last line may be cut
-					t.Errorf("round %d: %q", round, lines.Text())
-				}
-			default:
-				answered[name] = max(answered[name], items)
-			}
+		if why := outlive(t, cmd, dir, 100+rand.IntN(1500), answered); why != "" {
+			t.Errorf("round %d: %s", round, why)
 		}
-		cmd.Wait()
 	}
+	if len(answered) < 100 {
+		t.Fatalf("only %d records", len(answered))
+	}
+	complete(t, dir, answered)
+	t.Logf("%d records in %s", len(answered), strings.TrimSuffix(dir, "/"))
+}
+
+// Fails when something that was answered is gone, or a group is there in part, after a process was
+// killed at any of its writes or syncs. Each thread has a count of its own, so it is only about that one.
+func TestKilledAtAnyCall(t *testing.T) {
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skip(err)
+	}
+	if err := exec.Command(strace, "-f", "-qq", "-o", "/dev/null", "-e", "inject=fdatasync:signal=KILL:when=65000", "true").Run(); err != nil {
+		t.Skip("strace can't inject here: ", err)
+	}
+	for call, first := range map[string]int{"pwrite64": 1 + room/os.Getpagesize(), "fdatasync": 1} { // what comes before makes the file
+		t.Run(call, func(t *testing.T) {
+			t.Parallel()
+			some := false
+			for _, n := range []int{0, 1, 2, 3, 5, 8, 13, 21, 34, 55} {
+				dir, answered := t.TempDir(), map[string]int{}
+				cmd := exec.Command(strace, "-f", "-qq", "-o", "/dev/null", "-e", "trace="+call, "-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", call, first+n), os.Args[0])
+				if why := outlive(t, cmd, dir, 20_000, answered); why != "" {
+					t.Errorf("killed at call %d: %s", n, why)
+				}
+				complete(t, dir, answered)
+				some = some || len(answered) > 0
+			}
+			if !some {
+				t.Error("nothing was ever answered: the test is broken")
+			}
+		})
+	}
+}
+
+// outlive has a process write to a store until it ends, or has given so many answers and is killed, and notes what it
+// has answered. It returns what is wrong.
+func outlive(t *testing.T, cmd *exec.Cmd, dir string, end int, answered map[string]int) (why string) {
+	t.Helper()
+	cmd.Env = append(os.Environ(), writerDir+"="+dir, "GOMAXPROCS=1")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	for n := 0; lines.Scan(); n++ {
+		if n == end {
+			cmd.Process.Kill() // what it has said comes all the same
+		}
+		var name string
+		var items int
+		switch _, err := fmt.Sscan(lines.Text(), &name, &items); {
+		case lines.Text() == "open":
+		case name == "error":
+			why = lines.Text()
+		case err != nil: // the last line may be cut
+		default:
+			answered[name] = max(answered[name], items)
+		}
+	}
+	cmd.Wait()
+	return why
+}
+
+// complete checks that all is in a store that was answered, and its twins are as it is.
+func complete(t *testing.T, dir string, answered map[string]int) {
+	t.Helper()
 	s := open(t, dir)
-	if s.Stats().Reset || len(answered) < 100 {
-		t.Fatalf("begun anew: %v, after %d records", s.Stats().Reset, len(answered))
+	defer s.Close()
+	if s.Stats().Reset {
+		t.Fatalf("begun anew, after %d records", len(answered))
 	}
-	lost := 0
 	for name, n := range answered {
-		items, err := s.Items(t.Context(), store.Key{Kind: "box", Name: name}, 0)
+		k := store.Key{Kind: "box", Name: name}
+		items, err := s.Items(t.Context(), k, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,12 +183,31 @@ func TestKilled(t *testing.T) {
 				t.Errorf("item %d of %s is %q", j, name, item)
 			}
 		}
-		if r, _ := s.Get(t.Context(), store.Key{Kind: "box", Name: name}); r.Head != name || len(items) < n {
-			lost++
+		if r, _ := s.Get(t.Context(), k); r.Head != name || len(items) < n {
+			t.Errorf("of %s there are %q and %d items of %d that were answered", name, r.Head, len(items), n)
 		}
 	}
-	if lost > 0 {
-		t.Errorf("%d of %d records lack something that was answered", lost, len(answered))
+	twins(t, s)
+}
+
+// twins checks that of each group all is there, or nothing.
+func twins(t *testing.T, s *Store) {
+	t.Helper()
+	keys, err := s.Scan(t.Context(), "box", store.Key{}, 1<<20)
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Logf("%d records in %s", len(answered), strings.TrimSuffix(dir, "/"))
+	others, err := s.Scan(t.Context(), "twin", store.Key{}, 1<<20)
+	if err != nil || len(others) != len(keys) {
+		t.Errorf("%d twins of %d records, %v", len(others), len(keys), err)
+	}
+	for _, k := range keys {
+		r, err := s.Get(t.Context(), k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o, err := s.Get(t.Context(), twin(k)); err != nil || o.Head != r.Head || o.Items != r.Items {
+			t.Errorf("%s has %d items, its twin %d, %v", k.Name, r.Items, o.Items, err)
+		}
+	}
 }

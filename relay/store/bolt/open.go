@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -196,8 +195,9 @@ func (found *survey) read(p pages, now time.Time) (err error) {
 		if err != nil || h.version > found.totals.version {
 			return errDamaged
 		}
-		here, err := p.itemsFrom(k, 0)
-		if err != nil || len(here) != p.items(k) {
+		key = keyOf(k) // in memory of its own
+		here, err := p.itemsFrom(key, 0)
+		if err != nil || len(here) != p.items(key) {
 			return errDamaged
 		}
 		records++
@@ -298,8 +298,8 @@ func copyRecords(to, from pages, keys []store.Key, all *totals) error {
 			return err
 		}
 		all.records++
-		for n := range from.items(k) {
-			entry := binary.BigEndian.AppendUint32(slices.Clip(key), uint32(n))
+		for n := range from.items(key) {
+			entry := itemKey(key, n)
 			if err := to.all.Put(entry, slices.Clone(from.all.Get(entry))); err != nil {
 				return err
 			}

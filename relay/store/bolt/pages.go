@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"math"
 	"sort"
 	"time"
 
@@ -62,7 +63,11 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // seal puts a checksum before a value.
 func seal(key []byte, parts ...[]byte) []byte {
-	v := make([]byte, 4, 4+len(parts)*16)
+	size := 4
+	for _, p := range parts {
+		size += len(p)
+	}
+	v := make([]byte, 4, size)
 	sum := crc32.Checksum(key, castagnoli)
 	for _, p := range parts {
 		sum = crc32.Update(sum, castagnoli, p)
@@ -145,8 +150,7 @@ func parseHead(key, v []byte) (head, error) {
 }
 
 // head returns the head of a record, over or not; its version is 0 if there is none.
-func (p pages) head(k store.Key) (head, error) {
-	key := keyOf(k)
+func (p pages) head(key []byte) (head, error) {
 	v := p.heads.Get(key)
 	if v == nil {
 		return head{}, nil
@@ -154,18 +158,28 @@ func (p pages) head(k store.Key) (head, error) {
 	return parseHead(key, v)
 }
 
-func (p pages) setHead(k store.Key, h head) error {
+func (p pages) setHead(key []byte, h head) error {
 	v := make([]byte, 0, 24)
 	v = binary.BigEndian.AppendUint64(v, h.version)
 	v = binary.BigEndian.AppendUint64(v, uint64(h.until.UnixMilli()))
 	v = binary.BigEndian.AppendUint64(v, uint64(h.life.Milliseconds()))
-	key := keyOf(k)
 	return p.heads.Put(key, seal(key, v, []byte(h.text)))
 }
 
-func (p pages) setItem(k store.Key, n int, item string) error {
-	key := binary.BigEndian.AppendUint32(keyOf(k), uint32(n))
-	return p.all.Put(key, seal(key, []byte(item)))
+func (p pages) setItem(key []byte, n int, item string) error {
+	entry := itemKey(key, n)
+	return p.all.Put(entry, seal(entry, []byte(item)))
+}
+
+// itemKey returns the key of an item of a record. It may use the memory behind key.
+func itemKey(key []byte, n int) []byte { return binary.BigEndian.AppendUint32(key, uint32(n)) }
+
+// mostItems is how many items a record may have: there is one number for each.
+const mostItems = math.MaxInt32
+
+// next reports whether item n is the next one of a record that is there.
+func (p pages) next(key []byte, n int) bool {
+	return n >= 0 && n < mostItems && p.all.Get(itemKey(key, n)) == nil && (n == 0 || p.all.Get(itemKey(key, n-1)) != nil)
 }
 
 // number returns which item of the record key an entry is.
@@ -179,9 +193,8 @@ func number(key, entry []byte) (n int, ok bool) {
 // items returns how many items a record has: they have no gaps. It asks for single ones, since a
 // cursor that goes back takes a page for the beginning of all from which the same transaction has
 // removed everything.
-func (p pages) items(k store.Key) int {
-	key := keyOf(k)
-	has := func(n int) bool { return p.all.Get(binary.BigEndian.AppendUint32(key, uint32(n))) != nil }
+func (p pages) items(key []byte) int {
+	has := func(n int) bool { return p.all.Get(itemKey(key, n)) != nil }
 	most := 1
 	for has(most - 1) {
 		most *= 2
@@ -190,10 +203,9 @@ func (p pages) items(k store.Key) int {
 }
 
 // itemsFrom returns the items of a record from one number on.
-func (p pages) itemsFrom(k store.Key, from int) (items []string, err error) {
-	key := keyOf(k)
+func (p pages) itemsFrom(key []byte, from int) (items []string, err error) {
 	c := p.all.Cursor()
-	for entry, v := c.Seek(binary.BigEndian.AppendUint32(key, uint32(from))); ; entry, v = c.Next() {
+	for entry, v := c.Seek(itemKey(key, from)); ; entry, v = c.Next() {
 		n, ok := number(key, entry)
 		if !ok {
 			return items, nil
@@ -208,14 +220,13 @@ func (p pages) itemsFrom(k store.Key, from int) (items []string, err error) {
 }
 
 // remove takes a record away, and tells whether it was there and how many items it had.
-func (p pages) remove(k store.Key) (had bool, items int, err error) {
-	key := keyOf(k)
+func (p pages) remove(key []byte) (had bool, items int, err error) {
 	if p.heads.Get(key) == nil {
 		return false, 0, nil
 	}
-	items = p.items(k)
+	items = p.items(key)
 	for n := range items {
-		if err := p.all.Delete(binary.BigEndian.AppendUint32(key, uint32(n))); err != nil {
+		if err := p.all.Delete(itemKey(key, n)); err != nil {
 			return true, items, err
 		}
 	}

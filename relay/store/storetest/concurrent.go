@@ -13,7 +13,7 @@ import (
 )
 
 // testRace has many make one record, and then replace it, and append to it.
-func testRace(t *testing.T, s store.Store, _ *Clock) {
+func testRace(t *testing.T, s Singly, _ *Clock) {
 	ctx := t.Context()
 	const many = 32
 	once := func(what string, do func(i int) error) {
@@ -51,7 +51,7 @@ func testRace(t *testing.T, s store.Store, _ *Clock) {
 
 // testOrder has many append to one record, each what it likes as soon as it can:
 // everybody reads the same order, and nothing is missing.
-func testOrder(t *testing.T, s store.Store, _ *Clock) {
+func testOrder(t *testing.T, s Singly, _ *Clock) {
 	ctx := t.Context()
 	k := key("a")
 	_, err := s.Put(ctx, k, 0, "", day)
@@ -94,7 +94,7 @@ func testOrder(t *testing.T, s store.Store, _ *Clock) {
 }
 
 // testFeed checks that a change is told of before it returns, with its key.
-func testFeed(t *testing.T, s store.Store, _ *Clock) {
+func testFeed(t *testing.T, s Singly, _ *Clock) {
 	ctx := t.Context()
 	told := func(what string) {
 		t.Helper()
@@ -121,7 +121,7 @@ func testFeed(t *testing.T, s store.Store, _ *Clock) {
 
 // testGap checks that who doesn't read is told that something was lost, and that
 // nobody waits for it.
-func testGap(t *testing.T, s store.Store, _ *Clock) {
+func testGap(t *testing.T, s Singly, _ *Clock) {
 	ctx := t.Context()
 	var wg sync.WaitGroup
 	const many = 64
@@ -160,7 +160,7 @@ func testGap(t *testing.T, s store.Store, _ *Clock) {
 	}
 }
 
-func testClosed(t *testing.T, s store.Store, _ *Clock) {
+func testClosed(t *testing.T, s Singly, _ *Clock) {
 	ctx := t.Context()
 	_, err := s.Put(ctx, key("a"), 0, "", day)
 	must(t, err)

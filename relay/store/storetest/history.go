@@ -18,7 +18,7 @@ const histories = 10_000
 
 // testHistories plays random histories, each on records of its own, many at a time, and
 // compares each answer with that of a model.
-func testHistories(t *testing.T, s store.Store, c *Clock) {
+func testHistories(t *testing.T, s Singly, c *Clock) {
 	const players = 250
 	var wg sync.WaitGroup
 	for p := range players {
@@ -42,7 +42,7 @@ type modelled struct {
 }
 
 // history plays one, and returns in what the store differs from the model.
-func history(ctx context.Context, s store.Store, c *Clock, seed uint64) error {
+func history(ctx context.Context, s Singly, c *Clock, seed uint64) error {
 	r := rand.New(rand.NewPCG(seed, 7))
 	model := map[store.Key]*modelled{}
 	seen := map[uint64]bool{}
@@ -58,7 +58,7 @@ func history(ctx context.Context, s store.Store, c *Clock, seed uint64) error {
 		}
 		var err error
 		fits := was == m.version
-		switch r.IntN(8) {
+		switch r.IntN(9) {
 		case 0, 1, 2:
 			var v uint64
 			life := time.Duration(1+r.IntN(3)) * 1000 * day
@@ -89,6 +89,19 @@ func history(ctx context.Context, s store.Store, c *Clock, seed uint64) error {
 		case 7:
 			err = compare(ctx, s, k, m)
 			fits = true
+		case 8: // what is made of the one is made of the other
+			other := store.Key{Kind: "box", App: k.App, Name: "other"}
+			o := model[other]
+			if o == nil {
+				o = &modelled{}
+			}
+			fits = fits && m.version != 0
+			var versions []uint64
+			if versions, err = s.Commit(ctx, store.Append(k, len(m.items), "both"), store.Put(other, o.version+was-m.version, "both", 3000*day)); err == nil {
+				m.items = append(m.items, "both")
+				o.version, o.head = versions[1], "both"
+				model[other] = o
+			}
 		}
 		if fits != (err == nil) || err != nil && !errors.Is(err, store.ErrConflict) {
 			return fmt.Errorf("step %d: %v, and it was to be done: %v", step, err, fits)
@@ -103,7 +116,7 @@ func history(ctx context.Context, s store.Store, c *Clock, seed uint64) error {
 }
 
 // compare returns in what a record differs from what it ought to be.
-func compare(ctx context.Context, s store.Store, k store.Key, m *modelled) error {
+func compare(ctx context.Context, s Singly, k store.Key, m *modelled) error {
 	r, err := s.Get(ctx, k)
 	if err != nil {
 		return err

@@ -16,16 +16,17 @@ import (
 // disk fails, too: reads may be old, changes conflict or fail without anybody's doing, and
 // those that fail may have been made.
 func RunShared(t *testing.T, open Open) {
-	for name, test := range map[string]func(t *testing.T, s store.Store){
+	for name, test := range map[string]func(t *testing.T, s Singly){
 		"one makes it":   sharedMaking,
 		"heads":          sharedHeads,
 		"items and feed": sharedItems,
+		"transfers":      sharedGroups,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t, NewClock().Now)
 			defer s.Close()
-			test(t, s)
+			test(t, Singly{s})
 		})
 	}
 }
@@ -43,7 +44,7 @@ func together(do func(i int)) {
 }
 
 // sharedMaking has many make one record: never are two told that they did.
-func sharedMaking(t *testing.T, s store.Store) {
+func sharedMaking(t *testing.T, s Singly) {
 	for round := range 50 {
 		k := key(fmt.Sprint("race", round))
 		var told [writers]bool
@@ -68,7 +69,7 @@ func sharedMaking(t *testing.T, s store.Store) {
 
 // sharedHeads has many add to one head: what one has written is never lost, nor there
 // twice, as each looks before he tries again.
-func sharedHeads(t *testing.T, s store.Store) {
+func sharedHeads(t *testing.T, s Singly) {
 	k := key("a")
 	var want []string
 	for i := range writers {
@@ -107,7 +108,7 @@ func sharedHeads(t *testing.T, s store.Store) {
 
 // sharedItems has many append to one record, while somebody follows it by what the store
 // tells: he sees all, in one order, each of a writer after the one before it.
-func sharedItems(t *testing.T, s store.Store) {
+func sharedItems(t *testing.T, s Singly) {
 	k := key("a")
 	for {
 		if _, err := s.Put(t.Context(), k, 0, "", day); err == nil {

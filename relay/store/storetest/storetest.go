@@ -45,13 +45,16 @@ const day = 24 * time.Hour
 
 // Run tests a store that one process uses: reads are never old there.
 func Run(t *testing.T, open Open) {
-	for name, test := range map[string]func(t *testing.T, s store.Store, c *Clock){
+	for name, test := range map[string]func(t *testing.T, s Singly, c *Clock){
 		"heads":     testHeads,
 		"items":     testItems,
 		"delete":    testDelete,
 		"expiry":    testExpiry,
 		"scan":      testScan,
 		"bounds":    testBounds,
+		"groups":    testGroups,
+		"group":     testGroupBounds,
+		"transfers": testGroupRace,
 		"race":      testRace,
 		"order":     testOrder,
 		"feed":      testFeed,
@@ -64,7 +67,7 @@ func Run(t *testing.T, open Open) {
 			c := NewClock()
 			s := open(t, c.Now)
 			defer s.Close()
-			test(t, s, c)
+			test(t, Singly{s}, c)
 		})
 	}
 }
@@ -87,7 +90,7 @@ func conflict(t *testing.T, err error) {
 	}
 }
 
-func testHeads(t *testing.T, s store.Store, _ *Clock) {
+func testHeads(t *testing.T, s Singly, _ *Clock) {
 	ctx := t.Context()
 	k := key("a")
 	r, err := s.Get(ctx, k)
@@ -118,7 +121,7 @@ func testHeads(t *testing.T, s store.Store, _ *Clock) {
 	}
 }
 
-func testItems(t *testing.T, s store.Store, _ *Clock) {
+func testItems(t *testing.T, s Singly, _ *Clock) {
 	ctx := t.Context()
 	k := key("a")
 	conflict(t, s.Append(ctx, k, 0, "early"))
@@ -156,7 +159,7 @@ func testItems(t *testing.T, s store.Store, _ *Clock) {
 	}
 }
 
-func testDelete(t *testing.T, s store.Store, _ *Clock) {
+func testDelete(t *testing.T, s Singly, _ *Clock) {
 	ctx := t.Context()
 	k := key("a")
 	conflict(t, s.Delete(ctx, k, 0))
@@ -182,7 +185,7 @@ func testDelete(t *testing.T, s store.Store, _ *Clock) {
 	}
 }
 
-func testExpiry(t *testing.T, s store.Store, c *Clock) {
+func testExpiry(t *testing.T, s Singly, c *Clock) {
 	ctx := t.Context()
 	there := func(name string) bool {
 		t.Helper()
@@ -216,7 +219,7 @@ func testExpiry(t *testing.T, s store.Store, c *Clock) {
 	}
 }
 
-func testScan(t *testing.T, s store.Store, _ *Clock) {
+func testScan(t *testing.T, s Singly, _ *Clock) {
 	ctx := t.Context()
 	want := map[store.Key]bool{}
 	for i := range 100 {
@@ -253,7 +256,7 @@ func testScan(t *testing.T, s store.Store, _ *Clock) {
 	}
 }
 
-func testBounds(t *testing.T, s store.Store, _ *Clock) {
+func testBounds(t *testing.T, s Singly, _ *Clock) {
 	ctx := t.Context()
 	k := store.Key{Kind: strings.Repeat("k", 16), App: strings.Repeat("a", 256), Name: strings.Repeat("n", 256)}
 	_, err := s.Put(ctx, k, 0, strings.Repeat("h", store.MaxHead), day)

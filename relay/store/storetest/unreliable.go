@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
-	"time"
 
 	"sesame/relay/store"
 )
@@ -77,30 +77,39 @@ func (u *Unreliable) tell(k store.Key) {
 // Feed tells of changes.
 func (u *Unreliable) Feed() <-chan store.Hint { return u.feed }
 
-// change makes a change, and remembers what was there before.
-func (u *Unreliable) change(ctx context.Context, k store.Key, makes bool, do func() error) error {
+// Commit makes a group of changes, and remembers what was there before.
+func (u *Unreliable) Commit(ctx context.Context, group ...store.Change) ([]uint64, error) {
+	makes := !slices.ContainsFunc(group, func(c store.Change) bool { return c.Does != store.Puts || c.Was != 0 })
 	if !makes && u.now(u.faults.Conflicts) {
-		return store.ErrConflict
+		return nil, store.ErrConflict
 	}
 	fails := u.now(u.faults.Errors)
 	if fails && u.now(2) {
-		return ErrUnreliable
+		return nil, ErrUnreliable
 	}
-	r, err := u.Store.Get(ctx, k)
+	was := make([]store.Record, len(group))
+	for i, c := range group {
+		var err error
+		if was[i], err = u.Store.Get(ctx, c.Key); err != nil {
+			return nil, err
+		}
+	}
+	versions, err := u.Store.Commit(ctx, group...)
 	if err != nil {
-		return err
-	}
-	if err := do(); err != nil {
-		return err
+		return nil, err
 	}
 	u.mu.Lock()
-	u.old[k] = r
-	u.mu.Unlock()
-	u.tell(k) // of what was made without being told so, too
-	if fails {
-		return ErrUnreliable
+	for i, c := range group {
+		u.old[c.Key] = was[i]
 	}
-	return nil
+	u.mu.Unlock()
+	for _, c := range group { // of what was made without being told so, too
+		u.tell(c.Key)
+	}
+	if fails {
+		return nil, ErrUnreliable
+	}
+	return versions, nil
 }
 
 // Get returns what is there, or was before the last change, though that is seen once only and not
@@ -117,23 +126,4 @@ func (u *Unreliable) Get(ctx context.Context, k store.Key) (store.Record, error)
 		return r, nil
 	}
 	return u.Store.Get(ctx, k)
-}
-
-// Put makes a record or replaces its head.
-func (u *Unreliable) Put(ctx context.Context, k store.Key, was uint64, head string, life time.Duration) (v uint64, err error) {
-	err = u.change(ctx, k, was == 0, func() (err error) {
-		v, err = u.Store.Put(ctx, k, was, head, life)
-		return err
-	})
-	return v, err
-}
-
-// Append adds an item to a record.
-func (u *Unreliable) Append(ctx context.Context, k store.Key, n int, item string) error {
-	return u.change(ctx, k, false, func() error { return u.Store.Append(ctx, k, n, item) })
-}
-
-// Delete removes a record.
-func (u *Unreliable) Delete(ctx context.Context, k store.Key, was uint64) error {
-	return u.change(ctx, k, false, func() error { return u.Store.Delete(ctx, k, was) })
 }
