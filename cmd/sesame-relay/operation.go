@@ -94,7 +94,14 @@ func (o *operation) begin() (failed <-chan error, known <-chan struct{}) {
 	}
 	o.log.Info("serving", "address", o.sockets.main.Addr().String(), "version", version)
 	go tellRefusals(o.ctx, o.figures.Refused.Sum, o.log)
+	go giveBack(o.ctx, o.connected)
 	return ends, keep(o.ctx, o.certs) // an authority looks at the port that is open by now
+}
+
+// connected returns how many clients there are.
+func (o *operation) connected() int {
+	c := o.server.Counts()
+	return c.Clients + c.Waiting + 2*c.Pairs
 }
 
 // up says that the server takes new work: the line for users is printed, and the

@@ -97,7 +97,7 @@ func TestPairsThatDontRead(t *testing.T) {
 	p, addr := startRelay(t, "--state", "none")
 	relayed(t, addr, 0).close()
 	program, system := resident(t, p), queued()
-	mib := func() float64 { return float64(resident(t, p)-program+queued()-system) / (1 << 20) }
+	mib := func() float64 { return float64(resident(t, p)-program+max(0, queued()-system)) / (1 << 20) }
 	all := relayedMany(t, addr, n, 16<<10) // what waits at the clients is on other machines
 	block := make([]byte, 64<<10)
 	var writers sync.WaitGroup
@@ -121,14 +121,18 @@ func TestPairsThatDontRead(t *testing.T) {
 	}
 	writers.Wait()
 	left := mib()
-	for start := time.Now(); left > 64 && time.Since(start) < time.Minute; left = mib() {
+	for start := time.Now(); left > tables && time.Since(start) < time.Minute; left = mib() {
 		time.Sleep(100 * time.Millisecond)
 	}
 	what := fmt.Sprintf("%d pairs whose receivers don't read", n)
 	row(t, what, fmt.Sprintf("%.0f MiB of all memory at most", most), "≤ 700", "", pairsCommand, most <= 700)
 	row(t, what+", after 10 s", fmt.Sprintf("%.0f MiB", after), "≤ 600", "", pairsCommand, after <= 600)
-	row(t, what+", 60 s after their end", fmt.Sprintf("%.0f MiB", left), "nothing (≤ 64, of the heap)", "", pairsCommand, left <= 64)
+	row(t, what+", 60 s after their end", fmt.Sprintf("%.1f MiB more than before", left), fmt.Sprintf("≤ %d, for tables of Go", tables), "", pairsCommand, left <= tables)
 }
+
+// tables is how many MiB more than before a program of Go may have that has given back all memory that it was
+// ever given: its tables of that memory, goroutines to be used again, and code that wasn't run before.
+const tables = 8
 
 // Fails when pairs carry less than through socat, or cost more than half of what that does.
 func TestPairsBesideSocat(t *testing.T) {
