@@ -89,16 +89,7 @@ func TestStoppedBeforeItIsUp(t *testing.T) {
 func TestNotReadyWithoutItsState(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	b, err := bolt.Open(dir, bolt.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err = b.Commit(t.Context(), store.Put(store.Key{Kind: "box", App: "app", Name: "m"}, 0, "of another age", time.Hour)); err == nil {
-		err = b.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	leaveMailbox(t, dir, "\x02 of another age")
 	super, notify := listenAsSupervisor(t)
 	_, file := listen(t)
 	stdout, log, code := begun(t, supervised(t, notify, map[string]*os.File{"main": file}, "--no-stun", "--state", dir), nil)
@@ -107,6 +98,34 @@ func TestNotReadyWithoutItsState(t *testing.T) {
 		t.Errorf("stdout %q, exit code %d, log:\n%s", stdout, code, log)
 	}
 	super.never("READY=1")
+}
+
+// leaveMailbox puts a mailbox into a state directory.
+func leaveMailbox(t *testing.T, dir, head string) {
+	t.Helper()
+	b, err := bolt.Open(dir, bolt.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = b.Commit(t.Context(), store.Put(store.Key{Kind: "box", App: "app", Name: "m"}, 0, head, time.Hour)); err == nil {
+		err = b.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Fails if one mailbox that can't be read keeps a server from starting, or isn't told of, or what is in it is.
+func TestOddRecord(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	leaveMailbox(t, dir, "secret")
+	for _, says := range []int{1, 0} {
+		_, log, code := start(t, "--listen", "127.0.0.1:0", "--no-stun", "--state", dir).stop(os.Interrupt)
+		if n := strings.Count(log, "set aside"); n != says || strings.Contains(log, "secret") || code != exitOK {
+			t.Errorf("exit code %d, log:\n%s", code, log)
+		}
+	}
 }
 
 // never fails the test if a program has said that. It has ended.

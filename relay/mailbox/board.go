@@ -88,16 +88,21 @@ func New(cfg Config) *Board {
 	return b
 }
 
-// Start reads what is in the store.
+// Start reads what is in the store. Records that can't be read are set aside there, under a kind of their own, which
+// the log says. It is ErrNewer if a newer version of this program has put something there.
 func (b *Board) Start(ctx context.Context, now time.Time) (err error) {
 	b.desk.started = now
 	if b.marks, err = readMarks(ctx, b.desk.store); err != nil {
 		return err
 	}
-	if err := b.desk.readPlates(ctx, now); err != nil {
+	var odd oddities
+	if err := b.desk.readPlates(ctx, now, &odd); err != nil {
 		return err
 	}
-	return b.desk.readBoxes(ctx, now)
+	if err := b.desk.readBoxes(ctx, now, &odd); err != nil {
+		return err
+	}
+	return odd.setAside(ctx, b.desk.store, b.log)
 }
 
 // Connect adds a connection from a source; local says that no rate holds for it.

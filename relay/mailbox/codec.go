@@ -9,8 +9,14 @@ import (
 // What is kept in a store begins with the number of its form.
 const form = 1
 
-// errForm says that a store has what no program of this version has put there.
-var errForm = errors.New("mailbox: what is kept has an unknown form")
+// latestForm is up to which number forms may come to be known.
+const latestForm = 16
+
+// errForm says that a store has what no program of this version, or of a later one, has put there.
+var errForm = errors.New("mailbox: what is kept has no form that is known")
+
+// ErrNewer says that a store has what a newer version of this program has put there.
+var ErrNewer = errors.New("mailbox: a newer version of this program wrote what is kept")
 
 // A writer puts together what is kept.
 type writer struct{ b []byte }
@@ -42,11 +48,13 @@ func unixNano(t time.Time) int64 {
 type reader struct {
 	rest   string
 	failed bool
+	newer  bool
 }
 
 func newReader(s string) *reader {
 	r := &reader{rest: s}
 	if len(s) == 0 || s[0] != form {
+		r.newer = len(s) > 0 && s[0] > form && s[0] <= latestForm
 		r.fail()
 		return r
 	}
@@ -58,6 +66,9 @@ func (r *reader) fail() { r.rest, r.failed = "", true }
 
 // err returns whether all of it was as it ought to be.
 func (r *reader) err() error {
+	if r.newer {
+		return ErrNewer
+	}
 	if r.failed || r.rest != "" {
 		return errForm
 	}

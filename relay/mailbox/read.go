@@ -33,8 +33,8 @@ func each(ctx context.Context, s store.Store, kind string, f func(store.Key, sto
 	}
 }
 
-// readPlates learns which nameplates there are.
-func (d *desk) readPlates(ctx context.Context, now time.Time) error {
+// readPlates learns which nameplates there are. Those that can't be read are put on a list.
+func (d *desk) readPlates(ctx context.Context, now time.Time, odd *oddities) error {
 	type resting struct {
 		key     store.Key
 		version uint64
@@ -45,12 +45,13 @@ func (d *desk) readPlates(ctx context.Context, now time.Time) error {
 		n, err := parsePlate(r.Head)
 		switch {
 		case err != nil:
+			return odd.add(k, r, err)
 		case n.box == "":
 			used = append(used, resting{k, r.Version, n.until})
 		default:
 			d.with(func(st *state) { st.numbers.live(k, now) })
 		}
-		return err
+		return nil
 	})
 	slices.SortFunc(used, func(x, y resting) int { return cmp.Or(x.until.Compare(y.until), cmp.Compare(x.version, y.version)) })
 	d.with(func(st *state) {
@@ -61,12 +62,12 @@ func (d *desk) readPlates(ctx context.Context, now time.Time) error {
 	return err
 }
 
-// readBoxes learns which mailboxes there are.
-func (d *desk) readBoxes(ctx context.Context, now time.Time) error {
+// readBoxes is readPlates for mailboxes.
+func (d *desk) readBoxes(ctx context.Context, now time.Time, odd *oddities) error {
 	return each(ctx, d.store, kindBox, func(k store.Key, r store.Record) error {
 		c, err := parseBox(r.Head)
 		if err != nil {
-			return err
+			return odd.add(k, r, err)
 		}
 		items, err := d.store.Items(ctx, k, 0)
 		if err != nil {
@@ -74,7 +75,7 @@ func (d *desk) readBoxes(ctx context.Context, now time.Time) error {
 		}
 		messages, err := parseMessages(nil, items)
 		if err != nil {
-			return err
+			return odd.add(k, r, err)
 		}
 		d.with(func(st *state) {
 			m := st.adopt(k)
