@@ -28,20 +28,31 @@ func at(address string) *Config {
 	}
 }
 
-// listen serves each connection with f.
+// listen serves each connection with f. They stay until the test is over, if f doesn't
+// close them: what nobody holds the runtime closes.
 func listen(t *testing.T, f func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	var all []net.Conn
+	done := make(chan struct{})
+	t.Cleanup(func() {
+		l.Close()
+		<-done
+		for _, c := range all {
+			c.Close()
+		}
+	})
 	go func() {
+		defer close(done)
 		for {
 			conn, err := l.Accept()
 			if err != nil {
 				return
 			}
+			all = append(all, conn)
 			go f(conn)
 		}
 	}()
