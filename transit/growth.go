@@ -30,7 +30,8 @@ const (
 // when the sum has fallen by a fifth below what stopped it. A lane counts after its
 // first loss or ten round trips: before, it carries more than it will. Where all lose
 // packets to a system that takes it for congestion, while nothing waits on the way, the
-// line has room, and there are more at once. It has no clock and no sockets.
+// line has room, and there are more at once. Where one could do more than it is given,
+// there are no more: they would carry the same. It has no clock and no sockets.
 type growth struct {
 	most  int
 	want  int
@@ -58,6 +59,7 @@ type carriage struct {
 	lanes int
 	count int  // of them, those that count
 	room  bool // all have lost something, which slows them down, and nothing waits on the way
+	slack bool // one would carry more, if there were more to send
 	rtt   time.Duration
 }
 
@@ -135,6 +137,9 @@ func (g *growth) measure(passed time.Duration, now time.Time, b carriage) {
 	switch {
 	case rate == 0:
 		g.begin(settling, now, b) // they begin anew when there is something to carry
+	case b.slack && rate >= worthIt*g.sum:
+		g.sum, g.vain, g.fewer = rate, 0, 0
+		g.begin(resting, now, b)
 	case b.room:
 		g.sum, g.vain = rate, 0
 		g.double(now, b)
@@ -174,7 +179,8 @@ func (g *growth) rest(passed time.Duration, now time.Time, b carriage) {
 	}
 	rate := g.rate(passed, b)
 	low := rate > 0 && rate < fallen*g.sum
-	again := low && g.low || b.room // else it may be that there was nothing to carry for a part of it
+	// Once doesn't count: it may be that there was nothing to carry for a part of it.
+	again := low && g.low && !b.slack || b.room
 	if g.low = low; again && !now.Before(g.pause) && g.want < g.most {
 		g.sum, g.low = rate, false
 		g.double(now, b)

@@ -1,7 +1,6 @@
 package transit
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -181,109 +180,4 @@ func TestGrowthIsQuiet(t *testing.T) {
 			t.Errorf("seed %d: %d changes, %v", seed, changes, held)
 		}
 	}
-}
-
-// A simulation of CUBIC lanes on a line that drops packets at random and has a queue,
-// round by round (RFC 9438 with its Reno-friendly region left out, as W_cubic is above
-// it here). Fails if the rule brings less than 0.9 of what the most lanes that it may
-// hold would bring from the beginning, in the first minute.
-func TestGrowthSimulated(t *testing.T) {
-	for _, line := range []struct {
-		rtt  time.Duration
-		loss float64
-	}{{20 * time.Millisecond, 0}, {20 * time.Millisecond, 0.01}, {100 * time.Millisecond, 0}, {100 * time.Millisecond, 0.001}, {100 * time.Millisecond, 0.01}, {100 * time.Millisecond, 0.03}, {250 * time.Millisecond, 0.01}} {
-		t.Run(fmt.Sprint(line.rtt, line.loss), func(t *testing.T) {
-			var ours, all float64
-			for seed := range uint64(10) {
-				ours += carried(t, line.rtt, line.loss, seed, newGrowth(2, 16))
-				all += carried(t, line.rtt, line.loss, seed, newGrowth(16, 16))
-			}
-			t.Logf("%.2f of 16 lanes, which carry %.1f Mbit/s", ours/all, all/10/60*8/1e6)
-			if ours < 0.9*all {
-				t.Errorf("%.2f of what 16 lanes carry", ours/all)
-			}
-		})
-	}
-}
-
-// carried returns the bytes that lanes bring in a minute on a line of 100 Mbit/s.
-func carried(t *testing.T, rtt time.Duration, loss float64, seed uint64, g growth) (total float64) {
-	t.Helper()
-	const packet = 1448
-	bdp := 100e6 / 8 * rtt.Seconds() / packet
-	queue := max(bdp, 256e3/packet)
-	r := rand.New(rand.NewPCG(seed, 2))
-	var lanes []*cubic
-	start := time.Unix(1e9, 0)
-	want := g.want
-	for now, looked := time.Duration(0), time.Duration(-time.Second); now < time.Minute; now += rtt {
-		for len(lanes) < want {
-			lanes = append(lanes, &cubic{born: now, window: 10, top: 1e9})
-		}
-		lanes = lanes[:want]
-		sum := 0.0
-		for _, c := range lanes {
-			sum += c.window
-		}
-		share := min(1, bdp/sum) // of what is sent, what arrives in a round trip
-		over := max(0, sum-bdp-queue) / sum
-		for _, c := range lanes {
-			lost := 1 - pow(1-loss, c.window)
-			c.round(r.Float64() < lost+over*c.window, rtt)
-			total += c.window * share * packet
-		}
-		if now-looked < 100*time.Millisecond {
-			continue
-		}
-		looked = now
-		b := carriage{total: int64(total), lanes: len(lanes), rtt: rtt, room: sum < 1.25*bdp}
-		for _, c := range lanes {
-			if c.lost || now-c.born >= countTrips*rtt {
-				b.count++
-			}
-			b.room = b.room && c.lost
-		}
-		want = g.look(start.Add(now), b)
-	}
-	return total
-}
-
-func pow(x, y float64) float64 {
-	p := 1.0
-	for range int(y) {
-		p *= x
-	}
-	return p
-}
-
-// A cubic is one lane's congestion window in packets.
-type cubic struct {
-	born        time.Duration
-	window, top float64 // the window, and where it was at the last loss
-	since       time.Duration
-	lost        bool
-}
-
-// round lets a round trip pass, in which something was lost or not.
-func (c *cubic) round(lost bool, rtt time.Duration) {
-	switch {
-	case lost:
-		c.top, c.window, c.since, c.lost = c.window, max(2, 0.7*c.window), 0, true
-	case !c.lost:
-		c.window *= 2 // slow start
-	default:
-		c.since += rtt
-		k := cbrt(c.top * 0.3 / 0.4)
-		at := c.since.Seconds() - k
-		reno := 0.7*c.top + 3*0.3/1.7*c.since.Seconds()/rtt.Seconds()
-		c.window = max(2, c.window, 0.4*at*at*at+c.top, reno)
-	}
-}
-
-func cbrt(x float64) float64 {
-	y := max(x, 1)
-	for range 40 {
-		y -= (y*y*y - x) / (3 * y * y)
-	}
-	return y
 }

@@ -56,7 +56,7 @@ func (h *hunt) grow(now time.Time) (spare []*Lane) {
 	for l, works := range h.held {
 		if works {
 			h.crop.lanes = true
-			l.gait.look(l.s.raw, l.path, l.moved(), now)
+			l.gait.look(l.s.raw, l.path, l.s.received.Load(), l.acked.Load(), now)
 			total += l.moved()
 			h.crop.udp = h.crop.udp || l.gait.lossy && l.path.Kind != way.SameMachine
 		}
@@ -124,19 +124,13 @@ func (h *hunt) grows(t way.Tier) bool {
 
 // carriage returns what the lanes of a tier have carried.
 func (h *hunt) carriage(t way.Tier) carriage {
-	b := carriage{total: h.crop.gone[t], room: true}
+	b := carriage{total: h.crop.gone[t]}
 	for l, works := range h.held {
-		if !works || l.path.Tier() != t {
-			continue
-		}
-		b.total += l.moved()
-		b.rtt = max(b.rtt, l.gait.rtt)
-		b.room = b.room && l.gait.robbed
-		if b.lanes++; l.gait.counts {
-			b.count++
+		if works && l.path.Tier() == t {
+			b.add(&l.gait, l.moved())
 		}
 	}
-	b.room = b.room && b.lanes > 0 && (t == way.Relayed || h.lanes[way.Punched] == 0) // else one over UDP has it
+	b.room = b.room && (t == way.Relayed || h.lanes[way.Punched] == 0) // else one over UDP has it
 	return b
 }
 

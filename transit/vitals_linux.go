@@ -32,6 +32,7 @@ func vitalsOf(conn net.Conn) (v vitals) {
 			v = vitals{known: true, rtt: time.Duration(info.Rtt) * time.Microsecond, lost: info.Total_retrans > 0}
 			v.slow = info.Snd_ssthresh >= unsetThreshold
 			v.free = v.rtt < time.Duration(info.Min_rtt)*time.Microsecond*5/4+freeSlack
+			v.more = info.Notsent_bytes > 0
 		}
 	})
 	v.bears = congestion.Has(tcp)
