@@ -130,9 +130,9 @@ func (s *Server) admit(conn net.Conn, transitOnly bool) {
 		s.log.Debug("refused a connection", "why", why)
 		return
 	}
+	congestion.Ask(conn) // data leaves by it, and the line to a receiver may lose packets
 	if t, ok := conn.(*net.TCPConn); ok {
 		t.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 15 * time.Second, Count: 6})
-		congestion.Ask(t) // data leaves by it, and the line to a receiver may lose packets
 		pipe.Tune(t, s.live.limits().PairStall)
 	}
 	go func() {

@@ -25,9 +25,26 @@ func TestAcceptedAsk(t *testing.T) {
 	if err != nil || !slices.Contains(strings.Fields(string(allowed)), congestion.Wanted) {
 		t.Skipf("this system doesn't let everybody have %s", congestion.Wanted)
 	}
+	for _, c := range []struct {
+		name         string
+		far          bool
+		before, want string
+	}{{"from afar", true, congestion.Inside, congestion.Wanted}, {"on this machine", false, congestion.Wanted, congestion.Inside}} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := accepted(t, c.far, c.before); got != c.want {
+				t.Errorf("a connection of the relay has %s", got)
+			}
+		})
+	}
+}
+
+// accepted returns which controller a connection has that the relay has taken, whose listener had another
+// one before.
+func accepted(t *testing.T, afar bool, before string) (name string) {
+	t.Helper()
 	config := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) (err error) {
 		c.Control(func(fd uintptr) {
-			err = unix.SetsockoptString(int(fd), unix.IPPROTO_TCP, unix.TCP_CONGESTION, "reno")
+			err = unix.SetsockoptString(int(fd), unix.IPPROTO_TCP, unix.TCP_CONGESTION, before)
 		})
 		return err
 	}}
@@ -38,7 +55,7 @@ func TestAcceptedAsk(t *testing.T) {
 	}
 	s := relay.New(nil)
 	defer s.Shutdown(context.Background())
-	shown := &showing{l, make(chan *net.TCPConn, 1)}
+	shown := &showing{l, afar, make(chan *net.TCPConn, 1)}
 	go s.Serve(shown)
 	c, err := net.Dial("tcp", l.Addr().String())
 	if err != nil {
@@ -57,20 +74,18 @@ func TestAcceptedAsk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := ""
 	if outer := raw.Control(func(fd uintptr) {
 		name, err = unix.GetsockoptString(int(fd), unix.IPPROTO_TCP, unix.TCP_CONGESTION)
 	}); outer != nil || err != nil {
 		t.Fatal(outer, err)
 	}
-	if name = strings.TrimRight(name, "\x00"); name != congestion.Wanted {
-		t.Errorf("a connection of the relay has %s", name)
-	}
+	return strings.TrimRight(name, "\x00")
 }
 
-// A showing listener shows what it takes.
+// A showing listener shows what it takes, and says, if it is to, that it comes from afar.
 type showing struct {
 	net.Listener
+	far   bool
 	taken chan *net.TCPConn
 }
 
@@ -82,5 +97,13 @@ func (l *showing) Accept() (net.Conn, error) {
 		default:
 		}
 	}
+	if err == nil && l.far {
+		return far{c.(*net.TCPConn)}, nil
+	}
 	return c, err
 }
+
+// A far connection says that its other end isn't on this machine.
+type far struct{ *net.TCPConn }
+
+func (far) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 1} }

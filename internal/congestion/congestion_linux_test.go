@@ -19,7 +19,8 @@ import (
 
 // Fails if a connection doesn't have the controller that was asked for, where the
 // system lets everybody have it: one that was dialled, one that a listener took, and
-// one that was handed over. All have another one before, whatever is the default here.
+// one that was handed over; or if one that doesn't leave the machine and was handed over has that which
+// paces. All have another one before, whatever is the default here.
 func TestAsked(t *testing.T) {
 	allowed, err := os.ReadFile("/proc/sys/net/ipv4/tcp_allowed_congestion_control")
 	if err != nil || !slices.Contains(strings.Fields(string(allowed)), congestion.Wanted) {
@@ -56,7 +57,7 @@ func TestAsked(t *testing.T) {
 		}
 		defer accepted.Close()
 		if l == plain {
-			congestion.Ask(accepted)
+			congestion.Ask(far{accepted.(*net.TCPConn)})
 		}
 		for _, c := range []net.Conn{dialled, accepted} {
 			if got := controller(t, c); got != congestion.Wanted {
@@ -66,11 +67,32 @@ func TestAsked(t *testing.T) {
 			}
 		}
 	}
+	inside, err := net.Dial("tcp", plain.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer inside.Close()
+	accepted, err := plain.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer accepted.Close()
+	if congestion.Ask(far{accepted.(*net.TCPConn)}); controller(t, accepted) != congestion.Wanted {
+		t.Errorf("a connection has %s", controller(t, accepted))
+	}
+	if congestion.Ask(accepted); controller(t, accepted) != congestion.Inside {
+		t.Errorf("a connection that doesn't leave the machine has %s", controller(t, accepted))
+	}
 	one, two := net.Pipe()
 	defer one.Close()
 	defer two.Close()
 	congestion.Ask(one) // which has no socket
 }
+
+// A far connection says that its other end isn't on this machine.
+type far struct{ *net.TCPConn }
+
+func (far) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 1} }
 
 // other gives a socket a controller that every Linux has, and lets everybody have.
 func other(c syscall.RawConn) (err error) {
