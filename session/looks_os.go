@@ -11,9 +11,10 @@ import (
 // look does what time brings to lanes, and has some rest beside others.
 func look(c *choice.Chooser, now time.Time, p choice.Prospect) bool { return c.Look(now, p) }
 
-// begin tells the rules of a direct lane whether that is in slow start, until it isn't.
+// begin tells the rules of a lane whether that is in slow start, until it isn't. Of a relay's
+// lane it is known up to the relay.
 func begin(t *traffic) {
-	if t.begun || t.sort() == choice.Relay {
+	if t.begun {
 		return
 	}
 	if is, known := t.at.SlowStart(); known {
