@@ -31,7 +31,7 @@ const (
 // first loss or ten round trips: before, it carries more than it will. Where all lose
 // packets to a system that takes it for congestion, while nothing waits on the way, the
 // line has room, and there are more at once. Where one could do more than it is given,
-// there are no more: they would carry the same. It has no clock and no sockets.
+// there are no more: they would carry the same; nor where all bear losses, and fill the line. It has no clock and no sockets.
 type growth struct {
 	most  int
 	want  int
@@ -60,6 +60,7 @@ type carriage struct {
 	count int  // of them, those that count
 	room  bool // all have lost something, which slows them down, and nothing waits on the way
 	slack bool // one would carry more, if there were more to send
+	full  bool // all bear losses, and fill the line: what they send waits on the way
 	rtt   time.Duration
 }
 
@@ -137,7 +138,7 @@ func (g *growth) measure(passed time.Duration, now time.Time, b carriage) {
 	switch {
 	case rate == 0:
 		g.begin(settling, now, b) // they begin anew when there is something to carry
-	case b.slack && rate >= worthIt*g.sum:
+	case b.slack && rate >= worthIt*g.sum, b.full && g.fewer == 0:
 		g.sum, g.vain, g.fewer = rate, 0, 0
 		g.begin(resting, now, b)
 	case b.room:

@@ -118,6 +118,35 @@ func TestGrowthWithRoom(t *testing.T) {
 	}
 }
 
+// Fails if lanes are doubled that bear losses and fill the line, if that is so while only some
+// of them do, or if they stay as they are when they carry much less.
+func TestGrowthOnAFullLine(t *testing.T) {
+	start := time.Unix(1e9, 0)
+	g, b := newGrowth(2, 16), carriage{lanes: 2, rtt: 100 * time.Millisecond, full: true}
+	run := func(from, to time.Duration, rate int64) (most int) {
+		for now := from; now < to; now += 100 * time.Millisecond {
+			b.lanes = g.look(start.Add(now), b)
+			b.count, b.total, most = b.lanes, b.total+rate/10, max(most, b.lanes)
+		}
+		return most
+	}
+	if most := run(0, 10*time.Second, 1e6); most != 2 {
+		t.Errorf("%d lanes on a full line", most)
+	}
+	b.full = false
+	if most := run(10*time.Second, 20*time.Second, 2e5); most != 4 {
+		t.Errorf("%d lanes are tried where they carry a fifth", most)
+	}
+	var sum carriage
+	filling, other := gait{fills: true}, gait{}
+	if sum.add(&filling, 1); !sum.full {
+		t.Error("one fills the line, and it isn't full")
+	}
+	if sum.add(&other, 1); sum.full {
+		t.Error("one of two fills the line, and it is full")
+	}
+}
+
 // Fails if lanes begin one by one where that takes long, or are many where one is enough.
 func TestGrowthBegins(t *testing.T) {
 	for _, c := range []struct {

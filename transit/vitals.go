@@ -43,6 +43,7 @@ type gait struct {
 	lossy  bool    // packets are lost, as far as one can tell, and it takes that for congestion
 	robbed bool    // they are, and at the moment the line has room: the controller gives it away
 	slack  bool    // they are, and it could do more all the same, if it were given more
+	fills  bool    // its controller bears loss, and what it sends waits on the way: it fills the line
 	in     int64   // bytes that had come by the last look
 	out    int64   // and of ours, those that had arrived
 	spare  float64 // of late, at how many looks of those at which we sent it had all sent
@@ -86,6 +87,7 @@ func (g *gait) see(v vitals, path Path, in, out int64, now time.Time) {
 	g.in, g.out = in, out
 	g.robbed = g.slowed && v.lost && v.free && g.spare <= spareMost
 	g.slack = g.slowed && v.lost && g.spare > spareMost && max(v.rtt, path.RTT) >= aWay
+	g.fills = v.known && v.bears && !v.free
 	if g.begun.IsZero() {
 		g.begun = now
 	}
@@ -103,6 +105,7 @@ func (b *carriage) add(g *gait, moved int64) {
 	b.rtt = max(b.rtt, g.rtt)
 	b.room = (b.room || b.lanes == 0) && g.robbed
 	b.slack = b.slack || g.slack
+	b.full = (b.full || b.lanes == 0) && g.fills
 	if b.lanes++; g.counts {
 		b.count++
 	}
