@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
 
@@ -14,6 +15,11 @@ import (
 
 // most is how many changes go into one transaction.
 const most = 512
+
+// yields is how often others go first before a transaction takes what waits: who was just answered may
+// have more to say already, or another one who was told of it, and needn't wait for a sync more. Nobody waits
+// for somebody who isn't ready.
+const yields = 3
 
 // A change, of one record or of several, waits for its transaction.
 type change struct {
@@ -59,6 +65,9 @@ func (s *Store) commitAll() {
 			batch = append(batch, c)
 		case <-s.stop:
 			return
+		}
+		for range yields {
+			runtime.Gosched()
 		}
 		batch = s.take(batch)
 		s.commitWhole(batch)
