@@ -125,6 +125,7 @@ const (
 	ServerRefused    Code = "server-refused"
 	ServerTurnsAway  Code = "server-turns-away"
 	ServerWantsToken Code = "server-wants-token"
+	ServerWantsWork  Code = "server-wants-work" // more than can be done
 	ServerMalformed  Code = "server-malformed"
 
 	// Notes.

@@ -210,6 +210,7 @@ var serverCodes = []row{
 	{ServerRefused, ClassServer, "words"},
 	{ServerTurnsAway, ClassServer, "words"},
 	{ServerWantsToken, ClassServer, ""},
+	{ServerWantsWork, ClassServer, "within"},
 	{ServerMalformed, ClassServer, "rule"},
 }
 
@@ -225,7 +226,7 @@ var noteCodes = []row{
 	{NoteTurnedAway, ClassNote, "address"},
 	{NoteUnanswered, ClassNote, ""},
 	{NoteServerBusy, ClassNote, "after"},
-	{NoteServerWork, ClassNote, ""},
+	{NoteServerWork, ClassNote, "about"},
 	{NoteReturned, ClassNote, "after"},
 	{NoteCameLate, ClassNote, "after"},
 	{NoteSilent, ClassNote, ""},

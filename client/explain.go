@@ -40,6 +40,7 @@ func explainMeeting(err error) *Failure {
 		badCode *rendezvous.CodeError
 		welcome *rendezvous.WelcomeError
 		server  *rendezvous.ServerError
+		work    *rendezvous.WorkError
 	)
 	switch {
 	case errors.As(err, &badCode):
@@ -60,6 +61,8 @@ func explainMeeting(err error) *Failure {
 		return Fail(Crowded)
 	case errors.As(err, &welcome) && welcome.WantsToken:
 		return Fail(ServerWantsToken)
+	case errors.As(err, &work):
+		return Fail(ServerWantsWork, work.Within)
 	case errors.As(err, &welcome):
 		return Fail(ServerTurnsAway, welcome.Message)
 	case errors.As(err, &server):

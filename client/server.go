@@ -95,7 +95,7 @@ func (c servers) watched(cfg *rendezvous.Config) *rendezvous.Config {
 	cfg.Logger = c.cfg.Logger
 	cfg.Version = c.role.announcement()
 	cfg.Unanswered = func() { c.told.note(NoteUnanswered) }
-	cfg.Working = func() { c.told.note(NoteServerWork) }
+	cfg.Working = func(about time.Duration) { c.told.note(NoteServerWork, about) }
 	cfg.Busy = func(again time.Duration) { c.told.note(NoteServerBusy, again) }
 	cfg.Returned = func(away time.Duration) { c.told.note(NoteReturned, away) }
 	return cfg

@@ -63,6 +63,16 @@ func (e *WelcomeError) Error() string {
 	return "the mailbox server turns clients away: " + safetext.Line(e.Message, maxServerText)
 }
 
+// A WorkError says that the server asks newcomers for more work than this computer can do in
+// a time: many attack it. Later it may ask for none.
+type WorkError struct {
+	Within time.Duration
+}
+
+func (e *WorkError) Error() string {
+	return fmt.Sprintf("the mailbox server asks for more work than this computer can do in %v", e.Within)
+}
+
 // A ConnectError says that the mailbox server can't be reached.
 type ConnectError struct {
 	Host string // host and port that were tried

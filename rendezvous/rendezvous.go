@@ -75,8 +75,9 @@ type Config struct {
 	// after that time. Default: nothing is.
 	Busy func(again time.Duration)
 	// Working is called when a server wants work done before it serves, and that has
-	// taken a second. Default: nothing is.
-	Working func()
+	// taken a second. It takes about so long in all, a minute at most. Default:
+	// nothing is.
+	Working func(about time.Duration)
 	// Returned is called when this side, while it waited for the other one,
 	// couldn't hear it for a time, because the process didn't run or had no
 	// connection, and finds nobody in the mailbox now. Default: nothing is.
@@ -120,7 +121,7 @@ func (c *Config) withDefaults() (Config, *url.URL, error) {
 		full.Busy = func(time.Duration) {}
 	}
 	if full.Working == nil {
-		full.Working = func() {}
+		full.Working = func(time.Duration) {}
 	}
 	if full.Returned == nil {
 		full.Returned = func(time.Duration) {}

@@ -15,7 +15,7 @@ import (
 
 const (
 	writeWait    = 30 * time.Second
-	calmAfter    = 10 * time.Second // a connection that lived so long was a good one
+	calmAfter    = 10 * time.Second // a connection that lived so long, and was served, was a good one
 	slowestRetry = 60 * time.Second
 )
 
@@ -32,8 +32,8 @@ func (c *Client) run(ctx context.Context, sock socket) {
 		var moved move
 		if sock != nil {
 			began := time.Now()
-			wanted := c.serve(ctx, sock)
-			if time.Since(began) >= calmAfter {
+			wanted, served := c.serve(ctx, sock)
+			if served && time.Since(began) >= calmAfter {
 				failures = 0
 			}
 			if wanted {
@@ -122,9 +122,9 @@ func (c *Client) idle(ctx context.Context, stop <-chan struct{}) bool {
 }
 
 // serve runs one connection until it breaks, and reports whether the machine
-// wants another at once. When the machine is done it waits for the last commands
-// to go out.
-func (c *Client) serve(ctx context.Context, sock socket) (again bool) {
+// wants another at once, and whether the server served it. When the machine is done it waits
+// for the last commands to go out.
+func (c *Client) serve(ctx context.Context, sock socket) (again, served bool) {
 	ctx, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup
 	var broken error
@@ -151,7 +151,11 @@ func (c *Client) serve(ctx context.Context, sock socket) (again bool) {
 		if m.work != nil && m.work != started {
 			started = m.work
 			w := started
-			all.Go(func() { c.earn(ctx, w) })
+			all.Go(func() {
+				if err := c.earn(ctx, w); err != nil {
+					breaks(err)
+				}
+			})
 		}
 		select {
 		case <-ctx.Done():
@@ -170,9 +174,10 @@ func (c *Client) serve(ctx context.Context, sock socket) (again bool) {
 		if broken == nil || errors.Is(broken, context.Canceled) {
 			broken = io.EOF
 		}
+		served = m.online
 		m.disconnected(now, &ConnectError{c.url.Host, broken})
 	})
-	return again
+	return again, served
 }
 
 // look returns what the shell must know of the machine: whether it is done,
@@ -240,18 +245,27 @@ func (c *Client) writeAll(ctx context.Context, sock socket) error {
 	}
 }
 
-// earn does the work that the server demands.
-func (c *Client) earn(ctx context.Context, w *work) {
-	ctx, cancel := context.WithTimeout(ctx, maxWork)
-	defer cancel()
-	long := time.AfterFunc(longWork, func() {
-		c.step(func(m *machine, _ time.Time) {
-			if m.work == w && m.stage < closing {
-				m.tell(func(c *Config) { c.Working() })
-			}
-		})
+// earn does the work that the server demands. It returns an error if that was too much, and
+// this connection is to be given up for another one, later.
+func (c *Client) earn(ctx context.Context, w *work) error {
+	t := toil{bits: w.bits, began: time.Now()}
+	stamp, err := mint(w, t.began, func(tried uint64) error {
+		about, over := t.look(time.Now(), tried)
+		if about > 0 {
+			c.step(func(m *machine, _ time.Time) {
+				if m.work == w && m.stage < closing {
+					m.tell(func(c *Config) { c.Working(about) })
+				}
+			})
+		}
+		if over {
+			return &WorkError{Within: maxWork}
+		}
+		return ctx.Err()
 	})
-	defer long.Stop()
-	stamp, err := mint(ctx, w, time.Now())
-	c.step(func(m *machine, now time.Time) { m.worked(now, w, stamp, err) })
+	if ctx.Err() != nil {
+		return nil // nobody needs it any more
+	}
+	c.step(func(m *machine, now time.Time) { err = m.worked(now, w, stamp, err) })
+	return err
 }

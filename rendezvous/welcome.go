@@ -18,7 +18,7 @@ const (
 )
 
 // maxBits is the hardest proof of work that a client does for a server: about
-// 7 seconds of one core.
+// 7 seconds of one core, and 20 of a slow one.
 const maxBits = 26
 
 // work is a proof of work that the server demands before bind.
@@ -88,22 +88,29 @@ func (m *machine) permission(now time.Time, demand json.RawMessage) {
 			d.Bits, maxBits)}, unwelcome)
 	default:
 		m.work = &work{d.Bits, d.Resource}
+		m.onlineBy = time.Time{} // the server is there, and our work is what takes its time
 	}
 }
 
-// worked takes the stamp that proves the work, or why there is none.
-func (m *machine) worked(now time.Time, w *work, stamp string, err error) {
+// worked takes the stamp that proves the work, or why there is none. It returns an error if
+// the server is to be asked again on another connection: what has gone well so far isn't
+// given up because it is under load now.
+func (m *machine) worked(now time.Time, w *work, stamp string, err error) error {
 	if m.work != w || m.stage == done {
-		return // of an earlier connection
+		return nil // of an earlier connection
 	}
 	m.work = nil
-	if err != nil {
-		m.fail(now, &WelcomeError{Message: fmt.Sprintf("it demands %d bits of work: %v", w.bits, err)}, unwelcome)
-		return
+	switch {
+	case err != nil && m.welcomed:
+		return err
+	case err != nil:
+		m.fail(now, err, unwelcome)
+		return nil
 	}
 	method := "hashcash"
 	m.out = append(m.out, wire.Command{Type: wire.SubmitPermissions, Method: &method, Stamp: &stamp})
 	m.begin(now)
+	return nil
 }
 
 // begin starts to send on a connection: whatever is wanted and not yet settled.

@@ -226,6 +226,7 @@ func saidOfServers() map[client.Code]wording {
 		client.ServerRefused:    {text: "the server refused: {words}"},
 		client.ServerTurnsAway:  {text: "the server turns clients away: {words}"},
 		client.ServerWantsToken: {text: "this server wants a token", hint: "ask who runs it for one, and name a file with it with --token-file, or put it into SESAME_TOKEN; or " + other},
+		client.ServerWantsWork:  {text: "the server asks for more work than this computer can do in {within}", hint: "it is under load: try again later, or " + other},
 		client.ServerMalformed:  {text: "what the server sends makes no sense: {rule}", hint: other},
 	}
 }
@@ -242,7 +243,7 @@ func notes() map[client.Code]wording {
 		client.NoteStillLooking: {text: "No sender of this code answers on this network; still looking.\nPerhaps the network hides it: take the line with --to that its screen shows:\n    sesame receive --to HOST:PORT CODE"},
 		client.NoteTurnedAway:   {text: "A computer outside of this network, {address}, was turned away. If it is the other one, start again with --from-anywhere."},
 		client.NoteUnanswered:   {text: "The other computer has been here with this code, and doesn't answer: perhaps it is asleep or offline."},
-		client.NoteServerWork:   {text: "The server is under attack and has newcomers do some work first. That takes a few seconds."},
+		client.NoteServerWork:   {text: "The server is under load and has newcomers do some work first: about {about}."},
 		client.NoteServerBusy:   {text: "The server can't keep anything just now. It is asked again in {after}."},
 		client.NoteReturned:     {text: "This computer was asleep or offline for {after}. Its code is still good: who came for it meanwhile can try it again."},
 		client.NoteCameLate:     {text: "The other computer came while this one was asleep or offline, {after} ago at most."},
