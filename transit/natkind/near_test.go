@@ -75,3 +75,29 @@ func TestNear(t *testing.T) {
 		}
 	}
 }
+
+// FuzzNear fails if anything that arrives makes a panic, or counts without the number of
+// a question; or if it has us send without end, or to somebody else.
+func FuzzNear(f *testing.F) {
+	start := time.Unix(1000, 0)
+	f.Add(changed(stun.New(stun.BindingRequest, stun.ID{})), uint8(0))
+	f.Add([]byte("nonsense"), uint8(3))
+	f.Add(changed(stun.New(stun.BindingRequest, stun.ID([]byte("0123456789ab")))), uint8(1))
+	f.Fuzz(func(t *testing.T, b []byte, socket uint8) {
+		now, packets := start, 0
+		n := newNear(server1, server1b, func() stun.ID { return stun.ID([]byte("0123456789ab")) }, now)
+		genuine := len(b) >= 20 && string(b[8:20]) == "0123456789ab"
+		for at := now; !at.IsZero() && packets < 1000; at = n.wake(now) {
+			now = at
+			for _, out := range n.step(now) {
+				if packets++; out.to.Addr() != server1.Addr() {
+					t.Fatalf("a packet to %v", out.to)
+				}
+			}
+			n.receive(int(socket)%len(n.trials), server1b, b, now)
+		}
+		if best := n.best(now.Add(time.Hour)); packets > 100 || best != 0 && !genuine {
+			t.Fatalf("%d packets, %d found", packets, best)
+		}
+	})
+}
