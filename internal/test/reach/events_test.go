@@ -21,7 +21,7 @@ func TestEventsTellPaths(t *testing.T) {
 	i := netlab.NewInternet(t)
 	m := meetAt(t, netlab.NewHost(t, i, ipv4))
 	sender, receiver := netlab.NewHost(t, i, ipv4), netlab.NewHost(t, i, ipv4)
-	m.transfer(sender, receiver, 48<<20, "--json", "--limit", "8M")
+	m.transfer(sender, receiver, 48<<20, "--json", "--limit", "4M") // so that it lasts until the cut
 	for _, p := range m.both() {
 		p.Await(t, quickly, `"event":"connected","path":"direct","kind":"direct","rtt_ms":[0-9.]+,"protocol":"native","post_quantum":true`)
 		p.Await(t, quickly, `"event":"progress","done":[1-9]`)

@@ -47,6 +47,22 @@ func TestLargePacketsVanish(t *testing.T) {
 	}
 }
 
+// Fails if a transfer doesn't go on, or much crosses twice, when large packets vanish from
+// one moment on, and nobody says so.
+func TestLargePacketsVanishLater(t *testing.T) {
+	t.Parallel()
+	i := netlab.NewInternet(t)
+	link := netlab.Wiring{Link: &netlab.Link{Delay: time.Millisecond}}
+	m := meetAt(t, netlab.NewHost(t, i, link))
+	sender, receiver := netlab.NewHost(t, i, link), netlab.NewHost(t, i, link)
+	f := m.flowing(sender, receiver, 32<<20)
+	netlab.Forward(t, i.Stack,
+		fmt.Sprintf("ip daddr %s ip length > 1000 drop", receiver.Address),
+		fmt.Sprintf("ip saddr %s ip length > 1000 drop", receiver.Address))
+	m.arrivedWithin(2 * patience)
+	f.sentOnce()
+}
+
 // only443 lets computers behind a router connect to port 443, over TCP, and
 // nothing else.
 func only443(t *testing.T, i *netlab.Internet) *netlab.Router {
