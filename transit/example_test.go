@@ -120,13 +120,19 @@ func ExampleLanes() {
 	go func() {
 		defer close(done)
 		defer receiver.Close()
-		lane, err := receiver.Next(ctx)
-		if err != nil {
-			fmt.Println(err)
+		for {
+			lane, err := receiver.Next(ctx)
+			if err != nil {
+				fmt.Println(err)
+				return
+			}
+			typ, p, err := lane.Read()
+			if err != nil {
+				continue // one too many came up at once, and the sender has closed it
+			}
+			fmt.Printf("%d %s %v\n", typ, p, err)
 			return
 		}
-		typ, p, err := lane.Read()
-		fmt.Printf("%d %s %v\n", typ, p, err)
 	}()
 
 	lane, err := sender.Next(ctx)
