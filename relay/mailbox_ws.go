@@ -38,6 +38,9 @@ func (m *mailboxes) survive() {
 	}
 }
 
+// lastWords is how long a client that was refused may still give back what it believes to have.
+const lastWords = time.Second
+
 // parting is how long a client may take to see that it is dismissed.
 const parting = 5 * time.Second
 

@@ -60,6 +60,7 @@ type permission struct {
 	level   int           // of defence, as it is told
 	work    *stamp.Demand // nil for none
 	granted bool
+	refused int // frames since it was, with that one
 }
 
 // gate returns the permission that a client needs which has come with a request.
@@ -136,19 +137,37 @@ func (p *permission) shown(c wire.Command) bool {
 	return *c.Method == wire.MethodToken && c.Token != nil && p.permits.tokens[TokenOf(*c.Token)]
 }
 
+// mostRefused is how many frames are answered of a client that doesn't get its permission.
+const mostRefused = 16
+
 // answer returns what is said to a client that has no permission yet, and whether that is
-// the end. Its tries are bounded: after a wrong one it is over.
+// the end. It has one try. A client that is refused may still give back what it believes to have:
+// other programs wait for the answer to that, and those of Python ask again and again.
 func (p *permission) answer(frame []byte) (out []wire.Message, over bool) {
 	c, err := wire.ParseCommand(frame)
 	if err != nil {
 		return []wire.Message{{Type: wire.ErrorType, Error: p.wants(), Orig: json.RawMessage("{}")}}, true
 	}
 	ack := wire.Message{Type: wire.Ack, ID: c.ID}
+	if p.refused > 0 {
+		p.refused++
+		over = p.refused > mostRefused
+		switch c.Type {
+		case wire.Release:
+			return []wire.Message{ack, {Type: wire.Released}}, over
+		case wire.Close:
+			return []wire.Message{ack, {Type: wire.Closed}}, true
+		}
+		return nil, over
+	}
 	switch {
 	case c.Type == wire.Ping && len(c.Ping) > 0 && len(c.Ping) <= maxEarlyPing:
 		return []wire.Message{ack, {Type: wire.Pong, Pong: c.Ping}}, false
 	case c.Type != wire.SubmitPermissions:
-		return []wire.Message{ack, {Type: wire.ErrorType, Error: p.wants(), Orig: json.RawMessage("{}")}}, true
+		// wormhole-william hears of no error, and would wait for ever. An ack that isn't
+		// for its message it takes for the end, and shows it; nobody else looks at that.
+		p.refused = 1
+		return []wire.Message{{Type: wire.Ack, ID: new(p.wants())}, {Type: wire.ErrorType, Error: p.wants(), Orig: json.RawMessage("{}")}}, false
 	case p.shown(c):
 		p.granted = true
 		return []wire.Message{ack}, false

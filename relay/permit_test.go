@@ -69,8 +69,10 @@ func TestTokens(t *testing.T) {
 func TestRefusalArrives(t *testing.T) {
 	_, addr, shutdown := started(t, &relay.Config{Tokens: []relay.Token{relay.TokenOf("correct-horse-battery-staple")}})
 	defer shutdown(patience)
+	var all []*mailbox
 	for range 40 {
 		c, _ := dial(t, addr)
+		all = append(all, c)
 		c.send(`{"type":"bind","appid":"app","side":"b"}`)
 		more := []byte(`{"type":"add","phase":"0","body":"` + strings.Repeat("00", 4<<10) + `"}`)
 		for range 4 {
@@ -78,6 +80,8 @@ func TestRefusalArrives(t *testing.T) {
 				break // it may have seen the end already
 			}
 		}
+	}
+	for _, c := range all {
 		c.want("ack", "error")
 		if err := c.ended(); websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
 			t.Fatalf("it ends with %v", err)

@@ -28,13 +28,15 @@ type visitor struct {
 	ours   atomic.Bool   // it understands word of a move
 
 	// Of who reads, and of the hand that handles it meanwhile.
-	gate    *permission
-	first   *time.Timer // ends the wait for the first message; nil when that is there
-	late    *time.Timer // ends the wait for the rest of a message
-	pace    pace
-	frame   []byte    // to be handled
-	handled chan bool // whether it is to go on
-	ticket  bool      // it has been given one
+	gate  *permission
+	first *time.Timer // ends the wait for the first message; nil when that is there
+	late  *time.Timer // ends the wait for the rest of a message
+	// farewell ends the connection of who was refused; nil for others.
+	farewell *time.Timer
+	pace     pace
+	frame    []byte    // to be handled
+	handled  chan bool // whether it is to go on
+	ticket   bool      // it has been given one
 }
 
 func newVisitor(m *mailboxes, c *client, ws *websocket.Conn) *visitor {
@@ -78,6 +80,9 @@ func (v *visitor) stay() {
 	v.ping.Stop()
 	if v.first != nil {
 		v.first.Stop()
+	}
+	if v.farewell != nil {
+		v.farewell.Stop()
 	}
 }
 
@@ -160,15 +165,24 @@ func (v *visitor) begun() {
 
 // ask looks at a frame of a client that needs a permission.
 func (v *visitor) ask(frame []byte) bool {
+	before := v.gate.refused
 	out, over := v.gate.answer(frame)
 	for _, o := range out {
 		v.out.put(o, true)
 	}
 	v.out.charge(-cap(frame))
-	if over {
+	refused := v.gate.refused > 0
+	if before == 0 && (refused || over) {
 		v.m.refused.Add(v.gate.lacks())
+	}
+	if over {
 		dismiss(v)
 		return false
+	}
+	if before == 0 && refused {
+		v.begun()
+		v.first = time.AfterFunc(lastWords+parting, v.out.hangUp)
+		v.farewell = time.AfterFunc(lastWords, func() { v.ws.Close(websocket.StatusPolicyViolation, "") })
 	}
 	if !v.gate.needed() {
 		v.begun()
