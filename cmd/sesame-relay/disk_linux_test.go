@@ -214,6 +214,38 @@ func TestDiskTrouble(t *testing.T) {
 	}
 }
 
+// Fails if a disk that fails, or is full, has who supervises the program start it again, which helps
+// nothing: it is trouble for those who want something kept, and no hang.
+func TestDiskTroubleIsNoHang(t *testing.T) {
+	for _, f := range faults {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			super, notify := listenAsSupervisor(t)
+			main, file := listen(t)
+			state := f.state(t)
+			p := launch(t, supervised(t, notify, map[string]*os.File{"main": file}, "--no-stun", "--state", state))
+			super.hear("READY=1")
+			super.hear("WATCHDOG=1")
+			c := talk(t, main.Addr().String(), "a", true)
+			c.enter("4")
+			mend := f.break_(t, p.cmd.Process.Pid, state)
+			defer mend()
+			for range 3 {
+				c.say(`{"type":"add","phase":"pake","body":%q}`, strings.Repeat("bb", 100_000))
+				if m := c.hear("message"); m["retry"] == nil {
+					t.Fatalf("the disk isn't in trouble: %.200v", fmt.Sprint(m))
+				}
+				super.drain()
+				super.hear("WATCHDOG=1")
+			}
+			mend()
+			if _, log, code := p.stop(syscall.SIGTERM); code != 0 || hangs.MatchString(log) {
+				t.Errorf("exit code %d, log:\n%s", code, log)
+			}
+		})
+	}
+}
+
 // logged waits until the program has logged something, and returns its first group.
 func (p *program) logged(what *regexp.Regexp) string {
 	p.t.Helper()
