@@ -125,6 +125,22 @@ func TestRelaysWait(t *testing.T) {
 	}
 }
 
+// Fails if relays take what there is before they are looked at for the first time, or if the
+// time until there is something to send counts as slow start.
+func TestRelaysWaitForContent(t *testing.T) {
+	p := newPair()
+	p.c.relays.begun, p.p.Waiting = false, false
+	p.both(0, 0, 0, 0)
+	p.direct.SlowStart(true)
+	if p.run(30, 0, 0, 0); !slices.Equal(p.states, []State{Wait}) {
+		t.Errorf("before there is anything to send: %v", p.states)
+	}
+	p.p.Waiting = true
+	if p.run((waitMost - waitSoon).Seconds(), 1e6, 1e6, 1e6); !slices.Equal(p.states, []State{Wait}) {
+		t.Errorf("in slow start: %v", p.states)
+	}
+}
+
 // Fails if relays wait for ever beside lanes that never come out of slow start, that don't
 // tell, or that are gone.
 func TestRelaysWaitNoLonger(t *testing.T) {

@@ -89,7 +89,7 @@ func (m *machine) starts(v *view) bool {
 	case Show:
 		m.shown(v)
 	case Work:
-		if m.begun || m.whole || !v.Waiting || !v.guest {
+		if m.begun || m.whole || !v.guest {
 			return false
 		}
 		_, g := v.carried()
@@ -107,6 +107,9 @@ func (m *machine) starting() bool { return m.state == Wait || m.state == Show }
 
 // waited ends the wait when hosts have begun, or when that would be too late.
 func (m *machine) waited(v *view) {
+	if h, _ := v.carried(); !v.Waiting && h < waitBytes {
+		m.since = v.now // there is nothing to send yet
+	}
 	age, span := v.now.Sub(m.since), max(startSpan, 3*v.trip)
 	h, g := v.rates(span)
 	if m.fall.IsZero() && (!v.starts() || age >= waitMost+waitMostTrips*v.trip) {

@@ -117,7 +117,7 @@ const (
 	showPart  = 1.0 / 3
 	showTime  = 600 * time.Millisecond
 	showTrips = 5
-	showGain  = 1.1
+	showGain  = 1.15
 	// If direct lanes then do less than filledPart of what both did, they don't fill it.
 	filledPart = 0.8
 	// A trial begins when those that are held back have brought home what they had, after
