@@ -28,15 +28,21 @@ type talker struct {
 // talk connects a client and binds it; a patient one says that it waits if it is told to.
 func talk(t *testing.T, addr, side string, patient bool) *talker {
 	t.Helper()
+	c := stranger(t, addr)
+	c.say(`{"type":"bind","appid":"app","side":%q,"retry":%v}`, side, patient)
+	return c
+}
+
+// stranger connects a client.
+func stranger(t *testing.T, addr string) *talker {
+	t.Helper()
 	ws, _, err := websocket.Dial(t.Context(), "ws://"+addr+"/v1", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { ws.CloseNow() })
 	ws.SetReadLimit(1 << 20)
-	c := &talker{t, ws}
-	c.say(`{"type":"bind","appid":"app","side":%q,"retry":%v}`, side, patient)
-	return c
+	return &talker{t, ws}
 }
 
 func (c *talker) say(format string, args ...any) {
