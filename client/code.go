@@ -141,6 +141,7 @@ const (
 	NoteUnanswered   Code = "unanswered"
 	NoteServerBusy   Code = "server-busy"
 	NoteServerWork   Code = "server-work" // it wants some done before it serves
+	NoteRelayRefuses Code = "relay-refuses"
 	NoteReturned     Code = "returned"
 	NoteCameLate     Code = "came-late"
 	NoteSilent       Code = "silent"

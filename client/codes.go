@@ -227,6 +227,7 @@ var noteCodes = []row{
 	{NoteUnanswered, ClassNote, ""},
 	{NoteServerBusy, ClassNote, "after"},
 	{NoteServerWork, ClassNote, "about"},
+	{NoteRelayRefuses, ClassNote, "relay"},
 	{NoteReturned, ClassNote, "after"},
 	{NoteCameLate, ClassNote, "after"},
 	{NoteSilent, ClassNote, ""},

@@ -66,6 +66,9 @@ func (m *meeting) hold(ctx context.Context, do func(context.Context, *rendezvous
 	defer way.end()
 	how.Transit = m.transit()
 	how.Transit.Trying = way.trying
+	if channel.Suite() != "" { // otherwise that is said in the end
+		how.Transit.Refused = way.refused
+	}
 	ctx, done := m.answering(ctx, channel, m.prompt && !policy.Verify)
 	defer done()
 	return do(ctx, channel, how)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sesame/rendezvous"
+	"sesame/transit"
 )
 
 // A wait is told of from its beginning to its end. Its methods may be called at the
@@ -94,6 +95,8 @@ type search struct {
 	found bool  // others are looked for, and nobody has to wait for them
 	count int
 	at    time.Time // when the count was told
+	// refusals are what relays have said of which has been told.
+	refusals map[string]bool
 }
 
 // retold spaces what is told of a count.
@@ -126,6 +129,20 @@ func (s *search) trying() {
 	if now := time.Now(); now.Sub(s.at) >= retold {
 		s.at = now
 		s.wait.turn(WaitWay, s.count)
+	}
+}
+
+// refused notes that a relay carries nothing for this computer. It is told once, and only to
+// who waits: where there is another way nobody has to know.
+func (s *search) refused(at transit.Path, why transit.NoWay) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if key := at.Remote + " " + string(why); s.wait != nil && !s.refusals[key] && len(s.refusals) < mostTried {
+		if s.refusals == nil {
+			s.refusals = map[string]bool{}
+		}
+		s.refusals[key] = true
+		s.told.note(NoteRelayRefuses, account(at, why))
 	}
 }
 

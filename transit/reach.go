@@ -110,6 +110,9 @@ func (r *reach) dial(id int, rt planned, size segments.Size) (stop context.Cance
 			if ctx.Err() == nil {
 				r.log.Debug("no path", "path", rt.Path.Label(), "because it", explain(err))
 			}
+			if why, ok := errors.AsType[way.Why](err); ok && (why == way.ErrSpent || why == way.ErrNoTicket) && r.at.Refused != nil {
+				r.at.Refused(rt.Path, why)
+			}
 			kind := connFailed
 			if partner := (*partnerError)(nil); errors.As(err, &partner) {
 				kind = connStranger

@@ -245,6 +245,7 @@ func notes() map[client.Code]wording {
 		client.NoteUnanswered:   {text: "The other computer has been here with this code, and doesn't answer: perhaps it is asleep or offline."},
 		client.NoteServerWork:   {text: "The server is under load and has newcomers do some work first: about {about}."},
 		client.NoteServerBusy:   {text: "The server can't keep anything just now. It is asked again in {after}."},
+		client.NoteRelayRefuses: {text: "No way by a relay: {relay}. Still looking for another way."},
 		client.NoteReturned:     {text: "This computer was asleep or offline for {after}. Its code is still good: who came for it meanwhile can try it again."},
 		client.NoteCameLate:     {text: "The other computer came while this one was asleep or offline, {after} ago at most."},
 		client.NoteSilent:       {text: "The other computer is there, but hasn't answered yet."},

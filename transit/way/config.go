@@ -69,6 +69,9 @@ type Config struct {
 	// Trying is called whenever an address or a relay begins to be tried, from any
 	// goroutine. It must return at once. Default none.
 	Trying func()
+	// Refused is called whenever a relay says that it carries nothing for this computer, with
+	// ErrSpent or ErrNoTicket, from any goroutine. It must return at once. Default none.
+	Refused func(at Path, why Why)
 	// Idle is how long a Conn waits for a byte when it reads or writes; below
 	// 0 for ever. Default 60 s.
 	Idle time.Duration

@@ -237,6 +237,15 @@ func TestRelayIsSpent(t *testing.T) {
 	sender, receiver = w.pair(append(slices.Clone(last), "big"), last)
 	w.unmet(sender, receiver, regexp.QuoteMeta(spent)+`.*has carried as much for this network as it does in a day`)
 
+	sender, receiver = w.pair(append(slices.Clone(first), "big"), first) // they wait, and know why
+	for _, p := range []*lab.Process{sender, receiver} {
+		p.Await(t, patience, "No way by a relay: relay "+spent+" has carried as much for this network as it does in a day. Still looking")
+	}
+	for _, p := range []*lab.Process{sender, receiver} {
+		p.Signal(os.Interrupt)
+		p.Exit(t, patience)
+	}
+
 	both := append(slices.Clone(first), "--relay", good)
 	sender, receiver = w.pair(append(slices.Clone(both), "big"), both)
 	w.arrived(sender, receiver)
