@@ -7,6 +7,7 @@ package metrics
 import (
 	"io"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -46,21 +47,57 @@ type Counts struct {
 	Stalled   time.Duration // of the oldest change that waits for the store
 }
 
-// Handler returns the pages /metrics, /healthz and /readyz.
-func Handler(s *Source) http.Handler {
+// A page is one of those that are shown, with what bounds it. As on the server's port
+// (relay/routes.go), none takes a body.
+type page struct {
+	path   string
+	atOnce int64 // requests that are answered at a time
+	serve  http.Handler
+	now    atomic.Int64
+}
+
+// pages returns all.
+func pages(s *Source) []*page {
 	all := prometheus.NewRegistry()
 	all.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &collector{s, described()})
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(all, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second}))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, nil) })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+	ready := func() error {
 		if s.Ready == nil {
-			say(w, nil)
-			return
+			return nil
 		}
-		say(w, s.Ready())
-	})
+		return s.Ready()
+	}
+	return []*page{
+		{path: "/metrics", atOnce: 4, serve: promhttp.HandlerFor(all, promhttp.HandlerOpts{Timeout: 10 * time.Second})},
+		{path: "/healthz", atOnce: 16, serve: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { say(w, nil) })},
+		{path: "/readyz", atOnce: 16, serve: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { say(w, ready()) })},
+	}
+}
+
+// Handler returns the pages /metrics, /healthz and /readyz.
+func Handler(s *Source) http.Handler {
+	mux := http.NewServeMux()
+	for _, p := range pages(s) {
+		mux.Handle("GET "+p.path, p)
+	}
 	return mux
+}
+
+// ServeHTTP serves the page, if the request is within its bounds.
+func (p *page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer p.now.Add(-1)
+	code := 0
+	switch {
+	case p.now.Add(1) > p.atOnce:
+		code = http.StatusServiceUnavailable
+	case r.ContentLength != 0:
+		code = http.StatusRequestEntityTooLarge
+	}
+	if code != 0 {
+		w.Header().Set("Connection", "close")
+		http.Error(w, http.StatusText(code), code)
+		return
+	}
+	p.serve.ServeHTTP(w, r)
 }
 
 // say answers whether something is as it should be.

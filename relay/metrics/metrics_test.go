@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -97,6 +98,50 @@ func TestReady(t *testing.T) {
 	if code, _ := get(t, s, "/"); code != http.StatusNotFound {
 		t.Errorf("another page: status %d", code)
 	}
+}
+
+// Fails if a page for the operator is served without the bounds that others have.
+func TestPagesAreBounded(t *testing.T) {
+	s := full()
+	hold, held := make(chan struct{}), make(chan struct{}, 100)
+	s.Ready = func() error {
+		held <- struct{}{}
+		<-hold
+		return nil
+	}
+	h := Handler(s)
+	ask := func(method, path, body string) int {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader(body)))
+		return w.Code
+	}
+	for _, path := range []string{"/metrics", "/healthz", "/readyz"} {
+		if code := ask("POST", path, ""); code != http.StatusMethodNotAllowed {
+			t.Errorf("POST %s: %d", path, code)
+		}
+		if code := ask("GET", path, "body"); code != http.StatusRequestEntityTooLarge {
+			t.Errorf("GET %s with a body: %d", path, code)
+		}
+	}
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() {
+			if code := ask("GET", "/readyz", ""); code != http.StatusOK {
+				t.Errorf("one of 16: %d", code)
+			}
+		})
+	}
+	for range 16 {
+		<-held
+	}
+	if code := ask("GET", "/readyz", ""); code != http.StatusServiceUnavailable {
+		t.Errorf("the 17th: %d", code)
+	}
+	if code := ask("HEAD", "/healthz", ""); code != http.StatusOK {
+		t.Errorf("another page meanwhile: %d", code)
+	}
+	close(hold)
+	all.Wait()
 }
 
 func TestAlerts(t *testing.T) {
