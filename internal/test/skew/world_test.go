@@ -71,10 +71,10 @@ type server struct {
 
 var printedURL = regexp.MustCompile(`ws://[^/\s]+/v1`)
 
-// startServer runs the sesame-relay of an age.
-func startServer(t *testing.T, a age) server {
+// startServer runs the sesame-relay of an age, with more flags.
+func startServer(t *testing.T, a age, flags ...string) server {
 	t.Helper()
-	_, line := lab.FirstLine(t, a.name+" sesame-relay", exec.Command(a.relay, "--listen", lab.Center+":0"))
+	_, line := lab.FirstLine(t, a.name+" sesame-relay", exec.Command(a.relay, append([]string{"--listen", lab.Center + ":0"}, flags...)...))
 	url := printedURL.FindString(line)
 	if url == "" {
 		t.Fatalf("sesame-relay printed %q, which names no server", line)
