@@ -47,13 +47,24 @@ func keepKey(ctx context.Context, st store.Store, m *pipe.Mint) error {
 	}
 }
 
-// hand gives a client of this project a ticket for pipes, if there is a mint, once on each connection: when it
-// has a nameplate or a mailbox.
+// hand gives a client of this project a ticket for pipes, if there is a mint, on each connection: when it has a
+// nameplate or a mailbox.
 func (v *visitor) hand(is mailbox.Standing) {
-	mint := v.m.mint
-	if mint == nil || v.ticket || is.Idle || !is.Ours {
+	if v.m.mint == nil || v.ticket.Load() != 0 || is.Idle || !is.Ours {
 		return
 	}
-	v.ticket = true
-	v.out.put(wire.Message{Type: wire.TicketType, Ticket: mint.Issue(time.Now())}, true)
+	v.give(time.Now())
+}
+
+// renew gives a client another ticket when half of the time of its last one is over: it may wait for its partner
+// for days, and get its pipe then.
+func (v *visitor) renew(now time.Time) {
+	if at := v.ticket.Load(); at != 0 && now.Sub(time.Unix(at, 0)) >= pipe.TicketLife/2 {
+		v.give(now)
+	}
+}
+
+func (v *visitor) give(now time.Time) {
+	v.ticket.Store(now.Unix())
+	v.out.put(wire.Message{Type: wire.TicketType, Ticket: v.m.mint.Issue(now)}, true)
 }

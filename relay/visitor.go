@@ -26,6 +26,7 @@ type visitor struct {
 	ping   *time.Timer
 	goOn   chan struct{} // has an element when its command may be tried again
 	ours   atomic.Bool   // it understands word of a move
+	ticket atomic.Int64  // when it was given one for pipes, in seconds since 1970; 0 for never
 
 	// Of who reads, and of the hand that handles it meanwhile.
 	gate  *permission
@@ -36,7 +37,6 @@ type visitor struct {
 	pace     pace
 	frame    []byte    // to be handled
 	handled  chan bool // whether it is to go on
-	ticket   bool      // it has been given one
 }
 
 func newVisitor(m *mailboxes, c *client, ws *websocket.Conn) *visitor {
@@ -199,5 +199,6 @@ func (v *visitor) keepAlive() {
 		v.out.hangUp()
 		return
 	}
+	v.renew(time.Now())
 	v.ping.Reset(every)
 }

@@ -20,12 +20,12 @@ type ticket struct {
 	pipes uint16
 }
 
-// What a ticket is good for: as long as any pair lasts, and more connections than a session
-// makes that loses its way again and again.
-const (
-	ticketLife  = 24 * time.Hour
-	ticketPipes = 1000
-)
+// TicketLife is how long a ticket is good for: as long as any pair lasts.
+const TicketLife = 24 * time.Hour
+
+// ticketPipes is for how many connections: more than a session makes that loses its way again and
+// again.
+const ticketPipes = 1000
 
 // In hexadecimal: what a ticket says, and then a part of its HMAC-SHA256.
 const (
@@ -91,7 +91,7 @@ func (m *Mint) Use(key []byte) {
 
 // Issue returns a new ticket.
 func (m *Mint) Issue(now time.Time) string {
-	t := ticket{until: now.Add(ticketLife).Unix(), pipes: ticketPipes}
+	t := ticket{until: now.Add(TicketLife).Unix(), pipes: ticketPipes}
 	rand.Read(t.id[:])
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -19,7 +19,7 @@ func TestTicket(t *testing.T) {
 		t.Fatalf("%q can't be said to a relay", text)
 	}
 	for i := range ticketPipes {
-		if !m.Take(text, epoch.Add(ticketLife-time.Second)) {
+		if !m.Take(text, epoch.Add(TicketLife-time.Second)) {
 			t.Fatalf("not good for pipe %d", i)
 		}
 	}
@@ -27,7 +27,7 @@ func TestTicket(t *testing.T) {
 		t.Error("good for more pipes than it says")
 	}
 	late := m.Issue(epoch)
-	if late == text || m.Take(late, epoch.Add(ticketLife)) {
+	if late == text || m.Take(late, epoch.Add(TicketLife)) {
 		t.Error("two are the same, or one doesn't end")
 	}
 	for i := range len(late) {
