@@ -158,12 +158,38 @@ func (v claiming) mayClaim(known, theirs bool) (err error) {
 // make makes a nameplate of which the version is known, 0 for none, with a new mailbox
 // in which the caller's side is the first. It returns the mailbox's id.
 func (v claiming) make(id string, was uint64) (string, error) {
-	b, s := v.board.desk, v.caller
-	err := relief{v.visit}.forBox()
-	if err != nil {
-		return "", err
+	box, err := v.tryMake(id, was)
+	if err == errFull || err == errGreedy {
+		if overtaken := v.overtaken(id, was); overtaken != nil {
+			return "", overtaken
+		}
 	}
+	return box, err
+}
+
+// overtaken is store.ErrConflict if somebody else has changed a nameplate: what there is no room for any more
+// may be what he has made, and then the caller finds it there.
+func (v claiming) overtaken(id string, was uint64) error {
+	r, err := v.board.desk.store.Get(v.ctx, v.plateKey(id))
+	if err == nil && r.Version != was {
+		return store.ErrConflict
+	}
+	return err
+}
+
+func (v claiming) tryMake(id string, was uint64) (string, error) {
+	b, s := v.board.desk, v.caller
+	var err error
 	b.with(func(st *state) { err = st.room(s) })
+	if err == errFull {
+		// Nobody goes for a mailbox that isn't needed.
+		if err = v.overtaken(id, was); err == nil {
+			err = relief{v.visit}.forBox()
+		}
+		if err == nil {
+			b.with(func(st *state) { err = st.room(s) })
+		}
+	}
 	if err != nil {
 		return "", err
 	}

@@ -132,3 +132,23 @@ func TestComesWhileAHintIsFollowed(t *testing.T) {
 		t.Errorf("who came got %q", got)
 	}
 }
+
+// Fails when the second of two who claim a number at the same moment is told that there is no room, since the
+// first has just taken what there was; or when that one has to go for it.
+func TestClaimsAtOneMomentOfAFullServer(t *testing.T) {
+	for name, l := range map[string]Limits{"all are taken": {Mailboxes: 1}, "all of a source": {MailboxesPerSource: 1}} {
+		t.Run(name, func(t *testing.T) {
+			w := newTown(t, Limits{})
+			s := &slowStore{Store: w.store}
+			w.store = s
+			w.open(l)
+			a, b := w.bound("a"), w.bound("b")
+			s.meanwhile = func() { w.b.Handle(t.Context(), a.id, ParseRequest([]byte(claimFrame("4"))), w.now) }
+			w.b.Handle(t.Context(), b.id, ParseRequest([]byte(claimFrame("4"))), w.now)
+			w.settle()
+			if first, second := w.got(a), w.got(b); first != "ack, claimed mailbox1" || second != first {
+				t.Errorf("the first got %q, the second %q", first, second)
+			}
+		})
+	}
+}
