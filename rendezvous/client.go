@@ -45,10 +45,12 @@ func Dial(ctx context.Context, cfg *Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	for began := time.Now(); ; {
+	began, most := time.Now(), time.Duration(0)
+	for {
 		dial, done := dialer(u, full.HTTPClient)
 		c, err := connect(ctx, full, u, dial, done)
-		if err == nil || time.Now().Add(resetPause).After(began.Add(worthwhile(err))) {
+		most = max(most, worthwhile(err)) // a server that is started again refuses for a while
+		if err == nil || time.Since(began)+resetPause > most {
 			return c, err
 		}
 		full.Logger.Debug("the mailbox server cut the connection", "again in", resetPause)
@@ -61,7 +63,7 @@ func Dial(ctx context.Context, cfg *Config) (*Client, error) {
 }
 
 // For how long, and how often, a server is asked that resets the first connection, or
-// closes it.
+// closes it, or that goes away.
 const (
 	resetTime  = 10 * time.Second
 	closedTime = 3 * time.Second
@@ -71,7 +73,7 @@ const (
 // worthwhile returns for how long a server is asked again whose first connection failed.
 func worthwhile(err error) time.Duration {
 	switch {
-	case neterr.Is(err, neterr.Reset):
+	case neterr.Is(err, neterr.Reset), goesAway(err):
 		return resetTime
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return closedTime

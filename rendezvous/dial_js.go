@@ -49,3 +49,7 @@ func (s pageSocket) ping(context.Context) error {
 }
 
 func (s pageSocket) close() { s.conn.Close() }
+
+// goesAway would report whether a server has closed the connection because it is being stopped: a page is
+// told of an end alone.
+func goesAway(error) bool { return false }

@@ -94,7 +94,7 @@ func TestDialRefuses(t *testing.T) {
 			&welcome, `come back \u{1b}[2J tomorrow`},
 		{"closed before welcome", serve(t, func(w http.ResponseWriter, r *http.Request) {
 			if conn, err := websocket.Accept(w, r, nil); err == nil {
-				conn.Close(websocket.StatusGoingAway, "bye")
+				conn.Close(websocket.StatusInternalError, "bye")
 			}
 		}), &connect, ""},
 		{"2 MiB welcome", speak(t, websocket.MessageText, `{"type":"welcome","x":"`+strings.Repeat("x", 2<<20)), rendezvous.ErrMalformed, ""},
@@ -125,6 +125,35 @@ func TestDialRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Fails if a server that is just being started again ends a program that comes to it for the first time.
+func TestDialWhileItIsStartedAgain(t *testing.T) {
+	var came atomic.Int32
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		conn, err := websocket.Accept(w, r, nil)
+		if err != nil {
+			return
+		}
+		if came.Add(1) == 1 {
+			conn.Close(websocket.StatusGoingAway, "the server is stopping")
+			return
+		}
+		conn.Write(r.Context(), websocket.MessageText, []byte(`{"type":"welcome","welcome":{}}`))
+		conn.Read(r.Context())
+	})
+	asked := 0
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if asked++; asked == 2 {
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+		}
+		return new(net.Dialer).DialContext(ctx, network, addr)
+	}}}
+	c, err := rendezvous.Dial(t.Context(), &rendezvous.Config{URL: url, HTTPClient: client})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
 }
 
 // Fails if a server that resets the first connections ends a program, or is asked for

@@ -39,3 +39,6 @@ func (s webSocket) close() {
 	s.conn.Close(websocket.StatusNormalClosure, "")
 	impatient.Stop()
 }
+
+// goesAway reports whether a server has closed the connection because it is being stopped.
+func goesAway(err error) bool { return websocket.CloseStatus(err) == websocket.StatusGoingAway }
