@@ -3,6 +3,7 @@ package choice
 import (
 	"slices"
 	"testing"
+	"time"
 )
 
 // A pair is a relay and a direct lane that carry what a test says, in bytes a second, as
@@ -134,6 +135,13 @@ func TestRelaysWaitForContent(t *testing.T) {
 	p.direct.SlowStart(true)
 	if p.run(30, 0, 0, 0); !slices.Equal(p.states, []State{Wait}) {
 		t.Errorf("before there is anything to send: %v", p.states)
+	}
+	far := newPair()
+	far.c.relays.begun = false
+	far.both(0, 1e6, 0, 0)
+	far.direct.Trip(waitTrip + time.Millisecond)
+	if far.run(1, 1e6, 1e6, 0); !slices.Equal(far.states, []State{Work}) {
+		t.Errorf("on a long way: %v", far.states)
 	}
 	p.p.Waiting = true
 	if p.run((waitMost - waitSoon).Seconds(), 1e6, 1e6, 1e6); !slices.Equal(p.states, []State{Wait}) {

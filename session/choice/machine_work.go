@@ -93,7 +93,7 @@ func (m *machine) starts(v *view) bool {
 			return false
 		}
 		_, g := v.carried()
-		if m.begun = g > waitBytes; m.begun || !v.comes || v.Left >= 0 && v.Left < waitLeft {
+		if m.begun = g > waitBytes; m.begun || !v.comes || v.trip > waitTrip || v.Left >= 0 && v.Left < waitLeft {
 			return false
 		}
 		m.begun = true

@@ -102,13 +102,15 @@ const (
 	// In the beginning a relay's lane may have trialFlight under way until direct lanes are
 	// out of slow start, which is over after waitMost and waitMostTrips in any case; or until
 	// they do less than relays with so little, after waitSoon and waitTrips: what gets
-	// anywhere has grown by then. Not where relays have carried waitBytes already. What
+	// anywhere has grown by then. Not where relays have carried waitBytes already, less than
+	// waitLeft is there, or a round trip takes longer than waitTrip: so much would be lost. What
 	// lanes do then is what they did in startSpan or three round trips, since they grow.
 	waitSoon      = 150 * time.Millisecond
 	waitTrips     = 5
 	waitMost      = time.Second
 	waitMostTrips = 10
 	waitBytes     = 512 << 10
+	waitTrip      = 150 * time.Millisecond
 	waitLeft      = 16 << 20
 	startSpan     = 300 * time.Millisecond
 	// Then relays take showPart of what both do, for showTime or showTrips round trips:
