@@ -121,8 +121,9 @@ func (m *machine) waited(v *view) {
 	case m.fall.IsZero() && age < waitSoon+waitTrips*v.trip:
 	case h < g: // which hardly may do anything
 		m.work(v.now)
-	case m.fall.IsZero() || v.now.Sub(m.fall) < span+v.trip: // what they do by then is of the start
+	case m.fall.IsZero() || v.now.Sub(m.fall) < max(showTime, span)+v.trip: // what they do by then is of the start
 	default:
+		h, g = v.rates(max(showTime, span))
 		m.h0, m.g0, m.s0 = h, g, h+g
 		m.set(Show, v.now)
 	}

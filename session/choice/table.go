@@ -104,7 +104,7 @@ const (
 	// they do less than relays with so little, after waitSoon and waitTrips: what gets
 	// anywhere has grown by then. Not where relays have carried waitBytes already, less than
 	// waitLeft is there, or a round trip takes longer than waitTrip: so much would be lost. What
-	// lanes do then is what they did in startSpan or three round trips, since they grow.
+	// lanes do then is what they did in showTime, or three round trips, after that.
 	waitSoon      = 150 * time.Millisecond
 	waitTrips     = 5
 	waitMost      = time.Second
