@@ -142,7 +142,7 @@ func (m *machine) shown(v *view) {
 	case v.now.Sub(m.since) < showTime+showTrips*v.rtt:
 	case h+g > showGain*m.s0:
 		m.work(v.now)
-		m.dwell = lookTime
+		m.dwell = shownTime
 	default:
 		m.h0, m.g0, m.s0 = h, g, h+g
 		m.both, m.dwell, m.gap = v.now, measureTime, yieldGap

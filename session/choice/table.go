@@ -120,6 +120,8 @@ const (
 	showTime  = 600 * time.Millisecond
 	showTrips = 5
 	showGain  = 1.15
+	// Then they are compared after shownTime: rates over a second, and what shows began.
+	shownTime = 1200 * time.Millisecond
 	// If direct lanes then do less than filledPart of what both did, they don't fill it.
 	filledPart = 0.8
 	// A trial begins when those that are held back have brought home what they had, after
