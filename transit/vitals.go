@@ -9,7 +9,7 @@ import (
 
 // Vitals are what a system knows of a TCP connection.
 type vitals struct {
-	known bool          // the next four are
+	known bool          // the next five are
 	rtt   time.Duration // round trip, smoothed
 	lost  bool          // something had to be sent again
 	free  bool          // nothing waits on the way, by the round trip and the shortest that was

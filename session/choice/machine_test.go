@@ -136,6 +136,15 @@ func TestRelaysWaitForContent(t *testing.T) {
 	if p.run(30, 0, 0, 0); !slices.Equal(p.states, []State{Wait}) {
 		t.Errorf("before there is anything to send: %v", p.states)
 	}
+	// What little is said before that doesn't grow, and is no slow start that is over.
+	quiet := newPair()
+	quiet.c.relays.begun, quiet.p.Waiting = false, false
+	quiet.both(0, 0, 0, 0)
+	quiet.run(3, 0, 1e3, 0)
+	quiet.p.Waiting = true
+	if quiet.run(0.3, 1e6, 1e6, 1e6); !slices.Equal(quiet.states, []State{Wait}) {
+		t.Errorf("after some words: %v", quiet.states)
+	}
 	far := newPair()
 	far.c.relays.begun = false
 	far.both(0, 1e6, 0, 0)

@@ -108,7 +108,7 @@ func (m *machine) starting() bool { return m.state == Wait || m.state == Show }
 // waited ends the wait when hosts have begun, or when that would be too late.
 func (m *machine) waited(v *view) {
 	if h, _ := v.carried(); !v.Waiting && h < waitBytes {
-		m.since = v.now // there is nothing to send yet
+		m.since, m.fall = v.now, time.Time{} // there is nothing to send yet
 	}
 	age, span := v.now.Sub(m.since), max(startSpan, 3*v.trip)
 	h, g := v.rates(span)
