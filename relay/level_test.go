@@ -116,7 +116,7 @@ func TestWork(t *testing.T) {
 		permit("1:20:231114:x::r:0"),
 		permit(""),
 		`{"type":"submit-permissions","method":"none"}`,
-		`{"type":"bind","appid":"app","side":"b"}`,
+		`{"type":"list"}`,
 	} {
 		c, _ := dial(t, addr)
 		c.send(frame)

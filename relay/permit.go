@@ -60,7 +60,8 @@ type permission struct {
 	level   int           // of defence, as it is told
 	work    *stamp.Demand // nil for none
 	granted bool
-	refused int // frames since it was, with that one
+	bound   bool // it has said who it is, and got an ack for that
+	refused int  // frames since it was, with that one
 }
 
 // gate returns the permission that a client needs which has come with a request.
@@ -141,7 +142,9 @@ func (p *permission) shown(c wire.Command) bool {
 const mostRefused = 16
 
 // answer returns what is said to a client that has no permission yet, and whether that is
-// the end. It has one try. A client that is refused may still give back what it believes to have:
+// the end. It has one try. Who only says who it is isn't refused yet: Python's receiver binds before it
+// has read the welcome, and one that is refused before it has taken the code that it was given ends in a
+// trace. A client that is refused may still give back what it believes to have:
 // other programs wait for the answer to that, and those of Python ask again and again.
 func (p *permission) answer(frame []byte) (out []wire.Message, over bool) {
 	c, err := wire.ParseCommand(frame)
@@ -163,7 +166,10 @@ func (p *permission) answer(frame []byte) (out []wire.Message, over bool) {
 	switch {
 	case c.Type == wire.Ping && len(c.Ping) > 0 && len(c.Ping) <= maxEarlyPing:
 		return []wire.Message{ack, {Type: wire.Pong, Pong: c.Ping}}, false
-	case c.Type != wire.SubmitPermissions:
+	case c.Type == wire.Bind && !p.bound:
+		p.bound = true
+		return []wire.Message{ack}, false
+	case c.Type != wire.SubmitPermissions || p.bound:
 		// wormhole-william hears of no error, and would wait for ever. An ack that isn't
 		// for its message it takes for the end, and shows it; nobody else looks at that.
 		p.refused = 1

@@ -32,7 +32,6 @@ func TestTokens(t *testing.T) {
 	c.open("a", "1")
 
 	for _, frame := range []string{
-		`{"type":"bind","appid":"app","side":"b"}`,
 		`{"type":"submit-permissions","method":"token","token":"wrong"}`,
 		`{"type":"submit-permissions","method":"token"}`,
 		`{"type":"submit-permissions","method":"none"}`,
@@ -44,8 +43,20 @@ func TestTokens(t *testing.T) {
 		c.want("ack", "error")
 		c.ended()
 	}
-	if n := seen.Refused.Sum()[figures.NoToken]; n != 6 {
-		t.Errorf("%d without a token are counted, want 6", n)
+	for _, frame := range []string{
+		`{"type":"bind","appid":"app","side":"b"}`,
+		`{"type":"list"}`,
+		`{"type":"submit-permissions","method":"token","token":"` + token + `"}`,
+	} {
+		c, _ := dial(t, addr)
+		c.send(`{"type":"bind","appid":"app","side":"b"}`)
+		c.want("ack") // other programs aren't refused before they ask for something
+		c.send(frame)
+		c.want("ack", "error")
+		c.ended()
+	}
+	if n := seen.Refused.Sum()[figures.NoToken]; n != 8 {
+		t.Errorf("%d without a token are counted, want 8", n)
 	}
 	c, _ = dial(t, addr)
 	c.send(`no JSON`)
@@ -82,7 +93,7 @@ func TestRefusalArrives(t *testing.T) {
 		}
 	}
 	for _, c := range all {
-		c.want("ack", "error")
+		c.want("ack", "ack", "error") // of what it has bound, and of the rest
 		if err := c.ended(); websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
 			t.Fatalf("it ends with %v", err)
 		}
