@@ -45,7 +45,8 @@ type machine struct {
 	quick      int           // rests that ended soon, one after another
 	vain       int           // looks that brought guests to work for nothing, one after another
 	looked     bool          // a look brought them to work
-	fall       time.Time     // since when hosts fall short, or are out of slow start; zero if they aren't
+	fall       time.Time     // since when hosts fall short; zero if they don't
+	out        time.Time     // since when hosts are out of slow start, in a wait for that; zero if they aren't
 	due        time.Time     // when the next trial is
 	gap        time.Duration // from one yield to the next
 	alone      float64       // what guests did alone
@@ -54,7 +55,9 @@ type machine struct {
 	trial      trial         // swap, or yield
 }
 
-func (m *machine) set(s State, now time.Time) { m.state, m.since, m.fall = s, now, time.Time{} }
+func (m *machine) set(s State, now time.Time) {
+	m.state, m.since, m.fall, m.out = s, now, time.Time{}, time.Time{}
+}
 
 // guests returns how many bytes a second guests may carry.
 func (m *machine) guests() float64 {

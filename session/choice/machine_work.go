@@ -108,20 +108,20 @@ func (m *machine) starting() bool { return m.state == Wait || m.state == Show }
 // waited ends the wait when hosts have begun, or when that would be too late.
 func (m *machine) waited(v *view) {
 	if h, _ := v.carried(); !v.Waiting && h < waitBytes {
-		m.since, m.fall = v.now, time.Time{} // there is nothing to send yet
+		m.since, m.out = v.now, time.Time{} // there is nothing to send yet
 	}
 	age, span := v.now.Sub(m.since), max(startSpan, 3*v.trip)
 	h, g := v.rates(span)
-	if m.fall.IsZero() && (!v.starts() || age >= waitMost+waitMostTrips*v.trip) {
-		m.fall = v.now
+	if m.out.IsZero() && (!v.starts() || age >= waitMost+waitMostTrips*v.trip) {
+		m.out = v.now
 	}
 	switch {
 	case !v.comes:
 		m.work(v.now)
-	case m.fall.IsZero() && age < waitSoon+waitTrips*v.trip:
+	case m.out.IsZero() && age < waitSoon+waitTrips*v.trip:
 	case h < g: // which hardly may do anything
 		m.work(v.now)
-	case m.fall.IsZero() || v.now.Sub(m.fall) < max(showTime, span)+v.trip: // what they do by then is of the start
+	case m.out.IsZero() || v.now.Sub(m.out) < max(showTime, span)+v.trip: // what they do by then is of the start
 	default:
 		h, g = v.rates(max(showTime, span))
 		m.h0, m.g0, m.s0 = h, g, h+g
