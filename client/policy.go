@@ -69,19 +69,19 @@ func (c *meeting) transit() *transit.Config {
 	if !cfg.NoUDP { // else that is a proxy's
 		cfg.Outside = c.at.Outside()
 	}
-	own := c.at.Relay()
+	own, ticket := c.at.Relay(), func() string { return c.at.Relay().Ticket }
 	switch {
 	case c.own != nil:
 		cfg.Relays, cfg.Joining = []transit.Relay{c.own.pipe}, c.own.joining
 	case len(c.relays) > 0:
 		for _, r := range c.relays { // one of them may be the server's own
 			if r.Address != "" && r.Address == own.Address || r.URL != "" && r.URL == own.URL {
-				r.Ticket = own.Ticket
+				r.Ticket = ticket
 			}
 			cfg.Relays = append(cfg.Relays, r)
 		}
 	case own.Address != "" || own.URL != "":
-		cfg.Relays = []transit.Relay{{Address: own.Address, URL: own.URL, Lanes: own.Conns, Ticket: own.Ticket}}
+		cfg.Relays = []transit.Relay{{Address: own.Address, URL: own.URL, Lanes: own.Conns, Ticket: ticket}}
 	default:
 		cfg.Relays = []transit.Relay{{Address: transit.DefaultRelay}}
 	}

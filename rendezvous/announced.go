@@ -23,8 +23,9 @@ type Relay struct {
 	// Conns is how many connections through it this side may have at a time for one session,
 	// 1 to wire.MaxLanes; 2 if the server doesn't say.
 	Conns int
-	// Ticket is what the server has given this client for its relay, and for no other; empty
-	// if it hasn't, or not yet. It is there as soon as the other side has been heard.
+	// Ticket is what the server has given this client last for its relay, and for no other;
+	// empty if it hasn't, or not yet. It is there as soon as the other side has been heard, and
+	// another one takes its place long before it runs out.
 	Ticket string
 }
 

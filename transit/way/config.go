@@ -96,9 +96,11 @@ type Relay struct {
 	// Lanes is how many connections two sides may have through it for one session, as
 	// it says; 2 stands for 0, where it says nothing. Only Lanes use more than one.
 	Lanes int
-	// Ticket is shown to it, and to no other relay: that which its mailbox server has given
-	// this side. Default: none is.
-	Ticket string
+	// Ticket returns what is shown to it, and to no other relay: that which its mailbox server
+	// has given this side last, "" as long as there is none. It is called whenever the relay is
+	// asked, from any goroutine, since a session may outlive a ticket, and must return at once.
+	// Default: none is shown.
+	Ticket func() string
 }
 
 // Check returns an error unless r has an address that can be one.

@@ -81,10 +81,10 @@ func (p *plan) skipRelay(hints []way.Hint) {
 }
 
 // Terms are how one relay is used: how many connections it bears, and the ticket that it is
-// shown, if it is the one that has given it.
+// shown, if its server gives any.
 type terms struct {
 	lanes  int
-	ticket string
+	ticket func() string // nil for none
 }
 
 // A queue is a list of relays, ours or the peer's, each of which stands in for

@@ -89,14 +89,17 @@ func (f *finder) line(number int) []byte {
 // joining returns what asks a relay for our peer, and shows it a ticket if there is one. A
 // relay that doesn't know of tickets, since an older one has taken its place, isn't shown one
 // again.
-func (f *finder) joining(ticket string) func(net.Conn, int) error {
+func (f *finder) joining(ticket func() string) func(net.Conn, int) error {
 	var plain atomic.Bool
 	return func(conn net.Conn, number int) error {
-		line := f.line(number)
-		if ticket == "" || plain.Load() {
+		line, shown := f.line(number), ""
+		if ticket != nil && !plain.Load() {
+			shown = ticket()
+		}
+		if shown == "" {
 			return join(conn, line)
 		}
-		err := join(conn, wire.WithTicket(line, ticket))
+		err := join(conn, wire.WithTicket(line, shown))
 		if said, ok := errors.AsType[way.NoRelayError](err); ok && said.Said+"\n" == wire.BadHandshake {
 			plain.Store(true)
 		}

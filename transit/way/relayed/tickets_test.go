@@ -28,7 +28,7 @@ func TestTicketIsForOneRelay(t *testing.T) {
 		return ours, nil
 	}
 	f := open(t, Way{TCP: way.Dialer.Dial}, way.Config{Dialer: dial, Relays: []way.Relay{
-		{Address: "own.example.org:4001", Ticket: "0123abc"}, {Address: "other.example.org:4001"},
+		{Address: "own.example.org:4001", Ticket: func() string { return "0123abc" }}, {Address: "other.example.org:4001"},
 	}})
 	f.Start(way.Session{Tokens: [][]byte{[]byte(strings.Repeat("k", 32))}})
 	peers := way.Hint{Type: typeRelay, Hints: []way.Hint{{Type: way.TypeDirect, Hostname: "peers.example.org", Port: 4001}}}
