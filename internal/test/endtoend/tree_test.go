@@ -138,7 +138,7 @@ func awkward() []thing {
 // Fails if a tree doesn't arrive as the policy says: something lost or left out
 // without a word, a bit kept that shouldn't be, anything beside it touched.
 func TestAwkwardTree(t *testing.T) {
-	syscall.Umask(0) // of the programs, so that all modes can be seen
+	defer syscall.Umask(syscall.Umask(0)) // of the programs, so that all modes can be seen
 	things := awkward()
 	const user, other = 4242, 4243 // not root, who can read everything
 	w := newWorld(t)
