@@ -1,10 +1,6 @@
 package transit
 
-import (
-	"time"
-
-	"sesame/transit/way"
-)
+import "time"
 
 // Times and shares of a growth (doc/native.md §3.6).
 const (
@@ -67,19 +63,20 @@ type carriage struct {
 // How many lanes there are to begin with.
 const (
 	aWay     = 5 * time.Millisecond // a round trip that is less is within one room
-	slowLane = maxLanes / 2         // lanes through a relay, where loss slows each of them down
+	slowLane = maxLanes / 2         // lanes where loss slows each of them down, and nothing else is to be had
 )
 
 // begins returns how many lanes of a tier there are to begin with, where want are in one
 // room. Where loss is taken for congestion, the first one ends a slow start, and to find
-// out that more lanes are of use takes as long as the loss costs. So at a relay there are
-// more at once; straight to the peer a lane over UDP is the better answer. Elsewhere more
-// would carry no more.
-func begins(t way.Tier, want int, rtt time.Duration, slowed bool) int {
+// out that more lanes are of use takes as long as the loss costs. So there are more at once where
+// nothing else is to be had: at a relay, and where both sides had to open a way for TCP, each
+// further one of which takes a second. Else, straight to the peer, a lane over UDP is the better
+// answer. Elsewhere more would carry no more.
+func begins(alone bool, want int, rtt time.Duration, slowed bool) int {
 	switch {
 	case rtt < aWay:
 		return want
-	case slowed && t == way.Relayed:
+	case slowed && alone:
 		return max(want, slowLane)
 	}
 	return max(want, defaultWant)

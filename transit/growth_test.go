@@ -5,8 +5,6 @@ import (
 	"slices"
 	"testing"
 	"time"
-
-	"sesame/transit/way"
 )
 
 // A world is lines whose lanes a growth is asked about: carries says what one of n lanes
@@ -150,24 +148,24 @@ func TestGrowthOnAFullLine(t *testing.T) {
 // Fails if lanes begin one by one where that takes long, or are many where one is enough.
 func TestGrowthBegins(t *testing.T) {
 	for _, c := range []struct {
-		tier   way.Tier
+		alone  bool
 		want   int
 		rtt    time.Duration
 		slowed bool
 		lanes  int
 	}{
-		{way.Relayed, relayedWant, 0, true, 1},
-		{way.Relayed, relayedWant, 4 * time.Millisecond, false, 1},
-		{way.Relayed, relayedWant, 20 * time.Millisecond, false, 2},
-		{way.Relayed, relayedWant, 20 * time.Millisecond, true, 8},
-		{way.Relayed, relayedWant, 250 * time.Millisecond, false, 2},
-		{way.Straight, defaultWant, time.Millisecond, true, 2},
-		{way.Straight, defaultWant, 20 * time.Millisecond, false, 2},
-		{way.Straight, defaultWant, 250 * time.Millisecond, true, 2},
-		{way.Straight, 12, 250 * time.Millisecond, true, 12},
+		{true, relayedWant, 0, true, 1},
+		{true, relayedWant, 4 * time.Millisecond, false, 1},
+		{true, relayedWant, 20 * time.Millisecond, false, 2},
+		{true, relayedWant, 20 * time.Millisecond, true, 8},
+		{true, relayedWant, 250 * time.Millisecond, false, 2},
+		{false, defaultWant, time.Millisecond, true, 2},
+		{false, defaultWant, 20 * time.Millisecond, false, 2},
+		{false, defaultWant, 250 * time.Millisecond, true, 2},
+		{false, 12, 250 * time.Millisecond, true, 12},
 	} {
-		if got := begins(c.tier, c.want, c.rtt, c.slowed); got != c.lanes {
-			t.Errorf("tier %d, %d wanted, a round trip of %v, slowed down by loss: %v: begins with %d, want %d", c.tier, c.want, c.rtt, c.slowed, got, c.lanes)
+		if got := begins(c.alone, c.want, c.rtt, c.slowed); got != c.lanes {
+			t.Errorf("nothing better: %v, %d wanted, a round trip of %v, slowed down by loss: %v: begins with %d, want %d", c.alone, c.want, c.rtt, c.slowed, got, c.lanes)
 		}
 	}
 	if g := newGrowth(8, 4); g.want != 4 {

@@ -83,18 +83,19 @@ func (h *hunt) growth(t way.Tier) *growth {
 
 // beginning returns with how many lanes a tier begins.
 func (h *hunt) beginning(t way.Tier) int {
-	rtt, slowed := time.Duration(math.MaxInt64), false
+	rtt, slowed, alone := time.Duration(math.MaxInt64), false, t == way.Relayed
 	for l, works := range h.held {
 		if works && l.path.Tier() == t {
 			rtt = min(rtt, cmp.Or(l.path.RTT, tcpRTT(l.s.raw), l.took))
 			slowed = slowed || slowedByLoss(l.s.raw)
+			alone = alone || l.path.Kind == way.ThroughNAT && h.lanes[way.Punched] == 0
 		}
 	}
 	want := h.crop.want
 	if t == way.Relayed {
 		want = relayedWant
 	}
-	return begins(t, want, rtt, slowed)
+	return begins(alone, want, rtt, slowed)
 }
 
 // grows reports whether it is this side that decides how many lanes of a tier there are:
