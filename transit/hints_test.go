@@ -70,6 +70,8 @@ func TestParseHints(t *testing.T) {
 		{"wanted at whichever relay", `[{"type":"relay-v1","hints":[],"wanted":1},{"type":"relay-v1","hints":[],"lanes":8}]`, []transit.Hint{{Type: "relay-v1", Wanted: 1}}, 1},
 		{"UDP beside TCP", `[{"type":"sesame-udp-v1","hostname":"192.0.2.2","port":1234,"beside":true},{"type":"sesame-udp-v1","hostname":"192.0.2.3","port":1234,"beside":"true"}]`,
 			[]transit.Hint{{Type: "sesame-udp-v1", Hostname: "192.0.2.2", Port: 1234, Beside: true}, {Type: "sesame-udp-v1", Hostname: "192.0.2.3", Port: 1234}}, 0},
+		{"room for more", `[{"type":"direct-tcp-v1","hostname":"192.0.2.2","port":45891,"room":4},{"type":"direct-tcp-v1","hostname":"192.0.2.3","port":1234,"room":"4"},{"type":"direct-tcp-v1","hostname":"192.0.2.4","port":1234,"room":1e9}]`,
+			[]transit.Hint{{Type: "direct-tcp-v1", Hostname: "192.0.2.2", Port: 45891, Room: 4}, direct("192.0.2.3", 1234), {Type: "direct-tcp-v1", Hostname: "192.0.2.4", Port: 1234}}, 0},
 		{"null", `null`, nil, 0},
 		{"not a list", `{"type":"direct-tcp-v1"}`, nil, 0},
 		{"a string", `"direct-tcp-v1"`, nil, 0},

@@ -22,6 +22,7 @@ type crop struct {
 	want   int  // direct lanes to begin with
 	relay  bool // one through a relay is wanted beside direct ones
 	udp    bool // and one over UDP beside TCP
+	room   int  // more than so many over TCP: the line has room, and it is the peer who decides
 	theirs way.Asks
 	growth [way.Tiers]growth
 	gone   [way.Tiers]int64 // carried by lanes that have ended
@@ -63,8 +64,11 @@ func (h *hunt) grow(now time.Time) (spare []*Lane) {
 	}
 	h.crop.busy, h.crop.seen = total != h.crop.seen, total
 	for _, t := range [...]way.Tier{way.Straight, way.Relayed} {
+		b := h.carriage(t)
 		if h.grows(t) {
-			spare = append(spare, h.keep(t, h.growth(t).look(now, h.carriage(t)))...)
+			spare = append(spare, h.keep(t, h.growth(t).look(now, b))...)
+		} else if t == way.Straight && b.room {
+			h.crop.room = max(h.crop.room, b.lanes)
 		}
 	}
 	h.ask(now)
@@ -131,6 +135,9 @@ func (h *hunt) carriage(t way.Tier) carriage {
 			b.add(&l.gait, l.moved())
 		}
 	}
+	if n := h.crop.theirs.Room; t == way.Straight && n > 0 && n >= max(b.lanes, h.wants.lanes[t]) {
+		b.room, b.count = true, b.lanes // the peer, who sends, sees it
+	}
 	b.room = b.room && (t == way.Relayed || h.lanes[way.Punched] == 0) // else one over UDP has it
 	return b
 }
@@ -159,7 +166,7 @@ func (h *hunt) keep(t way.Tier, want int) (spare []*Lane) {
 // ask makes what is wanted of the peer, and what it wants of us, known.
 func (h *hunt) ask(now time.Time) {
 	c := &h.crop
-	asks := way.Asks{UDP: c.udp}
+	asks := way.Asks{UDP: c.udp, Room: c.room}
 	if n := h.wants.lanes[way.Relayed]; c.leads && n > 1 && h.lanes[way.Relayed] > 0 || c.relay {
 		asks.Relayed = max(n, 1)
 	}

@@ -238,3 +238,48 @@ func TestWhoGrows(t *testing.T) {
 		}
 	}
 }
+
+// Fails if a side that decides how many lanes there are doesn't learn from the other one, which sends,
+// that their line has room; or takes that for more lanes than it was said of.
+func TestRoomIsTold(t *testing.T) {
+	leader, follower := directInTime(t)
+	sees := func(rob bool) {
+		follower.mu.Lock()
+		defer follower.mu.Unlock()
+		for l := range follower.hunt.held {
+			l.gait = gait{counts: true, slowed: true, robbed: rob}
+		}
+	}
+	told := func(lanes, wanted int) bool {
+		leader.mu.Lock()
+		defer leader.mu.Unlock()
+		h := &leader.hunt
+		held, n := h.held, h.wants.lanes[way.Straight]
+		defer func() { h.held, h.wants.lanes[way.Straight] = held, n }()
+		h.held = map[*Lane]bool{}
+		for l := range held {
+			h.held[l] = len(h.held) < lanes
+		}
+		for len(h.held) < lanes {
+			h.held[&Lane{path: Path{Kind: Direct}, s: newStream(nil)}] = true
+		}
+		h.wants.lanes[way.Straight] = wanted
+		return h.carriage(way.Straight).room
+	}
+	n := int(follower.direct.Load())
+	sees(false)
+	follower.grow()
+	if told(n, n) {
+		t.Error("there is room, and nothing was lost")
+	}
+	sees(true)
+	follower.grow()
+	for deadline := time.Now().Add(20 * time.Second); !told(n, n); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("who decides never learns that there is room")
+		}
+	}
+	if told(n+1, n+1) || told(n, 2*n) {
+		t.Errorf("of %d lanes it was said, and it holds for more", n)
+	}
+}

@@ -41,7 +41,7 @@ type told struct {
 // differ takes what should be told now, and reports whether it is something else.
 func (t *told) differ(hints []Hint, seen int) bool {
 	same := seen == t.seen && slices.EqualFunc(t.hints, hints, func(a, b Hint) bool {
-		return a.ID() == b.ID() && a.Wanted == b.Wanted && a.Beside == b.Beside
+		return a.ID() == b.ID() && a.Wanted == b.Wanted && a.Beside == b.Beside && a.Room == b.Room
 	})
 	t.hints, t.seen = hints, seen
 	return !same

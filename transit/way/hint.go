@@ -36,6 +36,9 @@ type Hint struct {
 	// more lane beside another (§10.4).
 	Lanes, Wanted   int
 	Beside, Further bool
+	// Room is beside how many lanes over TCP its sender saw that the line has room for
+	// more (doc/native.md §3.6), 0 for none.
+	Room int
 }
 
 // AsksOf returns what the sender of hints asks for.
@@ -43,6 +46,7 @@ func AsksOf(hints []Hint) (a Asks) {
 	for _, h := range hints {
 		a.Relayed = max(a.Relayed, h.Wanted)
 		a.UDP = a.UDP || h.Beside
+		a.Room = max(a.Room, h.Room)
 	}
 	return a
 }
@@ -99,6 +103,7 @@ type Fields struct {
 	Wanted   json.RawMessage `json:"wanted"`
 	Beside   json.RawMessage `json:"beside"`
 	Further  json.RawMessage `json:"further"`
+	Room     json.RawMessage `json:"room"`
 }
 
 // Number returns a number of lanes, 1 to MaxLanes; 0 for anything that is none.
@@ -151,6 +156,7 @@ type addressJSON struct {
 	Port     int     `json:"port"`
 	Beside   bool    `json:"beside,omitempty"`
 	Further  bool    `json:"further,omitempty"`
+	Room     int     `json:"room,omitempty"`
 }
 
 // WriteIP is Form.Write of hints that are an IP address and a port.
@@ -161,7 +167,7 @@ func WriteIP(h Hint) (any, bool) {
 
 // WriteAddress is WriteIP for those that may be names, too.
 func WriteAddress(h Hint) (any, bool) {
-	return addressJSON{h.Type, h.Priority, h.Hostname, h.Port, h.Beside, h.Further}, h.Hostname != "" && addr.IsPort(h.Port)
+	return addressJSON{h.Type, h.Priority, h.Hostname, h.Port, h.Beside, h.Further, h.Room}, h.Hostname != "" && addr.IsPort(h.Port)
 }
 
 func isIP(s string) bool {

@@ -40,6 +40,7 @@ type ground struct {
 type Asks struct {
 	Relayed int  // lanes through a relay, at which this side waits; 0 for none
 	UDP     bool // one over UDP beside TCP, which carries little here where packets are lost
+	Room    int  // more lanes than so many over TCP: packets are lost here, and the line has room
 }
 
 // A Network is a family of ports, as the function net.Listen names it.

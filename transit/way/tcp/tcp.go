@@ -29,6 +29,7 @@ type Way struct {
 func (Way) Form() way.Form {
 	read := func(f way.Fields) (h way.Hint, _ int, ok bool) {
 		ok = f.Address(&h) && f.Ranked(&h)
+		h.Room = way.Number(f.Room)
 		return h, 0, ok
 	}
 	return way.Form{Type: way.TypeDirect, Read: read, Write: way.WriteIP, Parsed: 64, Kept: 2 * maxDirect}
@@ -78,7 +79,8 @@ type finder struct {
 	listener *listener // nil if nothing is listened on
 }
 
-// Hints are our addresses, and where a router leads to us.
+// Hints are our addresses, and where a router leads to us; and whether more lanes are wanted
+// of who dials them.
 func (f *finder) Hints() (hints []way.Hint) {
 	port := f.at.Port(way.TCP)
 	if f.listener == nil || port == 0 {
@@ -92,6 +94,9 @@ func (f *finder) Hints() (hints []way.Hint) {
 	}
 	if outside, ok := f.at.Led(way.TCP); ok {
 		hints = append(hints, way.AddressHint(way.TypeDirect, outside))
+	}
+	if len(hints) > 0 {
+		hints[0].Room = f.at.Asks().Room
 	}
 	return hints
 }
