@@ -141,8 +141,14 @@ func TestTLSStalls(t *testing.T) {
 	server, client := certified(t)
 	addr := serve(t, &relay.Config{TLS: server, Limits: relay.Limits{Handshake: 2 * time.Second}})
 	var stalled []net.Conn
-	for range 40 {
-		c := tcp.dial(t, addr)
+	from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 9)}}
+	for range 40 { // on one CPU more than a source may have
+		c, err := from.DialContext(t.Context(), "tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { c.Close() })
+		c.SetDeadline(time.Now().Add(patience))
 		say(t, c, "\x16\x03\x01\x02\x00")
 		stalled = append(stalled, c)
 	}
