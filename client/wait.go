@@ -132,12 +132,16 @@ func (s *search) trying() {
 	}
 }
 
-// refused notes that a relay carries nothing for this computer. It is told once, and only to
-// who waits: where there is another way nobody has to know.
+// refused notes that a relay carries nothing for this computer. It is told once, whatever
+// addresses it has, and only to who waits: where there is another way nobody has to know.
 func (s *search) refused(at transit.Path, why transit.NoWay) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if key := at.Remote + " " + string(why); s.wait != nil && !s.refusals[key] && len(s.refusals) < mostTried {
+	if s.wait == nil {
+		return
+	}
+	s.wait.turn(WaitWay, s.count) // nothing more may be tried for long
+	if key := at.Host + " " + string(why); !s.refusals[key] && len(s.refusals) < mostTried {
 		if s.refusals == nil {
 			s.refusals = map[string]bool{}
 		}

@@ -4,26 +4,58 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/coder/websocket"
 
 	"sesame/internal/wire"
 	"sesame/relay"
 	"sesame/relay/figures"
-	"sesame/rendezvous"
 	"sesame/transit"
 )
 
-// shown returns a relay as those know it who have met there.
-func shown(side *rendezvous.Client) transit.Relay {
-	return transit.Relay{Address: "relay.example.org:4000", Ticket: func() string { return side.Relay().Ticket }}
+// given has a program of this project come to a mailbox server, and returns what it has been given last for
+// pipes, from when on there is something.
+func (l *pipeListener) given(t *testing.T, token, side string) (last func() string) {
+	through := &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return l.dial(), nil }}}
+	ws, _, err := websocket.Dial(t.Context(), "ws://localhost/v1", &websocket.DialOptions{HTTPClient: through})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ws.CloseNow() })
+	for _, m := range []string{
+		`{"type":"submit-permissions","method":"token","token":"` + token + `"}`,
+		`{"type":"bind","appid":"app","side":"` + side + `","client_version":["sesame","1"]}`, `{"type":"claim","nameplate":"4"}`,
+	} {
+		if err := ws.Write(t.Context(), websocket.MessageText, []byte(m)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var ticket atomic.Value
+	first := make(chan struct{})
+	go func() {
+		for {
+			_, b, err := ws.Read(context.Background())
+			m, _ := wire.ParseMessage(b)
+			if err != nil {
+				return
+			}
+			if m.Type == wire.TicketType && ticket.Swap(m.Ticket) == nil {
+				close(first)
+			}
+		}
+	}()
+	<-first
+	return func() string { return ticket.Load().(string) }
 }
 
-// joins has two ask the relay for each other, and reports whether they are joined.
-func (l *pipeListener) joins(t *testing.T, sides ...transit.Relay) bool {
+// joins has two ask the relay for each other, and reports whether they are joined within a time.
+func (l *pipeListener) joins(t *testing.T, within time.Duration, sides ...transit.Relay) bool {
 	dial := func(context.Context, string, string) (net.Conn, error) { return l.dial(), nil }
 	key := func(purpose string, size int) []byte { return append([]byte(purpose), make([]byte, size)...)[:size] }
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
 	var all []*transit.Lanes
 	for i, role := range []transit.Role{transit.Leader, transit.Follower} {
@@ -49,39 +81,16 @@ func TestTicketsFollowEachOther(t *testing.T) {
 	const secret = "correct-horse-battery-staple"
 	seen := figures.New()
 	virtualWith(t, &relay.Config{Figures: seen, Tokens: []relay.Token{relay.TokenOf(secret)}}, func(t *testing.T, l *pipeListener) {
-		through := &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return l.dial(), nil }, DisableKeepAlives: true}}
-		cfg := &rendezvous.Config{URL: "ws://localhost/v1", Token: secret, HTTPClient: through}
-		var sides []*rendezvous.Client
-		code := rendezvous.Code{}
-		met := make(chan error, 2)
-		for range 2 {
-			c, err := rendezvous.Dial(t.Context(), cfg)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer c.Close()
-			if sides = append(sides, c); code == (rendezvous.Code{}) {
-				if code, err = c.Allocate(t.Context(), 2); err != nil {
-					t.Fatal(err)
-				}
-			}
-			go func() {
-				_, err := c.Meet(t.Context(), code)
-				met <- err
-			}()
+		var relays []transit.Relay
+		for _, side := range []string{"a", "b"} {
+			relays = append(relays, transit.Relay{Address: "relay.example.org:4000", Ticket: l.given(t, secret, side)})
 		}
-		for range sides {
-			if err := <-met; err != nil {
-				t.Fatal(err)
-			}
-		}
-		first := sides[0].Relay().Ticket
-		relays := []transit.Relay{shown(sides[0]), shown(sides[1])}
-		if !l.joins(t, relays...) {
+		first := relays[0].Ticket()
+		if !l.joins(t, time.Minute, relays...) {
 			t.Fatal("not joined at first")
 		}
 		time.Sleep(25 * time.Hour)
-		if !l.joins(t, relays...) {
+		if !l.joins(t, time.Minute, relays...) {
 			t.Error("not joined after a day")
 		}
 		c := l.dial()
@@ -90,6 +99,30 @@ func TestTicketsFollowEachOther(t *testing.T) {
 		hearEnd(t, c, wire.NoTicket)
 		if n := seen.Refused.Sum()[figures.NoTicket]; n != 1 {
 			t.Errorf("%d without a ticket, want the one whose day is over", n)
+		}
+	})
+}
+
+// Fails if those whom a relay refuses for what they show ask it again and again, or don't ask it at once when
+// they have something else to show.
+func TestRefusedAskOnce(t *testing.T) {
+	const secret = "correct-horse-battery-staple"
+	seen := figures.New()
+	virtualWith(t, &relay.Config{Figures: seen, Tokens: []relay.Token{relay.TokenOf(secret)}}, func(t *testing.T, l *pipeListener) {
+		given := l.given(t, secret, "a")
+		when := time.Now().Add(time.Minute)
+		late := func() string {
+			if time.Now().Before(when) {
+				return ""
+			}
+			return given()
+		}
+		r := transit.Relay{Address: "relay.example.org:4000", Ticket: late}
+		if !l.joins(t, time.Minute+6*time.Second, r, r) {
+			t.Error("not joined soon after both were given a ticket")
+		}
+		if n := seen.Refused.Sum()[figures.NoTicket]; n != 2 {
+			t.Errorf("asked %d times in vain, want once each", n)
 		}
 	})
 }

@@ -58,7 +58,9 @@ func TestTickets(t *testing.T) {
 		t.Errorf("%d without a ticket are counted, want 8", n)
 	}
 	s.Change(&relay.Config{})
-	connected(t, addr, tcp, ws)
+	x, y := connected(t, addr, tcp, ws)
+	x.Close() // a pair that is still there would be waited for in the end
+	y.Close()
 
 	c, _ := dial(t, addr) // a program of somebody else's is given nothing that it doesn't know
 	c.send(`{"type":"bind","appid":"app","side":"c","client_version":["python","0.1"]}`)

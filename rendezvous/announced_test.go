@@ -33,14 +33,18 @@ func TestRelayConns(t *testing.T) {
 	})
 }
 
-// Fails when a ticket that the server gives isn't there once the other side was heard, or when
-// one is taken that can't be said to a relay.
+// Fails when a ticket that the server gives isn't there once the other side was heard, when the
+// last of several isn't the one, or when one is taken that can't be said to a relay.
 func TestTicketIsGiven(t *testing.T) {
 	for text, want := range map[string]string{"0a1b_Z": "0a1b_Z", "": "", "a b": "", "a\nplease": "", strings.Repeat("x", 97): ""} {
 		m := &machine{connection: connection{online: true}, stage: agreed}
 		m.received(time.Now(), wire.Message{Type: wire.TicketType, Ticket: text}.Encode(time.Now()))
 		if m.ticket != want || m.err != nil {
 			t.Errorf("%q: %q is kept, %v", text, m.ticket, m.err)
+		}
+		m.received(time.Now(), wire.Message{Type: wire.TicketType, Ticket: "another"}.Encode(time.Now()))
+		if m.ticket != "another" {
+			t.Errorf("after another one %q is kept", m.ticket)
 		}
 	}
 }

@@ -102,16 +102,9 @@ func (r *reach) take(c *candidate) bool {
 func (r *reach) dial(id int, rt planned, size segments.Size) (stop context.CancelFunc) {
 	ctx, stop := context.WithCancel(segments.With(r.ctx, size))
 	r.running.Go(func() {
-		r.log.Debug("dialling", "path", rt.Path.Label())
-		if r.at.Trying != nil {
-			r.at.Trying()
-		}
-		if err := r.attempt(ctx, id, rt); err != nil {
-			if ctx.Err() == nil {
-				r.log.Debug("no path", "path", rt.Path.Label(), "because it", explain(err))
-			}
-			if why, ok := errors.AsType[way.Why](err); ok && (why == way.ErrSpent || why == way.ErrNoTicket) && r.at.Refused != nil {
-				r.at.Refused(rt.Path, why)
+		if err := r.try(ctx, id, rt); err != nil {
+			if no, ok := errors.AsType[way.Refusal](err); ok && r.at.Refused != nil {
+				r.at.Refused(rt.Path, no.Why)
 			}
 			kind := connFailed
 			if partner := (*partnerError)(nil); errors.As(err, &partner) {
@@ -122,6 +115,24 @@ func (r *reach) dial(id int, rt planned, size segments.Size) (stop context.Cance
 		}
 	})
 	return stop
+}
+
+// try dials, unless it is known that a relay still has nothing for us.
+func (r *reach) try(ctx context.Context, id int, rt planned) error {
+	if rt.Closed != nil {
+		if err := rt.Closed(); err != nil {
+			return err
+		}
+	}
+	r.log.Debug("dialling", "path", rt.Path.Label())
+	if r.at.Trying != nil {
+		r.at.Trying()
+	}
+	err := r.attempt(ctx, id, rt)
+	if err != nil && ctx.Err() == nil {
+		r.log.Debug("no path", "path", rt.Path.Label(), "because it", explain(err))
+	}
+	return err
 }
 
 func (r *reach) attempt(ctx context.Context, id int, rt planned) error {

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"fmt"
+	"time"
 )
 
 // What is said before a relay joins two connections, each of which then carries what
@@ -18,7 +19,8 @@ import (
 //	                                     <-   bad handshake\n to anything else
 //
 // Behind the side there may be " ticket TICKET", for a relay whose own mailbox server has
-// given the client one. Others take that for a bad handshake.
+// given the client one. Others take that for a bad handshake. Who has shown one is told behind
+// "no more today" when the day is over.
 const (
 	Please       = "please relay "
 	forSide      = " for side "
@@ -26,6 +28,7 @@ const (
 	Joined       = "ok\n"
 	Impatient    = "impatient\n"
 	Spent        = "no more today\n"
+	over         = "over in "
 	NoTicket     = "no ticket\n"
 	BadHandshake = "bad handshake\n"
 )
@@ -34,6 +37,8 @@ const (
 const (
 	tokenSize = 64 // characters of a token
 	sideSize  = 16 // and of a side
+	// maxOver is how many digits the seconds of LongestDay have.
+	maxOver = 5
 	// MaxTicket is how many characters a ticket may have.
 	MaxTicket = 96
 	// MaxPlease is the longest line in bytes that a relay reads, its newline
@@ -56,6 +61,31 @@ func WithTicket(line []byte, ticket string) []byte {
 
 // ValidTicket reports whether a text may be a ticket: letters, digits and _, at most MaxTicket.
 func ValidTicket(s string) bool { return s != "" && len(s) <= MaxTicket && isWord([]byte(s)) }
+
+// LongestDay is the most that a relay may say a day has left.
+const LongestDay = 24 * time.Hour
+
+// Over returns the line that says in how long a day is over: in whole seconds, which
+// have passed then.
+func Over(left time.Duration) string {
+	return fmt.Sprintf("%s%d\n", over, (min(left, LongestDay)+time.Second-1)/time.Second)
+}
+
+// ParseOver reads that line, with its newline. Less than a second and more than LongestDay make no sense.
+func ParseOver(line []byte) (left time.Duration, ok bool) {
+	digits, ok := bytes.CutPrefix(line, []byte(over))
+	digits, whole := bytes.CutSuffix(digits, []byte("\n"))
+	if !ok || !whole || len(digits) == 0 || len(digits) > maxOver {
+		return 0, false
+	}
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		left = 10*left + time.Duration(c-'0')*time.Second
+	}
+	return left, left > 0 && left <= LongestDay
+}
 
 // A Plea is what a client says to a relay.
 type Plea struct {

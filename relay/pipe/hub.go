@@ -76,14 +76,18 @@ func (h *Hub) Serve(c Client) {
 	defer c.Close()
 	now := time.Now()
 	classic := h.mint != nil && !h.mint.Take(c.Ticket, now)
-	switch {
-	case classic && h.limits.Load().TicketsOnly:
+	if classic && h.limits.Load().TicketsOnly {
 		h.refused.Add(figures.NoTicket)
 		TurnAway(c, wire.NoTicket)
 		return
-	case h.space.meter.spent(c.Source, now):
+	}
+	if left := h.space.meter.spent(c.Source, now); left > 0 {
 		h.refused.Add(figures.Spent)
-		TurnAway(c, wire.Spent)
+		said := wire.Spent
+		if c.Ticket != "" { // it is one that reads on
+			said += wire.Over(left)
+		}
+		TurnAway(c, said)
 		return
 	}
 	g := &guest{call: call{token: c.Token, side: c.Side, source: c.Source, since: now, classic: classic}, conn: c.Transport}

@@ -135,6 +135,48 @@ func TestRateIsKept(t *testing.T) {
 	}
 }
 
+// Fails when a source goes on that has had its day's worth, or when others than those who have shown a ticket,
+// good or not, are told more than that it has.
+func TestDayIsKept(t *testing.T) {
+	l := usual()
+	l.SourceDay = 1 << 20
+	_, addr := running(t, l)
+	a, b := joined(t, addr, 1)
+	go io.CopyN(a, zeros{}, 1<<20)
+	if _, err := io.CopyN(io.Discard, b, 1<<20); err != nil {
+		t.Fatal(err)
+	}
+	a.Close()
+	b.Close()
+	for line, want := range map[string]string{
+		"please relay %064d\n":             "no more today\n",
+		"please relay %064d ticket 00ff\n": "no more today\nover in 86",
+	} {
+		said := ""
+		for said == "" { // until the last bytes are counted
+			c, err := net.Dial("tcp", addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.SetDeadline(time.Now().Add(30 * time.Second))
+			fmt.Fprintf(c, line, 2)
+			other := spoken(t, addr, 2)
+			all, err := io.ReadAll(io.LimitReader(c, int64(len(want))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if said = string(all); strings.HasPrefix(said, wire.Joined) {
+				said = ""
+			}
+			c.Close()
+			other.Close()
+		}
+		if said != want {
+			t.Errorf("%q is told %q", line, said)
+		}
+	}
+}
+
 type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { return len(b), nil }

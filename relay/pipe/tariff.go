@@ -82,17 +82,18 @@ func (t *tariff) carried(a *account, bytes int64, now time.Time) (wait time.Dura
 	return wait
 }
 
-// spent reports whether a source has had its day's worth.
-func (t *tariff) spent(s source.Source, now time.Time) bool {
+// spent returns for how long nothing more is carried for a source that has had its day's worth; 0
+// for others.
+func (t *tariff) spent(s source.Source, now time.Time) (left time.Duration) {
 	if t.limits.SourceDay == 0 {
-		return false
+		return 0
 	}
 	for n, times := range s.Networks {
-		if u := t.days.Peek(n); u.bytes >= t.limits.SourceDay*int64(times) && now.Sub(u.since) < day {
-			return true
+		if u := t.days.Peek(n); u.bytes >= t.limits.SourceDay*int64(times) {
+			left = max(left, day-now.Sub(u.since))
 		}
 	}
-	return false
+	return left
 }
 
 // portion returns how many bytes to carry at once, at most some: few where few may be
@@ -139,9 +140,9 @@ func (m *meter) carried(a *account, bytes int, now time.Time) time.Duration {
 }
 
 // spent is tariff.spent.
-func (m *meter) spent(s source.Source, now time.Time) bool {
+func (m *meter) spent(s source.Source, now time.Time) (left time.Duration) {
 	if m.limits.Load().SourceDay == 0 {
-		return false
+		return 0
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -69,8 +69,8 @@ type Config struct {
 	// Trying is called whenever an address or a relay begins to be tried, from any
 	// goroutine. It must return at once. Default none.
 	Trying func()
-	// Refused is called whenever a relay says that it carries nothing for this computer, with
-	// ErrSpent or ErrNoTicket, from any goroutine. It must return at once. Default none.
+	// Refused is called whenever a relay gives a Refusal, and whenever it isn't asked because of
+	// one, with its reason, from any goroutine. It must return at once. Default none.
 	Refused func(at Path, why Why)
 	// Idle is how long a Conn waits for a byte when it reads or writes; below
 	// 0 for ever. Default 60 s.
@@ -146,6 +146,18 @@ type ViaError struct{ Err error }
 
 func (e *ViaError) Error() string { return e.Err.Error() }
 func (e *ViaError) Unwrap() error { return e.Err }
+
+// A Refusal is what a relay says that carries nothing for this computer, for a reason that stays
+// the same when it is asked again.
+type Refusal struct {
+	Why Why // ErrSpent or ErrNoTicket
+	// Over is in how long that may be over; 0 for not before this side comes from elsewhere, or
+	// with another ticket.
+	Over time.Duration
+}
+
+func (e Refusal) Error() string { return e.Why.Error() }
+func (e Refusal) Unwrap() error { return e.Why }
 
 // A NoRelayError says how something answered that doesn't act as a relay.
 type NoRelayError struct {

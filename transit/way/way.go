@@ -158,6 +158,9 @@ type Route struct {
 	// the one with this number; nil if the peer itself takes it. Who calls it closes
 	// conn to end it, and after an error.
 	Join func(conn net.Conn, number int) error
+	// Closed returns the Refusal of a relay for as long as it isn't worth to dial again, else
+	// nil; nil where none is given.
+	Closed func() error
 	// Lanes is how many connections may be made there at a time, with the numbers from
 	// 0 on, where that isn't for us to say: at a relay, and where both dial; 0 stands for 1.
 	Lanes int

@@ -246,9 +246,40 @@ func TestRelayIsSpent(t *testing.T) {
 		p.Exit(t, patience)
 	}
 
+	w.spentServer()
 	both := append(slices.Clone(first), "--relay", good)
 	sender, receiver = w.pair(append(slices.Clone(both), "big"), both)
 	w.arrived(sender, receiver)
+}
+
+// spentServer fails if the relay of a server that has had its day's worth of this network is asked again though it
+// has said when that is over, or if it is told more than once that it carries nothing, whatever addresses it has.
+func (w *world) spentServer() {
+	w.t.Helper()
+	_, address := w.another("--source-day", "1MiB")
+	url := w.url
+	w.url = "ws://" + address + "/v1"
+	defer func() { w.url = url }()
+	flags := []string{"--relay-only", "--verbose"}
+	sender, receiver := w.pair(append(slices.Clone(flags), "big"), flags)
+	w.arrived(sender, receiver)
+	if err := os.Remove(filepath.Join(w.in, "big")); err != nil {
+		w.t.Fatal(err)
+	}
+	sender, receiver = w.pair(append(slices.Clone(flags), "big"), flags)
+	for _, p := range []*lab.Process{sender, receiver} {
+		asked := func() int { return strings.Count(p.Err.String(), "] dialling, path relay") }
+		until(w.t, patience, "both addresses of the relay are asked", func() bool { return asked() >= 2 })
+		time.Sleep(3 * time.Second) // in which they would be asked thrice more
+		if n := asked(); n != 2 {
+			w.t.Errorf("asked %d times, want 2:\n%s", n, p)
+		}
+		if n := strings.Count(p.Err.String(), "No way by a relay"); n != 1 {
+			w.t.Errorf("told %d times:\n%s", n, p)
+		}
+		p.Signal(os.Interrupt)
+		p.Exit(w.t, patience)
+	}
 }
 
 // Fails if a server with tokens carries for somebody who hasn't met there, or doesn't for those

@@ -33,7 +33,7 @@ func (s *script) SetWriteDeadline(time.Time) error { return nil }
 // FuzzJoin fails if what a relay says makes a panic, if anything else than its word
 // counts as joined, if a byte of the peer's is read, or if more than a line is kept.
 func FuzzJoin(f *testing.F) {
-	for _, s := range []string{"ok\n", "ok\nwhat the peer says", wire.Spent, wire.NoTicket, "bad handshake\n", "impatient", "", "o"} {
+	for _, s := range []string{"ok\n", "ok\nwhat the peer says", wire.Spent, wire.NoTicket, "bad handshake\n", "impatient", "", "o", wire.Spent + wire.Over(time.Hour), wire.Spent + "over in "} {
 		f.Add([]byte(s), uint8(1))
 		f.Add([]byte(s), uint8(200))
 	}

@@ -223,7 +223,9 @@ func (p *plan) knows(remote string) bool {
 func (p *plan) add(a relayAddress, instead int, wait time.Duration, on terms) int {
 	id := len(p.routes)
 	p.known[a.key] = id
-	p.routes = append(p.routes, way.Route{Path: a.path, Dial: a.dial, Join: p.joining(on.ticket), Lanes: on.lanes, Instead: instead, Wait: wait})
+	d := p.desk(a.key, on.ticket)
+	join := func(conn net.Conn, number int) error { return d.join(conn, p.line(number)) }
+	p.routes = append(p.routes, way.Route{Path: a.path, Dial: a.dial, Join: join, Closed: d.closed, Lanes: on.lanes, Instead: instead, Wait: wait})
 	return id
 }
 

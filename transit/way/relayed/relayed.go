@@ -7,10 +7,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"net"
 	"sync"
-	"sync/atomic"
+	"time"
 
 	"sesame/internal/wire"
 	"sesame/transit/way"
@@ -29,7 +28,7 @@ func (Way) Classic() bool              { return true }
 func (Way) Allowed(c *way.Config) bool { return !c.NoRelay }
 
 func (w Way) Open(_ context.Context, at *way.Site) (way.Finder, error) {
-	return &finder{at: at, tcp: w.TCP}, nil
+	return &finder{at: at, tcp: w.TCP, desks: map[string]*desk{}}, nil
 }
 
 // A finder is relays as one Site uses them.
@@ -39,7 +38,8 @@ type finder struct {
 	tcp func(from way.Dialer, ctx context.Context, addr string) (net.Conn, error) // see Way
 
 	mu    sync.Mutex
-	lines [][]byte // what they are asked with, by number; final from Start on
+	lines [][]byte         // what they are asked with, by number; final from Start on
+	desks map[string]*desk // addresses of relays, by their keys
 }
 
 // Start draws the side of this session, the same at every relay, so that none joins
@@ -86,23 +86,31 @@ func (f *finder) line(number int) []byte {
 	return f.lines[number]
 }
 
-// joining returns what asks a relay for our peer, and shows it a ticket if there is one. A
-// relay that doesn't know of tickets, since an older one has taken its place, isn't shown one
-// again.
-func (f *finder) joining(ticket func() string) func(net.Conn, int) error {
-	var plain atomic.Bool
-	return func(conn net.Conn, number int) error {
-		line, shown := f.line(number), ""
-		if ticket != nil && !plain.Load() {
-			shown = ticket()
+// desk returns what is known of an address of a relay, the same for the same key.
+func (f *finder) desk(key string, ticket func() string) *desk {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d := f.desks[key]
+	if d == nil {
+		d = &desk{ticket: ticket, now: time.Now}
+		if len(f.desks) < maxDesks {
+			f.desks[key] = d
 		}
-		if shown == "" {
-			return join(conn, line)
-		}
-		err := join(conn, wire.WithTicket(line, shown))
-		if said, ok := errors.AsType[way.NoRelayError](err); ok && said.Said+"\n" == wire.BadHandshake {
-			plain.Store(true)
-		}
-		return err
+	}
+	return d
+}
+
+// maxDesks is how many addresses of relays are remembered: more than are dialled in a session.
+const maxDesks = 128
+
+// Moved has all relays asked again: by another address this side may be somebody else to them.
+func (f *finder) Moved(changed, _ bool) {
+	if !changed {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, d := range f.desks {
+		d.forget()
 	}
 }
