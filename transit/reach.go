@@ -103,7 +103,7 @@ func (r *reach) dial(id int, rt planned, size segments.Size) (stop context.Cance
 	ctx, stop := context.WithCancel(segments.With(r.ctx, size))
 	r.running.Go(func() {
 		if err := r.try(ctx, id, rt); err != nil {
-			if no, ok := errors.AsType[way.Refusal](err); ok && r.at.Refused != nil {
+			if no, ok := err.(*way.Refusal); ok && r.at.Refused != nil {
 				r.at.Refused(rt.Path, no.Why)
 			}
 			kind := connFailed

@@ -3,6 +3,8 @@ package wire
 import (
 	"bytes"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -37,8 +39,6 @@ const (
 const (
 	tokenSize = 64 // characters of a token
 	sideSize  = 16 // and of a side
-	// maxOver is how many digits the seconds of LongestDay have.
-	maxOver = 5
 	// MaxTicket is how many characters a ticket may have.
 	MaxTicket = 96
 	// MaxPlease is the longest line in bytes that a relay reads, its newline
@@ -68,23 +68,14 @@ const LongestDay = 24 * time.Hour
 // Over returns the line that says in how long a day is over: in whole seconds, which
 // have passed then.
 func Over(left time.Duration) string {
-	return fmt.Sprintf("%s%d\n", over, (min(left, LongestDay)+time.Second-1)/time.Second)
+	return over + strconv.Itoa(int((min(left, LongestDay)+time.Second-1)/time.Second)) + "\n"
 }
 
 // ParseOver reads that line, with its newline. Less than a second and more than LongestDay make no sense.
-func ParseOver(line []byte) (left time.Duration, ok bool) {
-	digits, ok := bytes.CutPrefix(line, []byte(over))
-	digits, whole := bytes.CutSuffix(digits, []byte("\n"))
-	if !ok || !whole || len(digits) == 0 || len(digits) > maxOver {
-		return 0, false
-	}
-	for _, c := range digits {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		left = 10*left + time.Duration(c-'0')*time.Second
-	}
-	return left, left > 0 && left <= LongestDay
+func ParseOver(line string) (left time.Duration, ok bool) {
+	n, _ := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(line, over), "\n"))
+	left = time.Duration(n) * time.Second
+	return left, left > 0 && left <= LongestDay && line == Over(left)
 }
 
 // A Plea is what a client says to a relay.

@@ -68,12 +68,12 @@ func TestOver(t *testing.T) {
 	for left, want := range map[time.Duration]time.Duration{
 		1: time.Second, time.Second: time.Second, time.Second + 1: 2 * time.Second, LongestDay: LongestDay, 2 * LongestDay: LongestDay,
 	} {
-		if got, ok := ParseOver([]byte(Over(left))); got != want || !ok {
+		if got, ok := ParseOver(Over(left)); got != want || !ok {
 			t.Errorf("%v: %q is read as %v, %v", left, Over(left), got, ok)
 		}
 	}
-	for _, bad := range []string{"", "over in ", "over in \n", "over in 0\n", "over in -1\n", "over in 86401\n", "over in 000001\n", "over in 1", "over in 1\n\n", "over in 1e3\n", "Over in 1\n"} {
-		if got, ok := ParseOver([]byte(bad)); ok {
+	for _, bad := range []string{"", "over in ", "over in \n", "over in 0\n", "over in -1\n", "over in 86401\n", "over in 000001\n", "over in 1", "over in +1\n", "over in 18446744074709\n", "over in 9223372036854775808\n", "over in 1\n\n", "over in 1e3\n", "Over in 1\n"} {
+		if got, ok := ParseOver(bad); ok {
 			t.Errorf("%q is read as %v", bad, got)
 		}
 	}
@@ -81,14 +81,14 @@ func TestOver(t *testing.T) {
 
 func FuzzParseOver(f *testing.F) {
 	for _, s := range []string{"over in 1\n", "over in 86400\n", "over in 99999\n", "over in 01\n", "over in \n", ""} {
-		f.Add([]byte(s))
+		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, line []byte) {
+	f.Fuzz(func(t *testing.T, line string) {
 		left, ok := ParseOver(line)
 		if ok && (left <= 0 || left > LongestDay || left%time.Second != 0) {
 			t.Fatalf("%q: %v", line, left)
 		}
-		if again, same := ParseOver([]byte(Over(left))); ok && (!same || again != left) {
+		if again, same := ParseOver(Over(left)); ok && (!same || again != left) {
 			t.Fatalf("%q: %v became %v", line, left, again)
 		}
 	})

@@ -156,8 +156,8 @@ type Refusal struct {
 	Over time.Duration
 }
 
-func (e Refusal) Error() string { return e.Why.Error() }
-func (e Refusal) Unwrap() error { return e.Why }
+func (e *Refusal) Error() string { return e.Why.Error() }
+func (e *Refusal) Unwrap() error { return e.Why }
 
 // A NoRelayError says how something answered that doesn't act as a relay.
 type NoRelayError struct {

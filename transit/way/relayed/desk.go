@@ -1,9 +1,8 @@
 package relayed
 
 import (
-	"errors"
 	"net"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"sesame/internal/wire"
@@ -13,82 +12,59 @@ import (
 // A desk is an address of a relay, with what it has said when it was asked. It may be used
 // concurrently.
 type desk struct {
+	at     *finder
 	ticket func() string // the last one for it; nil for none
-	now    func() time.Time
-
-	mu   sync.Mutex
-	last answer
+	plain  atomic.Bool   // it doesn't know of tickets, since an older one has taken its place
+	last   atomic.Pointer[refusal]
 }
 
-// An answer is what a relay has said that holds the next time.
-type answer struct {
-	plain   bool        // it doesn't know of tickets, since an older one has taken its place
-	refusal way.Refusal // the zero value for none,
-	to      string      // who showed that ticket,
-	until   time.Time   // or until then; zero for as long as that one is shown
+// A refusal is what a desk has said, and for how long that holds.
+type refusal struct {
+	err   error  // a *way.Refusal
+	to    string // for as long as we show that ticket,
+	moves int64  // are where we were,
+	until int64  // and until then, in milliseconds since 1970, as a computer that sleeps has them, too; 0 for ever
 }
 
 // join asks for our peer with a line, and shows the ticket of now if there is one.
 func (d *desk) join(conn net.Conn, line []byte) error {
-	shown := d.shown()
-	if shown != "" {
-		line = wire.WithTicket(line, shown)
+	to, moves := d.shown(), d.at.moves.Load()
+	if to != "" {
+		line = wire.WithTicket(line, to)
 	}
 	err := join(conn, line)
-	d.note(err, shown)
+	switch said := err.(type) {
+	case nil:
+		d.last.Store(nil)
+	case way.NoRelayError:
+		if to != "" && said.Said+"\n" == wire.BadHandshake {
+			d.plain.Store(true)
+		}
+	case *way.Refusal:
+		r := &refusal{err: err, to: to, moves: moves}
+		if said.Over > 0 {
+			r.until = time.Now().Unix() + int64(said.Over/time.Second)
+		} else {
+			d.plain.Store(false) // it knows of tickets, in any case
+		}
+		d.last.Store(r)
+	}
 	return err
 }
 
 // shown returns the ticket to show, "" for none.
 func (d *desk) shown() string {
-	if d.ticket == nil {
-		return ""
-	}
-	d.mu.Lock()
-	plain := d.last.plain
-	d.mu.Unlock()
-	if plain {
+	if d.ticket == nil || d.plain.Load() {
 		return ""
 	}
 	return d.ticket()
 }
 
-// note keeps what is to be learnt of how a relay has answered.
-func (d *desk) note(err error, shown string) {
-	no, refused := errors.AsType[way.Refusal](err)
-	odd, other := errors.AsType[way.NoRelayError](err)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	switch {
-	case err == nil:
-		d.last.refusal = way.Refusal{}
-	case refused:
-		d.last.refusal, d.last.to, d.last.until = no, shown, time.Time{}
-		d.last.plain = d.last.plain && no.Why != way.ErrNoTicket // it knows of them again
-		if no.Over > 0 {
-			d.last.until = d.now().Add(no.Over).Round(0) // by the clock on the wall: this computer may sleep
-		}
-	case other && shown != "" && odd.Said+"\n" == wire.BadHandshake:
-		d.last.plain = true
-	}
-}
-
 // closed is way.Route.Closed.
 func (d *desk) closed() error {
-	shown := d.shown()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	a := &d.last
-	switch {
-	case a.refusal == way.Refusal{}, a.to != shown, !a.until.IsZero() && !d.now().Before(a.until):
+	r := d.last.Load()
+	if r == nil || r.to != d.shown() || r.moves != d.at.moves.Load() || r.until != 0 && time.Now().Unix() >= r.until {
 		return nil
 	}
-	return a.refusal
-}
-
-// forget has the relay asked as if it had said nothing.
-func (d *desk) forget() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.last = answer{}
+	return r.err
 }

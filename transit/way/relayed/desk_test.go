@@ -34,7 +34,7 @@ func TestRefusalHolds(t *testing.T) {
 				closed := func() bool {
 					routes, _ := f.Peer(nil) // a new plan each time, as with new hints
 					err := routes[0].Closed()
-					if no := (way.Refusal{}); err != nil && !errors.As(err, &no) {
+					if no := (*way.Refusal)(nil); err != nil && !errors.As(err, &no) {
 						t.Errorf("%v isn't a refusal", err)
 					}
 					return err != nil
@@ -92,13 +92,29 @@ func TestRefusalHolds(t *testing.T) {
 
 // Fails when one who was given no ticket by a relay that didn't know of any isn't let in when it does again.
 func TestPlainOnlyAsLongAsNeeded(t *testing.T) {
-	d := &desk{ticket: func() string { return "one" }, now: time.Now}
-	d.note(way.NoRelayError{Said: "bad handshake"}, "one")
-	if d.shown() != "" {
-		t.Error("shown to one that doesn't know of tickets")
+	says := wire.BadHandshake
+	f := open(t, Way{TCP: way.Dialer.Dial}, way.Config{Relays: []way.Relay{{Address: "own.example.org:4001", Ticket: func() string { return "one" }}}})
+	f.Start(way.Session{Tokens: [][]byte{[]byte(strings.Repeat("k", 32))}})
+	routes, _ := f.Peer(nil)
+	shows := func() bool {
+		ours, theirs := net.Pipe()
+		defer ours.Close()
+		heard := make(chan string, 1)
+		go func() {
+			line, _ := bufio.NewReader(theirs).ReadString('\n')
+			heard <- line
+			io.WriteString(theirs, says)
+			theirs.Close()
+		}()
+		routes[0].Join(ours, 0)
+		return strings.HasSuffix(<-heard, " ticket one\n")
 	}
-	d.note(way.Refusal{Why: way.ErrNoTicket}, "")
-	if d.shown() != "one" || d.closed() != nil {
-		t.Errorf("shows %q, closed %v", d.shown(), d.closed())
+	if !shows() || shows() {
+		t.Error("not shown, or shown to one that doesn't know of tickets")
+	}
+	says = wire.NoTicket
+	shows()
+	if routes[0].Closed() != nil || !shows() {
+		t.Error("not shown to one that knows of tickets again")
 	}
 }

@@ -15,6 +15,9 @@ const (
 	maxBanner = 1 << 10
 	// speakTime is how long a relay may take for what it has begun to say.
 	speakTime = 10 * time.Second
+	// unsaidDay is how long a relay is left alone that carries no more today, and doesn't say
+	// when the day is over.
+	unsaidDay = 15 * time.Minute
 )
 
 // join asks the relay at the other end of conn for our peer, and returns nil
@@ -48,39 +51,26 @@ func join(conn net.Conn, line []byte) error {
 	return refusedBy(conn, space[:])
 }
 
-// unsaidDay is how long a relay is left alone that carries no more today, and doesn't say when the
-// day is over.
-const unsaidDay = 15 * time.Minute
-
 // refusedBy reads the rest of a relay's first line, as far as it comes soon,
 // for the error.
 func refusedBy(conn net.Conn, begun []byte) error {
 	conn.SetReadDeadline(time.Now().Add(time.Second))
-	said := restOfLine(conn, begun)
+	said := begun
+	for len(said) < maxBanner && said[len(said)-1] != '\n' {
+		var b [1]byte
+		if _, err := io.ReadFull(conn, b[:]); err != nil {
+			break
+		}
+		said = append(said, b[0])
+	}
 	switch string(said) {
 	case wire.Spent:
-		left, told := wire.ParseOver(restOfLine(conn, nil))
-		if !told {
-			left = unsaidDay
-		}
-		return way.Refusal{Why: way.ErrSpent, Over: left}
+		return &way.Refusal{Why: way.ErrSpent, Over: dayLeft(conn)}
 	case wire.NoTicket:
-		return way.Refusal{Why: way.ErrNoTicket}
+		return &way.Refusal{Why: way.ErrNoTicket}
 	}
 	if said[len(said)-1] == '\n' {
 		said = said[:len(said)-1]
 	}
 	return way.NoRelayError{Said: string(said)}
-}
-
-// restOfLine returns what has begun with the rest of its line, as far as that comes.
-func restOfLine(conn net.Conn, line []byte) []byte {
-	for len(line) < maxBanner && (len(line) == 0 || line[len(line)-1] != '\n') {
-		var b [1]byte
-		if _, err := io.ReadFull(conn, b[:]); err != nil {
-			break
-		}
-		line = append(line, b[0])
-	}
-	return line
 }

@@ -9,7 +9,7 @@ import (
 	"encoding/hex"
 	"net"
 	"sync"
-	"time"
+	"sync/atomic"
 
 	"sesame/internal/wire"
 	"sesame/transit/way"
@@ -36,6 +36,8 @@ type finder struct {
 	way.Plain
 	at  *way.Site
 	tcp func(from way.Dialer, ctx context.Context, addr string) (net.Conn, error) // see Way
+
+	moves atomic.Int64 // how often this side has had other addresses than before
 
 	mu    sync.Mutex
 	lines [][]byte         // what they are asked with, by number; final from Start on
@@ -92,7 +94,7 @@ func (f *finder) desk(key string, ticket func() string) *desk {
 	defer f.mu.Unlock()
 	d := f.desks[key]
 	if d == nil {
-		d = &desk{ticket: ticket, now: time.Now}
+		d = &desk{at: f, ticket: ticket}
 		if len(f.desks) < maxDesks {
 			f.desks[key] = d
 		}
@@ -105,12 +107,7 @@ const maxDesks = 128
 
 // Moved has all relays asked again: by another address this side may be somebody else to them.
 func (f *finder) Moved(changed, _ bool) {
-	if !changed {
-		return
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, d := range f.desks {
-		d.forget()
+	if changed {
+		f.moves.Add(1)
 	}
 }
