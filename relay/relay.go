@@ -191,7 +191,7 @@ func (s *Server) Serve(l net.Listener) error { return s.serve(l, false) }
 // relays of Magic Wormhole do. WebSocket clients may use any path there.
 func (s *Server) ServeTransit(l net.Listener) error { return s.serve(l, true) }
 
-// Shutdown stops accepting, closes mailbox connections and waiting pipes, tells those of our
+// Shutdown stops accepting, closes mailbox connections and waiting pipes, tells mailbox clients of our
 // programs when to come back, and lets paired pipes run until they end or ctx does. Then it cuts what is left,
 // waits for every goroutine and connection of the server to end, and returns
 // nil, or ctx's error if something had to be cut. The server can't be used
