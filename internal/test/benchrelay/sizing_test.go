@@ -9,7 +9,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 )
@@ -54,6 +56,24 @@ func TestSizing(t *testing.T) {
 	near("memory with pairs, too, MiB", mib(), waiting+pairs*says(`(\d+) KiB a pair`)/1024)
 	near("open files of pairs", open()-files, 2*pairs)
 	t.Logf("%.1f MiB more", mib()-before)
+	logs, err := filepath.Glob(filepath.Join(state, "state.log-*"))
+	if err != nil || len(logs) == 0 {
+		t.Errorf("no logs: %v", err)
+	}
+	logged := 0.0
+	for _, path := range logs {
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		logged += float64(info.Size()) / (1 << 20)
+	}
+	if most := says(`(\d+) MiB for logs`); logged > 1.2*most {
+		t.Errorf("logs of %.1f MiB, the page says %.0f", logged, most)
+	}
+	t.Logf("%.1f MiB of logs", logged)
+	p.Signal(syscall.SIGTERM) // what it has in logs gets into the file
+	p.Exit(t, time.Minute)
 	kept, err := os.ReadFile(filepath.Join(state, "state"))
 	if err != nil {
 		t.Fatal(err)

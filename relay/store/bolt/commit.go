@@ -8,8 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"sesame/relay/store"
 )
 
@@ -24,6 +22,7 @@ const yields = 3
 // A change, of one record or of several, waits for its transaction.
 type change struct {
 	do   func(*transaction) error
+	size int          // of what it changes, in bytes
 	news []store.Hint // the keys, and once it is done what there is to tell
 	err  error        // once done is closed
 	done chan struct{}
@@ -53,7 +52,8 @@ func (s *Store) change(ctx context.Context, c *change) error {
 	}
 }
 
-// commitAll is the committer: it takes what waits into one transaction after another.
+// commitAll is the committer: it takes what waits into one transaction after another, and sees to it that what
+// was committed gets into the file.
 func (s *Store) commitAll() {
 	defer close(s.idle)
 	batch := make([]*change, 0, most)
@@ -63,6 +63,12 @@ func (s *Store) commitAll() {
 		select {
 		case c := <-s.queue:
 			batch = append(batch, c)
+		case err := <-s.points.done:
+			s.points.settle(err)
+			continue
+		case <-s.points.due.C:
+			s.points.see()
+			continue
 		case <-s.stop:
 			return
 		}
@@ -71,15 +77,22 @@ func (s *Store) commitAll() {
 		}
 		batch = s.take(batch)
 		s.commitWhole(batch)
+		s.points.see()
 	}
 }
 
+// mostBytes is how many bytes the changes of one transaction have before no more are added: what it takes in memory is
+// bounded by that and by what a group may have.
+const mostBytes = 4 << 20
+
 // take adds to a batch what waits.
 func (s *Store) take(batch []*change) []*change {
-	for len(batch) < most {
+	size := batch[0].size
+	for len(batch) < most && size < mostBytes {
 		select {
 		case c := <-s.queue:
 			batch = append(batch, c)
+			size += c.size
 		default:
 			return batch
 		}
@@ -124,48 +137,36 @@ func (s *Store) answer(batch []*change, err error) {
 // there have an error of their own, and change nothing. If one of them can't be done it is
 // returned, and nothing has been changed.
 func (s *Store) commit(batch []*change) (bad *change, _ error) {
-	if why := s.broken.Load(); why != nil {
+	if why := s.file.broken.Load(); why != nil {
 		return nil, *why
 	}
 	start := time.Now()
-	t := &transaction{now: s.now(), lives: &s.lives, changed: make(map[store.Key]time.Time)}
-	err := guard(func() (err error) {
-		if t.tx, err = s.db.Begin(true); err != nil {
-			return err
-		}
-		t.pages = pagesOf(t.tx)
-		if t.totals, err = t.pages.totals(); err != nil {
-			return err
-		}
+	if err := s.points.room(); err != nil {
+		s.counts.failed.Add(1)
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	active, _ := s.layers.now()
+	t := begin(s.now(), &s.lives, active.version, s.below)
+	err := guard(func() error {
 		for _, c := range batch {
 			if c.err = c.do(t); c.err != nil && !errors.Is(c.err, store.ErrConflict) {
 				bad = c
 				return c.err
 			}
 		}
-		if len(t.changed) == 0 && !t.wrote {
+		if len(t.log) == 0 {
 			return errNothing
 		}
-		if err := t.bury(len(batch) * store.Burials); err != nil {
-			return err
-		}
-		if err := t.pages.setTotals(t.totals); err != nil {
-			return err
-		}
-		return t.tx.Commit()
+		return t.bury(len(batch) * store.Burials)
 	})
-	if err != nil {
-		guard(func() error { return t.rollback() })
+	if err == nil {
+		err = s.points.keep(t)
 	}
 	switch {
 	case errors.Is(err, errNothing):
 		return nil, nil
 	case errors.Is(err, errDamaged):
-		// The transaction may still hold bbolt's lock, and what is written to pages that aren't what
-		// they ought to be makes things worse.
-		err = fmt.Errorf("%w: %w", store.ErrOver, err)
-		s.broken.Store(&err)
-		bad = nil
+		err, bad = s.file.judge(err), nil
 		fallthrough
 	case err != nil:
 		s.counts.failed.Add(1)
@@ -180,24 +181,22 @@ func (s *Store) commit(batch []*change) (bad *change, _ error) {
 	return nil, nil
 }
 
+// below returns what there is of a record, for a transaction that hasn't touched it yet.
+func (s *Store) below(k store.Key) (e entry, err error) {
+	active, _ := s.layers.now()
+	if e := active.entries[k]; e != nil {
+		return *e, nil
+	}
+	found, tx, err := s.layers.find(k, false, &s.file)
+	if err != nil {
+		return e, err
+	}
+	if tx == nil {
+		return found[0].on(), nil
+	}
+	err = read(tx, func(p pages) (err error) { e, err = p.entry(k); return err })
+	return e, err
+}
+
 // errNothing says that a transaction has changed nothing.
 var errNothing = errors.New("nothing to write")
-
-// A transaction is what is done to the file at once.
-type transaction struct {
-	tx      *bbolt.Tx
-	pages   pages
-	totals  totals
-	now     time.Time
-	lives   *lives
-	changed map[store.Key]time.Time // when records end now; zero: they are no more
-	buried  []store.Key
-	wrote   bool // an item
-}
-
-func (t *transaction) rollback() error {
-	if t.tx == nil {
-		return nil
-	}
-	return t.tx.Rollback()
-}

@@ -254,7 +254,7 @@ func TestRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucketMeta).Put(keyTotals, seal(keyTotals, []byte{0, 0, 0, 0, 0, 0, 0, 2, 'n', 'e', 'w'}))
+		return tx.Bucket(bucketMeta).Put(keyTotals, seal(keyTotals, []byte{0, 0, 0, 0, 0, 0, 0, 3, 'n', 'e', 'w'}))
 	})
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)

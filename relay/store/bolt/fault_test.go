@@ -50,10 +50,10 @@ func TestCloseAfterFault(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	all := fill(t, s, 10)
-	err := s.change(t.Context(), doing(func(tx *transaction) error {
-		tx.tx = nil // as if it had ended before it was known
-		panic("a page that isn't there")
-	}))
+	if _, err := s.file.db.Begin(true); err != nil { // as if it had been forgotten in a fault
+		t.Fatal(err)
+	}
+	err := s.change(t.Context(), doing(func(*transaction) error { panic("a page that isn't there") }))
 	if !errors.Is(err, store.ErrOver) {
 		t.Errorf("the change: %v", err)
 	}

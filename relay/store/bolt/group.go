@@ -6,55 +6,94 @@ import (
 	"sesame/relay/store"
 )
 
+// A transaction is what is done at once. It changes nothing that others see.
+type transaction struct {
+	now     time.Time
+	lives   *lives
+	below   func(store.Key) (entry, error) // a record that the transaction hasn't touched
+	version uint64                         // the last one that was given
+	touched map[store.Key]*entry
+	changed map[store.Key]time.Time // when records end now; zero: they are no more
+	buried  []store.Key
+	log     []byte // what was done, for who has to do it again
+}
+
+// begin begins a transaction above what below shows.
+func begin(now time.Time, l *lives, version uint64, below func(store.Key) (entry, error)) *transaction {
+	return &transaction{
+		now: now, lives: l, below: below, version: version,
+		touched: make(map[store.Key]*entry), changed: make(map[store.Key]time.Time),
+	}
+}
+
+// touch returns what the transaction has of a record.
+func (t *transaction) touch(k store.Key) (*entry, error) {
+	if e := t.touched[k]; e != nil {
+		return e, nil
+	}
+	e, err := t.below(k)
+	if err != nil {
+		return nil, err
+	}
+	t.touched[k] = &e
+	return &e, nil
+}
+
 // commit makes a group of changes, if all of them fit what is there: they are compared before the first
 // is made, since a transaction can't take one back.
 func (t *transaction) commit(group []store.Change, news []store.Hint) error {
-	keys := make([][]byte, len(group))
+	entries := make([]*entry, len(group))
 	there := make([]bool, len(group))
 	for i := range group {
 		c := &group[i]
-		keys[i] = keyOf(c.Key)
-		h, err := t.find(c.Key, keys[i])
+		e, err := t.touch(c.Key)
 		if err != nil {
 			return err
 		}
-		next := c.Does == store.Appends && t.pages.next(keys[i], c.N)
-		if !c.Fits(h.version, next) {
+		var version uint64
+		if e.there() && !t.over(c.Key) {
+			version = e.head.version
+		}
+		if !c.Fits(version, c.N == e.count() && c.N < mostItems) {
 			return store.ErrConflict
 		}
-		there[i] = h.version != 0
+		entries[i], there[i] = e, version != 0
 	}
 	for i := range group {
-		if err := t.make(&group[i], keys[i], there[i], &news[i]); err != nil {
-			return err
-		}
+		t.make(&group[i], entries[i], there[i], &news[i])
 	}
 	return nil
 }
 
 // make makes a change that fits, and says what there is to tell of it.
-func (t *transaction) make(c *store.Change, key []byte, there bool, news *store.Hint) error {
+func (t *transaction) make(c *store.Change, e *entry, there bool, news *store.Hint) {
 	switch c.Does {
 	case store.Deletes:
-		return t.remove(c.Key, key)
+		t.remove(c.Key, e)
+		return
 	case store.Appends:
-		t.totals.items++
-		t.wrote = true
+		e.add(c.Item)
+		t.note(deed{does: appended, key: c.Key, n: c.N, item: c.Item})
 		news.Items = c.N + 1
-		return t.pages.setItem(key, c.N, c.Item)
+		return
 	}
-	if !there {
-		if err := t.remove(c.Key, key); err != nil { // what is over
-			return err
-		}
-		t.totals.records++
+	t.version++
+	life := max(0, c.Life) // what is over at once is so
+	until := t.now.Add(life)
+	h := head{t.version, until, life, c.Head}
+	d := deed{does: renewed, key: c.Key, head: h}
+	if there {
+		e.renew(h)
+	} else {
+		e.make(h)
+		d.does = made
 	}
-	t.totals.version++
-	news.Version = t.totals.version
-	until := t.now.Add(c.Life)
+	t.note(d)
 	t.changed[c.Key] = until
-	return t.pages.setHead(key, head{t.totals.version, until, c.Life, c.Head})
+	news.Version = t.version
 }
+
+func (t *transaction) note(d deed) { t.log = d.append(t.log, keyOf(d.key)) }
 
 // over reports whether there is no record any more.
 func (t *transaction) over(k store.Key) bool {
@@ -64,36 +103,25 @@ func (t *transaction) over(k store.Key) bool {
 	return t.lives.over(k, t.now)
 }
 
-// find returns the head of a record; its version is 0 if there is none.
-func (t *transaction) find(k store.Key, key []byte) (head, error) {
-	h, err := t.pages.head(key)
-	if err != nil || h.version != 0 && t.over(k) {
-		return head{}, err
-	}
-	return h, nil
-}
-
-// remove takes a record away, if it is there, over or not.
-func (t *transaction) remove(k store.Key, key []byte) error {
-	had, items, err := t.pages.remove(key)
-	if err != nil || !had {
-		return err
-	}
-	t.totals.records--
-	t.totals.items -= uint64(items)
+// remove takes a record away that is there, over or not.
+func (t *transaction) remove(k store.Key, e *entry) {
+	e.remove()
+	t.note(deed{does: removed, key: k})
 	t.changed[k] = time.Time{}
-	return nil
 }
 
 // bury removes records whose lives are over, so many at most.
 func (t *transaction) bury(most int) error {
-	keys := t.lives.ended(t.now, most)
-	for _, k := range keys {
+	for _, k := range t.lives.ended(t.now, most) {
 		if _, changed := t.changed[k]; changed {
 			continue
 		}
-		if err := t.remove(k, keyOf(k)); err != nil {
+		e, err := t.touch(k)
+		if err != nil {
 			return err
+		}
+		if e.there() {
+			t.remove(k, e)
 		}
 		t.changed[k] = time.Time{}
 		t.buried = append(t.buried, k)

@@ -28,6 +28,3 @@ func tryLock(path string) (*os.File, error) {
 
 // shut closes a file whose pages may still be mapped.
 func shut(f *os.File) error { return f.Close() }
-
-// syncDir does nothing: Windows keeps names by itself.
-func syncDir(string) error { return nil }

@@ -3,51 +3,16 @@ package bolt
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
-	"hash/crc32"
+	"maps"
 	"math"
+	"slices"
 	"sort"
-	"time"
 
 	"go.etcd.io/bbolt"
 
 	"sesame/relay/store"
+	"sesame/relay/store/journal"
 )
-
-// The file, format 1. Numbers are big-endian. Each value begins with the CRC-32C of
-// its key and of the rest of it.
-//
-//	meta   "totals"            format, last version, records, items: 8 bytes each
-//	heads  key of the record   version, end in ms since 1970, life in ms: 8 bytes each; head
-//	items  that key, number    item; the number has 4 bytes
-//
-// A key is the length and the bytes of kind, app and name, with lengths of two bytes: none is the
-// beginning of another.
-const format = 1
-
-var (
-	bucketMeta  = []byte("meta")
-	bucketHeads = []byte("heads")
-	bucketItems = []byte("items")
-	keyTotals   = []byte("totals")
-)
-
-// errDamaged says that the file isn't what was written.
-var errDamaged = errors.New("the file is damaged")
-
-// ErrFormat says that a newer version of this program wrote the file.
-var ErrFormat = errors.New("store: the file has an unknown format")
-
-// totals are kept so that it is noticed when something is missing.
-type totals struct{ version, records, items uint64 }
-
-// A head is what is kept of a record besides its items.
-type head struct {
-	version uint64
-	until   time.Time
-	life    time.Duration
-	text    string
-}
 
 // pages are the buckets of one transaction of bbolt.
 type pages struct{ meta, heads, all *bbolt.Bucket }
@@ -59,94 +24,45 @@ func pagesOf(tx *bbolt.Tx) pages {
 // whole reports whether the buckets are there.
 func (p pages) whole() bool { return p.meta != nil && p.heads != nil && p.all != nil }
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// seal puts a checksum before a value.
-func seal(key []byte, parts ...[]byte) []byte {
-	size := 4
-	for _, p := range parts {
-		size += len(p)
-	}
-	v := make([]byte, 4, size)
-	sum := crc32.Checksum(key, castagnoli)
-	for _, p := range parts {
-		sum = crc32.Update(sum, castagnoli, p)
-		v = append(v, p...)
-	}
-	binary.BigEndian.PutUint32(v, sum)
-	return v
-}
-
-// unseal checks it and takes it off.
-func unseal(key, v []byte) ([]byte, error) {
-	if len(v) < 4 || crc32.Update(crc32.Checksum(key, castagnoli), castagnoli, v[4:]) != binary.BigEndian.Uint32(v) {
-		return nil, errDamaged
-	}
-	return v[4:], nil
-}
-
-func keyOf(k store.Key) []byte {
-	b := make([]byte, 0, 6+len(k.Kind)+len(k.App)+len(k.Name)+4)
-	for _, s := range []string{k.Kind, k.App, k.Name} {
-		b = binary.BigEndian.AppendUint16(b, uint16(len(s)))
-		b = append(b, s...)
-	}
-	return b
-}
-
-func parseKey(b []byte) (store.Key, error) {
-	var parts [3]string
-	for i := range parts {
-		if len(b) < 2 || len(b)-2 < int(binary.BigEndian.Uint16(b)) {
-			return store.Key{}, errDamaged
-		}
-		n := 2 + int(binary.BigEndian.Uint16(b))
-		parts[i], b = string(b[2:n]), b[n:]
-	}
-	if len(b) > 0 {
-		return store.Key{}, errDamaged
-	}
-	return store.Key{Kind: parts[0], App: parts[1], Name: parts[2]}, nil
-}
-
 func (p pages) totals() (t totals, err error) {
 	v, err := unseal(keyTotals, p.meta.Get(keyTotals))
-	switch {
-	case err != nil:
+	if err != nil {
 		return t, err
-	case len(v) < 8:
-		return t, errDamaged
-	case binary.BigEndian.Uint64(v) != format:
-		return t, ErrFormat
-	case len(v) != 32:
+	}
+	if len(v) < 8 {
 		return t, errDamaged
 	}
-	return totals{binary.BigEndian.Uint64(v[8:]), binary.BigEndian.Uint64(v[16:]), binary.BigEndian.Uint64(v[24:])}, nil
+	all := []*uint64{&t.version, &t.records, &t.items}
+	switch binary.BigEndian.Uint64(v) {
+	case format:
+	case formatLogged:
+		all = append(all, &t.mark.Era, &t.mark.First, &t.mark.Last)
+	default:
+		return t, ErrFormat
+	}
+	if v = v[8:]; len(v) != 8*len(all) {
+		return t, errDamaged
+	}
+	for i, n := range all {
+		*n = binary.BigEndian.Uint64(v[8*i:])
+	}
+	if len(all) > 3 && (t.mark.Era == 0 || t.mark.First == 0) {
+		return t, errDamaged
+	}
+	return t, nil
 }
 
 func (p pages) setTotals(t totals) error {
-	v := make([]byte, 0, 32)
-	for _, n := range []uint64{format, t.version, t.records, t.items} {
+	all := []uint64{format, t.version, t.records, t.items}
+	if m := t.mark; m != (journal.Mark{}) {
+		all[0] = formatLogged
+		all = append(all, m.Era, m.First, m.Last)
+	}
+	v := make([]byte, 0, 8*len(all))
+	for _, n := range all {
 		v = binary.BigEndian.AppendUint64(v, n)
 	}
 	return p.meta.Put(keyTotals, seal(keyTotals, v))
-}
-
-func parseHead(key, v []byte) (head, error) {
-	v, err := unseal(key, v)
-	if err != nil || len(v) < 24 {
-		return head{}, errDamaged
-	}
-	h := head{
-		version: binary.BigEndian.Uint64(v),
-		until:   time.UnixMilli(int64(binary.BigEndian.Uint64(v[8:]))),
-		life:    time.Duration(binary.BigEndian.Uint64(v[16:])) * time.Millisecond,
-		text:    string(v[24:]),
-	}
-	if h.version == 0 || h.life < 0 {
-		return head{}, errDamaged
-	}
-	return h, nil
 }
 
 // head returns the head of a record, over or not; its version is 0 if there is none.
@@ -176,11 +92,6 @@ func itemKey(key []byte, n int) []byte { return binary.BigEndian.AppendUint32(ke
 
 // mostItems is how many items a record may have: there is one number for each.
 const mostItems = math.MaxInt32
-
-// next reports whether item n is the next one of a record that is there.
-func (p pages) next(key []byte, n int) bool {
-	return n >= 0 && n < mostItems && p.all.Get(itemKey(key, n)) == nil && (n == 0 || p.all.Get(itemKey(key, n-1)) != nil)
-}
 
 // number returns which item of the record key an entry is.
 func number(key, entry []byte) (n int, ok bool) {
@@ -231,6 +142,66 @@ func (p pages) remove(key []byte) (had bool, items int, err error) {
 		}
 	}
 	return true, items, p.heads.Delete(key)
+}
+
+// entry returns what the file has of a record, over or not.
+func (p pages) entry(k store.Key) (entry, error) {
+	key := keyOf(k)
+	h, err := p.head(key)
+	if err != nil || h.version == 0 {
+		return entry{whole: true}, err
+	}
+	return entry{head: h, below: p.items(key), under: true}, nil
+}
+
+// put writes what an overlay has of a record, and counts.
+func (p pages) put(k store.Key, e *entry, t *totals) error {
+	key := keyOf(k)
+	if e.whole {
+		had, items, err := p.remove(key)
+		if err != nil {
+			return err
+		}
+		if had {
+			t.records--
+			t.items -= uint64(items)
+		}
+		if !e.there() {
+			return nil
+		}
+		t.records++
+	} else if p.heads.Get(key) == nil || p.items(key) != e.below {
+		return errDamaged
+	}
+	if e.fresh {
+		if err := p.setHead(key, e.head); err != nil {
+			return err
+		}
+	}
+	t.items += uint64(len(e.items))
+	for i, item := range e.items {
+		if err := p.setItem(key, e.below+i, item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// filled is how full a page is left that is parted: what comes in the order of its keys is only added to the last one.
+const filled = 0.65
+
+// fold writes all that an overlay has.
+func (p pages) fold(o *overlay, t *totals) error {
+	p.heads.FillPercent, p.all.FillPercent = filled, filled
+	keys := slices.Collect(maps.Keys(o.entries))
+	slices.SortFunc(keys, compareKeys)
+	for _, k := range keys {
+		if err := p.put(k, o.entries[k], t); err != nil {
+			return err
+		}
+	}
+	t.version = o.version
+	return nil
 }
 
 // scan returns keys of a kind that fit, those after one.

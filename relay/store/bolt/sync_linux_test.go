@@ -14,13 +14,19 @@ import (
 // answered isn't there, a transaction or a group is there in part, or the file can't be opened again: also
 // of what failed although it is on the disk.
 func TestSyncFails(t *testing.T) {
+	for name, bounds := range map[string]string{"of logs": "", "of file and logs": "1"} {
+		t.Run(name, func(t *testing.T) { syncFails(t, bounds) })
+	}
+}
+
+func syncFails(t *testing.T, bounds string) {
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		t.Skip(err)
 	}
 	dir := t.TempDir()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), writerDir+"="+dir, goesOn+"=1", "GOMAXPROCS=1")
+	cmd.Env = append(os.Environ(), writerDir+"="+dir, goesOn+"=1", often+"="+bounds, "GOMAXPROCS=1")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
