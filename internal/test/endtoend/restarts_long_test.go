@@ -19,6 +19,7 @@ func TestManyRestarts(t *testing.T) {
 // Fails if who waits for its partner at a pipe is long not there after its relay was started again, though it isn't told
 // when to come back (doc/relay.md §4.2). It prints how long a session takes to carry again.
 func TestWaitingPipesAfterRestarts(t *testing.T) {
+	t.Setenv("GORACE", "atexit_sleep_ms=0") // else each restart takes a second more
 	w := newWorld(t)
 	restart := w.supervise()
 	var away, took []time.Duration // from the signal to the next server, and from then on
