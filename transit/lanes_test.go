@@ -211,6 +211,37 @@ func TestLanesByRelay(t *testing.T) {
 	}
 }
 
+// thatHears returns the one of all lanes on which a text comes first.
+func thatHears(t *testing.T, ls *transit.Lanes, text string) *transit.Lane {
+	t.Helper()
+	ctx, found := context.WithTimeout(t.Context(), 15*time.Second)
+	defer found()
+	heard := make(chan *transit.Lane)
+	go func() {
+		for {
+			l, err := ls.Next(ctx)
+			if err != nil {
+				return
+			}
+			go func() {
+				if _, p, err := l.Read(); err == nil && string(p) == text {
+					select {
+					case heard <- l:
+					case <-ctx.Done():
+					}
+				}
+			}()
+		}
+	}()
+	select {
+	case l := <-heard:
+		return l
+	case <-ctx.Done():
+		t.Fatalf("%q comes on no lane: %v", text, ls.NoPath())
+		return nil
+	}
+}
+
 // Close tells the peer that the lane ends, also while it reads and writes.
 func TestLaneCloseIsOrderly(t *testing.T) {
 	_, at, _ := startRelay(t)
@@ -230,19 +261,7 @@ func TestLaneCloseIsOrderly(t *testing.T) {
 			if err := write(a, 9, "first"); err != nil {
 				t.Fatal(err)
 			}
-			var b *transit.Lane
-			for b == nil {
-				l := next(t, r)
-				got := make(chan bool, 1)
-				go func() { _, p, err := l.Read(); got <- err == nil && string(p) == "first" }()
-				select {
-				case ok := <-got:
-					if ok {
-						b = l
-					}
-				case <-time.After(300 * time.Millisecond):
-				}
-			}
+			b := thatHears(t, r, "first")
 			reading := make(chan bool, 1)
 			go func() { typ, _, err := a.Read(); reading <- err != nil || typ == record.Final }()
 			begun := time.Now()
