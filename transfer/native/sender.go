@@ -180,7 +180,7 @@ func (s *sender) check(i int32) {
 func (s *sender) unread(f *session.Filling, i int, err error) {
 	var news bool
 	var a *activity
-	f.Missing(func() { s.with(func(sched *schedule) { news, a = sched.fail(i) }) })
+	f.Missing(func() { s.with(func(sched *schedule) { news, a = s.giveUp(sched, i, err) }) })
 	s.failed(i, err, news, a)
 }
 
@@ -188,20 +188,16 @@ func (s *sender) unread(f *session.Filling, i int, err error) {
 func (s *sender) fail(i int, err error) {
 	var news bool
 	var a *activity
-	s.with(func(sched *schedule) { news, a = sched.fail(i) })
+	s.with(func(sched *schedule) { news, a = s.giveUp(sched, i, err) })
 	s.failed(i, err, news, a)
 }
 
-// failed closes what entry i held open, and has the other side told if that it can't be
-// sent is news.
-func (s *sender) failed(i int, err error, news bool, a *activity) {
-	if a != nil {
-		a.file.close(&s.files)
+// giveUp notes in the schedule that entry i can't be sent, and that the other side has to be told if
+// that is news. Both at once: all is sent when the schedule is complete, and there is nothing to be told.
+func (s *sender) giveUp(sched *schedule, i int, err error) (news bool, a *activity) {
+	if news, a = sched.fail(i); !news {
+		return news, a
 	}
-	if !news {
-		return
-	}
-	s.c.cfg.Logger.Info("entry can't be sent", "entry", i, "error", err)
 	code := transfer.ReasonUnreadable
 	why := ownReason(err)
 	if why.Changed() {
@@ -211,6 +207,18 @@ func (s *sender) failed(i int, err error, news bool, a *activity) {
 		e.failing = append(e.failing, failure{i, transfer.Because(code)})
 		e.failures = append(e.failures, transfer.Failure{Path: s.m.Entries[i].Path, Why: why})
 	})
+	return news, a
+}
+
+// failed closes what entry i held open, and has the other side told if there is news.
+func (s *sender) failed(i int, err error, news bool, a *activity) {
+	if a != nil {
+		a.file.close(&s.files)
+	}
+	if !news {
+		return
+	}
+	s.c.cfg.Logger.Info("entry can't be sent", "entry", i, "error", err)
 	s.c.session.Stir()
 }
 
