@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -40,5 +42,20 @@ func TestInterruptionIsHeard(t *testing.T) {
 			t.Errorf("%s: nothing is said", name)
 		}
 		stop()
+	}
+}
+
+// Fails when a program is told something after the last event of a run: that an interruption was heard,
+// which came as it ended.
+func TestNothingAfterTheLastEvent(t *testing.T) {
+	for _, last := range []event{done{}, failure{Exit: 1}} {
+		var out bytes.Buffer
+		j := &journal{w: &out}
+		j.add(note{Text: "before"})
+		j.add(last)
+		j.add(note{Text: "after"})
+		if got := out.String(); !strings.Contains(got, "before") || strings.Contains(got, "after") || strings.Count(got, "\n") != 2 {
+			t.Errorf("%s is followed: %s", last.name(), got)
+		}
 	}
 }

@@ -14,17 +14,26 @@ import (
 // A journal writes events for programs: one JSON object a line (doc/json.md). Its
 // methods may be called from several goroutines.
 type journal struct {
-	mu sync.Mutex
-	w  io.Writer
+	mu   sync.Mutex
+	w    io.Writer
+	over bool // the last event is written
 }
 
 // add writes an event. Who doesn't read on is no reason to stop a transfer, so a
-// failure to write is none; the exit code tells of it.
+// failure to write is none; the exit code tells of it. After the last event of a run nothing
+// is written: a signal may come just then.
 func (j *journal) add(e event) {
 	line := encodeEvent(e)
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.over {
+		return
+	}
 	j.w.Write(line)
+	switch e.(type) {
+	case done, failure:
+		j.over = true
+	}
 }
 
 // encodeEvent returns the line for an event.
