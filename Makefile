@@ -6,6 +6,7 @@ FUZZTIME ?= 20s
 BUSY ?= 2
 KERNEL ?= bbr
 RUNS ?= 3
+IPERF ?= 8s
 WITHIN ?= $(if $(filter all,$(PART)),90m,25m)
 
 .PHONY: build relay packages demo test check race sim test-long long busy ordinary vuln fuzz interop reach bench bench-net bench-relay peers peers-figures peers-long cross wasm-size wasm-test clean
@@ -120,7 +121,7 @@ endif
 bench-net: peers-figures ## those that need networks of their own; the machine should do nothing else. PART=direct|relay|udp|tcp|choice|odd|all KERNEL=bbr|cubic RUNS=3: doc/testing.md §6
 ifdef PART
 	@mkdir -p bin
-	$(GO) test -count=1 -v -timeout 0 ./internal/test/benchnet -part $(PART) -kernel $(KERNEL) -runs $(RUNS) -within $(WITHIN) -only '$(ONLY)' \
+	$(GO) test -count=1 -v -timeout 0 ./internal/test/benchnet -part $(PART) -kernel $(KERNEL) -runs $(RUNS) -within $(WITHIN) -iperf $(IPERF) -only '$(ONLY)' \
 		-table $(CURDIR)/bin/bench-net-$(PART)-$(KERNEL).md $(if $(TRACES),-traces $(abspath $(TRACES)))
 else
 	$(GO) test -count=1 -v -timeout 30m -run TestFigure ./internal/test/reach -figures

@@ -15,7 +15,6 @@ import (
 
 const (
 	iperfPort = 5201             // and the nine after it
-	iperfTime = 8 * time.Second  // that it runs for
 	iperfLag  = 60 * time.Second // how much longer it may take to end
 )
 
@@ -24,7 +23,7 @@ const (
 func iperf(args string) flow {
 	return flow{"iperf3 " + args, func(s *scene, _ int64) outcome {
 		s.t.Helper()
-		return s.iperf(iperfTime, args)
+		return s.iperf(*iperfTime, args)
 	}}
 }
 

@@ -16,13 +16,14 @@ import (
 )
 
 var (
-	part   = flag.String("part", "", "the part to measure: "+partNames()+"; or all")
-	kernel = flag.String("kernel", "bbr", "what TCP does by default: bbr or cubic; with cubic the programs are built so that they don't ask for another one. With -part all: both")
-	runs   = flag.Int("runs", 3, "how often each row is run")
-	only   = flag.String("only", "", "only rows whose names match this regular expression")
-	within = flag.Duration("within", 25*time.Minute, "begin no further run of a row that may not have ended by then")
-	table  = flag.String("table", "", "a file to write the table to")
-	traces = flag.String("traces", "", "a directory for what programs and sockets said")
+	part      = flag.String("part", "", "the part to measure: "+partNames()+"; or all")
+	kernel    = flag.String("kernel", "bbr", "what TCP does by default: bbr or cubic; with cubic the programs are built so that they don't ask for another one. With -part all: both")
+	runs      = flag.Int("runs", 3, "how often each row is run")
+	only      = flag.String("only", "", "only rows whose names match this regular expression")
+	within    = flag.Duration("within", 25*time.Minute, "begin no further run of a row that may not have ended by then")
+	table     = flag.String("table", "", "a file to write the table to")
+	iperfTime = flag.Duration("iperf", 8*time.Second, "how long iperf3 runs")
+	traces    = flag.String("traces", "", "a directory for what programs and sockets said")
 )
 
 // An age is the programs of one commit, or of one way to build them.

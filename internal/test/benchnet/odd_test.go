@@ -39,7 +39,7 @@ func modem(ours flow) row {
 	r.flows = []flow{ours}
 	var names []string
 	for _, args := range []string{"-C bbr", "-C cubic"} {
-		f := flow{"iperf3 " + args, func(s *scene, _ int64) outcome { return s.iperf(3*iperfTime, args) }}
+		f := flow{"iperf3 " + args, func(s *scene, _ int64) outcome { return s.iperf(3*(*iperfTime), args) }}
 		r.flows, names = append(r.flows, f), append(names, f.name)
 	}
 	r.demands = steady(atLeast(0.7, "sesame", names...))
