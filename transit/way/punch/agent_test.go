@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 )
@@ -49,10 +50,17 @@ func meet(a, b *Agent) {
 // awaitOpen returns the first address that opens at a.
 func awaitOpen(t testing.TB, a *Agent) netip.AddrPort {
 	t.Helper()
+	return awaitOne(t, a, func(netip.AddrPort) bool { return true })
+}
+
+// awaitOne returns the first address that opens at a and is one of those.
+func awaitOne(t testing.TB, a *Agent, of func(netip.AddrPort) bool) netip.AddrPort {
+	t.Helper()
 	late := time.After(10 * time.Second)
 	for {
-		if open := a.Open(); len(open) > 0 {
-			return open[0]
+		open := a.Open()
+		if i := slices.IndexFunc(open, of); i >= 0 {
+			return open[i]
 		}
 		select {
 		case <-a.Changed():
@@ -65,9 +73,15 @@ func awaitOpen(t testing.TB, a *Agent) netip.AddrPort {
 // connect makes a connection from a to b, where peers must be open.
 func connect(t testing.TB, a, b *Agent) (dialled, accepted Conn) {
 	t.Helper()
+	return connectAt(t, a, b, awaitOpen(t, a))
+}
+
+// connectAt is connect for an address of b's that is open.
+func connectAt(t testing.TB, a, b *Agent, to netip.AddrPort) (dialled, accepted Conn) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	dialled, err := a.Dial(ctx, awaitOpen(t, a))
+	dialled, err := a.Dial(ctx, to)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +241,9 @@ func TestRefresh(t *testing.T) {
 	}
 	a.SetPeer(b.Candidates())
 	b.SetPeer(a.Candidates())
-	connect(t, a, b)
+	// An address that b had until then may have opened at a's new port, and be open for a while yet.
+	now := b.Candidates()
+	connectAt(t, a, b, awaitOne(t, a, func(at netip.AddrPort) bool { return slices.Contains(now, at) }))
 }
 
 // Fails if an Agent that is closed at the moment when other ports are worth a try isn't
