@@ -35,6 +35,17 @@ func newCrop(role Role, want int) crop {
 	return crop{leads: role == Leader, want: want}
 }
 
+// see notes beside how many lanes there was room, for the peer, who decides. It is said of lanes that
+// are gone no more.
+func (c *crop) see(b carriage) {
+	switch {
+	case b.lanes == 0:
+		c.room = 0
+	case b.room:
+		c.room = max(c.room, b.lanes)
+	}
+}
+
 // pause returns how long nothing has to be looked at.
 func (c *crop) pause() time.Duration {
 	switch {
@@ -67,8 +78,8 @@ func (h *hunt) grow(now time.Time) (spare []*Lane) {
 		b := h.carriage(t)
 		if h.grows(t) {
 			spare = append(spare, h.keep(t, h.growth(t).look(now, b))...)
-		} else if t == way.Straight && b.room {
-			h.crop.room = max(h.crop.room, b.lanes)
+		} else if t == way.Straight {
+			h.crop.see(b)
 		}
 	}
 	h.ask(now)

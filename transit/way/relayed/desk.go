@@ -23,7 +23,7 @@ type refusal struct {
 	err   error  // a *way.Refusal
 	to    string // for as long as we show that ticket,
 	moves int64  // are where we were,
-	until int64  // and until then, in milliseconds since 1970, as a computer that sleeps has them, too; 0 for ever
+	until int64  // and until then, in seconds since 1970, as a computer that sleeps has them, too; 0 for ever
 }
 
 // join asks for our peer with a line, and shows the ticket of now if there is one.

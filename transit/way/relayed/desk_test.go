@@ -118,3 +118,22 @@ func TestPlainOnlyAsLongAsNeeded(t *testing.T) {
 		t.Error("not shown to one that knows of tickets again")
 	}
 }
+
+// Fails if a relay that refuses, and then neither says more nor hangs up, is waited for.
+func TestRefusalThatDoesNotEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		defer ours.Close()
+		defer theirs.Close()
+		go func() {
+			bufio.NewReader(theirs).ReadString('\n')
+			io.WriteString(theirs, wire.Spent)
+		}()
+		begun := time.Now()
+		err := join(ours, []byte("please\n"))
+		var no *way.Refusal
+		if !errors.As(err, &no) || no.Over != unsaidDay || time.Since(begun) != dayWithin {
+			t.Errorf("%v after %v", err, time.Since(begun))
+		}
+	})
+}
