@@ -18,13 +18,7 @@ import (
 // Fails when what waits to be written to the file grows without a bound while that can't be written, is lost then or when the
 // process ends, or nothing is committed again when there is room.
 func TestFileThatTakesNothing(t *testing.T) {
-	dir := t.TempDir()
-	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=2m"); errors.Is(err, syscall.EPERM) {
-		t.Skip("may not mount a small disk")
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Unmount(dir, unix.MNT_DETACH)
+	dir := smallDisk(t, "2m")
 	var log strings.Builder
 	again := func() *Store {
 		s, err := openBounded(dir, Config{Logger: slog.New(slog.NewTextHandler(&log, nil))}, bounds{bytes: 100_000, age: time.Hour, logs: 8, full: 3})

@@ -13,16 +13,23 @@ import (
 	"sesame/relay/store"
 )
 
-// Fails when a full disk ends more than the changes that it has no room for: what was
-// answered is lost, reading fails, or nothing can be written when there is room again.
-func TestDiskFull(t *testing.T) {
-	dir := t.TempDir()
-	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); errors.Is(err, syscall.EPERM) {
+// smallDisk returns an empty directory on a disk of that size, which is there until t ends.
+func smallDisk(t *testing.T, size string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); errors.Is(err, syscall.EPERM) {
 		t.Skip("may not mount a small disk")
 	} else if err != nil {
 		t.Fatal(err)
 	}
-	defer unix.Unmount(dir, unix.MNT_DETACH)
+	t.Cleanup(func() { unix.Unmount(dir, unix.MNT_DETACH) })
+	return dir
+}
+
+// Fails when a full disk ends more than the changes that it has no room for: what was
+// answered is lost, reading fails, or nothing can be written when there is room again.
+func TestDiskFull(t *testing.T) {
+	dir := smallDisk(t, "1m")
 	s := open(t, dir)
 	defer s.Close()
 	keys := map[store.Key]uint64{}
@@ -67,13 +74,7 @@ func TestDiskFull(t *testing.T) {
 
 // Fails when a disk that is full at the start keeps a store from opening.
 func TestDiskFullAtStart(t *testing.T) {
-	dir := t.TempDir()
-	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); errors.Is(err, syscall.EPERM) {
-		t.Skip("may not mount a small disk")
-	} else if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Unmount(dir, unix.MNT_DETACH)
+	dir := smallDisk(t, "1m")
 	s := open(t, dir)
 	k := store.Key{Kind: "box", Name: "a"}
 	if _, err := on(s).Put(t.Context(), k, 0, "", time.Hour); err != nil {
